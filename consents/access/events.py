@@ -66,9 +66,9 @@ EVENTS = register_events(
             ],
         ),
         "access_request.assented": EventWords(
-            _("You said yes. It counts once every holder of the account has agreed."),
+            _("You said yes. It counts once everyone who shares the account has agreed."),
             _("One holder of the account has said yes; the others have yet to answer."),
-            _("%(other)s said yes. It counts once every holder of the account has agreed."),
+            _("%(other)s said yes. It counts once everyone who shares the account has agreed."),
             _("yes of one holder of a shared account, not yet of all"),
         ),
         "access_request.denied": EventWords(

@@ -104,14 +104,14 @@ EVENTS = register_events(
             variants=[*OPT_OUTS, *WITHDRAWN_ELSEWHERE],
         ),
         "joint_consent.assented": EventWords(
-            _("You agreed to version %(number)s of the text. It counts once every holder has agreed."),
-            _("One holder agreed to version %(number)s of the text. It counts once every holder has agreed."),
-            _("%(other)s agreed to version %(number)s of the text. It counts once every holder has agreed."),
+            _("You agreed to version %(number)s of the text. It counts once everyone who shares the account has agreed."),
+            _("One holder agreed to version %(number)s of the text. It counts once everyone who shares the account has agreed."),
+            _("%(other)s agreed to version %(number)s of the text. It counts once everyone who shares the account has agreed."),
         ),
         "joint_consent.refused": EventWords(
-            _("You said no to what another holder had agreed to."),
+            _("You said no to what someone who shares your account had agreed to."),
             _("A holder said no to what another had agreed to."),
-            _("%(other)s said no to what another holder had agreed to."),
+            _("%(other)s said no to what someone who shares the account had agreed to."),
         ),
         "consent.deferred": EventWords(
             _("You chose “Not now”. That is a no."),

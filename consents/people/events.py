@@ -33,7 +33,7 @@ EVENTS = register_events(
             _("A person who may act for you was recorded."), _("A person who may act for the customer was recorded.")
         ),
         "holder.joined": EventWords(
-            _("A further holder began to share this account."), _("A further holder began to share the account.")
+            _("Another person began to share this account."), _("Another person began to share the account.")
         ),
         "acting.ended": EventWords(
             _("A person who could act for you no longer can."),

@@ -170,7 +170,7 @@ class TestPages:
         assert "mi…@example.com must agree too" in page(ada, path) and ">I agree<" not in page(ada, path)
         for who, sentence in ((ada, "Still needed: the yes of mi…@example.com"), (mia, "ad…@example.com agreed:")):
             assert sentence in page(who, "/choices/")
-        assert "Another holder of your account is waiting for your yes" in page(mia, "/")
+        assert "Someone who shares your account is waiting for your yes" in page(mia, "/")
         assert "Nothing is waiting for you" in page(ada, "/")
 
     def test_the_last_yes_is_a_consent_like_any_other(self, offers, ada, mia, page):

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,11 +40,21 @@ def test_the_median_of_counted_days_is_that_of_the_days(counts):
 
 
 @pytest.fixture
-def year(world, later):
+def after(later):
+    """`after(timedelta)`: so long after the scene began. Its first weeks lie in one year, whatever day it is today."""
+    today = now()
+    is_at_its_turn = (today - timedelta(days=1)).year < (today + timedelta(weeks=3)).year
+    begins = datetime(today.year + 1, 1, 3, tzinfo=UTC) - today if is_at_its_turn else timedelta(0)
+    later(begins)
+    return lambda by: later(begins + by)
+
+
+@pytest.fixture
+def year(world, after):
     """Ada's copy took twelve days, her deletion is refused, her correction waits; Cal opts out at once."""
     world.cal = make_californian()
     copy, deletion = file(world.ada), file(world.ada, Type.ERASURE)
-    later(timedelta(days=12))
+    after(timedelta(days=12))
     for request in (copy, deletion):
         search(world, request)
     answer(world, copy)
@@ -100,11 +110,11 @@ def one_by_one(year: int, zone: str) -> dict:
     }
 
 
-def test_months_and_days_are_those_of_the_zone(year, later):
+def test_months_and_days_are_those_of_the_zone(year, after):
     """Over a year and longer, at every hour, some of them late: somewhere each falls on another day."""
     waiting = file(year.ada)
     for place in range(24):
-        later(timedelta(days=12 + 17 * place + 17 * (place % 4 == 0), hours=place))
+        after(timedelta(days=12 + 17 * place + 17 * (place % 4 == 0), hours=place))
         search(year, waiting)
         answer(year, waiting)
         waiting = file(year.ada)
@@ -149,8 +159,8 @@ def test_each_chart_says_what_was_found(year):
     assert {row[0]: row[1] for row in context["reasons"].table.rows} == {Reason.LEGAL.label: 1}
 
 
-def test_every_chart_leads_to_the_records_behind_it(year, later):
-    later(timedelta(days=12))
+def test_every_chart_leads_to_the_records_behind_it(year, after):
+    after(timedelta(days=12))
     otto = signed_in(year.otto.user)
     context = otto.get(PAGE).context
 
@@ -174,7 +184,7 @@ def test_reasons_are_counted_for_each_right(year):
     assert "Why requests were refused in full or in part" in page.text
 
 
-def test_what_is_due_within_a_week_is_a_figure_of_the_first_page(year, later):
+def test_what_is_due_within_a_week_is_a_figure_of_the_first_page(year, after):
     """Ada's correction, filed today, is due in a month."""
 
     def figure() -> tuple[int, str]:
@@ -183,31 +193,31 @@ def test_what_is_due_within_a_week_is_a_figure_of_the_first_page(year, later):
 
     assert figure()[0] == 0
     last = RightsRequest.objects.get(request_type=Type.RECTIFICATION).answer_by
-    later(timedelta(days=12) + last - now() - timedelta(days=6))
+    after(timedelta(days=12) + last - now() - timedelta(days=6))
     number, url = figure()
     assert number == len(signed_in(year.otto.user).get(url).context["cl"].result_list) == 1
-    later(timedelta(days=80))
+    after(timedelta(days=80))
     assert figure()[0] == 0
 
 
-def answer_late_and_appeal(year, later) -> None:
+def answer_late_and_appeal(year, after) -> None:
     """What was answered too late is not late now; what is to be looked at again has a day of its own."""
     late = file(year.ada, Type.AUTOMATED)
-    later(timedelta(days=50))
+    after(timedelta(days=50))
     no = Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "GDPR Art 23")
     appealed = answer(year, late, no)
     requester_actions.appeal_answer(
         rights_request=appealed.pk, customer=year.ada.customer.pk, why="", by=year.ada.actor
     )
     for days, type in ((0, Type.RECIPIENTS), (24, Type.PORTABILITY), (26, Type.ACCESS)):
-        later(timedelta(days=50 + days))
+        after(timedelta(days=50 + days))
         file(year.ada, type, is_fresh=False)
 
 
 @pytest.mark.parametrize("days", [50, 76, 80, 81, 83, 200])
-def test_figures_bars_and_lists_count_alike(year, later, days):
-    answer_late_and_appeal(year, later)
-    later(timedelta(days=days))
+def test_figures_bars_and_lists_count_alike(year, after, days):
+    answer_late_and_appeal(year, after)
+    after(timedelta(days=days))
     otto = signed_in(year.otto.user)
 
     context = otto.get("/admin/").context
@@ -228,8 +238,8 @@ def test_the_metrics_name_the_rights_nobody_asked_for(year):
     assert set(KINDS[Regime.CCPA]) <= set(named) and named[Type.CORRECTION] == 0
 
 
-def test_what_is_late_stands_first_and_alone(year, later):
-    later(timedelta(days=60))
+def test_what_is_late_stands_first_and_alone(year, after):
+    after(timedelta(days=60))
 
     [chart] = signed_in(year.otto.user).get(PAGE).context["open"]
 
@@ -238,10 +248,10 @@ def test_what_is_late_stands_first_and_alone(year, later):
     assert sum(found.values()) == 1
 
 
-def test_what_waits_for_the_customer_is_never_late(year, later):
+def test_what_waits_for_the_customer_is_never_late(year, after):
     asked = RightsRequest.objects.get(request_type=Type.RECTIFICATION)
     ask_back(year, asked)
-    later(timedelta(days=60))
+    after(timedelta(days=60))
 
     [chart] = signed_in(year.otto.user).get(PAGE).context["open"]
 

@@ -312,7 +312,8 @@ def test_a_type_nobody_was_answered_about_has_no_days(world):
 
 def test_the_year_is_that_of_receipt_in_the_zone_of_the_company(world, settings):
     settings.PORTAL_TIME_ZONE = "UTC"
-    assert {row["year"] for row in received(world, Dataset.METRICS)} == {str((clock.now() - timedelta(days=12)).year)}
+    rows = received(world, Dataset.METRICS)  # near the turn of the year of both years, one of them with zeros alone
+    assert {row["year"] for row in rows if row["received"] != "0"} == {str((clock.now() - timedelta(days=12)).year)}
 
 
 # Closed periods

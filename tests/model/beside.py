@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
@@ -23,13 +23,14 @@ from consents.disclosures.models import Opening
 from consents.exemptions.models import Exemption
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
-from consents.people.models import Role
+from consents.people.models import Acting, JointAssent, Role
 from consents.people.submissions import submit_once
 from consents.training.models import ModuleVersion
 from consents.training.services import attesting
 from tests.model import model
 from tests.model.model import Model, Request
 from tests.world.cast import make_customer, make_purpose, make_staff, put_in_vault
+from tests.world.holders import share_account
 
 CATEGORIES = ["contact", "orders"]
 SAID = {None: "", "RenewedConsentGiven": "given"} | {
@@ -63,14 +64,16 @@ class ActsBesideModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        n = next(number)
+        self.number = n = next(number)
         self.model = Model()
         self.ids: list[UUID] = []
         self.exemptions: list[UUID] = []
         self.blocks: dict[str, UUID] = {}
+        self.rights: list[UUID] = []
         self.sent: list[SimpleNamespace] = []
         self.looks = 0
         self.customer = make_customer(f"M-{n}", f"model{n}@example.com")
+        self.holders = {"ada": self.customer}
         for code, field in zip(CATEGORIES, ("name", "item"), strict=True):
             put_in_vault(self.customer.customer, self.world.categories[code], {field: "Marker"})
         self.staff = {s: make_staff(f"{s}{n}@example.com", Role.REQUESTER, "Model", s) for s in ("una", "vic")}
@@ -79,6 +82,11 @@ class ActsBesideModel(RuleBasedStateMachine):
         self.purpose = self.version.purpose
         for who in self.staff:
             self.train(who, None)
+
+    def share_account(self, yes_of: str) -> None:
+        email = f"holder{self.number}@example.com"
+        self.holders["mia"] = share_account(self.world, email, yes_of, of=self.customer)
+        self.model.holders, self.model.yes_of = frozenset(self.holders), yes_of
 
     # One act, beside the model
 
@@ -136,6 +144,9 @@ class ActsBesideModel(RuleBasedStateMachine):
 
     # By whom
 
+    def mine(self, who: str) -> dict[str, Any]:
+        return {"customer": self.customer.customer.pk, "by": self.holders[who].actor}
+
     def train(self, who: str, crash: int | None) -> None:
         member = self.staff[who]
         said = {"version": self.module, "answers": self.module.solution, "member": member}
@@ -148,8 +159,15 @@ class ActsBesideModel(RuleBasedStateMachine):
     def keys(self, codes: frozenset[str]) -> frozenset[int]:
         return frozenset(self.world.categories[code].pk for code in codes)
 
-    def by_customer(self, name: str, *args: Any, do: Callable[[], Any], crash: int | None) -> None:
-        self.act(name, *args, user=self.customer.user.pk, do=do, crash=crash)
+    def by_holder(self, who: str, name: str, *args: Any, do: Callable[[], Any], crash: int | None) -> None:
+        self.act(name, *args, user=self.holders[who].user.pk, do=do, crash=crash)
+
+    def holder(self, data: Any, besides: Iterable[str] = ()) -> str:
+        """One of those who hold the account, mostly none of these."""
+        every = sorted(self.model.holders)
+        others = [who for who in every if who not in besides]
+        mostly = others if others and data.draw(st.integers(0, 4), label="any holder") else every
+        return data.draw(st.sampled_from(mostly), label="holder")
 
     # Invariants
 
@@ -193,6 +211,23 @@ class ActsBesideModel(RuleBasedStateMachine):
         assert {str(id) for id in without} == set(opened.values_list("object", flat=True))
         for look in Opening.objects.filter(customer=self.customer.customer).select_related("grant"):
             assert look.grant and look.grant.starts_at <= look.opened_at < look.grant.over_at
+
+    @invariant()
+    def nothing_opens_without_the_stated_number_of_yeses(self) -> None:
+        """§4.5: of each category, the yes of every holder of then, where their contract asks for it; else of one."""
+        actings = Acting.objects.filter(customer=self.customer.customer, capacity__in=Acting.HOLDING)
+        ends = dict(actings.values_list("user", "ends_at"))
+        grants = Grant.objects.filter(customer=self.customer.customer, exemption=None)
+        for grant in grants.select_related("category", "access_request__answer"):
+            answer = grant.access_request.answer
+            assents = [one for one in grant.access_request.assents.all() if grant.category.code in one.categories]
+            yeses = {answer.answered_by_id, *(one.given_by_id for one in assents)}
+            held = {user for user, ended in ends.items() if ended is None or ended > answer.answered_at}
+            assert len(yeses & held) >= (len(held) if self.model.yes_of == "all" else 1)
+        waiting = JointAssent.objects.filter(customer=self.customer.customer, matter="joint_consent", ended_at=None)
+        assert set(waiting.values_list("given_by", flat=True)) == {
+            self.holders[who].user.pk for who in self.model.agreed
+        }
 
     @invariant()
     def a_request_ends_once(self) -> None:

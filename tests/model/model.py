@@ -12,6 +12,7 @@ MOST_PENDING = 3
 MOST_CANCELLED = 3
 EXEMPTED, CHECK_WITHIN = HOUR, DAY
 TRAINED = 30 * DAY  # a month, near enough: no sum of the times that pass lies between 28 and 31 days
+YES_COUNTS = 30 * DAY  # of one holder to a purpose, while the others' is missing
 EVERYBODY = "everybody"
 
 
@@ -36,6 +37,7 @@ class Request:
     lifted: bool = False
     lifted_since_no: bool = False  # to the purpose
     grants: dict[str, Grant] = field(default_factory=dict)
+    yeses: dict[str, tuple[frozenset[str], float]] = field(default_factory=dict)  # of single holders: what, how long
 
     def state_at(self, now: float) -> str:
         return "expired" if self.state == "pending" and now >= self.answer_by else self.state
@@ -68,10 +70,20 @@ class Exemption:
 
 
 @dataclass
+class Right:
+    """What holders ask for by right: `kind` is a correction or an erasure; `agreed`: who of them has said yes."""
+
+    kind: str
+    agreed: frozenset[str]
+    is_done: bool = False
+
+
+@dataclass
 class Model:
     """One customer and one purpose. `outdated`: the choice was given to a text that means something else by now.
 
-    `trained`: until when who is; `blocked`: whom the customer does not want, or everybody.
+    `trained`: until when who is; `blocked`: whom the customer does not want, or everybody. `holders`: who shares the
+    account, of whom `yes_of` must agree: all or any; `agreed`: when single holders said yes to the purpose.
     """
 
     now: float = 0
@@ -86,6 +98,14 @@ class Model:
     left: frozenset[str] = frozenset()
     retired: bool = False
     erased: bool = False
+    holders: frozenset[str] = frozenset({"ada"})
+    yes_of: str = "all"
+    agreed: dict[str, float] = field(default_factory=dict)
+    rights: list[Right] = field(default_factory=list)
+
+    def needed_beside(self, who: str) -> frozenset[str]:
+        """Whose yes a holder's needs, to count."""
+        return self.holders - {who} if self.yes_of == "all" else frozenset()
 
     def pending(self) -> list[Request]:
         return [one for one in self.requests if one.state_at(self.now) == "pending"]
@@ -143,7 +163,7 @@ class Model:
             return False
         return not any(one.lifted_since_no for one in self.requests)
 
-    def answer(self, place: int, decision: str, chosen: frozenset[str], length: float) -> str:
+    def answer(self, place: int, who: str, decision: str, chosen: frozenset[str], length: float) -> str:
         request = self.requests[place]
         if request.state_at(self.now) != "pending":
             return "AlreadyEnded"
@@ -153,6 +173,16 @@ class Model:
             return "NothingChosen"
         elif not chosen <= request.categories or length > ACCESS:
             return "BeyondRequest"
+        if decision != "none" and (needed := self.needed_beside(who)):
+            if who in request.yeses:
+                return "AlreadyAssented"
+            for theirs, longest in (request.yeses[other] for other in needed & request.yeses.keys()):
+                chosen, length = chosen & theirs, min(length, longest)
+            if not chosen:
+                return "NothingInCommon"
+            if needed - request.yeses.keys():
+                request.yeses[who] = (chosen, length)
+                return ""
         whole = chosen == request.categories and length == ACCESS
         request.state = "denied" if decision == "none" else "approved" if whole else "partly_approved"
         request.ended = self.now
@@ -185,15 +215,22 @@ class Model:
             request.lifted = request.lifted_since_no = True
         return ""
 
-    def give(self) -> str:
+    def give(self, who: str) -> str:
         if self.erased or self.retired:
             return "AlreadyErased" if self.erased else "TextHasChanged"
-        self.choice, self.outdated = "given", False
+        if self.choice == "given" and not self.outdated:
+            return ""
+        fresh = {holder for holder, at in self.agreed.items() if self.now < at + YES_COUNTS}
+        if self.needed_beside(who) - fresh:
+            self.agreed |= {} if who in fresh else {who: self.now}
+            return ""
+        self.choice, self.outdated, self.agreed = "given", False, {}
         return ""
 
     def withdraw(self) -> str:
         if self.erased or self.retired:
             return "AlreadyErased" if self.erased else "NoSuchPurpose"
+        self.agreed = {}
         if self.choice in ("", "given"):
             stood = self.choice and not self.outdated
             self.choice, self.outdated, self.said_no = "withdrawn" if stood else "refused", False, self.now
@@ -283,7 +320,7 @@ class Model:
 
     def publish(self) -> str:
         """Words that mean something else: what was asked before goes on, a yes to the purpose does not."""
-        self.outdated = self.choice == "given"
+        self.outdated, self.agreed = self.choice == "given", {}
         return ""
 
     def end_staff(self, staff: str) -> str:
@@ -297,9 +334,38 @@ class Model:
         return ""
 
     def erase(self) -> str:
+        """As asked for: not by one of several who must all agree."""
+        asked = [right for right in self.rights if right.kind == "erasure"]
+        if asked and all(self.missing(right) for right in asked):
+            return "HoldersFirst"
         self.erased = True
         self.choice = "revoked" if self.choice == "given" else self.choice
         self.end_for_company([*self.requests, *self.exemptions])
+        return ""
+
+    def leave(self, who: str) -> str:
+        self.holders -= {who}
+        return ""
+
+    def missing(self, right: Right) -> frozenset[str]:
+        is_shared = len(self.holders) > 1 and self.yes_of == "all"
+        return self.holders - right.agreed if is_shared else frozenset()
+
+    def ask_by_right(self, who: str, kind: str) -> str:
+        self.rights.append(Right(kind, frozenset({who})))
+        return ""
+
+    def agree(self, place: int, who: str) -> str:
+        right = self.rights[place]
+        if not self.missing(right):
+            return "NothingToAgree"
+        right.agreed |= {who}
+        return ""
+
+    def correct(self, place: int) -> str:
+        if self.missing(self.rights[place]):
+            return "HoldersFirst"
+        self.rights[place].is_done = True
         return ""
 
     def end_for_company(self, requests: list[Request | Exemption]) -> None:

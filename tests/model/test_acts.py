@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from consents.access.models import AccessRequest, Grant, Reason
 from consents.access.rules.blocks import BlockKind
@@ -20,25 +20,31 @@ from consents.access.services import answering, asking, blocking, ending
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue.services import publishing, purposes, versions
+from consents.choices.rules import ActContext
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import withdrawing
 from consents.core.refusals import Refusal
 from consents.disclosures.services import disclose_records
 from consents.exemptions.services import deciding, filing
 from consents.exemptions.services import ending as exempted_ending
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.ops import rebuilding
-from consents.people.services import erasing, staff_members
+from consents.people.models import Erasure
+from consents.people.services import erasing, representing, staff_members
 from consents.people.submissions import ConflictingSubmission
+from consents.rights.services import correcting, sharing
 from tests.model.beside import CATEGORIES, ActsBesideModel, Crash, crash_at
 from tests.model.model import ACCESS, ANSWER_WITHIN, DAY, EVERYBODY, EXEMPTED, HOUR
 from tests.world.cast import quinn
 from tests.world.exemptions import EMERGENCY, ORDER, build_exemption
+from tests.world.rights_requests import file, file_correction
 from tests.world.training import publish_module
 
 EXAMPLES, STEPS = 20, 25
+RIGHT_NAME = {"category": "contact", "field": "name", "right": "Marker"}
 # No sum of these is a limit of the rules: the seconds that the test itself takes decide nothing.
 PASSING = [50 * 60.0, 190 * 60.0, 8 * DAY, 31 * DAY]
 staff = st.sampled_from(["una", "vic"])
@@ -50,15 +56,35 @@ crashing = st.one_of(st.none(), st.none(), st.integers(1, 30), st.integers(31, 9
 class Acts(ActsBesideModel):
     """Each run has a customer and staff of its own; the clock of the database only runs ahead."""
 
+    @initialize(
+        yes_of=st.sampled_from(["all", "all", "all", "any", ""]),
+        categories=some,
+        decision=st.sampled_from(["all", "part", "none", ""]),
+        by_each=st.booleans(),
+    )
+    def una_asks_first(self, yes_of: str, categories: frozenset[str], decision: str, by_each: bool) -> None:
+        """Mostly of two who share the account. A run may leave out any act, and without a request little can happen."""
+        if yes_of:
+            self.share_account(yes_of)
+        self.ask_one("una", categories, decision, by_each, ACCESS, None)
+
     @rule(
         who=staff,
         categories=some,
         decision=st.sampled_from(["", "all", "all", "part", "none"]),
+        by_each=st.booleans(),
         length=st.sampled_from([HOUR, ACCESS]),
         crash=crashing,
     )
-    def ask(self, who: str, categories: frozenset[str], decision: str, length: float, crash: int | None) -> None:
-        """Mostly answered at once: what waits and runs is where the rules meet."""
+    def ask(
+        self, who: str, categories: frozenset[str], decision: str, by_each: bool, length: float, crash: int | None
+    ) -> None:
+        """Mostly answered at once, by one holder or by each: what waits and runs is where the rules meet."""
+        self.ask_one(who, categories, decision, by_each, length, crash)
+
+    def ask_one(
+        self, who: str, categories: frozenset[str], decision: str, by_each: bool, length: float, crash: int | None
+    ) -> None:
         member = self.staff[who]
         ask = NewRequest(
             customer=self.customer.customer.pk,
@@ -82,8 +108,8 @@ class Acts(ActsBesideModel):
         )
         if len(self.model.requests) > before:
             self.ids.append(UUID(self.sent[-1].made))
-            if decision:
-                self.answer_one(before, decision, categories, length, None)
+            for holder in sorted(self.model.holders)[: len(self.model.holders) if by_each else 1] if decision else ():
+                self.answer_one(before, holder, decision, categories, length, None)
 
     @precondition(lambda self: self.ids)
     @rule(
@@ -94,9 +120,13 @@ class Acts(ActsBesideModel):
         crash=crashing,
     )
     def answer(self, data: Any, decision: str, chosen: frozenset[str], length: float, crash: int | None) -> None:
-        self.answer_one(self.place(data, self.waits), decision, chosen, length, crash)
+        place = self.place(data, self.waits)
+        holder = self.holder(data, besides=self.model.requests[place].yeses)
+        self.answer_one(place, holder, decision, chosen, length, crash)
 
-    def answer_one(self, place: int, decision: str, chosen: frozenset[str], length: float, crash: int | None) -> None:
+    def answer_one(
+        self, place: int, holder: str, decision: str, chosen: frozenset[str], length: float, crash: int | None
+    ) -> None:
         reply = Reply(
             decision=decision,
             digest=AccessRequest.objects.get(pk=self.ids[place]).digest,
@@ -107,11 +137,13 @@ class Acts(ActsBesideModel):
         given = {
             "access_request": self.ids[place],
             "reply": reply,
-            "acting": self.customer.acting,
-            "by": self.customer.actor,
+            "acting": self.holders[holder].acting,
+            "by": self.holders[holder].actor,
         }
-        self.by_customer(
-            "answer", place, decision, chosen, length, do=lambda: answering.answer_access_request(**given), crash=crash
+        self.by_holder(
+            *(holder, "answer", place, holder, decision, chosen, length),
+            do=lambda: answering.answer_access_request(**given),
+            crash=crash,
         )
 
     @precondition(lambda self: self.ids)
@@ -125,27 +157,30 @@ class Acts(ActsBesideModel):
     )
     def end(self, data: Any, act: str, by_another: bool, crash: int | None) -> None:
         """Whatever ends or changes what is there."""
-        mine = {"customer": self.customer.customer.pk, "by": self.customer.actor}
-        if act == "give":
-            text = {"purpose": self.purpose.code, "version": self.version.pk}
-            self.by_customer("give", do=lambda: choices_answering.give_consent(**mine, **text), crash=crash)
-        elif act == "withdraw":
-            self.by_customer(
-                "withdraw", do=lambda: withdrawing.withdraw_consent(**mine, purpose=self.purpose.code), crash=crash
-            )
+        holder = self.holder(data, besides=self.model.agreed if act == "give" else ())
+        if act in ("give", "withdraw"):
+            self.choose(holder, act, crash)
         elif act == "cancel":
             self.cancel(self.place(data, self.waits), by_another, crash)
         else:
             place = self.place(data, self.runs if act == "stop" else self.rests)
-            id = self.ids[place]
-            self.by_customer(
-                act,
-                place,
-                do=lambda: {"stop": ending.stop_access, "let_ask_again": answering.lift_waiting_time}[act](
-                    access_request=id, **mine
-                ),
+            said = self.mine(holder) | {"access_request": self.ids[place]}
+            do = {"stop": ending.stop_access, "let_ask_again": answering.lift_waiting_time}[act]
+            self.by_holder(holder, act, place, do=lambda: do(**said), crash=crash)
+
+    def choose(self, holder: str, act: str, crash: int | None) -> None:
+        """To agree, or to withdraw; each as what they are."""
+        said = self.mine(holder) | {"purpose": self.purpose.code}
+        said["how"] = ActContext(capacity=self.holders[holder].acting.capacity)
+        version = self.version.pk
+        if act == "give":
+            self.by_holder(
+                *(holder, "give", holder),
+                do=lambda: choices_answering.give_consent(**said, version=version),
                 crash=crash,
             )
+        else:
+            self.by_holder(holder, "withdraw", do=lambda: withdrawing.withdraw_consent(**said), crash=crash)
 
     def cancel(self, place: int, by_another: bool, crash: int | None) -> None:
         asker = self.model.requests[place].staff
@@ -178,7 +213,8 @@ class Acts(ActsBesideModel):
             self.by_company(act, do=lambda: purposes.retire_purpose(purpose=self.purpose, by=PORTAL), crash=crash)
         else:
             customer = self.customer.customer.pk
-            erasing.propose_erasure(customer=customer, reason="requested", officer=self.world.pia, by=PORTAL)
+            if not Erasure.objects.filter(customer=customer).exists():
+                erasing.propose_erasure(customer=customer, reason="requested", officer=self.world.pia, by=PORTAL)
             self.by_company(
                 act, do=lambda: erasing.erase_customer(customer=customer, officer=otto, by=PORTAL), crash=crash
             )
@@ -231,9 +267,10 @@ class Acts(ActsBesideModel):
         place = self.place(data, self.runs)
         whom = EVERYBODY if everybody else self.model.requests[place].staff
         said = {"kind": BlockKind.EVERYBODY if everybody else BlockKind.MEMBER, "access_request": self.ids[place]}
-        mine = {"customer": self.customer.customer.pk, "by": self.customer.actor}
+        holder = self.holder(data)
+        mine = self.mine(holder)
         before = self.model.blocked
-        self.by_customer("block", whom, do=lambda: blocking.place_block(**said, **mine), crash=crash)
+        self.by_holder(holder, "block", whom, do=lambda: blocking.place_block(**said, **mine), crash=crash)
         if self.model.blocked != before:
             self.blocks[whom] = UUID(self.sent[-1].made)
 
@@ -241,8 +278,53 @@ class Acts(ActsBesideModel):
     @rule(data=st.data(), crash=crashing)
     def unblock(self, data: Any, crash: int | None) -> None:
         whom = data.draw(st.sampled_from(sorted(self.model.blocked)), label="whom")
-        mine = {"customer": self.customer.customer.pk, "by": self.customer.actor}
-        self.by_customer("unblock", whom, do=lambda: blocking.lift_block(block=self.blocks[whom], **mine), crash=crash)
+        holder = self.holder(data)
+        said = self.mine(holder) | {"block": self.blocks[whom]}
+        self.by_holder(holder, "unblock", whom, do=lambda: blocking.lift_block(**said), crash=crash)
+
+    @precondition(lambda self: len(self.model.holders) > 1 and not self.model.erased)
+    @rule(
+        data=st.data(),
+        act=st.sampled_from(["correction", "correction", "erasure", "agree", "agree", "correct", "correct", "leave"]),
+    )
+    def holders_act_together(self, data: Any, act: str) -> None:
+        """Ask by right for what each must agree to, agree, have it done; or one of them goes."""
+        rights = self.model.rights
+        open_rights = {right.kind: place for place, right in enumerate(rights) if not right.is_done}
+        holder = self.holder(data)
+        if act == "leave":
+            self.leave(holder)
+        elif act in ("correction", "erasure") and act not in open_rights:
+            self.ask_by_right(holder, act)
+        elif act == "correct" and "correction" in open_rights:
+            self.correct(open_rights["correction"])
+        elif open_rights:
+            place = data.draw(st.sampled_from(sorted(open_rights.values())), label="right")
+            self.agree(place, self.holder(data, besides=rights[place].agreed))
+
+    def ask_by_right(self, holder: str, kind: str) -> None:
+        mine = self.holders[holder]
+        do = {
+            "correction": lambda: file_correction(mine, proposals=[RIGHT_NAME]),
+            "erasure": lambda: file(mine, Type.ERASURE),
+        }[kind]
+        self.by_holder(holder, "ask_by_right", holder, kind, do=do, crash=None)
+        self.rights.append(UUID(self.sent[-1].made))
+
+    def agree(self, place: int, holder: str) -> None:
+        mine = self.holders[holder]
+        said = {"rights_request": self.rights[place], "acting": mine.acting, "by": mine.actor}
+        self.by_holder(holder, "agree", place, holder, do=lambda: sharing.agree_to_request(**said), crash=None)
+
+    def correct(self, place: int) -> None:
+        said = {"rights_request": self.rights[place], "place": 0, "officer": self.world.pia}
+        by = Actor("staff", str(self.world.pia.pk))
+        self.by_company("correct", place, do=lambda: correcting.decide_value(**said, by=by), crash=None)
+
+    def leave(self, holder: str) -> None:
+        mine = self.holders[holder]
+        said = {"acting": mine.acting.pk, "user": mine.user, "by": mine.actor}
+        self.by_holder(holder, "leave", holder, do=lambda: representing.end_acting(**said), crash=None)
 
     @precondition(lambda self: self.lapsed)
     @rule(data=st.data(), crash=crashing)

@@ -208,7 +208,7 @@ class TestPages:
         assert "It does not count yet. mi…@example.com must agree too" in page(ada, path)
         assert "ad…@example.com asked, and it arrived" in page(mia, path)
         assert "Waiting for your yes" in page(mia, "/rights/")
-        assert "Another holder of your account is waiting for your yes" in page(mia, "/")
+        assert "Someone who shares your account is waiting for your yes" in page(mia, "/")
 
         assert "ad…@example.com agreed:" in page(mia, f"{path}agree/")
         assert "You agreed to this request." in page(mia, f"{path}agree/", yes="1")

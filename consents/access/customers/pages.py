@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -133,6 +134,8 @@ def render_request(
         )
     asked = presenting.build_request_context(access_request, now, by_you=not read.others, read=read)
     sharing = build_sharing(request.visitor.acting, read.holders, access_request.assents.all())
+    if is_waiting and sharing and sharing.own:
+        asked["status_word"] = _("Waiting for others who share your account")
     context = {
         "asked": asked,
         "form": form if is_waiting else None,

@@ -286,19 +286,26 @@ def describe_outcome(
 ) -> list[str]:
     """Describe how the request ended: why, and what that ended. Empty while it is pending or its access runs."""
     no_access = _("%(who)s got no access for this request.") % {"who": access_request.asked_as}
-    elsewhere = _("The history below says who decided this, and when.")
     if access_request.grants.all():
         if code not in ENDED_CODES:
             return []
-        cause, over = cause or EndCause.TIME, describe_over(access_request)
-        is_told = by_you or not WORDS[cause].is_by_customer
-        return [str(WORDS[cause].customer) if is_told else elsewhere, over]
+        return [describe_ender(cause or EndCause.TIME, by_you, read), describe_over(access_request)]
     if cause:
-        is_told = by_you or not WORDS[cause].is_by_customer
-        return [str(WORDS[cause].customer) if is_told else elsewhere, no_access]
+        return [describe_ender(cause, by_you, read), no_access]
     if code == RequestState.DENIED:
         return [describe_no(find_answerer(read)), no_access]
     return [describe_silence(read), no_access] if code == RequestState.EXPIRED else []
+
+
+def describe_ender(cause: EndCause, by_you: bool, read: RequestReading | None) -> str:
+    """Say why it ended; where others act for the customer too, which of them decided it."""
+    if by_you or not WORDS[cause].is_by_customer:
+        return str(WORDS[cause].customer)
+    ended = [entry for entry in read.entries if get_cause(entry) == cause] if read else []
+    if not (read and ended):
+        return _("The history below says who decided this, and when.")
+    other = read.others.get(ended[-1].actor, "")
+    return capfirst(str(WORDS[cause].other) % {"other": other}) if other else str(WORDS[cause].customer)
 
 
 def describe_no(answerer: str) -> str:

@@ -10,7 +10,7 @@ from consents.core.refusals import Refusal
 
 
 class AlreadyAssented(Refusal):
-    sentence = _("You have said yes already. It counts once every holder of the account has agreed.")
+    sentence = _("You have said yes already. It counts once everyone who shares the account has agreed.")
 
 
 class NothingInCommon(Refusal):

@@ -24,7 +24,8 @@ from consents.people.services.holding import lock_existing_customer
 
 CONSENT = JointAssent.Matter.CONSENT
 ASSENTED = _(
-    "A holder of your account agreed to a consent. It begins once every holder has agreed. See “Your choices”."
+    "You or someone who shares your account agreed to a consent. It begins once all of you have agreed. See “Your "
+    "choices”."
 )
 
 

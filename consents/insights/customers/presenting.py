@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.dateformat import format as date_format
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from consents.core.durations import describe_duration
 from consents.insights.customers import promises
@@ -20,8 +20,8 @@ FORMAT = "consent-trust/1"
 NAMES = {
     Figure.ASKED: gettext_lazy("Requests to see a customer’s data"),
     Figure.ALLOWED: gettext_lazy("Allowed in full"),
-    Figure.PARTLY: gettext_lazy("Allowed in part"),
-    Figure.DENIED: gettext_lazy("Refused"),
+    Figure.PARTLY: pgettext_lazy("requests", "Allowed in part"),
+    Figure.DENIED: pgettext_lazy("requests", "Refused"),
     Figure.UNANSWERED: gettext_lazy("Not answered, so refused"),
     Figure.LOOKS: gettext_lazy("Looks at data"),
     Figure.EXEMPTIONS: gettext_lazy("Access without an answer, in an emergency or because a law demands it"),

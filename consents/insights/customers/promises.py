@@ -99,8 +99,8 @@ def build_recorded_looks() -> Promise:
             "Data opens only to an entry that already stands in the record, with the name of the person who looks"
             " and what allows it. A refused try is recorded too."
         ),
-        _("Customers see each look and each refused try in their activity. Emails tell them as often as they like."),
-        [(reverse("disclosures:activity"), _("Your activity"))],
+        _("Customers see each look and each refused try under “Who looked”. Emails tell them as often as they like."),
+        [(reverse("disclosures:activity"), _("Who looked"))],
     )
 
 

@@ -20,7 +20,7 @@ from consents.rights.services.recording import append_rights_entry, lock_rights_
 
 RIGHT = JointAssent.Matter.RIGHT
 ASSENTED = _(
-    "A holder of your account agreed to a privacy request. We carry it out once every holder has agreed. "
+    "You or someone who shares your account agreed to a privacy request. We carry it out once all of you have agreed. "
     "“Your rights” shows which."
 )
 
