@@ -104,9 +104,18 @@ EVENTS = register_events(
             variants=[*OPT_OUTS, *WITHDRAWN_ELSEWHERE],
         ),
         "joint_consent.assented": EventWords(
-            _("You agreed to version %(number)s of the text. It counts once everyone who shares the account has agreed."),
-            _("One holder agreed to version %(number)s of the text. It counts once everyone who shares the account has agreed."),
-            _("%(other)s agreed to version %(number)s of the text. It counts once everyone who shares the account has agreed."),
+            _(
+                "You agreed to version %(number)s of the text. It counts once everyone who shares "
+                "the account has agreed."
+            ),
+            _(
+                "One holder agreed to version %(number)s of the text. It counts once everyone who shares "
+                "the account has agreed."
+            ),
+            _(
+                "%(other)s agreed to version %(number)s of the text. It counts once everyone who shares "
+                "the account has agreed."
+            ),
         ),
         "joint_consent.refused": EventWords(
             _("You said no to what someone who shares your account had agreed to."),

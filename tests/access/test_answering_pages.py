@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from consents.access.models import Answer, Grant
 from consents.ledger.models import Entry
+from consents.people.models import Role
 from tests.access.answer_form import form_of
-from tests.world.cast import answer, ask, signed_in
+from tests.world.cast import answer, ask, make_staff, signed_in
 
 
 @pytest.fixture
@@ -29,6 +30,18 @@ def test_the_home_page_counts_what_waits(world, ada):
 
     assert "1 request is waiting for you" in page
     assert "Sam from Billing Support wants to see your data" in page
+
+
+@pytest.mark.parametrize("name", ["Wolfeschlegelsteinhausen-Bergerdorff-von-und-zu-Lichtenstein", "عبد الرحمن " * 5])
+def test_a_long_name_in_any_script_is_shown_whole(world, ada, name):
+    name = name[:60].strip()
+    member = make_staff("long@firm.example", Role.REQUESTER, "Support", name)
+    request = ask(world, "orders", member=member)
+
+    for path in ("/", reverse("access:request", args=[request.pk])):
+        assert f"{name} from Support" in ada.get(path).text
+    assert post(ada, request, decision="all", confirm="1").status_code == 302
+    assert ada.get("/activity/looks.pdf").status_code == 200
 
 
 def test_nothing_is_selected_beforehand(world, ada):

@@ -9,8 +9,9 @@ import pytest
 
 from consents.access.models import Answer, Assent, Grant
 from consents.access.rules import AlreadyEnded
+from consents.access.rules.blocks import BlockKind
 from consents.access.rules.sharing import AlreadyAssented, NothingInCommon
-from consents.access.services import answering, ending
+from consents.access.services import answering, blocking, ending
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
@@ -180,6 +181,7 @@ class TestPages:
         own, others = (read_page(who.user, f"/requests/{request.pk}/") for who in (world.ada, mia))
         assert "You said yes" in own and "the yes of mi…@example.com" in own and "Save my answer" not in own
         assert "ad…@example.com said yes: Orders, for 1 hour at most" in others and "Save my answer" in others
+        assert "Waiting for others who share your account" in own and "Not ready to answer?" not in own
         assert "Waiting for others who share your account" in read_page(world.ada.user, "/")
         assert "1 request is waiting for you" in read_page(mia.user, "/")
 
@@ -211,6 +213,24 @@ class TestPages:
         assert "You did not allow this" in read_page(mia.user, f"/requests/{request.pk}/")
         staff = read_page(world.sam.user, f"/admin/access/accessrequest/{request.pk}/change/")
         assert "The customer did not allow it" in staff and "mi…@" not in staff
+
+    def test_a_stop_and_a_block_name_who_decided_them(self, world, mia):
+        stopped, blocked = ask(world, "orders"), ask(world, "contact")
+        for who in (world.ada, mia):
+            says(world, who, stopped)
+        ending.stop_access(access_request=stopped.pk, customer=mia.customer.pk, by=mia.actor)
+        said = {"kind": BlockKind.MEMBER, "access_request": blocked.pk}
+        blocking.place_block(**said, customer=mia.customer.pk, by=mia.actor)
+
+        for request, act in ((stopped, "stopped access."), (blocked, "blocked this person.")):
+            own, others = (read_page(who.user, f"/requests/{request.pk}/") for who in (mia, world.ada))
+            assert f"You {act}" in own and f"You {act}" not in others
+            assert f"Joint account holder mi…@example.com {act}" in others
+
+    def test_the_time_zone_is_the_customers_own_to_choose(self, world, mia):
+        link = "Choose your time zone"
+
+        assert link in read_page(world.ada.user, "/settings/") and link not in read_page(mia.user, "/settings/")
 
     def test_staff_read_how_many_have_answered_and_not_who(self, world, mia):
         request = says(world, mia, ask(world, "orders"))

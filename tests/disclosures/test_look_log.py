@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -150,3 +150,19 @@ def test_a_day_begins_at_the_reader_s_midnight():
 def test_months_go_back_to_where_the_log_begins():
     assert list_months(date(2026, 9, 30), TODAY) == [date(2026, 11, 1), date(2026, 10, 1), date(2026, 9, 1)]
     assert [list_months_until(TODAY)[place] for place in (0, -1)] == [date(2025, 12, 1), date(2026, 11, 1)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29), 23),
+        ("Europe/Berlin", date(2026, 10, 25), 25),
+        ("Africa/Cairo", date(2026, 4, 24), 23),  # its midnight does not exist
+        ("Australia/Lord_Howe", date(2026, 10, 4), 23.5),
+    ],
+)
+def test_a_day_on_which_the_clocks_change_is_whole(zone, day, hours):
+    with timezone.override(zone):
+        begins, ends = (find_midnight(at).astimezone(UTC) for at in (day, day + timedelta(days=1)))
+
+    assert ends - begins == timedelta(hours=hours)

@@ -126,6 +126,8 @@ def test_she_corrects_a_value_reads_who_looked_and_closes_her_account(real_world
     ada.see("555-0188 (now: 555-0100)")
     ada.press("Send my request")
     ada.see("Your request has arrived")
+    ada.go("/rights/?ask=correction")  # as a wallet or broker leads there, once more
+    ada.see("Do we hold several entries of this kind?")
 
     ada.go("/activity/")
     ada.page.get_by_label("Search").fill("lamp")
@@ -156,6 +158,11 @@ def test_she_asks_first_is_reminded_chooses_how_she_is_told_and_reads_the_promis
     ada.see("We confirm every change by email.")
     ada.go("/settings/looks/")
     assert ada.page.get_by_label("Each time, within a few minutes").is_checked()
+    ada.go("/settings/")
+    ada.follow("Choose your time zone")
+    ada.page.get_by_label("Time zone").select_option("Asia/Kathmandu")
+    ada.press("Save")
+    ada.see("in this time zone: Asia/Kathmandu")
 
     phone = visit(script=ada.script)
     phone.sign_in("ada@example.com")

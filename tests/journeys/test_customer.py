@@ -48,6 +48,9 @@ def test_she_says_no_in_two_clicks(real_world, ada):
     ada.see("Your answer is saved")
     request.refresh_from_db()
     assert request.state == "denied"
+    ada.go(f"/requests/{request.pk}/")
+    ada.press("Let them ask again")
+    ada.page.get_by_role("button", name="Let them ask again").wait_for(state="detached")
 
 
 def test_an_empty_answer_says_what_to_do(real_world, ada):

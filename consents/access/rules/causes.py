@@ -125,10 +125,18 @@ WORDS = {
         _("%(other)s paused the use of the data."),
     ),
     EndCause.BLOCKED: CauseWords(
-        GrantEnd.STOPPED, _("Ended: you blocked them"), _("You blocked this person."), BLOCKED_BY_CUSTOMER, _("%(other)s blocked this person.")
+        GrantEnd.STOPPED,
+        _("Ended: you blocked them"),
+        _("You blocked this person."),
+        BLOCKED_BY_CUSTOMER,
+        _("%(other)s blocked this person."),
     ),
     EndCause.TEAM_BLOCKED: CauseWords(
-        GrantEnd.STOPPED, _("Ended: you blocked the team"), _("You blocked this team."), BLOCKED_BY_CUSTOMER, _("%(other)s blocked this team.")
+        GrantEnd.STOPPED,
+        _("Ended: you blocked the team"),
+        _("You blocked this team."),
+        BLOCKED_BY_CUSTOMER,
+        _("%(other)s blocked this team."),
     ),
     EndCause.NOBODY: CauseWords(
         GrantEnd.STOPPED,

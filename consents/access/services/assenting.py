@@ -19,8 +19,8 @@ from consents.people.selectors import list_other_holders_needed
 from consents.people.services.assenting import HoldersAnswerThemselves
 
 ASSENTED = _(
-    "You or someone who shares your account said yes to the request of %(team)s. They see nothing until all of you have "
-    "agreed."
+    "You or someone who shares your account said yes to the request of %(team)s. They see nothing until all of you "
+    "have agreed."
 )
 
 
