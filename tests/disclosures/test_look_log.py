@@ -93,8 +93,7 @@ def test_the_document_holds_what_the_filter_shows(looked):
 
 
 def test_a_long_document_says_that_there_is_more(looked, monkeypatch):
-    for module in ("pages", "look_document"):
-        monkeypatch.setattr(f"consents.disclosures.customers.{module}.MOST_LOOKS", 2)
+    monkeypatch.setattr("consents.disclosures.customers.look_document.MOST_LOOKS", 2)
 
     words = words_of(signed_in(looked.ada.user).get(reverse("disclosures:look_document")).content)
 

@@ -20,7 +20,6 @@ from django.views.decorators.vary import vary_on_headers
 
 from consents.choices.receipts import presenting, selectors
 from consents.choices.receipts.claims import KIND_OF_KEY, NothingPasted, verify_receipt
-from consents.choices.receipts.document import render_receipt_document
 from consents.choices.receipts.issuing import OutcomeGroup, build_receipt, sign_with_portal_key
 from consents.choices.receipts.jsonld import build_receipt_object
 from consents.core import clock, jose
@@ -131,6 +130,8 @@ def download_jsonld(request: CustomerRequest, sequence: int) -> HttpResponse:
 @customer_required
 def download_document(request: CustomerRequest, sequence: int) -> HttpResponse:
     """Download the receipt as a document to keep or print, with the signed text inside."""
+    from consents.choices.receipts.document import render_receipt_document  # see consents.core.paper
+
     entry, visitor = get_entry_or_404(request, sequence), request.visitor
     receipt = build_receipt(entry)
     signed = sign_with_portal_key(receipt)

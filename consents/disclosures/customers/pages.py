@@ -11,7 +11,6 @@ from django.views.decorators.vary import vary_on_headers
 from consents.core.forms import build_page_query
 from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import MONTHS_SHOWN, build_look_chart
-from consents.disclosures.customers.look_document import MOST_LOOKS, render_look_document
 from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
 from consents.disclosures.customers.look_table import render_look_table
 from consents.disclosures.customers.presenting import build_reading_lines, group_by_day
@@ -87,12 +86,15 @@ def download_looks(request: CustomerRequest) -> HttpResponse:
 @customer_required
 def download_look_document(request: CustomerRequest) -> HttpResponse:
     """Download what the filter shows as a document, the newest looks of very many."""
+    from consents.disclosures.customers import look_document  # see consents.core.paper
+
     visitor = request.visitor
     around = selectors.read_look_surroundings(visitor.customer.pk)
     query = build_filter_form(request, around).build_query()
     looks = selectors.select_looks(visitor.customer.pk, query, around.withheld)
     headline = describe_looks(selectors.count_looks(looks), query, request.GET.get("days", ""))
-    content = render_look_document(looks[: MOST_LOOKS + 1], headline, visitor.customer, visitor.about, around.now)
+    newest = looks[: look_document.MOST_LOOKS + 1]
+    content = look_document.render_look_document(newest, headline, visitor.customer, visitor.about, around.now)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
     return response

@@ -8,7 +8,7 @@ import re
 from collections.abc import Generator, Iterator
 from typing import IO
 
-from consents.exports.formats import json_lines, papers
+from consents.exports.formats import json_lines
 from consents.exports.formats.query import Connection, Query
 
 COPY = "COPY ({query}) TO STDOUT"
@@ -18,6 +18,8 @@ LARGEST = 64 << 20  # bytes; no register comes near it
 
 
 def write_document(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
+    from consents.exports.formats import papers  # see consents.core.paper
+
     attached = b"".join(block for block, _count in json_lines.write_json_lines(connection, query))
     names = query.description.names
     sql = COPY.format(query=query.cells(guarded=False))
