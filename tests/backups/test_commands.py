@@ -17,6 +17,7 @@ from django.conf import settings
 
 from tests.importing.sample import CUSTOMERS, ROWS
 from tests.waiting import PATIENCE, wait_until
+from tests.world.migrated import copy_migrated_data
 
 OFFICERS = {"pia@example.com": "privacy_officer", "otto@example.com": "compliance_officer"}
 BY = ["--by", "pia@example.com", "--confirmed-by", "otto@example.com"]
@@ -117,6 +118,7 @@ def backups(portal, tmp_path) -> str:
     (tmp_path / "customers.csv").write_text("\n".join(ROWS) + "\n")
     (tmp_path / "map.toml").write_text(CUSTOMERS)
     folder = str(tmp_path / "backups")
+    copy_migrated_data(tmp_path / "var")
     with server(tmp_path / "var"):
         assert portal("make_keys").code == portal("migrate").code == 0
         for email, role in OFFICERS.items():

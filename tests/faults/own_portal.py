@@ -28,6 +28,7 @@ from consents.ops.embedded.server import SUPERUSER
 from tests.faults.mail_server import MailServer
 from tests.soak.killing import at_work
 from tests.waiting import PATIENCE, wait_until
+from tests.world.migrated import copy_migrated_data
 
 AT_ONCE = 10  # customers who arrive
 
@@ -191,6 +192,7 @@ def own_portal(on: Path | None = None) -> Iterator[OwnPortal]:
         portal = OwnPortal(var, mail)
         try:
             # Fast only until it matters: what is acknowledged later must have reached the disk.
+            copy_migrated_data(var)
             portal.run("manage.py", "make_keys")
             portal.stage = json.loads(portal.run("-m", "tests.faults.stage", PORTAL_POSTGRES_FAST="1"))
             portal.serve()
