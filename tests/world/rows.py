@@ -33,7 +33,10 @@ DIGEST = "SELECT '{0}', md5(string_agg(x::text, chr(10) ORDER BY x::text)) FROM 
 DELETE_OTHERS = "DELETE FROM {} AS x WHERE x::text <> ALL (%s::text[])"
 ADD_MISSING = """
 INSERT INTO {0} OVERRIDING SYSTEM VALUE
-SELECT (w::{0}).* FROM unnest(%s::text[]) AS w WHERE w NOT IN (SELECT x::text FROM {0} AS x)
+SELECT (made).* FROM (
+    SELECT w::{0} AS made FROM unnest(%s::text[]) AS w WHERE w NOT IN (SELECT x::text FROM {0} AS x)
+    OFFSET 0 -- a row is read once, and not anew for each column
+) AS missing
 """
 SET_COUNTERS = """
 SELECT setval(format('public.%%I', s.sequencename), coalesce(w.value, s.start_value), w.value IS NOT NULL)

@@ -214,7 +214,8 @@ def populated(table: str, row: Row) -> str:
 
 
 def insert(table: str, row: Row) -> str:
-    return f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT ({populated(table, row)}).*"
+    """In FROM a row is made once: `(made).*` would make it anew for each column."""
+    return f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT made.* FROM {populated(table, row)} AS made"
 
 
 class Replay:
@@ -366,8 +367,8 @@ class Replay:
         for column, kind in self.catalogue.columns[table].items():
             is_new = not event.old or event.old[column] != new[column]
             is_now = kind == "xid8" and is_new and new[column] is not None and new[column] == (event.new or {})[column]
-            terms.append("pg_current_xact_id()" if is_now else f'(r)."{column}"')
-        return f"{', '.join(terms)} FROM (SELECT {populated(table, new)} AS r) AS given"
+            terms.append("pg_current_xact_id()" if is_now else f'made."{column}"')
+        return f"{', '.join(terms)} FROM {populated(table, new)} AS made"
 
     def attempts(self, event: Event, trigger: Trigger) -> list[Attempt]:
         """First as it was; what needs quiet comes last."""

@@ -172,7 +172,7 @@ class Stage:
         return f"jsonb_populate_record(NULL::{table}, ({text})::jsonb)"
 
     def insert(self, table: str, row: Row) -> str:
-        return f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT ({self.populated(table, row)}).*"
+        return f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT made.* FROM {self.populated(table, row)} AS made"
 
     def act(self, case: Case) -> str:
         if case.reader:
@@ -188,11 +188,13 @@ class Stage:
             return f"DELETE FROM {table} AS written WHERE {where} {returning}"
         assert case.new is not None
         if case.kind == "INSERT":
-            made = " UNION ALL SELECT ".join(f"({self.populated(table, row)}).*" for row in (case.new, *case.also))
-            return f"INSERT INTO {table} AS written OVERRIDING SYSTEM VALUE SELECT {made} {returning}"
+            made = " UNION ALL ".join(
+                f"SELECT made.* FROM {self.populated(table, row)} AS made" for row in (case.new, *case.also)
+            )
+            return f"INSERT INTO {table} AS written OVERRIDING SYSTEM VALUE {made} {returning}"
         names = [f'"{one}"' for one in self.catalogue.columns[table] if one not in keys]
-        terms = ", ".join(f"(r).{one}" for one in names)
-        made = f"SELECT {terms} FROM (SELECT {self.populated(table, case.new)} AS r) AS given"
+        terms = ", ".join(f"made.{one}" for one in names)
+        made = f"SELECT {terms} FROM {self.populated(table, case.new)} AS made"
         return f"UPDATE {table} AS written SET ({', '.join(names)}) = ({made}) WHERE {where} {returning}"
 
     def steady(self, table: str, row: str) -> str:
