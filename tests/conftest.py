@@ -70,6 +70,10 @@ TOGETHER = {
     "tests/faults/test_no_connections.py": "another portal",
     "tests/bench/test_bench.py": "bench",
     "tests/demo/test_demo_command.py": "demo",
+    # The demo's past of two years takes ten seconds to make.
+    "tests/demo/test_company.py": "demo company",
+    "tests/journeys/rights/test_every_right.py": "demo company",
+    "tests/journeys/rights/test_other_ways.py": "demo company",
     # What one person's page was judged to be, another's of the same structure is.
     "tests/journeys/test_every_page.py": "every page",
 }
