@@ -358,9 +358,10 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 3  # seconds that a silent provider may hold a 
 # Whose word about the client's address and scheme counts (portal.environ); Django and allauth see the client's own.
 PORTAL_PROXIES = environment.read_networks("PORTAL_PROXIES")
 
-# Sessions: in the database; idle time and longest life are kept by people.visitors, which saves once a minute.
+# Sessions: in the database; idle time and longest life are kept by people.visitors, which saves once a minute. The row
+# outlives them, so that a form which comes too late still has a sender who finds it again after signing in.
 SESSION_ENGINE = "consents.sessions"
-SESSION_COOKIE_AGE = 30 * 60
+SESSION_COOKIE_AGE = 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

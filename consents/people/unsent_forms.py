@@ -1,4 +1,4 @@
-"""Keep what staff typed into a form whose session had ended before it was sent, until they have signed in again.
+"""Keep what was typed into a form whose session had ended before it was sent, until its sender has signed in again.
 
 It lies in the browser's new session, sealed like all of it, and only the same person gets it back. What is typed to
 sign in, in the pages below /accounts/, is never kept.

@@ -20,7 +20,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django_htmx.middleware import HtmxDetails
@@ -160,15 +160,34 @@ def is_sent_by_script(request: HttpRequest) -> bool:
 
 
 def end_session(request: PortalRequest) -> HttpResponse:
-    """Sign out, keep a form that staff have just sent, and lead to the sign-in and from there back here."""
-    is_kept = request.user.is_staff and unsent_forms.is_form_sent(request)
-    form = unsent_forms.read_form(request) if is_kept else None
+    """Sign out, keep a form that has just been sent, and lead to the sign-in and from there back here."""
+    form = unsent_forms.read_form(request) if is_form_kept(request) else None
     logout(request)
     back = request.get_full_path() if request.method == "GET" else ""
     if form and unsent_forms.store_unsent_form(request, form):
         back = reverse("unsent_form")
     query: dict[str, Any] = {"ended": 1} | ({"next": back} if back else {})
     return HttpResponseRedirect(reverse("account_login", query=query))
+
+
+def is_form_kept(request: PortalRequest) -> bool:
+    """Return True for a form that its sender finds again after signing in: of staff any, of customers `as_kept`."""
+    if not unsent_forms.is_form_sent(request):
+        return False
+    if request.user.is_staff:
+        return True
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    # After signing in one acts for oneself: what was meant for another person would lead nowhere.
+    return getattr(view, "is_form_kept", False) and ACTING_SESSION_KEY not in request.session
+
+
+def as_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view for customers that shows a form `REOPENED` after a sign-in once more, and does nothing by it."""
+    vars(view)["is_form_kept"] = True
+    return view
 
 
 def as_poll(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -28,11 +28,12 @@ from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
 from consents.access.signals import home_shown, notices_shown, unasked_access_shown
 from consents.core import clock
+from consents.core.admin import REOPENED
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.selectors import proofs, timelines
-from consents.people.visitors import CustomerRequest, customer_required, get_last_visit, run_once
+from consents.people.visitors import CustomerRequest, as_kept, customer_required, get_last_visit, run_once
 
 
 @require_safe
@@ -148,6 +149,7 @@ def render_request(
     return render(request, "access/request.html", context, status=status)
 
 
+@as_kept
 @customer_required
 def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: what was saved. POST: check a yes first (confirm=1 makes it count); a no counts at once."""
@@ -158,7 +160,7 @@ def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
     form = AccessAnswerForm(access_request, request.POST, sharing=sharing)
     if not form.is_valid():
         return render_request(request, id, form, status=422)
-    if "change" in request.POST:
+    if "change" in request.POST or REOPENED in request.POST:
         return render_request(request, id, form)
     if form.is_yes and "confirm" not in request.POST:
         return render_check(request, access_request, form)
