@@ -39,6 +39,16 @@ def read_secret(name: str) -> str:
         ) from None
 
 
+def refuse_addresses_without(name: str, *others: str) -> None:
+    """Raises ImproperlyConfigured where another role's address is set and the portal's own is not."""
+    alone = [other for other in others if read_secret(other)]
+    if alone and not read_secret(name):
+        raise ImproperlyConfigured(
+            f"{alone[0]} is set without {name}, which says what database the portal uses: without it that is an "
+            f"embedded one, not yours. Set {name} too."
+        )
+
+
 def read_time_zone(name: str, default: str) -> str:
     value = read_text(name, default)
     try:

@@ -1,4 +1,4 @@
-"""Give each request an id, for every line that is logged meanwhile, and log how it was answered.
+"""Give each request an id, for every line that is logged meanwhile, and log, and trace, how it was answered.
 
 The line names the route and not the path, which holds numbers of customers and requests. The id is our own, and goes
 back in `X-Request-ID`, so that whoever calls can tell us which.
@@ -7,10 +7,12 @@ back in `X-Request-ID`, so that whoever calls can tell us which.
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
+from consents.ops.monitoring.tracing import describe_answer, trace_work
 from portal.logs import FACTS, request_id
 
 HEADER = "X-Request-ID"
@@ -25,23 +27,29 @@ class RequestLogMiddleware:
         id, began = uuid4().hex[:16], time.monotonic()
         token = request_id.set(id)
         try:
-            response = self.get_response(request)
+            with trace_work("request", {"portal.request": id}) as span:
+                response = self.get_response(request)
+                answer = describe_response(request, response)
+                if span:
+                    describe_answer(span, **answer)
             response[HEADER] = id
             if log.isEnabledFor(logging.INFO):
-                log_response(request, response, time.monotonic() - began)
+                log_answer(answer | {"milliseconds": round((time.monotonic() - began) * 1000, 1)})
             return response
         finally:
             request_id.reset(token)
 
 
-def log_response(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+def describe_response(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     match = request.resolver_match
-    facts = {
+    return {
         "method": request.method if request.method in METHODS else "other",
         "route": f"/{match.route}" if match else "none",
         "status": response.status_code,
-        "milliseconds": round(seconds * 1000, 1),
     }
+
+
+def log_answer(facts: dict[str, Any]) -> None:
     log.info("%(method)s %(route)s %(status)s %(milliseconds)s ms", facts, extra={FACTS: facts})
 
 

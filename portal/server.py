@@ -22,6 +22,7 @@ from django.http import parse_cookie
 
 from consents.ops.monitoring.alarms import start_alarms
 from consents.ops.monitoring.readiness import check_readiness
+from consents.ops.monitoring.tracing import start_tracing
 from consents.ops.postgres.watching import WATCH
 from consents.ops.running import leaving
 from consents.ops.running.outside_watch import watch
@@ -59,6 +60,7 @@ threads = ThreadPoolExecutor(settings.REQUESTS_AT_ONCE + STREAMING_THREADS, thre
 
 
 WATCH.start()
+start_tracing()
 start_alarms(check_readiness)
 
 

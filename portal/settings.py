@@ -143,12 +143,7 @@ DATABASES = {
 }
 # Used by migrate, set-up and tests alone; a web process or worker is never given it.
 # Several statements in one migration cannot be prepared, hence no PREPARED here.
-OTHERS_ADDRESSES = ["DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"]
-if EMBEDDED and (alone := [name for name in OTHERS_ADDRESSES if environment.read_secret(name)]):
-    raise ImproperlyConfigured(
-        f"{alone[0]} is set without DATABASE_URL, which says what database the portal uses: without it that is an "
-        "embedded one, not yours. Set DATABASE_URL too."
-    )
+environment.refuse_addresses_without("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")
 DATABASE_OWNER = (
     build_connection(environment.read_secret("DATABASE_OWNER_URL"), "portal_owner")
     if EMBEDDED or environment.read_secret("DATABASE_OWNER_URL")

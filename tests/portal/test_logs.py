@@ -1,11 +1,9 @@
 """Log lines for machines: an ISO time, the request's id, and no personal value in any of them."""
 
-import io
 import json
 import logging
 from datetime import datetime
 
-import pytest
 from django.db import DataError
 from django.test import Client
 
@@ -13,21 +11,6 @@ from portal.logs import JSONFormatter, request_id
 from tests.world.cast import signed_in
 
 CANARY = "canary-4711"
-
-
-@pytest.fixture
-def lines(monkeypatch):
-    """What the root logger would write as JSON, everything from DEBUG on."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(JSONFormatter())
-    root, mine = logging.getLogger(), logging.getLogger("portal.request_log")
-    monkeypatch.setattr(mine, "level", logging.DEBUG)
-    logging.Logger.manager._clear_cache()
-    root.addHandler(handler)
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
-    root.removeHandler(handler)
-    logging.Logger.manager._clear_cache()
 
 
 def test_each_request_is_a_line_with_its_id_and_route(world, lines):

@@ -5,10 +5,13 @@ from contextlib import suppress
 import pytest
 from django.core import mail
 from django.db import connections, transaction
+from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.db_cleanup import close_db_connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consents.notifications.services.queueing import queue_account_email
+from consents.ops.monitoring.tracing import trace_job
 from consents.ops.running.worker import run_jobs, worker_connector
 from consents.tasks import retry_abandoned_jobs
 
@@ -30,6 +33,15 @@ def test_it_sends_what_is_queued(transactional_db, no_connection_kept):
 
     assert [message.body for message in mail.outbox] == ["ABCD-EFGH"]
     assert not ProcrastinateJob.objects.exists()
+
+
+def test_a_job_is_traced_inside_what_closes_its_connection(monkeypatch):
+    given = {}
+    monkeypatch.setattr(App, "run_worker", lambda self, **options: given.update(options))
+
+    run_jobs(wait=False)
+
+    assert given["task_middleware"][0] is close_db_connections and given["task_middleware"][-1] is trace_job
 
 
 def test_what_a_job_queues_goes_with_its_own_transaction(transactional_db):

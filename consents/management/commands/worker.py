@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from consents.key_checks import check_recorded_keys
+from consents.ops.monitoring.tracing import start_tracing
 from consents.ops.running.checks import check_addresses, check_database, check_variables
 from consents.ops.running.outside_watch import check_outside
 from consents.ops.running.serving import serve_nobody_early
@@ -33,4 +34,5 @@ Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence
         check_recorded_keys()
         check_outside()
         serve_nobody_early()
+        start_tracing()
         run_jobs(wait=not once)

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from consents.core import roles
 from consents.ledger.selectors.timelines import is_being_restored
+from consents.ops.monitoring.tracing import check_tracing
 from consents.ops.running.portal import OTHERS_SECRETS, count_needed_connections
 from consents.startup import check_database_role, check_safeguards
 
@@ -58,7 +59,11 @@ def check_addresses() -> None:
 
 
 def check_variables() -> None:
-    """Raises ImproperlyConfigured for a PORTAL_ variable that nothing reads: a typing error leaves the default."""
+    """Raises ImproperlyConfigured for a PORTAL_ variable that nothing reads: a typing error leaves the default.
+
+    So it does where traces are wanted that cannot be made.
+    """
+    check_tracing()
     if unknown := find_unknown_names():
         raise ImproperlyConfigured(f"The portal does not start: {' '.join(unknown)}")
 

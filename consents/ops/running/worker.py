@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from consents.ops.monitoring.tracing import trace_job
 from consents.ops.running.serving import refuse_unfinished_in_queue
 
 JOBS_AT_ONCE = 2
@@ -42,4 +43,6 @@ def run_jobs(*, wait: bool = True) -> None:
             concurrency=JOBS_AT_ONCE,
             delete_jobs="successful",
             shutdown_graceful_timeout=STOP_SECONDS,
+            # After the library's own, which close a job's connection.
+            task_middleware=[*(app.worker_defaults.get("task_middleware") or []), trace_job],
         )
