@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-PATIENCE = 90  # seconds that anything may take to come or come back: a busy machine is no fault
+PATIENCE = 240  # seconds that anything may take to come or come back: a busy machine is no fault
 PAUSE = 0.02
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from consents.ops.bench.servers import is_open
 from consents.ops.running.ports import find_free_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 FAIL_SECONDS = 1  # for which nginx passes a machine over; five in the file, to which a drain of ten belongs
 AROUND = """
@@ -47,7 +47,7 @@ def run_nginx(ports: Sequence[int]) -> Iterator[int]:
             yield front
         finally:
             running.terminate()
-            running.wait(30)
+            running.wait(PATIENCE)
 
 
 def write_site(front: int, ports: Sequence[int]) -> str:

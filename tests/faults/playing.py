@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from tests.waiting import PATIENCE
+
 CSRF = "x" * 32
 LATER = "Too many failed login attempts. Try again later."
-PATIENCE = 90  # seconds: the whole portal may be started anew meanwhile
 
 
 @dataclass(frozen=True)

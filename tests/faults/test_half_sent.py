@@ -8,6 +8,7 @@ from select import select
 from uuid import uuid4
 
 from tests.faults.playing import Answer, Browser
+from tests.waiting import PATIENCE
 
 HALF_SENT = 60
 KEPT = 8  # of one address, for ten seconds; portal.server, which starts a portal where it is imported
@@ -17,7 +18,7 @@ HEAD = (
 
 
 def send_half(port: int, path: str, more: str = "Content-Length: 1000") -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     connection.sendall(HEAD.format(path=path, more=more).encode())
     return connection
 

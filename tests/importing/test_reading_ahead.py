@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from consents.ops.importing.reading_ahead import read_ahead
+from tests.waiting import PATIENCE
 
 
 def count_readers() -> int:
@@ -26,7 +27,7 @@ def test_the_next_is_made_while_one_is_used():
 
     for number in read_ahead(make()):
         if number < 2:
-            assert begun[number + 1].wait(30)
+            assert begun[number + 1].wait(PATIENCE)
 
 
 def test_what_reading_raises_reaches_who_stores():

@@ -16,11 +16,18 @@ SECRET = "s" * 32
 FORM = "application/x-www-form-urlencoded"
 
 
+# Of pages that the web process sends by itself, before the request reaches the application.
+BEFORE = "default-src 'none'"
+
+
 @dataclass(frozen=True)
 class Page:
+    """`is_turned_away`: there was no place in time, and nothing of the request was read."""
+
     status: int
     location: str
     text: str
+    is_turned_away: bool = False
 
     def forms(self, *names: str) -> list[Form]:
         reader = Reader()
@@ -49,6 +56,8 @@ class Browser:
         try:
             connection.request(method, path, body, {"Cookie": self.cookies, "Content-Type": FORM})
             response = connection.getresponse()
-            return Page(response.status, response.headers.get("Location", ""), response.read().decode())
+            policy = response.headers.get("Content-Security-Policy", "")
+            is_turned_away = response.status == 503 and policy.startswith(BEFORE)
+            return Page(response.status, response.headers.get("Location", ""), response.read().decode(), is_turned_away)
         finally:
             connection.close()

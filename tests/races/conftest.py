@@ -14,8 +14,8 @@ from consents.ledger.models import Entry
 from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.ops import rebuilding
 from tests.races.browsing import Browser
+from tests.waiting import PATIENCE
 
-PATIENCE = 90  # seconds until a race counts as stuck: a busy machine is no deadlock
 MOST_HEAD_START = 12  # statements that a runner may let the others go ahead by
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.soak.history import CUT_SHORT, Call, Kind, Outage, Outcome
+from tests.soak.history import CUT_SHORT, TURNED_AWAY, Call, Kind, Outage, Outcome
 
 YES = {"all": "approved", "part": "partly_approved"}
 STATES_OF = {"all": {"approved"}, "part": {"partly_approved", "approved"}, "none": {"denied"}}
@@ -269,9 +269,10 @@ def scopes_apart(facts: Facts) -> Iterator[str]:
 
 
 def excused(calls: list[Call], outages: Sequence[Outage]) -> Iterator[str]:
-    """No 5xx and no lost answer, but "not now" or silence while something was down that clients may notice."""
+    """No 5xx and no lost answer, but "not now" or silence while something was down that clients may notice, or a
+    request for which there was no place."""
     noticed = [outage for outage in outages if outage.what in NOTICED]
-    for call in calls:
+    for call in (call for call in calls if call.status != TURNED_AWAY):
         failed = call.status >= 500 or call.outcome == Outcome.UNKNOWN
         down = any(call.start <= outage.end and outage.start <= call.end for outage in noticed)
         if failed and not (down and call.status in NOT_NOW):

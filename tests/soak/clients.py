@@ -16,7 +16,7 @@ from consents.exports.services.delivering import MAX_WRITERS
 from consents.people.models import Customer, StaffMember, User
 from consents.people.visitors import sign_found_customer
 from tests.races.browsing import Browser, Page
-from tests.soak.history import CUT_SHORT, Call, History, Kind, Outcome
+from tests.soak.history import CUT_SHORT, TURNED_AWAY, Call, History, Kind, Outcome
 
 MARKER = "marker-"
 TRIES = 40  # of one form, while nobody knows whether it counted
@@ -79,7 +79,7 @@ class Client:
                 start=start,
                 end=time.time(),
                 outcome=outcome,
-                status=page.status if page else 0,
+                status=get_status(page),
                 data=page is not None and MARKER in page.text,
                 **about,
             )
@@ -218,6 +218,12 @@ def take(officer: Browser, said: dict[str, Any]) -> Page:
         return listed
     whole = hashlib.sha256(page.text.encode()).hexdigest() in listed.text
     return page if whole else replace(page, status=CUT_SHORT)
+
+
+def get_status(page: Page | None) -> int:
+    if page is None:
+        return 0
+    return TURNED_AWAY if page.is_turned_away else page.status
 
 
 def outcome_of(page: Page | None) -> Outcome:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 CUT_SHORT = 206  # not the server's word: it ends a download that failed half-way like any other
+# Nor is this: a 503 of a machine so busy that a request found no place in two seconds. Nothing of it was done.
+TURNED_AWAY = 529
 
 
 class Outcome(StrEnum):

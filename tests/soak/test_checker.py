@@ -20,7 +20,7 @@ from tests.soak.histories import (
     call,
     look,
 )
-from tests.soak.history import Kind, Outage, Outcome
+from tests.soak.history import TURNED_AWAY, Kind, Outage, Outcome
 
 DENIED = replace(ASKED, state="denied", decision="none", ends=("denied",))
 
@@ -229,6 +229,11 @@ def test_not_now_is_excused_by_what_clients_notice(failed, what):
 @pytest.mark.parametrize("failed", [UNKNOWN, NO_ANSWER], ids=["not now", "no answer"])
 def test_a_dead_worker_excuses_nothing(failed):
     assert problems([failed], GOOD, [Outage("worker", 11, 14)])[0].startswith("5xx")
+
+
+def test_who_found_no_place_is_excused_and_did_nothing():
+    away = replace(UNKNOWN, status=TURNED_AWAY)
+    assert problems([away], GOOD) == []
 
 
 @pytest.mark.parametrize("what", ["web", "worker", "postmaster"])

@@ -94,8 +94,11 @@ def build_form_call(path: str, status: int, marker: str, cookie: str, token: Tok
 
 def weigh_page(call: Call) -> tuple[int, int]:
     """Send the call and return how many statements it ran, without those that begin or end transactions, and how many
-    letters it answered with."""
+    letters it answered with. A page is read once before: once a minute a session notes that it is still used.
+    """
     client = Client(SERVER_NAME=get_allowed_host(), HTTP_COOKIE=call.cookie)
+    if not call.form:
+        client.get(call.path)
     with CaptureQueriesContext(connection) as captured:
         answer = client.generic(call.method, call.path, call.form, content_type=FORM)
     call.check(answer.status_code, answer.headers.get("Location", ""), answer.content)
