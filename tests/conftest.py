@@ -68,6 +68,8 @@ TOGETHER = {
     "tests/faults/test_full_disk.py": "another portal",
     "tests/faults/test_mail.py": "another portal",
     "tests/faults/test_no_connections.py": "another portal",
+    "tests/faults/test_rolling_restart.py": "another portal",
+    "tests/backups/test_commands.py": "backups of commands",
     "tests/bench/test_bench.py": "bench",
     "tests/demo/test_demo_command.py": "demo",
     # The demo's past of two years takes ten seconds to make.

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -52,24 +53,29 @@ BackupRestoration(
 """
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def build_environment(folder: Path) -> dict[str, str]:
     """Of a portal of its own, with its own embedded server, whose database is called `portal`."""
     given = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_"))}
-    own = {"PORTAL_VAR": str(tmp_path / "var"), "PORTAL_POSTGRES_FAST": "1"}
+    own = {"PORTAL_VAR": str(folder / "var"), "PORTAL_POSTGRES_FAST": "1"}
     return given | own | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+
+
+def run(environment: dict[str, str], *words: str) -> SimpleNamespace:
+    """Run a command; `.output` and `.code`."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    return SimpleNamespace(output=done.stdout + done.stderr, code=done.returncode)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return build_environment(tmp_path)
 
 
 @pytest.fixture
 def portal(environment):
-    """`portal(*words)` runs a command of it; `.output` and `.code`."""
-
-    def run(*words: str) -> SimpleNamespace:
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-        return SimpleNamespace(output=done.stdout + done.stderr, code=done.returncode)
-
-    return run
+    """`portal(*words)` runs a command of it."""
+    return partial(run, environment)
 
 
 @contextmanager
@@ -112,23 +118,31 @@ def server(var: Path) -> Iterator[None]:
         process.communicate("\n", timeout=PATIENCE)
 
 
-@pytest.fixture
-def backups(portal, tmp_path) -> str:
-    """Of a database that is gone, in which a customer was erased after the backup."""
-    (tmp_path / "customers.csv").write_text("\n".join(ROWS) + "\n")
-    (tmp_path / "map.toml").write_text(CUSTOMERS)
-    folder = str(tmp_path / "backups")
-    copy_migrated_data(tmp_path / "var")
-    with server(tmp_path / "var"):
+@pytest.fixture(scope="module")
+def gone(tmp_path_factory) -> Path:
+    """What a portal has left whose database is gone, in which a customer was erased after the backup."""
+    folder = tmp_path_factory.mktemp("gone")
+    (folder / "customers.csv").write_text("\n".join(ROWS) + "\n")
+    (folder / "map.toml").write_text(CUSTOMERS)
+    portal = partial(run, build_environment(folder))
+    copy_migrated_data(folder / "var")
+    with server(folder / "var"):
         assert portal("make_keys").code == portal("migrate").code == 0
         for email, role in OFFICERS.items():
             assert portal("invite_staff", email, "--role", role, "--team", "Privacy", "--first-name", "P").code == 0
-        imported = portal("import_customers", str(tmp_path / "customers.csv"), "--map", str(tmp_path / "map.toml"))
+        imported = portal("import_customers", str(folder / "customers.csv"), "--map", str(folder / "map.toml"))
         assert imported.code == 0, imported.output
-        assert portal("backup", folder).code == 0
+        assert portal("backup", str(folder / "backups")).code == 0
         assert portal("erase_customer", "1", *BY).code == 0
-    shutil.rmtree(tmp_path / "var" / "postgres")
+    shutil.rmtree(folder / "var" / "postgres")
     return folder
+
+
+@pytest.fixture
+def backups(gone, tmp_path) -> str:
+    """Its backups, in a folder of the test's own beside all else that is left."""
+    shutil.copytree(gone, tmp_path, dirs_exist_ok=True)
+    return str(tmp_path / "backups")
 
 
 def test_yesterdays_backup_brings_nobody_back(portal, backups, tmp_path):
