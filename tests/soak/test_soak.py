@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.world.migrated import ensure_migrated_data
+
 pytestmark = pytest.mark.usefixtures("interruptible")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_half_a_minute_of_kills_is_survived(request):
     seed = str(request.config.getoption("seed"))
     command = [sys.executable, "-m", "tests.soak", "--minutes", "0.4", "--seed", seed]
+    command += ["--data", str(ensure_migrated_data())]
 
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as soak:
         try:
