@@ -24,6 +24,7 @@ from heroicons.templatetags import heroicons
 
 from consents.core.represented_words import get_shared_language
 from consents.templatetags.portal import htmx_config
+from portal.quick_nodes import QuickNodeList, quicken_node
 
 ICONS = {
     draw: cache(draw)
@@ -68,11 +69,14 @@ class SealedInclude(Node):
             self.included = self.engine.get_template(self.name)
         values = {name: value.resolve(context) for name, value in self.values.items()}
         outer, context.dicts = context.dicts, [context.dicts[0], values]
+        state, including = context.render_context, context.render_context.template
+        state.template = self.included
+        state.push()
         try:
-            with context.render_context.push_state(self.included):
-                return self.included.nodelist.render(context)
+            return self.included.nodelist.render(context)
         finally:
-            context.dicts = outer
+            state.pop()
+            context.dicts, state.template = outer, including
 
 
 class FoldedVariable(Node):
@@ -89,17 +93,22 @@ class FoldedVariable(Node):
 
 
 def fold_nodes(nodes: NodeList, template: Template) -> None:
-    """Replace what is the same for everybody by its text, and join it with the text around."""
+    """Replace what is the same for everybody by its text, and join it with the text around; quicken the rest, unless
+    a page of errors must be able to name the place."""
     folded: list[Node] = []
     for node in nodes:
         for inner in list_inner_nodes(node):
             fold_nodes(inner, template)
         node = fold_node(node, template)
+        if not template.engine.debug:
+            node = quicken_node(node)
         if isinstance(node, TextNode) and folded and isinstance(folded[-1], TextNode):
             folded[-1] = TextNode(folded[-1].s + node.s)
         else:
             folded.append(node)
     nodes[:] = folded
+    if not template.engine.debug:
+        nodes.__class__ = QuickNodeList  # others hold the list: blocks, parts, conditions
 
 
 def list_inner_nodes(node: Node) -> Iterator[NodeList]:

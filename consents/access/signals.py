@@ -15,8 +15,8 @@ grant_ended = Signal()
 # and address.
 home_shown = Signal()
 
-# customer: UUID. Asked when the home page is shown: what the company has to tell them until they have read it, each as
-# mapping (title, text, url).
+# beside: Mapping[str, list]. Asked when the home page is shown: what the company has to tell the customer until they
+# have read it, each as mapping (title, text, url). `beside`: what was read for it, the rows of readings.BESIDE_HOME.
 notices_shown = Signal()
 
 # customer: UUID, now: datetime. Asked when the home page is shown while access runs that no answer allowed: what of it

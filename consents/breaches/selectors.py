@@ -12,6 +12,7 @@ from consents.breaches.models import Announcement, Assessment, AuthorityNotice, 
 from consents.breaches.rules import AUTHORITY_WITHIN, REMIND_BEFORE, BreachState, Risk
 from consents.people.models import Customer
 
+UNREAD = "unread_breach_notices"  # beside what else the first page shows
 COUNTED = ("concerned", "told", "read", "unreached")
 
 
@@ -117,6 +118,10 @@ def select_notices_of(customer: UUID) -> QuerySet[BreachNotice]:
         .prefetch_related("announcement__texts")
         .order_by("-told_at", "pk")
     )
+
+
+def select_unread_notices(customer: UUID) -> QuerySet[BreachNotice]:
+    return select_notices_of(customer).filter(read_at=None)
 
 
 def select_waiting_notices(announcement: UUID) -> QuerySet[BreachNotice]:

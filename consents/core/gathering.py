@@ -223,6 +223,15 @@ def attach_children(parents: Iterable[Model], name: str, children: Iterable[Any]
         vars(parent).setdefault("_prefetched_objects_cache", {})[name] = build_ready_rows(relation.related_model, mine)
 
 
+def attach_parents(children: Iterable[Any], name: str, parents: Iterable[Model]) -> None:
+    """Hand out what a foreign key leads to, as `select_related(name)` does, but one object to all who share it."""
+    by_key = {parent.pk: parent for parent in parents}
+    for child in children:
+        field = child._meta.get_field(name)
+        if (parent := by_key.get(getattr(child, field.attname))) is not None:
+            field.set_cached_value(child, parent)
+
+
 def attach_linked(parents: Iterable[Model], name: str, links: Iterable[Any]) -> None:
     """Hand out what `links`, rows of the table between, lead to, as `prefetch_related(name)` does for many to many."""
     parents = list(parents)

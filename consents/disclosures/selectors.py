@@ -1,8 +1,8 @@
 """The log of openings, as a customer reads it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,9 +11,16 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from consents.access.models import AccessRequest
-from consents.catalogue.models import Category
-from consents.core.gathering import Parts, define_gathering, select_column
+from consents.access.models import AccessRequest, Grant
+from consents.catalogue.models import Category, Field, Notice
+from consents.core.gathering import (
+    Gathered,
+    Parts,
+    attach_children,
+    attach_parents,
+    define_gathering,
+    select_column,
+)
 from consents.disclosures.models import LOOKS_OF_STAFF, Opening
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption
@@ -21,6 +28,8 @@ from consents.ledger.models import Entry
 from consents.people.models import StaffMember
 
 MOST_READINGS = 10
+LOOKS_ON_A_PAGE = 25
+MONTHS_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -83,10 +92,25 @@ def select_told(customer: UUID, withheld: Collection[UUID] | None = None) -> Que
     return openings.exclude(grant__exemption__in=withheld) if withheld else openings
 
 
+class LookCount(NamedTuple):
+    """`people`, `looks`: of staff; `listed`: with the customer's own."""
+
+    people: int
+    looks: int
+    listed: int
+
+
+BY_STAFF = Q(kind__in=LOOKS_OF_STAFF)
+COUNTED = {
+    "people": Count("staff", distinct=True, filter=BY_STAFF),
+    "looks": Count("pk", filter=BY_STAFF),
+    "listed": Count("pk"),
+}
+
+
 @define_gathering(customer=UUID, object=str)
 def around_looks(customer: Any, object: Any) -> Parts:
-    looks = Opening.objects.filter(customer=customer)
-    told = looks.exclude(grant__exemption__in=exemptions.select_withheld_exemptions(customer).values("pk"))
+    told = select_told_in_sql(customer)
     by_staff = told.filter(kind__in=LOOKS_OF_STAFF)
     readings = Entry.objects.filter(object=object, customer=customer, event="history.opened")
     return {
@@ -98,6 +122,45 @@ def around_looks(customer: Any, object: Any) -> Parts:
             pk__in=select_column("readings", of=Entry, column="actor", cast="::uuid")
         ).select_related("user"),
     }
+
+
+@define_gathering(customer=UUID, object=str, zone=str)
+def newest_looks(customer: Any, object: Any, zone: Any) -> Parts:
+    """`object`: the customer once more, as the ledger writes it; `zone`: whose months the chart has."""
+    told = select_told_in_sql(customer)
+    requests = AccessRequest.objects.filter(grants__in=select_column("looks", of=Opening, column="grant_id"))
+    return {
+        **around_looks.build(customer, object),
+        "looks": told.select_related("category", "staff__staff_member").order_by("-opened_at", "pk")[:LOOKS_ON_A_PAGE],
+        "grants": Grant.objects.filter(pk__in=select_column("looks", of=Opening, column="grant_id")).select_related(
+            "access_request__version", "access_request__answer__answered_by"
+        ),
+        "notices": Notice.objects.filter(version__in=requests.values("version")).order_by(),
+        "fields": Field.objects.filter(category__in=select_column("looks", of=Opening, column="category_id")),
+        "counted": told.values("customer").annotate(**COUNTED).values_list(*COUNTED),
+        "months": select_months(told, MONTHS_SHOWN, ZoneName(zone)),
+    }
+
+
+class ZoneName(tzinfo):
+    """A time zone of which the database needs nothing but the name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return self.name
+
+    def utcoffset(self, _moment: datetime | None) -> None:
+        return None
+
+    tzname = dst = utcoffset
+
+
+def select_told_in_sql(customer: Any) -> QuerySet[Opening]:
+    """Select like `select_told`, with what is withheld asked in the same statement."""
+    withheld = exemptions.select_withheld_exemptions(customer).values("pk")
+    return Opening.objects.filter(customer=customer).exclude(grant__exemption__in=withheld)
 
 
 @dataclass(frozen=True)
@@ -118,7 +181,31 @@ class LookSurroundings:
 
 def read_look_surroundings(customer: UUID) -> LookSurroundings:
     """Read them in one statement."""
-    read = around_looks.read(customer=customer, object=str(customer))
+    return build_surroundings(around_looks.read(customer=customer, object=str(customer)))
+
+
+class NewestLooks(NamedTuple):
+    """The first page of the whole log: its looks, how many there are, and of staff in each of the last months."""
+
+    around: LookSurroundings
+    looks: list[Opening]
+    counted: LookCount
+    months: list[tuple[date, int]]
+
+
+def read_newest_looks(customer: UUID, zone: str) -> NewestLooks:
+    """Read the first page of the log and what stands around it in one statement."""
+    read = newest_looks.read(customer=customer, object=str(customer), zone=zone)
+    looks, grants = read["looks"], read["grants"]
+    versions = [grant.access_request.version for grant in grants if grant.access_request]
+    attach_children(versions, "notices", read["notices"])
+    attach_children([look.category for look in looks if look.category], "fields", read["fields"])
+    attach_parents(looks, "grant", grants)
+    counted = LookCount(*read["counted"][0]) if read["counted"] else LookCount(0, 0, 0)
+    return NewestLooks(build_surroundings(read), looks, counted, list_months(read["months"]))
+
+
+def build_surroundings(read: Gathered) -> LookSurroundings:
     readers = {str(member.pk): member for member in read["readers"]}
     return LookSurroundings(
         read.now,
@@ -131,26 +218,21 @@ def read_look_surroundings(customer: UUID) -> LookSurroundings:
 
 def count_by_month(openings: QuerySet[Opening], months: int) -> list[tuple[date, int]]:
     """Count the looks of staff in each of the last months in which there were any, oldest first. One query."""
-    looks = openings.order_by().filter(kind__in=LOOKS_OF_STAFF)
-    counted = looks.annotate(month=TruncMonth("opened_at")).values("month").annotate(looks=Count("pk", distinct=True))
-    newest = counted.order_by("-month").values_list("month", "looks")[:months]
+    return list_months(select_months(openings, months))
+
+
+def select_months(openings: QuerySet[Opening], months: int, zone: tzinfo | None = None) -> QuerySet[Opening, Any]:
+    looks = openings.order_by().filter(kind__in=LOOKS_OF_STAFF).annotate(month=TruncMonth("opened_at", tzinfo=zone))
+    counted = looks.values("month").annotate(looks=Count("pk", distinct=True))
+    return counted.order_by("-month").values_list("month", "looks")[:months]
+
+
+def list_months(newest: Iterable[tuple[datetime, int]]) -> list[tuple[date, int]]:
     return [(month.date(), number) for month, number in newest][::-1]
 
 
-class LookCount(NamedTuple):
-    """`people`, `looks`: of staff; `listed`: with the customer's own."""
-
-    people: int
-    looks: int
-    listed: int
-
-
 def count_looks(openings: QuerySet[Opening]) -> LookCount:
-    by_staff = Q(kind__in=LOOKS_OF_STAFF)
-    counted = openings.order_by().aggregate(
-        people=Count("staff", distinct=True, filter=by_staff), looks=Count("pk", filter=by_staff), listed=Count("pk")
-    )
-    return LookCount(**counted)
+    return LookCount(**openings.order_by().aggregate(**COUNTED))
 
 
 # Openings for statistics name no customer: counted were those whose last answer by then, in the ledger, was a yes.

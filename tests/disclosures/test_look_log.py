@@ -2,14 +2,18 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from consents.access.models import AccessRequest, Grant
+from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import list_months_until
 from consents.disclosures.customers.look_filter import find_days, find_midnight, list_months
+from consents.disclosures.services import disclose_records
 from consents.exports.rules import HistoryReason
 from consents.exports.services.opening_history import record_history_opening
 from consents.ledger.rules import Actor
@@ -17,6 +21,8 @@ from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, signed_in
 from tests.world.documents import words_of
+from tests.world.exemptions import build_delay, decide, file_order, open_emergency
+from tests.world.spelling import spell_out_all
 
 TODAY = date(2026, 11, 27)
 
@@ -126,6 +132,39 @@ def test_many_looks_cost_as_many_queries_as_few(looked):
         look(looked, request, "contact")
 
     assert queries_of(ada, "/activity/") == few
+
+
+def test_the_first_page_is_read_as_the_query_sets_do(looked, dice):
+    """Also where there is more than one page, and a look in an emergency without a request."""
+    by_kim = {
+        "contact": AccessRequest.objects.get(staff=looked.kim.user),
+        "orders": answer(looked, ask(looked, "orders", member=looked.kim)),
+    }
+    for _look in range(dice.randint(20, 30)):
+        code = dice.choice(list(by_kim))
+        look_as(looked, by_kim[code], code, looked.kim)
+    emergency = Grant.objects.get(exemption=open_emergency(looked, "contact").pk)
+    disclose_records(grant=emergency.pk, staff=looked.sam.pk, by=Actor("staff", str(looked.sam.pk)))
+
+    for customer in (looked.ada.customer.pk, looked.ben.customer.pk):
+        read = selectors.read_newest_looks(customer, "Asia/Kolkata")
+
+        whole = selectors.select_looks(customer)
+        assert spell_out_all(read.looks) == spell_out_all(whole[: selectors.LOOKS_ON_A_PAGE])
+        assert read.counted == selectors.count_looks(whole)
+        assert replace(read.around, now=None) == replace(selectors.read_look_surroundings(customer), now=None)
+        with timezone.override("Asia/Kolkata"):
+            assert read.months == selectors.count_by_month(whole, selectors.MONTHS_SHOWN)
+
+
+def test_what_a_law_forbids_to_tell_is_not_on_the_first_page(looked):
+    exemption = decide(looked, file_order(looked, "contact"), delay=build_delay())
+    grant = Grant.objects.get(exemption=exemption.pk)
+    disclose_records(grant=grant.pk, staff=looked.sam.pk, by=Actor("staff", str(looked.sam.pk)))
+
+    read = selectors.read_newest_looks(looked.ada.customer.pk, "UTC")
+
+    assert read.counted.listed == len(read.looks) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """Templates are folded for each language and for nobody in particular."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
-from django.template import engines
+from django.template import Engine, engines
 from django.template.base import TextNode
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.safestring import mark_safe
 
 from consents.core.represented_words import speak_about
 
@@ -56,3 +60,35 @@ def test_an_included_template_sees_what_it_is_given_and_nothing_else(tmp_path, s
 
     with translation.override("en"):
         assert engines["django"].engine.render_to_string("outer.html", {"b": "<b>", "c": "c"}) == "&lt;b&gt;1|c"
+
+
+WRITTEN = (
+    "{% for row in rows %}{{ forloop.counter }} {{ row.name }} {{ row.html }} {{ row.number }} {{ row.at }} {{ gone }}"
+    "{% for letter in row.name %}{{ forloop.parentloop.counter }}{{ letter }}{% empty %}-{% endfor %}"
+    '{% url "access:request" row.id %} {% url "help" %}'
+    "{% autoescape off %}{{ row.name }}{% endautoescape %}\n{% empty %}nobody{% endfor %}"
+    "{% block words %}{{ rows|length }}{% endblock %}"
+)
+
+
+def build_rows() -> list[dict]:
+    at = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    first = {"name": "<a&'b\">", "html": mark_safe("<b>"), "number": 1234.5, "at": at, "id": UUID(int=7)}
+    return [first, first | {"name": "", "number": None, "id": UUID(int=8)}, {"name": "x", "id": str(UUID(int=9))}]
+
+
+def test_it_writes_every_kind_of_value_as_django_does(tmp_path, settings):
+    (tmp_path / "written.html").write_text(WRITTEN)
+    (tmp_path / "child.html").write_text(
+        '{% extends "written.html" %}{% block words %}{{ block.super }}!{% endblock %}'
+    )
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    engine = engines["django"].engine
+    slow = Engine(dirs=[tmp_path], libraries=engine.libraries, autoescape=True)
+
+    for language in ("en", "de"):
+        with translation.override(language), timezone.override("Europe/Berlin"):
+            for rows in (build_rows(), build_rows()[::-1], []):
+                for name in ("written.html", "child.html"):
+                    quick = engine.render_to_string(name, {"rows": rows})
+                    assert quick == slow.render_to_string(name, {"rows": rows})

@@ -61,7 +61,7 @@ def show_home(request: CustomerRequest) -> HttpResponse:
         "earlier_lines": presenting.build_earlier_lines(
             list(page.object_list), read.now, not read.others, causes, recorders
         ),
-        "notices": list_notices(request),
+        "notices": list_notices(read),
         "first_visit": not read.open and not page.object_list,
         **build_last_visit(request),
     }
@@ -76,9 +76,9 @@ def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any
     return [access for _receiver, shown in answers for access in shown or ()]
 
 
-def list_notices(request: CustomerRequest) -> list[Any]:
+def list_notices(read: HomeReading) -> list[Any]:
     """List what the company has to tell this customer, until they say that they have read it."""
-    answers = notices_shown.send(sender=AccessRequest, customer=request.visitor.customer.pk)
+    answers = notices_shown.send(sender=AccessRequest, beside=read.beside)
     return [notice for _receiver, notices in answers for notice in notices or ()]
 
 

@@ -1,12 +1,12 @@
 """Read what the customer's pages about requests show, each page in one statement (core.gathering)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from consents.access.models import AccessRequest, Assent, Enquiry, Grant, RequestedCategory
@@ -16,7 +16,14 @@ from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
+from consents.core.gathering import (
+    Parts,
+    attach_children,
+    attach_linked,
+    attach_parents,
+    define_gathering,
+    select_column,
+)
 from consents.ledger.models import Entry
 from consents.people.models import Acting, Customer, JointAssent
 from consents.people.selectors import (
@@ -30,6 +37,8 @@ from consents.people.selectors import (
 EARLIER_ON_A_PAGE = 10
 MOST_OPEN = 100
 MOST_ENTRIES = 200
+# What rooms above show on the first page, read in its statement: their query sets for a customer, by name.
+BESIDE_HOME: dict[str, Callable[[Any], QuerySet[Any, Any]]] = {}
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,8 @@ class HomeReading:
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
     `causes`: what ended these; `others`: everybody else who acts for the customer; `recorders`: who recorded answers by
     telephone; `joint`: the matters in which another holder waits for this one's yes; `is_open_unasked`: whether access
-    runs that no answer allowed. The customer may not know of it yet: ask before it is shown.
+    runs that no answer allowed. The customer may not know of it yet: ask before it is shown. `beside`: the rows of
+    BESIDE_HOME.
     """
 
     now: datetime
@@ -51,6 +61,7 @@ class HomeReading:
     recorders: Mapping[UUID, str]
     is_open_unasked: bool
     joint: set[str]
+    beside: Mapping[str, list[Any]]
 
 
 @define_gathering(customer=UUID, viewer=UUID)
@@ -67,8 +78,8 @@ def home(customer: Any, viewer: Any) -> Parts:
         ).order_by(),
         "earlier": earlier[:EARLIER_ON_A_PAGE],
         "number": earlier.order_by().values("customer").annotate(number=Count("pk")).values_list("number"),
-        "requested": select_requested().filter(access_request__in=shown),
-        "grants": select_granted().filter(access_request__in=shown),
+        "requested": order_by_category(RequestedCategory.objects.all()).filter(access_request__in=shown),
+        "grants": order_by_category(Grant.objects.all()).filter(access_request__in=shown),
         "ends": Entry.objects.filter(
             object__in=select_column("earlier", of=AccessRequest, cast="::text"), event__in=ENDS
         ).order_by("id"),
@@ -77,6 +88,11 @@ def home(customer: Any, viewer: Any) -> Parts:
         "unasked": select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)[:1],
         "spoken": select_spoken(shown),
         "joint": select_waiting_agreements(customer, viewer),
+        "categories": Category.objects.filter(
+            Q(pk__in=select_column("requested", of=RequestedCategory, column="category_id"))
+            | Q(pk__in=select_column("grants", of=Grant, column="category_id"))
+        ).order_by(),
+        **{name: build(customer) for name, build in BESIDE_HOME.items()},
     }
 
 
@@ -141,12 +157,15 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
 
 
 def select_requested() -> QuerySet[RequestedCategory]:
-    ordered = RequestedCategory.objects.select_related("category")
-    return ordered.order_by("category__order", "category__code")
+    return order_by_category(RequestedCategory.objects.select_related("category"))
 
 
 def select_granted() -> QuerySet[Grant]:
-    return Grant.objects.select_related("category").order_by("category__order", "category__code")
+    return order_by_category(Grant.objects.select_related("category"))
+
+
+def order_by_category[T: Model](rows: QuerySet[T]) -> QuerySet[T]:
+    return rows.order_by("category__order", "category__code")
 
 
 def select_waiting_agreements(customer: Any, viewer: Any) -> QuerySet[JointAssent]:
@@ -171,9 +190,11 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     attach_children(requests, "grants", read["grants"])
     attach_children(read["open"], "assents", read["assents"])
     number = sum(number for (number,) in read["number"])
+    attach_parents([*read["requested"], *read["grants"]], "category", read["categories"])
+    beside = {name: read[name] for name in BESIDE_HOME}
     causes, others = map_causes(read["ends"]), map_others(read["others"])
     recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])
     joint = {str(assent.matter) for assent in read["joint"]}
     return HomeReading(
-        read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked, joint
+        read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked, joint, beside
     )

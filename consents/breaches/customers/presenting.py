@@ -1,14 +1,14 @@
 """Words of the customer's page about a security incident. Decides nothing."""
 
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from consents.breaches import selectors
 from consents.breaches.models import AnnouncementText, BreachNotice
+from consents.breaches.selectors import UNREAD
 
 
 def choose_text(notice: BreachNotice) -> AnnouncementText:
@@ -17,15 +17,15 @@ def choose_text(notice: BreachNotice) -> AnnouncementText:
     return next((text for text in texts if text.language == get_language()), texts[0])
 
 
-def list_unread_notices(*, customer: UUID, **_kwargs: Any) -> list[dict[str, str]]:
-    """List what this customer has not read yet; by signal, for the home page."""
+def list_unread_notices(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> list[dict[str, str]]:
+    """List what this customer has not read yet; by signal, for the home page, which has read it."""
     return [
         {
             "title": _("A security incident concerns your data"),
             "text": choose_text(notice).happened,
             "url": reverse("breaches:notice", args=[notice.pk]),
         }
-        for notice in selectors.select_notices_of(customer).filter(read_at=None)
+        for notice in beside[UNREAD]
     ]
 
 

@@ -8,8 +8,7 @@ from django.utils.translation import ngettext
 
 from consents.core.charts import BELOW, PLOT, STEP, TOP, Chart, Table, build_columns, get_middle
 from consents.disclosures.customers.look_filter import name_month
-
-MONTHS_SHOWN = 12
+from consents.disclosures.selectors import MONTHS_SHOWN
 
 
 def build_look_chart(counted: list[tuple[date, int]]) -> Chart | None:

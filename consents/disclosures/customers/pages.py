@@ -1,6 +1,9 @@
 """The customer's page of everyone who looked at their data."""
 
-from django.core.paginator import Paginator
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,11 +13,18 @@ from django.views.decorators.vary import vary_on_headers
 
 from consents.core.forms import build_page_query
 from consents.disclosures import selectors
-from consents.disclosures.customers.look_chart import MONTHS_SHOWN, build_look_chart
+from consents.disclosures.customers.look_chart import build_look_chart
 from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
 from consents.disclosures.customers.look_table import render_look_table
 from consents.disclosures.customers.presenting import build_reading_lines, group_by_day
-from consents.disclosures.selectors import LookCount, LookQuery, LookSurroundings
+from consents.disclosures.selectors import (
+    LOOKS_ON_A_PAGE,
+    MONTHS_SHOWN,
+    LookCount,
+    LookQuery,
+    LookSurroundings,
+    NewestLooks,
+)
 from consents.people.visitors import CustomerRequest, customer_required
 
 # What stands above the looks: where there are none, and where there are some.
@@ -39,31 +49,50 @@ IN_TIME = (
 @customer_required
 @vary_on_headers("HX-Request")
 def show_activity(request: CustomerRequest) -> HttpResponse:
-    customer = request.visitor.customer
-    around = selectors.read_look_surroundings(customer.pk)
+    customer, zone = request.visitor.customer, timezone.get_current_timezone_name()
+    newest = None if request.GET else selectors.read_newest_looks(customer.pk, zone)
+    around = newest.around if newest else selectors.read_look_surroundings(customer.pk)
     form = build_filter_form(request, around)
     query = form.build_query()
-    openings = selectors.select_looks(customer.pk, query, around.withheld)
-    counted = selectors.count_looks(openings)
-    paginator = Paginator(openings, 25)
-    vars(paginator)["count"] = counted.listed  # which it would count once more
-    page = paginator.get_page(request.GET.get("page"))
+    page, counted, months = get_look_page(request, query, newest or around)
     context = {
         "headline": describe_looks(counted, query, form.get_period()),
         "form": form,
         "is_filtered": bool(set(request.GET) - {"days", "page"}) or bool(form.errors),
         "periods": PERIODS,
-        "chart": build_look_chart(selectors.count_by_month(openings, MONTHS_SHOWN)),
+        "chart": build_look_chart(months),
         "days": group_by_day(page.object_list),
         "page": page,
         "query": build_page_query(request),
         "starts": customer.created_at,
-        "counted": selectors.find_counted_days(customer.pk, timezone.get_current_timezone_name()),
+        "counted": selectors.find_counted_days(customer.pk, zone),
         "readings": build_reading_lines(around.readings),
         "result_words": ngettext("%(n)d look", "%(n)d looks", counted.listed) % {"n": counted.listed},
     }
     part = "#results" if request.htmx and not request.htmx.history_restore_request else ""
     return render(request, f"disclosures/activity.html{part}", context)
+
+
+def get_look_page(
+    request: CustomerRequest, query: LookQuery, read: NewestLooks | LookSurroundings
+) -> tuple[Page[Any], LookCount, list[tuple[date, int]]]:
+    """Return the page of looks that is asked for, how many the filter finds, and those of staff by month; the first
+    page of the whole log was read already.
+    """
+    if isinstance(read, NewestLooks):
+        page = paginate_looks(request, read.counted)
+        page.object_list = read.looks
+        return page, read.counted, read.months
+    openings = selectors.select_looks(request.visitor.customer.pk, query, read.withheld)
+    counted, months = selectors.count_looks(openings), selectors.count_by_month(openings, MONTHS_SHOWN)
+    page = paginate_looks(request, counted)
+    page.object_list = list(openings[max(page.start_index() - 1, 0) : page.end_index()])
+    return page, counted, months
+
+
+def paginate_looks(request: CustomerRequest, counted: LookCount) -> Page[Any]:
+    page: Page[Any] = Paginator(range(counted.listed), LOOKS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return page
 
 
 def build_filter_form(request: CustomerRequest, around: LookSurroundings) -> ActivityFilterForm:

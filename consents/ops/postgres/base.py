@@ -1,6 +1,7 @@
 """Django's back end; it finds the embedded server, whose address is known only once it runs, reuses savepoints and
 keeps what is prepared."""
 
+import select
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
         keep_statements(made)
         return made
 
+    def is_usable(self) -> bool:
+        """Tell whether the server still listens. Where nothing has come since the last answer it does: a server that
+        ends a connection says so, and one that has gone silent is the watch's to find."""
+        return is_quiet(self.connection) or super().is_usable()
+
     def set_autocommit(self, autocommit: bool, *how: bool, **named: bool) -> None:
         """Begin or end a transaction. Savepoints are named alike in each: every statement is prepared, and names that
         never come again would push out of the server's memory what is asked again and again."""
         super().set_autocommit(autocommit, *how, **named)
         self.clean_savepoints()
+
+
+def is_quiet(made: psycopg.Connection[Any]) -> bool:
+    """Return True if the server has sent nothing that was not read: no farewell, no end of the connection."""
+    if made.closed:
+        return False
+    try:
+        ready, _to_write, _broken = select.select([made.fileno()], [], [], 0)
+    except (OSError, ValueError, psycopg.OperationalError):
+        return False
+    return not ready
 
 
 def prepare_server(server: Server, name: str) -> bool:
