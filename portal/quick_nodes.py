@@ -83,10 +83,10 @@ def quicken_node(node: Node) -> Node:
     return node
 
 
-def copy_place(node: Any, quick: Any) -> Node:
+def copy_place[Quick: Node](node: Any, quick: Quick) -> Quick:
     """Keep where in which template the node stands."""
-    quick.token, quick.origin = node.token, node.origin
-    return quick  # type: ignore[no-any-return]
+    vars(quick).update(token=node.token, origin=node.origin)
+    return quick
 
 
 def is_text(value: FilterExpression) -> bool:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consents.key_checks import make_first_keys
-from consents.ops.bench import company, run, table
+from consents.ops.bench import company, goals, run, table
 from consents.ops.bench.database import use_bench_database
 from consents.ops.bench.load import WrongAnswer
 from consents.ops.running.processes import exit_on_interrupt
@@ -31,6 +31,8 @@ published that --standing customers agreed to, and these are told.
 insight: a count for statistics in one pass over --counted customers with two records each, beside decrypting and
 counting records that are in memory already; memory with a tenth of them and with all.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
+
+At the end it holds pages and acts against their goals, where these were measured with 1 and 8 clients.
 
 It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
 listens on 127.0.0.1 alone. Let the machine rest meanwhile: the clients share it with the portal.
@@ -89,7 +91,9 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
         if as_json:
             self.stdout.write(json.dumps(table.build_report(facts, measured)))
             return
-        self.stdout.write("\n\n".join([table.render_heading(facts), *table.render_tables(measured)]))
+        judged = goals.render_goals(goals.judge_all(measured))
+        parts = [table.render_heading(facts), *table.render_tables(measured), judged]
+        self.stdout.write("\n\n".join(part for part in parts if part))
 
     def tell(self, text: str) -> None:
         self.stderr.write(text, style_func=str)

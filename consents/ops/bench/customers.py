@@ -52,7 +52,7 @@ def create_reader(office: Office, number: int, cookie: str) -> Reader:
         by=Actor("customer", str(build_id("user", number))),
     )
     return Reader(
-        waiting=PendingRequest(cookie, waiting.pk, waiting.digest),
+        waiting=PendingRequest(cookie, customer, waiting.pk, waiting.digest),
         running=running.pk,
         staff_cookie=office.cookies[place],
         grant=running.grants.get(category__code="orders").pk,

@@ -149,9 +149,10 @@ def measure_pages(
             calls = iter(scenario.calls)
             queries, letters = scenarios.weigh_page(next(calls))
             bare = [servers.build_floor_call(letters, reader.waiting.cookie) for reader in data.readers]
+            each = min(plan.stock_each, (len(scenario.calls) - 1) // len(plan.clients))
             for clients in plan.clients:
                 say(f"Measuring: {scenario.name}, {clients} at once …")
-                some = scenario.calls if scenario.again else list(islice(calls, plan.stock_each))
+                some = scenario.calls if scenario.again else list(islice(calls, each))
                 of_portal, used = measure_server(pool, portal, some, clients, scenario.again, plan.seconds)
                 of_floor, _used = measure_server(pool, floor, bare, clients, True, plan.seconds)
                 yield MeasuredPage(scenario.name, queries, clients, used, of_portal, of_floor)

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from consents.choices.models import Choice, Status
 from consents.ops.bench.customers import Reader
 from consents.ops.bench.load import FORM, Call, WrongAnswer, open_connection
 from consents.ops.bench.stock import PendingRequest
@@ -58,6 +59,7 @@ def build_scenarios(readers: Sequence[Reader], stock: Sequence[PendingRequest], 
         Scenario("choices", [Call(reverse("choices:list"), 200, 'id="', reader.waiting.cookie) for reader in readers]),
         Scenario("who looked", [build_log_call(reader) for reader in readers]),
         Scenario("answer", [build_answer_call(waiting, token) for waiting in stock], again=False),
+        Scenario("withdraw", list_withdrawals(stock, token), again=False),
         Scenario("open data", [build_open_call(reader, token) for reader in readers]),
     ]
 
@@ -80,6 +82,23 @@ def build_answer_call(waiting: PendingRequest, token: Token) -> Call:
     path = reverse("access:answer", args=[waiting.request])
     said = {"decision": "all", "confirm": "1", "digest": waiting.digest, "token": str(uuid4())}
     return build_form_call(path, 302, path, waiting.cookie, token, said)
+
+
+def list_withdrawals(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
+    """Build a withdrawal for each consent that those who answer have given; those of one person far apart."""
+    cookies = {waiting.customer: waiting.cookie for waiting in stock}
+    given = Choice.objects.filter(customer__in=cookies, status=Status.GIVEN).order_by("purpose", "customer")
+    return [
+        build_form_call(
+            reverse("choices:withdraw", args=[code]),
+            302,
+            reverse("choices:saved", args=[code]),
+            cookies[customer],
+            token,
+            {"token": str(uuid4())},
+        )
+        for customer, code in given.values_list("customer", "purpose__code")
+    ]
 
 
 def build_open_call(reader: Reader, token: Token) -> Call:

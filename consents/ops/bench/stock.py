@@ -23,9 +23,10 @@ from consents.people.models import StaffMember, User
 
 @dataclass(frozen=True)
 class PendingRequest:
-    """A pending access request and the cookie of the customer who may answer it."""
+    """A pending access request, the customer who may answer it, and their cookie."""
 
     cookie: str
+    customer: UUID
     request: UUID
     digest: str
 
@@ -44,7 +45,10 @@ def create_stock(office: Office, numbers: range, count: int) -> list[PendingRequ
     users = User.objects.in_bulk([build_id("user", number) for number in numbers])
     cookies = dict(zip(users, create_sessions(users.values()), strict=True))
     people = [build_id("user", number) for _ in turns for number in numbers][:count]
-    return [PendingRequest(cookies[user], row.pk, row.digest) for row, user in zip(rows, people, strict=True)]
+    return [
+        PendingRequest(cookies[user], row.customer_id, row.pk, row.digest)
+        for row, user in zip(rows, people, strict=True)
+    ]
 
 
 def build_request(
