@@ -1,10 +1,10 @@
 """Read which emails were not delivered, and which emails customers want."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from consents.core.clock import DatabaseNow
 from consents.notifications.models import FailingAddress, Message, Preference, StaffPreference
 from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, LASTING, MASS_KINDS, MAX_TRIES, OPTIONAL, SEALED
 from consents.people.models import Customer, User
@@ -58,13 +58,13 @@ def list_members_told_at_once() -> list[StaffPreference]:
     return list(chosen.filter(member__user__is_active=True).select_related("member__user").order_by("pk"))
 
 
-def may_queue(kind: str, customer: Customer, now: datetime) -> bool:
+def may_queue(kind: str, customer: Customer) -> bool:
     """Return True unless the customer does not want an email of this kind, or it would not reach them."""
     if kind in OPTIONAL and get_digest_preference(customer.pk) == Preference.Digests.NEVER:
         return False
     if kind in MASS_KINDS and not is_reachable(customer):
         return False
-    lately = Message.objects.filter(customer=customer, kind__in=DIGESTS, queued_at__gt=now - DIGEST_EVERY)
+    lately = Message.objects.filter(customer=customer, kind__in=DIGESTS, queued_at__gt=DatabaseNow() - DIGEST_EVERY)
     return kind not in DIGESTS or not lately.exists()
 
 

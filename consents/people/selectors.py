@@ -224,12 +224,17 @@ def describe_part(acting: Any) -> str:
 
 
 def find_real_customer(customer: UUID) -> Customer | None:
-    """Return the customer with `is_shared`; None for the one whom the portal made up for its own check: nobody reads
-    its mail."""
+    """Return the customer with `is_shared`; None for the one whom the portal made up for its own check."""
+    return select_real_customer(customer).first()
+
+
+def select_real_customer(customer: UUID) -> QuerySet[Customer]:
+    """Select the customer with `is_shared`, not the one whom the portal made up for its own check: nobody reads its
+    mail."""
     as_made_up = Acting.objects.filter(customer=OuterRef("pk"), user__email=MADE_UP_ADDRESS)
     sharing = select_holdings().filter(customer=OuterRef("pk"), capacity=Acting.Capacity.HOLDER)
     real = Customer.objects.exclude(Exists(as_made_up)).annotate(is_shared=Exists(sharing))
-    return real.filter(pk=customer).first()
+    return real.filter(pk=customer)
 
 
 def get_acting(user: User, chosen: int | None = None) -> Acting | None:

@@ -1,6 +1,7 @@
 """Confirm to a customer by email what was done in their name, and by whom."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -8,12 +9,12 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from consents.core import clock
+from consents.core.clock import DatabaseNow
+from consents.core.gathering import Parts, define_gathering
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.notifications.services import queueing
-from consents.people.models import Customer
-from consents.people.selectors import find_real_customer
+from consents.people.selectors import select_real_customer
 
 # Whoever acts for the customer, or types in what the customer said; what the company does has emails of its own.
 CONFIRMED_ACTORS = frozenset({"customer", "representative", "staff"})
@@ -35,17 +36,25 @@ def confirm_act(
     After MOST_IN_AN_HOUR within an hour, one email stands for the rest of it; but never for what staff typed, nor
     where `is_collected` is False.
     """
-    if actor.kind in CONFIRMED_ACTORS and (recipient := find_real_customer(customer)):
-        if is_collected and actor.kind != "staff" and has_many_confirmations(recipient):
-            act, key, team = COLLECTED, f"acts.collected:{recipient.pk}:{clock.now():%Y-%m-%dT%H}", ""
+    if actor.kind not in CONFIRMED_ACTORS:
+        return
+    read = mailbox.read(customer=customer)
+    for recipient in read["customers"]:
+        if is_collected and actor.kind != "staff" and len(read["lately"]) >= MOST_IN_AN_HOUR:
+            act, key, team = COLLECTED, f"acts.collected:{recipient.pk}:{read.now:%Y-%m-%dT%H}", ""
         with translation.override(None):
             words = str(act)
         queueing.notify(kind=KIND, key=key, customer=recipient, act=words, team=team, by=actor.kind)
 
 
-def has_many_confirmations(customer: Customer) -> bool:
-    since = clock.now() - timedelta(hours=1)
-    return Message.objects.filter(kind=KIND, customer=customer, queued_at__gt=since).count() >= MOST_IN_AN_HOUR
+@define_gathering(customer=UUID)
+def mailbox(customer: Any) -> Parts:
+    """Gather the customer who gets the email, and what was confirmed to them within the hour, as far as it matters."""
+    lately = Message.objects.filter(kind=KIND, customer=customer, queued_at__gt=DatabaseNow() - timedelta(hours=1))
+    return {
+        "customers": select_real_customer(customer),
+        "lately": lately.order_by("-queued_at").values_list("pk")[:MOST_IN_AN_HOUR],
+    }
 
 
 def list_translations(words: Promise) -> dict[str, str]:

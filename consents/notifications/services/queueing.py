@@ -1,9 +1,10 @@
 """Queue messages."""
 
+import json
 from datetime import timedelta
 from uuid import uuid4, uuid5
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import get_language
 
@@ -21,8 +22,14 @@ from consents.notifications.rules import LOW_PRIORITY, OVERTAKEN
 from consents.people.models import Customer, User
 from consents.people.selectors import hash_address, list_holders
 
+# Whoever queues under the same key meanwhile is waited for.
+INSERT_MESSAGE = """
+INSERT INTO notifications_message (id, kind, user_id, customer_id, key, context, outcome, tries, error)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, '', 0, '') ON CONFLICT (key) DO NOTHING RETURNING id
+"""
 
-@transaction.atomic
+
+@transaction.atomic(savepoint=False)
 def notify(
     *, kind: str, key: str, user: User | None = None, customer: Customer | None = None, **context: ContextValue
 ) -> Message | None:
@@ -34,7 +41,7 @@ def notify(
     further holder of a shared account gets a copy; the context then has `is_shared`.
     `context` must hold nothing personal; a mapping holds the words of each language.
     """
-    if customer and not selectors.may_queue(kind, customer, clock.now()):
+    if customer and not selectors.may_queue(kind, customer):
         return None
     holders = list_sharing_users(customer) if customer else []
     if holders:
@@ -59,12 +66,16 @@ def queue_message(
     kind: str, key: str, user: User | None, customer: Customer | None, context: dict[str, ContextValue]
 ) -> Message | None:
     """Queue one message to one recipient, once for each key."""
-    message, is_new = Message.objects.get_or_create(
-        key=key, defaults={"kind": kind, "user": user, "customer": customer, "context": context}
-    )
-    if is_new:
-        tasks.send_message.configure(priority=LOW_PRIORITY if kind in OVERTAKEN else 0).defer(message=str(message.id))
-    return message if is_new else None
+    message = Message(kind=kind, user=user, customer=customer, key=key, context=context)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT_MESSAGE, [message.id, kind, message.user_id, message.customer_id, key, json.dumps(context)]
+        )
+        if cursor.fetchone() is None:
+            return None
+    message._state.adding = False
+    tasks.send_message.configure(priority=LOW_PRIORITY if kind in OVERTAKEN else 0).defer(message=str(message.id))
+    return message
 
 
 @transaction.atomic
