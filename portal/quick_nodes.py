@@ -85,7 +85,8 @@ def quicken_node(node: Node) -> Node:
 
 def copy_place[Quick: Node](node: Any, quick: Quick) -> Quick:
     """Keep where in which template the node stands."""
-    vars(quick).update(token=node.token, origin=node.origin)
+    for name in ("token", "origin"):
+        setattr(quick, name, getattr(node, name))
     return quick
 
 

@@ -121,6 +121,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--times", type=int, default=1, metavar="N", help="repeat every race and fault so often (1)")
     parser.addoption("--seed", type=int, default=1, metavar="N", help="of the dice in races and models (1)")
+    parser.addoption("--keep-outlines", action="store_true", help="keep how the ten pages look now (tests/journeys)")
     parser.addoption("--untried", action="store_true", help="try also the clauses that untried.txt lists")
 
 

@@ -175,4 +175,11 @@
       } catch { ends = Date.now() + 5000; }
     });
   }
+
+  // Who files a page on paper wants to know of which moment it tells, and where its addresses are.
+  window.addEventListener("beforeprint", () => {
+    const lang = document.documentElement.lang.replace(/^en$/, "en-GB");
+    const moment = new Date(performance.timeOrigin).toLocaleString(lang, { dateStyle: "long", timeStyle: "long" });
+    document.querySelector(".site-header")?.setAttribute("data-printed", `${window.location.origin}, ${moment}`);
+  });
 })();

@@ -36,6 +36,14 @@ def test_no_template_has_inline_style_or_script(subtests):
             assert not re.search(r"hx-on|hx-vals=.js:", text)
 
 
+def test_style_and_script_stay_light():
+    """Bytes before compression, of what a customer's page asks for; htmx aside, which is a library's."""
+    sizes = {path.name: path.stat().st_size for path in (FOLDER.parent / "static" / "portal").iterdir()}
+
+    assert sizes["portal.css"] < 40_000
+    assert sizes["portal.js"] + sizes["passkeys.js"] < 12_000
+
+
 WIDEST = 140
 
 
