@@ -15,6 +15,7 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
         gettext_lazy("Asking"),
         {
             "access.accessrequest": "chat-bubble-left-right",
+            "access.proposedrequest": "hand-raised",
             "exemptions.exemption": "shield-exclamation",
             "disclosures.lookreport": "flag",
         },

@@ -122,6 +122,30 @@ EVENTS = register_events(
             _("The caller said the right code."),
             export=_("caller proved by code"),
         ),
+        "proposed_request.filed": EventWords(
+            _("Someone on our staff asked their manager whether they may ask you for data."),
+            _("Filed by %(who)s. It waits for the manager; the customer learns nothing of it."),
+            export=_("proposed to the requester’s manager"),
+            is_in_copy_only=True,
+        ),
+        "proposed_request.agreed": EventWords(
+            _("The manager agreed that you are asked."),
+            _("The manager agreed. The customer was asked."),
+            export=_("the requester’s manager agreed"),
+            is_in_copy_only=True,
+        ),
+        "proposed_request.declined": EventWords(
+            _("The manager did not agree that you are asked."),
+            _("The manager did not agree. The customer was not asked."),
+            export=_("the requester’s manager did not agree"),
+            is_in_copy_only=True,
+        ),
+        "proposed_request.ended": EventWords(
+            _("What was to be asked of you was dropped before the manager agreed."),
+            _("It ended before the manager decided. The customer was not asked."),
+            export=_("ended before the requester’s manager decided"),
+            is_in_copy_only=True,
+        ),
         "grant.ended": EventWords(_("Access ended."), _("Access ended."), export=_("access ended")),
         "block.placed": EventWords(
             _("A person, a team or everybody was blocked from asking for your data."),

@@ -6,6 +6,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import AnswerDecision, GrantEnd, Ground, RequestState, compute_state
+from consents.access.rules.agreement import ProposalState
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.telephone import MOST_TRIES
 from consents.catalogue.models import Category, Purpose, PurposeVersion
@@ -115,6 +116,69 @@ class RequestedCategory(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.access_request_id} {self.category_id}"
+
+
+class ProposedRequest(models.Model):
+    """A request that waits for the yes of the requester's manager; the customer learns nothing of it before.
+
+    `categories`: codes, sorted. `sealed_words`: what the customer would read; `sealed_reason`: why the manager said no;
+    both sealed under the customer's key. A yes files `access_request` with exactly these terms. It is decided once, by
+    whoever is the requester's manager then, or ends without (by trigger).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
+    categories = models.JSONField()
+    reason = models.CharField(max_length=20, choices=Reason)
+    sealed_words = models.BinaryField()
+    duration = models.DurationField()
+    answer_within = models.DurationField()
+    token = models.UUIDField()
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    state = models.CharField(_("state"), max_length=10, default=ProposalState.WAITING)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+    sealed_reason = models.BinaryField(null=True)
+    access_request = models.OneToOneField(
+        AccessRequest, null=True, on_delete=models.PROTECT, related_name="proposed_request"
+    )
+
+    class Meta:
+        verbose_name = _("request for a manager")
+        verbose_name_plural = _("requests for a manager")
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "token"], name="access_proposal_once"),
+            models.UniqueConstraint(
+                fields=["staff", "customer", "version"],
+                condition=Q(state="waiting"),
+                name="access_proposal_one_waiting",
+            ),
+            models.CheckConstraint(condition=~Q(categories=[]), name="access_proposal_of_something"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("staff")), name="access_proposal_not_own_manager"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_by__isnull=True, decided_at__isnull=True)
+                | Q(state="agreed", decided_by__isnull=False, decided_at__isnull=False, access_request__isnull=False)
+                | Q(state="declined", decided_by__isnull=False, decided_at__isnull=False, sealed_reason__isnull=False)
+                | Q(state="ended", decided_by__isnull=True, decided_at__isnull=False),
+                name="access_proposal_decided_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="agreed") | Q(access_request__isnull=True), name="access_proposal_filed_when_agreed"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="declined") | Q(sealed_reason__isnull=True), name="access_proposal_reason_of_a_no"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["staff", "proposed_at"], condition=Q(state="waiting"), name="access_proposal_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Answer(AppendOnlyModel):

@@ -282,6 +282,12 @@ class PurposeVersion(models.Model):
     material = models.BooleanField(
         _("material change"), default=True, help_text=_("Earlier consent stops counting; customers are asked again.")
     )
+    needs_agreement = models.BooleanField(
+        _("manager agrees first"),
+        default=False,
+        db_default=False,
+        help_text=_("The requester’s manager must agree before the customer learns of a request."),
+    )
     drafted_by = models.ForeignKey(
         User, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )

@@ -11,10 +11,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from consents.access.customers.presenting import describe_spoken
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, ProposedRequest
+from consents.access.rules.agreement import ProposalState
 from consents.access.selectors import enquiries, telephone
+from consents.access.selectors.proposals import open_proposal_words
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Recipient
 from consents.choices.models import Choice, Mark, Status
@@ -49,6 +52,15 @@ AGREED = [EVENTS[Status.GIVEN], EVENTS[Status.RENEWED]]
 type Facts = dict[str, Any]
 
 
+# What became of a request that a manager was to agree to first, as the customer reads it.
+PROPOSAL_OUTCOMES = {
+    ProposalState.WAITING: _("No decision yet."),
+    ProposalState.AGREED: _("The manager agreed, and we asked you."),
+    ProposalState.DECLINED: _("The manager did not agree. We did not ask you."),
+    ProposalState.ENDED: _("It was dropped before a decision. We did not ask you."),
+}
+
+
 def collect_facts(rights_request: RightsRequest, copy: OwnCopy, now: datetime) -> Facts:
     """Collect what the request asked for, and nothing else, as values of JSON."""
     assert rights_request.customer
@@ -74,6 +86,7 @@ def collect_facts(rights_request: RightsRequest, copy: OwnCopy, now: datetime) -
         "choices": list_choices(rights_request),
         "marks": list_marks(rights_request.customer),
         "access_requests": list_access_requests(rights_request),
+        "proposed_requests": list_proposed_requests(rights_request),
         "looks": list_looks(rights_request),
         "privacy_requests": list_privacy_requests(rights_request),
         "record": list_chain(rights_request),
@@ -276,6 +289,30 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
         for access_request in access_requests.prefetch_related(
             "version__notices", "categories", "grants__category", "enquiries", "assents"
         )
+    ]
+
+
+def list_proposed_requests(rights_request: RightsRequest) -> list[Facts]:
+    """List what staff wanted to ask and their manager was to agree to first: it holds words about the customer."""
+    proposed_requests = ProposedRequest.objects.filter(
+        filter_period(rights_request, "proposed_at"), customer=rights_request.customer_id
+    )
+    known = {kind.code: kind.title for kind in Category.objects.all()}
+    return [
+        {
+            "team": proposed.staff.staff_member.team,
+            "purpose": proposed.version.name,
+            "reason": str(proposed.get_reason_display()),
+            "sentence": open_proposal_words(proposed, "words").get("sentence", ""),
+            "why_not": open_proposal_words(proposed, "reason").get("reason", ""),
+            "categories": [known.get(code, code) for code in proposed.categories],
+            "proposed_at": format_ledger_moment(proposed.proposed_at),
+            "state": proposed.state,
+            "decision": str(PROPOSAL_OUTCOMES[ProposalState(proposed.state)]),
+        }
+        for proposed in proposed_requests.select_related("version", "staff__staff_member")
+        .prefetch_related("version__notices")
+        .order_by("proposed_at", "pk")
     ]
 
 

@@ -74,7 +74,19 @@ def build_table(kind: Facts) -> dict[str, Any]:
 
 
 MOMENTS = frozenset(
-    {"at", "since", "valid_until", "placed_at", "lifted_at", "filed_at", "given_at", "from", "until", "received_at"}
+    {
+        "at",
+        "since",
+        "valid_until",
+        "placed_at",
+        "proposed_at",
+        "lifted_at",
+        "filed_at",
+        "given_at",
+        "from",
+        "until",
+        "received_at",
+    }
 )
 
 

@@ -66,6 +66,7 @@ EVENTS = register_events(
         "staff.invited": EventWords("", _("A member of staff was invited.")),
         "staff.ended": EventWords("", _("A membership of staff ended.")),
         "staff.moved": EventWords("", _("A member of staff changed role or team.")),
+        "staff.manager_set": EventWords("", _("A member of staff got another manager.")),
         "staff.invitation_sent": EventWords("", _("A member of staff was told how to sign in.")),
         "staff.change_proposed": EventWords("", _("A change of a colleague’s rights was proposed.")),
         "staff.change_cancelled": EventWords("", _("A proposed change of a colleague’s rights was cancelled.")),

@@ -23,6 +23,7 @@ from consents.people.models import (
     Erasure,
     JointAssent,
     LegalHold,
+    StaffMember,
     StaffProposal,
     User,
 )
@@ -393,3 +394,9 @@ def lock_open_accounts(accounts: Collection[UUID]) -> list[User]:
 def lock_users(users: QuerySet[User]) -> list[User]:
     # Not the key: an answer in flight still points to its user while it holds the customer.
     return list(users.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+def list_possible_managers(member: UUID) -> list[StaffMember]:
+    """List who works here, but for the member, by name."""
+    working = StaffMember.objects.filter(ended_at=None, user__is_active=True).exclude(pk=member)
+    return list(working.select_related("user").order_by("user__first_name", "user__last_name", "pk"))

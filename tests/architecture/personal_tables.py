@@ -30,6 +30,7 @@ PERSONAL = {
     "vault_fingerprint": {"content"},
     "access_accessrequest": {"asked_name", "asked_team", "sentence", "sensitive_reason", "case_number"},
     "access_answer": {"sealed_message"},
+    "access_proposedrequest": {"sealed_words", "sealed_reason"},
     "exemptions_exemption": {
         "asked_name",
         "asked_team",

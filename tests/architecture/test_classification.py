@@ -13,7 +13,7 @@ NOT_PERSONAL = {
     "ledger_unjournalled": "entry",
     "ledger_restoration": "id backup size lost_size lost_root statement generation journal began_at opened_at",
     "people_user": "id is_active date_joined closed_at new_email_at locked_at language",
-    "people_staffmember": "user_id role team former_teams started_at ended_at",
+    "people_staffmember": "user_id role team former_teams manager_id started_at ended_at",
     "people_directorygroup": "id name external told_at changed_at",
     "people_directoryperson": "id user_id is_active place told_at changed_at",
     "people_directoryperson_groups": "id directoryperson_id directorygroup_id",
@@ -35,7 +35,7 @@ NOT_PERSONAL = {
     " cancelled_at original",
     "catalogue_purpose": "id code usage answer_within access_default access_most retired_at",
     "catalogue_purposeversion": "id purpose_id number legal_basis dpv_purpose sale consent_months retention_months"
-    " storage material drafted_by_id published_at published_by_id lost",
+    " storage material needs_agreement drafted_by_id published_at published_by_id lost",
     "catalogue_purposeversion_categories": "id purposeversion_id category_id",
     "catalogue_purposeversion_recipients": "id purposeversion_id recipient_id",
     "catalogue_purposeversion_writers": "id purposeversion_id user_id",
@@ -59,6 +59,8 @@ NOT_PERSONAL = {
     "choices_mark": "id customer_id kind purpose_id request placed_at lift_announced_at lifted_at",
     "access_accessrequest": "id customer_id staff_id purpose_id version_id reason duration answer_by filed_at digest"
     " token state ended_at may_ask_again_at extra_time remind_at",
+    "access_proposedrequest": "id customer_id staff_id version_id categories reason duration answer_within token"
+    " proposed_at state decided_by_id decided_at access_request_id",
     "access_requestedcategory": "id access_request_id customer_id category_id",
     "access_answer": "access_request_id customer_id decision answered_by_id capacity duration shown_digest token"
     " answered_at caller_code_id",

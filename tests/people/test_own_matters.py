@@ -53,6 +53,8 @@ ELSEWHERE = {
     "access_block.member_id": "whom the customer blocks; nobody who acts for them",
     "access_callercode.sent_by_id": "stricter: whoever has ever acted (may_record_answer)",
     "access_enquiry.sent_by_id": THEIRS,
+    "access_proposedrequest.decided_by_id": "checked where it is decided (refuse_change_of_proposed_request)",
+    "access_proposedrequest.staff_id": "whoever asks does not decide",
     "access_grant.staff_id": "follows from a request or an exemption",
     "copies_addedfile.added_by_id": "its entry must name the same officer, and is refused",
     "copies_collectioncode.made_by_id": "its entry must name the same officer, and is refused",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import consents.access.rules
+import consents.access.rules.agreement
 import consents.core.clock
 
 
@@ -535,5 +536,136 @@ class Migration(migrations.Migration):
             model_name="accessrequest",
             name="categories",
             field=models.ManyToManyField(related_name="+", through="access.RequestedCategory", to="catalogue.category"),
+        ),
+        migrations.CreateModel(
+            name="ProposedRequest",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("categories", models.JSONField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("you_contacted_us", "You contacted us"),
+                            ("order_problem", "There is a problem with an order or a bill"),
+                            ("complaint", "We are looking into a complaint"),
+                            ("fraud_check", "We are checking for fraud"),
+                            ("meeting", "We are preparing a meeting with you"),
+                            ("other", "Another reason, explained below"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("sealed_words", models.BinaryField()),
+                ("duration", models.DurationField()),
+                ("answer_within", models.DurationField()),
+                ("token", models.UUIDField()),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                (
+                    "state",
+                    models.CharField(
+                        default=consents.access.rules.agreement.ProposalState["WAITING"],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("sealed_reason", models.BinaryField(null=True)),
+                (
+                    "access_request",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposed_request",
+                        to="access.accessrequest",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purposeversion"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "request for a manager",
+                "verbose_name_plural": "requests for a manager",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["staff", "proposed_at"],
+                        name="access_proposal_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("staff", "token"), name="access_proposal_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("staff", "customer", "version"),
+                        name="access_proposal_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("categories", []), _negated=True), name="access_proposal_of_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("staff")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="access_proposal_not_own_manager",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "waiting")),
+                            models.Q(
+                                ("access_request__isnull", False),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("state", "agreed"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("sealed_reason__isnull", False),
+                                ("state", "declined"),
+                            ),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", True), ("state", "ended")),
+                            _connector="OR",
+                        ),
+                        name="access_proposal_decided_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "agreed"), ("access_request__isnull", True), _connector="OR"),
+                        name="access_proposal_filed_when_agreed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "declined"), ("sealed_reason__isnull", True), _connector="OR"),
+                        name="access_proposal_reason_of_a_no",
+                    ),
+                ],
+            },
         ),
     ]

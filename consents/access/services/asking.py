@@ -12,6 +12,7 @@ from consents.access import rules, selectors
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Reason, RequestedCategory
 from consents.access.rules import RequestState
+from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.catalogue import selectors as catalogue
@@ -81,7 +82,7 @@ def file_access_request(*, ask: NewRequest, member: StaffMember, by: Actor) -> A
     """File a request; the customer gets an email. Repeating a token returns the request filed first.
 
     Raises StaffEnded, NotTrained, BlockedByCustomer, PurposeNotAskable, SecondReasonMissing, AccessAlreadyRunning,
-    UsePaused, DataDeleted, and of rules: BadTerms, AlreadyAsked, MustWait, TooManyPendingForStaff,
+    UsePaused, DataDeleted, and of rules: NeedsAgreement, BadTerms, AlreadyAsked, MustWait, TooManyPendingForStaff,
     TooManyPendingForCustomer, TooManyCancelled.
     """
     appending.lock_people(member.pk)
@@ -90,11 +91,27 @@ def file_access_request(*, ask: NewRequest, member: StaffMember, by: Actor) -> A
     filed = AccessRequest.objects.filter(staff=member.user, token=ask.token).first()
     if filed:
         return filed
+    now = clock.now()
+    scope = check_new_request(ask, member, now)
+    if scope[0].needs_agreement:
+        raise NeedsAgreement
+    return put_to_customer(ask, scope, member, now, by)
+
+
+def check_new_request(ask: NewRequest, member: StaffMember, now: datetime) -> tuple[PurposeVersion, list[Category]]:
+    """Return version in force and categories of a request that may be filed now, or raise why not."""
     check_may_work(member)
     check_not_blocked(customer=ask.customer, member=member)
-    now = clock.now()
     version, categories = get_requested_scope(ask)
     check_may_ask(ask, version, member, now)
+    return version, categories
+
+
+def put_to_customer(
+    ask: NewRequest, scope: tuple[PurposeVersion, list[Category]], member: StaffMember, now: datetime, by: Actor
+) -> AccessRequest:
+    """File a request that was checked, inside the caller's act: the customer's time to answer begins."""
+    version, categories = scope
     access_request = save_request(ask, version, categories, member, now)
     appending.append_entry(
         event="access_request.filed",

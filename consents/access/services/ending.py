@@ -11,9 +11,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from consents.access import selectors
-from consents.access.models import AccessRequest, Grant
+from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
+from consents.access.services.proposing import end_proposals
 from consents.access.signals import grant_ended
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
@@ -102,12 +103,14 @@ def end_for_purpose(
         end_requests_by_id(selectors.list_open_request_ids(customer, purpose.pk), CAUSE_OF_STATUS[status], by)
     else:
         end_requests(AccessRequest.objects.filter(purpose=purpose), EndCause.RETIRED, by)
+        end_proposals(ProposedRequest.objects.filter(version__purpose=purpose), EndCause.RETIRED, by)
 
 
 @transaction.atomic
 def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
     """End the grants and unanswered requests of someone who left the staff, or moved there. By signal, as above."""
     end_requests(AccessRequest.objects.filter(staff=member.user), EndCause.STAFF_ENDED, by)
+    end_proposals(ProposedRequest.objects.filter(staff=member.user), EndCause.STAFF_ENDED, by)
 
 
 def lock_open_access(*, customer: UUID, **_: Any) -> None:
@@ -121,6 +124,7 @@ def lock_open_access(*, customer: UUID, **_: Any) -> None:
 def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
     """End the grants and requests of a customer who was erased. By signal, as above."""
     end_requests(AccessRequest.objects.filter(customer_id=customer), EndCause.ERASED, by)
+    end_proposals(ProposedRequest.objects.filter(customer_id=customer), EndCause.ERASED, by)
 
 
 @transaction.atomic

@@ -2,13 +2,16 @@
 --
 -- Exactly what the application may do with each table of this room.
 REVOKE ALL ON access_accessrequest, access_answer, access_assent, access_block, access_callercode, access_enquiry,
-    access_grant, access_requestedcategory FROM portal_app;
+    access_grant, access_proposedrequest, access_requestedcategory FROM portal_app;
 GRANT SELECT, INSERT ON access_assent TO portal_app;
-GRANT SELECT ON access_answer, access_block, access_callercode, access_enquiry TO portal_app;
+GRANT SELECT ON access_answer, access_block, access_callercode, access_enquiry, access_proposedrequest TO portal_app;
 GRANT INSERT (id, code_hash, sent_at, ends_at, tries, proof, proved_at, access_request_id, customer_id, sent_by_id),
     UPDATE (tries, proof, proved_at) ON access_callercode TO portal_app;
 GRANT INSERT (id, sealed_question, sent_at, sealed_reply, replied_at, access_request_id, customer_id, sent_by_id),
     UPDATE (sealed_reply, replied_at) ON access_enquiry TO portal_app;
+GRANT INSERT (id, categories, reason, sealed_words, duration, answer_within, token, proposed_at, state, decided_at,
+    sealed_reason, access_request_id, customer_id, decided_by_id, staff_id, version_id),
+    UPDATE (state, decided_by_id, decided_at, sealed_reason, access_request_id) ON access_proposedrequest TO portal_app;
 GRANT INSERT (id, kind, team, placed_at, lifted_at, customer_id, member_id), UPDATE (lifted_at) ON access_block
     TO portal_app;
 GRANT SELECT, INSERT ON access_requestedcategory TO portal_app;

@@ -21,7 +21,15 @@ from consents.access.models import AccessRequest, Answer
 from consents.access.rules import RequestState
 from consents.access.selectors import enquiries, telephone
 from consents.access.services import asking
-from consents.access.staff import again_pages, asking_pages, enquiry_pages, finding, telephone_pages, words
+from consents.access.staff import (
+    again_pages,
+    asking_pages,
+    enquiry_pages,
+    finding,
+    proposal_admin,
+    telephone_pages,
+    words,
+)
 from consents.access.staff.filters import StateFilter, filter_by_state
 from consents.access.staff.news import record_answers_seen
 from consents.access.staff.waiting import WaitsFilter
@@ -35,6 +43,8 @@ from consents.people.models import CustomerKey, Role
 from consents.people.services import customer_records
 from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, as_poll, record_actor, run_once
+
+__all__ = ["AccessRequestAdmin", "proposal_admin"]
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 

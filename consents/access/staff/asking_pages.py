@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from consents.access.customers import presenting
 from consents.access.models import AccessRequest, RequestedCategory
-from consents.access.services import asking
+from consents.access.services import asking, proposing
 from consents.access.services.asking import SecondReasonMissing
 from consents.access.staff.forms import AccessRequestForm, FindCustomerForm
 from consents.access.staff.plain_words import suggest_plain_words
+from consents.access.staff.proposal_words import get_working_manager
 from consents.access.staff.words import describe_customer
 from consents.core import clock
 from consents.core.refusals import Refusal
@@ -79,17 +80,25 @@ def file_request(request: StaffRequest) -> HttpResponseBase:
     form = AccessRequestForm(request.user, request.POST)
     if not form.is_valid():
         return render_ask_page(request, form, status=422)
-    member = request.user.staff_member
+    member, is_proposal = request.user.staff_member, form.needs_agreement
+    put = proposing.propose_access_request if is_proposal else asking.file_access_request
     try:
-        filed = run_once(request, lambda by: asking.file_access_request(ask=form.ask(), member=member, by=by))
+        filed = run_once(request, lambda by: put(ask=form.ask(), member=member, by=by))
     except SecondReasonMissing as refusal:
         form.add_error("sensitive_reason", str(refusal))
     except Refusal as refusal:
         form.add_error(None, str(refusal))
     else:
-        messages.success(request, _("Filed. We have told the customer, and will tell you the answer."))
-        return redirect("admin:access_accessrequest_change", filed)
+        return show_filed(request, filed, is_proposal=is_proposal)
     return render_ask_page(request, form, status=422)
+
+
+def show_filed(request: StaffRequest, filed: str, *, is_proposal: bool) -> HttpResponseBase:
+    if is_proposal:
+        messages.success(request, _("Sent to your manager. The customer learns of it once your manager has agreed."))
+        return redirect("admin:access_proposedrequest_change", filed)
+    messages.success(request, _("Filed. We have told the customer, and will tell you the answer."))
+    return redirect("admin:access_accessrequest_change", filed)
 
 
 def render_find_page(request: StaffRequest, form: FindCustomerForm, status: int = 200) -> HttpResponse:
@@ -120,6 +129,7 @@ def build_page_context(request: StaffRequest, form: AccessRequestForm) -> dict[s
         "asked": presenting.build_request_context(draft, draft.filed_at) if draft else None,
         "missing": training.list_missing_training(request.user.pk, clock.now()),
         "hints": suggest_plain_words(values.get("sentence", "")),
+        "manager": get_working_manager(request.user.staff_member) if form.needs_agreement else None,
     }
 
 

@@ -87,6 +87,11 @@ class AccessRequestForm(forms.Form):
         chosen = str(self["purpose"].value() or "")
         return next((version for version in self.versions if str(version.pk) == chosen), None)
 
+    @property
+    def needs_agreement(self) -> bool:
+        """Tell whether the requester's manager must agree before the customer is asked."""
+        return self.version is not None and self.version.needs_agreement
+
     def follow_purpose(self) -> None:
         """Offer the kinds of data and times of the chosen purpose; none before one is chosen."""
         version = self.version

@@ -1,18 +1,49 @@
-"""Select what waits for whoever asked: customers' questions, and access that an answer has opened."""
+"""Select what waits for whoever asked, and for the manager who must agree before a customer is asked."""
 
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from consents.access.models import AccessRequest
 from consents.access.selectors import annotate_current_state
+from consents.access.selectors.proposals import select_to_decide, select_without_manager
 from consents.access.staff.filters import filter_by_state
 from consents.people.models import Role, StaffMember
+from consents.people.services.holding import OFFICERS
 from consents.people.staff.waiting import build_waits_filter
-from consents.people.work import WaitingWork
+from consents.people.work import WaitingWork, select_own_customers
 
 PAGE = "access_accessrequest"
+PROPOSALS = "access_proposedrequest"
 
 
 def list_access_work(member: StaffMember) -> list[WaitingWork]:
+    return [*list_agreement_work(member), *list_requesters_work(member)]
+
+
+def list_agreement_work(member: StaffMember) -> list[WaitingWork]:
+    """List what waits for this member as a manager, and for officers what waits for a manager who has left."""
+    to_decide = ngettext_lazy("request to agree to", "requests to agree to", "number")
+    orphaned = ngettext_lazy("request whose manager has left", "requests whose manager has left", "number")
+    work = [
+        WaitingWork(
+            "agreement",
+            select_to_decide(member.pk).exclude(customer__in=select_own_customers(member.pk)),
+            to_decide,
+            page=PROPOSALS,
+            is_own=True,
+            noun=gettext_lazy("Request to agree to"),
+            since="proposed_at",
+        )
+    ]
+    if member.role in OFFICERS:
+        left = gettext_lazy("Request whose manager has left")
+        gone_since = "staff__staff_member__manager__ended_at"
+        work.append(
+            WaitingWork("orphaned", select_without_manager(), orphaned, page=PROPOSALS, noun=left, since=gone_since)
+        )
+    return work
+
+
+def list_requesters_work(member: StaffMember) -> list[WaitingWork]:
     """An email tells of each question and of each answer already."""
     if member.role != Role.REQUESTER:
         return []
@@ -25,4 +56,5 @@ def list_access_work(member: StaffMember) -> list[WaitingWork]:
     ]
 
 
+ProposalWaitsFilter = build_waits_filter(list_agreement_work, PROPOSALS)
 WaitsFilter = build_waits_filter(list_access_work, PAGE)

@@ -29,7 +29,8 @@ MAX_LENGTHS = {field.name: field.max_length or 0 for field in Notice._meta.field
 MAY_BE_EMPTY = {"if_no", "objection"}
 SETTINGS = {"usage", "answer_within", "access_default", "access_most"}
 FACTS = {
-    "legal_basis", "dpv_purpose", "sale", "consent_months", "retention_months", "storage", "material"
+    "legal_basis", "dpv_purpose", "sale", "consent_months", "retention_months", "storage", "material",
+    "needs_agreement",
 }  # fmt: skip
 MAX_MONTHS = 1200
 
@@ -165,6 +166,7 @@ def parse_facts(fields: dict[str, Node]) -> dict[str, Any]:
         "retention_months": parse_months(fields["retention_months"]),
         "storage": sorted({parse_country(country) for country in fields["storage"].entries()}),
         "material": fields["material"].flag(),
+        "needs_agreement": fields["needs_agreement"].flag(),
     }
 
 

@@ -519,6 +519,15 @@ class Migration(migrations.Migration):
                         verbose_name="material change",
                     ),
                 ),
+                (
+                    "needs_agreement",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        help_text="The requester’s manager must agree before the customer learns of a request.",
+                        verbose_name="manager agrees first",
+                    ),
+                ),
                 ("published_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="published")),
                 ("lost", models.BooleanField(default=False, editable=False)),
                 (

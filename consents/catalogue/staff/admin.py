@@ -348,7 +348,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
     form = VersionForm
     inlines = (NoticeInline,)
     fieldsets = (
-        (None, {"fields": ("purpose", "material")}),
+        (None, {"fields": ("purpose", "material", "needs_agreement")}),
         (gettext_lazy("What is done"), {"fields": ("dpv_purpose", "legal_basis", "categories", "recipients", "sale")}),
         (gettext_lazy("How long and where"), {"fields": ("consent_months", "retention_months", "storage")}),
     )

@@ -83,6 +83,7 @@ def describe_facts(version: PurposeVersion) -> dict[str, str]:
         "consent_months": describe_months(version.consent_months) or _("until it is withdrawn"),
         "retention_months": describe_months(version.retention_months) or _("as long as the purpose needs it"),
         "storage": version.storage_in_words,
+        "needs_agreement": pgettext("fact", "yes") if version.needs_agreement else pgettext("fact", "no"),
     }
 
 

@@ -165,5 +165,5 @@ class VersionForm(forms.ModelForm):
         model = PurposeVersion
         fields = (
             "purpose", "legal_basis", "dpv_purpose", "categories", "recipients", "sale", "consent_months",
-            "retention_months", "storage", "material",
+            "retention_months", "storage", "material", "needs_agreement",
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The access log: requests, answers, exemptions, openings, refused openings and ends, straight from the ledger.
+"""The access log: requests, managers' decisions, answers, exemptions, openings and ends, straight from the ledger.
 
 The columns of a disclosure log (GDPR Art 5(1)(f), 5(2), 15(1)(c), 30; C-579/21), then the ledger's event name, the
 reason for allowing or refusing an opening, and the entry's hash: with `previous_hash` the chain proves each row.
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.access import events as access
 from consents.access.rules import STEPS_OF_REQUESTS, GrantEnd, RequestState
+from consents.access.rules.agreement import ProposalState
 from consents.access.rules.causes import EndCause
 from consents.decisions.rules import DecisionCode
 from consents.disclosures import events as disclosures
@@ -34,7 +35,7 @@ CATEGORIES = """coalesce(
 # Shown to the customer: everything about an exemption that led to access, once no law forbids it any longer.
 DELAYS = "FROM exemptions_delay AS d WHERE d.exemption_id = x.id"
 WITHHELD = f"(x.id IS NOT NULL AND x.told_at IS NULL AND EXISTS (SELECT {DELAYS} AND d.until > portal.now()))"
-SHOWN = f"""(e.event <> 'vault.opening_refused' AND (x.id IS NULL
+SHOWN = f"""(e.event <> 'vault.opening_refused' AND p.id IS NULL AND (x.id IS NULL
     OR EXISTS (SELECT FROM access_grant AS g WHERE g.exemption = x.id) AND NOT {WITHHELD}))"""
 BASIS = "CASE x.kind WHEN 'legal_duty' THEN 'A6-1-c' WHEN 'safety' THEN 'A6-1-d' ELSE version.legal_basis END"
 AUTHORITY = """CASE x.kind WHEN 'legal_duty' THEN
@@ -66,12 +67,14 @@ ROWS = f"""
 FROM ledger_entry AS e
 LEFT JOIN access_accessrequest AS a ON a.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END
 LEFT JOIN exemptions_exemption AS x ON x.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END
-LEFT JOIN catalogue_purposeversion AS version ON version.id = coalesce(a.version_id, x.version_id)
+LEFT JOIN access_proposedrequest AS p ON p.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END
+LEFT JOIN catalogue_purposeversion AS version ON version.id = coalesce(a.version_id, x.version_id, p.version_id)
 LEFT JOIN ({ROLES}) AS actor ON e.actor_kind = 'staff' AND actor.of = e.actor
     AND e.id >= actor.first AND (actor.next IS NULL OR e.id < actor.next)
 CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
 WHERE e.occurred_at >= %(first)s AND e.occurred_at < %(last)s
-  AND (starts_with(e.event, 'access_request.') OR starts_with(e.event, 'exemption.')
+  AND (starts_with(e.event, 'access_request.') OR starts_with(e.event, 'proposed_request.')
+       OR starts_with(e.event, 'exemption.')
        OR e.event IN ('grant.ended', 'vault.opened', 'vault.opening_refused', 'vault.compared'))"""
 
 DISCLOSURE = "Art 5(2), 15(1)(c), 30; C-579/21"
@@ -166,8 +169,8 @@ COLUMNS = [
         Type.CODE,
         EVENT_OUTCOME,
         "own",
-        "Outcome of a request or an exemption, or how access ended; empty for an opening.",
-        list(dict.fromkeys([*map(str, (*RequestState, *GrantEnd, *ExemptionState)), *OWN_OUTCOMES])),
+        "Outcome of a request, a manager's decision or an exemption, or how access ended; empty for an opening.",
+        list(dict.fromkeys([*map(str, (*RequestState, *ProposalState, *GrantEnd, *ExemptionState)), *OWN_OUTCOMES])),
     ),
     Column(
         "end_cause",
@@ -187,6 +190,7 @@ COLUMNS = [
         inert="one of our own codes",
     ),
     Column("request_id", Type.UUID, "a.id", "own", "The access request it belongs to."),
+    Column("proposal_id", Type.UUID, "p.id", "own", "The request that the requester's manager was to agree to first."),
     Column("exemption_id", Type.UUID, "x.id", "own", "The exemption it belongs to, where it rests on no answer."),
     Column(
         "entry_hash", Type.HASH, "e.hash", "Art 5(1)(f)", "Hash of this entry, repeated by the next entry of its chain."

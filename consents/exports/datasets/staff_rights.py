@@ -10,6 +10,7 @@ COLUMNS = [
     Column("handler_ref", Type.UUID, "s.user_id", "Art 5(2)", "The member of staff, by pseudonym."),
     Column("role", Type.CODE, "s.role", LAW, "What they may do.", dict(Role.choices)),
     Column("team", Type.TEXT, "s.team", LAW, "The team they work in, by its name now."),
+    Column("manager_ref", Type.TEXT, "s.manager_id::text", LAW, "Who must agree to their requests now, by pseudonym."),
     Column("from_moment", Type.MOMENT, "s.started_at", LAW, "Since when they have had the role."),
     Column(
         "given_by",

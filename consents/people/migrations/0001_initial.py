@@ -567,6 +567,16 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="started"),
                 ),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="people.staffmember",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "member of staff",
@@ -575,7 +585,15 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("role__in", ["requester", "privacy_officer", "compliance_officer"])),
                         name="people_staffmember_known_role",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("manager__isnull", True),
+                            models.Q(("manager", models.F("user")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="people_staffmember_not_own_manager",
+                    ),
                 ],
             },
         ),

@@ -96,7 +96,8 @@ class Role(models.TextChoices):
 class StaffMember(models.Model):
     """A user's place in the company: role and team. Changed, ended and begun again on record, never deleted.
 
-    `former_teams`: names of the teams before, renamed or left, in lower case (kept by trigger).
+    `former_teams`: names of the teams before, renamed or left, in lower case (kept by trigger). `manager`: who must
+    agree to their requests where a purpose asks for it; set by an officer, and may have left since.
     """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="staff_member")
@@ -104,13 +105,19 @@ class StaffMember(models.Model):
     team = models.CharField(_("team"), max_length=60)
     former_teams = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
     number = models.CharField(_("number"), max_length=20, blank=True)
+    manager = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
     started_at = models.DateTimeField(_("started"), db_default=DatabaseNow())
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("member of staff")
         verbose_name_plural = _("members of staff")
-        constraints = [models.CheckConstraint(condition=Q(role__in=Role.values), name="people_staffmember_known_role")]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="people_staffmember_known_role"),
+            models.CheckConstraint(
+                condition=Q(manager__isnull=True) | ~Q(manager=F("user")), name="people_staffmember_not_own_manager"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user.first_name} ({self.team})"

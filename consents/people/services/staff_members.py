@@ -19,6 +19,15 @@ class AddressInUse(Refusal):
     status = 409
 
 
+class OwnManager(Refusal):
+    sentence = _("Nobody is their own manager. Choose somebody else.")
+    status = 422
+
+
+class ManagerNotHere(Refusal):
+    sentence = _("This colleague no longer works here. Choose another manager.")
+
+
 @transaction.atomic
 def invite_staff(
     *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
@@ -93,6 +102,32 @@ def move_staff_member(*, member: StaffMember, role: Role, team: str, proposal: U
         details={"role": str(role), "team": team} | ({"proposal": str(proposal)} if proposal else {}),
     )
     tell_member(member, "moved", entry, by)
+
+
+@transaction.atomic
+def assign_manager(*, member: StaffMember, manager: StaffMember, by: Actor) -> None:
+    """Set who must agree to a member's requests where a purpose asks for it. Repeating it changes nothing.
+
+    Raises OwnManager, ManagerNotHere.
+    """
+    appending.lock_people(member.pk, manager.pk)
+    member.refresh_from_db()
+    manager.refresh_from_db()
+    if member.manager_id == manager.pk:
+        return
+    if manager.pk == member.pk:
+        raise OwnManager
+    if manager.ended_at or not manager.user.is_active:
+        raise ManagerNotHere
+    member.manager = manager
+    member.save(update_fields=["manager"])
+    appending.append_entry(
+        event="staff.manager_set",
+        by=by,
+        object_type="user",
+        object=member.pk,
+        details={"manager": str(manager.pk)},
+    )
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember, StaffProposal
@@ -17,6 +17,7 @@ from consents.people.services.colleagues import (
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.people.services.staff_members import (
     admit_staff,
+    assign_manager,
     end_staff_membership,
     move_staff_member,
     return_staff_member,
@@ -87,6 +88,21 @@ def change_colleague_place(
         change = StaffProposal(member=locked, kind=StaffProposal.Kind.ROLE, role=role, team=team)
         return propose_change(change, officer, by)
     move_staff_member(member=locked, role=role, team=team, by=by)
+    return locked
+
+
+@transaction.atomic
+def assign_colleague_manager(*, member: UUID, manager: UUID, officer: StaffMember, by: Actor) -> StaffMember:
+    """Set who must agree to a colleague's requests where a purpose asks for it: what waits, waits for them from now on.
+
+    Raises NotAnOfficer, Unknown, OwnPlace, NoLongerHere, OwnManager, ManagerNotHere.
+    """
+    appending.lock_people(member, manager, officer.pk)
+    locked = lock_working_colleague(member, officer)
+    chosen = StaffMember.objects.select_related("user").filter(pk=manager).first()
+    if chosen is None:
+        raise Unknown
+    assign_manager(member=locked, manager=chosen, by=by)
     return locked
 
 

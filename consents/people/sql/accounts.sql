@@ -78,9 +78,11 @@ CREATE FUNCTION refuse_change_of_staff_member() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NOT is_now(NEW.started_at) OR NEW.ended_at IS NOT NULL THEN
+        IF NOT is_now(NEW.started_at) OR NEW.ended_at IS NOT NULL OR NEW.manager_id IS NOT NULL THEN
             RAISE EXCEPTION 'a membership must begin now' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
         END IF;
+    ELSIF NEW.manager_id IS DISTINCT FROM OLD.manager_id THEN  -- see managers.sql
+        RETURN NEW;
     ELSIF to_jsonb(OLD) - ARRAY['role', 'team', 'ended_at'] IS DISTINCT FROM
           to_jsonb(NEW) - ARRAY['role', 'team', 'ended_at']
        OR NEW.ended_at IS NOT NULL AND (OLD.ended_at IS NOT NULL OR NOT is_now(NEW.ended_at)
@@ -101,7 +103,8 @@ AS $$
 BEGIN
     IF NOT (CASE TG_OP
         WHEN 'INSERT' THEN is_on_record(NEW.user_id::text, NULL, 'staff.invited', NEW.role, '{}')
-        ELSE CASE WHEN NEW.ended_at IS NOT NULL
+        ELSE CASE WHEN NEW.manager_id IS DISTINCT FROM OLD.manager_id THEN true  -- see managers.sql
+            WHEN NEW.ended_at IS NOT NULL
             THEN is_on_record(NEW.user_id::text, NULL, 'staff.ended', NULL, '{}')
             ELSE is_on_record(NEW.user_id::text, NULL,
                               CASE WHEN OLD.ended_at IS NULL THEN 'staff.moved' ELSE 'staff.returned' END,

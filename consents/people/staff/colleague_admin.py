@@ -21,7 +21,7 @@ from consents.people.models import StaffMember
 from consents.people.services import staff_places, staff_proposals
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import colleague_words
-from consents.people.staff.colleague_forms import InviteForm, PlaceForm, ReturnForm
+from consents.people.staff.colleague_forms import InviteForm, ManagerForm, PlaceForm, ReturnForm
 from consents.people.staff.staff_proposal_admin import OfficersAdmin
 from consents.people.visitors import run_once
 
@@ -31,12 +31,13 @@ class StaffMemberAdmin(OfficersAdmin):
     may_add = OFFICERS
     add_label = gettext_lazy("Invite a colleague")
     list_display = ("name", "role", "team", "state", "last_sign_in", "second_factor")
-    list_select_related = ("user",)
+    list_select_related = ("user", "manager__user")
     ordering = ("ended_at", "team", "user__first_name", "pk")
     change_form_template = "admin/people/staffmember/change_form.html"
     fields = ("role",)
     actions = asked_first = (
         "change_place",
+        "set_manager",
         "send_invitation",
         "propose_reset",
         "end_membership",
@@ -93,7 +94,7 @@ class StaffMemberAdmin(OfficersAdmin):
         is_placed = selectors.is_placed_by_directory(obj.pk)
         if obj.ended_at:
             return [] if is_placed else ["return_member"]
-        possible = [] if is_placed else ["change_place"]
+        possible = ["set_manager"] if is_placed else ["change_place", "set_manager"]
         possible += [] if obj.user.last_login else ["send_invitation"]
         return [*possible, *(["propose_reset"] if obj.has_factor else []), "end_membership"]
 
@@ -140,6 +141,27 @@ class StaffMemberAdmin(OfficersAdmin):
         effects = colleague_words.list_place_effects(member)
         return self.ask_with_form(
             request, member, form, action="change_place", title=title, effects=effects, button=button
+        )
+
+    @admin.action(description=gettext_lazy("Set the manager"), permissions=["decide"], location=RECORD)
+    def set_manager(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
+        member = self.get_colleague(request, queryset, "set_manager")
+        form = ManagerForm(
+            member, request.POST if self.is_confirmed(request) else None, initial={"manager": member.manager_id}
+        )
+        if form.is_valid():
+            manager = form.cleaned_data["manager"]
+            return self.decide(
+                request,
+                lambda officer, by: staff_places.assign_colleague_manager(
+                    member=member.pk, manager=manager, officer=officer, by=by
+                ),
+                _("Done. What waits for a manager’s yes waits for them now."),
+            )
+        effects = colleague_words.list_manager_effects(member)
+        title, button = _("Set the manager of %(name)s") % {"name": member.user.first_name}, _("Set the manager")
+        return self.ask_with_form(
+            request, member, form, action="set_manager", title=title, effects=effects, button=button
         )
 
     @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["decide"], location=RECORD)

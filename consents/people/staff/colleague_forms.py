@@ -1,14 +1,17 @@
 """Forms with which officers invite colleagues and change their place."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core.forms import choice_field
+from consents.people import selectors
 from consents.people.address_field import AddressField
-from consents.people.models import Role
+from consents.people.models import Role, StaffMember
 
 
 class PlainLine(forms.CharField):
@@ -75,3 +78,22 @@ class PlaceForm(forms.Form):
 
 class ReturnForm(forms.Form):
     team = build_team_field()
+
+
+class ManagerForm(forms.Form):
+    manager = forms.ChoiceField(
+        label=gettext_lazy("Manager"),
+        help_text=gettext_lazy("Where a purpose asks for it, they must agree before the customer learns of a request."),
+        error_messages={"required": gettext_lazy("Choose a manager.")},
+    )
+
+    def __init__(self, member: StaffMember, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [
+            (str(colleague.pk), f"{colleague.user.get_full_name()}, {colleague.team}")
+            for colleague in selectors.list_possible_managers(member.pk)
+        ]
+        choice_field(self, "manager").choices = [("", _("Choose")), *names]
+
+    def clean_manager(self) -> UUID:
+        return UUID(self.cleaned_data["manager"])

@@ -24,12 +24,21 @@ def describe_member_state(member: StaffMember) -> tuple[str, str]:
     return ("no", _("Ended")) if member.ended_at else ("yes", _("Works here"))
 
 
+def describe_manager(manager: StaffMember | None) -> str:
+    """Name who must agree to a member's requests; says so where they have left."""
+    if manager is None:
+        return "–"
+    name = manager.user.get_full_name()
+    return _("%(name)s, who has left") % {"name": name} if manager.ended_at else name
+
+
 def list_member_facts(member: StaffMember, factor: str) -> list[tuple[str, Any]]:
     facts = [
         (_("Email address"), member.user.email),
         (_("Role"), capfirst(Role(member.role).label)),
         (_("Team"), member.team),
         (_("Staff number"), member.number or "–"),
+        (_("Manager"), describe_manager(member.manager)),
         (_("Works here since"), format_local_moment(member.started_at)),
         (_("Last sign-in"), describe_last_sign_in(member)),
         (_("Second factor"), factor),
@@ -81,4 +90,12 @@ def list_place_effects(member: StaffMember) -> list[str]:
         _("It counts from %(name)s’s next click. They are told by email.") % {"name": member.user.first_name},
         _("What they asked for, and what customers allowed them, ends: it was for their earlier work."),
         _("An officer is made by two: the change then waits for another officer."),
+    ]
+
+
+def list_manager_effects(member: StaffMember) -> list[str]:
+    """List what changes with another manager."""
+    return [
+        _("Where a purpose asks for it, the manager must agree before a customer learns of a request."),
+        _("What waits already waits for the new manager. Nobody else is told."),
     ]

@@ -71,6 +71,7 @@ from tests.world.colleagues import approve_change, cancel_change, propose_office
 from tests.world.erasing import erase, hold, propose
 from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
 from tests.world.holders import share_account
+from tests.world.proposals import agree, decline, make_guarded_purpose, propose_request
 from tests.world.telephone import answer_by_telephone, send_known_code
 from tests.world.training import publish_module, train, try_module
 
@@ -122,7 +123,7 @@ def access_of_every_kind(world) -> dict[str, Any]:
     enquiry = enquire_twice(world, pending)
     caller_code = send_known_code(pending, world.pia).pk
     answer_by_telephone(world, ask(world, "contact", customer=make_customer("C-32", "fay@example.com")))
-    joint = agree_to_half(world)
+    joint = agree_to_half(world) | propose_of_every_kind(world)
     eve = make_customer("C-31", "eve@example.com")
     blocked = ask(world, "contact", member=world.kim, customer=eve)
     for kind in (BlockKind.MEMBER, BlockKind.EVERYBODY):
@@ -135,6 +136,15 @@ def access_of_every_kind(world) -> dict[str, Any]:
         "blocked": blocked.pk,
         "grant": grant.pk,
     } | joint
+
+
+def propose_of_every_kind(world) -> dict[str, Any]:
+    """Agreed, declined and waiting for the manager's yes."""
+    guarded = make_guarded_purpose(world)
+    agree(propose_request(world, guarded), world.kim)
+    customers = {"customer": world.ben.customer.id}
+    decline(propose_request(world, guarded, **customers), world.kim)
+    return {"guarded": guarded.pk, "proposed": propose_request(world, guarded, **customers).pk}
 
 
 def agree_to_half(world) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from consents.access.models import Reason as AccessReason
 from consents.access.rules import AnswerDecision
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import EndCause
-from consents.access.services import answering, asking, blocking, ending, enquiring, telephone
+from consents.access.services import answering, asking, blocking, ending, enquiring, proposing, telephone
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue.models import Purpose
@@ -18,6 +18,7 @@ from consents.vault.models import PartErasure
 from tests.faults.acts.beginnings import by_staff, member, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import answer, ask
+from tests.world.proposals import build_ask, make_guarded_purpose, propose_request
 from tests.world.telephone import CODE, prove, send_known_code
 
 
@@ -35,6 +36,35 @@ def file(world, **_) -> Call:
         "token": uuid4(),
     }
     return lambda: asking.file_access_request(ask=NewRequest(**terms), member=member(world.sam), by=by_staff(world.sam))
+
+
+@act(proposing.propose_access_request)
+def propose(world, **_) -> Call:
+    ask_for = build_ask(world, make_guarded_purpose(world))
+    return lambda: proposing.propose_access_request(ask=ask_for, member=member(world.sam), by=by_staff(world.sam))
+
+
+@act(proposing.agree_to_request)
+def agree_as_manager(world, **_) -> Call:
+    proposed = propose_request(world, make_guarded_purpose(world)).pk
+    return lambda: proposing.agree_to_request(
+        proposed_request=proposed, manager=member(world.kim), by=by_staff(world.kim)
+    )
+
+
+@act(proposing.decline_request)
+def decline_as_manager(world, **_) -> Call:
+    proposed = propose_request(world, make_guarded_purpose(world)).pk
+    about = {"proposed_request": proposed, "reason": "Call them."}
+    return lambda: proposing.decline_request(**about, manager=member(world.kim), by=by_staff(world.kim))
+
+
+@act(proposing.take_proposal_back)
+def take_proposal_back(world, **_) -> Call:
+    proposed = propose_request(world, make_guarded_purpose(world)).pk
+    return lambda: proposing.take_proposal_back(
+        proposed_request=proposed, member=member(world.sam), by=by_staff(world.sam)
+    )
 
 
 @act(asking.cancel_access_request)

@@ -111,6 +111,17 @@ def change_place(world, **_) -> Call:
     return lambda: propose_officer(world.pia, world.sam)
 
 
+@act(staff_places.assign_colleague_manager)
+def set_manager(world, **_) -> Call:
+    about = {"member": world.sam.pk, "manager": world.kim.pk}
+    return lambda: staff_places.assign_colleague_manager(**about, officer=world.pia, by=by_staff(world.pia))
+
+
+@act(staff_members.assign_manager)
+def set_manager_by_command(world, **_) -> Call:
+    return lambda: staff_members.assign_manager(member=world.sam, manager=world.kim, by=by_staff(world.pia))
+
+
 @act(staff_places.end_colleague_place)
 def end_place(world, **_) -> Call:
     running_and_waiting(world)

@@ -42,6 +42,9 @@ NEW = {
     " sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state) SELECT"
     " gen_random_uuid(), %(customer)s, %(officer)s, 'x', 'x', purpose_id, id, 'other', 'x', '', '', '1 hour',"
     " portal.now() + '1 hour', portal.now(), '', gen_random_uuid(), 'pending' FROM catalogue_purposeversion LIMIT 1",
+    "access_proposedrequest": "(id, customer_id, staff_id, version_id, categories, reason, sealed_words, duration,"
+    " answer_within, token, state) SELECT gen_random_uuid(), %(customer)s, %(officer)s, id, '[\"contact\"]', 'other',"
+    " '', '1 hour', '1 hour', gen_random_uuid(), 'waiting' FROM catalogue_purposeversion LIMIT 1",
     "rights_rightsrequest": "(id, number, customer_id, regime, jurisdiction, request_type, scope, channel,"
     " submitted_by, agent_proof, received_at, identity_needed, clocks, due_at, answer_by, due_rule, due_unit,"
     " calendar_id, target_on, state) SELECT gen_random_uuid(), 'RQ-0', %(customer)s, 'gdpr', 'IE', 'A15', '[]',"

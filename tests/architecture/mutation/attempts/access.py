@@ -22,6 +22,8 @@ INSERT INTO access_assent (id, access_request_id, given_by_id, categories, durat
 SELECT gen_random_uuid(), id, %s, '["contact"]', duration, digest, gen_random_uuid(), {moment}
 FROM access_accessrequest WHERE id = %s
 """
+GUARDED = NEW_REQUEST.replace("purpose_id, version_id, reason, sentence", "purpose_id, %s, reason, sentence")
+PROPOSAL_STEP = "UPDATE access_proposedrequest SET state = 'ended', decided_at = {moment} WHERE id = %s"
 REPLY = "UPDATE access_enquiry SET sealed_reply = '\\x00', replied_at = {moment} WHERE id = %s"
 WRONG_CODE = "UPDATE access_callercode SET tries = tries + {number} WHERE id = %s"
 NEW_GRANT = """
@@ -40,6 +42,13 @@ BREAKS = {
     "access_request_says_why": "sentence = ''",
     "access_answer_known_decision": "decision = 'some'",
     "access_assent_to_something": "categories = '[]'",
+    "access_proposal_decided_by_and_at": "state = 'agreed', access_request_id = NULL",
+    "access_proposal_filed_when_agreed": "state = 'ended', decided_by_id = NULL, decided_at = portal.now(),"
+    f" sealed_reason = NULL, access_request_id = '{NOWHERE}'",
+    "access_proposal_not_own_manager": "decided_by_id = staff_id",
+    "access_proposal_of_something": "categories = '[]'",
+    "access_proposal_reason_of_a_no": "state = 'ended', decided_by_id = NULL, decided_at = portal.now(),"
+    " access_request_id = NULL, sealed_reason = '\\x00'",
     "access_callercode_few_tries": "tries = 4",
     "access_callercode_proof_fits": "proof = '\\x01', proved_at = portal.now()",
     "access_callercode_tries_check": "tries = -1",
@@ -78,6 +87,9 @@ NAMED: dict[str, Callable[..., str]] = {
             [s.pending],
         )
     ),
+    "access_accessrequest_agreed": by_application(lambda s: (GUARDED, [s.guarded, s.pending])),
+    "access_proposedrequest_frozen": by_application(lambda s: (PROPOSAL_STEP.format(moment=LONG_AGO), [s.proposed])),
+    "access_proposedrequest_on_record": by_application(lambda s: (PROPOSAL_STEP.format(moment=NOW), [s.proposed])),
     "access_callercode_frozen": by_application(lambda s: (WRONG_CODE.format(number=2), [s.caller_code])),
     "access_callercode_on_record": by_application(lambda s: (WRONG_CODE.format(number=1), [s.caller_code])),
     "access_enquiry_frozen": by_application(

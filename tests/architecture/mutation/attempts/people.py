@@ -38,6 +38,7 @@ BREAKS = {
     "people_legalhold_names_its_document": "document = ''",
     "people_legalhold_placed_by_somebody": "placed_by_id = NULL",
     "people_staffmember_known_role": "role = 'superuser'",
+    "people_staffmember_not_own_manager": "manager_id = user_id",
     "people_directorygroup_named": "name = ''",
     "people_directoryperson_named": "name = ''",
     "people_staffproposal_approved_by_and_at": "approved_by_id = NULL, approved_at = portal.now()",
@@ -162,6 +163,12 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "people_staffmember_on_record": by_application(
         lambda s: ("UPDATE people_staffmember SET ended_at = portal.now() WHERE user_id = %s", [s.sam])
+    ),
+    "people_staffmember_manager": by_application(
+        lambda s: ("UPDATE people_staffmember SET manager_id = %s, team = 'x' WHERE user_id = %s", [s.pia, s.sam])
+    ),
+    "people_staffmember_manager_on_record": by_application(
+        lambda s: ("UPDATE people_staffmember SET manager_id = %s WHERE user_id = %s", [s.pia, s.sam])
     ),
     "people_staffmember_by_two": all_by_application(
         lambda s: [

@@ -1,0 +1,49 @@
+"""Where a purpose asks for it, the requester's manager agrees before the customer is disturbed. Pure."""
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.core.refusals import Refusal
+
+MOST_LETTERS = 200
+
+
+class ProposalState(StrEnum):
+    WAITING = "waiting"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class NeedsAgreement(Refusal):
+    sentence = _("Your manager must agree to a request for this purpose first. Ask again from the form.")
+
+
+class AgreementNotNeeded(Refusal):
+    sentence = _("This purpose no longer needs your manager’s yes. Ask the customer.")
+
+
+class NoManager(Refusal):
+    sentence = _(
+        "For this purpose your manager must agree first, and no manager of yours is on record. Ask a privacy officer "
+        "to set one, then send this again."
+    )
+
+
+class NotTheManager(Refusal):
+    sentence = _("Only the manager of the requester decides about this request.")
+    status = 403
+
+
+class AlreadyProposed(Refusal):
+    sentence = _("Your request for this purpose already waits for your manager.")
+
+
+class NoLongerWaiting(Refusal):
+    sentence = _("This request no longer waits for a manager. Nothing was changed.")
+
+
+class NoReasonGiven(Refusal):
+    sentence = _("Say in one sentence why not: the requester reads it.")
+    status = 422

@@ -1,0 +1,179 @@
+"""Requests that wait for the requester's manager: theirs to agree to or not, before the customer learns of them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.access.models import ProposedRequest
+from consents.access.rules.agreement import MOST_LETTERS, ProposalState
+from consents.access.selectors import proposals
+from consents.access.services import proposing
+from consents.access.staff import proposal_words
+from consents.access.staff.waiting import ProposalWaitsFilter
+from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.durations import format_local_moment
+from consents.ledger.rules import Actor
+from consents.people.models import Role, StaffMember
+from consents.people.services.holding import OFFICERS
+from consents.people.visitors import StaffRequest, run_once
+
+
+class DeclineForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why not, in one sentence"),
+        max_length=MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("The requester reads it. The customer learns nothing of it."),
+        error_messages={"required": gettext_lazy("Say in one sentence why not: the requester reads it.")},
+    )
+
+
+@admin.register(ProposedRequest)
+class ProposedRequestAdmin(RecordAdmin):
+    """Requesters see their own, managers what they are to decide and what they decided, officers all."""
+
+    may_view = set(Role)
+    change_form_template = "admin/access/proposedrequest/change_form.html"
+    list_display = ("state_tag", "customer_short", "purpose_name", "asked_by", "proposed")
+    list_filter = (ProposalWaitsFilter,)
+    list_select_related = ("staff__staff_member__manager__user", "decided_by", "version__purpose")
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    ordering = ("-proposed_at", "-pk")
+    fields = ("state",)
+    actions = asked_first = ("agree", "decline", "take_back")
+
+    def get_queryset(self, request: StaffRequest) -> QuerySet[Any]:
+        visible = super().get_queryset(request).prefetch_related("version__notices")
+        if get_role(request) in OFFICERS:
+            return visible
+        return visible.filter(pk__in=proposals.select_proposals_of(request.user.pk).values("pk"))
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_tag(self, obj: ProposedRequest) -> str:
+        return format_html('<span class="state state-{}">{}</span>', *proposal_words.describe_proposal_state(obj))
+
+    @admin.display(description=gettext_lazy("customer"))
+    def customer_short(self, obj: ProposedRequest) -> str:
+        return str(obj.customer_id)[:8]
+
+    @admin.display(description=gettext_lazy("what for"))
+    def purpose_name(self, obj: ProposedRequest) -> str:
+        return obj.version.name
+
+    @admin.display(description=gettext_lazy("asked by"))
+    def asked_by(self, obj: ProposedRequest) -> str:
+        return str(obj.staff.staff_member)
+
+    @admin.display(description=gettext_lazy("sent"))
+    def proposed(self, obj: ProposedRequest) -> str:
+        return format_local_moment(obj.proposed_at)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def possible_actions(self, request: HttpRequest, obj: ProposedRequest) -> Iterable[str]:
+        if obj.state != ProposalState.WAITING:
+            return []
+        if obj.staff_id == request.user.pk:
+            return ["take_back"]
+        is_manager = obj.staff.staff_member.manager_id == request.user.pk
+        return ["agree", "decline"] if is_manager else []
+
+    def choose_next_act(self, obj: ProposedRequest, possible: list[str]) -> str:
+        return "agree" if "agree" in possible else ""
+
+    def record_context(self, request: StaffRequest, obj: ProposedRequest) -> dict[str, Any]:
+        return {
+            "title": _("Request about customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "status": proposal_words.describe_proposal_state(obj),
+            "facts": proposal_words.list_proposal_facts(obj),
+            "hint": proposal_words.describe_who_is_next(obj, request.user.pk),
+            "timeline": proposal_words.build_proposal_timeline(obj),
+            "links": list_proposal_links(request, obj),
+        }
+
+    def decide(
+        self, request: StaffRequest, act: Callable[[StaffMember, Actor], object], sentence: Any
+    ) -> HttpResponseBase:
+        member = request.user.staff_member
+        return self.act(request, lambda: run_once(request, lambda by: act(member, by)), sentence)
+
+    @admin.action(description=gettext_lazy("Agree"), permissions=["decide"], location=RECORD)
+    def agree(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
+        proposed = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [
+                _("The customer is asked at once, in the requester’s name, with exactly these words."),
+                _("Their time to answer begins now. Only their yes opens anything."),
+            ]
+            title, button = _("Agree to this request?"), _("Agree")
+            return self.confirm(request, proposed, action="agree", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda manager, by: proposing.agree_to_request(proposed_request=proposed.pk, manager=manager, by=by),
+            _("You agreed. The customer has been asked, and the requester was told."),
+        )
+
+    @admin.action(description=gettext_lazy("Do not agree"), permissions=["decide"], location=RECORD)
+    def decline(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
+        proposed = queryset.get()
+        form = DeclineForm(request.POST if self.is_confirmed(request) else None)
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            return self.decide(
+                request,
+                lambda manager, by: proposing.decline_request(
+                    proposed_request=proposed.pk, reason=reason, manager=manager, by=by
+                ),
+                _("You did not agree. The requester was told."),
+            )
+        response = self.confirm(
+            request,
+            proposed,
+            action="decline",
+            title=_("Do not agree to this request?"),
+            effects=[_("It ends here. The customer is not asked and learns nothing of it.")],
+            button=_("Do not agree"),
+            template="admin/people/staffmember/act.html",
+            form=form,
+        )
+        response.status_code = 422 if form.is_bound else 200
+        return response
+
+    @admin.action(description=gettext_lazy("Take it back"), permissions=["decide"], location=RECORD)
+    def take_back(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
+        proposed = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("Your manager no longer has to decide. The customer learns nothing of it.")]
+            title, button = _("Take this request back?"), _("Take it back")
+            return self.confirm(request, proposed, action="take_back", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda member, by: proposing.take_proposal_back(proposed_request=proposed.pk, member=member, by=by),
+            _("The request is taken back."),
+        )
+
+
+def list_proposal_links(request: HttpRequest, proposed: ProposedRequest) -> list[dict[str, str]]:
+    links = []
+    if proposed.access_request_id and proposed.staff_id == request.user.pk:
+        url = reverse("admin:access_accessrequest_change", args=[proposed.access_request_id])
+        links.append({"url": url, "label": _("The request as the customer reads it")})
+    if proposed.state == ProposalState.WAITING and get_role(request) in OFFICERS and not is_me(request, proposed):
+        url = reverse("admin:people_staffmember_change", args=[proposed.staff_id])
+        links.append({"url": url, "label": _("The requester, to set another manager")})
+    return links
+
+
+def is_me(request: HttpRequest, proposed: ProposedRequest) -> bool:
+    return proposed.staff_id == request.user.pk

@@ -1,0 +1,210 @@
+"""Where a purpose asks for it, the requester's manager agrees before the customer learns of a request."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from consents.access.models import AccessRequest, ProposedRequest
+from consents.access.rules import agreement
+from consents.access.rules.blocks import BlockedByCustomer, BlockKind
+from consents.access.selectors.proposals import open_proposal_words
+from consents.access.services import proposing
+from consents.access.services.blocking import place_block
+from consents.catalogue.services.purposes import retire_purpose
+from consents.core.owner import as_owner
+from consents.core.refusals import Unknown
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications.models import Message
+from consents.people.services.holding import OwnMatter
+from consents.people.services.staff_members import (
+    ManagerNotHere,
+    OwnManager,
+    assign_manager,
+    end_staff_membership,
+)
+from tests.access.asking_form import ADD, PREVIEW, filled, text
+from tests.world.cast import answer, ask, signed_in
+from tests.world.erasing import erase
+from tests.world.proposals import agree, build_ask, by_member, decline, make_guarded_purpose, propose_request
+
+LIST = "/admin/access/proposedrequest/"
+
+
+def act_for(user, customer) -> None:
+    with as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at)"
+            " VALUES (%s, %s, 'agent', portal.now())",
+            [user, customer],
+        )
+
+
+@pytest.fixture
+def guarded(world):
+    return make_guarded_purpose(world)
+
+
+def press(client, proposed, action: str, **typed):
+    form = {"CHANGE_FORM-action": action, "_selected_action": str(proposed.pk), "confirm": "1", "token": str(uuid4())}
+    return client.post(f"{LIST}{proposed.pk}/act/{action}/", form | typed, follow=True)
+
+
+def test_the_customer_learns_of_it_with_the_managers_yes_and_their_time_begins_then(world, guarded, later):
+    sam, kim, ada = signed_in(world.sam.user), signed_in(world.kim.user), signed_in(world.ada.user)
+    chosen = {"purpose": str(guarded.pk), "sentence": "Marker: two orders went to one address."}
+    shown = text(sam.post(f"{PREVIEW}?purpose=1", filled(world, **chosen)))
+    assert "Kim Example, your manager, must agree first" in shown and "Send to my manager" in shown
+    sent = sam.post(ADD, filled(world, **chosen), follow=True)
+    assert "Sent to your manager" in text(sent) and "Kim Example decides" in text(sent)
+    proposed = ProposedRequest.objects.get()
+    assert not AccessRequest.objects.exists() and not Message.objects.filter(customer=world.ada.customer).exists()
+    assert "Marker" not in ada.get("/requests/").text
+    assert "request to agree to" in kim.get("/admin/").text
+
+    later(timedelta(days=2))
+    kim = signed_in(world.kim.user)
+    page = text(kim.get(f"{LIST}{proposed.pk}/change/"))
+    assert "Marker: two orders went to one address." in page and "Do not agree" in page
+    assert "the requester was told" in text(press(kim, proposed, "agree"))
+    filed = AccessRequest.objects.get()
+    assert filed.answer_by == filed.filed_at + timedelta(days=7) and filed.filed_at > proposed.proposed_at
+    assert (filed.staff, filed.asked_team) == (world.sam.user, "Billing Support")
+    kinds = Message.objects.values_list("kind", flat=True)
+    assert {"access_request_filed", "proposed_request_over"} <= set(kinds)
+    assert "Marker: two orders" in signed_in(world.ada.user).get(f"/requests/{filed.pk}/").text
+    assert answer(world, filed).state == "approved"
+    told = Entry.objects.filter(object__in=[str(proposed.pk), str(filed.pk)]).order_by("id")
+    assert list(told.values_list("event", flat=True)) == [
+        "proposed_request.filed",
+        "access_request.filed",
+        "proposed_request.agreed",
+        "access_request.answered",
+    ]
+    assert not told.filter(details__contains="Marker").exists()
+
+
+def test_a_no_ends_it_with_a_reason_for_the_requester_alone(world, guarded):
+    proposed, kim, sam = propose_request(world, guarded), signed_in(world.kim.user), signed_in(world.sam.user)
+    empty = press(kim, proposed, "decline", reason=" ")
+    assert empty.status_code == 422 and "Say in one sentence why not" in text(empty)
+    assert "The requester was told" in text(press(kim, proposed, "decline", reason="Marker: call them first."))
+    assert "Marker: call them first." in text(sam.get(f"{LIST}{proposed.pk}/change/"))
+    assert not AccessRequest.objects.exists() and not Message.objects.filter(customer=world.ada.customer).exists()
+    assert "Marker" not in Message.objects.get(kind="proposed_request_over").context.values()
+    with pytest.raises(agreement.NoLongerWaiting):
+        agree(proposed, world.kim)
+    propose_request(world, guarded)
+
+
+def test_only_the_manager_decides_and_only_who_is_concerned_reads(world, guarded):
+    proposed = propose_request(world, guarded)
+    for member in (world.sam, world.pia, world.otto):
+        with pytest.raises(agreement.NotTheManager):
+            agree(proposed, member)
+    kim_alone = f"{LIST}{proposed.pk}/change/"
+    assign_manager(member=world.sam, manager=world.otto, by=PORTAL)
+    assert signed_in(world.kim.user).get(kim_alone).status_code == 404
+    assert "Marker" in text(signed_in(world.otto.user).get(kim_alone))
+    with pytest.raises(agreement.NotTheManager):
+        decline(proposed, world.kim)
+    with pytest.raises(Unknown):
+        proposing.take_proposal_back(proposed_request=proposed.pk, member=world.kim, by=by_member(world.kim))
+    assert agree(proposed, world.otto).staff == world.sam.user
+
+
+def test_without_a_managers_yes_nothing_is_asked_and_nothing_opens(world, guarded):
+    with pytest.raises(agreement.NeedsAgreement):
+        ask(world, "orders", version=guarded.pk)
+    with pytest.raises(agreement.AgreementNotNeeded):
+        propose_request(world, world.version)
+    propose_request(world, guarded)
+    with pytest.raises(agreement.AlreadyProposed):
+        propose_request(world, guarded)
+    with pytest.raises(agreement.NoManager):
+        proposal = build_ask(world, guarded)
+        proposing.propose_access_request(ask=proposal, member=world.kim, by=by_member(world.kim))
+
+
+def test_a_manager_who_left_is_replaced_by_an_officer_who_is_told(world, guarded):
+    proposed, pia = propose_request(world, guarded), signed_in(world.pia.user)
+    assert "whose manager has left" not in pia.get("/admin/").text
+    end_staff_membership(member=world.kim, by=PORTAL)
+    assert "whose manager has left" in pia.get("/admin/").text
+    page = text(pia.get(f"{LIST}{proposed.pk}/change/"))
+    assert "The manager has left." in page and f"/admin/people/staffmember/{world.sam.pk}/change/" in page
+    with pytest.raises(agreement.NotTheManager):
+        agree(proposed, world.kim)
+    staff = f"/admin/people/staffmember/{world.sam.pk}/act/set_manager/"
+    form = {"CHANGE_FORM-action": "set_manager", "_selected_action": str(world.sam.pk), "confirm": "1"}
+    assert pia.post(staff, form | {"manager": ""}).status_code == 422
+    assert pia.post(staff, form | {"manager": str(world.sam.pk)}).status_code == 422
+    done = pia.post(staff, form | {"manager": str(world.otto.pk)}, follow=True)
+    assert "waits for them now" in text(done) and "Otto Example" in text(done)
+    assert "whose manager has left" not in pia.get("/admin/").text
+    agree(proposed, world.otto)
+
+
+def test_nobody_is_their_own_manager_nor_is_one_who_left(world):
+    with pytest.raises(OwnManager):
+        assign_manager(member=world.sam, manager=world.sam, by=PORTAL)
+    end_staff_membership(member=world.kim, by=PORTAL)
+    with pytest.raises(ManagerNotHere):
+        assign_manager(member=world.sam, manager=world.kim, by=PORTAL)
+
+
+def test_everything_is_checked_once_more_with_the_managers_yes(world, guarded):
+    proposed = propose_request(world, guarded)
+    place_block(customer=world.ada.customer.id, kind=BlockKind.EVERYBODY, by=world.ada.actor)
+    with pytest.raises(BlockedByCustomer):
+        agree(proposed, world.kim)
+    decline(proposed, world.kim)
+    with pytest.raises(BlockedByCustomer):
+        propose_request(world, guarded)
+
+
+def test_a_manager_decides_about_nobody_they_act_for(real_world):
+    proposed = propose_request(real_world, make_guarded_purpose(real_world))
+    act_for(real_world.kim.pk, real_world.ada.customer.pk)
+    with pytest.raises(OwnMatter):
+        agree(proposed, real_world.kim)
+    assert "request to agree to" not in signed_in(real_world.kim.user).get("/admin/").text
+
+
+def test_a_repeated_press_changes_nothing(world, guarded):
+    terms = {"token": uuid4()}
+    proposed = propose_request(world, guarded, **terms)
+    assert propose_request(world, guarded, **terms) == proposed
+    assert agree(proposed, world.kim) == agree(proposed, world.kim)
+    assert AccessRequest.objects.count() == 1
+
+
+def test_what_waits_ends_with_its_ground(world, guarded):
+    taken, sam = propose_request(world, guarded), signed_in(world.sam.user)
+    assert "is taken back" in text(press(sam, taken, "take_back"))
+    proposed = propose_request(world, guarded)
+    retire_purpose(purpose=guarded.purpose, by=PORTAL)
+    proposed.refresh_from_db()
+    assert proposed.state == "ended"
+
+
+def test_who_leaves_leaves_no_request_behind(world, guarded):
+    proposed = propose_request(world, guarded)
+    end_staff_membership(member=world.sam, by=PORTAL)
+    proposed.refresh_from_db()
+    assert proposed.state == "ended"
+
+
+def test_erasure_ends_it_and_its_words_can_be_read_no_longer(real_world):
+    proposed = propose_request(real_world, make_guarded_purpose(real_world))
+    declined = decline(
+        propose_request(real_world, proposed.version, customer=real_world.ben.customer.id), real_world.kim
+    )
+    assert open_proposal_words(declined, "reason") == {"reason": "Marker: call them."}
+    erase(real_world, real_world.ada)
+    proposed.refresh_from_db()
+    assert proposed.state == "ended" and open_proposal_words(proposed, "words") == {}
+    assert open_proposal_words(declined, "words")["sentence"].startswith("Marker")
+    page = signed_in(real_world.sam.user).get(f"{LIST}{proposed.pk}/change/")
+    assert page.status_code == 200 and "Marker" not in page.text
