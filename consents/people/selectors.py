@@ -23,6 +23,7 @@ from consents.people.models import (
     Erasure,
     JointAssent,
     LegalHold,
+    Role,
     StaffMember,
     StaffProposal,
     User,
@@ -400,3 +401,16 @@ def list_possible_managers(member: UUID) -> list[StaffMember]:
     """List who works here, but for the member, by name."""
     working = StaffMember.objects.filter(ended_at=None, user__is_active=True).exclude(pk=member)
     return list(working.select_related("user").order_by("user__first_name", "user__last_name", "pk"))
+
+
+def list_officers_free_to_answer(customer: UUID, standing: set[UUID]) -> list[StaffMember]:
+    """List the officers who could answer a customer's privacy requests once `standing` have stood for a code.
+
+    Whoever stands for one, or acts for the customer, cannot.
+    """
+    stood = ClaimCode.objects.filter(customer=customer, approved_at__isnull=False)
+    acting = Acting.objects.filter(customer=customer, ends_at=None)
+    officers = StaffMember.objects.filter(ended_at=None, role__in=[Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER])
+    for users in (stood.values("proposed_by"), stood.values("approved_by"), acting.values("user"), standing):
+        officers = officers.exclude(pk__in=users)
+    return list(officers.select_related("user").order_by("user__first_name", "pk"))

@@ -8,7 +8,9 @@ from django.test import Client
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, ClaimCode
-from consents.people.services import claiming, customer_records
+from consents.people.services import claim_codes, claiming, customer_records
+from consents.people.services.staff_members import end_staff_membership
+from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_user, signed_in
 
 LIST = "/admin/people/claimcode/"
@@ -55,6 +57,43 @@ def test_two_officers_make_a_code_that_leads_to_the_record(pia, otto, unclaimed)
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
 
     assert Acting.objects.get(user=user, ends_at=None).customer == unclaimed
+
+
+def test_it_is_said_who_can_no_longer_answer_the_customer(pia, otto, unclaimed):
+    pia.post(ADD, {"who": "C-7", "capacity": "self"})
+    code = ClaimCode.objects.get()
+
+    asked = text(otto.get(f"{LIST}{code.pk}/act/approve_code/"))
+    assert "Neither you (Otto) nor Pia will be able to answer" in asked and "Who still can: Quinn (Privacy)." in asked
+    press(otto, "approve_code")
+    facts = text(pia.get(f"{LIST}{code.pk}/change/"))
+    assert "Can answer their privacy requests</dt><dd>Quinn (Privacy)</dd>" in facts
+
+
+def test_no_code_leaves_nobody_who_can_answer(pia, otto, unclaimed, world):
+    pia.post(ADD, {"who": "C-7", "capacity": "self"})
+    end_staff_membership(member=world.quinn, by=PORTAL)
+
+    assert "no other officer would be left" in text(press(otto, "approve_code"))
+    assert "No other officer would be left" in text(otto.get(f"{LIST}{ClaimCode.objects.get().pk}/act/approve_code/"))
+    press(pia, "cancel_code")
+    refused = pia.post(ADD, {"who": "C-7", "capacity": "self"})
+    assert refused.status_code == 422 and "Invite another officer first" in text(refused)
+
+
+def test_raw_sql_leaves_an_officer_too(real_world):
+    customer = customer_records.open_customer_record(reference="C-7", by=PORTAL).pk
+    by = Actor("staff", str(real_world.pia.pk))
+    code = claim_codes.propose_claim_code(customer=customer, officer=real_world.pia, by=by)
+    approve = (
+        "UPDATE people_claimcode SET approved_by_id = %s, approved_at = portal.now(),"
+        " ends_at = portal.now() + interval '14 days' WHERE id = %s"
+    )
+    with application_speaking() as application:
+        statement = (approve, [real_world.otto.pk, code.pk])
+        assert outcome(application, statement) != "23001 people_claimcode_leaves_an_officer"
+        end_staff_membership(member=real_world.quinn, by=PORTAL)
+        assert outcome(application, statement) == "23001 people_claimcode_leaves_an_officer"
 
 
 def test_no_officer_makes_one_alone(pia, unclaimed):

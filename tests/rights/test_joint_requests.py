@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -21,11 +22,16 @@ from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import requester_actions, sharing
 from consents.rights.services.sharing import HoldersFirst, NothingToAgree
 from consents.rights.staff.checklist import Item, build_checklist
+from consents.rights.staff.desk import find_next_request
+from consents.rights.staff.waiting import list_rights_work
+from consents.waiting_work import count_waiting_work
+from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in
 from tests.world.holders import share_account
 from tests.world.proofs import prove
 from tests.world.rights_requests import DONE, accept, answer, by_staff, entries, file, file_correction, search, type_in
 
+DAY = timedelta(days=1)
 NOT_HERE = Reply(Outcome.NO_DATA, Format.EMAIL)
 
 
@@ -60,6 +66,22 @@ class TestAll:
         answer(world, request, officer=world.otto)
         request.refresh_from_db()
         assert request.is_answered and entries(request)[:2] == ["filed", "system_searched"]
+
+    def test_an_officer_is_led_to_it_once_both_have_agreed(self, world, ada, mia):
+        file(world.ben)
+        request, pia = file(ada), signed_in(world.pia.user)
+        assert {work.code: number for work, number in count_waiting_work(world.pia)} == {"free": 1}
+        lists = {state: pia.get(f"{LIST}?state={state}").text for state in ("ours", "holders", "open")}
+        assert [request.number in page for page in lists.values()] == [False, True, True]
+        assert "Waiting for other holders" in lists["open"]
+        assert find_next_request(world.pia, request.pk) != request
+        (work, *_others) = list_rights_work(world.pia)[1:]
+        assert request.number not in {case.name for case in work.list_new_cases(request.received_at - DAY)}
+
+        agree(mia, request)
+        assert {work.code: number for work, number in count_waiting_work(world.pia)} == {"free": 2}
+        assert request.number in pia.get(f"{LIST}?state=ours").text
+        assert request.number not in pia.get(f"{LIST}?state=holders").text
 
     def test_asking_is_the_yes_of_who_asks(self, world, ada, mia):
         request = file(mia)

@@ -52,6 +52,13 @@ class CodeAlreadyProposed(Refusal):
     sentence = _("A code for this customer is already waiting for a second officer.")
 
 
+class NobodyLeftToAnswer(Refusal):
+    sentence = _(
+        "Whoever stands for a code cannot answer this customer’s privacy requests, and no other officer would be left "
+        "who can. Invite another officer first."
+    )
+
+
 class NeedsAnotherOfficer(Refusal):
     sentence = _("You proposed this code. Another officer must check it and approve it.")
 
@@ -76,13 +83,14 @@ def propose_claim_code(
     It is only for a customer whom the address on file cannot let in, because there is none or another record shares it.
     A guardian's code is for a child below the age of its country (GDPR Art 8(2)); a further holder's for an account
     that somebody of age holds. Raises NotAnOfficer, Unknown, AlreadyErased, AboutOneself, AddressOnFileWorks,
-    AlreadyClaimed, NotAChild, NoHolderYet, TooYoungToShare, CodeAlreadyProposed.
+    AlreadyClaimed, NotAChild, NoHolderYet, TooYoungToShare, CodeAlreadyProposed, NobodyLeftToAnswer.
     """
     check_officer(officer, OFFICERS)
     lock_existing_customer(customer)
     check_can_stand_for(customer, capacity, officer)
     if ClaimCode.objects.filter(customer=customer, capacity=capacity, approved_at=None, cancelled_at=None).exists():
         raise CodeAlreadyProposed
+    check_officers_left(customer, {officer.pk}, number=2)
     code = ClaimCode.objects.create(customer_id=customer, capacity=capacity, proposed_by=officer.user)
     append_code_entry("claim_code.proposed", code, officer, by)
     return code
@@ -94,7 +102,7 @@ def approve_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> 
 
     Everybody who acts for the customer is told, and the address on file. Raises NotAnOfficer, Unknown, AlreadyErased,
     NeedsAnotherOfficer, NotWaiting, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild, NoHolderYet,
-    TooYoungToShare.
+    TooYoungToShare, NobodyLeftToAnswer.
     """
     check_officer(officer, OFFICERS)
     code = lock_claim_code(claim_code)
@@ -105,6 +113,7 @@ def approve_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> 
     if code.proposed_by_id == officer.pk:
         raise NeedsAnotherOfficer
     check_can_stand_for(code.customer_id, Acting.Capacity(code.capacity), officer)
+    check_officers_left(code.customer_id, {officer.pk, code.proposed_by_id}, number=1)
     code.approved_by, code.approved_at = officer.user, clock.now()
     code.ends_at = code.approved_at + rules.CLAIM_CODE_LIFETIME
     code.save(update_fields=["approved_by", "approved_at", "ends_at"])
@@ -186,6 +195,14 @@ def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: S
         Acting.Capacity.GUARDIAN: check_is_child,
         Acting.Capacity.HOLDER: check_account_shareable,
     }.get(capacity, check_needs_code)(customer)
+
+
+def check_officers_left(customer: UUID, standing: set[UUID], number: int) -> None:
+    """Raise NobodyLeftToAnswer unless so many officers can still answer the customer's requests. `standing`: who stands
+    for the new code. With a proposal there must be two: one of them will approve it.
+    """
+    if len(selectors.list_officers_free_to_answer(customer, standing)) < number:
+        raise NobodyLeftToAnswer
 
 
 def check_is_child(customer: Customer) -> None:

@@ -129,3 +129,28 @@ END $$;
 CREATE TRIGGER people_claimcode_not_about_oneself BEFORE INSERT OR UPDATE ON people_claimcode
     FOR EACH ROW EXECUTE FUNCTION refuse_claim_code_about_oneself();
 ALTER TABLE people_claimcode ENABLE ALWAYS TRIGGER people_claimcode_not_about_oneself;
+
+-- Whoever stands for a code answers nothing that its user asks for (rights/sql/claim_codes.sql), so that another officer
+-- must be left who can.
+CREATE FUNCTION refuse_code_that_leaves_nobody() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM people_staffmember AS o
+        WHERE o.role IN ('privacy_officer', 'compliance_officer') AND o.ended_at IS NULL
+          AND o.user_id NOT IN (NEW.proposed_by_id, NEW.approved_by_id)
+          AND NOT EXISTS (SELECT FROM people_claimcode AS c
+                          WHERE c.customer_id = NEW.customer_id AND c.approved_at IS NOT NULL
+                            AND o.user_id IN (c.proposed_by_id, c.approved_by_id))
+          AND NOT EXISTS (SELECT FROM people_acting AS a
+                          WHERE a.customer_id = NEW.customer_id AND a.user_id = o.user_id AND a.ends_at IS NULL)) THEN
+        RAISE EXCEPTION 'a claim code must leave an officer who can answer the customer'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER people_claimcode_leaves_an_officer BEFORE UPDATE ON people_claimcode
+    FOR EACH ROW WHEN (OLD.approved_at IS NULL AND NEW.approved_at IS NOT NULL AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_code_that_leaves_nobody();
+ALTER TABLE people_claimcode ENABLE ALWAYS TRIGGER people_claimcode_leaves_an_officer;

@@ -24,7 +24,7 @@ from consents.people.staff import words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import ProposeClaimCodeForm
 from consents.people.staff.waiting import build_waits_filter, list_people_work
-from consents.people.visitors import get_form_token, record_actor, run_once
+from consents.people.visitors import StaffRequest, get_form_token, record_actor, run_once
 
 
 @admin.register(ClaimCode)
@@ -68,18 +68,18 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
         return {
             "title": _("Claim code for customer %(id)s") % {"id": str(obj.customer_id)[:8]},
             "status": words.describe_record_state(obj),
-            "facts": words.list_claim_code_facts(obj),
+            "facts": words.list_claim_code_facts(obj) + words.list_answering_officers(obj),
             "is_mine": obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk,
         }
 
     @admin.action(description=gettext_lazy("Approve the code"), permissions=["decide"], location=RECORD)
-    def approve_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
+    def approve_code(self, request: StaffRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
         claim_code = queryset.get()
         if not self.is_confirmed(request):
             effects = [
                 _("Whoever enters the code can see and answer everything for this customer."),
                 _("Everyone who already acts for the customer is told by email, and the address on file."),
-                _("You will not be able to answer this customer’s requests about their rights."),
+                *words.list_officers_kept_apart(claim_code, request.user),
                 _("Approve only after checking yourself how your colleague made sure of who gets it."),
             ]
             title, button = _("Approve this code?"), _("Approve the code")

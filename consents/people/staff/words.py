@@ -144,3 +144,24 @@ def list_hold_facts(hold: LegalHold) -> list[tuple[str, Any]]:
 
 def describe_user(user: User | None) -> str:
     return user.get_full_name() if user else ""
+
+
+def list_officers_kept_apart(code: ClaimCode, officer: User) -> list[str]:
+    """Say, to the officer about to approve a code, who can then answer the customer's privacy requests, and who not."""
+    free = selectors.list_officers_free_to_answer(code.customer_id, {code.proposed_by_id, officer.pk})
+    names = {"you": officer.first_name, "first": code.proposed_by.first_name}
+    others = ", ".join(str(member) for member in free)
+    return [
+        _("Neither you (%(you)s) nor %(first)s will be able to answer this customer’s privacy requests.") % names,
+        _("Who still can: %(others)s.") % {"others": others}
+        if others
+        else _("No other officer would be left who can."),
+    ]
+
+
+def list_answering_officers(code: ClaimCode) -> list[tuple[str, Any]]:
+    """Say who can answer the customer's privacy requests, of a code that may still be used."""
+    if code.cancelled_at:
+        return []
+    free = selectors.list_officers_free_to_answer(code.customer_id, {code.proposed_by_id})
+    return [(_("Can answer their privacy requests"), ", ".join(str(member) for member in free) or "–")]

@@ -15,7 +15,7 @@ from consents.people.models import StaffMember
 from consents.people.work import select_own_customers
 from consents.rights.models import RightsRequest
 from consents.rights.rules.numbers import normalize_number
-from consents.rights.staff.queue import APPEALS, OPEN, UNCONFIRMED
+from consents.rights.staff.queue import APPEALS, JOINT, OPEN, UNCONFIRMED
 
 
 class OwnerFilter(admin.SimpleListFilter):
@@ -60,8 +60,8 @@ def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None
     """Find what is due first of what is the officer's or nobody's, behind this one; from the start when there is
     nothing behind it. None if nothing else waits. Nobody is led to a matter of their own."""
     own = Q(handler=officer.pk) | Q(handler=None)
-    waiting = RightsRequest.objects.filter(OPEN, own, waiting_since=None).exclude(UNCONFIRMED).exclude(pk=after)
-    waiting = waiting.exclude(customer__in=select_own_customers(officer.pk))
+    waiting = RightsRequest.objects.filter(OPEN, own, ~JOINT, waiting_since=None).exclude(UNCONFIRMED)
+    waiting = waiting.exclude(pk=after).exclude(customer__in=select_own_customers(officer.pk))
     waiting = waiting.order_by("answer_by", "pk")
     current = RightsRequest.objects.filter(pk=after).first()
     if current is not None:

@@ -12,6 +12,7 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    Func,
     Min,
     OuterRef,
     Q,
@@ -30,7 +31,8 @@ from consents.core.admin import get_role
 from consents.core.clock import DatabaseNow
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
-from consents.people.models import Role
+from consents.people.models import Acting, Role
+from consents.rights.fulfilment.registry import list_types
 from consents.rights.models import Appeal, IdentityCheck, RightsRequest
 from consents.rights.rules.answers import Channel, Outcome, State
 from consents.rights.selectors import count_open_requests
@@ -43,7 +45,12 @@ PAUSED = OPEN & Q(waiting_since__isnull=False)
 # Who asked here signs in once more before anybody can go on.
 VERIFIED = Q(Exists(IdentityCheck.objects.filter(rights_request=OuterRef("pk")).exclude(level=Level.FAILED)))
 UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED) & ~VERIFIED
-OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED) | APPEALS
+# Who shares the account has yet to agree: an officer goes on once they have. The database says whose yes is missing
+# (rights/sql/holders.sql); it is asked only about accounts that are shared.
+SHARED = Exists(Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER, ends_at=None))
+EVERY_YES = Func(F("pk"), function="portal.rights_has_every_yes", output_field=BooleanField())
+JOINT = OPEN & Q(request_type__in=list_types("needs_every_holder")) & Q(SHARED) & ~Q(EVERY_YES)
+OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED & ~JOINT) | APPEALS
 ANSWER_LATE = Q(answer=None, answer_by__lt=DatabaseNow()) | Q(answer__responded_at__gt=F("answer_by"))
 APPEAL_LATE = APPEALS & Q(appeal__due_at__lt=DatabaseNow()) | Q(appealdecision__decided_at__gt=F("appeal__due_at"))
 LATE = (~Q(answer__outcome=Outcome.WITHDRAWN) & Q(waiting_since__isnull=True) & ANSWER_LATE) | APPEAL_LATE
@@ -59,6 +66,7 @@ STATES: States = {
     "late": (LATE_NOW, gettext_lazy("Late")),
     "soon": (SOON, gettext_lazy("Due in 7 days")),
     "paused": (PAUSED | (OPEN & UNCONFIRMED), gettext_lazy("Waiting for the customer")),
+    "holders": (JOINT & Q(waiting_since=None) & ~UNCONFIRMED, gettext_lazy("Waiting for other holders")),
     "appeals": (APPEALS, gettext_lazy("Appeal to decide")),
     "answered": (~OPEN, gettext_lazy("Answered")),
     "refused": (Q(answer__denial_reason__gt=""), gettext_lazy("Refused, all or part")),
@@ -67,7 +75,7 @@ STATES: States = {
 
 
 # Of these states there are never more than are open; of all others, as many as there ever were.
-OPEN_STATES = {"", "open", "ours", "late", "soon", "paused", "appeals"}
+OPEN_STATES = {"", "open", "ours", "late", "soon", "paused", "holders", "appeals"}
 # In an address without any other filter, so that it is not the one that the list opens with.
 EVERYTHING_OPEN = "open"
 BY_URGENCY = ("turn", "due", "pk")
@@ -87,11 +95,12 @@ def choose_order(params: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def annotate_urgency(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
-    """Add `turn` and `due`, in which they want to be worked on, `is_late`: once, for ever; and `read_at`."""
+    """Add `turn` and `due`, in which they want to be worked on, `is_late`: once, for ever; `waits_for_holders` and
+    `read_at`."""
     turn = Case(When(OURS, then=Value(0)), When(OPEN, then=Value(1)), default=Value(2))
     due = Case(When(APPEALS, then="appeal__due_at"), default="answer_by", output_field=DateTimeField())
     found = rows.annotate(is_late=ExpressionWrapper(LATE, output_field=BooleanField()), turn=turn, due=due)
-    found = found.annotate(read_at=DatabaseNow())
+    found = found.annotate(read_at=DatabaseNow(), waits_for_holders=ExpressionWrapper(JOINT, BooleanField()))
     return found.select_related("handler", "customer").prefetch_related("register")
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from consents.people.models import StaffMember
 from consents.people.work import WaitingWork, select_own_customers
 from consents.rights.models import RightsRequest
-from consents.rights.staff.queue import APPEALS, OFFICERS, OPEN, UNCONFIRMED, select_open
+from consents.rights.staff.queue import APPEALS, JOINT, OFFICERS, OPEN, UNCONFIRMED, select_open
 
 PAGE = "rights_rightsrequest"
 LABELS = {
@@ -45,7 +45,7 @@ def build_rights_work(code: str, rows: QuerySet[RightsRequest]) -> WaitingWork:
 def select_rights_work(member: StaffMember) -> dict[str, QuerySet[RightsRequest]]:
     """Select by code what an officer can go on with; nobody is led to a matter of their own."""
     apart = RightsRequest.objects.exclude(customer__in=select_own_customers(member.pk))
-    going_on = apart.filter(OPEN, waiting_since=None).exclude(UNCONFIRMED)
+    going_on = apart.filter(OPEN, ~JOINT, waiting_since=None).exclude(UNCONFIRMED)
     appeals = select_open(apart).filter(APPEALS).exclude(handler=member.pk)
     return {"own": going_on.filter(handler=member.pk), "free": going_on.filter(handler=None), "appeals": appeals}
 

@@ -20,6 +20,7 @@ from psycopg import connect
 from consents.ops.embedded import ensure_running
 from tests.architecture.mutation.cases import (
     access,
+    agreement,
     assents,
     breaches,
     catalogue,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 # All cases of a function stand in one story.
 STORIES = {
     "ground": (people, vault, ledger),
-    "access": (choices, access, assents, exemptions, statistics),
+    "access": (choices, access, agreement, assents, exemptions, statistics),
     "rights": (rights_requests, rights_told, rights_answers, rights_steps),
     "rooms": (copies, insights, catalogue, written_before, breaches),
 }

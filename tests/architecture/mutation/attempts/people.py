@@ -110,6 +110,21 @@ NAMED: dict[str, Callable[..., str]] = {
             ),
         ]
     ),
+    "people_claimcode_leaves_an_officer": all_by_application(
+        lambda s: [
+            (
+                "UPDATE people_staffmember SET ended_at = portal.now()"
+                " WHERE role <> 'requester' AND ended_at IS NULL AND user_id NOT IN (%s, %s)",
+                [s.pia, s.otto],
+            ),
+            (
+                "UPDATE people_claimcode SET approved_by_id = %s, approved_at = portal.now(),"
+                " ends_at = portal.now() + interval '14 days'"
+                " WHERE proposed_by_id = %s AND approved_at IS NULL AND cancelled_at IS NULL",
+                [s.otto, s.pia],
+            ),
+        ]
+    ),
     "people_claimcode_on_record": by_application(
         lambda s: (
             "UPDATE people_claimcode SET cancelled_at = portal.now(), cancelled_by_id = %s WHERE customer_id = %s"

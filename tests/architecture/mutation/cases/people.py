@@ -22,6 +22,7 @@ from tests.architecture.mutation.varying import (
     deleted,
     entry,
     inserted,
+    of_before,
     plain,
     staff,
     updated,
@@ -45,6 +46,8 @@ def cases() -> Iterator[Case]:
     yield from codes()
     yield from accounts()
     yield from own_matters()
+    yield from managers()
+    yield from officers_left()
     yield from ranks()
     yield from joint_assents()
     yield from yes_of_every_holder()
@@ -315,6 +318,71 @@ def own_matters() -> Iterator[Case]:
         yield updated(rule, table, proposed, {"confirmed_by_id": OTTO}, acts)
         yield updated(rule, table, proposed | {"proposed_by_id": OTTO}, {"confirmed_by_id": PIA}, acts)
         yield plain(inserted(rule, table, proposed, acts, RESTORING))
+
+
+def managers() -> Iterator[Case]:
+    """Pia sets Sam's manager; Otto is another officer, and acts for nobody."""
+    rule, table = "refuse_other_manager", "people_staffmember"
+    sam = {
+        "user_id": SAM,
+        "role": "requester",
+        "team": "Care",
+        "started_at": PAST,
+        "ended_at": None,
+        "manager_id": OTTO,
+    }
+    set_pia = {"manager_id": PIA}
+    for change in ({}, {"team": "Law"}, {"ended_at": NOW}):
+        yield plain(updated(rule, table, sam, set_pia | change, staff(PIA), staff(OTTO)))
+    yield plain(updated(rule, table, sam | {"ended_at": PAST}, set_pia, staff(PIA), staff(OTTO)))
+    yield plain(updated(rule, table, sam, set_pia, staff(PIA, ended_at=PAST), staff(OTTO)))
+    yield plain(updated(rule, table, sam, set_pia, staff(OTTO)))
+    rule, told = "require_entry_for_manager", {"customer": None, "details": {"manager": PIA}}
+    for by in (
+        entry("staff.manager_set", SAM, "staff", PIA, **told),
+        entry("staff.manager_set", SAM, "portal", "", **told),
+        entry("staff.manager_set", SAM, "staff", SAM, **told),
+        entry("staff.manager_set", SAM, "staff", OTTO, **told),
+        entry("staff.manager_set", SAM, "staff", PIA, customer=None, details={"manager": OTTO}),
+        entry("staff.manager_set", OTTO, "staff", PIA, **told),
+        entry("staff.manager_set", SAM, "staff", PIA, occurred_at=PAST, **told),
+        entry("staff.moved", SAM, "staff", PIA, **told),
+    ):
+        for officer in (staff(PIA), staff(PIA, "requester"), staff(PIA, ended_at=PAST)):
+            yield plain(updated(rule, table, sam, set_pia, by, officer))
+            yield plain(updated(rule, table, sam | {"role": "privacy_officer"}, set_pia, by, officer))
+    yield of_before(
+        updated(rule, table, sam, set_pia, entry("staff.manager_set", SAM, "staff", PIA, **told), staff(PIA))
+    )
+    for rule in ("refuse_change_of_staff_member", "require_entry_for_staff_member"):
+        yield plain(updated(rule, table, sam, set_pia, staff(PIA)))
+        yield plain(updated(rule, table, sam, set_pia | {"team": "Law"}, staff(PIA)))
+        yield plain(updated(rule, table, sam, {"number": "9"}, staff(PIA)))
+        begun = sam | {"manager_id": None, "started_at": NOW}
+        invited = entry("staff.invited", SAM, "staff", PIA, customer=None, outcome="requester")
+        yield plain(inserted(rule, table, begun, invited))
+        yield plain(inserted(rule, table, begun | {"manager_id": PIA}, invited))
+
+
+def officers_left() -> Iterator[Case]:
+    """Pia and Otto stand for a code about Ada; Mum is the officer who is left, or is not."""
+    rule, table = "refuse_code_that_leaves_nobody", "people_claimcode"
+    code = {"id": ONE, "customer_id": ADA, "capacity": "self", "proposed_by_id": PIA, "proposed_at": PAST}
+    code |= {"approved_by_id": None, "approved_at": None, "ends_at": None}
+    approved = {"approved_by_id": OTTO, "approved_at": NOW, "ends_at": LATER}
+    both = (staff(PIA), staff(OTTO))
+    yield plain(updated(rule, table, code, approved, *both))
+    for left in (staff(MUM), staff(MUM, "compliance_officer"), staff(MUM, "requester"), staff(MUM, ended_at=PAST)):
+        yield plain(updated(rule, table, code, approved, *both, left))
+    earlier = code | approved | {"id": TWO, "capacity": "holder", "approved_at": PAST}
+    for change in (
+        *({"proposed_by_id": MUM}, {"approved_by_id": MUM}, {"proposed_by_id": MUM, "customer_id": BEN}),
+        *({"proposed_by_id": MUM, "approved_at": None}, {}),
+    ):
+        yield plain(updated(rule, table, code, approved, *both, staff(MUM), (table, earlier | change)))
+    for change in ({}, {"ends_at": PAST}, {"customer_id": BEN}, {"user_id": PIA}):
+        acts = ("people_acting", acting(MUM, "agent") | change)
+        yield plain(updated(rule, table, code, approved, *both, staff(MUM), acts))
 
 
 def ranks() -> Iterator[Case]:
