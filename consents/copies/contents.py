@@ -297,23 +297,23 @@ def list_proposed_requests(rights_request: RightsRequest) -> list[Facts]:
     proposed_requests = ProposedRequest.objects.filter(
         filter_period(rights_request, "proposed_at"), customer=rights_request.customer_id
     )
+    proposed_requests = proposed_requests.select_related("version", "staff__staff_member").order_by("proposed_at", "pk")
     known = {kind.code: kind.title for kind in Category.objects.all()}
-    return [
-        {
-            "team": proposed.staff.staff_member.team,
-            "purpose": proposed.version.name,
-            "reason": str(proposed.get_reason_display()),
-            "sentence": open_proposal_words(proposed, "words").get("sentence", ""),
-            "why_not": open_proposal_words(proposed, "reason").get("reason", ""),
-            "categories": [known.get(code, code) for code in proposed.categories],
-            "proposed_at": format_ledger_moment(proposed.proposed_at),
-            "state": proposed.state,
-            "decision": str(PROPOSAL_OUTCOMES[ProposalState(proposed.state)]),
-        }
-        for proposed in proposed_requests.select_related("version", "staff__staff_member")
-        .prefetch_related("version__notices")
-        .order_by("proposed_at", "pk")
-    ]
+    return [describe_proposed(proposed, known) for proposed in proposed_requests.prefetch_related("version__notices")]
+
+
+def describe_proposed(proposed: ProposedRequest, known: dict[str, str]) -> Facts:
+    return {
+        "team": proposed.staff.staff_member.team,
+        "purpose": proposed.version.name,
+        "reason": str(proposed.get_reason_display()),
+        "sentence": open_proposal_words(proposed, "words").get("sentence", ""),
+        "why_not": open_proposal_words(proposed, "reason").get("reason", ""),
+        "categories": [known.get(code, code) for code in proposed.categories],
+        "proposed_at": format_ledger_moment(proposed.proposed_at),
+        "state": proposed.state,
+        "decision": str(PROPOSAL_OUTCOMES[ProposalState(proposed.state)]),
+    }
 
 
 def list_assents(access_request: AccessRequest) -> list[Facts]:

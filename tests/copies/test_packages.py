@@ -28,6 +28,7 @@ from tests.copies.packages import DATA, PAGE, TELL, granted, jobs, taken
 from tests.world.cast import answer as allow
 from tests.world.cast import ask, make_category, make_purpose, make_recipient, put_in_vault, put_on_list
 from tests.world.erasing import erase
+from tests.world.proposals import decline, make_guarded_purpose, propose_request
 from tests.world.rights_requests import answer, by_staff, entries, file, make_californian
 
 
@@ -113,6 +114,22 @@ def test_a_package_contains_all_the_data_and_history(real_world):
     assert facts["purposes"][0]["legal_basis"] == "A6-1-a"
     last = Entry.objects.get(sequence=facts["record"][-1]["sequence"], customer=world.ada.customer.id)
     assert facts["record"][-1]["hash"] == bytes(last.hash).hex()
+
+
+def test_what_a_manager_was_to_agree_to_is_in_it_too(real_world):
+    guarded = make_guarded_purpose(real_world)
+    decline(propose_request(real_world, guarded), real_world.kim)
+    request = granted(real_world)
+    packages.make_package(rights_request=request.pk)
+
+    (proposed,) = json.loads(taken(real_world, request))["proposed_requests"]
+    assert (proposed["sentence"], proposed["why_not"]) == (
+        "Marker: two orders went to one address.",
+        "Marker: call them.",
+    )
+    page = taken(real_world, request, PAGE).decode()
+    assert "The manager did not agree. We did not ask you. Marker: call them." in page
+    assert "Someone on our staff asked their manager" in page
 
 
 def test_of_a_certain_time_what_happened_outside_of_it_is_not_told(real_world, later):

@@ -17,6 +17,7 @@ from consents.exports.rules import Dataset, Format
 from consents.ledger.models import Entry
 from consents.rights.services.looking import look_at_value
 from tests.world.exports import days_around_now, exported, long_ago, play
+from tests.world.proposals import agree, make_guarded_purpose, propose_request
 from tests.world.rights_requests import by_staff, file_correction
 
 # Counted from the rooms' own tables, not from the ledger that the export reads.
@@ -90,6 +91,18 @@ def test_a_refused_look_says_why(played):
     (refused,) = of(exported(played), "vault.opening_refused")
 
     assert (refused["outcome"], refused["reason_code"], refused["shown_to_subject"]) == ("refused", "stopped", "false")
+
+
+def test_what_a_manager_decided_is_in_it_and_not_on_the_customers_pages(real_world):
+    guarded = make_guarded_purpose(real_world)
+    asked = agree(propose_request(real_world, guarded), real_world.kim)
+
+    rows = exported(real_world)
+    (proposed,), (agreed,) = of(rows, "proposed_request.filed"), of(rows, "proposed_request.agreed")
+    assert (proposed["actor_ref"], agreed["actor_ref"]) == (str(real_world.sam.pk), str(real_world.kim.pk))
+    assert proposed["proposal_id"] == agreed["proposal_id"] == str(asked.proposed_request.pk)
+    assert (agreed["event_outcome"], agreed["pii_types"], agreed["shown_to_subject"]) == ("agreed", "orders", "false")
+    assert of(rows, "access_request.filed")[0]["actor_ref"] == str(real_world.sam.pk)
 
 
 def test_asks_and_answers_carry_their_codes_and_categories(played):

@@ -123,6 +123,11 @@ def put_to_customer(
         outcome=RequestState.PENDING,
         details=build_filed_details(access_request, version, categories),
     )
+    tell_customer(access_request, version, member)
+    return access_request
+
+
+def tell_customer(access_request: AccessRequest, version: PurposeVersion, member: StaffMember) -> None:
     queueing.notify(
         kind="access_request_filed",
         key=f"access_request.filed:{access_request.id}",
@@ -130,9 +135,8 @@ def put_to_customer(
         team=member.team,
         answer_by=access_request.answer_by.isoformat(),
         what_for=list_purpose_names(version),
-        why_now=list_reason_words(ask.reason),
+        why_now=list_reason_words(Reason(access_request.reason)),
     )
-    return access_request
 
 
 def check_may_work(member: StaffMember) -> None:

@@ -76,14 +76,18 @@ def save_proposal(
         proposed_at=clock.now(),
     )
     is_sensitive = any(category.sensitive for category in categories)
-    words = {
+    proposed.sealed_words = seal_proposal_words(proposed, "words", list_words(ask, is_sensitive=is_sensitive))
+    proposed.save(force_insert=True)
+    return proposed
+
+
+def list_words(ask: NewRequest, *, is_sensitive: bool) -> dict[str, str]:
+    """List what the customer would read."""
+    return {
         "sentence": ask.sentence.strip(),
         "sensitive_reason": ask.sensitive_reason.strip() if is_sensitive else "",
         "case_number": ask.case_number.strip(),
     }
-    proposed.sealed_words = seal_proposal_words(proposed, "words", words)
-    proposed.save(force_insert=True)
-    return proposed
 
 
 @transaction.atomic
@@ -181,9 +185,10 @@ def record_decision(
     proposed.state, proposed.decided_by, proposed.decided_at = state, manager.user, clock.now()
     proposed.access_request = access_request
     proposed.save(update_fields=["state", "decided_by", "decided_at", "access_request", "sealed_reason"])
-    filed = {"access_request": str(access_request.pk)} if access_request else {}
-    event = "proposed_request.agreed" if access_request else "proposed_request.declined"
-    append_proposed_entry(event, proposed, by, requester=str(proposed.staff_id), **filed)
+    details = {"access_request": str(access_request.pk)} if access_request else {}
+    append_proposed_entry(
+        "proposed_request.agreed" if access_request else "proposed_request.declined", proposed, by, **details
+    )
 
 
 def tell_requester(proposed: ProposedRequest, why: Promise) -> None:

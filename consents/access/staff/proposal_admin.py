@@ -137,6 +137,9 @@ class ProposedRequestAdmin(RecordAdmin):
                 ),
                 _("You did not agree. The requester was told."),
             )
+        return self.ask_why_not(request, proposed, form)
+
+    def ask_why_not(self, request: StaffRequest, proposed: ProposedRequest, form: DeclineForm) -> HttpResponseBase:
         response = self.confirm(
             request,
             proposed,

@@ -45,7 +45,6 @@ def get_working_manager(member: StaffMember) -> StaffMember | None:
 
 def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
     words = open_proposal_words(proposed, "words")
-    titles = [category.title for category in Category.objects.filter(code__in=proposed.categories).order_by("order")]
     facts = [
         (_("Customer"), describe_customer(proposed.customer_id)),
         (_("What for"), proposed.version.name),
@@ -54,15 +53,19 @@ def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
         (_("Why sensitive data"), words.get("sensitive_reason")),
         (_("Case number"), words.get("case_number")),
         (_("Asked by"), str(proposed.staff.staff_member)),
-        (_("Which data"), ", ".join(titles)),
+        (_("Which data"), list_category_titles(proposed)),
         (_("Access for"), describe_duration(proposed.duration)),
         (_("The customer answers within"), describe_duration(proposed.answer_within)),
         (_("Sent"), format_local_moment(proposed.proposed_at)),
         (_("Decided by"), proposed.decided_by.get_full_name() if proposed.decided_by else ""),
-        (_("Decided"), format_local_moment(proposed.decided_at) if proposed.decided_by and proposed.decided_at else ""),
         (_("Why not"), open_proposal_words(proposed, "reason").get("reason")),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def list_category_titles(proposed: ProposedRequest) -> str:
+    categories = Category.objects.filter(code__in=proposed.categories).order_by("order", "code")
+    return ", ".join(category.title for category in categories)
 
 
 def build_proposal_timeline(proposed: ProposedRequest) -> list[dict[str, Any]]:

@@ -21,26 +21,27 @@ def list_access_work(member: StaffMember) -> list[WaitingWork]:
 
 def list_agreement_work(member: StaffMember) -> list[WaitingWork]:
     """List what waits for this member as a manager, and for officers what waits for a manager who has left."""
-    to_decide = ngettext_lazy("request to agree to", "requests to agree to", "number")
-    orphaned = ngettext_lazy("request whose manager has left", "requests whose manager has left", "number")
-    work = [
-        WaitingWork(
-            "agreement",
-            select_to_decide(member.pk).exclude(customer__in=select_own_customers(member.pk)),
-            to_decide,
-            page=PROPOSALS,
-            is_own=True,
-            noun=gettext_lazy("Request to agree to"),
-            since="proposed_at",
-        )
-    ]
-    if member.role in OFFICERS:
-        left = gettext_lazy("Request whose manager has left")
-        gone_since = "staff__staff_member__manager__ended_at"
-        work.append(
-            WaitingWork("orphaned", select_without_manager(), orphaned, page=PROPOSALS, noun=left, since=gone_since)
-        )
-    return work
+    to_decide = WaitingWork(
+        "agreement",
+        select_to_decide(member.pk).exclude(customer__in=select_own_customers(member.pk)),
+        ngettext_lazy("request to agree to", "requests to agree to", "number"),
+        page=PROPOSALS,
+        is_own=True,
+        noun=gettext_lazy("Request to agree to"),
+        since="proposed_at",
+    )
+    return [to_decide, build_orphaned_work()] if member.role in OFFICERS else [to_decide]
+
+
+def build_orphaned_work() -> WaitingWork:
+    return WaitingWork(
+        "orphaned",
+        select_without_manager(),
+        ngettext_lazy("request whose manager has left", "requests whose manager has left", "number"),
+        page=PROPOSALS,
+        noun=gettext_lazy("Request whose manager has left"),
+        since="staff__staff_member__manager__ended_at",
+    )
 
 
 def list_requesters_work(member: StaffMember) -> list[WaitingWork]:

@@ -4,11 +4,12 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
 from consents.people import rules
+from consents.people.models.directory import DirectoryGroup as DirectoryGroup
+from consents.people.models.directory import DirectoryPerson as DirectoryPerson
 from consents.people.models.erased_references import ErasedReference as ErasedReference
 from consents.people.models.joint_assents import JointAssent as JointAssent
 from consents.people.models.staff_proposals import StaffProposal as StaffProposal
@@ -121,54 +122,6 @@ class StaffMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.first_name} ({self.team})"
-
-
-class DirectoryGroup(models.Model):
-    """A group of the company's directory, as its provisioning tells it. What its members are here, the settings say."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=254)
-    external = models.CharField(max_length=254, blank=True)
-    told_at = models.DateTimeField(db_default=DatabaseNow())
-    changed_at = models.DateTimeField(db_default=DatabaseNow())
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="people_directorygroup_named"),
-            models.UniqueConstraint(Lower("name"), name="people_directorygroup_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class DirectoryPerson(models.Model):
-    """A person of the company's directory, as its provisioning tells them. It opens nothing: a membership does.
-
-    `name`: what the directory calls them, an email address for whoever shall work here. `is_active` is NULL where it
-    does not say. `place`: role and team that they last got by it. `user`: their account, once they had a place.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.OneToOneField(User, null=True, on_delete=models.PROTECT, related_name="directory_person")
-    name = models.CharField(max_length=254)
-    given_name = models.CharField(max_length=254, blank=True)
-    family_name = models.CharField(max_length=254, blank=True)
-    external = models.CharField(max_length=254, blank=True)
-    is_active = models.BooleanField(null=True)
-    place = models.JSONField(null=True)
-    groups = models.ManyToManyField(DirectoryGroup, related_name="people")
-    told_at = models.DateTimeField(db_default=DatabaseNow())
-    changed_at = models.DateTimeField(db_default=DatabaseNow())
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="people_directoryperson_named"),
-            models.UniqueConstraint(Lower("name"), name="people_directoryperson_once"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Customer(models.Model):

@@ -121,13 +121,8 @@ def assign_manager(*, member: StaffMember, manager: StaffMember, by: Actor) -> N
         raise ManagerNotHere
     member.manager = manager
     member.save(update_fields=["manager"])
-    appending.append_entry(
-        event="staff.manager_set",
-        by=by,
-        object_type="user",
-        object=member.pk,
-        details={"manager": str(manager.pk)},
-    )
+    details = {"manager": str(manager.pk)}
+    appending.append_entry(event="staff.manager_set", by=by, object_type="user", object=member.pk, details=details)
 
 
 @transaction.atomic

@@ -1,0 +1,60 @@
+"""What the company's directory tells of its people and groups. It opens nothing."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from consents.core.clock import DatabaseNow
+
+
+class DirectoryGroup(models.Model):
+    """A group of the company's directory, as its provisioning tells it. What its members are here, the settings say."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=254)
+    external = models.CharField(max_length=254, blank=True)
+    told_at = models.DateTimeField(db_default=DatabaseNow())
+    changed_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="people_directorygroup_named"),
+            models.UniqueConstraint(Lower("name"), name="people_directorygroup_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DirectoryPerson(models.Model):
+    """A person of the company's directory, as its provisioning tells them. It opens nothing: a membership does.
+
+    `name`: what the directory calls them, an email address for whoever shall work here. `is_active` is NULL where it
+    does not say. `place`: role and team that they last got by it. `user`: their account, once they had a place.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="directory_person"
+    )
+    name = models.CharField(max_length=254)
+    given_name = models.CharField(max_length=254, blank=True)
+    family_name = models.CharField(max_length=254, blank=True)
+    external = models.CharField(max_length=254, blank=True)
+    is_active = models.BooleanField(null=True)
+    place = models.JSONField(null=True)
+    groups = models.ManyToManyField(DirectoryGroup, related_name="people")
+    told_at = models.DateTimeField(db_default=DatabaseNow())
+    changed_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="people_directoryperson_named"),
+            models.UniqueConstraint(Lower("name"), name="people_directoryperson_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
