@@ -9,7 +9,7 @@ from consents.access.models import AccessRequest, ProposedRequest
 from consents.access.rules import agreement
 from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.selectors.proposals import open_proposal_words
-from consents.access.services import proposing
+from consents.access.services import ending_proposals, proposing
 from consents.access.services.blocking import place_block
 from consents.catalogue.services.purposes import retire_purpose
 from consents.core.owner import as_owner
@@ -110,7 +110,7 @@ def test_only_the_manager_decides_and_only_who_is_concerned_reads(world, guarded
     with pytest.raises(agreement.NotTheManager):
         decline(proposed, world.kim)
     with pytest.raises(Unknown):
-        proposing.take_proposal_back(proposed_request=proposed.pk, member=world.kim, by=by_member(world.kim))
+        ending_proposals.take_proposal_back(proposed_request=proposed.pk, member=world.kim, by=by_member(world.kim))
     assert agree(proposed, world.otto).staff == world.sam.user
 
 

@@ -14,7 +14,7 @@ from consents.access import selectors
 from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
-from consents.access.services.proposing import end_proposals
+from consents.access.services.ending_proposals import end_proposals, lock_customers
 from consents.access.signals import grant_ended
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
@@ -102,15 +102,21 @@ def end_for_purpose(
     if customer:
         end_requests_by_id(selectors.list_open_request_ids(customer, purpose.pk), CAUSE_OF_STATUS[status], by)
     else:
-        end_requests(AccessRequest.objects.filter(purpose=purpose), EndCause.RETIRED, by)
-        end_proposals(ProposedRequest.objects.filter(version__purpose=purpose), EndCause.RETIRED, by)
+        requests = AccessRequest.objects.filter(purpose=purpose)
+        proposals = ProposedRequest.objects.filter(version__purpose=purpose)
+        lock_customers(requests, proposals)
+        end_requests(requests, EndCause.RETIRED, by)
+        end_proposals(proposals, EndCause.RETIRED, by)
 
 
 @transaction.atomic
 def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
     """End the grants and unanswered requests of someone who left the staff, or moved there. By signal, as above."""
-    end_requests(AccessRequest.objects.filter(staff=member.user), EndCause.STAFF_ENDED, by)
-    end_proposals(ProposedRequest.objects.filter(staff=member.user), EndCause.STAFF_ENDED, by)
+    requests = AccessRequest.objects.filter(staff=member.user)
+    proposals = ProposedRequest.objects.filter(staff=member.user)
+    lock_customers(requests, proposals)
+    end_requests(requests, EndCause.STAFF_ENDED, by)
+    end_proposals(proposals, EndCause.STAFF_ENDED, by)
 
 
 def lock_open_access(*, customer: UUID, **_: Any) -> None:

@@ -3,14 +3,12 @@
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import AccessRequest, ProposedRequest, Reason
 from consents.access.rules import agreement
 from consents.access.rules.agreement import ProposalState
-from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors.proposals import open_proposal_words, seal_proposal_words
 from consents.access.services import asking
 from consents.access.services.asking import NewRequest
@@ -198,44 +196,6 @@ def tell_requester(proposed: ProposedRequest, why: Promise) -> None:
         user=proposed.staff,
         why=list_translations(why),
     )
-
-
-@transaction.atomic
-def take_proposal_back(*, proposed_request: UUID, member: StaffMember, by: Actor) -> ProposedRequest:
-    """Take one's own waiting request back; repeating it changes nothing. Raises Unknown, NoLongerWaiting."""
-    customer = ProposedRequest.objects.filter(pk=proposed_request, staff=member.pk).values_list("customer", flat=True)
-    if not customer:
-        raise Unknown
-    appending.lock_people(customer[0])
-    proposed = lock_proposal(proposed_request)
-    if proposed.state == ProposalState.ENDED:
-        return proposed
-    if proposed.state != ProposalState.WAITING:
-        raise agreement.NoLongerWaiting
-    end_proposal(proposed, EndCause.TAKEN_BACK, by)
-    return proposed
-
-
-def lock_proposal(proposed_request: UUID) -> ProposedRequest:
-    locked = ProposedRequest.objects.select_for_update(of=["self"]).select_related("staff", "version__purpose")
-    return locked.get(pk=proposed_request)
-
-
-def end_proposals(proposals: QuerySet[ProposedRequest], cause: EndCause, by: Actor) -> None:
-    """End what still waits for a manager, one customer after the other, inside an act that ends its ground."""
-    waiting = proposals.filter(state=ProposalState.WAITING).order_by("customer_id", "pk")
-    for id, customer in list(waiting.values_list("pk", "customer_id")):
-        appending.lock_people(customer)
-        proposed = lock_proposal(id)
-        if proposed.state == ProposalState.WAITING:
-            end_proposal(proposed, cause, by)
-            tell_requester(proposed, WORDS[cause].staff)
-
-
-def end_proposal(proposed: ProposedRequest, cause: EndCause, by: Actor) -> None:
-    proposed.state, proposed.decided_at = ProposalState.ENDED, clock.now()
-    proposed.save(update_fields=["state", "decided_at"])
-    append_proposed_entry("proposed_request.ended", proposed, by, **build_cause_details(cause))
 
 
 def append_proposed_entry(event: str, proposed: ProposedRequest, by: Actor, **details: object) -> None:

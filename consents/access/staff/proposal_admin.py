@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from consents.access.models import ProposedRequest
 from consents.access.rules.agreement import MOST_LETTERS, ProposalState
 from consents.access.selectors import proposals
-from consents.access.services import proposing
+from consents.access.services import ending_proposals, proposing
 from consents.access.staff import proposal_words
 from consents.access.staff.waiting import ProposalWaitsFilter
 from consents.core.admin import RECORD, RecordAdmin, get_role
@@ -162,7 +162,7 @@ class ProposedRequestAdmin(RecordAdmin):
             return self.confirm(request, proposed, action="take_back", title=title, effects=effects, button=button)
         return self.decide(
             request,
-            lambda member, by: proposing.take_proposal_back(proposed_request=proposed.pk, member=member, by=by),
+            lambda member, by: ending_proposals.take_proposal_back(proposed_request=proposed.pk, member=member, by=by),
             _("The request is taken back."),
         )
 

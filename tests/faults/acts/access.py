@@ -8,7 +8,16 @@ from consents.access.models import Reason as AccessReason
 from consents.access.rules import AnswerDecision
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import EndCause
-from consents.access.services import answering, asking, blocking, ending, enquiring, proposing, telephone
+from consents.access.services import (
+    answering,
+    asking,
+    blocking,
+    ending,
+    ending_proposals,
+    enquiring,
+    proposing,
+    telephone,
+)
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue.models import Purpose
@@ -59,10 +68,10 @@ def decline_as_manager(world, **_) -> Call:
     return lambda: proposing.decline_request(**about, manager=member(world.kim), by=by_staff(world.kim))
 
 
-@act(proposing.take_proposal_back)
+@act(ending_proposals.take_proposal_back)
 def take_proposal_back(world, **_) -> Call:
     proposed = propose_request(world, make_guarded_purpose(world)).pk
-    return lambda: proposing.take_proposal_back(
+    return lambda: ending_proposals.take_proposal_back(
         proposed_request=proposed, member=member(world.sam), by=by_staff(world.sam)
     )
 

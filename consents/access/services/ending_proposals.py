@@ -1,0 +1,63 @@
+"""End requests that wait for a manager: taken back, or ended with what they rest on."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from consents.access.models import AccessRequest, Grant, ProposedRequest
+from consents.access.rules import RequestState, agreement
+from consents.access.rules.agreement import ProposalState
+from consents.access.rules.causes import WORDS, EndCause, build_cause_details
+from consents.access.services.proposing import append_proposed_entry, tell_requester
+from consents.core import clock
+from consents.core.refusals import Unknown
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.people.models import StaffMember
+
+
+@transaction.atomic
+def take_proposal_back(*, proposed_request: UUID, member: StaffMember, by: Actor) -> ProposedRequest:
+    """Take one's own waiting request back; repeating it changes nothing. Raises Unknown, NoLongerWaiting."""
+    customer = ProposedRequest.objects.filter(pk=proposed_request, staff=member.pk).values_list("customer", flat=True)
+    if not customer:
+        raise Unknown
+    appending.lock_people(customer[0])
+    proposed = lock_proposal(proposed_request)
+    if proposed.state == ProposalState.ENDED:
+        return proposed
+    if proposed.state != ProposalState.WAITING:
+        raise agreement.NoLongerWaiting
+    end_proposal(proposed, EndCause.TAKEN_BACK, by)
+    return proposed
+
+
+def lock_proposal(proposed_request: UUID) -> ProposedRequest:
+    locked = ProposedRequest.objects.select_for_update(of=["self"]).select_related("staff", "version__purpose")
+    return locked.get(pk=proposed_request)
+
+
+def lock_customers(requests: QuerySet[AccessRequest], proposals: QuerySet[ProposedRequest]) -> None:
+    """Lock in one go whom both are about, by ascending id: the requests end first, then the proposals."""
+    customers = set(proposals.filter(state=ProposalState.WAITING).values_list("customer_id", flat=True))
+    if customers:
+        is_open = Q(state=RequestState.PENDING) | Q(grants__in=Grant.objects.filter(ended_at=None))
+        appending.lock_people(*customers.union(requests.filter(is_open).values_list("customer_id", flat=True)))
+
+
+def end_proposals(proposals: QuerySet[ProposedRequest], cause: EndCause, by: Actor) -> None:
+    """End what still waits for a manager, one customer after the other, inside an act that ends its ground."""
+    waiting = proposals.filter(state=ProposalState.WAITING).order_by("customer_id", "pk")
+    for id, customer in list(waiting.values_list("pk", "customer_id")):
+        appending.lock_people(customer)
+        proposed = lock_proposal(id)
+        if proposed.state == ProposalState.WAITING:
+            end_proposal(proposed, cause, by)
+            tell_requester(proposed, WORDS[cause].staff)
+
+
+def end_proposal(proposed: ProposedRequest, cause: EndCause, by: Actor) -> None:
+    proposed.state, proposed.decided_at = ProposalState.ENDED, clock.now()
+    proposed.save(update_fields=["state", "decided_at"])
+    append_proposed_entry("proposed_request.ended", proposed, by, **build_cause_details(cause))
