@@ -178,7 +178,7 @@ class ProposedRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return _("Request about customer %(id)s") % {"id": str(self.customer_id)[:8]}
 
 
 class Answer(AppendOnlyModel):

@@ -153,8 +153,8 @@ def file_agreed_request(proposed: ProposedRequest) -> AccessRequest:
     """File it in the requester's name, with the terms that the manager agreed to."""
     member = StaffMember.objects.select_related("user").get(pk=proposed.staff_id)
     ask, now = build_agreed_request(proposed), clock.now()
-    scope = asking.check_new_request(ask, member, now)
-    return asking.put_to_customer(ask, scope, member, now, Actor("staff", str(member.pk)))
+    scope, by = asking.check_new_request(ask, member, now), Actor("staff", str(member.pk))
+    return asking.put_to_customer(ask, scope, member, now, by)
 
 
 def build_agreed_request(proposed: ProposedRequest) -> NewRequest:
@@ -190,12 +190,8 @@ def record_decision(
 
 
 def tell_requester(proposed: ProposedRequest, why: Promise) -> None:
-    queueing.notify(
-        kind="proposed_request_over",
-        key=f"proposed_request.over:{proposed.pk}",
-        user=proposed.staff,
-        why=list_translations(why),
-    )
+    key = f"proposed_request.over:{proposed.pk}"
+    queueing.notify(kind="proposed_request_over", key=key, user=proposed.staff, why=list_translations(why))
 
 
 def append_proposed_entry(event: str, proposed: ProposedRequest, by: Actor, **details: object) -> None:

@@ -94,7 +94,7 @@ class ProposedRequestAdmin(RecordAdmin):
 
     def record_context(self, request: StaffRequest, obj: ProposedRequest) -> dict[str, Any]:
         return {
-            "title": _("Request about customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "title": str(obj),
             "status": proposal_words.describe_proposal_state(obj),
             "facts": proposal_words.list_proposal_facts(obj),
             "hint": proposal_words.describe_who_is_next(obj, request.user.pk),

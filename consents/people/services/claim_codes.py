@@ -198,9 +198,7 @@ def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: S
 
 
 def check_officers_left(customer: UUID, standing: set[UUID], number: int) -> None:
-    """Raise NobodyLeftToAnswer unless so many officers can still answer the customer's requests. `standing`: who stands
-    for the new code. With a proposal there must be two: one of them will approve it.
-    """
+    """Raises NobodyLeftToAnswer. With a proposal `number` must be two: one of them will approve it."""
     if len(selectors.list_officers_free_to_answer(customer, standing)) < number:
         raise NobodyLeftToAnswer
 

@@ -25,7 +25,6 @@ def describe_member_state(member: StaffMember) -> tuple[str, str]:
 
 
 def describe_manager(manager: StaffMember | None) -> str:
-    """Name who must agree to a member's requests; says so where they have left."""
     if manager is None:
         return "–"
     name = manager.user.get_full_name()
@@ -94,7 +93,6 @@ def list_place_effects(member: StaffMember) -> list[str]:
 
 
 def list_manager_effects(member: StaffMember) -> list[str]:
-    """List what changes with another manager."""
     return [
         _("Where a purpose asks for it, the manager must agree before a customer learns of a request."),
         _("What waits already waits for the new manager. Nobody else is told."),
