@@ -411,6 +411,7 @@ def list_officers_free_to_answer(customer: UUID, standing: set[UUID]) -> list[St
     stood = ClaimCode.objects.filter(customer=customer, approved_at__isnull=False)
     acting = Acting.objects.filter(customer=customer, ends_at=None)
     officers = StaffMember.objects.filter(ended_at=None, role__in=[Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER])
-    for users in (stood.values("proposed_by"), stood.values("approved_by"), acting.values("user"), standing):
+    apart: list[Any] = [stood.values("proposed_by"), stood.values("approved_by"), acting.values("user"), standing]
+    for users in apart:
         officers = officers.exclude(pk__in=users)
     return list(officers.select_related("user").order_by("user__first_name", "pk"))

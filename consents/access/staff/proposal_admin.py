@@ -52,11 +52,12 @@ class ProposedRequestAdmin(RecordAdmin):
     fields = ("state",)
     actions = asked_first = ("agree", "decline", "take_back")
 
-    def get_queryset(self, request: StaffRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         visible = super().get_queryset(request).prefetch_related("version__notices")
         if get_role(request) in OFFICERS:
             return visible
-        return visible.filter(pk__in=proposals.select_proposals_of(request.user.pk).values("pk"))
+        reader: Any = request.user
+        return visible.filter(pk__in=proposals.select_proposals_of(reader.pk).values("pk"))
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: ProposedRequest) -> str:
@@ -92,12 +93,12 @@ class ProposedRequestAdmin(RecordAdmin):
     def choose_next_act(self, obj: ProposedRequest, possible: list[str]) -> str:
         return "agree" if "agree" in possible else ""
 
-    def record_context(self, request: StaffRequest, obj: ProposedRequest) -> dict[str, Any]:
+    def record_context(self, request: HttpRequest, obj: ProposedRequest) -> dict[str, Any]:
         return {
             "title": str(obj),
             "status": proposal_words.describe_proposal_state(obj),
             "facts": proposal_words.list_proposal_facts(obj),
-            "hint": proposal_words.describe_who_is_next(obj, request.user.pk),
+            "hint": proposal_words.describe_who_is_next(obj, request.user),
             "timeline": proposal_words.build_proposal_timeline(obj),
             "links": list_proposal_links(request, obj),
         }

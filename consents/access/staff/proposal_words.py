@@ -1,7 +1,6 @@
 """Words of the pages about requests that wait for the requester's manager. Decides nothing."""
 
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -28,10 +27,10 @@ def describe_proposal_state(proposed: ProposedRequest) -> tuple[str, str]:
     }[ProposalState(proposed.state)]
 
 
-def describe_who_is_next(proposed: ProposedRequest, reader: UUID) -> str:
+def describe_who_is_next(proposed: ProposedRequest, reader: Any) -> str:
     """Say on whom it waits, to a reader who is not the one; empty where nothing waits."""
     manager = get_working_manager(proposed.staff.staff_member)
-    if proposed.state != ProposalState.WAITING or (manager and manager.pk == reader):
+    if proposed.state != ProposalState.WAITING or (manager and manager.pk == reader.pk):
         return ""
     if manager is None:
         return _("The manager has left. A privacy or compliance officer can set another one, who then decides.")
