@@ -94,11 +94,10 @@ def file_request(request: StaffRequest) -> HttpResponseBase:
 
 
 def show_filed(request: StaffRequest, filed: str, *, is_proposal: bool) -> HttpResponseBase:
-    if is_proposal:
-        messages.success(request, _("Sent to your manager. The customer learns of it once your manager has agreed."))
-        return redirect("admin:access_proposedrequest_change", filed)
-    messages.success(request, _("Filed. We have told the customer, and will tell you the answer."))
-    return redirect("admin:access_accessrequest_change", filed)
+    sent = _("Sent to your manager. The customer learns of it once your manager has agreed.")
+    told = _("Filed. We have told the customer, and will tell you the answer.")
+    messages.success(request, sent if is_proposal else told)
+    return redirect(f"admin:access_{'proposedrequest' if is_proposal else 'accessrequest'}_change", filed)
 
 
 def render_find_page(request: StaffRequest, form: FindCustomerForm, status: int = 200) -> HttpResponse:

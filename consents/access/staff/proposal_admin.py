@@ -87,8 +87,7 @@ class ProposedRequestAdmin(RecordAdmin):
             return []
         if obj.staff_id == request.user.pk:
             return ["take_back"]
-        is_manager = obj.staff.staff_member.manager_id == request.user.pk
-        return ["agree", "decline"] if is_manager else []
+        return ["agree", "decline"] if obj.staff.staff_member.manager_id == request.user.pk else []
 
     def choose_next_act(self, obj: ProposedRequest, possible: list[str]) -> str:
         return "agree" if "agree" in possible else ""

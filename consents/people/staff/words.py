@@ -160,7 +160,6 @@ def list_officers_kept_apart(code: ClaimCode, officer: User) -> list[str]:
 
 
 def list_answering_officers(code: ClaimCode) -> list[tuple[str, Any]]:
-    """Say who can answer the customer's privacy requests, of a code that may still be used."""
     if code.cancelled_at:
         return []
     free = selectors.list_officers_free_to_answer(code.customer_id, {code.proposed_by_id})
