@@ -125,6 +125,13 @@ class AlreadyOpen(Refusal):
     sentence = _("There is running access to some of this data already. Use it, or wait until it has ended.")
 
 
+class EmergencyUnconfirmed(Refusal):
+    sentence = _(
+        "You have opened data of this customer at once before, and no second officer has confirmed it. File this without "
+        "opening at once: a privacy officer decides."
+    )
+
+
 class DelayNotAllowed(Refusal):
     status = 422
     sentence = _(

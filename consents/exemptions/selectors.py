@@ -35,6 +35,13 @@ def lock_exemption(exemption: UUID) -> Exemption | None:
     )
 
 
+def has_unconfirmed_emergency(member: UUID, customer: UUID) -> bool:
+    """Return True if this member opened this customer's data at once within 30 days, and nobody has confirmed it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal.has_unconfirmed_emergency(%s, %s)", [member, customer])
+        return bool(cursor.fetchone()[0])
+
+
 def select_withheld_exemptions(customer: UUID | None = None) -> QuerySet[Exemption]:
     """Select exemptions of which the customer must not know yet. A delay that has ended withholds nothing."""
     running = Delay.objects.filter(exemption=OuterRef("pk"), until__gt=DatabaseNow())

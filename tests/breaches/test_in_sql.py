@@ -5,6 +5,8 @@ import json
 import pytest
 
 from consents.breaches.models import BreachNotice
+from consents.breaches.services import announcing
+from consents.ledger.rules import PORTAL
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world import breaches as world_of
 
@@ -88,3 +90,21 @@ def test_nothing_of_it_is_changed_or_deleted(real_world, proposed):
             assert outcome(application, f"DELETE FROM breaches_{table}").startswith("42501")
         assert outcome(application, "UPDATE breaches_assessment SET risk = 'unlikely'").startswith("42501")
         assert "_frozen" in outcome(application, "UPDATE breaches_announcement SET contact = 'x'")
+
+
+def test_not_everybody_is_told_while_somebody_was_left_out(real_world):
+    world = real_world
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    announcement = world_of.propose_announcement(world, breach)
+    world_of.agree(world, announcement)
+    done = "UPDATE breaches_announcement SET done_at = portal.now() WHERE id = %s"
+    entry = told("announcement_done", breach.pk, "", announcement=str(announcement.pk))
+    with application_speaking() as application:
+        assert "breaches_announcement_frozen" in outcome(application, entry, (done, [announcement.pk]))
+        announcing.list_more_customers(announcement=announcement.pk, most=1, by=PORTAL)
+        announcing.tell_customer(notice=announcement.notices.get().pk, by=PORTAL)
+        assert "breaches_announcement_frozen" in outcome(application, entry, (done, [announcement.pk]))
+        announcing.carry_out_announcements()
+    announcement.refresh_from_db()
+    assert announcement.done_at

@@ -14,7 +14,8 @@ from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from tests.waiting import wait_until_somebody_waits
-from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient
+from consents.people.models import Role
+from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient, make_staff
 
 
 def refused(sql: str, *values) -> str:
@@ -104,6 +105,24 @@ def test_the_writer_does_not_publish(world, draft):
         assert "who wrote a version" in refused(PUBLISH, officer.pk, draft.pk)
 
 
+@pytest.mark.parametrize("who", ["sam", "otto", "ada"])
+def test_only_a_privacy_officer_publishes(world, draft, who):
+    Notice.objects.filter(version=draft).update(hash="0" * 64)
+    stranger = getattr(world, who)
+
+    assert "by a privacy officer" in refused(PUBLISH, getattr(stranger, "user", stranger).pk, draft.pk)
+
+
+@pytest.mark.parametrize("moment", ["portal.now() - interval '1 year'", "portal.now() + interval '1 year'"])
+def test_nothing_of_the_catalogue_is_dated_back_or_ahead(world, draft, moment):
+    Notice.objects.filter(version=draft).update(hash="0" * 64)
+
+    assert "published now" in refused(PUBLISH.replace("portal.now()", moment), world.pia.pk, draft.pk)
+    assert "retired now" in refused(
+        f"UPDATE catalogue_purpose SET retired_at = {moment} WHERE id = %s", draft.purpose_id
+    )
+
+
 def test_a_writer_of_a_draft_cannot_be_removed(world, draft):
     assert refused("DELETE FROM catalogue_purposeversion_writers WHERE purposeversion_id = %s", draft.pk)
     assert refused(
@@ -182,11 +201,12 @@ def at_once(*acts) -> list:
 
 def test_two_officers_publish_at_once_and_one_wins(real_world):
     world = real_world
+    third = make_staff("rita@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rita")
     draft = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
 
     outcomes = at_once(
         lambda: publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL),
-        lambda: publishing.publish_version(version=draft, officer=world.otto.user, by=PORTAL),
+        lambda: publishing.publish_version(version=draft, officer=third.user, by=PORTAL),
     )
 
     assert sorted(type(one).__name__ for one in outcomes) == ["AlreadyPublished", "PurposeVersion"]

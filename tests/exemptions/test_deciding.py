@@ -82,6 +82,27 @@ def test_an_emergency_that_nobody_checks_is_marked(real_world, later):
     assert mails("exemption_unchecked") == 2
 
 
+def test_an_hour_at_once_does_not_follow_an_hour_that_nobody_confirmed(real_world, later):
+    first = open_emergency(real_world)
+    later(timedelta(hours=2))
+
+    for _hour in range(2):  # before and after the day of the check
+        with pytest.raises(rules.EmergencyUnconfirmed):
+            open_emergency(real_world)
+        assert open_emergency(real_world, at_once=False).state == "filed"
+        later(timedelta(hours=24))
+        deciding.record_missed_checks()
+    assert open_emergency(real_world, member=real_world.kim).state == "opened"
+    assert grant_of(first).staff_id == real_world.sam.pk
+
+
+def test_what_was_confirmed_may_be_opened_at_once_again(real_world, later):
+    decide(real_world, open_emergency(real_world))
+    later(timedelta(hours=2))
+
+    assert open_emergency(real_world).state == "opened"
+
+
 def test_repeating_changes_nothing(world):
     token = uuid4()
     filed = file_order(world, token=token)

@@ -1,7 +1,9 @@
 """No grant without its answer or its exemption: tries as the application role in raw SQL, with two customers."""
 
 import json
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -223,3 +225,24 @@ def test_what_was_told_is_not_delayed(world):
     granted = decide(world, file_order(world))
     terms = sql.build_terms(world, id=granted.pk, officer=world.quinn.pk)
     refused(terms, sql.in_full(sql.DELAY), by="exemptions_delay_checked")
+
+
+def test_what_is_decided_covers_no_category_that_was_not_filed(real_world):
+    filed = file_order(real_world)
+    terms = sql.build_terms(real_world, id=filed.pk, digest=filed.digest)
+    contact = terms | {"category": real_world.categories["contact"].pk}
+    touch = "UPDATE exemptions_exemption SET state = state WHERE id = %(id)s"
+    for before in ([touch], deciding(terms)):
+        refused(contact, *before, sql.CATEGORY, by="exemptions_exemptedcategory_when_filed")
+
+
+def test_nobody_opens_at_once_again_before_it_was_confirmed(real_world, later):
+    open_emergency(real_world)
+    later(timedelta(hours=2))
+    again = sql.build_terms(real_world, **AT_ONCE)
+    ben, kim = real_world.ben.customer.id, real_world.kim.pk
+
+    refused(again, *filing(again), by="exemptions_exemption_filed")
+    for other in ({"customer": ben, "whose": ben}, {"staff": kim, "holder": kim}):
+        terms = again | other | {"id": uuid4(), "grant": uuid4()}
+        run(terms, *filing(terms), sql.GRANT)

@@ -112,3 +112,19 @@ def test_it_stays_on_record(export, olga, table, deed):
     requesting.approve_export(export=export.pk, officer=olga, by=Actor("staff", str(olga.pk)))
     with pytest.raises(Exception, match=r"permission denied|does not exist"):
         run((deed.format(table), []))
+
+
+@pytest.mark.parametrize("moment", ["'2099-01-01'", "portal.now() - interval '2 minutes'"], ids=["ahead", "back"])
+def test_nothing_of_an_export_is_dated_back_or_ahead(export, olga, moment):
+    """An agreement of 2099 would count for good."""
+    approved, approval = approving(export.pk, olga.pk)
+    dated = approval[0].replace("approved_by_id)", "approved_by_id, approved_at)").replace("%s)", f"%s, {moment})")
+    with pytest.raises(IntegrityError, match="agreed to and taken out now"):
+        run(approved, (dated, approval[1]))
+    with pytest.raises(IntegrityError, match="agreed to and taken out now"):
+        run((MAKE.replace("filename)", "filename, made_at)").replace("'x')", f"'x', {moment})"), []))
+    run(approved, approval)
+    finished, result = finishing(export.pk)
+    dated = result[0].replace("manifest)", "manifest, finished_at)").replace("')", f"', {moment})")
+    with pytest.raises(IntegrityError, match="agreed to and taken out now"):
+        run(finished, (dated, result[1]))

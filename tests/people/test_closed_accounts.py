@@ -25,6 +25,7 @@ from consents.people.services.claiming import InvalidClaimCode
 from consents.people.services.holding import AlreadyErased
 from consents.sessions import decode_session
 from consents.tasks import delete_expired_sessions
+from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import PORTAL, ask, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import actor, erase
@@ -171,3 +172,22 @@ def test_what_ran_out_is_forgotten(world):
         cursor.execute("SELECT cache_key FROM portal_cache WHERE cache_key IN ('ended', 'running')")
         assert cursor.fetchall() == [("running",)]
     assert not ended.exists() and Session.objects.filter(pk=browser.session.session_key).exists()
+
+
+def test_an_account_is_closed_on_record_alone(real_world):
+    user = real_world.ada.user.pk
+    close = (
+        "UPDATE people_user SET closed_at = {moment}, is_active = false, first_name = '', last_name = '', new_email = '',"
+        " new_email_at = NULL, email = id || '@erased.invalid' WHERE id = %s"
+    )
+    now, earlier = close.format(moment="portal.now()"), close.format(moment="portal.now() - interval '1 hour'")
+    entry = (
+        "SELECT portal.append_entry('account.closed', NULL, 'portal', '', 'user', %s::text, '', 'command', NULL, '',"
+        " jsonb_build_object('accounts', ARRAY[%s::text])::text)"
+    )
+    with application_speaking() as application:
+        assert "people_user_closed_on_record" in outcome(application, (now, [user]))
+        other = (entry, [user, real_world.ben.user.pk])
+        assert "people_user_closed_on_record" in outcome(application, other, (now, [user]))
+        assert "people_user_closed_on_record" in outcome(application, (entry, [user, user]), (earlier, [user]))
+        assert outcome(application, (entry, [user, user]), (now, [user])).startswith("allowed")

@@ -222,3 +222,11 @@ def test_a_guardian_comes_in_with_a_code_of_two_officers(real_world, tried):
 
 def test_evidence_is_never_written_over(real_world, tried):
     assert tried("UPDATE people_evidence SET network = '10.0.0.0/24'").startswith("42501")
+
+
+def test_when_a_record_was_made_stays(real_world):
+    """Whom a breach concerned, and since when a request can have arrived, rest on it."""
+    with application_speaking() as application:
+        for moment in ("portal.now()", "created_at - interval '1 year'"):
+            later = f"UPDATE people_customer SET created_at = {moment} WHERE id = %s"
+            assert "people_customer_date_frozen" in outcome(application, (later, [real_world.ada.customer.id]))

@@ -41,3 +41,7 @@ def test_an_account_that_was_used_cannot_be_deleted(real_world, later):
 
     with pytest.raises(DatabaseError, match="an account stays"), transaction.atomic():
         User.objects.filter(pk=user.pk).delete()
+
+    for unused in ({"last_login": None}, {"date_joined": user.date_joined - timedelta(days=9)}):
+        with pytest.raises(DatabaseError, match="cannot be changed"), transaction.atomic():
+            User.objects.filter(pk=user.pk).update(**unused)

@@ -4,7 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
+from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
 from consents.access.models import AccessRequest
@@ -14,12 +15,13 @@ from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people.visitors import sign_found_customer
+from consents.training.models import ModuleVersion
 from consents.training.rules import NotTrained
 from tests.architecture.mutation.attempts.access import NEW_REQUEST
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import answer, ask, signed_in
-from tests.world.training import publish_module, train
+from tests.world.training import make_module_draft, publish_module, train
 
 ASK = "/admin/access/accessrequest/add/"
 
@@ -137,3 +139,10 @@ def test_it_adds_no_statement_to_a_decision(world):
         _scope, decision = decisions.decide_look(grant=grant.pk, staff=world.sam.pk)
 
     assert len(statements) == 1 and decision.allowed
+
+
+@pytest.mark.parametrize("moment", ["portal.now() - interval '1 year'", "portal.now() + interval '1 year'"])
+def test_a_module_is_published_now(world, moment):
+    draft = make_module_draft()
+    with pytest.raises(DatabaseError, match="by a privacy officer, now"), transaction.atomic():
+        ModuleVersion.objects.filter(pk=draft.pk).update(published_at=RawSQL(moment, []), published_by=world.pia.user)

@@ -25,6 +25,11 @@ BEGIN
                   to_jsonb(OLD) - 'done_at' = to_jsonb(NEW) - 'done_at' AND is_now(NEW.done_at)
                   AND NOT EXISTS (SELECT FROM breaches_breachnotice AS n JOIN people_customer AS c ON c.id = n.customer_id
                                   WHERE n.announcement_id = NEW.id AND n.told_at IS NULL AND c.erased_at IS NULL)
+                  AND (NEW.scope = 'listed' OR NOT EXISTS (
+                      SELECT FROM people_customer AS c
+                      WHERE c.erased_at IS NULL AND c.created_at <= NEW.proposed_at
+                        AND NOT EXISTS (SELECT FROM breaches_breachnotice AS n
+                                        WHERE n.announcement_id = NEW.id AND n.customer_id = c.id)))
               ELSE false END) THEN
         RAISE EXCEPTION 'an announcement is decided once and done once, and nothing else of it changes'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;

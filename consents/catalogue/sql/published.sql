@@ -70,8 +70,8 @@ CREATE TRIGGER catalogue_recipient_frozen BEFORE UPDATE OR DELETE ON catalogue_r
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_recipient();
 ALTER TABLE catalogue_recipient ENABLE ALWAYS TRIGGER catalogue_recipient_frozen;
 
--- A draft becomes a published version complete, in one step, by an officer who wrote none of it. A version that came
--- into force after the backup that is being restored is noted without its words, in the restoration alone.
+-- A draft becomes a published version complete, in one step, now, by a privacy officer who wrote none of it. A version
+-- that came into force after the backup that is being restored is noted without its words, in the restoration alone.
 CREATE FUNCTION check_publication() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -87,6 +87,10 @@ BEGIN
     IF EXISTS (SELECT FROM catalogue_purposeversion_writers AS w
                WHERE w.purposeversion_id = NEW.id AND w.user_id = NEW.published_by_id) THEN
         RAISE EXCEPTION 'an officer who wrote a version cannot publish it' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NOT is_now(NEW.published_at) OR NOT is_officer(NEW.published_by_id, ARRAY['privacy_officer']) THEN
+        RAISE EXCEPTION 'a version can only be published now, by a privacy officer'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     PERFORM FROM catalogue_recipient AS r JOIN catalogue_purposeversion_recipients AS n ON n.recipient_id = r.id
         WHERE n.purposeversion_id = NEW.id FOR SHARE OF r;
@@ -109,7 +113,20 @@ CREATE TRIGGER catalogue_purposeversion_published_whole BEFORE UPDATE ON catalog
     FOR EACH ROW WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION check_publication();
 ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposeversion_published_whole;
 
--- A retired purpose stays retired.
+-- A purpose is retired now: at that moment consent to it has ended. It stays retired.
+CREATE FUNCTION check_purpose_retired_now() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_now(NEW.retired_at) THEN
+        RAISE EXCEPTION 'a purpose must be retired now' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER catalogue_purpose_retired_now BEFORE INSERT OR UPDATE ON catalogue_purpose
+    FOR EACH ROW WHEN (NEW.retired_at IS NOT NULL AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION check_purpose_retired_now();
+ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_retired_now;
 CREATE FUNCTION refuse_change_of_retired_purpose() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $$

@@ -28,8 +28,8 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     """File an exemption and tell the privacy officers. Repeating a token returns the exemption filed first.
 
     A block of the customer holds in an emergency too. Raises StaffEnded, NotTrained, BlockedByCustomer,
-    PurposeNotAskable, Unknown (no such request of theirs), OwnMatter, and of rules: AlreadyOpen, AskTooSlow,
-    CustomerAllowed and what `check_terms` raises.
+    PurposeNotAskable, Unknown (no such request of theirs), OwnMatter, and of rules: EmergencyUnconfirmed, AlreadyOpen,
+    AskTooSlow, CustomerAllowed and what `check_terms` raises.
     """
     appending.lock_people(member.pk)
     lock_purpose_of_version(new.version)
@@ -45,6 +45,8 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     check_earlier_ask(new, version, member, now)
     if new.emergency:
         check_not_blocked(customer=new.customer, member=member)
+    if new.at_once and selectors.has_unconfirmed_emergency(member.pk, new.customer):
+        raise rules.EmergencyUnconfirmed
     exemption = save_exemption(new, version, categories, member, now)
     if new.at_once:
         issue_grants(exemption, now)

@@ -1,7 +1,23 @@
 -- Promise 15 (consents/DESIGN.md): Without an answer, only a legal ground and two people open data.
 --
 -- An exemption is filed now, by a trained member of staff who does not act for the customer, under an order that exists
--- already. Only an emergency opens at once, and then for an hour, with a day for the second officer's check.
+-- already. Only an emergency opens at once, and then for an hour, with a day for the second officer's check; and the same
+-- member opens the same customer's data at once again only when the last time was confirmed, or a month later.
+
+-- The transaction that filed it; the application can set neither this nor a moment of another time. Not `xmin`: an UPDATE
+-- that changes nothing would make that the transaction of the decision.
+ALTER TABLE exemptions_exemption ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
+
+-- Has this member opened this customer's data at once within 30 days, and no second officer confirmed it? An hour would
+-- otherwise follow an hour for as long as nobody looks.
+CREATE FUNCTION portal.has_unconfirmed_emergency(of_member uuid, of_customer uuid) RETURNS boolean LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT EXISTS (SELECT FROM exemptions_exemption AS x
+               WHERE x.staff_id = of_member AND x.customer_id = of_customer AND x.check_by IS NOT NULL
+                 AND x.state <> 'granted' AND x.filed_at > portal.clock() - interval '30 days')
+$$;
+GRANT EXECUTE ON FUNCTION portal.has_unconfirmed_emergency TO portal_app;
 
 CREATE FUNCTION check_exemption_filing() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -19,6 +35,10 @@ BEGIN
                   OR NEW.check_by IS DISTINCT FROM NEW.filed_at + interval '24 hours'
               ELSE NEW.check_by IS NOT NULL OR NEW.told_at IS NOT NULL END) THEN
         RAISE EXCEPTION 'only an emergency opens at once, for an hour, told at once and checked within a day'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    IF NEW.state = 'opened' AND portal.has_unconfirmed_emergency(NEW.staff_id, NEW.customer_id) THEN
+        RAISE EXCEPTION 'nobody opens the same customer''s data at once again before it was confirmed'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     IF NEW.access_request_id IS NOT NULL AND NOT EXISTS (
@@ -72,7 +92,7 @@ CREATE FUNCTION refuse_late_exempted_category() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM exemptions_exemption AS x
-                   WHERE x.id = NEW.exemption_id AND is_of_this_transaction(x.xmin)) THEN
+                   WHERE x.id = NEW.exemption_id AND x.xid = pg_current_xact_id()) THEN
         RAISE EXCEPTION 'categories cannot be added to a filed exemption'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -13,6 +13,27 @@ CREATE TRIGGER people_user_closed_stays BEFORE UPDATE ON people_user
     FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION refuse_change_of_closed_account();
 ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_closed_stays;
 
+-- An account is closed now, by an entry that names it: with its customer's erasure, or when a restoration closes it again.
+CREATE FUNCTION require_entry_for_closed_account() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_now(NEW.closed_at) OR NOT EXISTS (
+        SELECT FROM ledger_entry AS e
+        WHERE e.event IN ('customer.erased', 'account.closed')
+          AND e.occurred_at >= now() + portal.clock_offset()
+          AND e.details::jsonb -> 'accounts' ? NEW.id::text
+          AND is_of_this_transaction(e.xmin)) THEN
+        RAISE EXCEPTION 'an account can only be closed now, with the ledger entry that names it'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER people_user_closed_on_record AFTER INSERT OR UPDATE ON people_user
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_closed_account();
+ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_closed_on_record;
+
 -- Nothing new for a closed account. The argument names the column with the account's id.
 CREATE FUNCTION refuse_for_closed_account() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -56,6 +77,21 @@ CREATE TRIGGER people_user_used_stays BEFORE DELETE ON people_user
                         OR OLD.date_joined > portal.now() - interval '1 day') AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_deletion_of_account();
 ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_used_stays;
+
+-- Nor does one that was used become one that never was.
+CREATE FUNCTION refuse_unused_again() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'when an account was made and that it was used cannot be changed'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER people_user_stays_used BEFORE UPDATE ON people_user
+    FOR EACH ROW WHEN ((NEW.date_joined <> OLD.date_joined
+                        OR OLD.last_login IS NOT NULL AND NEW.last_login IS NULL AND NEW.closed_at IS NULL)
+                       AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_unused_again();
+ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_stays_used;
 
 -- A name stays as customers have read it.
 CREATE FUNCTION refuse_change_of_name() RETURNS trigger LANGUAGE plpgsql

@@ -2,6 +2,19 @@
 --
 -- What is known of a customer changes only on record.
 
+-- When a record was made stays: whom a breach concerned, and since when a request can have arrived, rest on it.
+CREATE FUNCTION refuse_change_of_record_date() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'when a record was made cannot be changed'
+        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER people_customer_date_frozen BEFORE UPDATE ON people_customer
+    FOR EACH ROW WHEN (NEW.created_at IS DISTINCT FROM OLD.created_at AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_change_of_record_date();
+ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_date_frozen;
+
 -- The company's number of a customer is only unlinked, by an erasure.
 CREATE FUNCTION refuse_change_of_reference() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp

@@ -1,6 +1,6 @@
 -- Promise 13 (consents/DESIGN.md): Who looks knows the rules.
 --
--- What has been published never changes: staff have attested to it. A version is published by a privacy officer.
+-- What has been published never changes: staff have attested to it. A version is published by a privacy officer, now.
 
 CREATE FUNCTION refuse_change_of_published_module() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
@@ -16,8 +16,8 @@ CREATE FUNCTION require_officer_for_module() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT is_officer(NEW.published_by_id, ARRAY['privacy_officer']) THEN
-        RAISE EXCEPTION 'a module can only be published by a privacy officer'
+    IF NOT is_officer(NEW.published_by_id, ARRAY['privacy_officer']) OR NOT is_now(NEW.published_at) THEN
+        RAISE EXCEPTION 'a module can only be published by a privacy officer, now'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NEW;
