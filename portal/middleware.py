@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,7 @@ class CalmMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if has_odd_bytes(request):
+        if has_odd_bytes(request) or has_too_many_parameters(request):
             return render(request, "400.html", status=400)
         response = self.get_response(request)
         if request.headers.get("HX-Request") and leads_to_sign_in(response):
@@ -58,6 +59,11 @@ PROOF_BY_FACTOR = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn")
 def leads_to_sign_in(response: HttpResponse) -> bool:
     pages = ("account_login", "admin:login", "account_reauthenticate", *PROOF_BY_FACTOR)
     return response.status_code == 302 and response["Location"].startswith(tuple(reverse(page) for page in pages))
+
+
+def has_too_many_parameters(request: HttpRequest) -> bool:
+    """Return whether Django would refuse to read the query, which the page that says so reads as well."""
+    return request.META.get("QUERY_STRING", "").count("&") >= (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or 0)
 
 
 def has_odd_bytes(request: HttpRequest) -> bool:

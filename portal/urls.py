@@ -71,6 +71,7 @@ urlpatterns = [
     path("readyz", views.show_readiness, name="readyz"),
 ]
 handler400 = "portal.views.show_bad_request"
+handler404 = "portal.views.show_not_found"
 handler500 = "portal.views.show_trouble"
 if settings.DEMO:
     urlpatterns.append(path("", include("consents.ops.demo.urls")))

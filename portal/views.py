@@ -84,6 +84,11 @@ def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
+def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is no such page. Django's own view reads the form that was sent, which may be unreadable."""
+    return render(request, "404.html", status=404)
+
+
 def show_trouble(request: HttpRequest) -> HttpResponse:
     """Answer an unhandled exception with 503 (temporary), 409 (conflict) or 500 (our own mistake)."""
     return render_trouble(request, get_status(sys.exception()))

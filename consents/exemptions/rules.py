@@ -127,8 +127,8 @@ class AlreadyOpen(Refusal):
 
 class EmergencyUnconfirmed(Refusal):
     sentence = _(
-        "You have opened data of this customer at once before, and no second officer has confirmed it. File this without "
-        "opening at once: a privacy officer decides."
+        "You have opened data of this customer at once before, and no second officer has confirmed it. File this "
+        "without opening at once: a privacy officer decides."
     )
 
 

@@ -124,3 +124,29 @@ def test_nothing_breaks_for_anybody(people, who):
 )
 def test_odd_addresses_get_a_calm_answer(people, path):
     assert people["ada"].get(path).status_code in (200, 400, 404)
+
+
+@pytest.mark.parametrize("who", ["stranger", "ada", "sam"])
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/nowhere/", "/help/", "/scim/v2/Users", "/admin/"])
+def test_more_parameters_than_anybody_reads_get_a_calm_answer(people, who, path):
+    many = "&".join(f"p{number}=1" for number in range(2_000))
+    client = people[who]
+
+    assert client.get(f"{path}?{many}").status_code == 400
+    assert client.post(path, many, content_type="application/x-www-form-urlencoded").status_code < 500
+
+
+UNREADABLE = [
+    f"multipart/form-data; boundary={'a' * 300}",
+    "multipart/form-data",
+    "application/x-www-form-urlencoded; charset=utf-16",
+]
+
+
+@pytest.mark.parametrize("who", ["ada", "sam"])
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_body_that_nobody_can_read_gets_a_calm_answer(people, who, kind):
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = people[who].cookies
+    for path in ("/", "/nowhere/", "/requests/", "/admin/", "/accounts/login/", "/receipts/verify/", "/scim/v2/Users"):
+        assert browser.post(path, b"x=1", content_type=kind).status_code < 500, path

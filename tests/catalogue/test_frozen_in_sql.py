@@ -13,8 +13,8 @@ from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from tests.waiting import wait_until_somebody_waits
 from consents.people.models import Role
+from tests.waiting import wait_until_somebody_waits
 from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient, make_staff
 
 

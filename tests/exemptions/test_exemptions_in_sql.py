@@ -236,6 +236,7 @@ def test_what_is_decided_covers_no_category_that_was_not_filed(real_world):
         refused(contact, *before, sql.CATEGORY, by="exemptions_exemptedcategory_when_filed")
 
 
+@pytest.mark.forced
 def test_nobody_opens_at_once_again_before_it_was_confirmed(real_world, later):
     open_emergency(real_world)
     later(timedelta(hours=2))

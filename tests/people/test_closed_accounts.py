@@ -177,8 +177,8 @@ def test_what_ran_out_is_forgotten(world):
 def test_an_account_is_closed_on_record_alone(real_world):
     user = real_world.ada.user.pk
     close = (
-        "UPDATE people_user SET closed_at = {moment}, is_active = false, first_name = '', last_name = '', new_email = '',"
-        " new_email_at = NULL, email = id || '@erased.invalid' WHERE id = %s"
+        "UPDATE people_user SET closed_at = {moment}, is_active = false, first_name = '', last_name = '',"
+        " new_email = '', new_email_at = NULL, email = id || '@erased.invalid' WHERE id = %s"
     )
     now, earlier = close.format(moment="portal.now()"), close.format(moment="portal.now() - interval '1 hour'")
     entry = (
