@@ -46,8 +46,8 @@ def check_recorded_keys() -> None:
     """Raises ImproperlyConfigured, naming the keys, where the database was written with others."""
     if problems := find_recorded_key_problems():
         raise ImproperlyConfigured(
-            f"The portal does not start: this database was written with other keys. {' '.join(problems)} Put the copy "
-            "of the keys back that belongs to it."
+            f"Nothing was begun: this database was written with other keys. {' '.join(problems)} Put the copy of the "
+            "keys back that belongs to it."
         )
 
 

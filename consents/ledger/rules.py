@@ -56,6 +56,7 @@ CLOSING = {
     "purpose.retired": (),
     "purpose_version.published": ("",),
     "restriction.placed": (),
+    "rights_request.withdrawn": (),
     "staff.ended": (),
     "staff.moved": (),
 }

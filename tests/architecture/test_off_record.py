@@ -48,7 +48,7 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     (
         "people_user",
         ANY,
-        f"{SIGN_IN}; names are frozen by trigger, closed accounts stay closed, only unfinished sign-ups are deleted",
+        f"{SIGN_IN}; names are frozen, accounts locked and closed on record, unfinished sign-ups alone deleted",
     ),
     ("people_directorygroup", ANY, DIRECTORY),
     ("people_directoryperson", ANY, DIRECTORY),
@@ -82,7 +82,7 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     (
         "people_customer",
         ("UPDATE",),
-        "number, address, erasure and the facts about them have a trigger each; left is when the record was made",
+        "number, address, erasure and the facts about them have a trigger each; when the record was made is frozen",
     ),
     ("people_customerkey", ("INSERT",), "a key where there is none seals nothing yet; none for the erased"),
     ("people_customerkey", ("DELETE",), "only within an erasure, which is on record: people_customerkey_kept"),
@@ -116,6 +116,11 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
         "access_requestedcategory",
         ("INSERT",),
         "only in the transaction that files: access_requestedcategory_when_filed",
+    ),
+    (
+        "exemptions_exemptedcategory",
+        ("INSERT",),
+        "only in the transaction that files: exemptions_exemptedcategory_when_filed",
     ),
 ]
 

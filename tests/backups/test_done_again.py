@@ -13,20 +13,26 @@ from consents.choices.models import Choice, Mark
 from consents.choices.rules import MarkKind, Status
 from consents.choices.services import answering, marking, withdrawing
 from consents.choices.services.refusals import TextHasChanged
+from consents.core import clock
 from consents.decisions.selectors import decide_use
 from consents.exports.history import list_versions_in_force_at
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications import selectors as notifications_selectors
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
-from consents.people.models import LegalHold, Role
-from consents.people.services import customer_records, holding
-from consents.people.services.erasing import UnderLegalHold
+from consents.people.models import Erasure, LegalHold, Role
+from consents.people.services import customer_records, erasing, holding
+from consents.people.services.erasing import NotProposed, UnderLegalHold
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Channel
+from consents.rights.services import requester_actions
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.backups.restoring import restore
 from tests.world.cast import make_customer, make_next_version, make_staff, quinn, signed_in
 from tests.world.erasing import actor, hold, propose
+from tests.world.rights_requests import file
 
 REFUSED = "23001"
 
@@ -113,6 +119,32 @@ def test_a_hold_that_somebody_unknown_has_lifted_stands(backed_up, backup, elsew
     assert "Not done again: legal_hold.lifted, 1 times." in said and "Done again: legal_hold" not in said
     with pytest.raises(UnderLegalHold):
         propose(world)
+
+
+@pytest.mark.parametrize("how", ["by the customer", "typed in"])
+def test_a_deletion_that_was_taken_back_since_is_not_carried_out(backed_up, backup, elsewhere, how):
+    world = backed_up
+    request = file(world.ada, Type.ERASURE)
+    proposed = propose(world)
+    folder = backup()
+    if how == "by the customer":
+        requester_actions.withdraw_request(
+            rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor
+        )
+    else:
+        phoned = {"said_on": clock.now().date(), "channel": Channel.PHONE}
+        requester_actions.record_typed_withdrawal(
+            rights_request=request.pk, officer=world.otto, by=actor(world.otto), **phoned
+        )
+    elsewhere()
+
+    said = restore(folder, "--accept-loss")
+
+    assert "Done again: rights_request.withdrawn, 1 times." in said
+    assert RightsRequest.objects.get(pk=request.pk).outcome == "withdrawn_by_requester"
+    assert Erasure.objects.get(pk=proposed.pk).cancelled_at
+    with pytest.raises(NotProposed):
+        erasing.erase_customer(customer=world.ada.customer.id, officer=world.otto, by=actor(world.otto))
 
 
 AGAIN = """INSERT INTO people_legalhold (id, customer_id, reason, document, review_on, original)

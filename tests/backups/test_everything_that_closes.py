@@ -172,7 +172,7 @@ NOT_CLOSING = {
         "signing_key.withdrawn",
         "wrapping_key.retired",
     },
-    "the course of a rights request: what it closes has an entry of its own (mark, choice, erasure)": {
+    "the course of a rights request: what it closes has an entry of its own (mark, choice, erasure, its end)": {
         "rights_request.acknowledged",
         "rights_request.answered",
         "rights_request.appeal_decided",
@@ -206,7 +206,6 @@ NOT_CLOSING = {
         "rights_request.system_searched",
         "rights_request.unanswered",
         "rights_request.value_decided",
-        "rights_request.withdrawn",
         "rights_request.words_read",
     },
     "telling of a data breach opens and closes nothing: officers record and agree to it again": {

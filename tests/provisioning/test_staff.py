@@ -210,7 +210,20 @@ class TestSingleSignOn:
 
 
 @pytest.mark.parametrize(
-    "message", ["", "[]", "{", "null", '{"schemas": []}', '"\\ud800"', json.dumps({"Operations": 7})]
+    "message",
+    [
+        "",
+        "[]",
+        "{",
+        "null",
+        '{"schemas": []}',
+        '"\\ud800"',
+        json.dumps({"Operations": 7}),
+        pytest.param("[" * 20_000, id="deep"),
+        pytest.param('{"a":' * 20_000, id="deeper"),
+        pytest.param(f'{{"schemas": ["x"], "userName": {"9" * 5_000}}}', id="long number"),
+        '{"schemas": ["x"], "userName": NaN}',
+    ],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "Users"), ("POST", "Groups"), ("POST", "Bulk")])
 def test_odd_messages_get_an_error_in_the_protocols_shape(db, directory, method, path, message):
@@ -228,6 +241,9 @@ def test_odd_messages_get_an_error_in_the_protocols_shape(db, directory, method,
         ("Nothing", {}),
         ("Users", {"filter": "userName eq"}),
         ("Users", {"filter": "x" * 5000}),
+        ("Users", {"filter": "(" * 3_000}),
+        ("Users", {"filter": "not (" * 900 + 'userName eq "x"' + ")" * 900}),
+        ("Users", {"startIndex": "9" * 5_000}),
         ("Users", {"startIndex": "-1", "count": "x"}),
         ("Me", {}),
     ],

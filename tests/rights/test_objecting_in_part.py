@@ -156,6 +156,15 @@ def test_in_sql_the_end_of_the_rest_is_announced_with_the_answer(uses):
     refused("rights_answer_checked", request, whole, event="answered", outcome="complied_whole")
 
 
+def test_in_sql_each_use_that_is_said_to_stop_stands(uses):
+    """Of two, the one that the customer has lifted again does not stop because the other does."""
+    request = file(uses.ada, Type.OBJECTION, scope=("theft", "quality", "offers"))
+    for mark in Mark.objects.filter(request=request.pk, purpose__code__in=["theft", "quality"]):
+        marking.lift_mark(mark=mark.pk, by=uses.ada.actor)
+    granted = denied("other", "other", "complied_part", granted="""'["offers", "quality"]'""")
+    refused("rights_answer_use_by_use", request, granted, event="answered", outcome="complied_part")
+
+
 def test_in_sql_staff_lift_what_goes_on_and_nothing_else(uses):
     request = file(uses.ada, Type.OBJECTION, scope=("theft", "offers"))
     answer(uses, request, partly("offers"))

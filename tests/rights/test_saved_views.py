@@ -73,6 +73,18 @@ def test_views_are_changed_and_removed_by_their_owner_alone(world, pia):
     assert not SavedView.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["9" * 5_000, "9" * 30, "-1", "٣", "\0"])
+def test_an_odd_number_of_a_view_is_nobodys(pia, number):
+    for what in ("first", "remove"):
+        assert pia.post(VIEWS, {"view": number, what: "1"}).status_code == 302
+
+
+def test_an_odd_filter_is_not_kept(pia):
+    for odd in ("\0", "a\0b"):
+        assert pia.post(VIEWS, KEEP | {"name": "Odd", "kept_officer": odd}).status_code == 302
+        assert "officer" not in SavedView.objects.get().query
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as portal
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from consents import key_checks
 from consents.core import keys
@@ -41,6 +41,25 @@ def test_the_key_that_is_missing_or_wrong_is_named(world, own_keys, name, how):
     with pytest.raises(ImproperlyConfigured, match=f"The key {name} "):
         key_checks.check_recorded_keys()
     assert check_readiness()["keys"] == "wrong"
+
+
+COMMANDS = {
+    "backup": ["{folder}"],
+    "import_customers": ["{folder}/list.csv", "--map", "{folder}/map.toml"],
+    "erase_customer": ["C-1001", "--by", "pia@example.com", "--confirmed-by", "otto@example.com"],
+}
+
+
+@pytest.mark.parametrize("key", ["index_key", "wrap-1"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_is_sealed_hashed_or_signed_for_with_other_keys(world, own_keys, tmp_path, command, key):
+    """Customers would be imported twice, or come back; and a backup would be refused with the right keys."""
+    key_checks.record_new_keys(PORTAL)
+    change(key)(own_keys)
+
+    with pytest.raises((ImproperlyConfigured, CommandError), match=f"written with other keys. The key {key} "):
+        call_command(command, *(given.format(folder=tmp_path) for given in COMMANDS[command]))
+    assert not world.ada.customer.erased_at and not list(tmp_path.glob("*Z"))
 
 
 def test_a_later_entry_does_not_make_another_key_the_right_one(world, own_keys):

@@ -37,7 +37,7 @@ DECLARE
                              FROM access_requestedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
                              WHERE q.access_request_id = NEW.id);
 BEGIN
-    IF TG_OP = 'INSERT' AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.filed', 'pending',
+    IF NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.filed', 'pending',
             jsonb_build_object('digest', NEW.digest, 'categories', asked)) THEN
         RAISE EXCEPTION 'a request can only be filed with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;

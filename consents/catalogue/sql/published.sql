@@ -21,11 +21,11 @@ CREATE FUNCTION refuse_change_of_published_parts() RETURNS trigger LANGUAGE plpg
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 DECLARE
-    was bigint := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE (to_jsonb(OLD) ->> TG_ARGV[0])::bigint END;
-    is_now bigint := CASE WHEN TG_OP = 'DELETE' THEN NULL ELSE (to_jsonb(NEW) ->> TG_ARGV[0])::bigint END;
+    was CONSTANT bigint := to_jsonb(OLD) ->> TG_ARGV[0];
+    becomes CONSTANT bigint := to_jsonb(NEW) ->> TG_ARGV[0];
     at timestamptz;
 BEGIN
-    FOR at IN SELECT v.published_at FROM catalogue_purposeversion AS v WHERE v.id IN (was, is_now) FOR SHARE LOOP
+    FOR at IN SELECT v.published_at FROM catalogue_purposeversion AS v WHERE v.id IN (was, becomes) FOR SHARE LOOP
         IF at IS NOT NULL THEN
             RAISE EXCEPTION 'a published version is frozen' USING ERRCODE = 'restrict_violation';
         END IF;
@@ -92,10 +92,10 @@ BEGIN
         RAISE EXCEPTION 'a version can only be published now, by a privacy officer'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
-    PERFORM FROM catalogue_recipient AS r JOIN catalogue_purposeversion_recipients AS n ON n.recipient_id = r.id
-        WHERE n.purposeversion_id = NEW.id FOR SHARE OF r;
-    PERFORM FROM catalogue_category AS c JOIN catalogue_purposeversion_categories AS n ON n.category_id = c.id
-        WHERE n.purposeversion_id = NEW.id FOR SHARE OF c;
+    PERFORM FROM catalogue_recipient AS r JOIN catalogue_purposeversion_recipients AS held ON held.recipient_id = r.id
+        WHERE held.purposeversion_id = NEW.id FOR SHARE OF r;
+    PERFORM FROM catalogue_category AS c JOIN catalogue_purposeversion_categories AS held ON held.category_id = c.id
+        WHERE held.purposeversion_id = NEW.id FOR SHARE OF c;
     IF NOT EXISTS (SELECT FROM catalogue_notice AS n WHERE n.version_id = NEW.id)
         OR EXISTS (SELECT FROM catalogue_notice AS n WHERE n.version_id = NEW.id AND n.hash = '')
         OR NOT EXISTS (SELECT FROM catalogue_purposeversion_categories AS n WHERE n.purposeversion_id = NEW.id)

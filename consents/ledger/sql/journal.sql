@@ -16,7 +16,7 @@ CREATE TRIGGER ledger_entry_closing AFTER INSERT ON ledger_entry FOR EACH ROW WH
     NEW.event IN ('access_request.cancelled', 'access_request.denied', 'account.locked', 'acting.ended', 'block.placed',
                   'claim_code.cancelled', 'consent.invalidated', 'consent.refused', 'consent.withdrawn', 'customer.erased',
                   'customer.part_erased', 'joint_consent.refused', 'limit.placed', 'objection.placed', 'purpose.retired',
-                  'restriction.placed', 'staff.ended', 'staff.moved')
+                  'restriction.placed', 'rights_request.withdrawn', 'staff.ended', 'staff.moved')
     OR NEW.event = 'access_request.answered' AND NEW.outcome NOT IN ('approved', 'partly_approved')
     OR NEW.event = 'grant.ended' AND NEW.outcome <> 'time'
 ) EXECUTE FUNCTION queue_for_journal();

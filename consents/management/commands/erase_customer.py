@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from consents import startup
+from consents import key_checks, startup
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import Customer, Erasure, StaffMember
@@ -35,6 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, reference: str, by: str, confirmed_by: str, reason: str, **options: Any) -> None:
         startup.check_database_role()
+        key_checks.check_recorded_keys()
         proposer, confirmer = find_officer(by), find_officer(confirmed_by)
         customer = Customer.objects.filter(reference=reference).first()
         if customer is None:

@@ -11,7 +11,7 @@ from django.db import DatabaseError, ProgrammingError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from consents import startup
+from consents import key_checks, startup
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
@@ -107,6 +107,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         startup.check_database_role()
+        key_checks.check_recorded_keys()
         try:
             loading = ImportRun(self.order(**options))
         except Refusal as refusal:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core import clock, safeguards, signing
 from consents.core.keys import compute_checks
 from consents.core.refusals import Refusal
+from consents.key_checks import check_recorded_keys
 from consents.ledger import checkpoints, journal
 from consents.ledger.journal import Head, Journal, StoredJournal
 from consents.ledger.services import journalling, names, sealing
@@ -66,8 +67,10 @@ def make_backup(
     `is_proven`: restore it on trial before it is kept; else it is read back. `kept`: older backups are thrown away.
 
     Raises BackupRunning, NotProven, NotReadBack, NotEncrypted, NoProgram; of services LedgerMismatch, JournalMismatch,
-    JournalBroken; ProgramFailed, OSError, ImproperlyConfigured.
+    JournalBroken; ProgramFailed, OSError, ImproperlyConfigured (also where the database was written with other keys:
+    the manifest would name keys that open nothing of it, and the right ones could not restore it).
     """
+    check_recorded_keys()
     say("Choosing PostgreSQL's programs …")
     tools = client_programs.choose_programs(programs.as_backup())
     say("Sealing the log and writing the journal …")

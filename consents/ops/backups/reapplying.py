@@ -29,10 +29,13 @@ from consents.ledger.rules import Actor
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
 from consents.ops.backups.outside import is_reapplied
-from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember
+from consents.people.models import Acting, Customer, Erasure, LegalHold, Role, StaffMember
 from consents.people.services import claim_codes, erasing, holding, locking, representing, staff_members
 from consents.people.services.holding import AlreadyErased
+from consents.rights.refusals import AlreadyAnswered
+from consents.rights.rules.answers import Channel
 from consents.rights.services import erasing as rights_erasing
+from consents.rights.services import requester_actions
 from consents.vault.rules import Parts
 
 type Facts = dict[str, Any]
@@ -218,6 +221,30 @@ def reapply_erasure(entry: Facts, by: Actor) -> None:
         erasing.close_accounts_again(accounts=accounts, reference=entry["details"].get("reference", ""), by=by)
 
 
+def reapply_withdrawn_request(entry: Facts, by: Actor) -> None:
+    """Take a request back again, and with it what was proposed to fulfil it: else data could be deleted for it that its
+    customer wants kept.
+
+    Act in the name of the first teller, customer or officer; if the backup does not know them, the request stands.
+    """
+    request, teller = UUID(entry["object"]), replace(by, kind=entry["actor_kind"], id=entry["actor"])
+    with suppress(Unknown, AlreadyAnswered):  # filed after the backup
+        if entry["actor_kind"] == "staff":
+            officer = StaffMember.objects.filter(pk=entry["actor"], ended_at=None).first()
+            if officer is None:
+                raise LeftToPeople
+            told = entry["details"]
+            said_on, channel = date.fromisoformat(told["said_on"]), Channel(told["channel"])
+            requester_actions.record_typed_withdrawal(
+                rights_request=request, said_on=said_on, channel=channel, officer=officer, by=teller
+            )
+            return
+        customer = UUID(entry["customer"])
+        if not Acting.objects.filter(customer=customer, user=entry["actor"], ends_at=None).exists():
+            raise LeftToPeople
+        requester_actions.withdraw_request(rights_request=request, customer=customer, by=teller)
+
+
 def reapply_partial_erasure(entry: Facts, by: Actor) -> None:
     """Erase again and restore the tombstones: the company's next list is passed over for those kinds."""
     told = entry["details"]
@@ -255,6 +282,7 @@ AGAIN: dict[str, Callable[[Facts, Actor], None]] = {
     "purpose.retired": reapply_retirement,
     "purpose_version.published": record_lost_text,
     "restriction.placed": reapply_mark,
+    "rights_request.withdrawn": reapply_withdrawn_request,
     "staff.ended": end_staff,
     "staff.moved": move_staff,
 }

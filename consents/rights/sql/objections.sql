@@ -38,13 +38,13 @@ BEGIN
     IF r.request_type <> 'A21' OR NEW.outcome NOT IN ('denied', 'complied_part') THEN
         RETURN NULL;
     END IF;
-    goes_on := ARRAY(SELECT code FROM rights_objected(r.scope) AS code WHERE NOT NEW.granted ? code);
+    goes_on := ARRAY(SELECT o.use FROM rights_objected(r.scope) AS o (use) WHERE NOT NEW.granted ? o.use);
     IF NEW.outcome = 'complied_part'
        AND (goes_on = '{}' OR r.scope <> '[]' AND NOT r.scope @> NEW.granted
-            OR EXISTS (SELECT FROM jsonb_array_elements_text(NEW.granted) AS code
+            OR EXISTS (SELECT FROM jsonb_array_elements_text(NEW.granted) AS stops (use)
                        WHERE NOT EXISTS (
                            SELECT FROM choices_mark AS m JOIN catalogue_purpose AS p ON p.id = m.purpose_id
-                           WHERE m.request = r.id AND m.kind = 'objection' AND p.code = code
+                           WHERE m.request = r.id AND m.kind = 'objection' AND p.code = stops.use
                              AND m.lifted_at IS NULL AND m.lift_announced_at IS NULL))
             OR EXISTS (SELECT FROM choices_mark AS m LEFT JOIN catalogue_purpose AS p ON p.id = m.purpose_id
                        WHERE m.request = r.id AND m.lifted_at IS NULL AND m.lift_announced_at IS NULL

@@ -23,6 +23,7 @@ from consents.rights.services import saved_views
 # What a view keeps of the list's address: never one customer's, nor a page.
 KEPT = (WAITS, "state", "officer", "late", "law", "right", "received", "sort")
 PREFIX = "kept_"
+LONGEST_NUMBER = 19  # what a number of the database can have
 
 
 class KeepViewForm(forms.Form):
@@ -37,7 +38,8 @@ class KeepViewForm(forms.Form):
 
 
 def list_kept(sent: Mapping[str, str], prefix: str = "") -> dict[str, str]:
-    return {name: sent[prefix + name][:100] for name in KEPT if sent.get(prefix + name)}
+    chosen = {name: sent.get(prefix + name, "")[:100] for name in KEPT}
+    return {name: value for name, value in chosen.items() if value and "\0" not in value}
 
 
 def build_list_url(query: Mapping[str, str]) -> str:
@@ -76,7 +78,8 @@ def show_views(request: StaffRequest) -> HttpResponseBase:
     if "keep" in request.POST:
         return keep_view(request)
     officer = request.user.staff_member
-    view = int(request.POST["view"]) if request.POST.get("view", "").isdecimal() else None
+    number = request.POST.get("view", "")
+    view = int(number) if number.isdecimal() and len(number) < LONGEST_NUMBER else None
     try:
         if "remove" in request.POST and view is not None:
             run_once(request, lambda by: saved_views.remove_queue_view(view=view, officer=officer))

@@ -51,6 +51,12 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_purpose_retired_for_good": by_application(
         lambda s: "UPDATE catalogue_purpose SET retired_at = NULL WHERE retired_at IS NOT NULL"
     ),
+    "catalogue_purpose_retired_now": by_application(
+        lambda s: (
+            "UPDATE catalogue_purpose SET retired_at = portal.now() - interval '1 hour' WHERE id = %s",
+            [s.purpose],
+        )
+    ),
     "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET sale = true"),
     "catalogue_purposeversion_categories_frozen": by_application(
         lambda s: "DELETE FROM catalogue_purposeversion_categories"
@@ -103,7 +109,7 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: [
             told("purpose_version.changed", s.draft),
             ("UPDATE catalogue_notice SET hash = repeat('0', 64) WHERE version_id = %s", [s.draft]),
-            (PUBLISH, [s.otto, s.draft]),
+            (PUBLISH, [s.pia, s.draft]),
         ]
     ),
     "catalogue_notice_on_record": by_application(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.architecture.mutation.attempts.statements import by_application
+from tests.architecture.mutation.attempts.statements import LONG_AGO, by_application
 from tests.architecture.mutation.speaking import outcome
 from tests.world.sql import exports as exports
 
@@ -25,6 +25,21 @@ NAMED: dict[str, Callable[..., str]] = {
         application, *exports.approving(scene.personal_export, scene.otto)
     ),
     "exports_approval_on_record": by_application(lambda s: (exports.APPROVE, [s.personal_export, s.olga])),
+    "exports_export_is_now": by_application(
+        lambda s: exports.MAKE.replace("filename)", "filename, made_at)").replace("'x')", f"'x', {LONG_AGO})")
+    ),
+    "exports_approval_is_now": by_application(
+        lambda s: (
+            f"INSERT INTO exports_approval (export_id, approved_by_id, approved_at) VALUES (%s, %s, {LONG_AGO})",
+            [s.personal_export, s.olga],
+        )
+    ),
+    "exports_exportresult_is_now": by_application(
+        lambda s: (
+            exports.FINISH.replace("manifest)", "manifest, finished_at)").replace("')", f"', {LONG_AGO})"),
+            [s.export],
+        )
+    ),
     "exports_export_on_record": by_application(lambda s: exports.MAKE),
     "exports_exportresult_approved": lambda application, owner, scene: outcome(
         application, *exports.finishing(scene.personal_export)

@@ -70,6 +70,19 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_user_closed_stays": by_application(
         lambda s: ("UPDATE people_user SET email = 'cas@example.com' WHERE id = %s", [s.closed])
     ),
+    "people_user_closed_on_record": by_application(
+        lambda s: (
+            "UPDATE people_user SET closed_at = portal.now(), is_active = false, first_name = '', last_name = '',"
+            " new_email = '', new_email_at = NULL WHERE id = %s",
+            [s.sam],
+        )
+    ),
+    "people_user_stays_used": by_application(
+        lambda s: ("UPDATE people_user SET date_joined = date_joined - interval '1 year' WHERE id = %s", [s.sam])
+    ),
+    "people_customer_date_frozen": by_application(
+        lambda s: ("UPDATE people_customer SET created_at = portal.now() WHERE id = %s", [s.ada])
+    ),
     "people_user_used_stays": all_by_application(
         lambda s: [
             "INSERT INTO people_user (id, password, last_login, email, first_name, last_name, is_active)"

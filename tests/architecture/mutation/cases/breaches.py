@@ -127,6 +127,16 @@ def announcements() -> Iterator[Case]:
     ):
         given = (("breaches_breachnotice", LISTED | listed), ("people_customer", living | customer))
         yield plain(updated(rule, table, decided, done, *given))
+    for scope, listed, customer in product(
+        ("everybody", "listed"),
+        ({}, {"announcement_id": ONE}, {"customer_id": BEN}),
+        ({}, {"erased_at": PAST}, {"created_at": LATER}),
+    ):
+        known = ("people_customer", {"id": ADA, "erased_at": None, "created_at": PAST} | customer)
+        notice = ("breaches_breachnotice", LISTED | {"told_at": PAST} | listed)
+        old = decided | {"scope": scope, "proposed_at": NOW}
+        yield plain(updated(rule, table, old, done, notice, known))
+        yield plain(updated(rule, table, old, done, known))
     gone = (("people_customer", {"id": ADA, "erased_at": PAST}), ("people_customer", {"id": BEN, "erased_at": None}))
     yield plain(updated(rule, table, decided, done, ("breaches_breachnotice", LISTED), *gone))
 

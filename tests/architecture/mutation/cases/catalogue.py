@@ -6,6 +6,7 @@ from itertools import product
 from tests.architecture.mutation.varying import (
     ADA,
     BEN,
+    LATER,
     MUM,
     NOW,
     ONE,
@@ -82,7 +83,7 @@ def modules() -> Iterator[Case]:
                 other,
             )
         )
-    for role, moment in product(("privacy_officer", "requester"), (None, NOW)):
+    for role, moment in product(("privacy_officer", "requester"), (None, NOW, PAST)):
         row = version | {"published_at": moment, "published_by_id": PIA}
         yield plain(inserted("require_officer_for_module", "training_moduleversion", row, staff(PIA, role)))
         yield plain(
@@ -90,7 +91,7 @@ def modules() -> Iterator[Case]:
                 "require_officer_for_module",
                 "training_moduleversion",
                 row | {"published_at": None},
-                {"published_at": NOW},
+                {"published_at": moment or LATER},
                 staff(PIA, role),
             )
         )
@@ -122,6 +123,8 @@ def modules() -> Iterator[Case]:
 
 
 def exports() -> Iterator[Case]:
+    for moment in (NOW, PAST):
+        yield plain(inserted("check_export_moment", "exports_export", {"id": ONE, "made_at": moment}))
     export = {"id": ONE, "personal": True, "made_by_id": OTTO}
     for made, approved in product(({}, {"personal": False}, {"id": TWO}, {"made_by_id": PIA}), (PIA, SAM)):
         for member in (staff(PIA, "compliance_officer"), staff(PIA), staff(PIA, "compliance_officer", ended_at=PAST)):
@@ -143,6 +146,10 @@ def exports() -> Iterator[Case]:
 
 
 def catalogue() -> Iterator[Case]:
+    purpose: Row = {"id": 1, "code": "support", "retired_at": None}
+    for moment in (NOW, PAST):
+        rule = "check_purpose_retired_now"
+        yield plain(updated(rule, "catalogue_purpose", purpose, {"retired_at": moment}))
     rule, table = "check_publication", "catalogue_purposeversion"
     draft: Row = {"id": 1, "purpose_id": 1, "number": 1, "published_at": None, "lost": False, "published_by_id": PIA}
     notice = ("catalogue_notice", {"id": 1, "version_id": 1, "hash": "h"})
@@ -164,16 +171,18 @@ def catalogue() -> Iterator[Case]:
         ({}, {"lost": True}), ((), (("ledger_restoration", {"id": 1, "opened_at": None}),))
     ):
         for given in sets:
-            yield plain(updated(rule, table, draft | change, publish, *given, *restoring))
-        yield plain(inserted(rule, table, draft | change | publish, *whole, *restoring))
+            yield plain(updated(rule, table, draft | change, publish, *given, staff(PIA), *restoring))
+        yield plain(inserted(rule, table, draft | change | publish, *whole, staff(PIA), *restoring))
     unfinished = (notice[0], notice[1] | {"id": 2, "version_id": 2, "hash": ""})
     hidden = [(names[0], names[1] | {"id": 2, "purposeversion_id": 2, "category_id": 2})]
     hidden.append((category[0], category[1] | {"id": 2, "code": "x", "published": False}))
     for elsewhere in ([unfinished], hidden):
-        yield plain(updated(rule, table, draft, publish, *whole, *elsewhere))
+        yield plain(updated(rule, table, draft, publish, *whole, *elsewhere, staff(PIA)))
+    for officer, moment in product((staff(PIA), staff(PIA, "requester"), staff(OTTO)), (NOW, PAST)):
+        yield plain(updated(rule, table, draft, {"published_at": moment}, *whole, officer))
     for writer in ({}, {"purposeversion_id": 2}, {"user_id": OTTO}):
         wrote = ("catalogue_purposeversion_writers", {"id": 1, "purposeversion_id": 1, "user_id": PIA} | writer)
-        yield plain(updated(rule, table, draft, publish, *whole, wrote))
+        yield plain(updated(rule, table, draft, publish, *whole, wrote, staff(PIA)))
     version = draft | {"published_at": PAST}
     for of, published in product((1, 2), (PAST, None)):
         named = ("catalogue_purposeversion_recipients", {"id": 1, "purposeversion_id": 1, "recipient_id": of})

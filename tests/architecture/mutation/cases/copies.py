@@ -358,6 +358,11 @@ def files() -> Iterator[Case]:
         agreed = entry(f"rights_request.file_{outcome}", ONE, "staff", decider, details={"file": TWO})
         for file in ({}, {"left_out": "nothing"}, {"customer_id": BEN}, {"id": ONE}, {"rights_request_id": TWO}):
             yield plain(inserted(rule, table, new, ("copies_addedfile", FILE | file), request(), agreed, *OFFICERS))
+        of_one = {"details": f'{{"file": "{ONE}"}}'}
+        for file, told in (({"customer_id": BEN}, {"customer": BEN}), ({"id": ONE}, of_one)):
+            of_another = ("copies_addedfile", FILE | file)
+            given = (of_another, request(), (agreed[0], agreed[1] | told))
+            yield plain(inserted(rule, table, new, *given, *OFFICERS))
         for change in (*changes, {"actor": MUM}, {"details": "{}"}, {"occurred_at": PAST}):
             yield plain(inserted(rule, table, new, added, request(), (agreed[0], agreed[1] | change), *OFFICERS))
         for one in (request(state="answered"), request(id=TWO)):

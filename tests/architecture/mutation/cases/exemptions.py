@@ -14,6 +14,7 @@ from tests.architecture.mutation.varying import (
     PAST,
     PIA,
     SAM,
+    THIS_TRANSACTION,
     TWO,
     Case,
     Row,
@@ -56,6 +57,26 @@ def exemptions() -> Iterator[Case]:
             asked = ("access_accessrequest", request | {"state": state, "answer_by": answer_by})
             one = inserted(rule, table, emergency(access_request_id=TWO), sam, asked)
             yield one if state in ("denied", "approved") and answer_by == LATER else plain(one)
+    once = emergency(id=TWO, state="opened", check_by="2027-01-16T12:00:00Z", filed_at="2027-01-10T12:00:00Z")
+    at_once = emergency(state="opened", told_at=NOW, check_by="2027-01-16T12:00:00Z")
+    asked = [("uuid", SAM), ("uuid", ADA)]
+    for change in (
+        {},
+        {"state": "granted"},
+        {"state": "unchecked"},
+        {"staff_id": PIA},
+        {"customer_id": BEN},
+        {"check_by": None},
+        {"filed_at": PAST},
+    ):
+        earlier = (table, once | change)
+        yield plain(called("has_unconfirmed_emergency", asked, earlier))
+        for row in (at_once, emergency()):
+            yield plain(inserted(rule, table, row, sam, earlier))
+    named = {"exemption_id": ONE, "category_id": 1}
+    for change in ({}, {"id": TWO}, {"xid": "1"}):
+        filed = (table, emergency() | {"xid": THIS_TRANSACTION} | change)
+        yield plain(inserted("refuse_late_exempted_category", "exemptions_exemptedcategory", named, filed))
     own = ("people_acting", ACTING[1] | {"user_id": SAM})
     module = ("training_moduleversion", {"id": 1, "code": "m", "number": 1, "required": True, "published_at": PAST})
     for one in (own, module):

@@ -276,6 +276,17 @@ def accounts() -> Iterator[Case]:
         for old, change, event in ((lock, {"locked_at": NOW}, "locked"), (locked, {"locked_at": None}, "unlocked")):
             told = entry(f"account.{event}", MUM, kind, actor)
             yield updated("require_entry_for_account_lock", "people_user", old, change, told)
+    rule, named = "require_entry_for_closed_account", {"details": {"accounts": [MUM]}}
+    for told in (
+        entry("account.closed", MUM, "portal", customer=None, **named),
+        entry("customer.erased", ADA, "staff", PIA, **named),
+        entry("x", ADA, "staff", PIA, **named),
+        entry("customer.erased", ADA, "staff", PIA, details={"accounts": [PIA]}),
+        entry("customer.erased", ADA, "staff", PIA, occurred_at=PAST, **named),
+    ):
+        for moment in (NOW, PAST):
+            yield plain(updated(rule, "people_user", lock, {"closed_at": moment}, told))
+    yield of_before(updated(rule, "people_user", lock, {"closed_at": NOW}, entry("customer.erased", ADA, **named)))
     closed = ("people_user", lock | {"closed_at": PAST})
     yield inserted("refuse_for_closed_account", "people_acting", acting(MUM), closed)
     yield called("is_officer", [("uuid", PIA), ("text[]", "{privacy_officer}")], staff(PIA))

@@ -83,6 +83,10 @@ def answers_unchecked() -> Iterator[Case]:
             yield plain(inserted(rule, table, ANSWER, request(request_type=other), KNOWN, *search))
     two = ("rights_rightsrequest", REQUEST | {"id": TWO, "request_type": "A7-3", "customer_id": BEN})
     yield plain(inserted(rule, table, ANSWER, two, *whole))
+    # Whichever of the two were taken instead, it is not the one that is meant once.
+    refusing = ANSWER | {"outcome": "denied", "denial_reason": "x"}
+    for meant in (ONE, TWO):
+        yield plain(inserted(rule, table, refusing | {"rights_request_id": meant}, *whole, two))
     for kind in ("A15", "A18", "access:specific"):
         yield plain(called("rights_needs_search", [("text", kind)]))
 
@@ -197,6 +201,13 @@ def objections() -> Iterator[Case]:
     marks: list[tuple[tuple[str, Row], ...]] = [()]
     changes: list[Row] = [{}, {"request": TWO}, {"kind": "restriction"}, {"purpose_id": 2}, {"purpose_id": None}]
     changes += [{"lifted_at": PAST}, {"lift_announced_at": PAST}]
+    # Two uses stop: the mark of one of them stands, that of the other as it is said here.
+    both, twice = ANSWER | {"outcome": "complied_part", "granted": ["ads", "offers"]}, {"id": TWO, "purpose_id": 2}
+    more = ("catalogue_purpose", {"id": 3, "code": "theft", "retired_at": None})
+    three = request(request_type="A21", scope=["ads", "offers", "theft"])
+    for change in ({"id": ONE}, *changes, {"purpose_id": 3}):
+        standing = [("choices_mark", mark), ("choices_mark", mark | twice | change)][change == {"id": ONE} :]
+        yield plain(inserted(rule, "rights_answer", both, three, *uses, more, *standing))
     marks += [(("choices_mark", mark | change),) for change in changes]
     marks += [(("choices_mark", mark), ("choices_mark", mark | {"id": TWO} | change)) for change in changes]
     for outcome, kind, some in product(("denied", "complied_part", "complied_whole"), ("A21", "A18"), marks):

@@ -134,6 +134,14 @@ def steps_told() -> Iterator[Case]:
     yield plain(called("rights_is_step_told", about, request(id=TWO), by))
     for event in ("appealed", "withdrawn"):
         by = entry(f"rights_request.{event}", ONE, "staff", PIA, outcome="withdrawn_by_requester", details=noted)
+        taken: Row = {"outcome": "withdrawn_by_requester"} if event == "withdrawn" else {"appealed_at": NOW}
+        about = [
+            ("text", "rights_answer" if event == "withdrawn" else "rights_appeal"),
+            ("jsonb", {"rights_request_id": ONE, "customer_id": ADA} | taken),
+        ]
+        for other in ({}, {"customer": BEN}, {"outcome": ""}, {"actor_kind": "portal"}):
+            given = (by[0], by[1] | other)
+            yield plain(called("rights_is_step_told", about, ACTING, *OFFICERS, request(), given))
         for change in (
             {},
             {"details": '{"channel": "x", "said_on": "2027-01-14"}'},
