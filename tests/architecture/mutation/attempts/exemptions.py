@@ -40,7 +40,7 @@ DIFFERING = {
 # By trigger or policy.
 NAMED: dict[str, Callable[..., str]] = {
     "exemptions_exemption_frozen": exempting(
-        "UPDATE exemptions_exemption SET sentence = 'Else.' WHERE id = %(id)s", id="filed_exemption"
+        "UPDATE exemptions_exemption SET decision_words = 'Else.' WHERE id = %(id)s", id="granted_exemption"
     ),
     "exemptions_exemption_decided": exempting(
         exemptions.in_full(exemptions.DECIDE), id="filed_exemption", officer="otto"
