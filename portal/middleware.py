@@ -63,7 +63,8 @@ def leads_to_sign_in(response: HttpResponse) -> bool:
 
 def has_too_many_parameters(request: HttpRequest) -> bool:
     """Return whether Django would refuse to read the query, which the page that says so reads as well."""
-    return request.META.get("QUERY_STRING", "").count("&") >= (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or 0)
+    query: str = request.META.get("QUERY_STRING", "")
+    return query.count("&") >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
 
 
 def has_odd_bytes(request: HttpRequest) -> bool:
