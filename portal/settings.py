@@ -141,9 +141,8 @@ DATABASES = {
     # What the address asks for, such as sslmode, stays.
     | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": APPLICATION.get("OPTIONS", {}) | PREPARED}
 }
-# Used by migrate, set-up and tests alone; a web process or worker is never given it.
-# Several statements in one migration cannot be prepared, hence no PREPARED here.
 environment.refuse_addresses_without("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")
+# For migrate, set-up and tests alone. Of a migration several statements cannot be prepared, hence no PREPARED here.
 DATABASE_OWNER = (
     build_connection(environment.read_secret("DATABASE_OWNER_URL"), "portal_owner")
     if EMBEDDED or environment.read_secret("DATABASE_OWNER_URL")

@@ -1,9 +1,7 @@
 """The acts of an officer on a request: when each is possible, what it asks and says first, which service it calls."""
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.choices.services import marking
-from consents.core.refusals import Refusal
 from consents.law.identity import Fact, Level
 from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.people.services import customer_records
-from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
 from consents.rights.recipients import list_possible_recipients
@@ -29,7 +24,6 @@ from consents.rights.rules.answers import (
     Channel,
     Format,
     Outcome,
-    State,
     TellingWay,
 )
 from consents.rights.rules.inputs import Reply
@@ -49,11 +43,6 @@ from consents.rights.services import requester_actions as rights_their_word
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
 from consents.rights.staff import answer_forms, effects, forms, possibility, question_forms, second_look, words
-
-
-class NoSuchCustomer(Refusal):
-    status = 422
-    sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
 
 
 @dataclass(frozen=True)
@@ -126,17 +115,6 @@ def lead_to_recipients(rights_request: RightsRequest) -> str:
     return "note_told" if answered.outcome in GRANTED else ""
 
 
-def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
-    """Return the customer whose number or address was typed, None where nobody asked. Done before the act and apart
-    from it: the look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
-    if "who" not in said:
-        return None
-    customer = customer_records.look_up_customer(text=said["who"], by=by)
-    if customer is None:
-        raise NoSuchCustomer
-    return customer.pk
-
-
 def confirm_identity(inputs: ActInput) -> object:
     facts = [Fact(fact) for fact in inputs.answers["facts"]]
     level = Level(inputs.answers.get("level") or inputs.rights_request.identity_needed)
@@ -160,21 +138,6 @@ def answer_request(inputs: ActInput) -> object:
         about = {"currency": said["currency"], "fee_reason": Reason(said["fee_reason"])}
         content = replace(content, fee=said["fee"], **about)
     return answering.answer_rights_request(reply=content, **inputs.keywords)
-
-
-def build_answer_as_read(rights_request: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
-    """Build the answer as its customer will read it: the same words, from a copy that is never saved."""
-    answered = copy(rights_request)
-    answered.state, answered.outcome = State.ANSWERED, said["outcome"]
-    answered.denial_reason, answered.denial_legal_basis = said["reason"], said["law"]
-    answered.granted = said.get("granted", [])
-    answered.fee_amount, answered.fee_currency = Decimal(said.get("fee") or 0), said.get("currency", "")
-    answered.fee_reason = said.get("fee_reason", "")
-    parts = said.get("parts", {})
-    return presenting.describe_answer(answered) | {
-        "text": said["text"],
-        **{name: presenting.list_titles(codes) for name, codes in parts.items()},
-    }
 
 
 def submit_partial_erasure(inputs: ActInput) -> object:

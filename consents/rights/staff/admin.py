@@ -37,7 +37,8 @@ from consents.rights.selectors import list_thread
 from consents.rights.services import correcting, drafts, reading
 from consents.rights.staff import bulk, bulk_page, desk, intake, presence, question_templates, queue, view_pages
 from consents.rights.staff import words as rights_words
-from consents.rights.staff.acts import ACTS, ActInput, OfficerAct, build_answer_as_read, look_up_typed_customer
+from consents.rights.staff.acts import ACTS, ActInput, OfficerAct
+from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.checklist import Item, build_checklist, describe_delivery
 from consents.rights.staff.intake import IntakeForm
 from consents.rights.staff.pages import (
@@ -50,11 +51,9 @@ from consents.rights.staff.pages import (
 )
 from consents.rights.staff.paging import KeyedChangeList
 from consents.rights.staff.possibility import is_own_proposal
+from consents.rights.staff.typed import look_up_typed_customer, save_typed_fields
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
-# Of a form: what its page put there, and what is known of a customer, which no page echoes.
-OF_THEIRS = {"who", "reference", "born_on"}
-UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
 # The name of the button that was pressed on a record.
 PRESSED = f"{ActionLocation.CHANGE_FORM.value}-action"
 __all__ = ["RightsRequestAdmin", "question_templates"]
@@ -263,7 +262,7 @@ class RightsRequestAdmin(RecordAdmin):
             return self.ask(request, rights_request, act, self.build_begun_form(request, rights_request, act))
         form = act.form(rights_request, request.POST) if act.form else None
         if form:
-            save_typed_fields(request, rights_request.pk, act)
+            save_typed_fields(request, rights_request.pk, act.name)
         if form and not form.is_valid():
             return self.ask(request, rights_request, act, form)
         said = form.cleaned_data if form else {}
@@ -347,7 +346,7 @@ class RightsRequestAdmin(RecordAdmin):
             raise Unknown
         if request.method != "POST":
             return redirect("admin:rights_rightsrequest_act", id, act)
-        save_typed_fields(request, id, known[act])
+        save_typed_fields(request, id, act)
         presence.note_open_page(id, get_officer(request))
         return HttpResponse(status=204)
 
@@ -356,7 +355,7 @@ class RightsRequestAdmin(RecordAdmin):
         if act.form is None:
             return None
         if request.method == "POST":
-            save_typed_fields(request, rights_request.pk, act)
+            save_typed_fields(request, rights_request.pk, act.name)
         typed = drafts.open_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
         return act.form(rights_request, begun=dict(typed))
 
@@ -486,12 +485,6 @@ class RightsRequestAdmin(RecordAdmin):
         more = {"obj": rights_request, "opts": self.opts, "why_not": rights_words.list_correction_refusals()}
         more |= self.admin_site.each_context(request) | {"record_url": self.get_record_url(request)}
         return render(request, template, more | context)
-
-
-def save_typed_fields(request: StaffRequest, id: UUID, act: OfficerAct) -> None:
-    """Keep what was typed for an act until it is sent."""
-    fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in UNTYPED]
-    drafts.save_draft(rights_request=id, act=act.name, fields=fields, officer=get_officer(request))
 
 
 @lru_cache(maxsize=1024)

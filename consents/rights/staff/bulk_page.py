@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 
 from consents.people.visitors import StaffRequest
 from consents.rights.models import RightsRequest
-from consents.rights.staff.acts import OfficerAct, build_answer_as_read
+from consents.rights.staff.acts import OfficerAct
+from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.bulk import carry_out_for_all, choose_example, is_alike, list_chosen_requests
 
 LIST = "admin:rights_rightsrequest_changelist"

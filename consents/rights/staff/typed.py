@@ -1,0 +1,40 @@
+"""What an officer types on the page of an act: the customer it names, and what is kept of it until it is sent."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.admin import helpers
+from django.utils.translation import gettext_lazy
+
+from consents.core.admin import REOPENED
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people.services import customer_records
+from consents.people.visitors import StaffRequest
+from consents.rights.services import drafts
+
+# Of a form: what its page put there, and what is known of a customer, which no page echoes.
+OF_THEIRS = {"who", "reference", "born_on"}
+UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
+
+
+class NoSuchCustomer(Refusal):
+    status = 422
+    sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
+
+
+def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
+    """Return the customer whose number or address was typed, None where nobody asked. Done before the act and apart
+    from it: the look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
+    if "who" not in said:
+        return None
+    customer = customer_records.look_up_customer(text=said["who"], by=by)
+    if customer is None:
+        raise NoSuchCustomer
+    return customer.pk
+
+
+def save_typed_fields(request: StaffRequest, id: UUID, act: str) -> None:
+    """Keep what was typed for an act until it is sent."""
+    fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in UNTYPED]
+    drafts.save_draft(rights_request=id, act=act, fields=fields, officer=request.user.staff_member)
