@@ -1,6 +1,5 @@
 """Where a request and our record name different places, an officer says which counts, and the law follows."""
 
-from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -8,10 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from consents.core.clock import now
 from consents.exports.kinds import Dataset
 from consents.law.identity import Level
-from consents.law.kinds import KINDS, LATER, NotYourLaw, Regime, Type
+from consents.law.kinds import NotYourLaw, Regime, Type
 from consents.law.reasons import Extension
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
@@ -129,10 +127,7 @@ def test_a_place_that_neither_names_is_no_choice(world, briton, place):
         confirm(world, request, briton.customer, place=PlaceChoice(place, PlaceReason.TOLD, Type.ERASURE))
 
 
-def test_a_right_that_begins_later_is_refused(world, monkeypatch):
-    kinds, next_year = KINDS[Regime.CCPA], now().date() + timedelta(days=365)
-    monkeypatch.setitem(kinds, Type.ADMT_OPT_OUT, replace(kinds[Type.ADMT_OPT_OUT], from_day=next_year))
-    monkeypatch.setitem(LATER, next_year, "This right begins next year.")
+def test_a_right_that_begins_later_is_refused(world, machines_later):
     customer = customer_records.open_customer_record(reference="C-1005", country="US", region="CA", by=PORTAL)
     request = file_as_stranger(Type.AUTOMATED, jurisdiction=BRITAIN)
 
