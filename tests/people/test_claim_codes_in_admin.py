@@ -12,6 +12,7 @@ from consents.people.services import claim_codes, claiming, customer_records
 from consents.people.services.staff_members import end_staff_membership
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_user, signed_in
+from tests.world.holders import share_account
 
 LIST = "/admin/people/claimcode/"
 ADD = f"{LIST}add/"
@@ -79,6 +80,13 @@ def test_no_code_leaves_nobody_who_can_answer(pia, otto, unclaimed, world):
     press(pia, "cancel_code")
     refused = pia.post(ADD, {"who": "C-7", "capacity": "self"})
     assert refused.status_code == 422 and "Invite another officer first" in text(refused)
+
+
+def test_the_two_who_stand_apart_already_may_stand_for_another_code(world):
+    for email in ("mia@example.com", "noa@example.com"):
+        share_account(world, email)
+
+    assert ClaimCode.objects.filter(approved_by=world.quinn.user, proposed_by=world.pia.user).count() == 2
 
 
 def test_raw_sql_leaves_an_officer_too(real_world):

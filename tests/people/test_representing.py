@@ -102,7 +102,7 @@ class TestTelling:
         code = proposed(world, child)
         assert not Message.objects.exists()
 
-        claim_codes.approve_claim_code(claim_code=code.pk, officer=world.otto, by=by(world.otto))
+        claim_codes.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by(world.quinn))
 
         assert told("claim_code_approved") == {"on file", "mum@example.com"}
 

@@ -30,7 +30,6 @@ from consents.people.models import StaffMember
 from consents.vault.models import PartErasure
 
 STOPPED = _("Access of %(team)s to your data was stopped. They cannot see it for this request any more.")
-
 NO_ANSWER = _("The customer did not answer in time.")
 CAUSE_OF_STATUS = {
     Status.WITHDRAWN: EndCause.WITHDRAWN,
@@ -53,10 +52,7 @@ def stop_access(*, access_request: UUID, customer: UUID, by: Actor) -> AccessReq
 def end_grants(
     access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
 ) -> bool:
-    """End the running grants of one request (`kinds`: only those of these categories), with one entry and email.
-
-    Returns whether any ran.
-    """
+    """End the running grants of one request (`kinds`: of these categories only); return whether any ran."""
     live_grants = selectors.select_live_grants(now).filter(
         access_request=access_request, **({} if kinds is None else {"category__code__in": kinds})
     )
@@ -135,8 +131,7 @@ def end_for_customer(*, customer: UUID, by: Actor, **_: Any) -> None:
 
 @transaction.atomic
 def end_for_mark(*, customer: UUID, kind: MarkKind, purpose: Purpose | None, by: Actor, **_: Any) -> None:
-    """End access when a customer's data is paused, objected to or limited: stop grants and deny pending requests. By
-    signal, as above."""
+    """Stop grants and deny requests when data is paused, objected to or limited. By signal, as above."""
     requests = AccessRequest.objects.filter(customer_id=customer)
     if kind == MarkKind.LIMIT:
         requests = requests.filter(categories__sensitive=True)
@@ -156,8 +151,7 @@ def find_mark_cause(kind: MarkKind, by: Actor) -> EndCause:
 
 @transaction.atomic
 def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
-    """End grants for categories that were deleted or are kept for legal reasons only, and cancel pending requests for
-    any of them, since a filed request never changes. By signal, as above."""
+    """End grants for categories deleted or kept by law alone, and requests for any of them. By signal, as above."""
     kinds = [*erasure.deleted, *erasure.kept]
     requests = AccessRequest.objects.filter(customer_id=erasure.customer_id, requested__category__code__in=kinds)
     end_requests_by_id(select_open_ids(requests, clock.now()), EndCause.PART_ERASED, by, kinds)
@@ -165,8 +159,7 @@ def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
 
 @transaction.atomic
 def restore_end(*, access_request: UUID, cause: EndCause, by: Actor) -> None:
-    """End again, after a restore, what had ended since the backup: a request pending again ends, grants running again
-    end. Does nothing for a request the backup does not have."""
+    """End again, after a restore, what had ended since the backup; nothing of a request that the backup has not."""
     locked = selectors.lock_request(access_request)
     now = clock.now()
     if locked is not None and locked.state_at(now) == RequestState.PENDING:

@@ -90,7 +90,7 @@ def propose_claim_code(
     check_can_stand_for(customer, capacity, officer)
     if ClaimCode.objects.filter(customer=customer, capacity=capacity, approved_at=None, cancelled_at=None).exists():
         raise CodeAlreadyProposed
-    check_officers_left(customer, {officer.pk}, number=2)
+    check_another_can_approve(customer, officer)
     code = ClaimCode.objects.create(customer_id=customer, capacity=capacity, proposed_by=officer.user)
     append_code_entry("claim_code.proposed", code, officer, by)
     return code
@@ -113,7 +113,7 @@ def approve_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> 
     if code.proposed_by_id == officer.pk:
         raise NeedsAnotherOfficer
     check_can_stand_for(code.customer_id, Acting.Capacity(code.capacity), officer)
-    check_officers_left(code.customer_id, {officer.pk, code.proposed_by_id}, number=1)
+    check_officer_left(code.customer_id, {officer.pk, code.proposed_by_id})
     code.approved_by, code.approved_at = officer.user, clock.now()
     code.ends_at = code.approved_at + rules.CLAIM_CODE_LIFETIME
     code.save(update_fields=["approved_by", "approved_at", "ends_at"])
@@ -197,9 +197,17 @@ def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: S
     }.get(capacity, check_needs_code)(customer)
 
 
-def check_officers_left(customer: UUID, standing: set[UUID], number: int) -> None:
-    """Raises NobodyLeftToAnswer. With a proposal `number` must be two: one of them will approve it."""
-    if len(selectors.list_officers_free_to_answer(customer, standing)) < number:
+def check_officer_left(customer: UUID, standing: set[UUID]) -> None:
+    """Raises NobodyLeftToAnswer. `standing`: both who stand for the new code."""
+    if not selectors.list_officers_free_to_answer(customer, standing):
+        raise NobodyLeftToAnswer
+
+
+def check_another_can_approve(customer: UUID, officer: StaffMember) -> None:
+    """Raise NobodyLeftToAnswer unless some colleague can approve the code so that an officer is left who can answer."""
+    free = {member.pk for member in selectors.list_officers_free_to_answer(customer, {officer.pk})}
+    approvers = StaffMember.objects.filter(role__in=OFFICERS, ended_at=None).exclude(pk=officer.pk)
+    if not any(free - {approver} for approver in approvers.values_list("pk", flat=True)):
         raise NobodyLeftToAnswer
 
 
