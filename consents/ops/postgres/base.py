@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from consents.core import roles
 from consents.ops.embedded import Server, ensure_running
@@ -57,8 +58,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def is_quiet(made: psycopg.Connection[Any]) -> bool:
-    """Return True if the server has sent nothing that was not read: no farewell, no end of the connection."""
-    if made.closed:
+    """Return True if the server has sent nothing that was not read: no farewell, no end of the connection. What failed
+    inside a transaction leaves a connection that answers nothing more until it is rolled back.
+    """
+    if made.closed or made.info.transaction_status == TransactionStatus.INERROR:
         return False
     try:
         ready, _to_write, _broken = select.select([made.fileno()], [], [], 0)
