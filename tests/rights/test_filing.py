@@ -17,7 +17,6 @@ from consents.law.kinds import NotYourLaw, Regime, Type
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.people.models import Customer
 from consents.rights import words
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import (
@@ -45,6 +44,7 @@ from tests.world.rights_requests import (
     file,
     file_as_stranger,
     file_correction,
+    make_record_older,
     type_in,
 )
 
@@ -250,9 +250,9 @@ def test_a_sale_allowed_again_is_a_request_of_a_californian(world):
     assert [row[:2] for row in kept(world.ada)] == [("A7-3", "portal")]
 
 
-def test_staff_type_in_when_it_truly_arrived(world):
-    Customer.objects.filter(pk=world.ada.customer.pk).update(created_at=datetime(2025, 1, 1, tzinfo=UTC))
-    filed = type_in(world, channel=Channel.POST, received_at=datetime(2026, 1, 31, 12, tzinfo=UTC))
+def test_staff_type_in_when_it_truly_arrived(real_world):
+    make_record_older(real_world.ada.customer, datetime(2025, 1, 1, tzinfo=UTC))
+    filed = type_in(real_world, channel=Channel.POST, received_at=datetime(2026, 1, 31, 12, tzinfo=UTC))
 
     assert filed.due_at == datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)
     assert filed.clocks["answer"]["inputs"]["received_on"] == "2026-01-31"

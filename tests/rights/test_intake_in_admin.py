@@ -11,12 +11,12 @@ from consents.choices.rules import Status
 from consents.choices.services import answering
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
-from consents.people.models import Customer
 from consents.rights import words
 from consents.rights.fulfilment import correction
 from consents.rights.models import RightsRequest, Statement
 from tests.forms import forms_on
 from tests.world.cast import make_purpose, signed_in
+from tests.world.rights_requests import make_record_older
 
 ADD = "/admin/rights/rightsrequest/add/"
 
@@ -46,9 +46,9 @@ def test_everybody_who_works_here_can(world, who):
     assert Entry.objects.filter(event="customer.looked_up").count() == 1
 
 
-def test_time_runs_from_the_day_it_arrived(world):
-    Customer.objects.filter(pk=world.ada.customer.pk).update(created_at=datetime(2025, 1, 1, tzinfo=UTC))
-    type_in(world.sam, channel="post", received_on="2026-01-31")
+def test_time_runs_from_the_day_it_arrived(real_world):
+    make_record_older(real_world.ada.customer, datetime(2025, 1, 1, tzinfo=UTC))
+    type_in(real_world.sam, channel="post", received_on="2026-01-31")
     filed = RightsRequest.objects.get()
     assert filed.received_at.date() == date(2026, 1, 31)
     assert filed.due_at.date() == date(2026, 3, 2)
