@@ -100,7 +100,8 @@ def close_unlinked_account(*, user: User, by: Actor) -> None:
     if user.is_staff or Acting.objects.filter(user=user, ends_at=None).exists():
         raise LeadsToRecord
     get_adapter().send_mail("account/email/account_left", user.email, {})
-    appending.append_entry(event="account.left", by=by, object_type="user", object=user.pk)
+    details = {"accounts": [str(user.pk)]}
+    appending.append_entry(event="account.left", by=by, object_type="user", object=user.pk, details=details)
     empty_accounts(locked, clock.now())
 
 

@@ -13,14 +13,15 @@ CREATE TRIGGER people_user_closed_stays BEFORE UPDATE ON people_user
     FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL) EXECUTE FUNCTION refuse_change_of_closed_account();
 ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_closed_stays;
 
--- An account is closed now, by an entry that names it: with its customer's erasure, or when a restoration closes it again.
+-- An account is closed now, by an entry that names it: with its customer's erasure, when a restoration closes it again, or
+-- by whoever signs in with it, where it leads to no record.
 CREATE FUNCTION require_entry_for_closed_account() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
     IF NOT is_now(NEW.closed_at) OR NOT EXISTS (
         SELECT FROM ledger_entry AS e
-        WHERE e.event IN ('customer.erased', 'account.closed')
+        WHERE e.event IN ('customer.erased', 'account.closed', 'account.left')
           AND e.occurred_at >= now() + portal.clock_offset()
           AND e.details::jsonb -> 'accounts' ? NEW.id::text
           AND is_of_this_transaction(e.xmin)) THEN

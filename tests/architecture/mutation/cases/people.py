@@ -279,6 +279,7 @@ def accounts() -> Iterator[Case]:
     rule, named = "require_entry_for_closed_account", {"details": {"accounts": [MUM]}}
     for told in (
         entry("account.closed", MUM, "portal", customer=None, **named),
+        entry("account.left", MUM, "customer", MUM, customer=None, **named),
         entry("customer.erased", ADA, "staff", PIA, **named),
         entry("x", ADA, "staff", PIA, **named),
         entry("customer.erased", ADA, "staff", PIA, details={"accounts": [PIA]}),
