@@ -5,6 +5,8 @@ EQUIVALENT = {
     **{
         f"without check {clause}": UNKNOWN_HOLDS
         for clause in (
+            "access_proposal_not_own_manager: decided_by_id IS NOT NULL",
+            "access_proposal_not_own_manager: decided_by_id IS NULL",
             "breaches_announcement_two_officers: decided_by_id IS NOT NULL",
             "breaches_announcement_two_officers: decided_by_id IS NULL",
             "catalogue_version_months_count: consent_months IS NOT NULL",
@@ -24,6 +26,8 @@ EQUIVALENT = {
             "people_erasure_two_officers: confirmed_by_id IS NOT NULL",
             "people_erasure_two_officers: confirmed_by_id IS NULL",
             "people_erasure_two_officers: proposed_by_id IS NOT NULL",
+            "people_staffmember_not_own_manager: manager_id IS NOT NULL",
+            "people_staffmember_not_own_manager: manager_id IS NULL",
             "people_staffproposal_two_others: approved_by_id IS NOT NULL",
             "people_staffproposal_two_others: approved_by_id IS NULL",
             "rights_request_scope_not_empty: scope_from IS NULL",
