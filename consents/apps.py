@@ -9,6 +9,10 @@ class HeadConfig(AppConfig):
         from allauth.account import signals as account
         from allauth.core.internal import ratelimit
         from allauth.mfa import signals as mfa
+        from allauth.mfa.recovery_codes.internal import auth as recovery_codes
+        from allauth.mfa.recovery_codes.internal import flows as recovery_flows
+        from allauth.mfa.totp.internal import auth as authenticator_apps
+        from allauth.mfa.totp.internal import flows as authenticator_app_flows
         from allauth.mfa.webauthn.internal import auth as passkeys
         from allauth.socialaccount.internal import statekit
 
@@ -17,7 +21,9 @@ class HeadConfig(AppConfig):
 
         # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
         ratelimit.get_ip = accounts.get_counted_party
-        # It asks its adapter to seal every kind of factor but this.
+        # It asks its adapter to seal some kinds of factor without saying whose, and a passkey not at all.
+        authenticator_apps.TOTP = authenticator_app_flows.TOTP = second_factors.SealedTOTP
+        recovery_codes.RecoveryCodes = recovery_flows.RecoveryCodes = second_factors.SealedRecoveryCodes
         passkeys.WebAuthn = second_factors.SealedPasskey
         # It opens a session anew by its stored key, and ours opens by its token alone.
         statekit._save_session = sessions.save_and_reopen

@@ -1,7 +1,7 @@
 """Seal second factors: a copy of the database, or a backup, must not let anyone answer as a member of staff.
 
-A passkey holds no secret of ours, only its public key. It is sealed all the same, and for its owner alone: whoever
-writes to the database but has not the keys makes no passkey for anybody.
+A passkey holds no secret of ours, only its public key. It is sealed all the same. Each factor is sealed for its owner
+alone: whoever writes to the database but has not the keys makes no factor for anybody, also not by copying their own.
 """
 
 import base64
@@ -14,6 +14,8 @@ from uuid import UUID
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
 from allauth.mfa.webauthn.internal.auth import WebAuthn, parse_registration_response
 from django.conf import settings
 from django.db import transaction
@@ -29,13 +31,13 @@ SEPARATOR = ":"
 NAME_MAX_LENGTH = 60
 
 
-def seal_secret(keyring: Keyring, text: str, *owner: str) -> str:
-    """Seal a secret, for its owner alone if one is named, under the newest wrapping key, whose id stands in front."""
-    sealed = seal_value(keyring.wrapping[keyring.current], text.encode(), PLACE, keyring.current, *owner)
+def seal_secret(keyring: Keyring, text: str, owner: str) -> str:
+    """Seal a secret for its owner alone under the newest wrapping key, whose id stands in front."""
+    sealed = seal_value(keyring.wrapping[keyring.current], text.encode(), PLACE, keyring.current, owner)
     return f"{keyring.current}{SEPARATOR}{base64.b64encode(sealed).decode()}"
 
 
-def open_secret(keyring: Keyring, text: str, *owner: str) -> str:
+def open_secret(keyring: Keyring, text: str, owner: str) -> str:
     """Raises KeyMissing, or CannotOpen for what is not as it was sealed."""
     kid, _, encoded = text.partition(SEPARATOR)
     try:
@@ -44,17 +46,15 @@ def open_secret(keyring: Keyring, text: str, *owner: str) -> str:
         raise KeyMissing("unknown wrapping key") from None
     except ValueError:
         raise CannotOpen("not as it was sealed") from None
-    return open_value(key, sealed, PLACE, kid, *owner).decode()
+    return open_value(key, sealed, PLACE, kid, owner).decode()
 
 
 class MfaAdapter(DefaultMFAAdapter):
     """allauth's hooks for what it stores."""
 
     def encrypt(self, text: str) -> str:
-        return seal_secret(settings.KEYRING, text)
-
-    def decrypt(self, encrypted_text: str) -> str:
-        return open_secret(settings.KEYRING, encrypted_text)
+        """Refuse what would be sealed for nobody: allauth does not say here whose secret it is."""
+        raise NotImplementedError("each kind of factor seals its own")
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """Name a new passkey by the browser it is made in, until its owner names it."""
@@ -69,19 +69,51 @@ class MfaAdapter(DefaultMFAAdapter):
         return {"id": str(user.pk).encode(), "name": user.email, "display_name": user.get_full_name() or user.email}
 
 
+class SealedTOTP(TOTP):
+    """allauth's authenticator app, except that its secret is sealed for its owner."""
+
+    @classmethod
+    def activate(cls, user: User, secret: str) -> Self:
+        kind = Authenticator.Type.TOTP
+        sealed = seal_secret(settings.KEYRING, secret, get_owner(kind, user.pk))
+        return cls(Authenticator.objects.create(user=user, type=kind, data={"secret": sealed}))
+
+    def validate_code(self, code: str) -> bool:
+        secret = open_own_secret(self.instance, "secret")
+        return secret is not None and validate_totp_code(secret, code) and self._mark_code_used(code)
+
+
+class SealedRecoveryCodes(RecoveryCodes):
+    """allauth's recovery codes, except that what they grow from is sealed for their owner."""
+
+    @classmethod
+    def activate(cls, user: User) -> Self:
+        kind = Authenticator.Type.RECOVERY_CODES
+        sealed = seal_secret(settings.KEYRING, cls.generate_seed(), get_owner(kind, user.pk))
+        new = {"data": {"seed": sealed, "used_mask": 0}}
+        return cls(Authenticator.objects.get_or_create(user=user, type=kind, defaults=new)[0])
+
+    def generate_codes(self) -> list[str]:
+        seed = open_own_secret(self.instance, "seed")
+        if seed is None:
+            return []
+        codes: list[str] = RecoveryCodes(Authenticator(data={"seed": seed})).generate_codes()
+        return codes
+
+
 class SealedPasskey(WebAuthn):
     """allauth's passkey, except that what the browser sent about it is sealed for its owner."""
 
     @classmethod
     def add(cls, user: User, name: str, credential: dict[str, Any]) -> Self:
-        sealed = seal_secret(settings.KEYRING, json.dumps(credential), get_owner(user.pk))
+        sealed = seal_secret(settings.KEYRING, json.dumps(credential), get_owner(Authenticator.Type.WEBAUTHN, user.pk))
         factor: Self = super().add(user, name[:NAME_MAX_LENGTH], sealed)
         return factor
 
     @property
     def credential(self) -> dict[str, Any]:
         """Raises KeyMissing, and CannotOpen for a passkey that was made or moved without the keys."""
-        owner = get_owner(self.instance.user_id)
+        owner = get_owner(self.instance.type, self.instance.user_id)
         opened: dict[str, Any] = json.loads(open_secret(settings.KEYRING, self.instance.data["credential"], owner))
         return opened
 
@@ -97,9 +129,22 @@ class SealedPasskey(WebAuthn):
         return is_kept
 
 
-def get_owner(user: UUID) -> str:
-    """Return what a passkey is bound to; what is shared by all factors of a kind is bound to no one."""
-    return f"passkey of {user}"
+def get_owner(kind: str, user: UUID) -> str:
+    """Return what a factor is bound to: its kind, and whose it is."""
+    return f"{kind} of {user}"
+
+
+def open_own_secret(factor: Authenticator, name: str) -> str | None:
+    """Open a secret of a factor; None for one that was made or moved without the keys, which proves nothing.
+
+    Raises KeyMissing.
+    """
+    try:
+        return open_secret(settings.KEYRING, factor.data[name], get_owner(factor.type, factor.user_id))
+    except KeyMissing:
+        raise
+    except CannotOpen:
+        return None
 
 
 def is_sealed_with(text: str, kid: str) -> bool:
@@ -121,9 +166,9 @@ def reseal_second_factors(keyring: Keyring) -> int:
     for factor in Authenticator.objects.select_for_update().order_by("pk"):
         older = {name: text for name, text in list_secrets(factor.data) if not is_sealed_with(text, keyring.current)}
         if older:
-            owner = [get_owner(factor.user_id)] if factor.type == Authenticator.Type.WEBAUTHN else []
-            opened = {name: open_secret(keyring, text, *owner) for name, text in older.items()}
-            factor.data |= {name: seal_secret(keyring, text, *owner) for name, text in opened.items()}
+            owner = get_owner(factor.type, factor.user_id)
+            opened = {name: open_secret(keyring, text, owner) for name, text in older.items()}
+            factor.data |= {name: seal_secret(keyring, text, owner) for name, text in opened.items()}
             factor.save(update_fields=["data"])
             resealed += 1
     return resealed

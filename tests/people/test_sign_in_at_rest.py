@@ -20,6 +20,7 @@ from consents.ops.monitoring.browser import Browser
 from consents.sessions import SessionStore
 from tests.session_tokens import ORIGINAL
 from tests.world.cast import PASSWORD, signed_in
+from tests.world.proofs import app_code
 
 
 def rows(query: str) -> list[str]:
@@ -120,6 +121,24 @@ def test_second_factors_are_sealed_and_still_answer(world):
     counter = next(iter(totp.yield_hotp_counters_from_time()))
     assert factor.validate_code(totp.format_hotp_value(totp.hotp_value(secret, counter)))
     assert recovery.validate_code(codes[0])
+
+
+@pytest.mark.parametrize("is_moved", [True, False], ids=["moved", "copied"])
+def test_a_factor_of_another_person_proves_nothing(world, is_moved):
+    """Whoever writes to the database has a factor of their own, and its secret: it must not become an officer's."""
+    secret, recovery = totp.generate_totp_secret(), RecoveryCodes.activate(world.sam.user)
+    codes = recovery.get_unused_codes()
+    totp.TOTP.activate(world.sam.user, secret)
+
+    Authenticator.objects.filter(user=world.pia.user).delete()
+    for factor in Authenticator.objects.filter(user=world.sam.user):
+        factor.pk, factor.user = factor.pk if is_moved else None, world.pia.user
+        factor.save()
+
+    theirs = {factor.type: factor.wrap() for factor in Authenticator.objects.filter(user=world.pia.user)}
+    assert not theirs["totp"].validate_code(app_code(secret))
+    assert not theirs["recovery_codes"].validate_code(codes[0])
+    assert theirs["recovery_codes"].get_unused_codes() == []
 
 
 def test_the_portals_own_browser_signs_in_without_help_of_the_tests(world, monkeypatch):
