@@ -29,6 +29,11 @@ class JointAgreement:
     def has_begun(self) -> bool:
         return self.own is not None or bool(self.given)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return True while the holder's own yes waits for others; once whoever was missing has left, it does not."""
+        return self.own is not None and bool(self.missing)
+
 
 def read_agreements(acting: Acting, matter: JointAssent.Matter) -> "Agreements":
     """Read what waits for holders of this account; empty for a representative, and where nobody must agree but one."""

@@ -139,6 +139,19 @@ class TestAll:
         with pytest.raises(Unknown):
             ending.stop_access(access_request=request.pk, customer=world.ben.customer.id, by=world.ben.actor)
 
+    @pytest.mark.parametrize("last", ["ada", "mia"])
+    def test_those_who_stay_can_still_open_it_once_the_only_one_missing_has_left(self, world, mia, last):
+        noa, request = share_account(world, "noa@example.com"), ask(world, "orders")
+        for who in (world.ada, mia):
+            request = says(world, who, request)
+        assert request.state == "pending"
+        representing.end_acting(acting=noa.acting.pk, user=noa.user, by=noa.actor)
+
+        who = {"ada": world.ada, "mia": mia}[last]
+        assert "Save my answer" in read_page(who.user, f"/requests/{request.pk}/")
+        assert "Waiting for others" not in (home := read_page(who.user, "/")) and "1 request is waiting for you" in home
+        assert says(world, who, request).state == "approved"
+
     def test_the_tables_follow_from_the_ledger(self, world, mia):
         says(world, world.ada, ask(world, "orders"))
 

@@ -51,6 +51,18 @@ def mia(world):
 
 
 class TestAll:
+    def test_those_who_stay_are_asked_again_once_the_only_one_missing_has_left(self, world, offers, ada, mia):
+        noa = share_account(world, "noa@example.com")
+        for who in (ada, mia):
+            agree(who, offers)
+        end_acting(acting=noa.acting.pk, user=noa.user, by=noa.actor)
+
+        assert not is_given(world, offers)
+        assert "Waiting for others who share your account" not in signed_in(ada.user).get("/choices/").content.decode()
+        assert 'value="given"' in signed_in(ada.user).get("/choices/offers/give/").content.decode()
+        agree(ada, offers)
+        assert is_given(world, offers)
+
     def test_one_yes_begins_nothing(self, world, offers, ada, mia):
         agree(ada, offers)
 

@@ -41,7 +41,7 @@ from consents.people.visitors import CustomerRequest, as_kept, customer_required
 def show_home(request: CustomerRequest) -> HttpResponse:
     read = readings.read_home(request.visitor.customer.pk, request.user.pk)
     waiting, running = presenting.divide_open_requests(read.open, read.now)
-    waiting, agreed = presenting.divide_waiting(waiting, request.user.pk)
+    waiting, agreed = presenting.divide_waiting(waiting, request.visitor.acting, read.holders)
     page, causes, recorders = get_earlier_page(request, read)
     unasked = list_unasked_access(request, read)
     context = {

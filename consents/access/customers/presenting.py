@@ -17,12 +17,14 @@ from consents.access.models import AccessRequest, Grant
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import find_causes, get_cause, telephone
+from consents.access.selectors.assents import build_sharing
 from consents.access.selectors.readings import RequestReading
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category
 from consents.core.durations import describe_duration, describe_time_left
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
+from consents.people.models import Acting
 
 CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
 ENDED_CODES = ("stopped", "withdrawn", "ended")
@@ -384,13 +386,15 @@ def list_open_requests(customer: Any, now: datetime) -> tuple[list[AccessRequest
     return divide_open_requests(open_requests, now)
 
 
-def divide_waiting(waiting: list[AccessRequest], holder: Any) -> tuple[list[AccessRequest], list[AccessRequest]]:
+def divide_waiting(
+    waiting: list[AccessRequest], holder: Acting, holders: list[Acting]
+) -> tuple[list[AccessRequest], list[AccessRequest]]:
     """Divide into what waits for this holder, and what they said yes to and waits for others who share the account."""
-    agreed = [
-        access_request
-        for access_request in waiting
-        if any(assent.given_by_id == holder for assent in access_request.assents.all())
-    ]
+    agreed = []
+    for access_request in waiting:
+        sharing = build_sharing(holder, holders, access_request.assents.all())
+        if sharing and sharing.own:
+            agreed.append(access_request)
     return [access_request for access_request in waiting if access_request not in agreed], agreed
 
 

@@ -13,8 +13,9 @@ from consents.people.selectors import list_holders
 class Sharing:
     """Tell how a holder shares an account, at one request.
 
-    `others`: the other holders now; `needs_all`: whether the yes of each is needed; `own`: what the holder has said yes
-    to, and `given` what the others have; `missing`: who of them has not.
+    `others`: the other holders now; `needs_all`: whether the yes of each is needed; `given`: what they have said yes to;
+    `missing`: who of them has not; `own`: what the holder has, and it waits for these. Once nobody is missing, because
+    whoever was has left, it is the holder who is asked again.
     """
 
     others: list[Acting]
@@ -39,13 +40,9 @@ def build_sharing(acting: Acting, holders: Iterable[Acting], assents: Iterable[A
         return None
     needs_all = acting.customer.yes_of == Customer.YesOf.ALL
     of_user = {assent.given_by_id: assent for assent in assents} if needs_all else {}
-    return Sharing(
-        others,
-        needs_all,
-        of_user.get(acting.user_id),
-        [of_user[other.user_id] for other in others if other.user_id in of_user],
-        [other for other in others if needs_all and other.user_id not in of_user],
-    )
+    missing = [other for other in others if needs_all and other.user_id not in of_user]
+    own = of_user.get(acting.user_id) if missing else None
+    return Sharing(others, needs_all, own, [of_user[o.user_id] for o in others if o.user_id in of_user], missing)
 
 
 def build_allowance(assent: Assent, access_request: AccessRequest) -> Allowed:

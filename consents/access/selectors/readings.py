@@ -46,10 +46,10 @@ class HomeReading:
     """Holds what the first page shows.
 
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
-    `causes`: what ended these; `others`: everybody else who acts for the customer; `recorders`: who recorded answers by
-    telephone; `joint`: the matters in which another holder waits for this one's yes; `is_open_unasked`: whether access
-    runs that no answer allowed. The customer may not know of it yet: ask before it is shown. `beside`: the rows of
-    BESIDE_HOME.
+    `causes`: what ended these; `others`: everybody else who acts for the customer; `holders`: those of them who hold the
+    account; `recorders`: who recorded answers by telephone; `joint`: the matters in which another holder waits for this
+    one's yes; `is_open_unasked`: whether access runs that no answer allowed. The customer may not know of it yet: ask
+    before it is shown. `beside`: the rows of BESIDE_HOME.
     """
 
     now: datetime
@@ -58,6 +58,7 @@ class HomeReading:
     earlier_number: int
     causes: Mapping[UUID, EndCause]
     others: Mapping[str, str]
+    holders: list[Acting]
     recorders: Mapping[UUID, str]
     is_open_unasked: bool
     joint: set[str]
@@ -192,9 +193,19 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     number = sum(number for (number,) in read["number"])
     attach_parents([*read["requested"], *read["grants"]], "category", read["categories"])
     beside = {name: read[name] for name in BESIDE_HOME}
-    causes, others = map_causes(read["ends"]), map_others(read["others"])
+    causes, others, holders = map_causes(read["ends"]), map_others(read["others"]), list_still_holding(read["others"])
     recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])
     joint = {str(assent.matter) for assent in read["joint"]}
     return HomeReading(
-        read.now, read["open"], read["earlier"], number, causes, others, recorders, is_open_unasked, joint, beside
+        read.now,
+        read["open"],
+        read["earlier"],
+        number,
+        causes,
+        others,
+        holders,
+        recorders,
+        is_open_unasked,
+        joint,
+        beside,
     )

@@ -12,7 +12,8 @@ from consents.access.selectors import select_pending
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import select_column
 from consents.people.identity import BESIDE, take_read
-from consents.people.models import Acting
+from consents.people.models import Acting, Customer
+from consents.people.selectors import select_holdings
 from consents.people.visitors import CustomerRequest
 
 WAITING = "waiting"
@@ -28,7 +29,10 @@ def select_waiting_for_actings() -> QuerySet[AccessRequest, UUID]:
 def select_unanswered_by(users: Any) -> QuerySet[AccessRequest]:
     """Select what is pending, without what waits for the other holders of an account alone."""
     given = Assent.objects.filter(access_request=OuterRef("pk"), given_by__in=users)
-    return select_pending(DatabaseNow()).exclude(Exists(given))
+    of_other = Assent.objects.filter(access_request=OuterRef(OuterRef("pk")), given_by=OuterRef("user"))
+    others = select_holdings().filter(customer=OuterRef("customer"), customer__yes_of=Customer.YesOf.ALL)
+    missing = others.exclude(user__in=users).exclude(Exists(of_other))
+    return select_pending(DatabaseNow()).exclude(Exists(given), Exists(missing))
 
 
 def read_waiting_beside_identity() -> None:

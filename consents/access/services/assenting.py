@@ -57,7 +57,8 @@ def join_holders(
 ) -> tuple[frozenset[UUID], Allowed]:
     """Return the holders whose yes is still missing, and what those who have said yes allow together with this one.
 
-    Repeating a yes whose token is known changes nothing. Raises AlreadyAssented, NothingInCommon,
+    Repeating a yes whose token is known changes nothing; another is taken once nobody is missing, since whoever was has
+    left. Raises AlreadyAssented, NothingInCommon,
     HoldersAnswerThemselves.
     """
     needed = list_other_holders_needed(access_request.customer_id, speaker.user)
@@ -65,11 +66,12 @@ def join_holders(
         return needed, allowed
     if speaker.caller_code or speaker.capacity not in Acting.HOLDING:
         raise HoldersAnswerThemselves
-    given = list(access_request.assents.filter(given_by__in={*needed, speaker.user}))
-    if any(assent.given_by_id == speaker.user and assent.token != reply.token for assent in given):
+    given = list(access_request.assents.filter(given_by__in=needed))
+    missing = needed - {assent.given_by_id for assent in given}
+    own = access_request.assents.filter(given_by=speaker.user).exclude(token=reply.token)
+    if missing and own.exists():
         raise AlreadyAssented
-    others = [build_allowance(assent, access_request) for assent in given]
-    return needed - {assent.given_by_id for assent in given}, narrow_to_common(allowed, others)
+    return missing, narrow_to_common(allowed, [build_allowance(assent, access_request) for assent in given])
 
 
 def record_assent(

@@ -113,7 +113,7 @@ def list_effects(choices: Iterable[Choice]) -> dict[str, list[Any]]:
 def describe_saved_choice(standing: Standing, agreement: JointAgreement | None = None) -> dict[str, str]:
     """Return title and sentence for the choice after an act; `agreement`: of who shares the account."""
     name = {"name": standing.version.name}
-    if agreement and agreement.own:
+    if agreement and agreement.is_waiting:
         text = _("%(name)s: it does not count yet. %(missing)s must agree too.")
         return {"title": _("You agreed"), "text": text % (name | {"missing": agreement.missing})}
     if standing.is_given:
