@@ -1,9 +1,25 @@
-"""Rate limits are forgotten by time alone."""
+"""Rate limits are forgotten by time alone, and whoever writes to the table runs nothing."""
+
+import base64
+import pickle
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 
 from consents.core.owner import as_owner
+
+
+RUN = []
+
+
+def note_run() -> None:
+    RUN.append("planted")
+
+
+class Planted:
+    def __reduce__(self):
+        return note_run, ()
 
 
 @pytest.fixture
@@ -54,3 +70,23 @@ def test_it_is_touched_while_it_lives(cache):
     assert cache.touch("a", 600)
     assert not cache.touch("b", 600)
     assert cache.get_or_set("c", 3, None) == 3 and cache.get("c") == 3
+
+
+@pytest.mark.parametrize("planted", [Planted(), 1])
+def test_what_others_wrote_into_the_table_is_read_as_data_and_never_run(cache, planted):
+    """The application's role may write here: it must not become the process, which has the keys."""
+    with connection.cursor() as cursor:
+        value = base64.b64encode(pickle.dumps(planted)).decode()
+        cursor.execute("INSERT INTO portal_cache VALUES (%s, %s, now() + interval '1 hour')", [":1:a", value])
+
+    assert cache.get("a") is None and RUN == []
+    cache.set("a", 2, 300)
+    assert cache.get("a") == 2
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000, "9" * 5000, "", "{", "NaN,"])
+def test_what_is_not_readable_is_not_there(cache, value):
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO portal_cache VALUES (%s, %s, now() + interval '1 hour')", [":1:a", value])
+
+    assert cache.get("a") is None

@@ -74,7 +74,7 @@ def test_after_ten_minutes_nobody_has_it_open(world, pia):
     request = file(world.ada)
     pia.get(record(request))
     key = presence.build_key(request.pk)
-    cache.set(key, {who: at - timedelta(minutes=11) for who, at in cache.get(key).items()})
+    cache.set(key, {who: at - timedelta(minutes=11).total_seconds() for who, at in cache.get(key).items()})
 
     assert "opened this at" not in text(signed_in(world.otto.user).get(record(request)))
 

@@ -5,7 +5,7 @@ moment may note one of the two; the next one loaded notes the other.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.core.cache import cache
@@ -17,6 +17,7 @@ from consents.people.models import StaffMember
 
 SHOWN_FOR = 600  # seconds
 type Seen = dict[UUID, datetime]
+type Kept = dict[str, float]  # as JSON has it
 
 
 def build_key(rights_request: UUID) -> str:
@@ -27,11 +28,13 @@ def note_open_page(rights_request: UUID, officer: StaffMember) -> Seen:
     """Note that this officer has the request open now; return which others opened it in the last minutes."""
     now, key = timezone.now(), build_key(rights_request)
     others = drop_old(cache.get(key) or {}, now, without=officer.pk)
-    cache.set(key, others | {officer.pk: now}, SHOWN_FOR)
+    kept: Kept = {str(who): at.timestamp() for who, at in (others | {officer.pk: now}).items()}
+    cache.set(key, kept, SHOWN_FOR)
     return others
 
 
-def drop_old(seen: Seen, now: datetime, *, without: UUID) -> Seen:
+def drop_old(kept: Kept, now: datetime, *, without: UUID) -> Seen:
+    seen = {UUID(who): datetime.fromtimestamp(at, UTC) for who, at in kept.items()}
     return {who: at for who, at in seen.items() if who != without and (now - at).total_seconds() < SHOWN_FOR}
 
 
