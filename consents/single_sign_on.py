@@ -147,11 +147,17 @@ def fetch_object(address: str, token: str = "") -> dict[str, Any]:
 def parse_object(text: bytes) -> dict[str, Any]:
     try:
         content = json.loads(text)
+        check_text(content)
     except ValueError:
         raise NotBelieved("not JSON") from None
     if not isinstance(content, dict):
         raise NotBelieved("not a JSON object")
     return content
+
+
+def check_text(content: object) -> None:
+    """Raises ValueError for half a character (a lone surrogate), which JSON can hold and nothing here can keep."""
+    json.dumps(content, ensure_ascii=False).encode()
 
 
 def check_description(config: dict[str, Any], issuer: str) -> None:
@@ -190,6 +196,7 @@ def verify_id_token(token: object, *, keys: Any, issuer: str, client: str, nonce
             nonce={"essential": True, "value": nonce},
         )
         rules.validate(claims)
+        check_text(claims)
     except (JoseError, ValueError, TypeError, KeyError) as reason:
         raise NotBelieved(f"ID token: {type(reason).__name__} {getattr(reason, 'claim', '')}".strip()) from None
     is_for_others = isinstance(claims["aud"], list) and len(claims["aud"]) > 1

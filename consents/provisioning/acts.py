@@ -280,8 +280,13 @@ def describe_untold(member: StaffMember) -> DirectoryPerson:
 def check_texts(facts: Mapping[str, Any]) -> None:
     """Raises TextTooLong."""
     texts = [value for value in facts.values() if isinstance(value, str)]
-    if any(len(text) > TEXT_LONGEST or "\0" in text for text in texts):
+    if not all(is_storable(text) for text in texts):
         raise TextTooLong
+
+
+def is_storable(text: str) -> bool:
+    """Return False for what is too long, and for what the database cannot hold: NUL, or half a character."""
+    return len(text) <= TEXT_LONGEST and "\0" not in text and text == text.encode(errors="replace").decode()
 
 
 def save_told(entry: DirectoryPerson | DirectoryGroup) -> None:

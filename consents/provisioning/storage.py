@@ -123,7 +123,9 @@ def read_id(text: str | None) -> UUID:
 def read_equality(search: ScimFilter[Any] | None) -> tuple[str, str] | None:
     """Return attribute and value of a filter such as `userName eq "x"`, by which the database can look up."""
     node = search.ast if search else None
-    if isinstance(node, Comparison) and node.op == CompareOperator.eq and isinstance(node.value, str):
+    if not isinstance(node, Comparison) or node.op != CompareOperator.eq:
+        return None
+    if isinstance(node.value, str) and acts.is_storable(node.value):
         return str(node.attr_path).rpartition(":")[2].lower(), node.value
     return None
 

@@ -129,8 +129,11 @@ def test_an_address_must_be_confirmed(world, said):
         {"sub": None},
         {"sub": ""},
         {"sub": "x" * 300},
+        {"sub": "half \ud83d"},
+        {"email": "half\ud83d@example.com"},
+        {"given_name": "half \ud83d"},
     ],
-    ids=str,
+    ids=ascii,
 )
 def test_what_was_said_to_others_or_is_over_counts_for_nothing(db, said):
     _, response = sign_in(RITA | SUPPORT | said)

@@ -233,6 +233,14 @@ def test_odd_messages_get_an_error_in_the_protocols_shape(db, directory, method,
     assert told["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
 
 
+@pytest.mark.parametrize("looked_for", ['"\\ud800"', '"\\u0000"'])
+@pytest.mark.parametrize(("path", "name"), [("Users", "userName"), ("Users", "externalId"), ("Groups", "displayName")])
+def test_what_nobody_can_be_called_finds_nobody(db, directory, path, name, looked_for):
+    status, told = directory.send("GET", path, filter=f"{name} eq {looked_for}")
+
+    assert status == 200 and told["totalResults"] == 0
+
+
 @pytest.mark.parametrize(
     ("path", "query"),
     [
@@ -241,6 +249,7 @@ def test_odd_messages_get_an_error_in_the_protocols_shape(db, directory, method,
         ("Nothing", {}),
         ("Users", {"filter": "userName eq"}),
         ("Users", {"filter": "x" * 5000}),
+        ("Groups", {"filter": 'displayName eq "\\ud800'}),
         ("Users", {"filter": "(" * 3_000}),
         ("Users", {"filter": "not (" * 900 + 'userName eq "x"' + ")" * 900}),
         ("Users", {"startIndex": "9" * 5_000}),

@@ -1,5 +1,6 @@
 """A provider of the company for tests of what it may say: it signs whatever a test wants, inside this process."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
 from django.test import Client
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey
 
 from consents import single_sign_on
@@ -46,7 +47,7 @@ def come_back(client: Client, asked: dict[str, str], said: dict[str, Any], id: s
     now = int(time.time())
     usual = {"iss": ISSUER, "aud": "portal", "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
     claims = {name: value for name, value in (usual | said).items() if value is not None}
-    token = jwt.encode({"alg": "ES256", "kid": "one"}, claims, key)
+    token = jws.serialize_compact({"alg": "ES256", "kid": "one"}, json.dumps(claims), key)
     answer = {"access_token": "a", "id_token": token}
     back = {"code": "c", "state": asked["state"]} | query
     with mock.patch.object(single_sign_on.CompanyAdapter, "get_access_token_data", return_value=answer):
