@@ -9,7 +9,6 @@ from django.db import connection
 
 from consents.core.owner import as_owner
 
-
 RUN = []
 
 

@@ -13,7 +13,7 @@ from consents.people.selectors import list_holders
 class Sharing:
     """Tell how a holder shares an account, at one request.
 
-    `others`: the other holders now; `needs_all`: whether the yes of each is needed; `given`: what they have said yes to;
+    `others`: the other holders now; `needs_all`: whether the yes of each is needed; `given`: what they said yes to;
     `missing`: who of them has not; `own`: what the holder has, and it waits for these. Once nobody is missing, because
     whoever was has left, it is the holder who is asked again.
     """

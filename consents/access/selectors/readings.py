@@ -46,7 +46,7 @@ class HomeReading:
     """Holds what the first page shows.
 
     `open`: waiting or running, newest first; `earlier`: the first page of the others, and `earlier_number` of them all;
-    `causes`: what ended these; `others`: everybody else who acts for the customer; `holders`: those of them who hold the
+    `causes`: what ended these; `others`: everybody else who acts for the customer; `holders`: who of them holds the
     account; `recorders`: who recorded answers by telephone; `joint`: the matters in which another holder waits for this
     one's yes; `is_open_unasked`: whether access runs that no answer allowed. The customer may not know of it yet: ask
     before it is shown. `beside`: the rows of BESIDE_HOME.

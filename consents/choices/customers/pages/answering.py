@@ -178,7 +178,11 @@ def show_saved_choice(request: CustomerRequest, code: str) -> HttpResponse:
     if standing.choice is None and not (agreement and agreement.is_waiting):
         return redirect("choices:list")
     saved = presenting.describe_saved_choice(standing, agreement)
-    context: dict[str, Any] = {"standing": standing, "saved": saved, "is_waiting": bool(agreement and agreement.is_waiting)}
+    context: dict[str, Any] = {
+        "standing": standing,
+        "saved": saved,
+        "is_waiting": bool(agreement and agreement.is_waiting),
+    }
     if not context["is_waiting"] and standing.status in NO:
         context["effects"] = presenting.list_effects([standing.choice] if standing.choice else [])
     return render(request, "choices/saved.html", context)
