@@ -63,6 +63,8 @@ DIFFERING = {
     "access_grant_one_per_category": {"staff_id": NOWHERE},
     "access_grant_one_per_exempted": {"staff_id": NOWHERE},
     "access_grant_no_overlap": {"access_request_id": NOWHERE},
+    "access_proposal_one_waiting": {"token": NOWHERE},
+    "access_proposedrequest_access_request_id_key": {"token": NOWHERE},
 }
 # By trigger or policy.
 NAMED: dict[str, Callable[..., str]] = {
