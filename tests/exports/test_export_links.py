@@ -43,6 +43,12 @@ def test_a_link_is_over_after_a_day(otto, real_world, monkeypatch):
     assert otto.get(link).status_code == 410
 
 
+def test_a_link_outlives_the_rotation_of_the_secret_until_the_older_one_is_dropped(otto, real_world, settings):
+    link, older = link_on(otto, taken(real_world)[0]), str(settings.SECRET_KEY)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another secret key " * 4, [older]
+    assert otto.get(link).status_code == 200
+
+
 def test_a_link_is_over_when_the_role_is(otto, real_world):
     link = link_on(otto, taken(real_world)[0])
     staff_members.end_staff_membership(member=real_world.otto, by=PORTAL)
