@@ -18,7 +18,7 @@ from allauth.account.forms import (
     ResetPasswordForm,
     SignupForm,
 )
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
@@ -265,6 +265,16 @@ def count_new_factor(request: HttpRequest, user: User, authenticator: Authentica
     """Receive allauth's signal that a factor was set up: its first code was a use of it in this session."""
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+def keep_recovery_proof(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """Receive allauth's signal that recovery codes were made anew: an old one that proved in this session who they are
+    goes on doing so. Whoever has lost their phone could else not read the codes that they have just made.
+    """
+    records = get_authentication_records(request, user)
+    renewed = [one | {"id": authenticator.pk} if one.get("type") == authenticator.type else one for one in records]
+    if renewed != records:
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY] = renewed
 
 
 def end_sessions(sessions: QuerySet[UserSession]) -> None:

@@ -34,6 +34,7 @@ class HeadConfig(AppConfig):
         account.email_changed.connect(accounts.follow_new_address, dispatch_uid="consents.email_changed")
         account.user_logged_in.connect(accounts.check_mail_arrives, dispatch_uid="consents.user_logged_in")
         mfa.authenticator_added.connect(accounts.count_new_factor, dispatch_uid="consents.authenticator_added")
+        mfa.authenticator_reset.connect(accounts.keep_recovery_proof, dispatch_uid="consents.authenticator_reset")
         secured = [account.password_set, account.password_changed, account.password_reset, account.email_changed]
         for changed in [*secured, mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset]:
             changed.connect(accounts.end_other_sessions, dispatch_uid="consents.end_other_sessions")

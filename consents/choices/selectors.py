@@ -127,6 +127,8 @@ def standings_and_retired(customer: Any) -> Parts:
         "recipients": catalogue.select_recipient_links().filter(purposeversion__in=versions),
         "holders": select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"),
         "assents": select_joint_assents(customer).filter(matter=JointAssent.Matter.CONSENT),
+        "paused": select_pauses(customer)[:1],
+        "objected": select_objected_purposes(customer),
     }
 
 
@@ -134,13 +136,16 @@ def standings_and_retired(customer: Any) -> Parts:
 class ChoicesReading:
     """Every standing purpose in force with the customer's choice, and the choices about retired ones.
 
-    `holders`: of the account; `assents`: what single ones have agreed to.
+    `holders`: of the account; `assents`: what single ones have agreed to. `is_paused`: whether a restriction stops every
+    use; `objected`: the purposes, by id, that an objection stops.
     """
 
     standings: list[Standing]
     retired: list[Choice]
     holders: list[Acting]
     assents: list[JointAssent]
+    is_paused: bool
+    objected: set[int]
 
 
 def read_choices(customer: UUID) -> ChoicesReading:
@@ -155,7 +160,8 @@ def read_choices(customer: UUID) -> ChoicesReading:
         build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.now)
         for version in read["versions"]
     ]
-    return ChoicesReading(standings, read["retired"], read["holders"], read["assents"])
+    is_paused, objected = bool(read["paused"]), {purpose.pk for purpose in read["objected"]}
+    return ChoicesReading(standings, read["retired"], read["holders"], read["assents"], is_paused, objected)
 
 
 def list_standings(customer: UUID) -> list[Standing]:
@@ -339,8 +345,19 @@ class MarkCovers(Func):
     output_field = BooleanField()
 
 
-def select_standing_marks(customer: UUID) -> QuerySet[Mark]:
+def select_standing_marks(customer: Any) -> QuerySet[Mark]:
     return Mark.objects.filter(customer_id=customer, lifted_at=None)
+
+
+def select_pauses(customer: Any) -> QuerySet[Mark]:
+    """Select the restrictions that stand: while there is one, nothing is used, whatever it rests on."""
+    return select_standing_marks(customer).filter(kind=MarkKind.RESTRICTION)
+
+
+def select_objected_purposes(customer: Any) -> QuerySet[Purpose]:
+    covers = MarkCovers("kind", "purpose", "placed_at", OuterRef("pk"))
+    objections = select_standing_marks(customer).filter(covers, kind=MarkKind.OBJECTION)
+    return Purpose.objects.filter(Exists(objections)).order_by()
 
 
 def get_marks(customer: UUID, purpose: str) -> Marks:

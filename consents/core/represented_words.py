@@ -33,6 +33,17 @@ REPRESENTED: dict[str, str] = {
     "When someone asks to see your data, the request appears here. Until you allow it, they cannot look.": gettext_noop(
         "When someone asks to see {name}’s data, the request appears here. Until you allow it, they cannot look."
     ),
+    "You chose “Nobody at all”: until you change that, no one may ask to see your data, or look at it unless a law "
+    "requires it.": gettext_noop(
+        "You chose “Nobody at all”: until you change that, no one may ask to see {name}’s data, or look at it unless a "
+        "law requires it."
+    ),
+    "The use of your data is paused: until the pause ends, no one may ask to see it, or look at it unless a law "
+    "requires it.": gettext_noop(
+        "The use of {name}’s data is paused: until the pause ends, no one may ask to see it, or look at it unless a law "
+        "requires it."
+    ),
+    "The use of your data is paused": gettext_noop("The use of {name}’s data is paused"),
     "Nothing is waiting for you": gettext_noop("No request about {name} is waiting for you"),
     "You objected to this use of your data.": gettext_noop("You objected to this use of {name}’s data."),
     "Ended: you paused the use of your data": gettext_noop("Ended: you paused the use of {name}’s data"),
@@ -94,6 +105,31 @@ REPRESENTED: dict[str, str] = {
     "What you can ask us to do with your data. It is free.": gettext_noop(
         "What you can ask us to do with {name}’s data. It is free."
     ),
+    "Get a copy of my data": gettext_noop("Get a copy of {name}’s data"),
+    "A copy of everything we hold about you, and who got it.": gettext_noop(
+        "A copy of everything we hold about {name}, and who got it."
+    ),
+    "Take my data elsewhere": gettext_noop("Take {name}’s data elsewhere"),
+    "The data you gave us, in a file that other companies can read.": gettext_noop(
+        "The data we were given by {name} or for {name}, in a file that other companies can read."
+    ),
+    "Correct my data": gettext_noop("Correct {name}’s data"),
+    "Delete my data": gettext_noop("Delete {name}’s data"),
+    "Pause the use of my data": gettext_noop("Pause the use of {name}’s data"),
+    "Object to a use of my data": gettext_noop("Object to a use of {name}’s data"),
+    "A person looks at what a program decided about you.": gettext_noop(
+        "A person looks at what a program decided about {name}."
+    ),
+    "Get my data": gettext_noop("Get {name}’s data"),
+    "Have my data deleted": gettext_noop("Have {name}’s data deleted"),
+    "Have my data corrected": gettext_noop("Have {name}’s data corrected"),
+    "All of my data": gettext_noop("All of {name}’s data"),
+    "We permanently delete everything we hold about you here, and if your account is only for this, it closes too. We "
+    "keep a record that you asked and what we did. It refers to you only by a random number.": gettext_noop(
+        "We permanently delete everything we hold about {name} here, and an account that is only for this closes too. "
+        "We keep a record that you asked and what we did. It refers to {name} only by a random number."
+    ),
+    "See the data we hold about you": gettext_noop("See the data we hold about {name}"),
     "A copy of your data.": gettext_noop("A copy of {name}’s data."),
     "We delete your data, unless the law makes us keep some. Then we say which.": gettext_noop(
         "We delete {name}’s data, unless the law makes us keep some. Then we say which."

@@ -46,6 +46,15 @@ def test_nobody_at_all_is_one_press_and_one_press_back(world):
     assert "Let nobody ask or look" in client.get("/blocks/").content.decode()
 
 
+def test_the_first_page_says_so_while_nobody_may_ask(world):
+    client, appears = ada(world), "the request appears here"
+    assert appears in client.get("/").text
+    client.post("/blocks/nobody/")
+
+    page = client.get("/").text
+    assert "no one may ask to see your data" in page and 'href="/blocks/"' in page and appears not in page
+
+
 def test_pressing_twice_and_a_block_of_somebody_who_left_get_a_sentence(world):
     request, client = ask(world, "orders"), ada(world)
     staff_members.end_staff_membership(member=world.sam, by=PORTAL)

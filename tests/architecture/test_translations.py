@@ -15,6 +15,8 @@ LANGUAGES = translating.list_target_languages()
 GLOSSARY = (
     (settings.BASE_DIR / ".github/CONTRIBUTING.md").read_text("utf-8").partition("One word per thing, in each")[2]
 )
+# A column of a file, which is in English for everybody, and the name of an algorithm.
+NAMED_IN_ENGLISH = {"Denied", "none"}
 
 
 def pairs(catalog):
@@ -89,6 +91,20 @@ def test_it_calls_a_thing_by_its_one_word():
         and not any(fold(known.split()[0]) in fold(words) for known in row[column].split(", "))
     ]
     assert len(rows) > 5
+    assert not faults
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_or_button_is_called_what_it_is_called(language):
+    """What a sentence names in quotation marks reads there as it does on its page."""
+    catalog = translating.read_catalog(language)
+    known = {message.id: message.string for message in catalog if isinstance(message.id, str) and not message.context}
+    faults = [
+        (source, words)
+        for source, words in pairs(translating.read_catalog(language))
+        for name in re.findall("“([^”]+)”", source)
+        if name not in NAMED_IN_ENGLISH and known.get(name, "") not in words
+    ]
     assert not faults
 
 

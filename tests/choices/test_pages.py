@@ -9,12 +9,14 @@ from django.utils.formats import date_format
 from consents.catalogue.models import Usage
 from consents.catalogue.services import purposes, versions
 from consents.choices.models import Choice
-from consents.choices.services import answering, ending, withdrawing
+from consents.choices.rules import ActContext, MarkKind
+from consents.choices.services import answering, ending, marking, withdrawing
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import customer_records
 from tests.world.cast import answer, ask, make_purpose
 from tests.world.choices import events, make_offers, make_sale, make_special, publish_next
+from tests.world.holders import share_account
 
 
 def give(world, version, **terms):
@@ -55,6 +57,47 @@ def test_what_is_withdrawn_stays_to_be_read_each_with_its_moment_and_receipt(wor
 
     give(world, offers)
     assert "Send you offers" not in ada.get("/choices/withdrawn/").content.decode()
+
+
+def states(ada) -> dict[str, str]:
+    """What the page says of each purpose that was answered or is not asked about."""
+    context = ada.get("/choices/").context
+    groups = [context[name] for name in ("agreed", "refused", "without_asking")]
+    return {standing.version.name: state["word"] for group in groups for standing, state in group}
+
+
+def place(world, kind: MarkKind) -> None:
+    marking.place_mark(customer=world.ada.customer.id, kind=kind, purpose="", by=world.ada.actor)
+
+
+def test_what_an_objection_stops_is_not_called_done(world, offers, ada):
+    make_purpose("improve", "Improve", [world.categories["orders"]], world.pia.user, legal_basis="A6-1-f")
+    make_purpose("tax", "Pay taxes", [world.categories["orders"]], world.pia.user, legal_basis="A6-1-c")
+    give(world, offers)
+
+    place(world, MarkKind.OBJECTION)
+
+    assert states(ada) == {"Send you offers": "You agreed", "Improve": "Stopped: you objected", "Pay taxes": "We do this"}
+
+
+def test_while_the_use_is_paused_the_pages_say_so(world, offers, ada):
+    make_purpose("tax", "Pay taxes", [world.categories["orders"]], world.pia.user, legal_basis="A6-1-c")
+    give(world, offers)
+
+    place(world, MarkKind.RESTRICTION)
+
+    assert "The use of your data is paused" in ada.get("/choices/").text
+    assert states(ada) == {"Send you offers": "Paused", "Pay taxes": "Paused"}
+    home = ada.get("/").text
+    assert "until the pause ends, no one may ask to see it" in home and "the request appears here" not in home
+
+
+def test_of_a_shared_account_no_page_says_that_the_reader_chose(world, offers, ada):
+    mia = share_account(world)
+    how = ActContext(capacity=mia.acting.capacity)
+    withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=mia.actor, how=how)
+
+    assert states(ada) == {"Send you offers": "Refused"}
 
 
 def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.journeys.browsing import give_password
+from tests.world.proofs import give_factor, unused_code
 
 
 def plug_in_device(one) -> None:
@@ -20,6 +21,12 @@ def plug_in_device(one) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
+def download(one) -> str:
+    with one.page.expect_download() as taken:
+        one.page.get_by_role("link", name="Download").click()
+    return taken.value.path().read_text()
+
+
 def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
     give_password(real_world.ada.user)
     ada = visit()
@@ -32,10 +39,15 @@ def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
     ada.see("Your passkey is added")
     codes = ada.page.locator("#codes li")
     expect(codes).to_have_count(10)
-    ada.page.get_by_role("button", name="Print").wait_for()
-    with ada.page.expect_download() as taken:
-        ada.page.get_by_role("link", name="Download").click()
-    assert codes.first.inner_text() in taken.value.path().read_text()
+    written = codes.all_inner_texts()
+    assert download(ada).split("\n\n")[1].split() == written
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ada.press("Copy")
+    ada.see("Copied.")
+    assert ada.page.evaluate("navigator.clipboard.readText()").split() == written
+    ada.page.evaluate("window.print = () => { document.body.dataset.printed = 'yes' }")
+    ada.press("Print")
+    ada.page.locator("[data-printed=yes]").wait_for()
     ada.press("Sign out")
     ada.go("/accounts/login/?next=/choices/")
     ada.press("Sign in with a passkey")
@@ -55,6 +67,25 @@ def test_without_script_each_page_says_how_to_go_on_without_a_passkey(real_world
 
     ada.see("You can go on signing in as you do now.")
     assert not ada.page.get_by_role("button", name="Create the passkey").is_visible()
+
+
+def test_without_script_new_recovery_codes_are_written_down_or_downloaded(real_world, visit):
+    give_password(real_world.ada.user)
+    ada = visit(script=False)
+    give_factor(real_world.ada.user)
+    ada.sign_in("ada@example.com")
+    ada.page.locator("input[name=code]").fill(unused_code(real_world.ada.user))
+    ada.page.locator("input[name=code]").press("Enter")
+    ada.page.wait_for_url(lambda url: "/accounts/2fa/" not in url)
+
+    ada.go("/accounts/2fa/recovery-codes/generate/")
+    ada.press("Create new codes")
+    ada.see("We only show them now.")
+    written = ada.page.locator("#codes li").all_inner_texts()
+    assert len(written) == 10 and download(ada).split("\n\n")[1].split() == written
+    assert not ada.page.locator("[data-copy], [data-print]").filter(visible=True).count()
+    ada.follow("I have saved my codes")
+    ada.see("10 codes left")
 
 
 def test_a_browser_without_the_passkey_says_what_else_to_do(real_world, visit):

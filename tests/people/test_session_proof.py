@@ -135,6 +135,14 @@ class TestEndingTheOthers:
 
         assert is_signed_in(here) and not is_signed_in(elsewhere)
 
+    def test_whoever_proved_by_a_recovery_code_reads_the_new_ones(self, pia):
+        """Their phone is lost: they could prove it by nothing else."""
+        here = by_factor(pia)
+
+        page = here.post(reverse("mfa_generate_recovery_codes"), follow=True)
+
+        assert unused_code(pia) in page.text and "We only show them now." in page.text
+
     def test_another_password_ends_them_all(self, here, elsewhere):
         new = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
         here.post("/accounts/password/change/", new)

@@ -57,6 +57,8 @@ def show_home(request: CustomerRequest) -> HttpResponse:
         "unasked": unasked,
         "joint": read.joint if request.visitor.acting.is_holding else (),
         "is_open": bool(running or unasked),
+        "is_nobody_let": read.is_nobody_let,
+        "is_paused": read.is_paused,
         "earlier": page,
         "earlier_lines": presenting.build_earlier_lines(
             list(page.object_list), read.now, not read.others, causes, recorders

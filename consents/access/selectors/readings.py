@@ -9,12 +9,14 @@ from uuid import UUID
 from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from consents.access.models import AccessRequest, Assent, Enquiry, Grant, RequestedCategory
+from consents.access.models import AccessRequest, Assent, Block, Enquiry, Grant, RequestedCategory
+from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import ENDS, EndCause
 from consents.access.selectors import map_causes, select_live_grants, select_open_requests, select_requests_of
 from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
+from consents.choices.selectors import select_pauses
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import (
     Parts,
@@ -49,7 +51,8 @@ class HomeReading:
     `causes`: what ended these; `others`: everybody else who acts for the customer; `holders`: who of them holds the
     account; `recorders`: who recorded answers by telephone; `joint`: the matters in which another holder waits for this
     one's yes; `is_open_unasked`: whether access runs that no answer allowed. The customer may not know of it yet: ask
-    before it is shown. `beside`: the rows of BESIDE_HOME.
+    before it is shown. `is_nobody_let`: whether the customer lets nobody at all ask; `is_paused`: whether the use of
+    their data is. `beside`: the rows of BESIDE_HOME.
     """
 
     now: datetime
@@ -62,6 +65,8 @@ class HomeReading:
     recorders: Mapping[UUID, str]
     is_open_unasked: bool
     joint: set[str]
+    is_nobody_let: bool
+    is_paused: bool
     beside: Mapping[str, list[Any]]
 
 
@@ -89,6 +94,8 @@ def home(customer: Any, viewer: Any) -> Parts:
         "unasked": select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)[:1],
         "spoken": select_spoken(shown),
         "joint": select_waiting_agreements(customer, viewer),
+        "nobody": Block.objects.filter(customer=customer, kind=BlockKind.EVERYBODY, lifted_at=None)[:1],
+        "paused": select_pauses(customer)[:1],
         "categories": Category.objects.filter(
             Q(pk__in=select_column("requested", of=RequestedCategory, column="category_id"))
             | Q(pk__in=select_column("grants", of=Grant, column="category_id"))
@@ -195,7 +202,7 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     beside = {name: read[name] for name in BESIDE_HOME}
     causes, others, holders = map_causes(read["ends"]), map_others(read["others"]), list_still_holding(read["others"])
     recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])
-    joint = {str(assent.matter) for assent in read["joint"]}
+    joint, closed = {str(assent.matter) for assent in read["joint"]}, (bool(read["nobody"]), bool(read["paused"]))
     return HomeReading(
         read.now,
         read["open"],
@@ -207,5 +214,6 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
         recorders,
         is_open_unasked,
         joint,
+        *closed,
         beside,
     )

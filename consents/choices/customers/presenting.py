@@ -37,8 +37,13 @@ def group_standings(standings: list[Standing], waiting: Collection[int] = ()) ->
     }
 
 
-def describe_standing(standing: Standing) -> dict[str, str]:
-    """Say in a word how this purpose stands, with the code by which components/status.html chooses its look."""
+def describe_standing(standing: Standing, *, is_paused: bool = False, is_objected: bool = False) -> dict[str, str]:
+    """Say in a word how this purpose stands, with the code by which components/status.html chooses its look.
+
+    `is_paused`, `is_objected`: what stops a use that would otherwise go on.
+    """
+    if (is_paused or is_objected) and (standing.is_given or not standing.is_asked):
+        return {"code": "stopped", "word": _("Stopped: you objected") if is_objected else pgettext("consent", "Paused")}
     if not standing.is_asked:
         return {"code": "without_asking", "word": _("We do this")}
     if standing.is_given:
@@ -54,6 +59,16 @@ def describe_standing(standing: Standing) -> dict[str, str]:
     }
     code, word = by_status.get(standing.status, ("none", _("Not answered: a no")))
     return {"code": code, "word": word}
+
+
+def describe_shared(code: str) -> str:
+    """Say what was chosen for an account of several holders, by whichever of them; "" where the word names nobody."""
+    words: dict[str, str] = {
+        Status.GIVEN: pgettext("consent", "Agreed"),
+        Status.WITHDRAWN: pgettext("consent", "Withdrawn"),
+        Status.REFUSED: pgettext("consent", "Refused"),
+    }
+    return words.get(code, "")
 
 
 def find_choice_notice(standing: Standing, *, needs_guardian: bool) -> dict[str, str] | None:

@@ -64,6 +64,7 @@ def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime) -> dict
         "events": [{"at": event.at, "text": describe_receipt_event(event)} for event in record.events],
         "page": get_issuer(entry).get_path(record),
         "withdraw": record.path,
+        "withdraw_word": _("Withdraw consent") if entry.object_type == "choice" else _("Stop access"),
         "controller": receipt.controller,
         "language": get_language_name(content["language"]),
         "entry": receipt.entry.hex(),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -74,7 +75,7 @@ def describe_asking(exemption: Exemption) -> str:
 def describe_access(grants: list[Grant], now: datetime) -> str:
     live = [grant for grant in grants if grant.is_live(now)]
     if live:
-        return pgettext("access", "Running, %(left)s") % {"left": describe_time_left(live[0].ends_at, now)}
+        return pgettext("access", "Running, ends %(left)s") % {"left": describe_time_left(live[0].ends_at, now)}
     ended = {grant.end for grant in grants}
     return _("Over") if ended <= {"", GrantEnd.TIME} else _("Ended early")
 
@@ -101,7 +102,8 @@ def list_running_access(*, customer: UUID, now: datetime, **_: Any) -> list[dict
 
 def list_legal_facts(exemption: Exemption) -> list[tuple[str, str]]:
     """List what it rested on, word for word as it was filed; what is empty is left out."""
-    ordered = f"{exemption.order_number}, {exemption.ordered_on:%Y-%m-%d}" if exemption.ordered_on else ""
+    day = date_format(exemption.ordered_on, pgettext("date format", "j F Y")) if exemption.ordered_on else ""
+    ordered = f"{exemption.order_number}, {day}" if day else ""
     facts = [
         (_("Law"), exemption.statute or LAWS[Kind(exemption.kind)]),
         (_("Order"), ordered),

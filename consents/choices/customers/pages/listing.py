@@ -1,11 +1,14 @@
 """Pages of all choices, and of the history of one."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consents.choices import selectors
 from consents.choices.customers import presenting
+from consents.choices.selectors import ChoicesReading, Standing
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
@@ -24,12 +27,18 @@ def show_choices(request: CustomerRequest) -> HttpResponse:
     agreements = Agreements(acting, *((read.holders, read.assents) if needs_every_holder(acting) else ((), ())))
     waiting = {one.version.pk: found for one in read.standings if (found := agreements.find_begun(one.version.pk))}
     groups = {
-        name: [
-            (one, presenting.describe_standing(one) | {"agreement": waiting.get(one.version.pk)}) for one in standings
-        ]
+        name: [(one, describe_state(one, read) | {"agreement": waiting.get(one.version.pk)}) for one in standings]
         for name, standings in presenting.group_standings(read.standings, waiting).items()
     }
-    return render(request, "choices/list.html", groups | {"ended": read.retired})
+    return render(request, "choices/list.html", groups | {"ended": read.retired, "is_paused": read.is_paused})
+
+
+def describe_state(standing: Standing, read: ChoicesReading) -> dict[str, Any]:
+    """Say how a purpose stands; where several hold the account, without saying that it was the reader."""
+    is_objected = standing.version.purpose_id in read.objected
+    state = presenting.describe_standing(standing, is_paused=read.is_paused, is_objected=is_objected)
+    is_shared = len(read.holders) > 1
+    return state | ({"word": word} if is_shared and (word := presenting.describe_shared(state["code"])) else {})
 
 
 @require_safe
