@@ -17,7 +17,8 @@ TABLES = (
     "access_grant",
     "disclosures_opening",
 )
-# Copies of what Ada stopped, an hour apart each: a request, its kind of data, its answer, its grant; and looks, spread over them.
+# Copies of what Ada stopped, an hour apart each: a request, its kind of data, its answer, its grant; and looks, spread
+# over them.
 COPIES = """
 WITH asked AS (
     INSERT INTO access_accessrequest

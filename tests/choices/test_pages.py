@@ -77,7 +77,11 @@ def test_what_an_objection_stops_is_not_called_done(world, offers, ada):
 
     place(world, MarkKind.OBJECTION)
 
-    assert states(ada) == {"Send you offers": "You agreed", "Improve": "Stopped: you objected", "Pay taxes": "We do this"}
+    assert states(ada) == {
+        "Send you offers": "You agreed",
+        "Improve": "Stopped: you objected",
+        "Pay taxes": "We do this",
+    }
 
 
 def test_while_the_use_is_paused_the_pages_say_so(world, offers, ada):
