@@ -136,8 +136,8 @@ def standings_and_retired(customer: Any) -> Parts:
 class ChoicesReading:
     """Every standing purpose in force with the customer's choice, and the choices about retired ones.
 
-    `holders`: of the account; `assents`: what single ones have agreed to. `is_paused`: whether a restriction stops every
-    use; `objected`: the purposes, by id, that an objection stops.
+    `holders`: of the account; `assents`: what single ones have agreed to. `is_paused`: whether a restriction stops
+    every use; `objected`: the purposes, by id, that an objection stops.
     """
 
     standings: list[Standing]

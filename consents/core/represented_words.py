@@ -40,8 +40,8 @@ REPRESENTED: dict[str, str] = {
     ),
     "The use of your data is paused: until the pause ends, no one may ask to see it, or look at it unless a law "
     "requires it.": gettext_noop(
-        "The use of {name}’s data is paused: until the pause ends, no one may ask to see it, or look at it unless a law "
-        "requires it."
+        "The use of {name}’s data is paused: until the pause ends, no one may ask to see it, or look at it unless a "
+        "law requires it."
     ),
     "The use of your data is paused": gettext_noop("The use of {name}’s data is paused"),
     "Nothing is waiting for you": gettext_noop("No request about {name} is waiting for you"),
