@@ -10,7 +10,7 @@ ACCESS, ANSWER_WITHIN = 2 * HOUR, 7 * DAY
 AFTER_NO, AFTER_SILENCE = 30 * DAY, 7 * DAY
 MOST_PENDING = 3
 MOST_CANCELLED = 3
-EXEMPTED, CHECK_WITHIN = HOUR, DAY
+EXEMPTED, CHECK_WITHIN, UNCONFIRMED_COUNTS = HOUR, DAY, 30 * DAY
 TRAINED = 30 * DAY  # a month, near enough: no sum of the times that pass lies between 28 and 31 days
 YES_COUNTS = 30 * DAY  # of one holder to a purpose, while the others' is missing
 EVERYBODY = "everybody"
@@ -67,6 +67,10 @@ class Exemption:
 
     def state_at(self, now: float) -> str:
         return "unchecked" if self.state == "opened" and now >= self.filed + CHECK_WITHIN else self.state
+
+    def is_unconfirmed_at(self, now: float) -> bool:
+        """Opened at once, as every emergency here, and not confirmed by a second officer: for 30 days."""
+        return self.kind == "safety" and self.state != "granted" and self.filed > now - UNCONFIRMED_COUNTS
 
 
 @dataclass
@@ -278,6 +282,8 @@ class Model:
             return "PurposeNotAskable"
         if kind == "safety" and self.is_blocked(staff):
             return "BlockedByCustomer"
+        if at_once and any(one.is_unconfirmed_at(self.now) for one in self.exemptions if one.staff == staff):
+            return "EmergencyUnconfirmed"
         if at_once and self.has_access(staff, categories):
             return "AlreadyOpen"
         exemption = Exemption(staff, kind, self.now, categories)

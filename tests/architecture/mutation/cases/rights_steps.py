@@ -284,6 +284,11 @@ def what_is_derived() -> Iterator[Case]:
             "rights_derive", [("uuid", ONE)], request(), steps[4], ("rights_pauseend", steps[7][1] | {"pause_id": 2})
         )
     )
+    # Whichever of the two comes first in the table or in an index.
+    for both in ((request(), request(id=TWO)), (request(id=TWO), request())):
+        for asked, known in ((ONE, TWO), (TWO, ONE)):
+            told = ("rights_acknowledgement", {"rights_request_id": known})
+            yield plain(called("rights_derive", [("uuid", asked)], *both, told))
     step = {"id": 2, "rights_request_id": ONE, "officer_id": OTTO, "assigned_at": NOW}
     yield plain(inserted("derive_progress", "rights_assignment", step, request(), request(id=TWO)))
     old = REQUEST | {"customer_id": None, "state": "received"}
