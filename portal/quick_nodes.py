@@ -31,7 +31,7 @@ class QuickNodeList(NodeList):
 
 
 class JoinedNodes(Node):
-    """What a loop repeats, as one node."""
+    """Holds what a loop repeats, as one node."""
 
     def __init__(self, nodes: QuickNodeList) -> None:
         self.nodelist = nodes

@@ -299,10 +299,13 @@ def list_proposed_requests(rights_request: RightsRequest) -> list[Facts]:
     )
     proposed_requests = proposed_requests.select_related("version", "staff__staff_member").order_by("proposed_at", "pk")
     known = {kind.code: kind.title for kind in Category.objects.all()}
-    return [describe_proposed(proposed, known) for proposed in proposed_requests.prefetch_related("version__notices")]
+    return [
+        describe_proposed_request(proposed, known)
+        for proposed in proposed_requests.prefetch_related("version__notices")
+    ]
 
 
-def describe_proposed(proposed: ProposedRequest, known: dict[str, str]) -> Facts:
+def describe_proposed_request(proposed: ProposedRequest, known: dict[str, str]) -> Facts:
     return {
         "team": proposed.staff.staff_member.team,
         "purpose": proposed.version.name,

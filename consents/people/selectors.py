@@ -101,7 +101,7 @@ def list_holders(customer: UUID) -> list[Acting]:
     return list(select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"))
 
 
-def list_other_holders_needed(customer: UUID, holder: UUID | None) -> frozenset[UUID]:
+def list_required_holders(customer: UUID, holder: UUID | None) -> frozenset[UUID]:
     """List the other holders whose yes is needed beside this one's: none where one yes is enough, or nobody shares."""
     holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
     users = frozenset(holders.values_list("user_id", flat=True))

@@ -70,7 +70,7 @@ def test_the_usual_variables_turn_it_on_and_off(monkeypatch, variables, is_wante
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    assert tracing.is_tracing_wanted() is is_wanted
+    assert tracing.has_trace_collector() is is_wanted
 
 
 def test_wanted_but_not_installed_is_said_in_a_sentence(monkeypatch):

@@ -1,4 +1,4 @@
-"""Where a purpose asks for it, the requester's manager agrees before the customer is disturbed. Pure."""
+"""Say what a manager may agree to before the customer is disturbed, where a purpose asks for it. Pure."""
 
 from enum import StrEnum
 

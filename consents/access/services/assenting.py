@@ -15,7 +15,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import confirm_act
 from consents.people.models import Acting
-from consents.people.selectors import list_other_holders_needed
+from consents.people.selectors import list_required_holders
 from consents.people.services.assenting import HoldersAnswerThemselves
 
 ASSENTED = _(
@@ -61,7 +61,7 @@ def join_holders(
     left. Raises AlreadyAssented, NothingInCommon,
     HoldersAnswerThemselves.
     """
-    needed = list_other_holders_needed(access_request.customer_id, speaker.user)
+    needed = list_required_holders(access_request.customer_id, speaker.user)
     if not needed:
         return needed, allowed
     if speaker.caller_code or speaker.capacity not in Acting.HOLDING:

@@ -1,4 +1,4 @@
-"""Where a purpose asks for it, the requester's manager agrees before the customer is disturbed."""
+"""Let the requester's manager agree before the customer is disturbed, where a purpose asks for it."""
 
 from uuid import UUID, uuid4
 

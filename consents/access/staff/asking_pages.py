@@ -89,11 +89,11 @@ def file_request(request: StaffRequest) -> HttpResponseBase:
     except Refusal as refusal:
         form.add_error(None, str(refusal))
     else:
-        return show_filed(request, filed, is_proposal=is_proposal)
+        return show_filed_request(request, filed, is_proposal=is_proposal)
     return render_ask_page(request, form, status=422)
 
 
-def show_filed(request: StaffRequest, filed: str, *, is_proposal: bool) -> HttpResponseBase:
+def show_filed_request(request: StaffRequest, filed: str, *, is_proposal: bool) -> HttpResponseBase:
     sent = _("Sent to your manager. The customer learns of it once your manager has agreed.")
     told = _("Filed. We have told the customer, and will tell you the answer.")
     messages.success(request, sent if is_proposal else told)

@@ -61,7 +61,7 @@ def describe_standing(standing: Standing, *, is_paused: bool = False, is_objecte
     return {"code": code, "word": word}
 
 
-def describe_shared(code: str) -> str:
+def describe_shared_choice(code: str) -> str:
     """Say what was chosen for an account of several holders, by whichever of them; "" where the word names nobody."""
     words: dict[str, str] = {
         Status.GIVEN: pgettext("consent", "Agreed"),

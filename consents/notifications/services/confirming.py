@@ -38,7 +38,7 @@ def confirm_act(
     """
     if actor.kind not in CONFIRMED_ACTORS:
         return
-    read = mailbox.read(customer=customer)
+    read = around_recipient.read(customer=customer)
     for recipient in read["customers"]:
         if is_collected and actor.kind != "staff" and len(read["lately"]) >= MOST_IN_AN_HOUR:
             act, key, team = COLLECTED, f"acts.collected:{recipient.pk}:{read.now:%Y-%m-%dT%H}", ""
@@ -48,7 +48,7 @@ def confirm_act(
 
 
 @define_gathering(customer=UUID)
-def mailbox(customer: Any) -> Parts:
+def around_recipient(customer: Any) -> Parts:
     """Gather the customer who gets the email, and what was confirmed to them within the hour, as far as it matters."""
     lately = Message.objects.filter(kind=KIND, customer=customer, queued_at__gt=DatabaseNow() - timedelta(hours=1))
     return {

@@ -10,7 +10,7 @@ ALONE, CROWD = 1, 8  # clients: how long a page takes one of them, how many page
 
 @dataclass(frozen=True)
 class PageGoal:
-    """What is wanted of a page: milliseconds alone, pages a second for a crowd, statements, ratio to a bare page."""
+    """Says what a page must reach: milliseconds alone, pages a second for a crowd, statements, ratio to a bare page."""
 
     p50: float
     rate: float

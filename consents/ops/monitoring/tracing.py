@@ -22,13 +22,13 @@ STATEMENT_LONGEST = 2000
 
 
 class Tracing:
-    """Of this process: the tracer and the module of its words, once it has begun."""
+    """Keeps, for this process, the tracer and the module of its words, once it has begun."""
 
     tracer: Any = None
     words: Any = None
 
 
-def is_tracing_wanted() -> bool:
+def has_trace_collector() -> bool:
     """Return True where a collector is named and nothing turns it off."""
     is_off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     return any(os.environ.get(name) for name in COLLECTORS) and not (
@@ -38,14 +38,14 @@ def is_tracing_wanted() -> bool:
 
 def check_tracing() -> None:
     """Raises ImproperlyConfigured where it is wanted and not installed."""
-    if is_tracing_wanted():
+    if has_trace_collector():
         load_exporter()
 
 
 def load_exporter() -> Any:
     try:
         from opentelemetry.exporter.otlp.proto.http import trace_exporter
-        from opentelemetry.sdk.trace import export  # noqa: F401
+        from opentelemetry.sdk.trace import export  # noqa: F401 (another package, asked for here so that it is missed)
     except ImportError:
         raise ImproperlyConfigured(
             "The OTEL_ variables name a collector of traces, but OpenTelemetry is not installed: `uv sync --extra "
@@ -56,7 +56,7 @@ def load_exporter() -> Any:
 
 def start_tracing() -> None:
     """Begin in this process, if it is wanted; after it was forked, for a thread of it sends the spans."""
-    if is_tracing_wanted():
+    if has_trace_collector():
         exporter = load_exporter().OTLPSpanExporter()
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -94,11 +94,11 @@ def trace_work(name: str, facts: Mapping[str, Any]) -> Iterator[Any]:
         try:
             yield span
         except BaseException as error:
-            mark_failed(span, type(error).__name__)
+            mark_span_failed(span, type(error).__name__)
             raise
 
 
-def mark_failed(span: Any, kind: str) -> None:
+def mark_span_failed(span: Any, kind: str) -> None:
     span.set_attribute("error.type", kind)
     span.set_status(Tracing.words.StatusCode.ERROR)
 
@@ -108,7 +108,7 @@ def describe_answer(span: Any, *, method: str, route: str, status: int) -> None:
     span.update_name(f"{method} {route}")
     span.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
     if status >= 500:
-        mark_failed(span, str(status))
+        mark_span_failed(span, str(status))
 
 
 def trace_job(run_task: Callable[[], Any], context: Any, worker: Any) -> Any:

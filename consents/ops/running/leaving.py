@@ -45,11 +45,11 @@ def build_stages_environment(stages: list[Stage]) -> dict[str, str]:
 
 
 def is_leaving() -> bool:
-    return is_stage_announced(LEAVING)
+    return has_reached_stage(LEAVING)
 
 
 def is_passing_on() -> bool:
-    return is_stage_announced(PASSING_ON)
+    return has_reached_stage(PASSING_ON)
 
 
 def find_leaving_status(path: str, method: str) -> int | None:
@@ -66,6 +66,6 @@ def close_when_leaving(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [*headers, ("connection", "close")] if is_leaving() else headers
 
 
-def is_stage_announced(name: str) -> bool:
+def has_reached_stage(name: str) -> bool:
     folder = os.environ.get(VARIABLE)
     return folder is not None and Path(folder, name).exists()

@@ -1,4 +1,4 @@
-"""What the company's directory tells of its people and groups. It opens nothing."""
+"""Keep what the company's directory tells of its people and groups. It opens nothing."""
 
 import uuid
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.people.models import JointAssent
-from consents.people.selectors import list_other_holders_needed, select_joint_assents
+from consents.people.selectors import list_required_holders, select_joint_assents
 
 
 class HoldersAnswerThemselves(Refusal):
@@ -18,7 +18,7 @@ class HoldersAnswerThemselves(Refusal):
 def list_missing_users(customer: UUID, matter: JointAssent.Matter, object: str, saying: UUID | None) -> frozenset[UUID]:
     """List the holders whose yes to this is still missing beside that of `saying`."""
     given = select_joint_assents(customer).filter(matter=matter, object=object)
-    return list_other_holders_needed(customer, saying) - set(given.values_list("given_by", flat=True))
+    return list_required_holders(customer, saying) - set(given.values_list("given_by", flat=True))
 
 
 def save_joint_assent(customer: UUID, matter: JointAssent.Matter, object: str, holder: UUID) -> JointAssent | None:

@@ -10,7 +10,7 @@ from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.notifications.services.confirming import confirm_act
 from consents.people.models import Acting, Erasure, JointAssent
-from consents.people.selectors import list_other_holders_needed
+from consents.people.selectors import list_required_holders
 from consents.people.services.assenting import end_joint_assents, list_missing_users, save_joint_assent
 from consents.rights.fulfilment.registry import get_fulfilment, list_types
 from consents.rights.models import RightsRequest
@@ -76,7 +76,7 @@ def count_agreed_holders(rights_request: RightsRequest) -> tuple[int, int]:
         return 0, 0
     if not get_fulfilment(rights_request).needs_every_holder:
         return 0, 0
-    number = len(list_other_holders_needed(rights_request.customer_id, None))
+    number = len(list_required_holders(rights_request.customer_id, None))
     return (number - len(list_missing_holders(rights_request, None)), number) if number else (0, 0)
 
 

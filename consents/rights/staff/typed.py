@@ -1,4 +1,4 @@
-"""What an officer types on the page of an act: the customer it names, and what is kept of it until it is sent."""
+"""Keep what an officer types on the page of an act until it is sent, and find the customer it names."""
 
 from typing import Any
 from uuid import UUID

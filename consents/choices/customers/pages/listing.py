@@ -38,7 +38,7 @@ def describe_state(standing: Standing, read: ChoicesReading) -> dict[str, Any]:
     is_objected = standing.version.purpose_id in read.objected
     state = presenting.describe_standing(standing, is_paused=read.is_paused, is_objected=is_objected)
     is_shared = len(read.holders) > 1
-    return state | ({"word": word} if is_shared and (word := presenting.describe_shared(state["code"])) else {})
+    return state | ({"word": word} if is_shared and (word := presenting.describe_shared_choice(state["code"])) else {})
 
 
 @require_safe
