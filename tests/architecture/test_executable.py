@@ -36,7 +36,7 @@ DEFINERS = {
     "derive_progress_of_matched()": [],
     "refuse_for_erased_customer()": [],
     "refuse_records_of_deleted_category()": [],
-    "refuse_records_of_erased_customer()": [],
+    "refuse_rows_of_erased_customer()": [],
     "refuse_removal_of_records()": [],
     "refuse_unless_customer_erased()": [],
     "require_entry_for_partial_erasure()": [],

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.catalogue.services import categories as catalogue_categories
+from consents.core.working_ahead import work_ahead
 from consents.ledger.rules import Actor
 from consents.ops.importing import scratch
 from consents.ops.importing.changes import Changes, NotAChange
@@ -18,7 +19,6 @@ from consents.ops.importing.databases import DatabaseTable
 from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
 from consents.ops.importing.reading import CsvTable
-from consents.ops.importing.reading_ahead import read_ahead
 from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.ops.importing.report import Report
 from consents.ops.importing.rows import ParsedRow, RowParser
@@ -101,7 +101,7 @@ class ImportRun:
                 stack.enter_context(closing(self.joined))
             self.listed = stack.enter_context(closing(scratch.ListedReferences())) if self.order.missing else None
             self.seen = stack.enter_context(closing(scratch.SeenKeys()))
-            for batch in stack.enter_context(closing(read_ahead(self.parse_batches(table)))):
+            for batch in stack.enter_context(closing(work_ahead(self.parse_batches(table)))):
                 self.take(batch)
                 listener(batch.offset, self.report.rows)
             self.conclude()

@@ -3,7 +3,7 @@
 Rows are read and written as columns, by arrays and COPY: a model for each would take longer than sealing it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -123,13 +123,12 @@ def record_customers(*, listed: Sequence[ListedCustomer], by: Actor) -> Recorded
     # Asked once the known are locked: an erasure under way has been waited for.
     unknown = [customer for customer in listed if customer.reference not in customers]
     erased = selectors.find_erased_references([customer.reference for customer in unknown])
-    new_customers = [build_listed_customer(customer) for customer in unknown if customer.reference not in erased]
+    new_customers = insert_customers([customer for customer in unknown if customer.reference not in erased])
     changed = [
         customers[customer.reference]
         for customer in listed
         if customer.reference in customers and update_from_list(customers[customer.reference], customer)
     ]
-    insert_customers(new_customers)
     update_customers(changed)
     if new_customers or changed:
         appending.append_entry(
@@ -151,11 +150,10 @@ def lock_known(references: list[str]) -> dict[str, KnownCustomer]:
 
 
 def build_listed_customer(listed: ListedCustomer) -> NewCustomer:
-    id = uuid4()
-    kid, wrapped = sealing.create_wrapped_key(settings.KEYRING, str(id))
-    hashed, sealed = None, None
-    if listed.email:
-        hashed, sealed = seal_new_address(id, keys.unwrap_customer_key(id, kid, wrapped), listed.email)
+    id, keyring, key = uuid4(), settings.KEYRING, sealing.create_key()
+    kid = keyring.current
+    wrapped = sealing.wrap_key(keyring, kid, key, str(id))
+    hashed, sealed = seal_new_address(id, key, listed.email) if listed.email else (None, None)
     facts = listed.country or "", listed.region or "", listed.language or "en", listed.born_on
     yes_of = listed.yes_of or Customer.YesOf.ALL
     return NewCustomer(id, listed.reference, hashed, sealed, *facts, yes_of, kid, wrapped)
@@ -189,15 +187,21 @@ def is_same_hash(stored: bytes | memoryview | None, other: bytes) -> bool:
     return stored is not None and bytes(stored) == other
 
 
-def insert_customers(customers: Iterable[NewCustomer]) -> None:
-    """Insert by COPY: ten times as fast as inserting rows of models."""
+def insert_customers(listed: Sequence[ListedCustomer]) -> list[NewCustomer]:
+    """Insert by COPY, ten times as fast as rows of models. The database takes each while the next is sealed."""
+    if not listed:
+        return []
+    customers = []
     with connection.cursor() as cursor:
         with cursor.copy(COPY_CUSTOMERS) as copy:
-            for customer in customers:
+            for new in listed:
+                customer = build_listed_customer(new)
                 copy.write_row(get_customer_columns(customer))
+                customers.append(customer)
         with cursor.copy(COPY_KEYS) as copy:
             for customer in customers:
                 copy.write_row((customer.customer_id, customer.kid, customer.wrapped))
+    return customers
 
 
 def update_customers(changed: Sequence[KnownCustomer]) -> None:

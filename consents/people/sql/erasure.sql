@@ -15,9 +15,6 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER people_customerkey_not_of_erased BEFORE INSERT ON people_customerkey
-    FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE people_customerkey ENABLE ALWAYS TRIGGER people_customerkey_not_of_erased;
 CREATE TRIGGER people_acting_not_of_erased BEFORE INSERT ON people_acting
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
 ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_not_of_erased;
@@ -27,6 +24,23 @@ ALTER TABLE people_claimcode ENABLE ALWAYS TRIGGER people_claimcode_not_of_erase
 CREATE TRIGGER people_legalhold_not_of_erased BEFORE INSERT ON people_legalhold
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
 ALTER TABLE people_legalhold ENABLE ALWAYS TRIGGER people_legalhold_not_of_erased;
+
+-- The same, checked once per statement: an import stores thousands of rows. What is counted is each customer as they
+-- are once an erasure under way has been waited for; a condition on them could be asked before the wait.
+CREATE FUNCTION refuse_rows_of_erased_customer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF (SELECT count(w.erased_at) > 0
+        FROM (SELECT c.erased_at FROM people_customer AS c WHERE c.id IN (SELECT customer_id FROM stored)
+              ORDER BY c.id FOR SHARE) AS w) THEN
+        RAISE EXCEPTION 'the customer is erased' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER people_customerkey_not_of_erased AFTER INSERT ON people_customerkey REFERENCING NEW TABLE AS stored
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rows_of_erased_customer();
+ALTER TABLE people_customerkey ENABLE ALWAYS TRIGGER people_customerkey_not_of_erased;
 
 -- Some rows leave only with their customer's erasure.
 CREATE FUNCTION refuse_unless_customer_erased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER

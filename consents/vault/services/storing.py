@@ -4,9 +4,12 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from binascii import b2a_base64
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +19,14 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
 from consents.core.refusals import Refusal
+from consents.core.working_ahead import work_ahead
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys
 
 # Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
 KEY_VERSION = "1"
+RECORDS_PER_STATEMENT = 500
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
 # %b sends arrays in binary: half the work of spelling them as text.
 WAIT = "SELECT FROM people_customer WHERE id = ANY (%s) ORDER BY id FOR SHARE"
@@ -113,18 +118,25 @@ def wait_for_erasures(customers: Collection[UUID]) -> None:
 
 
 def write_records(changed: Mapping[UUID, IncomingRecord], keys: Mapping[UUID, bytes], entry: int) -> None:
-    opened = {customer: keys[customer] for customer in {record.customer for record in changed.values()}}
-    records = changed.values()
-    columns: list[Any] = [
-        list(changed),
+    """Store some records while the next are sealed: this takes as long as the slower of the two, not both."""
+    statements = (seal_records(some, keys, entry) for some in batched(changed.values(), RECORDS_PER_STATEMENT))
+    is_large = len(changed) > RECORDS_PER_STATEMENT
+    with closing(work_ahead(statements) if is_large else statements) as ready, connection.cursor() as cursor:
+        for columns in ready:
+            cursor.execute(STORE, columns)
+
+
+def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, bytes], entry: int) -> list[Any]:
+    """Return the columns that STORE takes. A key is opened once, and closed with the last of these records."""
+    opened = {customer: keys[customer] for customer in {record.customer for record in records}}
+    return [
+        [record.id for record in records],
         [record.customer for record in records],
         [record.category for record in records],
         [record.position for record in records],
         [json.dumps(seal_values(record, opened[record.customer], entry)) for record in records],
         [record.content for record in records],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, columns)
 
 
 class NoSuchRecord(Refusal):
@@ -166,7 +178,7 @@ def correct_value(
             event="vault.stored", by=by, customer=customer, object_type="vault", object="records", details=details
         )
         place = get_sealing_place(customer, category, record)
-        text = seal_text(sealing.Sealer(keys.open_customer_key(customer), *place), field, value, entry)
+        text = seal_text(sealing.Sealer(keys.open_customer_key(customer), *place), field, value, str(entry))
         cursor.execute("SELECT portal.correct_value(%s, %s, %s, %s, %s)", [record, customer, category, field, text])
         if cursor.fetchone()[0] is None:
             raise NoSuchRecord
@@ -176,12 +188,13 @@ def correct_value(
 def seal_values(record: IncomingRecord, key: bytes, entry: int) -> dict[str, str]:
     """Seal the values of a record for the write whose ledger entry has this id."""
     sealer = sealing.Sealer(key, *get_sealing_place(record.customer, record.category, record.id))
-    return {field: seal_text(sealer, field, value, entry) for field, value in record.values.items()}
+    bound = str(entry)
+    return {field: seal_text(sealer, field, value, bound) for field, value in record.values.items()}
 
 
-def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: int) -> str:
+def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: str) -> str:
     """Return `entry:base64`. Being bound to its entry, the value is of no use to a later write."""
-    return f"{entry}:{base64.b64encode(sealer.seal(value.encode(), field, str(entry))).decode()}"
+    return f"{entry}:{b2a_base64(sealer.seal(value.encode(), field, entry), newline=False).decode()}"
 
 
 def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:

@@ -19,23 +19,12 @@ CREATE CONSTRAINT TRIGGER vault_record_kept AFTER DELETE ON vault_record DEFERRA
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_records();
 ALTER TABLE vault_record ENABLE ALWAYS TRIGGER vault_record_kept;
 
--- Nothing is stored for an erased customer. Checked once per statement: an import stores thousands of records.
-CREATE FUNCTION refuse_records_of_erased_customer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
-BEGIN
-    PERFORM FROM people_customer AS c WHERE c.id IN (SELECT customer_id FROM stored) ORDER BY c.id FOR SHARE;
-    IF EXISTS (SELECT FROM people_customer AS c
-               WHERE c.id IN (SELECT customer_id FROM stored) AND c.erased_at IS NOT NULL) THEN
-        RAISE EXCEPTION 'the customer is erased' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
-    END IF;
-    RETURN NULL;
-END $$;
+-- Nothing is stored for an erased customer.
 CREATE TRIGGER vault_record_not_of_erased AFTER INSERT ON vault_record REFERENCING NEW TABLE AS stored
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_records_of_erased_customer();
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rows_of_erased_customer();
 ALTER TABLE vault_record ENABLE ALWAYS TRIGGER vault_record_not_of_erased;
 CREATE TRIGGER vault_fingerprint_not_of_erased AFTER INSERT ON vault_fingerprint REFERENCING NEW TABLE AS stored
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_records_of_erased_customer();
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rows_of_erased_customer();
 ALTER TABLE vault_fingerprint ENABLE ALWAYS TRIGGER vault_fingerprint_not_of_erased;
 
 -- Nothing is stored of a kind that was deleted for good. By its name this trigger comes after `…_not_of_erased`,

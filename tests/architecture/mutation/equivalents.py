@@ -62,7 +62,6 @@ UNTOLD = {
             "refuse_change_of_partial_erasure: new.done_at IS NOT NULL",
             "refuse_for_closed_account: u.id = theirs",
             "refuse_for_erased_customer: c.id = new.customer_id",
-            "refuse_records_of_erased_customer: c.id IN (SELECT customer_id FROM stored)",
             "check_publication: held.recipient_id = r.id",
             "check_publication: held.category_id = c.id",
             "check_publication: held.purposeversion_id = new.id",

@@ -77,7 +77,7 @@ def what_leaves_and_what_comes() -> Iterator[Case]:
             yield plain(inserted("refuse_records_of_deleted_category", "vault_record", record(), erasure, *kinds))
     for people in ((ERASED,), LIVING):
         yield plain(deleted("refuse_removal_of_records", "vault_record", record(), *people))
-        yield plain(inserted("refuse_records_of_erased_customer", "vault_record", record(), *people))
+        yield plain(inserted("refuse_rows_of_erased_customer", "vault_record", record(), *people))
 
 
 def entries_of_writes() -> Iterator[Case]:
