@@ -39,7 +39,8 @@ from consents.ledger.rules import format_ledger_moment
 from consents.people import selectors as people
 from consents.people.models import Customer, JointAssent
 from consents.rights.models import RightsRequest
-from consents.rights.selectors import list_thread
+from consents.rights.rules.notes import black_out
+from consents.rights.selectors import list_thread, open_notes
 from consents.rights.services.recording import get_home_zone
 
 FORMAT = 1
@@ -381,6 +382,7 @@ def list_privacy_requests(rights_request: RightsRequest) -> list[Facts]:
             "state": earlier.state,
             "outcome": earlier.outcome,
             "questions": list_clarifications(earlier),
+            "notes": list_notes_in_copy(earlier, rights_request),
             "yes_of_holders": list_joint_assents(earlier),
         }
         for earlier in requests.order_by("received_at", "filed_at").prefetch_related("register")
@@ -408,6 +410,21 @@ def list_clarifications(rights_request: RightsRequest) -> list[Facts]:
             "answered_at": format_ledger_moment(message.replied_at) if message.replied_at else None,
         }
         for message in list_thread(rights_request)
+    ]
+
+
+def list_notes_in_copy(earlier: RightsRequest, rights_request: RightsRequest) -> list[Facts]:
+    """List the internal notes on one of their requests, as they stood when the copy was answered: an officer had them
+    before their eyes. What is about somebody else is blacked out, with the reason. Their authors are not named."""
+    opened = open_notes(earlier, is_for_copy=True)
+    return [
+        {
+            "written_at": format_ledger_moment(one.note.written_at),
+            "text": black_out(one.text, one.left_out),
+            "left_out": one.why,
+        }
+        for one in opened
+        if one.text and rights_request.responded_at and one.note.written_at <= rights_request.responded_at
     ]
 
 

@@ -86,6 +86,7 @@ MOMENTS = frozenset(
         "from",
         "until",
         "received_at",
+        "written_at",
     }
 )
 

@@ -95,6 +95,35 @@ EVENTS = register_events(
         "rights_request.words_read": EventWords(
             _("An officer read what you wrote."), _("An officer read the messages"), is_in_copy_only=True
         ),
+        "rights_request.noted": EventWords(
+            _("An officer wrote an internal note on your request."),
+            _("An internal note was written"),
+            is_in_copy_only=True,
+        ),
+        "rights_request.notes_read": EventWords(
+            _("An officer read the internal notes on your request."),
+            _("An officer read the internal notes"),
+            is_in_copy_only=True,
+        ),
+        "rights_request.redaction_proposed": EventWords(
+            _("An officer proposed to leave out of your copies what a note says about somebody else."),
+            _("It was proposed to leave a part of a note out of copies"),
+            is_in_copy_only=True,
+        ),
+        "rights_request.redaction_decided": EventWords(
+            _("A second officer agreed to leave out of your copies what a note says about somebody else."),
+            _("A second officer agreed to leave a part of a note out of copies"),
+            is_in_copy_only=True,
+            variants=[
+                (
+                    has_outcome("declined"),
+                    EventWords(
+                        _("A second officer did not agree to leave a part of a note out of your copies."),
+                        _("A second officer did not agree to leave a part of a note out of copies"),
+                    ),
+                )
+            ],
+        ),
         "rights_request.reminded": EventWords(
             _("We were reminded to answer in time."), _("Officers were reminded"), is_in_copy_only=True
         ),

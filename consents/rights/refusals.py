@@ -312,3 +312,31 @@ class TooManyComparisons(Refusal):
         "Three comparisons about this customer differed within a day, so none is made until tomorrow. Ask for proof in "
         "another way, or note that identity could not be confirmed."
     )
+
+
+class NoNotesAfterAnswer(Refusal):
+    sentence = _("This request has been answered and no appeal waits, so it takes no more notes.")
+
+
+class YourOwnRedaction(Refusal):
+    status = 403
+    sentence = _("You proposed it yourself, so another officer must agree.")
+
+
+class RedactionDecided(Refusal):
+    sentence = _("This has been decided already. Nothing was changed.")
+
+
+class RedactionWaits(Refusal):
+    sentence = _(
+        "A part of a note waits to be left out of the copy. First a second officer decides, under “Read the notes”."
+    )
+
+
+class NoNoteHere(Refusal):
+    status = 422
+    sentence = _("Choose one of the notes on this request.")
+
+
+class NotMatchedYet(Refusal):
+    sentence = _("It is not known yet whose request this is, so no copy can hold its notes.")

@@ -9,20 +9,23 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from consents.law.kinds import Type
 from consents.law.reasons import GROUPS, Group, Reason
 from consents.ledger.models import Restoration
 from consents.notifications import selectors as mail
 from consents.people import selectors as people
 from consents.rights import words
 from consents.rights.fulfilment.registry import get_fulfilment
-from consents.rights.models import Clarification, RightsRequest, Statement
+from consents.rights.models import Clarification, Mention, Note, Redaction, RightsRequest, Statement
 from consents.rights.rules.answers import GRANTED, Format, Outcome, ReplyWay, State, SubmittedBy
 from consents.rights.rules.delivery import DeliveryWay
+from consents.rights.rules.notes import MOST_NOTES
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.rules.questions import MOST_QUESTIONS
 from consents.rights.signals import copy_shown
 
 MOST_SHOWN = 50
+WITH_NOTES = frozenset({Type.ACCESS, Type.KNOW_SPECIFIC})
 # Every request that is not over once, also one whose answer is to be looked at again, which has a day of its own.
 COUNT_OPEN = """
 SELECT is_waiting, is_ours, due < portal.now(), (due AT TIME ZONE %(zone)s)::date
@@ -167,6 +170,60 @@ def build_message(question: Clarification, texts: Mapping[tuple[int | None, str]
         reply.replied_at if reply else None,
         reply is not None and reply.way == ReplyWay.NOTED,
     )
+
+
+class OpenedNote(NamedTuple):
+    """An internal note, opened; empty words for what can be read no longer. `left_out`: passages that copies leave out,
+    or are to, and `why`, of the redaction that waits or was agreed to last."""
+
+    note: Note
+    text: str
+    redaction: Redaction | None
+    left_out: list[str]
+    why: str
+
+
+def list_notes(rights_request: RightsRequest) -> list[Note]:
+    """List the internal notes, oldest first, unopened."""
+    notes = rights_request.note_set.select_related("written_by").order_by("pk")
+    return list(notes.prefetch_related("mentions__colleague")[:MOST_NOTES])
+
+
+def open_notes(rights_request: RightsRequest, *, is_for_copy: bool = False) -> list[OpenedNote]:
+    """Open the internal notes, oldest first. `is_for_copy`: with what was agreed to be left out alone."""
+    notes = list_notes(rights_request)
+    rows = Statement.objects.filter(rights_request=rights_request, kind=Statement.Kind.NOTE)
+    texts = {statement.note_id: text for statement, text in words.open_texts(rights_request, rows)}
+    proposed = Redaction.objects.filter(rights_request=rights_request).exclude(is_agreed=False)
+    counting = proposed.filter(is_agreed=True) if is_for_copy else proposed
+    redactions = {redaction.note_id: redaction for redaction in counting.order_by("pk")}
+    return [build_opened_note(note, texts.get(note.pk, ""), redactions.get(note.pk)) for note in notes]
+
+
+def build_opened_note(note: Note, text: str, redaction: Redaction | None) -> OpenedNote:
+    content = words.open_redaction(redaction) if redaction else {}
+    return OpenedNote(note, text, redaction, list(content.get("passages", [])), str(content.get("why", "")))
+
+
+def get_unread_mention(rights_request: RightsRequest, user: UUID) -> Mention | None:
+    """Return the first mention of this member of staff that they have not read yet."""
+    unread = rights_request.mentions.filter(colleague=user, read_at=None).select_related("note__written_by")
+    return unread.order_by("pk").first()
+
+
+def holds_notes(rights_request: RightsRequest) -> bool:
+    """Tell whether a copy that answers this request holds internal notes: it does where it holds all that is about the
+    customer, not alone what they provided, nor the kinds of data alone."""
+    return rights_request.request_type in WITH_NOTES and not rights_request.tells_kinds_alone
+
+
+def list_requests_with_notes(rights_request: RightsRequest) -> list[str]:
+    """List the numbers of the customer's requests whose internal notes a copy would hold."""
+    if rights_request.customer_id is None or not holds_notes(rights_request):
+        return []
+    noted = RightsRequest.objects.filter(Exists(Note.objects.filter(rights_request=OuterRef("pk"))))
+    theirs = noted.filter(customer=rights_request.customer_id).order_by("received_at", "number")
+    return list(theirs.values_list("number", flat=True)[:MOST_SHOWN])
 
 
 def get_open_question(rights_request: RightsRequest) -> Clarification | None:

@@ -12,7 +12,7 @@ from django.conf import settings
 from consents.core import sealing
 from consents.people import keys
 from consents.people.models import CustomerKey
-from consents.rights.models import Clarification, Draft, RightsRequest, Statement
+from consents.rights.models import Clarification, Draft, Note, Redaction, RightsRequest, Statement
 
 
 def store_statement(
@@ -20,13 +20,14 @@ def store_statement(
     kind: Statement.Kind,
     said: Mapping[str, Any],
     clarification: Clarification | None = None,
+    note: Note | None = None,
 ) -> None:
     """Seal and store a statement; nothing is stored if nothing was said or the customer is erased."""
     said = {name: value for name, value in said.items() if value}
     if said and not (rights_request.customer and rights_request.customer.erased_at):
         is_theirs = rights_request.customer_id is not None
         statement = Statement(
-            rights_request=rights_request, kind=kind, is_theirs=is_theirs, clarification=clarification
+            rights_request=rights_request, kind=kind, is_theirs=is_theirs, clarification=clarification, note=note
         )
         statement.sealed = seal_words(rights_request, statement, json.dumps(said).encode())
         statement.save(force_insert=True)
@@ -34,7 +35,7 @@ def store_statement(
 
 def open_statement(rights_request: RightsRequest, kind: Statement.Kind) -> dict[str, Any]:
     """Return what was said; empty when nothing was, or the customer is erased."""
-    row = Statement.objects.filter(rights_request=rights_request, kind=kind, clarification=None).first()
+    row = Statement.objects.filter(rights_request=rights_request, kind=kind, clarification=None, note=None).first()
     return open_said(rights_request, row) if row else {}
 
 
@@ -48,19 +49,45 @@ def open_said(rights_request: RightsRequest, statement: Statement) -> dict[str, 
 
 
 def open_thread_words(rights_request: RightsRequest, rows: Iterable[Statement]) -> dict[tuple[int | None, str], str]:
-    """Return the words of a thread by question and kind; empty once the customer is erased. Opens each key once."""
-    texts, written = {}, list(rows)
+    """Return the words of a thread by question and kind; empty once the customer is erased."""
+    opened = open_texts(rights_request, rows)
+    return {(statement.clarification_id, statement.kind): text for statement, text in opened}
+
+
+def open_texts(rights_request: RightsRequest, rows: Iterable[Statement]) -> list[tuple[Statement, str]]:
+    """Open the text of each statement; nothing once the customer is erased. Opens each key once."""
+    written = list(rows)
     try:
         opened = {
             theirs: get_statement_key(rights_request, theirs)
             for theirs in {statement.is_theirs for statement in written}
         }
     except CustomerKey.DoesNotExist:
+        return []
+    plain = [
+        sealing.open_value(opened[statement.is_theirs], bytes(statement.sealed), *name_statement(statement))
+        for statement in written
+    ]
+    return [(statement, str(json.loads(text).get("text", ""))) for statement, text in zip(written, plain, strict=True)]
+
+
+def seal_redaction(redaction: Redaction, content: Mapping[str, Any]) -> bytes:
+    """Seal what is left out of a note, under the key of its customer."""
+    assert redaction.rights_request.customer_id
+    key = keys.open_customer_key(redaction.rights_request.customer_id)
+    return sealing.seal_value(key, json.dumps(content).encode(), "rights redaction", str(redaction.note_id))
+
+
+def open_redaction(redaction: Redaction) -> dict[str, Any]:
+    """Return what is left out; empty once the customer is erased."""
+    assert redaction.customer_id
+    try:
+        key = keys.open_customer_key(redaction.customer_id)
+    except CustomerKey.DoesNotExist:
         return {}
-    for statement in written:
-        plain = sealing.open_value(opened[statement.is_theirs], bytes(statement.sealed), *name_statement(statement))
-        texts[statement.clarification_id, statement.kind] = str(json.loads(plain).get("text", ""))
-    return texts
+    plain = sealing.open_value(key, bytes(redaction.sealed), "rights redaction", str(redaction.note_id))
+    content: dict[str, Any] = json.loads(plain)
+    return content
 
 
 def reseal_for_customer(rights_request: RightsRequest) -> None:
@@ -103,8 +130,8 @@ def open_words(rights_request: RightsRequest, row: Statement) -> bytes:
 
 def name_statement(statement: Statement) -> tuple[str, ...]:
     """Name the place that the sealed words are bound to."""
-    of_thread = (str(statement.clarification_id),) if statement.clarification_id else ()
-    return "rights", str(statement.rights_request_id), statement.kind, *of_thread
+    part = statement.clarification_id or statement.note_id
+    return "rights", str(statement.rights_request_id), statement.kind, *([str(part)] if part else [])
 
 
 def get_statement_key(rights_request: RightsRequest, is_theirs: bool) -> bytes:

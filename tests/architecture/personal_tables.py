@@ -55,5 +55,6 @@ PERSONAL = {
     "disclosures_lookreport": {"sealed_words", "sealed_answer", "sealed_finding"},
     "rights_clarification": {"code_hash"},
     "rights_statement": {"sealed"},
+    "rights_redaction": {"sealed"},
     "rights_draft": {"sealed"},
 }

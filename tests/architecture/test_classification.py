@@ -111,13 +111,17 @@ NOT_PERSONAL = {
     "rights_identitycheck": "id rights_request_id customer_id level checked_at",
     "rights_lawchoice": "rights_request_id customer_id regime jurisdiction request_type filed_regime filed_jurisdiction"
     " filed_type filed_due_at extended_to reason chosen_by_id chosen_at",
+    "rights_mention": "id rights_request_id customer_id note_id colleague_id read_at",
     "rights_misseddeadline": "rights_request_id customer_id due_at noted_at",
+    "rights_note": "id rights_request_id customer_id written_by_id written_at",
     "rights_pause": "id rights_request_id customer_id waiting_for began_at",
     "rights_pauseend": "pause_id rights_request_id customer_id ended_at waited_days due_at extended_to target_on"
     " clocks",
     "rights_recipientnotice": "id rights_request_id customer_id recipient_id why_not told_on way told_by_id told_at",
+    "rights_redaction": "id rights_request_id customer_id note_id proposed_by_id proposed_at is_agreed decided_by_id"
+    " decided_at",
     "rights_search": "id rights_request_id customer_id system found searched_by_id searched_at",
-    "rights_statement": "id rights_request_id customer_id clarification_id kind is_theirs",
+    "rights_statement": "id rights_request_id customer_id clarification_id note_id kind is_theirs",
     "rights_draft": "id rights_request_id customer_id officer_id act is_theirs saved_at",
     "copies_package": "id rights_request_id customer_id made_at ends_at removed_at",
     "copies_addedfile": "id rights_request_id customer_id system kind size left_out added_by_id added_at",

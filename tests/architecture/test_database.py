@@ -102,6 +102,7 @@ WITHOUT_POLICY = {
     "rights_rightsrequest": "the number of a document that shows who may act for whom, for officers",
     "rights_clarification": "a keyed hash of the code, read before it is known who types it",
     "rights_statement": "sealed under the customer's key, or the request's own until it is known whose it is",
+    "rights_redaction": "sealed under the customer's key",
     "rights_draft": "sealed as what it will become, until it is sent",
 }
 

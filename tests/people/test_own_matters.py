@@ -23,6 +23,7 @@ from consents.rights.services import assigning, handling
 from consents.rights.services.requester_actions import appeal_answer
 from consents.rights.staff import desk
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
+from tests.rights.noting import write as write_note
 from tests.rights.officer_pages import first_press
 from tests.world.cast import make_recipient, make_staff, signed_in
 from tests.world.rights_requests import answer, by_staff, file, type_in
@@ -107,7 +108,8 @@ def entangled(real_world):
         refused = answer(real_world, file(person, Type.RECTIFICATION), REFUSAL, officer=real_world.quinn)
         appeal_answer(rights_request=refused.pk, customer=person.customer.pk, why="", by=person.actor)
         real_world.denied[person.customer.pk] = refused.pk
-        real_world.open[person.customer.pk] = file(person, Type.ERASURE).pk
+        real_world.open[person.customer.pk] = (opened := file(person, Type.ERASURE)).pk
+        write_note(real_world, opened, officer=real_world.quinn)
     for officer in (real_world.pia, real_world.otto):
         act_for(officer.pk, real_world.ada.customer.pk)
     return real_world

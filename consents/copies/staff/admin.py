@@ -31,6 +31,7 @@ from consents.rights.models import RightsRequest
 from consents.rights.staff.acts import ACTS
 from consents.rights.staff.admin import BULK_ACTIONS, RightsRequestAdmin, build_action, get_officer
 from consents.rights.staff.checklist import Item
+from consents.rights.staff.notes import NOTE_ACTS
 
 admin.site.unregister(RightsRequest)
 REFUSING = next(place for place, act in enumerate(ACTS, 1) if act.name == "refuse")
@@ -39,15 +40,13 @@ REFUSING = next(place for place, act in enumerate(ACTS, 1) if act.name == "refus
 @admin.register(RightsRequest)
 class RequestWithCopyAdmin(RightsRequestAdmin):
     list_filter = (queue.WaitsFilter, queue.StateFilter, *RightsRequestAdmin.list_filter[1:])
-    acts = [*ACTS[:REFUSING], *COPY_ACTS, *ACTS[REFUSING:]]
+    acts = [*ACTS[:REFUSING], *COPY_ACTS, *ACTS[REFUSING:], *NOTE_ACTS]
     asked_first = (*(act.name for act in acts if act.asks), "hand_out_code")
     actions = (
         *BULK_ACTIONS,
         *(build_action(act) for act in acts),
         "hand_out_code",
-        "read_words",
-        "review_values",
-        "decide_value",
+        *RightsRequestAdmin.read_only,
     )
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:

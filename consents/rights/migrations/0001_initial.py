@@ -943,6 +943,172 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Note",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)s_set",
+                        to="rights.rightsrequest",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("written_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+            ],
+            options={"abstract": False},
+        ),
+        migrations.CreateModel(
+            name="Mention",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mentions", to="rights.rightsrequest"
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mentions",
+                        to="rights.note",
+                    ),
+                ),
+                (
+                    "colleague",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("read_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)), fields=["colleague"], name="rights_mention_waits"
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("note", "colleague"), name="rights_mention_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Redaction",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.customer",
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="redactions",
+                        to="rights.rightsrequest",
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="redactions",
+                        to="rights.note",
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("is_agreed", models.BooleanField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("decided_at__isnull", True)),
+                        fields=("note",),
+                        name="rights_redaction_one_waits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True), ("decided_by__isnull", True), ("is_agreed__isnull", True)
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("is_agreed__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rights_redaction_decided_whole",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Statement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -956,6 +1122,7 @@ class Migration(migrations.Migration):
                             ("decided", "Decided"),
                             ("question", "Question"),
                             ("reply", "Reply"),
+                            ("note", "Note"),
                         ],
                         max_length=10,
                     ),
@@ -969,6 +1136,12 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="words",
                         to="rights.clarification",
+                    ),
+                ),
+                (
+                    "note",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="words", to="rights.note"
                     ),
                 ),
                 (
@@ -994,7 +1167,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("clarification__isnull", True)),
+                        condition=models.Q(("clarification__isnull", True), ("note__isnull", True)),
                         fields=("rights_request", "kind"),
                         name="rights_statement_once",
                     ),
@@ -1004,8 +1177,14 @@ class Migration(migrations.Migration):
                             models.Q(
                                 ("clarification__isnull", True),
                                 ("kind__in", ["asked", "answered", "appealed", "decided"]),
+                                ("note__isnull", True),
                             ),
-                            models.Q(("clarification__isnull", False), ("kind__in", ["question", "reply"])),
+                            models.Q(
+                                ("clarification__isnull", False),
+                                ("kind__in", ["question", "reply"]),
+                                ("note__isnull", True),
+                            ),
+                            models.Q(("clarification__isnull", True), ("kind", "note"), ("note__isnull", False)),
                             _connector="OR",
                         ),
                         name="rights_statement_known_kind",

@@ -24,10 +24,13 @@ from consents.rights.models.steps import Correction as Correction
 from consents.rights.models.steps import DeadlineExtension as DeadlineExtension
 from consents.rights.models.steps import IdentityCheck as IdentityCheck
 from consents.rights.models.steps import LawChoice as LawChoice
+from consents.rights.models.steps import Mention as Mention
 from consents.rights.models.steps import MissedDeadline as MissedDeadline
+from consents.rights.models.steps import Note as Note
 from consents.rights.models.steps import Pause as Pause
 from consents.rights.models.steps import PauseEnd as PauseEnd
 from consents.rights.models.steps import RecipientNotice as RecipientNotice
+from consents.rights.models.steps import Redaction as Redaction
 from consents.rights.models.steps import Search as Search
 from consents.rights.models.steps import SingleStep as SingleStep
 from consents.rights.models.steps import Statement as Statement

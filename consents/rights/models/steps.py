@@ -265,11 +265,63 @@ class AppealDecision(SingleStep):
         ]
 
 
+class Note(Step):
+    """An internal note of an officer: who wrote it and when. `Statement` holds its words.
+
+    No page shows it to the customer, whose data it is all the same: a copy of their data holds it (GDPR Art 15).
+    """
+
+    written_by = build_officer_key()
+    written_at = models.DateTimeField(db_default=DatabaseNow())
+
+
+class Mention(RequestRow):
+    """A colleague whom a note is to reach. `read_at`: when they first read the notes; until then it waits for them."""
+
+    rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="mentions")
+    note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="mentions", db_index=False)
+    colleague = build_officer_key()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["note", "colleague"], name="rights_mention_once")]
+        indexes = [models.Index(fields=["colleague"], condition=Q(read_at__isnull=True), name="rights_mention_waits")]
+
+
+class Redaction(RequestRow):
+    """What a copy of the customer's data leaves out of a note, because it is about somebody else (GDPR Art 15(4)).
+
+    Proposed by one officer and decided by another, once. `sealed`: the passages, and why in words for the customer,
+    under the customer's own key. Of several that were agreed to, the newest counts.
+    """
+
+    rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="redactions")
+    note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="redactions", db_index=False)
+    sealed = models.BinaryField()
+    proposed_by = build_officer_key()
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    is_agreed = models.BooleanField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["note"], condition=Q(decided_at__isnull=True), name="rights_redaction_one_waits"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_agreed__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
+                | Q(is_agreed__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
+                name="rights_redaction_decided_whole",
+            ),
+        ]
+
+
 class Statement(RequestRow):
     """Words that somebody wrote or was written, sealed. Erasable; the request stays without them.
 
     `is_theirs`: under the customer's own key, which an erasure destroys; before it is known whose the request is, under
-    a key made for this request. `clarification`: the question that the words are of, or reply to.
+    a key made for this request. `clarification`: the question that the words are of, or reply to; `note`: the note.
     """
 
     class Kind(models.TextChoices):
@@ -279,9 +331,11 @@ class Statement(RequestRow):
         DECIDED = "decided"
         QUESTION = "question"
         REPLY = "reply"
+        NOTE = "note"
 
     rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="statements")
     clarification = models.ForeignKey(Clarification, null=True, on_delete=models.PROTECT, related_name="words")
+    note = models.OneToOneField(Note, null=True, on_delete=models.PROTECT, related_name="words")
     kind = models.CharField(max_length=10, choices=Kind)
     is_theirs = models.BooleanField()
     sealed = models.BinaryField()
@@ -290,13 +344,16 @@ class Statement(RequestRow):
         constraints = [
             models.UniqueConstraint(
                 fields=["rights_request", "kind"],
-                condition=Q(clarification__isnull=True),
+                condition=Q(clarification__isnull=True, note__isnull=True),
                 name="rights_statement_once",
             ),
             models.UniqueConstraint(fields=["clarification", "kind"], name="rights_statement_once_in_thread"),
             models.CheckConstraint(
-                condition=Q(kind__in=["asked", "answered", "appealed", "decided"], clarification__isnull=True)
-                | Q(kind__in=["question", "reply"], clarification__isnull=False),
+                condition=Q(
+                    kind__in=["asked", "answered", "appealed", "decided"], clarification__isnull=True, note__isnull=True
+                )
+                | Q(kind__in=["question", "reply"], clarification__isnull=False, note__isnull=True)
+                | Q(kind="note", clarification__isnull=True, note__isnull=False),
                 name="rights_statement_known_kind",
             ),
         ]

@@ -36,6 +36,7 @@ from consents.rights.services.recording import (
     lock_open_rights_request,
     record_step,
 )
+from consents.rights.services.redacting import check_notes_ready
 from consents.rights.services.sending import record_dispatch
 from consents.rights.services.sharing import check_every_holder, end_assents_to_request
 from consents.rights.signals import answer_begins, rights_request_answered
@@ -55,6 +56,7 @@ def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffM
     check_rights_reply(locked, reply)
     if reply.reason or reply.fee:
         check_day_told(locked, reply.told_on, now)
+    check_notes_ready(locked, reply.outcome)
     answer_begins.send(sender=RightsRequest, rights_request=locked, outcome=reply.outcome)
     assign_to(locked, officer)
     record_answer(

@@ -16,6 +16,9 @@ from consents.rights.rules.answers import WhyNotCorrected
 from consents.rights.services.recording import append_rights_entry
 from consents.vault.models import PartErasure
 
+# Words that may repeat the values proposed for a kind of data that is erased.
+FORGOTTEN_WITH_PART = [Statement.Kind.ASKED, Statement.Kind.QUESTION, Statement.Kind.REPLY, Statement.Kind.NOTE]
+
 
 @transaction.atomic
 def forget_words(*, customer: UUID, **_: Any) -> None:
@@ -45,7 +48,7 @@ def forget_part(erasure: PartErasure, by: Actor, **_: Any) -> None:
         if set(rights_request.scope) <= set(erasure.deleted):
             refuse_values(rights_request, erasure, by)
             theirs = Statement.objects.filter(rights_request=rights_request)
-            theirs.filter(kind__in=[Statement.Kind.ASKED, Statement.Kind.QUESTION, Statement.Kind.REPLY]).delete()
+            theirs.filter(kind__in=FORGOTTEN_WITH_PART).delete()
 
 
 def refuse_values(rights_request: RightsRequest, erasure: PartErasure, by: Actor) -> None:

@@ -51,9 +51,15 @@ ALTER TABLE rights_identitycheck ENABLE ALWAYS TRIGGER rights_identitycheck_of_c
 CREATE TRIGGER rights_lawchoice_of_customer BEFORE INSERT ON rights_lawchoice
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
 ALTER TABLE rights_lawchoice ENABLE ALWAYS TRIGGER rights_lawchoice_of_customer;
+CREATE TRIGGER rights_mention_of_customer BEFORE INSERT ON rights_mention
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
+ALTER TABLE rights_mention ENABLE ALWAYS TRIGGER rights_mention_of_customer;
 CREATE TRIGGER rights_misseddeadline_of_customer BEFORE INSERT ON rights_misseddeadline
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
 ALTER TABLE rights_misseddeadline ENABLE ALWAYS TRIGGER rights_misseddeadline_of_customer;
+CREATE TRIGGER rights_note_of_customer BEFORE INSERT ON rights_note
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
+ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_of_customer;
 CREATE TRIGGER rights_pause_of_customer BEFORE INSERT ON rights_pause
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
 ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_of_customer;
@@ -63,6 +69,9 @@ ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_of_customer;
 CREATE TRIGGER rights_recipientnotice_of_customer BEFORE INSERT ON rights_recipientnotice
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
 ALTER TABLE rights_recipientnotice ENABLE ALWAYS TRIGGER rights_recipientnotice_of_customer;
+CREATE TRIGGER rights_redaction_of_customer BEFORE INSERT ON rights_redaction
+    FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
+ALTER TABLE rights_redaction ENABLE ALWAYS TRIGGER rights_redaction_of_customer;
 CREATE TRIGGER rights_search_of_customer BEFORE INSERT ON rights_search
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
 ALTER TABLE rights_search ENABLE ALWAYS TRIGGER rights_search_of_customer;
@@ -88,7 +97,9 @@ BEGIN
     UPDATE rights_draft SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_identitycheck SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_lawchoice SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
+    UPDATE rights_mention SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_misseddeadline SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
+    UPDATE rights_note SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_pause SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_pauseend SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_recipientnotice SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;

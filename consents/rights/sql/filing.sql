@@ -118,8 +118,8 @@ BEGIN
         IF portal.rights_is_only_matched(to_jsonb(OLD), to_jsonb(NEW)) THEN
             RETURN NEW;
         END IF;
-        IF OLD.is_theirs OR NOT NEW.is_theirs OR NEW.customer_id IS DISTINCT FROM OLD.customer_id OR (OLD.id, OLD.rights_request_id, OLD.kind, OLD.clarification_id) IS DISTINCT FROM
-                                                 (NEW.id, NEW.rights_request_id, NEW.kind, NEW.clarification_id)
+        IF OLD.is_theirs OR NOT NEW.is_theirs OR NEW.customer_id IS DISTINCT FROM OLD.customer_id OR (OLD.id, OLD.rights_request_id, OLD.kind, OLD.clarification_id, OLD.note_id) IS DISTINCT FROM
+                                                 (NEW.id, NEW.rights_request_id, NEW.kind, NEW.clarification_id, NEW.note_id)
            OR NOT EXISTS (SELECT FROM rights_rightsrequest AS r
                           WHERE r.id = NEW.rights_request_id AND r.customer_id IS NOT NULL) THEN
             RAISE EXCEPTION 'a statement is sealed again once, for its customer'
@@ -131,7 +131,7 @@ BEGIN
         SELECT FROM rights_rightsrequest AS r LEFT JOIN people_customer AS c ON c.id = r.customer_id
         LEFT JOIN rights_answer AS a ON a.rights_request_id = r.id
         WHERE r.id = OLD.rights_request_id AND (c.erased_at IS NOT NULL OR a.retain_until < portal.clock()::date
-               OR OLD.kind IN ('asked', 'question', 'reply') AND r.request_type IN ('A16', 'correction') AND r.scope <> '[]'
+               OR OLD.kind IN ('asked', 'question', 'reply', 'note') AND r.request_type IN ('A16', 'correction') AND r.scope <> '[]'
                   AND EXISTS (SELECT FROM vault_parterasure AS e
                               WHERE e.customer_id = r.customer_id AND e.done_at IS NOT NULL
                                 AND e.deleted @> r.scope))) THEN

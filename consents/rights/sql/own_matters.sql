@@ -21,6 +21,15 @@ ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_own_
 CREATE TRIGGER rights_correction_own_matter AFTER INSERT ON rights_correction
     FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'decided_by_id');
 ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_own_matter;
+CREATE TRIGGER rights_mention_own_matter AFTER INSERT ON rights_mention
+    FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'colleague_id');
+ALTER TABLE rights_mention ENABLE ALWAYS TRIGGER rights_mention_own_matter;
+CREATE TRIGGER rights_note_own_matter AFTER INSERT ON rights_note
+    FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'written_by_id');
+ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_own_matter;
+CREATE TRIGGER rights_redaction_own_matter AFTER INSERT OR UPDATE ON rights_redaction
+    FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'proposed_by_id', 'decided_by_id');
+ALTER TABLE rights_redaction ENABLE ALWAYS TRIGGER rights_redaction_own_matter;
 CREATE TRIGGER rights_recipientnotice_own_matter AFTER INSERT ON rights_recipientnotice
     FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'told_by_id');
 ALTER TABLE rights_recipientnotice ENABLE ALWAYS TRIGGER rights_recipientnotice_own_matter;

@@ -47,7 +47,10 @@ CREATE FUNCTION portal.rights_remove(of_request uuid) RETURNS void LANGUAGE plpg
 AS $$
 BEGIN
     DELETE FROM rights_pauseend WHERE rights_request_id = of_request;
+    DELETE FROM rights_mention WHERE rights_request_id = of_request;
+    DELETE FROM rights_redaction WHERE rights_request_id = of_request;
     DELETE FROM rights_statement WHERE rights_request_id = of_request;
+    DELETE FROM rights_note WHERE rights_request_id = of_request;
     DELETE FROM rights_clarificationreply WHERE rights_request_id = of_request;
     DELETE FROM rights_clarification WHERE rights_request_id = of_request;
     DELETE FROM rights_acknowledgement WHERE rights_request_id = of_request;
@@ -154,6 +157,18 @@ ALTER TABLE rights_misseddeadline ENABLE ALWAYS TRIGGER rights_misseddeadline_ap
 CREATE TRIGGER rights_misseddeadline_no_truncate BEFORE TRUNCATE ON rights_misseddeadline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE rights_misseddeadline ENABLE ALWAYS TRIGGER rights_misseddeadline_no_truncate;
+CREATE TRIGGER rights_mention_kept BEFORE DELETE ON rights_mention
+    FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
+ALTER TABLE rights_mention ENABLE ALWAYS TRIGGER rights_mention_kept;
+CREATE TRIGGER rights_note_append_only BEFORE UPDATE OR DELETE ON rights_note
+    FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
+ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_append_only;
+CREATE TRIGGER rights_note_no_truncate BEFORE TRUNCATE ON rights_note
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_no_truncate;
+CREATE TRIGGER rights_redaction_kept BEFORE DELETE ON rights_redaction
+    FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
+ALTER TABLE rights_redaction ENABLE ALWAYS TRIGGER rights_redaction_kept;
 CREATE TRIGGER rights_pause_append_only BEFORE UPDATE OR DELETE ON rights_pause
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
 ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_append_only;

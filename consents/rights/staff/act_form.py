@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from consents.people.models import StaffMember
 from consents.rights.models import RightsRequest
 
 
@@ -26,3 +27,6 @@ class ActForm(forms.Form):
 
     def fit(self, rights_request: RightsRequest) -> None:
         """Offer what this request allows."""
+
+    def fit_reader(self, officer: StaffMember) -> None:
+        """Offer what this officer may choose."""

@@ -34,8 +34,8 @@ from consents.rights.models import RightsRequest
 from consents.rights.refusals import PlacesDiffer
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import list_thread
-from consents.rights.services import correcting, drafts, reading
-from consents.rights.staff import bulk, bulk_page, desk, intake, presence, question_templates, queue, view_pages
+from consents.rights.services import correcting, drafts, noting, reading, redacting
+from consents.rights.staff import bulk, bulk_page, desk, intake, notes, presence, question_templates, queue, view_pages
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.acts import ACTS, ActInput, OfficerAct
 from consents.rights.staff.as_read import build_answer_as_read
@@ -126,9 +126,10 @@ class RightsRequestAdmin(RecordAdmin):
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     fields = ("number",)
-    acts = ACTS
-    asked_first = tuple(act.name for act in ACTS if act.asks)
-    actions = (*BULK_ACTIONS, *(build_action(act) for act in ACTS), "read_words", "review_values", "decide_value")
+    acts = [*ACTS, *notes.NOTE_ACTS]
+    asked_first = tuple(act.name for act in acts if act.asks)
+    read_only = ("read_words", "review_values", "decide_value", "read_notes", "decide_redaction")
+    actions = (*BULK_ACTIONS, *(build_action(act) for act in acts), *read_only)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RightsRequest]:
         return queue.annotate_urgency(super().get_queryset(request)).select_related("handler__staff_member")
@@ -224,10 +225,12 @@ class RightsRequestAdmin(RecordAdmin):
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
         found = [act.name for act in self.acts if act.is_possible(obj) and not is_own_proposal(act.name, obj, request)]
-        if obj.statements.exists():
+        if obj.statements.filter(note=None).exists():
             found.append("read_words")
         if may_have_values(obj):
             found.append("review_values")
+        if obj.note_set.exists():
+            found.append("read_notes")
         return found
 
     def choose_next_act(self, obj: RightsRequest, possible: list[str]) -> str:
@@ -248,11 +251,31 @@ class RightsRequestAdmin(RecordAdmin):
             "facts": rights_words.list_request_facts(obj),
             "answer": build_answer_as_read(obj, rights_words.build_answer_values(obj)) if obj.is_answered else None,
             "timeline": rights_words.build_staff_timeline(entries),
+            "beside": notes.BESIDE_NOTES,
+            "mentioned": notes.describe_unread_mention(obj, request.user.pk),
+            "note_lines": notes.list_note_lines(obj),
+            "note_form": self.build_note_form(request, obj),
+            "note_url": reverse("admin:rights_rightsrequest_act", args=[obj.pk, "write_note"]),
+            "leave_out_url": self.get_leave_out_url(obj),
             "links": [{"url": reverse("admin:rights_rightsrequest_next", args=[obj.pk]), "label": _("Next request")}],
         }
 
     def describe_delivery(self, rights_request: RightsRequest) -> Item:
         return describe_delivery(rights_request)
+
+    def build_note_form(self, request: StaffRequest, rights_request: RightsRequest) -> Any:
+        """Build the field for a new note with what this officer had begun; None where no note can be written."""
+        act = next(act for act in self.acts if act.name == "write_note")
+        if not act.is_possible(rights_request):
+            return None
+        form = self.build_begun_form(request, rights_request, act)
+        form.fit_reader(get_officer(request))
+        return form
+
+    def get_leave_out_url(self, rights_request: RightsRequest) -> str:
+        """Return the page of leaving a part of a note out of copies; empty where no copy can hold one."""
+        name = "admin:rights_rightsrequest_act"
+        return reverse(name, args=[rights_request.pk, "leave_out"]) if notes.can_leave_out(rights_request) else ""
 
     def pressed(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> HttpResponseBase:
         """Ask, show, do; what was typed is kept until it is done."""
@@ -360,7 +383,7 @@ class RightsRequestAdmin(RecordAdmin):
         return act.form(rights_request, begun=dict(typed))
 
     def refused(
-        self, request: HttpRequest, rights_request: RightsRequest, act: OfficerAct, form: Any, refusal: Refusal
+        self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct, form: Any, refusal: Refusal
     ) -> HttpResponseBase:
         """Show the refusal, beside what was typed if the act is still possible."""
         rights_request.refresh_from_db()
@@ -373,8 +396,10 @@ class RightsRequestAdmin(RecordAdmin):
         return self.ask(request, rights_request, act, form)
 
     def ask(
-        self, request: HttpRequest, rights_request: RightsRequest, act: OfficerAct, form: Any, **more: Any
+        self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct, form: Any, **more: Any
     ) -> HttpResponse:
+        if form is not None:
+            form.fit_reader(get_officer(request))
         response = self.confirm(
             request,
             rights_request,
@@ -403,6 +428,39 @@ class RightsRequestAdmin(RecordAdmin):
             title=_("What was written"),
             written=self.written(request, rights_request),
             thread=list_thread(rights_request),
+        )
+
+    @admin.action(description=gettext_lazy("Read the notes"), permissions=["handle"], location=RECORD)
+    def read_notes(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+        """Show the notes; that they are read is on record before, and whoever was mentioned has read it."""
+        rights_request = queryset.get()
+        officer, by = get_officer(request), record_actor(request)
+        try:
+            opened = noting.read_notes(rights_request=rights_request.pk, officer=officer, by=by)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(self.get_record_url(request))
+        return self.page(
+            request,
+            rights_request,
+            "admin/rights/rightsrequest/notes.html",
+            title=_("Internal notes"),
+            notes=[notes.build_shown_note(note, request.user) for note in opened],
+            leave_out_url=self.get_leave_out_url(rights_request),
+        )
+
+    @admin.action(description=gettext_lazy("Decide what is left out"), permissions=["handle"], location=RECORD)
+    def decide_redaction(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+        """Agree, as a second officer, to what copies leave out of a note of this request, or not."""
+        decision = notes.parse_redaction_decision(request.POST)
+        if not queryset.get().redactions.filter(pk=decision["redaction"]).exists():
+            return self.refuse_stale_button(request)
+        officer = get_officer(request)
+        done = _("Copies leave it out.") if decision["is_agreed"] else _("Copies hold all of the note.")
+        return self.act(
+            request,
+            lambda: run_once(request, lambda by: redacting.decide_redaction(officer=officer, by=by, **decision)),
+            done,
         )
 
     def change_view(

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.choices.selectors import select_marks_of_request
 from consents.core import clock
@@ -15,7 +15,7 @@ from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
-from consents.rights.selectors import get_question_way
+from consents.rights.selectors import get_question_way, list_requests_with_notes
 from consents.rights.services.emails import is_reachable
 from consents.rights.services.recording import get_home_zone, get_receipt_day, get_request_kind
 from consents.vault import selectors as parts_of
@@ -89,7 +89,23 @@ def describe_telling(rights_request: RightsRequest) -> list[str]:
 
 def describe_answering(rights_request: RightsRequest) -> list[str]:
     final = _("The customer is told, and can ask for it to be looked at again. An answer is final.")
-    return [final, *get_fulfilment(rights_request).describe_answering(rights_request)]
+    at_once = get_fulfilment(rights_request).describe_answering(rights_request)
+    return [final, *at_once, *describe_notes_in_copy(rights_request)]
+
+
+def describe_notes_in_copy(rights_request: RightsRequest) -> list[str]:
+    """Say which notes the copy that answers this request holds."""
+    numbers = list_requests_with_notes(rights_request)
+    if not numbers:
+        return []
+    sentence = ngettext(
+        "The copy holds the internal notes on this request: %(numbers)s. Read them first, and leave out what is about "
+        "somebody else.",
+        "The copy holds the internal notes on these requests: %(numbers)s. Read them first, and leave out what is "
+        "about somebody else.",
+        len(numbers),
+    )
+    return [sentence % {"numbers": ", ".join(numbers)}]
 
 
 def describe_partial_erasure(rights_request: RightsRequest) -> list[str]:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from consents.people.models import StaffMember
-from consents.people.work import WaitingWork, select_own_customers
-from consents.rights.models import RightsRequest
+from consents.people.work import WAITS, WaitingWork, select_own_customers
+from consents.rights.models import Mention, Redaction, RightsRequest
 from consents.rights.staff.queue import APPEALS, JOINT, OFFICERS, OPEN, UNCONFIRMED, select_open
 
 PAGE = "rights_rightsrequest"
@@ -15,12 +16,26 @@ LABELS = {
     "own": ngettext_lazy("privacy request of yours", "privacy requests of yours", "number"),
     "free": ngettext_lazy("privacy request nobody works on", "privacy requests nobody works on", "number"),
     "appeals": ngettext_lazy("appeal to decide", "appeals to decide", "number"),
+    "mentions": ngettext_lazy("request with a note for you", "requests with notes for you", "number"),
+    "redactions": ngettext_lazy(
+        "request with left-out notes to check", "requests with left-out notes to check", "number"
+    ),
 }
 NOUNS = {
     "free": gettext_lazy("New privacy request"),
     "appeals": gettext_lazy("Appeal to decide"),
+    "mentions": gettext_lazy("You are mentioned in a note"),
+    "redactions": gettext_lazy("Left-out notes to check"),
 }
-SINCE = {"free": "received_at", "appeals": "appeal__appealed_at"}
+SINCE = {
+    "free": "received_at",
+    "appeals": "appeal__appealed_at",
+    "mentions": "mentioned_at",
+    "redactions": "proposed_at",
+}
+OWN = {"own", "mentions"}
+# Notes are read and left out on answered requests, too.
+IN_ANY_STATE = {"mentions", "redactions"}
 
 
 def list_rights_work(member: StaffMember) -> list[WaitingWork]:
@@ -35,7 +50,8 @@ def build_rights_work(code: str, rows: QuerySet[RightsRequest]) -> WaitingWork:
         rows,
         LABELS[code],
         page=PAGE,
-        is_own=code == "own",
+        url=build_list_path(code) if code in IN_ANY_STATE else "",
+        is_own=code in OWN,
         noun=NOUNS.get(code, ""),
         since=SINCE.get(code, ""),
         describe=get_number,
@@ -47,7 +63,32 @@ def select_rights_work(member: StaffMember) -> dict[str, QuerySet[RightsRequest]
     apart = RightsRequest.objects.exclude(customer__in=select_own_customers(member.pk))
     going_on = apart.filter(OPEN, ~JOINT, waiting_since=None).exclude(UNCONFIRMED)
     appeals = select_open(apart).filter(APPEALS).exclude(handler=member.pk)
-    return {"own": going_on.filter(handler=member.pk), "free": going_on.filter(handler=None), "appeals": appeals}
+    return {
+        "own": going_on.filter(handler=member.pk),
+        "free": going_on.filter(handler=None),
+        "appeals": appeals,
+        "mentions": select_mentions(apart, member),
+        "redactions": select_redactions(apart, member),
+    }
+
+
+def select_mentions(rows: QuerySet[RightsRequest], member: StaffMember) -> QuerySet[RightsRequest]:
+    """Select requests with notes that mention them and that they have not read; none of somebody who is erased."""
+    unread = Mention.objects.filter(colleague=member.pk, read_at=None)
+    waiting = rows.filter(pk__in=unread.values("rights_request")).exclude(customer__erased_at__isnull=False)
+    mine = Q(mentions__colleague=member.pk, mentions__read_at=None)
+    return waiting.annotate(mentioned_at=Max("mentions__note__written_at", filter=mine))
+
+
+def select_redactions(rows: QuerySet[RightsRequest], member: StaffMember) -> QuerySet[RightsRequest]:
+    """Select requests with notes of which a colleague wants to leave something out of copies."""
+    proposed = Redaction.objects.filter(decided_at=None).exclude(proposed_by=member.pk)
+    waiting = rows.filter(pk__in=proposed.values("rights_request")).exclude(customer__erased_at__isnull=False)
+    return waiting.annotate(proposed_at=Max("redactions__proposed_at"))
+
+
+def build_list_path(code: str) -> str:
+    return reverse("admin:rights_rightsrequest_changelist", query={"state": "all", WAITS: code})
 
 
 def get_number(rights_request: Any) -> str:

@@ -52,6 +52,9 @@ from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
 from consents.rights.services.question_templates import save_question_template
 from consents.training.services import modules
+from tests.rights.noting import decide as decide_redaction
+from tests.rights.noting import leave_out
+from tests.rights.noting import write as write_note
 from tests.world import breaches as breaches
 from tests.world import exports as exports
 from tests.world import insights as insights
@@ -303,6 +306,7 @@ def rights_of_every_kind(world) -> dict[str, Any]:
     """In every state that a request, its clock, its answer and its copy can be in."""
     found = identities_of_every_kind(world) | clocks_of_every_kind(world)
     found |= answers_of_every_kind(world) | copies_of_every_kind(world) | objections_of_every_kind(world)
+    found |= notes_of_every_kind(world)
     parted = parts_of_every_kind(world)
     begun = {"act": "answer", "fields": [("text", ["Not yet"])], "officer": world.pia}
     drafts.save_draft(rights_request=found["right"], **begun)
@@ -329,6 +333,18 @@ def identities_of_every_kind(world) -> dict[str, Any]:
         "right": right.pk,
         "pause": pause.pk,
     }
+
+
+def notes_of_every_kind(world) -> dict[str, Any]:
+    """Mentioning a colleague; with a part left out, and another part that waits for a second officer."""
+    noa = make_customer("C-31", "noa@example.com")
+    noted = requests.file(noa, Type.ACCESS)
+    requests.search(world, noted)
+    first = write_note(world, noted, "For @Otto.")
+    decide_redaction(world.otto, leave_out(world, first, "For"))
+    leave_out(world, first, "Otto")
+    write_note(world, noted)
+    return {"noted_right": noted.pk, "noa": noa.customer.pk}
 
 
 def clocks_of_every_kind(world) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from tests.architecture.mutation.cases import (
     exemptions,
     insights,
     ledger,
+    notes,
     people,
     rights_answers,
     rights_requests,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 STORIES = {
     "ground": (people, vault, ledger),
     "access": (choices, access, agreement, assents, exemptions, statistics),
-    "rights": (rights_requests, rights_told, rights_answers, rights_steps),
+    "rights": (rights_requests, rights_told, rights_answers, rights_steps, notes),
     "rooms": (copies, insights, catalogue, written_before, breaches),
 }
 AT_ONCE = 30  # variations of a case

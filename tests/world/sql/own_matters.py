@@ -14,7 +14,7 @@ ENTRIES = {
         (f"rights_request.{step}", "rights_request")
         for step in (
             *("filed", "matched", "identity_confirmed", "identity_failed", "paused", "extended", "answered"),
-            *("system_searched", "appeal_decided", "words_read", "facts_compared", "law_chosen", "assigned"),
+            *("system_searched", "appeal_decided", "words_read", "noted", "facts_compared", "law_chosen", "assigned"),
         )
     ],
     "people_entry_own_matter": [("erasure.cancelled", "erasure"), ("acting.ended", "customer")],
@@ -44,7 +44,9 @@ ROWS = {
         "INSERT INTO rights_recipientnotice (rights_request_id, recipient_id, why_not, told_on, way, told_by_id)"
         " SELECT %(id)s, max(r.id), '', current_date, 'letter', %(officer)s FROM catalogue_recipient AS r",
     ],
+    "rights_mention_own_matter": [f"INSERT INTO rights_mention {STEPS['mention']}"],
+    "rights_redaction_own_matter": [f"INSERT INTO rights_redaction {STEPS['redaction']}"],
 } | {
     f"rights_{of}_own_matter": [f"INSERT INTO rights_{of} {STEPS[of]}"]
-    for of in ("answerdispatch", "appealdecision", "assignment", "clarification", "search")
+    for of in ("answerdispatch", "appealdecision", "assignment", "clarification", "note", "search")
 }

@@ -19,11 +19,16 @@ STEPS = {
     "lawchoice": "(rights_request_id, regime, jurisdiction, request_type, filed_regime, filed_jurisdiction, filed_type,"
     " filed_due_at, reason, chosen_by_id) SELECT id, 'uk_gdpr', 'GB', request_type, regime, jurisdiction, request_type,"
     " due_at, 'told', %(officer)s FROM rights_rightsrequest WHERE id = %(id)s",
+    "mention": "(rights_request_id, note_id, colleague_id) SELECT %(id)s, max(n.id), %(officer)s FROM rights_note AS n"
+    " WHERE n.rights_request_id = %(id)s",
+    "note": "(rights_request_id, written_by_id) VALUES (%(id)s, %(officer)s)",
     "pause": "(rights_request_id, waiting_for) VALUES (%(id)s, 'scope')",
     "pauseend": "(pause_id, rights_request_id, waited_days, due_at, extended_to, target_on, clocks) SELECT"
     " (SELECT max(p.id) FROM rights_pause AS p WHERE p.rights_request_id = r.id), r.id, r.waited_days, r.due_at,"
     " r.extended_to, r.target_on, '{}' FROM rights_register AS r WHERE r.id = %(id)s",
     "recipientnotice": "(rights_request_id, recipient_id, why_not, told_on, way, told_by_id)"
     " SELECT %(id)s, max(recipient_id), '', current_date, 'letter', %(officer)s FROM rights_recipientnotice",
+    "redaction": "(rights_request_id, note_id, sealed, proposed_by_id) SELECT %(id)s, max(n.id), '', %(officer)s"
+    " FROM rights_note AS n WHERE n.rights_request_id = %(id)s",
     "search": "(rights_request_id, system, found, searched_by_id) VALUES (%(id)s, 'crm', false, %(officer)s)",
 }

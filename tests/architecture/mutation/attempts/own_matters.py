@@ -29,6 +29,8 @@ def told_by_staff(event: str, object_type: str) -> str:
 OWN_REQUESTS = {
     "rights_answerdispatch_own_matter": "denied_right",
     "rights_appealdecision_own_matter": "appealed",
+    "rights_mention_own_matter": "noted_right",
+    "rights_redaction_own_matter": "noted_right",
     "vault_parterasure_own_matter": "unerased_right",
 }
 NAMED = {

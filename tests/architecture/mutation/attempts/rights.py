@@ -20,9 +20,12 @@ ON_RECORD = {
     "deadlineextension": "unanswered",
     "identitycheck": "right",
     "lawchoice": "strangers_right",
+    "mention": "noted_right",
+    "note": "right",
     "pause": "right",
     "pauseend": "paused",
     "recipientnotice": "right",
+    "redaction": "noted_right",
     "search": "right",
 }
 CHECKED = {
@@ -125,6 +128,7 @@ BREAKS = {
     "rights_correction_place_check": "place = -1",
     "rights_recipientnotice_known_reason": "why_not = 'whim', told_on = NULL, way = ''",
     "rights_recipientnotice_says_when_and_how": "way = ''",
+    "rights_redaction_decided_whole": "is_agreed = CASE WHEN is_agreed IS NULL THEN true END",
     "rights_draft_bounded": "sealed = decode(repeat('00', 40001), 'hex')",
     "rights_clarification_known_subject": "about = 'whim'",
     "rights_clarificationreply_known_way": "way = 'pigeon'",
@@ -260,6 +264,16 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "rights_misseddeadline_on_record": by_application(
         lambda s: ("INSERT INTO rights_misseddeadline (rights_request_id, due_at) VALUES (%s, portal.now())", [s.right])
+    ),
+    "rights_note_worked_on": step_by_application("note", "answered_right"),
+    "rights_mention_frozen": by_application(lambda s: "UPDATE rights_mention SET read_at = portal.now()"),
+    "rights_mention_kept": lambda application, owner, scene: outcome(owner, "DELETE FROM rights_mention"),
+    "rights_redaction_frozen": by_application(
+        lambda s: "UPDATE rights_redaction SET decided_at = portal.now() WHERE decided_at IS NOT NULL"
+    ),
+    "rights_redaction_kept": lambda application, owner, scene: outcome(owner, "DELETE FROM rights_redaction"),
+    "rights_answer_waits_for_redaction": all_by_application(
+        lambda s: [step("assignment", s.noted_right, s.otto), step("answer", s.noted_right, s.otto)]
     ),
     "rights_statement_frozen": by_application(lambda s: "DELETE FROM rights_statement"),
 }

@@ -278,7 +278,7 @@ def statements() -> Iterator[Case]:
         "is_theirs": False,
         "sealed": "\\x01",
     }
-    old |= {"clarification_id": None}
+    old |= {"clarification_id": None, "note_id": None}
     theirs = {"is_theirs": True, "sealed": "\\x02"}
     for is_theirs, customer in product((False, True), (ADA, None)):
         for change in (
@@ -286,6 +286,7 @@ def statements() -> Iterator[Case]:
             theirs | {"kind": "question"},
             theirs | {"rights_request_id": TWO},
             theirs | {"clarification_id": 1},
+            theirs | {"note_id": 1},
             theirs | {"customer_id": BEN},
             {"customer_id": BEN},
             {"customer_id": ADA},
@@ -359,7 +360,8 @@ def removals() -> Iterator[Case]:
             yield plain(updated("refuse_removal_of_rights", "rights_search", row, {"customer_id": now}, *rest))
     tables = ("acknowledgement", "answerdispatch", "answer", "appeal", "appealdecision", "assignment", "chosenentry")
     tables += ("clarification", "clarificationreply", "correction", "draft", "deadlineextension", "identitycheck")
-    tables += ("lawchoice", "misseddeadline", "pause", "pauseend", "recipientnotice", "search", "statement")
+    tables += ("lawchoice", "mention", "misseddeadline", "note", "pause", "pauseend", "recipientnotice", "redaction")
+    tables += ("search", "statement")
     keyed = ("answerdispatch", "acknowledgement", "answer", "appeal", "appealdecision", "chosenentry")
     keyed += ("deadlineextension", "lawchoice", "misseddeadline")
     pauses = {"pauseend": "pause_id", "clarificationreply": "clarification_id"}

@@ -1,0 +1,209 @@
+"""Internal notes on an officer's page of a request: write, mention, read, and leave parts out of copies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.core.durations import format_local_moment
+from consents.people.models import StaffMember, User
+from consents.people.services.holding import OFFICERS
+from consents.rights.models import Note, Redaction, RightsRequest
+from consents.rights.rules.notes import LONGEST_WHY, MOST_LETTERS, black_out, split_passages
+from consents.rights.selectors import OpenedNote, get_unread_mention, list_notes
+from consents.rights.services import noting, redacting
+from consents.rights.staff.act_form import ActForm
+from consents.rights.staff.acts import ActInput, OfficerAct
+
+
+def is_erased(rights_request: RightsRequest) -> bool:
+    return rights_request.customer is not None and rights_request.customer.erased_at is not None
+
+
+def can_write_note(rights_request: RightsRequest) -> bool:
+    return noting.takes_notes(rights_request) and not is_erased(rights_request)
+
+
+def can_leave_out(rights_request: RightsRequest) -> bool:
+    """Return True if a copy may hold notes of this request."""
+    is_known = rights_request.customer_id is not None and not is_erased(rights_request)
+    return is_known and rights_request.note_set.exists()
+
+
+def label_colleague(colleague: StaffMember) -> str:
+    return f"{colleague.user.get_full_name()}, {colleague.team}"
+
+
+class ColleaguesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return label_colleague(obj)
+
+
+class NoteForm(ActForm):
+    text = forms.CharField(
+        label=gettext_lazy("New note"),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": MOST_LETTERS}),
+        help_text=gettext_lazy("With @ and a name you mention a colleague."),
+        error_messages={"required": gettext_lazy("Write the note.")},
+    )
+    mentioned = ColleaguesField(
+        label=gettext_lazy("Or choose whom you mention"),
+        queryset=StaffMember.objects.filter(ended_at=None, role__in=OFFICERS)
+        .select_related("user")
+        .order_by("user__first_name", "pk"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy("Choose an officer who works here."),
+            "invalid_pk_value": gettext_lazy("Choose an officer who works here."),
+        },
+    )
+
+    def fit_reader(self, officer: StaffMember) -> None:
+        """Offer colleagues alone."""
+        field: Any = self.fields["mentioned"]
+        field.queryset = field.queryset.exclude(pk=officer.pk)
+
+
+class LeaveOutForm(ActForm):
+    note = forms.ChoiceField(
+        label=gettext_lazy("Which note"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose one of the notes on this request.")},
+    )
+    passages = forms.CharField(
+        label=gettext_lazy("What is left out"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=MOST_LETTERS,
+        help_text=gettext_lazy("Each passage on a line of its own, exactly as in the note."),
+        error_messages={"required": gettext_lazy("Write what is left out.")},
+    )
+    why = forms.CharField(
+        label=gettext_lazy("Why, as the customer reads it"),
+        max_length=LONGEST_WHY,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Say why it is left out.")},
+    )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        field: Any = self.fields["note"]
+        field.choices = [(str(note.pk), describe_note(note)) for note in list_notes(rights_request)]
+
+
+def describe_note(note: Note) -> str:
+    return f"{note.written_by.get_full_name()}, {format_local_moment(note.written_at)}"
+
+
+def write_typed_note(inputs: ActInput) -> object:
+    said = inputs.answers
+    mentioned = [colleague.pk for colleague in said["mentioned"]]
+    return noting.write_note(text=said["text"], mentioned=mentioned, **inputs.keywords)
+
+
+def propose_typed_redaction(inputs: ActInput) -> object:
+    said = inputs.answers
+    passages = split_passages(said["passages"])
+    return redacting.propose_redaction(note=int(said["note"]), passages=passages, why=said["why"], **inputs.keywords)
+
+
+def describe_note_readers(rights_request: RightsRequest) -> list[str]:
+    """Say who reads a note, and that the customer may ask for it."""
+    return [
+        _("Officers alone read it here. It cannot be changed, and that you wrote it is on record."),
+        _("A copy of the customer’s data holds it (GDPR Art. 15): write nothing that they may not read."),
+    ]
+
+
+NOTE_ACTS = [
+    OfficerAct(
+        "write_note",
+        gettext_lazy("Write the note"),
+        gettext_lazy("An internal note"),
+        gettext_lazy("The note is on record. Whom you mentioned finds it under “Waits for you”."),
+        can_write_note,
+        write_typed_note,
+        form=NoteForm,
+        effects=describe_note_readers,
+    ),
+    OfficerAct(
+        "leave_out",
+        gettext_lazy("Propose to leave it out"),
+        gettext_lazy("What do copies leave out of a note?"),
+        gettext_lazy("Proposed. Another officer agrees to it under “Read the notes”."),
+        can_leave_out,
+        propose_typed_redaction,
+        form=LeaveOutForm,
+        effects=lambda rights_request: [
+            _("Only what is about somebody else (GDPR Art. 15(4)). The note itself stays as it is."),
+            _("In copies the passages are blacked out, and the customer reads why."),
+        ],
+    ),
+]
+# Acts that have their place beside the notes, not among the buttons of the record.
+BESIDE_NOTES = ("write_note", "leave_out", "read_notes")
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    """A note as the record lists it: who wrote it, when, and whom it mentions; never its words."""
+
+    by: str
+    at: Any
+    mentions: list[str]
+
+
+def list_note_lines(rights_request: RightsRequest) -> list[NoteLine]:
+    return [
+        NoteLine(
+            note.written_by.get_full_name(), note.written_at, [describe_mention(one) for one in note.mentions.all()]
+        )
+        for note in list_notes(rights_request)
+    ]
+
+
+def describe_mention(mention: Any) -> str:
+    name = mention.colleague.get_full_name()
+    return _("%(name)s (has read it)") % {"name": name} if mention.read_at else _("%(name)s (not yet)") % {"name": name}
+
+
+@dataclass(frozen=True)
+class NoteShown:
+    """A note with its words, and what copies leave out of it. `as_sent`: the words as a copy has them, where they
+    differ. `can_decide`: this officer may agree, or not."""
+
+    line: NoteLine
+    text: str
+    redaction: Redaction | None
+    as_sent: str
+    why: str
+    can_decide: bool
+
+
+def build_shown_note(opened: OpenedNote, reader: User) -> NoteShown:
+    note, redaction = opened.note, opened.redaction
+    line = NoteLine(
+        note.written_by.get_full_name(), note.written_at, [describe_mention(m) for m in note.mentions.all()]
+    )
+    is_open = redaction is not None and redaction.decided_at is None
+    can_decide = is_open and redaction is not None and redaction.proposed_by_id != reader.pk
+    as_sent = black_out(opened.text, opened.left_out) if redaction else ""
+    return NoteShown(line, opened.text, redaction, as_sent, opened.why, can_decide)
+
+
+def parse_redaction_decision(posted: Mapping[str, str]) -> dict[str, Any]:
+    """Return which redaction is decided and how. A malformed number counts as one that does not exist."""
+    number = posted.get("redaction", "")
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    return {"redaction": int(number) if is_number else 0, "is_agreed": posted.get("decision") == "agree"}
+
+
+def describe_unread_mention(rights_request: RightsRequest, user: UUID) -> str:
+    """Say who wants the reader to read a note; empty where nobody does."""
+    mention = get_unread_mention(rights_request, user)
+    if mention is None:
+        return ""
+    return _("%(name)s mentioned you in an internal note.") % {"name": mention.note.written_by.get_full_name()}
