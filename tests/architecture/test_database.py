@@ -190,7 +190,9 @@ KEPT |= {
     "copies_collectioncode",
     "copies_package",
     "notifications_staffpreference",
+    "rights_mention",
     "rights_questiontemplate",
+    "rights_redaction",
     "rights_rightsrequest",
 }
 KEPT |= {"vault_parterasure", "breaches_announcement", "breaches_breachnotice"}

@@ -408,6 +408,10 @@ def test_every_act_on_a_request_was_thought_of():
         "assented",  # a dataset of its own
         "facts_compared",
         "words_read",
+        "noted",
+        "notes_read",
+        "redaction_proposed",
+        "redaction_decided",
         "reminded",
         "late",
         "packaged",

@@ -29,6 +29,8 @@ from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import requester_actions
 from consents.waiting_work import count_waiting_work
+from tests.rights.noting import leave_out
+from tests.rights.noting import write as write_note
 from tests.world import breaches
 from tests.world.cast import answer as answer_access
 from tests.world.cast import ask, make_staff, signed_in
@@ -57,7 +59,8 @@ def make_personal_export(world):
 def busy(world) -> SimpleNamespace:
     """Something of every kind waits, made by Pia unless she is the one to decide."""
     answer_access(world, ask(world, "orders"), "all")
-    search(world, file(world.ada))
+    search(world, asked := file(world.ada))
+    leave_out(world, write_note(world, asked, "For @Otto."), "Otto")
     file(world.ben, Type.PORTABILITY)
     refused = answer(
         world, file(world.ada, Type.AUTOMATED), Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "Art 23")
@@ -110,7 +113,16 @@ def test_each_kind_waits_for_whom_it_is_for(busy):
         return {work.code: number for work, number in count_waiting_work(member)}
 
     assert kinds(busy.pia) == {"own": 1, "free": 1, "decide": 1, "publish": 1}
-    assert kinds(busy.otto) == {"free": 1, "appeals": 1, "announcements": 1, "erasures": 1, "codes": 1, "rights": 1}
+    assert kinds(busy.otto) == {
+        "free": 1,
+        "appeals": 1,
+        "mentions": 1,
+        "redactions": 1,
+        "announcements": 1,
+        "erasures": 1,
+        "codes": 1,
+        "rights": 1,
+    }
     assert kinds(busy.sam) == {"running": 1}
 
 

@@ -48,7 +48,7 @@ def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffM
 
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, IsWaiting, IdentityFirst, SearchFirst, NotErased,
     NotCorrected, NotAllowedAgain, CannotRefuse, SayWhichUses, NeedsLaw, NobodyToWriteTo, BadDayOfTelling, NoFee,
-    KindsAlone, StoodForTheirCode, HoldersFirst.
+    KindsAlone, StoodForTheirCode, HoldersFirst, RedactionWaits.
     """
     locked, now = lock_open_rights_request(rights_request, officer), clock.now()
     check_stands_apart(locked, officer)

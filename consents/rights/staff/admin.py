@@ -34,8 +34,19 @@ from consents.rights.models import RightsRequest
 from consents.rights.refusals import PlacesDiffer
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import list_thread
-from consents.rights.services import correcting, drafts, noting, reading, redacting
-from consents.rights.staff import bulk, bulk_page, desk, intake, notes, presence, question_templates, queue, view_pages
+from consents.rights.services import correcting, drafts, reading
+from consents.rights.staff import (
+    bulk,
+    bulk_page,
+    desk,
+    intake,
+    note_pages,
+    notes,
+    presence,
+    question_templates,
+    queue,
+    view_pages,
+)
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.acts import ACTS, ActInput, OfficerAct
 from consents.rights.staff.as_read import build_answer_as_read
@@ -251,31 +262,12 @@ class RightsRequestAdmin(RecordAdmin):
             "facts": rights_words.list_request_facts(obj),
             "answer": build_answer_as_read(obj, rights_words.build_answer_values(obj)) if obj.is_answered else None,
             "timeline": rights_words.build_staff_timeline(entries),
-            "beside": notes.BESIDE_NOTES,
-            "mentioned": notes.describe_unread_mention(obj, request.user.pk),
-            "note_lines": notes.list_note_lines(obj),
-            "note_form": self.build_note_form(request, obj),
-            "note_url": reverse("admin:rights_rightsrequest_act", args=[obj.pk, "write_note"]),
-            "leave_out_url": self.get_leave_out_url(obj),
+            **note_pages.build_note_context(request, obj),
             "links": [{"url": reverse("admin:rights_rightsrequest_next", args=[obj.pk]), "label": _("Next request")}],
         }
 
     def describe_delivery(self, rights_request: RightsRequest) -> Item:
         return describe_delivery(rights_request)
-
-    def build_note_form(self, request: StaffRequest, rights_request: RightsRequest) -> Any:
-        """Build the field for a new note with what this officer had begun; None where no note can be written."""
-        act = next(act for act in self.acts if act.name == "write_note")
-        if not act.is_possible(rights_request):
-            return None
-        form = self.build_begun_form(request, rights_request, act)
-        form.fit_reader(get_officer(request))
-        return form
-
-    def get_leave_out_url(self, rights_request: RightsRequest) -> str:
-        """Return the page of leaving a part of a note out of copies; empty where no copy can hold one."""
-        name = "admin:rights_rightsrequest_act"
-        return reverse(name, args=[rights_request.pk, "leave_out"]) if notes.can_leave_out(rights_request) else ""
 
     def pressed(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> HttpResponseBase:
         """Ask, show, do; what was typed is kept until it is done."""
@@ -333,24 +325,9 @@ class RightsRequestAdmin(RecordAdmin):
         return own + super().get_urls()
 
     def find_view(self, request: StaffRequest) -> HttpResponseBase:
-        """Find a request by its number, or look up one customer, on record, and show their requests; what was typed is
-        in no address."""
         if not self.has_view_permission(request):
             raise Unknown
-        form = desk.FindForm(request.POST if request.method == "POST" else None)
-        if form.is_valid() and (numbered := desk.find_numbered_request(form.cleaned_data["who"])):
-            return redirect("admin:rights_rightsrequest_change", numbered.pk)
-        if form.is_valid():
-            try:
-                found = look_up_typed_customer(form.cleaned_data, record_actor(request))
-            except Refusal as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                query = {"customer": str(found), "state": "all"}
-                return redirect(reverse("admin:rights_rightsrequest_changelist", query=query))
-        context = self.admin_site.each_context(request) | {"title": _("Find requests"), "form": form, "opts": self.opts}
-        template = "admin/rights/rightsrequest/find.html"
-        return render(request, template, context, status=422 if form.is_bound else 200)
+        return find_page.show_find_page(self, request)
 
     def next_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
         if not self.has_view_permission(request):
@@ -432,36 +409,11 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.action(description=gettext_lazy("Read the notes"), permissions=["handle"], location=RECORD)
     def read_notes(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
-        """Show the notes; that they are read is on record before, and whoever was mentioned has read it."""
-        rights_request = queryset.get()
-        officer, by = get_officer(request), record_actor(request)
-        try:
-            opened = noting.read_notes(rights_request=rights_request.pk, officer=officer, by=by)
-        except Refusal as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return redirect(self.get_record_url(request))
-        return self.page(
-            request,
-            rights_request,
-            "admin/rights/rightsrequest/notes.html",
-            title=_("Internal notes"),
-            notes=[notes.build_shown_note(note, request.user) for note in opened],
-            leave_out_url=self.get_leave_out_url(rights_request),
-        )
+        return note_pages.show_notes(self, request, queryset.get())
 
     @admin.action(description=gettext_lazy("Decide what is left out"), permissions=["handle"], location=RECORD)
     def decide_redaction(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
-        """Agree, as a second officer, to what copies leave out of a note of this request, or not."""
-        decision = notes.parse_redaction_decision(request.POST)
-        if not queryset.get().redactions.filter(pk=decision["redaction"]).exists():
-            return self.refuse_stale_button(request)
-        officer = get_officer(request)
-        done = _("Copies leave it out.") if decision["is_agreed"] else _("Copies hold all of the note.")
-        return self.act(
-            request,
-            lambda: run_once(request, lambda by: redacting.decide_redaction(officer=officer, by=by, **decision)),
-            done,
-        )
+        return note_pages.decide_on_redaction(self, request, queryset.get())
 
     def change_view(
         self, request: Any, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

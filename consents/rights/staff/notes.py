@@ -1,6 +1,5 @@
 """Internal notes on an officer's page of a request: write, mention, read, and leave parts out of copies."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -192,13 +191,6 @@ def build_shown_note(opened: OpenedNote, reader: User) -> NoteShown:
     can_decide = is_open and redaction is not None and redaction.proposed_by_id != reader.pk
     as_sent = black_out(opened.text, opened.left_out) if redaction else ""
     return NoteShown(line, opened.text, redaction, as_sent, opened.why, can_decide)
-
-
-def parse_redaction_decision(posted: Mapping[str, str]) -> dict[str, Any]:
-    """Return which redaction is decided and how. A malformed number counts as one that does not exist."""
-    number = posted.get("redaction", "")
-    is_number = number.isascii() and number.isdecimal() and len(number) < 19
-    return {"redaction": int(number) if is_number else 0, "is_agreed": posted.get("decision") == "agree"}
 
 
 def describe_unread_mention(rights_request: RightsRequest, user: UUID) -> str:

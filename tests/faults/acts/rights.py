@@ -29,9 +29,11 @@ from consents.rights.services import (
     filing,
     handling,
     looking,
+    noting,
     officer_digest,
     question_templates,
     reading,
+    redacting,
     removing,
     requester_actions,
     sending,
@@ -50,6 +52,7 @@ from tests.faults.acts.beginnings import (
     to_correct,
 )
 from tests.faults.acts.registry import Call, act
+from tests.rights import noting as notes
 from tests.world import rights_requests as requests
 from tests.world.cast import make_recipient
 from tests.world.choices import make_sale
@@ -349,6 +352,35 @@ def remove_right(world, later, **_) -> Call:
 def read_words(world, **_) -> Call:
     request = requests.file(world.ada, said={"words": "please"})
     return lambda: reading.read_statements(**on_right(request, member(world.pia)))
+
+
+@act(noting.write_note)
+def write_note(world, **_) -> Call:
+    about = on_right(requests.file(world.ada), member(world.pia))
+    return lambda: noting.write_note(**about, text="For @Otto.", mentioned=[])
+
+
+@act(noting.read_notes)
+def read_notes(world, **_) -> Call:
+    request = requests.file(world.ada)
+    notes.write(world, request, "For @Otto.")
+    return lambda: noting.read_notes(**on_right(request, member(world.otto)))
+
+
+@act(redacting.propose_redaction)
+def propose_redaction(world, **_) -> Call:
+    request = requests.file(world.ada)
+    note = notes.write(world, request, "Max called.").pk
+    about = {"note": note, "passages": ["Max"], "why": "A neighbour."}
+    return lambda: redacting.propose_redaction(**on_right(request, member(world.pia)), **about)
+
+
+@act(redacting.decide_redaction)
+def decide_redaction(world, **_) -> Call:
+    proposed = notes.leave_out(world, notes.write(world, requests.file(world.ada), "Max called."), "Max").pk
+    officer = member(world.otto)
+    by = requests.by_staff(officer)
+    return lambda: redacting.decide_redaction(redaction=proposed, is_agreed=True, officer=officer, by=by)
 
 
 @act(appeals.decide_appeal)

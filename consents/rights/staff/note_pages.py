@@ -1,0 +1,88 @@
+"""What an officer's page of a request shows of its notes, and the presses on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consents.core.refusals import Refusal
+from consents.people.models import StaffMember
+from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.rights.models import RightsRequest
+from consents.rights.services import drafts, noting, redacting
+from consents.rights.staff import notes
+
+
+def build_note_context(request: StaffRequest, rights_request: RightsRequest) -> dict[str, Any]:
+    """Return what the record shows of notes."""
+    return {
+        "beside": notes.BESIDE_NOTES,
+        "mentioned": notes.describe_unread_mention(rights_request, request.user.pk),
+        "note_lines": notes.list_note_lines(rights_request),
+        "note_form": build_note_form(request, rights_request),
+        "note_url": reverse("admin:rights_rightsrequest_act", args=[rights_request.pk, "write_note"]),
+    }
+
+
+def build_note_form(request: StaffRequest, rights_request: RightsRequest) -> notes.NoteForm | None:
+    """Build the field for a new note with what this officer had begun; None where no note can be written."""
+    if not notes.can_write_note(rights_request):
+        return None
+    begun = drafts.open_draft(rights_request=rights_request.pk, act="write_note", officer=get_reader(request))
+    form = notes.NoteForm(rights_request, begun=dict(begun))
+    form.fit_reader(get_reader(request))
+    return form
+
+
+def get_reader(request: StaffRequest) -> StaffMember:
+    member: StaffMember = request.user.staff_member
+    return member
+
+
+def show_notes(page: Any, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
+    """Show the notes; that they are read is on record before, and whoever was mentioned has read it. `page`: the admin
+    of requests."""
+    officer, by = get_reader(request), record_actor(request)
+    try:
+        opened = noting.read_notes(rights_request=rights_request.pk, officer=officer, by=by)
+    except Refusal as refusal:
+        page.message_user(request, str(refusal), messages.ERROR)
+        return redirect(page.get_record_url(request))
+    leave_out = reverse("admin:rights_rightsrequest_act", args=[rights_request.pk, "leave_out"])
+    shown: HttpResponseBase = page.page(
+        request,
+        rights_request,
+        "admin/rights/rightsrequest/notes.html",
+        title=_("Internal notes"),
+        notes=[notes.build_shown_note(note, request.user) for note in opened],
+        leave_out_url=leave_out if notes.can_leave_out(rights_request) else "",
+    )
+    return shown
+
+
+def decide_on_redaction(page: Any, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
+    """Agree, as a second officer, to what copies leave out of a note of this request, or not."""
+    decision, officer = parse_redaction_decision(request.POST), get_reader(request)
+    is_here = rights_request.redactions.filter(pk=decision["redaction"]).exists()
+    done = _("Copies leave it out.") if decision["is_agreed"] else _("Copies hold all of the note.")
+    decided: HttpResponseBase = (
+        page.act(
+            request,
+            lambda: run_once(request, lambda by: redacting.decide_redaction(officer=officer, by=by, **decision)),
+            done,
+        )
+        if is_here
+        else page.refuse_stale_button(request)
+    )
+    return decided
+
+
+def parse_redaction_decision(posted: Mapping[str, str]) -> dict[str, Any]:
+    """Return which redaction is decided and how. A malformed number counts as one that does not exist."""
+    number = posted.get("redaction", "")
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    return {"redaction": int(number) if is_number else 0, "is_agreed": posted.get("decision") == "agree"}
