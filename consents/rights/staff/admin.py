@@ -1,7 +1,6 @@
 """Privacy requests in the staff house: the queue, each request as a checklist with its acts, and typing in."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -39,6 +37,7 @@ from consents.rights.staff import (
     bulk,
     bulk_page,
     desk,
+    find_page,
     intake,
     note_pages,
     notes,
@@ -163,7 +162,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("time left"))
     def left_tag(self, rights_request: Any) -> SafeString:
-        return render_tag(*rights_words.describe_days_left(rights_request, rights_request.read_at))
+        return rights_words.render_tag(*rights_words.describe_days_left(rights_request, rights_request.read_at))
 
     def action_checkbox(self, rights_request: RightsRequest) -> SafeString:
         """The stock one, without a template for each of fifty rows."""
@@ -257,7 +256,7 @@ class RightsRequestAdmin(RecordAdmin):
             "readers": presence.describe_open_pages(readers),
             "title": _("Privacy request %(number)s") % {"number": obj.number},
             "status": rights_words.describe_queue_status(obj, now),
-            "left": render_tag(*rights_words.describe_days_left(obj, now)),
+            "left": rights_words.render_tag(*rights_words.describe_days_left(obj, now)),
             "checklist": build_checklist(obj, entries, self.describe_delivery(obj)),
             "facts": rights_words.list_request_facts(obj),
             "answer": build_answer_as_read(obj, rights_words.build_answer_values(obj)) if obj.is_answered else None,
@@ -332,11 +331,7 @@ class RightsRequestAdmin(RecordAdmin):
     def next_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
         if not self.has_view_permission(request):
             raise Unknown
-        found = desk.find_next_request(get_officer(request), id)
-        if found is None:
-            self.message_user(request, _("Nothing else waits for you."))
-            return redirect("admin:rights_rightsrequest_changelist")
-        return redirect("admin:rights_rightsrequest_change", found.pk)
+        return find_page.lead_to_next(self, request, id)
 
     @as_harmless
     def draft_view(self, request: StaffRequest, id: UUID, act: str) -> HttpResponseBase:
@@ -495,8 +490,3 @@ class RightsRequestAdmin(RecordAdmin):
         more = {"obj": rights_request, "opts": self.opts, "why_not": rights_words.list_correction_refusals()}
         more |= self.admin_site.each_context(request) | {"record_url": self.get_record_url(request)}
         return render(request, template, more | context)
-
-
-@lru_cache(maxsize=1024)
-def render_tag(tone: str, icon: str, word: str) -> SafeString:
-    return render_to_string("admin/rights/rightsrequest/tag.html", {"tone": tone, "icon": icon, "word": word})

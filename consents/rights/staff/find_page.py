@@ -1,4 +1,6 @@
-"""The page that finds a request by its number, or one customer's requests by an exact look-up."""
+"""The page that finds a request by its number, or one customer's requests by an exact look-up; and the next one."""
+
+from uuid import UUID
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpResponse
@@ -29,3 +31,12 @@ def show_find_page(admin: ModelAdmin, request: StaffRequest) -> HttpResponse:
     context = admin.admin_site.each_context(request) | {"title": _("Find requests"), "form": form, "opts": admin.opts}
     template = "admin/rights/rightsrequest/find.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def lead_to_next(admin: ModelAdmin, request: StaffRequest, after: UUID) -> HttpResponse:
+    """Lead to what is due next, behind this request."""
+    found = desk.find_next_request(request.user.staff_member, after)
+    if found is None:
+        admin.message_user(request, _("Nothing else waits for you."))
+        return redirect("admin:rights_rightsrequest_changelist")
+    return redirect("admin:rights_rightsrequest_change", found.pk)

@@ -1,10 +1,13 @@
 """Privacy requests as they read to staff. Decides nothing."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import formats, timezone
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -243,3 +246,8 @@ def build_notice_letter(rights_request: RightsRequest) -> list[str]:
         _("Please do the same with what you received from us, and tell those to whom you passed it on."),
         _("Confirm it to us, naming %(number)s. If you cannot, tell us why.") % facts,
     ]
+
+
+@lru_cache(maxsize=1024)
+def render_tag(tone: str, icon: str, word: str) -> SafeString:
+    return render_to_string("admin/rights/rightsrequest/tag.html", {"tone": tone, "icon": icon, "word": word})
