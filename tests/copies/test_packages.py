@@ -25,11 +25,14 @@ from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.copies.packages import DATA, PAGE, TELL, granted, jobs, taken
+from tests.rights.noting import decide as decide_redaction
+from tests.rights.noting import leave_out
+from tests.rights.noting import write as write_note
 from tests.world.cast import answer as allow
 from tests.world.cast import ask, make_category, make_purpose, make_recipient, put_in_vault, put_on_list
 from tests.world.erasing import erase
 from tests.world.proposals import decline, make_guarded_purpose, propose_request
-from tests.world.rights_requests import answer, by_staff, entries, file, make_californian
+from tests.world.rights_requests import answer, by_staff, entries, file, make_californian, search
 
 
 def packaged(world, *args, person=None, **terms) -> dict:
@@ -414,3 +417,38 @@ def test_a_package_says_when_it_was_made(real_world):
     facts = packaged(real_world)
 
     assert facts["made_at"][:10] == now().date().isoformat() and facts["access_requests"] == []
+
+
+def test_a_copy_holds_the_internal_notes_but_for_what_is_about_others(real_world):
+    """Those before the answer, without who wrote them; a proposal that was declined leaves nothing out."""
+    world = real_world
+    earlier = file(world.ada, Type.RECTIFICATION)
+    first = write_note(world, earlier, "Her neighbour Max Muster let her in.")
+    decide_redaction(world.otto, leave_out(world, first, "Max Muster"))
+    second = write_note(world, earlier, "Called at noon. @Otto")
+    decide_redaction(world.otto, leave_out(world, second, "noon"), is_agreed=False)
+    write_note(world, file(world.ben), "Ben's own.")
+    request = granted(world)
+    write_note(world, earlier, "Written too late.")
+    packages.make_package(rights_request=request.pk)
+
+    (told,) = [one for one in json.loads(taken(world, request))["privacy_requests"] if one["number"] == earlier.number]
+    page = taken(world, request, PAGE).decode()
+
+    assert [(note["text"], note["left_out"]) for note in told["notes"]] == [
+        ("Her neighbour █████ let her in.", "It is about a neighbour."),
+        ("Called at noon. @Otto", ""),
+    ]
+    assert "Her neighbour █████ let her in." in page and "It is about a neighbour." in page
+    assert not any(word in page for word in ("Max Muster", "own.", "Written too late"))
+    assert "An officer wrote an internal note on your request." in page
+
+
+def test_a_portable_copy_holds_no_notes(real_world):
+    request = file(real_world.ada, Type.PORTABILITY)
+    write_note(real_world, request, "Called at noon.")
+    search(real_world, request)
+    answer(real_world, request)
+    packages.make_package(rights_request=request.pk)
+
+    assert "Called at noon." not in taken(real_world, request, PAGE).decode()

@@ -337,7 +337,7 @@ def identities_of_every_kind(world) -> dict[str, Any]:
 
 def notes_of_every_kind(world) -> dict[str, Any]:
     """Mentioning a colleague; with a part left out, and another part that waits for a second officer."""
-    noa = make_customer("C-31", "noa@example.com")
+    noa = make_customer("C-77", "noa@example.com")
     noted = requests.file(noa, Type.ACCESS)
     requests.search(world, noted)
     first = write_note(world, noted, "For @Otto.")
