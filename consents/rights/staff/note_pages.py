@@ -18,10 +18,11 @@ from consents.rights.staff import notes
 
 
 def build_note_context(request: StaffRequest, rights_request: RightsRequest) -> dict[str, Any]:
-    """Return what the record shows of notes."""
-    return {
+    """Return what the record shows of notes. To whoever is mentioned, reading them is the next act."""
+    mentioned = notes.describe_unread_mention(rights_request, request.user.pk)
+    return ({"next_act": "read_notes"} if mentioned else {}) | {
         "beside": notes.BESIDE_NOTES,
-        "mentioned": notes.describe_unread_mention(rights_request, request.user.pk),
+        "mentioned": mentioned,
         "note_lines": notes.list_note_lines(rights_request),
         "note_form": build_note_form(request, rights_request),
         "note_url": reverse("admin:rights_rightsrequest_act", args=[rights_request.pk, "write_note"]),
