@@ -1,20 +1,71 @@
 """Judging a page in the browser: the rules of WCAG 2.2 AA (axe), and that nothing overflows."""
 
+from dataclasses import dataclass, field
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.journeys.browsing import Visit
 
+AXE = Axe().axe_script
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+BUT_CONTRAST = RULES | {"rules": {"color-contrast": {"enabled": False}}}
 WIDE, NARROW = 1280, 320
-# All rules once; then what can differ in the dark, and on a small phone.
+# All rules once; then what can differ in the dark, and on a small phone. Colours apart: see TEXTS.
 LOOKS = [
-    (WIDE, "light", RULES),
-    (WIDE, "dark", {"runOnly": ["color-contrast"]}),
-    (NARROW, "dark", {"runOnly": ["color-contrast", "target-size"]}),
+    (WIDE, "light", BUT_CONTRAST),
+    (WIDE, "dark", None),
+    (NARROW, "dark", {"runOnly": ["target-size"]}),
 ]
 JUDGED = """async rules => (await axe.run(document, {...rules, resultTypes: ['violations']})).violations.map(
     rule => `${rule.id} ${rule.nodes.slice(0, 3).map(node => node.target.join(' '))}`)"""
+# Judges the contrast of each text but those that stand as one stood which was found good: in the same colours, size and
+# weight, on the same backgrounds up to the root. What is moved out of the flow, lies over or under what is, or could not
+# be judged, is judged each time. Returns the faults, and how what is good stands.
+CONTRAST = """async known => {
+    const styles = new Map(), grounds = new Map(), good = new Set(known);
+    const style = element => styles.get(element) ?? styles.set(element, getComputedStyle(element)).get(element);
+    const ground = element => {
+        if (!element) return '';
+        if (!grounds.has(element)) {
+            const {backgroundColor, backgroundImage, backgroundClip, opacity, filter, mixBlendMode} = style(element);
+            const own = [backgroundColor, backgroundImage, backgroundClip, opacity, filter, mixBlendMode];
+            grounds.set(element, `${ground(element.parentElement)}/${own}`);
+        }
+        return grounds.get(element);
+    };
+    const stands = element => {
+        const {color, fontSize, fontWeight, textShadow, webkitTextStroke, webkitTextFillColor} = style(element);
+        const own = [color, fontSize, fontWeight, textShadow, webkitTextStroke, webkitTextFillColor];
+        return `${own} ${ground(element)}`;
+    };
+    const isMoved = element => {
+        const {position, top, left, transform, translate, float, margin} = style(element);
+        return !['static', 'relative'].includes(position) || float !== 'none' || transform !== 'none'
+            || translate !== 'none' || margin.includes('-')
+            || position === 'relative' && ![top, left].every(inset => ['auto', '0px'].includes(inset));
+    };
+    const meets = (one, other) => one.left < other.right && other.left < one.right
+        && one.top < other.bottom && other.top < one.bottom;
+    const all = [...document.body.querySelectorAll('*')];
+    const moved = all.filter(isMoved).map(element => ({element, box: element.getBoundingClientRect()}))
+        .filter(({box}) => box.width && box.height);
+    const isAlone = text => {
+        const box = text.getBoundingClientRect();
+        return !moved.some(one => one.element.contains(text) || !text.contains(one.element) && meets(one.box, box));
+    };
+    const isText = element => element.matches('input, select, textarea')
+        || [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    const include = all.filter(element => isText(element) && !(good.has(stands(element)) && isAlone(element)));
+    if (!include.length) return [[], []];
+    const wanted = {runOnly: ['color-contrast'], resultTypes: ['violations', 'passes']};
+    const {violations, passes} = await axe.run({include}, {...wanted, elementRef: true, selectors: false});
+    const nodes = rules => rules.flatMap(rule => rule.nodes).map(node => node.element);
+    return [
+        nodes(violations).slice(0, 3).map(element => `color-contrast ${element.outerHTML.slice(0, 200)}`),
+        [...new Set(nodes(passes).filter(isAlone).map(stands))],
+    ];
+}"""
 OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 # What axe judges by: elements, classes, roles, states and whether there is text, in order. Not which words, whose
 # names, which ids; of neighbours that are alike, two stand for all.
@@ -36,25 +87,39 @@ SKELETON = """() => {
 }"""
 
 
-def faults_of(one: Visit, path: str, judged: set[str] | None = None) -> list[str]:
-    """Open the page and return what is wrong with it. `judged`: skeletons of pages that axe has judged before."""
+@dataclass
+class Judged:
+    """What axe has judged before: skeletons of pages, and how texts stood whose contrast is good. The same structure
+    with another row or person gets the same verdict."""
+
+    skeletons: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+
+
+def faults_of(one: Visit, path: str, judged: Judged | None = None) -> list[str]:
+    """Open the page and return what is wrong with it."""
+    judged = judged or Judged()
     show(one.page, WIDE, "light")
     one.go(path)
+    found = [f"overflows at {WIDE}"] if one.page.evaluate(OVERFLOWS) else []
     skeleton = one.page.evaluate(SKELETON)
-    found = []
-    if judged is None or skeleton not in judged:
-        found = [f"{path} {fault}" for fault in faults_of_skeleton(one.page)]
-    if judged is not None:
-        judged.add(skeleton)
-    return found + [f"{path} overflows at {width}" for width in (WIDE, NARROW) if overflows(one.page, width)]
+    if skeleton not in judged.skeletons:
+        judged.skeletons.add(skeleton)
+        found += faults_of_skeleton(one.page, judged.texts)
+    found += [f"overflows at {NARROW}"] if overflows(one.page, NARROW) else []
+    return [f"{path} {fault}" for fault in found]
 
 
-def faults_of_skeleton(page: Page) -> list[str]:
-    page.evaluate(Axe().axe_script)
+def faults_of_skeleton(page: Page, texts: set[str]) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     found = []
     for width, scheme, rules in LOOKS:
         show(page, width, scheme)
-        found += [f"{width} {scheme}: {fault}" for fault in page.evaluate(JUDGED, rules)]
+        faults, good = page.evaluate(CONTRAST, list(texts))
+        texts.update(good)
+        faults += page.evaluate(JUDGED, rules) if rules else []
+        found += [f"{width} {scheme}: {fault}" for fault in faults]
     return found
 
 

@@ -5,22 +5,22 @@ import pytest
 from django.utils.translation import trans_real
 
 from consents.people.services import customer_records
-from tests.journeys.judging import NARROW, faults_of, overflows
+from tests.journeys.judging import AXE, NARROW, Judged, faults_of, faults_of_skeleton, overflows
 from tests.pseudo import Longest
 from tests.world.cast import signed_in
 from tests.world.lived_in import pages_of
 
 
 @pytest.fixture(scope="module")
-def judged() -> set[str]:
-    """Skeletons of pages that axe has judged: the same structure with another row or person gets the same verdict."""
-    return set()
+def judged() -> Judged:
+    return Judged()
 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("who", ["stranger", "ada", "sam", "pia", "otto"])
 def test_every_page_is_accessible_and_keeps_the_policy(lived_in, visit, judged, monkeypatch, who):
     one = visit()
+    one.context.add_init_script(AXE)
     sign_in(one, lived_in, who)
     paths = pages_of(lived_in, who)
     assert len(paths) >= 5
@@ -50,3 +50,19 @@ def is_too_wide(one, path: str) -> bool:
     one.go(path)
     assert one.page.locator("html").get_attribute("lang") == "de"
     return overflows(one.page, NARROW)
+
+
+def test_the_judge_sees_what_stands_otherwise(visit):
+    """A text that stands as others did is not judged again: one in another colour is, and one that lies over a box."""
+    one, judged = visit(), Judged()
+    for style in (
+        "",
+        "heading.style.color = '#b0b0b0'",
+        "heading.style.cssText = 'position: absolute; inset: 0 auto auto 0; z-index: 9';"
+        "heading.nextElementSibling.style.cssText = 'position: absolute; inset: 0 auto auto 0; min-height: 9rem; "
+        "background: #505050'",
+    ):
+        assert faults_of(one, "/help/", judged) == []
+        one.page.evaluate(f"const heading = document.querySelector('h1'); {style}")
+        faults = [fault for fault in faults_of_skeleton(one.page, judged.texts) if "<h1" in fault]
+        assert bool(faults) == bool(style), faults
