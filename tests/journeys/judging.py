@@ -20,8 +20,8 @@ LOOKS = [
 JUDGED = """async rules => (await axe.run(document, {...rules, resultTypes: ['violations']})).violations.map(
     rule => `${rule.id} ${rule.nodes.slice(0, 3).map(node => node.target.join(' '))}`)"""
 # Judges the contrast of each text but those that stand as one stood which was found good: in the same colours, size and
-# weight, on the same backgrounds up to the root. What is moved out of the flow, lies over or under what is, or could not
-# be judged, is judged each time. Returns the faults, and how what is good stands.
+# weight, on the same backgrounds up to the root (of a gradient axe says nothing, wherever it meets it). What lies over
+# or under a background that is not around it is judged each time. Returns the faults, and how what is good stands.
 CONTRAST = """async known => {
     const styles = new Map(), grounds = new Map(), good = new Set(known);
     const style = element => styles.get(element) ?? styles.set(element, getComputedStyle(element)).get(element);
@@ -39,31 +39,27 @@ CONTRAST = """async known => {
         const own = [color, fontSize, fontWeight, textShadow, webkitTextStroke, webkitTextFillColor];
         return `${own} ${ground(element)}`;
     };
-    const isMoved = element => {
-        const {position, top, left, transform, translate, float, margin} = style(element);
-        return !['static', 'relative'].includes(position) || float !== 'none' || transform !== 'none'
-            || translate !== 'none' || margin.includes('-')
-            || position === 'relative' && ![top, left].every(inset => ['auto', '0px'].includes(inset));
-    };
+    const paints = element => style(element).backgroundColor !== 'rgba(0, 0, 0, 0)'
+        || style(element).backgroundImage !== 'none';
     const meets = (one, other) => one.left < other.right && other.left < one.right
         && one.top < other.bottom && other.top < one.bottom;
-    const all = [...document.body.querySelectorAll('*')];
-    const moved = all.filter(isMoved).map(element => ({element, box: element.getBoundingClientRect()}))
-        .filter(({box}) => box.width && box.height);
+    const all = [...document.body.querySelectorAll('*')].filter(element => element.checkVisibility({visibilityProperty: true}));
+    const painted = all.filter(paints).map(element => ({element, box: element.getBoundingClientRect()}));
     const isAlone = text => {
         const box = text.getBoundingClientRect();
-        return !moved.some(one => one.element.contains(text) || !text.contains(one.element) && meets(one.box, box));
+        return painted.every(one => one.element.contains(text) || text.contains(one.element) || !meets(one.box, box));
     };
     const isText = element => element.matches('input, select, textarea')
         || [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
     const include = all.filter(element => isText(element) && !(good.has(stands(element)) && isAlone(element)));
     if (!include.length) return [[], []];
-    const wanted = {runOnly: ['color-contrast'], resultTypes: ['violations', 'passes']};
-    const {violations, passes} = await axe.run({include}, {...wanted, elementRef: true, selectors: false});
-    const nodes = rules => rules.flatMap(rule => rule.nodes).map(node => node.element);
+    const wanted = {runOnly: ['color-contrast'], resultTypes: ['violations', 'passes', 'incomplete']};
+    const nodes = rules => rules.flatMap(rule => rule.nodes);
+    const {violations, passes, incomplete} = await axe.run({include}, {...wanted, elementRef: true, selectors: false});
+    const onGradient = nodes(incomplete).filter(node => node.any[0].data.messageKey === 'bgGradient');
     return [
-        nodes(violations).slice(0, 3).map(element => `color-contrast ${element.outerHTML.slice(0, 200)}`),
-        [...new Set(nodes(passes).filter(isAlone).map(stands))],
+        nodes(violations).slice(0, 3).map(node => `color-contrast ${node.element.outerHTML.slice(0, 200)}`),
+        [...new Set([...nodes(passes), ...onGradient].map(node => node.element).filter(isAlone).map(stands))],
     ];
 }"""
 OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
