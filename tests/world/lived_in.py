@@ -1,6 +1,7 @@
 """A world in which every page has something to show, and the address of every page in it."""
 
 from datetime import timedelta
+from itertools import chain
 from types import SimpleNamespace
 
 from django.apps import apps
@@ -106,28 +107,43 @@ def candidates(world) -> list[str]:
 
 
 def with_real_ids(world, name: str) -> list[str]:
-    requests = [world.waiting, world.running, world.denied]
     found = []
-    others = [
-        ["offers"],
-        ["support"],
-        ["consent_events"],
+    rows = [world.waiting, world.running, world.denied, world.insight]
+    arguments = [
+        *([row.pk] for row in rows),
+        *([value] for value in chain.from_iterable(list_arguments(world).values())),
         [world.version.pk, "de"],
-        ["access"],
-        ["rectification"],
-        *([one.sequence] for one in world.receipts),
+        *admin_ids(name),
     ]
-    others += [[one.number] for one in world.rights]
-    others += [[world.insight.pk]]
-    for args in [[row.pk] for row in requests] + others + admin_ids(name):
+    for args in arguments:
         try:
             found.append(reverse(name, args=args))
         except NoReverseMatch:
             continue
+    found = [path for path in found if is_of_its_kind(world, path)]
     if (model := recorded_by(name)) is None:
         return found
     known = {str(pk) for pk in model._default_manager.values_list("pk", flat=True)}
     return [path for path in found if unquote(resolve(path).kwargs["object_id"]) in known]
+
+
+def list_arguments(world) -> dict[str, list]:
+    """What there is in this world, by what addresses call it."""
+    return {
+        "code": ["offers", "support"],
+        "dataset": ["consent_events"],
+        "slug": ["access", "rectification"],
+        "sequence": [one.sequence for one in world.receipts],
+        "number": [one.number for one in world.rights],
+        "provider_id": [],
+        "path": [],
+    }
+
+
+def is_of_its_kind(world, path: str) -> bool:
+    """False of a receipt's number where a purpose's code belongs, which any word fits."""
+    known = list_arguments(world)
+    return all(value in known.get(name, [value]) for name, value in resolve(path).kwargs.items())
 
 
 def recorded_by(name: str) -> type[Model] | None:
