@@ -32,12 +32,14 @@ WHERE a.attrelid::regclass::text = ANY (%s) AND a.attnotnull AND a.attnum > 0
 """
 
 
-SHOW_NOW = f"""
-DO $do$ BEGIN
-    EXECUTE format(
-        'CREATE OR REPLACE FUNCTION portal.clock_offset() RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE'
-        ' RETURN interval %L', '{NOW}'::timestamptz - clock_timestamp());
-END $do$
+# A moment after NOW, and no later however busy the machine is: the transaction began before it.
+STAND_STILL = f"""
+CREATE OR REPLACE FUNCTION portal.clock_offset() RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN timestamptz '{NOW}' - transaction_timestamp() - interval '1 second';
+CREATE OR REPLACE FUNCTION portal.clock() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
+    RETURN timestamptz '{NOW}' + interval '1 millisecond';
+CREATE OR REPLACE FUNCTION portal.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN timestamptz '{NOW}' + interval '1 millisecond';
 """
 SAY_NO = "CREATE OR REPLACE FUNCTION portal.{} RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE RETURN false"
 # What a rule itself sets to another value each time.
@@ -123,7 +125,7 @@ def staff(user: str, role: str = "privacy_officer", **more: Any) -> tuple[str, R
 
 
 class Stage:
-    """A transaction with empty tables, no rule in force but the one that is asked about, and a clock that shows NOW."""
+    """A transaction with empty tables, no rule in force but the one that is asked about, and a clock that stands."""
 
     def __init__(self, speaking: Connection, catalogue: Catalogue) -> None:
         self.speaking, self.catalogue = speaking, catalogue
@@ -146,6 +148,7 @@ class Stage:
                 )
             )
             self.speaking.execute(TRY)
+            self.speaking.execute(STAND_STILL)
             yield
         finally:
             self.speaking.execute("ROLLBACK")
@@ -155,7 +158,6 @@ class Stage:
         """This rule alone is in force for a while."""
         self.speaking.execute("SAVEPOINT judging")
         try:
-            self.speaking.execute(SHOW_NOW)
             for trigger in self.triggers_of(case):
                 if case.kind in trigger.kinds:
                     self.speaking.execute(f"ALTER TABLE {trigger.table} ENABLE TRIGGER {trigger.name}")
@@ -316,8 +318,7 @@ class Stage:
     def is_missed(self, case: Case, definition: str, attempts: list[Attempt], said: list[str]) -> bool:
         """Whether one of them comes out differently under this definition."""
         given = json.dumps([one.spelled() for one in attempts])
-        # The clock begins anew: on a busy machine a moment of the case would else be too long ago by now.
-        self.speaking.execute(f"SAVEPOINT mutant; {SHOW_NOW}; {definition}")
+        self.speaking.execute(f"SAVEPOINT mutant; {definition}")
         try:
             query = "SELECT pg_temp.first_difference(%s, %s, %s) > 0"
             return bool(self.speaking.execute(query, [given, self.effect(case.function), said]).fetchone()[0])
