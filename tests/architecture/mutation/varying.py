@@ -315,13 +315,13 @@ class Stage:
         ).fetchone()
         return said or []
 
-    def is_missed(self, case: Case, definition: str, attempts: list[Attempt], said: list[str]) -> bool:
-        """Whether one of them comes out differently under this definition."""
+    def find_difference(self, case: Case, definition: str, attempts: list[Attempt], said: list[str]) -> int:
+        """Return the place, from 1, of the first that comes out differently under this definition; 0 where none does."""
         given = json.dumps([one.spelled() for one in attempts])
         self.speaking.execute(f"SAVEPOINT mutant; {definition}")
         try:
-            query = "SELECT pg_temp.first_difference(%s, %s, %s) > 0"
-            return bool(self.speaking.execute(query, [given, self.effect(case.function), said]).fetchone()[0])
+            query = "SELECT pg_temp.first_difference(%s, %s, %s)"
+            return int(self.speaking.execute(query, [given, self.effect(case.function), said]).fetchone()[0])
         finally:
             self.speaking.execute("ROLLBACK TO mutant; RELEASE mutant")
 
