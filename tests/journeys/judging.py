@@ -43,7 +43,8 @@ CONTRAST = """async known => {
         || style(element).backgroundImage !== 'none';
     const meets = (one, other) => one.left < other.right && other.left < one.right
         && one.top < other.bottom && other.top < one.bottom;
-    const all = [...document.body.querySelectorAll('*')].filter(element => element.checkVisibility({visibilityProperty: true}));
+    const all = [...document.body.querySelectorAll('*')]
+        .filter(element => element.checkVisibility({visibilityProperty: true}));
     const painted = all.filter(paints).map(element => ({element, box: element.getBoundingClientRect()}));
     const isAlone = text => {
         const box = text.getBoundingClientRect();

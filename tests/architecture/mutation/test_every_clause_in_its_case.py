@@ -118,7 +118,7 @@ def judge_likeliest_first(stage: Stage, cases: list[Case], mutants: list[Mutant]
         for mutant in list(mutants):
             names = set(re.findall(r"'([^']+)'", mutant[1].altered.clause))
             rank = {key: (sum(name in text for name in names), telling[key]) for key, text in texts.items()}
-            likely = sorted(steady, key=lambda one: rank[id(one[0])], reverse=True)  # noqa: B023
+            likely = sorted(steady, key=lambda one: rank[id(one[0])], reverse=True)
             told = (find_told(stage, first, mutant, some) for some in batched(likely, AT_ONCE))
             if attempt := next(filter(None, told), None):
                 telling[id(attempt)] += 1

@@ -316,7 +316,7 @@ class Stage:
         return said or []
 
     def find_difference(self, case: Case, definition: str, attempts: list[Attempt], said: list[str]) -> int:
-        """Return the place, from 1, of the first that comes out differently under this definition; 0 where none does."""
+        """Return the place, from 1, of the first that comes out differently under this definition, or 0."""
         given = json.dumps([one.spelled() for one in attempts])
         self.speaking.execute(f"SAVEPOINT mutant; {definition}")
         try:
