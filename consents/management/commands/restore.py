@@ -11,7 +11,7 @@ from consents.ops.backups import manifests
 from consents.ops.backups.command_line import add_recovery_options, explain_failures
 from consents.ops.backups.drilling import open_drill
 from consents.ops.backups.reopening import RecoveryResult, describe_restored
-from consents.ops.backups.restoring import BackupRestoration
+from consents.ops.backups.restoring import BackupDrill, BackupRestoration
 
 HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
 one that runs all the same answers "not now" until this has ended.
@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
     def drill(self, folder: Path) -> RecoveryResult:
         with open_drill() as storage:
-            return BackupRestoration(
+            return BackupDrill(
                 find_newest_backup(folder.resolve()),
                 accept_loss=True,
                 beyond_last_head=True,

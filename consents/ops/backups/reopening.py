@@ -99,6 +99,8 @@ class RecoveryRun:
     loss: LostEntries | None = None
     journal: JournalledSince
     first_line = 0  # of the journal, up to which everything is known
+    # Kinds of safeguards that are not compared: the database itself was made by whoever restores.
+    not_compared: tuple[str, ...] = ("database",)
 
     def __init__(self, say: Callable[[str], None], storage: Storage | None = None) -> None:
         """Prepare a run. `storage`: where checkpoints lie, if not where the portal keeps its own."""
@@ -159,8 +161,7 @@ class RecoveryRun:
         self.say("Comparing policies, triggers, functions and privileges …")
         with programs.connect_as(programs.as_owner()) as owner, owner.transaction(), owner.cursor() as cursor:
             roles.prepare_schema(cursor)
-            # The database itself was made by whoever restores.
-            if found := safeguards.find_changes(cursor, without=("database",)):
+            if found := safeguards.find_changes(cursor, without=self.not_compared):
                 raise SafeguardsChanged(found)
 
     def reapply(self, row: Restoration) -> tuple[ReappliedActs, int]:

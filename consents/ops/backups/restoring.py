@@ -134,6 +134,12 @@ class BackupRestoration(RecoveryRun):
         connection.close()
 
 
+class BackupDrill(BackupRestoration):
+    """A restoration into a database that its owner has made: only a superuser could close large objects in it."""
+
+    not_compared = (*BackupRestoration.not_compared, "function of PostgreSQL")
+
+
 def read_known(manifest: Manifest) -> KnownHistory:
     log = TreeHead(manifest.log_origin, manifest.log_size, bytes.fromhex(manifest.log_root))
     journal = Head(manifest.journal_number, bytes.fromhex(manifest.journal_hash))
