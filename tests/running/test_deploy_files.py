@@ -6,9 +6,12 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
+from django.conf import settings
+from django.urls import reverse
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "portal" / "deploy"
@@ -46,6 +49,18 @@ def test_what_is_asked_to_stop_has_the_time_to_end_what_it_has_begun():
 
     assert int(web["command"][web["command"].index("--drain") + 1]) + 30 < int(web["stop_grace_period"].rstrip("s"))
     assert web["stop_grace_period"] == worker["stop_grace_period"] == f"{unit}s"
+
+
+def test_the_proxies_let_through_what_officers_may_add_to_a_copy():
+    """There alone: of anything else a proxy takes no more than a form."""
+    address = reverse("admin:rights_rightsrequest_files", args=[uuid4()])
+    nginx, caddy = (DEPLOY / "nginx.conf").read_text(), (DEPLOY / "Caddyfile").read_text()
+
+    pattern, size = re.search(r"location ~ (\S+) \{\s+client_max_body_size (\d+)m;", nginx).groups()
+    assert int(size) * 1024**2 >= settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    assert re.match(pattern, address) and not re.match(pattern, reverse("home"))
+    assert set(re.findall(r"path_regexp (\S+)", caddy)) == {pattern}
+    assert set(re.findall(r"(\d+)MiB", caddy)) == {size}
 
 
 def test_the_database_beside_the_image_is_no_newer_than_its_client_programs():
