@@ -158,6 +158,7 @@ def mark_old_mail_as_sent(now: datetime) -> None:
             [now - OLD_MAIL_AGE],
         )
         cursor.execute(
-            "UPDATE notifications_message SET sent_at = queued_at, outcome = 'sent', sealed = NULL WHERE id = ANY(%s::uuid[])",
+            "UPDATE notifications_message SET sent_at = queued_at, outcome = 'sent', sealed = NULL"
+            " WHERE id = ANY(%s::uuid[])",
             [ids],
         )
