@@ -99,6 +99,10 @@ def test_nothing_is_put_to_the_customer_but_what_was_agreed(real_world, proposed
     assert tried(*filed()) == by
     assert tried(*filed("contact"), *agreed) == by
     assert tried(*filed(duration="interval '1 day'"), *agreed) == by
+    # Once all of that has been looked at, the transaction still goes on.
+    looked_at, more = "SET CONSTRAINTS ALL IMMEDIATE", (KIND, about | {"code": "contact"})
+    entry = FILED, about | {"categories": '["contact", "orders"]'}
+    assert tried(*filed(), entry, *agreed, looked_at, more) == "23001 access_requestedcategory_agreed"
 
 
 def test_where_no_agreement_is_needed_nothing_changes(real_world):

@@ -87,3 +87,22 @@ CREATE CONSTRAINT TRIGGER access_accessrequest_agreed AFTER INSERT ON access_acc
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_agreement_for_request();
 ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_agreed;
+
+-- So is each category, also one that comes after the request was looked at.
+CREATE FUNCTION require_agreement_for_category() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM access_accessrequest AS r JOIN catalogue_purposeversion AS v ON v.id = r.version_id
+               WHERE r.id = NEW.access_request_id AND v.needs_agreement)
+       AND NOT EXISTS (SELECT FROM access_proposedrequest AS p JOIN catalogue_category AS c ON c.id = NEW.category_id
+                       WHERE p.access_request_id = NEW.access_request_id AND p.categories @> to_jsonb(c.code)) THEN
+        RAISE EXCEPTION 'a request for this purpose asks for nothing but what the manager has agreed to'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER access_requestedcategory_agreed AFTER INSERT ON access_requestedcategory
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_agreement_for_category();
+ALTER TABLE access_requestedcategory ENABLE ALWAYS TRIGGER access_requestedcategory_agreed;

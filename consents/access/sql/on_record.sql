@@ -11,13 +11,16 @@
 ALTER TABLE access_accessrequest ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
 ALTER TABLE access_answer ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();
 
--- What is asked is fixed with the asking: a category added later would be one the customer never saw.
+-- What is asked is fixed with the asking: a category added later would be one the customer never saw. Each is looked for
+-- in the entry by itself: the request may have been looked at before it was added, in the same transaction.
 CREATE FUNCTION refuse_late_category() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM access_accessrequest AS r
-                   WHERE r.id = NEW.access_request_id AND r.xid = pg_current_xact_id()) THEN
+    IF NOT EXISTS (SELECT FROM access_accessrequest AS r JOIN catalogue_category AS c ON c.id = NEW.category_id
+                   WHERE r.id = NEW.access_request_id AND r.xid = pg_current_xact_id()
+                     AND is_on_record(r.id::text, r.customer_id, 'access_request.filed', NULL,
+                                      jsonb_build_object('categories', jsonb_build_array(c.code)))) THEN
         RAISE EXCEPTION 'categories cannot be added to a filed request'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.architecture.mutation.attempts.statements import LONG_AGO, NOW, NOWHERE, by_application
+from tests.architecture.mutation.attempts.statements import LONG_AGO, NOW, NOWHERE, all_by_application, by_application
 from tests.world.sql.erasing import NEW
 
 NEW_REQUEST = """
@@ -90,6 +90,16 @@ NAMED: dict[str, Callable[..., str]] = {
         )
     ),
     "access_accessrequest_agreed": by_application(lambda s: (GUARDED, [s.guarded, s.pending])),
+    "access_requestedcategory_agreed": all_by_application(
+        lambda s: [
+            (GUARDED.replace("gen_random_uuid(), customer_id", "%s, customer_id"), [NOWHERE, s.guarded, s.pending]),
+            "SET CONSTRAINTS access_requestedcategory_agreed IMMEDIATE",
+            (
+                "INSERT INTO access_requestedcategory (access_request_id, category_id) VALUES (%s, %s)",
+                [NOWHERE, s.health],
+            ),
+        ]
+    ),
     "access_proposedrequest_frozen": by_application(lambda s: (PROPOSAL_STEP.format(moment=LONG_AGO), [s.proposed])),
     "access_proposedrequest_on_record": by_application(lambda s: (PROPOSAL_STEP.format(moment=NOW), [s.proposed])),
     "access_callercode_frozen": by_application(lambda s: (WRONG_CODE.format(number=2), [s.caller_code])),

@@ -13,6 +13,7 @@ from tests.architecture.mutation.varying import (
     PAST,
     PIA,
     SAM,
+    THIS_TRANSACTION,
     TWO,
     Case,
     Row,
@@ -32,6 +33,7 @@ NEVER = {"ended_at": None}
 def cases() -> Iterator[Case]:
     yield from requests()
     yield from requests_on_record()
+    yield from asked_categories()
     yield from answers_on_record()
     yield from blocks()
     yield from answers_by_telephone()
@@ -88,6 +90,20 @@ def requests_on_record() -> Iterator[Case]:
             for outcome in ("expired", ""):
                 by = entry(f"access_request.{event}", ONE, "portal", "", outcome=outcome)
                 yield plain(updated(rule, table, ROW, change, by))
+
+
+def asked_categories() -> Iterator[Case]:
+    rule, table = "refuse_late_category", "access_requestedcategory"
+    new = {"id": 1, "access_request_id": ONE, "category_id": 1}
+    kinds = [("catalogue_category", {"id": number, "code": code}) for number, code in ((1, "orders"), (2, "contact"))]
+    request = {"id": ONE, "customer_id": ADA, "staff_id": SAM, "purpose_id": 1, "version_id": 1, "state": "pending"}
+    told = {"details": {"categories": ["orders"]}}
+    by = [entry("access_request.filed", about, "staff", SAM, id=n, **told) for n, about in ((1, ONE), (2, TWO))]
+    for change in ({}, {"id": TWO}, {"xid": "1"}):
+        filed = ("access_accessrequest", request | {"xid": THIS_TRANSACTION} | change)
+        for category in (1, 2):
+            yield plain(inserted(rule, table, new | {"category_id": category}, filed, *by, *kinds))
+        yield plain(inserted(rule, table, new, filed, *kinds))
 
 
 def answers_on_record() -> Iterator[Case]:

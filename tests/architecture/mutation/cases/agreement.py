@@ -66,6 +66,7 @@ def cases() -> Iterator[Case]:
     yield updated(rule, table, waits, {"state": "ended", "decided_at": NOW}, ended)
     yield of_before(updated(rule, table, waits, agreed, entry(agree, ONE, "staff", PIA, **told)))
     yield from agreed_requests(waits | agreed | {"access_request_id": ONE})
+    yield from agreed_categories(waits | agreed | {"access_request_id": ONE})
 
 
 def agreed_requests(proposed: Row) -> Iterator[Case]:
@@ -86,3 +87,22 @@ def agreed_requests(proposed: Row) -> Iterator[Case]:
         *({"answer_within": "02:00:00"}, {"categories": ["contact"]}, {"categories": ["contact", "orders"]}),
     ):
         yield plain(inserted(rule, table, request, ("access_proposedrequest", proposed | change), *known))
+
+
+def agreed_categories(proposed: Row) -> Iterator[Case]:
+    """Of a purpose that needs agreement, which the second does not."""
+    rule, table = "require_agreement_for_category", "access_requestedcategory"
+    new = {"id": 1, "access_request_id": ONE, "category_id": 1}
+    kinds = [("catalogue_category", {"id": number, "code": code}) for number, code in ((1, "orders"), (2, "contact"))]
+    versions = [
+        ("catalogue_purposeversion", {"id": number, "purpose_id": 1, "number": number, "needs_agreement": number == 1})
+        for number in (1, 2)
+    ]
+    request = {"customer_id": ADA, "staff_id": SAM, "reason": "other", "state": "pending", "purpose_id": 1}
+    for one, two in ((1, 2), (2, 1)):
+        both = [("access_accessrequest", request | {"id": id, "version_id": of}) for id, of in ((ONE, one), (TWO, two))]
+        known = (*kinds, *versions, *both)
+        yield plain(inserted(rule, table, new, *known))
+        yield plain(inserted(rule, table, new | {"category_id": 2}, *known, ("access_proposedrequest", proposed)))
+        for change in ({}, {"access_request_id": TWO}, {"categories": ["contact"]}, {"categories": []}):
+            yield plain(inserted(rule, table, new, *known, ("access_proposedrequest", proposed | change)))
