@@ -113,11 +113,6 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
     ("people_jointassent", ("UPDATE",), "only its end, after which less can begin: people_jointassent_frozen"),
     ("access_grant", ("UPDATE",), "only its end, which is on record: access_grant_frozen refuses the rest"),
     (
-        "access_requestedcategory",
-        ("INSERT",),
-        "only in the transaction that files: access_requestedcategory_when_filed",
-    ),
-    (
         "exemptions_exemptedcategory",
         ("INSERT",),
         "only in the transaction that files: exemptions_exemptedcategory_when_filed",

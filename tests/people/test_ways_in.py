@@ -16,6 +16,7 @@ from consents.people.models import User
 from consents.people.rules import normalize_address
 from consents.people.visitors import EMAILS_PER_HOUR
 from tests.world.cast import PASSWORD
+from tests.world.proofs import code_in, give_factor, last_mail
 
 SPELLINGS = [
     "Ada@Example.com",
@@ -70,6 +71,21 @@ def test_all_pages_together_send_an_address_few_emails(world):
         Client(REMOTE_ADDR=f"192.0.2.{number}").post(reverse(name), {"email": "nobody@example.com"})
 
     assert 0 < count_emails() <= EMAILS_PER_HOUR
+
+
+def test_a_new_password_by_code_leaves_the_factor(world):
+    """Whoever reads the mailbox gets a password, and not in."""
+    give_factor(world.ada.user)
+    EmailAddress.objects.get_or_create(user=world.ada.user, email="ada@example.com", verified=True, primary=True)
+    browser = Client()
+    browser.post(reverse(PAGES["reset"]), {"email": "ada@example.com"})
+    browser.post(reverse("account_confirm_password_reset_code"), {"code": code_in(last_mail())})
+    browser.post(reverse("account_complete_password_reset"), {"password1": PASSWORD, "password2": PASSWORD})
+
+    assert User.objects.get(pk=world.ada.user.pk).check_password(PASSWORD)
+    assert browser.get("/choices/").status_code == 302
+    answer = Client().post(reverse("account_login"), {"login": "ada@example.com", "password": PASSWORD})
+    assert answer.url.startswith(reverse("mfa_authenticate"))
 
 
 def test_a_known_browser_gets_its_code_amid_a_flood(world):

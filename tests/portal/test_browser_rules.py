@@ -8,10 +8,13 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 
 from consents.people import visitors
 from portal.logs import PlainFormatter
+from tests.forms import forms_on
+from tests.world.addresses import addresses
 from tests.world.cast import signed_in
 
 PRODUCTION = {"PORTAL_URL": "https://portal.example.com", "PORTAL_HOSTS": "portal.example.com"}
@@ -52,12 +55,30 @@ def test_every_answer_tells_the_browser_what_it_may_do(db, page):
     assert "Access-Control-Allow-Origin" not in answer
 
 
-def test_a_form_without_its_token_changes_nothing(world):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(world.ada.user)
+def test_every_address_asks_for_the_token_of_its_form():
+    """But for one that changes nothing, and those that ask a program for a token of its own."""
+    views = {name: resolve(f"/{path}").func for name, path in addresses()}
 
-    assert client.post(f"/choices/{world.purpose.code}/give/", {"version": world.version.pk}).status_code == 403
+    open_to_all = {name for name, view in views.items() if getattr(view, "csrf_exempt", False)}
+    assert open_to_all == {"verify_receipt", "directory_root", "directory"} and len(views) > 200
+
+
+def test_a_form_without_its_token_changes_nothing(world):
+    """Nor with that of somebody else's session, nor with the right one from another site."""
+    client, other = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
+    client.force_login(world.ada.user)
+    own, theirs = (
+        forms_on(browser.get(page))[0].fields["csrfmiddlewaretoken"]
+        for browser, page in ((client, "/choices/"), (other, "/accounts/login/"))
+    )
+    address, form = f"/choices/{world.purpose.code}/give/", {"version": world.version.pk}
+
+    for token, site in (("", ""), (theirs, ""), (own, "https://elsewhere.example"), (own, "null")):
+        headers = {"Origin": site} if site else {}
+        sent = client.post(address, form | {"csrfmiddlewaretoken": token}, headers=headers)
+        assert sent.status_code == 403, (token, site)
     assert not world.ada.customer.choices.exists()
+    assert client.post(address, form | {"csrfmiddlewaretoken": own}).status_code != 403
 
 
 def test_trace_is_no_method_of_ours(world):

@@ -47,6 +47,9 @@ UNSTEADY = {"ledger_checkpoint": "horizon", "people_submission": "sent_at", "vau
 UNSTEADY |= {"insights_insight": "asked_at", "insights_result": "counted_at"}
 UNSTEADY |= {"training_attestation": "attested_at,valid_until"}
 UNSTEADY |= {"open_statistics": "seen"}  # in an answer
+UNSTEADY |= {"ledger_entry": "id"}
+# Functions whose answer is another number each time: what they write is looked at.
+NUMBERED = {"append_entry"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Case:
     old: Row | None = None
     new: Row | None = None
     arguments: list[tuple[str, Any]] | None = None
-    also: list[Row] = field(default_factory=list)  # more new rows of the same statement
+    also: list[Row] = field(default_factory=list)  # more new rows of the same statement; what they were is given
+    is_idle: bool = False  # the statement changes no row
     others: dict[str, list[Any]] = field(default_factory=dict)  # more values for a column
     settings: Row = field(default_factory=dict)  # of the session, in `portal.`
     is_plain: bool = False  # tried as it is alone
@@ -182,22 +186,25 @@ class Stage:
         if case.arguments is not None:
             terms = [self.argument(kind, value) for kind, value in case.arguments]
             said = self.steady(case.function, "said") if case.function in UNSTEADY else "to_jsonb(said)"
+            said = "true" if case.function in NUMBERED else said
             return f"SELECT jsonb_agg({said}) FROM portal.{case.function}({', '.join(terms)}) AS said"
         table, returning = case.table, f"RETURNING {self.steady(case.table, 'written')}"
         keys = self.catalogue.keys[table]
-        where = " AND ".join(f"{one} = {literal((case.old or {})[one])}" for one in keys) if case.old else ""
         if case.kind == "DELETE":
-            return f"DELETE FROM {table} AS written WHERE {where} {returning}"
+            return f"DELETE FROM {table} AS written WHERE {self.find(keys, case.old)} {returning}"
         assert case.new is not None
+        rows = [case.new, *case.also]
+        made = " UNION ALL ".join(f"SELECT made.* FROM {self.populated(table, row)} AS made" for row in rows)
         if case.kind == "INSERT":
-            made = " UNION ALL ".join(
-                f"SELECT made.* FROM {self.populated(table, row)} AS made" for row in (case.new, *case.also)
-            )
             return f"INSERT INTO {table} AS written OVERRIDING SYSTEM VALUE {made} {returning}"
         names = [f'"{one}"' for one in self.catalogue.columns[table] if one not in keys]
-        terms = ", ".join(f"made.{one}" for one in names)
-        made = f"SELECT {terms} FROM {self.populated(table, case.new)} AS made"
-        return f"UPDATE {table} AS written SET ({', '.join(names)}) = ({made}) WHERE {where} {returning}"
+        same = " AND ".join(f"made.{one} = written.{one}" for one in keys)
+        value = f"SELECT {', '.join(f'made.{one}' for one in names)} FROM ({made}) AS made WHERE {same}"
+        where = "false" if case.is_idle else " OR ".join(f"({self.find(keys, row)})" for row in rows)
+        return f"UPDATE {table} AS written SET ({', '.join(names)}) = ({value}) WHERE {where} {returning}"
+
+    def find(self, keys: list[str], row: Row | None) -> str:
+        return " AND ".join(f"{one} = {literal((row or {})[one])}" for one in keys)
 
     def steady(self, table: str, row: str) -> str:
         """Return the row as an object, but for what is another each time."""

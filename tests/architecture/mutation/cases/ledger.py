@@ -6,7 +6,19 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from tests.architecture.mutation.varying import ADA, BEN, LATER, NOW, PAST, Case, Row, called, inserted, plain
+from tests.architecture.mutation.varying import (
+    ADA,
+    BEN,
+    LATER,
+    NOW,
+    PAST,
+    Case,
+    Row,
+    called,
+    inserted,
+    of_a_snapshot,
+    plain,
+)
 
 CANONICAL = ("a", "b", "c")
 LEAVES = [sha256(b"\x00" + text.encode()).digest() for text in CANONICAL]
@@ -44,6 +56,7 @@ def cases() -> Iterator[Case]:
     yield from leaves_of_the_log()
     yield from checkpoints()
     yield from entries_in_time()
+    yield from appended_entries()
     yield from journals()
     for opened_at in (None, PAST):
         yield called("is_being_restored", [], ("ledger_restoration", {"id": 1, "opened_at": opened_at}))
@@ -107,6 +120,22 @@ def entries_in_time() -> Iterator[Case]:
     for moment in (PAST, NOW, LATER):
         for change in ({}, {"chain": BEN}, {"sequence": 5}):
             yield plain(inserted(rule, table, new, ("ledger_entry", before | {"occurred_at": moment} | change)))
+
+
+def appended_entries() -> Iterator[Case]:
+    """The next of Ada's, whose last is of a moment to come: Ben's are of another chain."""
+    rule, kinds = "append_entry", ("text", "uuid", *["text"] * 6, "uuid", "text", "text")
+    about = ("x.done", ADA, "portal", "", "x", "1", "", "job", None, "", "{}")
+    heads = [
+        ("ledger_chainhead", {"chain": chain, "sequence": n, "hash": "\\x01"}) for chain, n in ((BEN, 1), (ADA, 2))
+    ]
+    known = [
+        ("ledger_entry", {"id": n, "chain": chain, "sequence": place, "occurred_at": moment})
+        for n, (chain, place, moment) in enumerate(((BEN, 1, PAST), (BEN, 2, PAST), (ADA, 2, LATER)), 1)
+    ]
+    told = called(rule, list(zip(kinds, about, strict=True)), *heads, *known)
+    yield plain(told)
+    yield of_a_snapshot(told)
 
 
 def journals() -> Iterator[Case]:

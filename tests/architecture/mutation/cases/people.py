@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from tests.architecture.mutation.varying import (
@@ -317,6 +318,12 @@ def accounts() -> Iterator[Case]:
     )
     two = ("people_customerkey", key | {"customer_id": BEN, "kid": "k0"})
     yield updated(rule, table, key, {"kid": "k2"}, told, two)
+    yield replace(plain(updated(rule, table, key, {"kid": "k2"})), is_idle=True)
+    # Two at once, under one key or under two.
+    for kid in ("k2", "k3"):
+        both = entry("customer_keys.rewrapped", "k2", "portal", "", customer=None, details={"keys": 2})
+        changed = plain(updated(rule, table, key, {"kid": "k2"}, both, two))
+        yield replace(changed, also=[two[1] | {"kid": kid}])
 
 
 def own_matters() -> Iterator[Case]:

@@ -209,7 +209,8 @@ def objections() -> Iterator[Case]:
         standing = [("choices_mark", mark), ("choices_mark", mark | twice | change)][change == {"id": ONE} :]
         yield plain(inserted(rule, "rights_answer", both, three, *uses, more, *standing))
     marks += [(("choices_mark", mark | change),) for change in changes]
-    marks += [(("choices_mark", mark), ("choices_mark", mark | {"id": TWO} | change)) for change in changes]
+    others = [*changes, *(change | {"purpose_id": 2} for change in changes)]
+    marks += [(("choices_mark", mark), ("choices_mark", mark | {"id": TWO} | change)) for change in others]
     for outcome, kind, some in product(("denied", "complied_part", "complied_whole"), ("A21", "A18"), marks):
         for granted, scope in ((["ads"], []), (["ads"], ["ads", "offers"]), (["ads"], ["offers"]), (["ads"], ["ads"])):
             new = ANSWER | {"outcome": outcome, "granted": granted}
