@@ -54,7 +54,8 @@ def test_a_mailed_code_alone_never_opens_a_staff_account(world):
 def test_the_password_form_asks_for_a_password(world):
     client = Client()
 
-    assert "Password" in client.post("/accounts/login/", {"login": "sam@example.com"}).content.decode()
+    page = client.post("/accounts/login/", {"login": "sam@example.com"}).content.decode()
+    assert "Password" in page and '<input type="password" name="password"' in page
     assert not is_signed_in(client)
 
 

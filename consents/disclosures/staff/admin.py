@@ -16,7 +16,7 @@ from consents.access.models import AccessRequest
 from consents.core import clock
 from consents.core.admin import RecordAdmin, get_role
 from consents.core.durations import format_local_moment
-from consents.core.refusals import Refusal
+from consents.core.refusals import Refusal, Unknown
 from consents.disclosures.models import LookReport
 from consents.disclosures.reports import rules, selectors, services
 from consents.disclosures.staff.waiting import WaitsFilter
@@ -105,9 +105,11 @@ class LookReportAdmin(RecordAdmin):
         return {"title": title, "facts": list_report_facts(request, obj), "links": list_next_steps(request, obj)}
 
     def answer_view(self, request: StaffRequest, id: Any) -> HttpResponse:
-        """GET: ask the member who looked why. POST: record it."""
+        """GET: ask the member who looked why. POST: record it. To anyone else there is no such page."""
         report = self.get_object(request, str(id))
         member = request.user.staff_member
+        if report.opening.staff_id != member.pk:
+            raise Unknown
 
         def answer(by: Any, said: dict[str, Any]) -> object:
             return services.answer_look_report(report=report.pk, words=said["words"], member=member, by=by)
@@ -115,9 +117,11 @@ class LookReportAdmin(RecordAdmin):
         return self.take_step(request, report, MemberAnswerForm, answer, _("Your answer"))
 
     def decide_view(self, request: StaffRequest, id: Any) -> HttpResponse:
-        """GET: ask an officer what they found. POST: decide the report."""
+        """GET: ask an officer what they found. POST: decide the report. Whoever may not finds no such page."""
         report = self.get_object(request, str(id))
         officer = request.user.staff_member
+        if not may_decide(request, report):
+            raise Unknown
 
         def decide(by: Any, said: dict[str, Any]) -> object:
             finding = rules.Finding(said["finding"])
@@ -184,11 +188,16 @@ def describe_reason(asked: AccessRequest | Exemption) -> str:
     return f"{reason}. {asked.sentence}"
 
 
+def may_decide(request: StaffRequest, report: LookReport) -> bool:
+    """Return whether this reader is an officer who had no part in the look."""
+    has_part = report.opening.staff_id == request.user.pk or selectors.allowed_look(request.user.pk, report.opening)
+    return get_role(request) in OFFICERS and not has_part
+
+
 def list_next_steps(request: StaffRequest, report: LookReport) -> list[dict[str, str]]:
     steps = []
     if report.decided_at is None and report.opening.staff_id == request.user.pk and report.answered_at is None:
         steps.append(("admin:disclosures_lookreport_answer", _("Answer")))
-    has_part = report.opening.staff_id == request.user.pk or selectors.allowed_look(request.user.pk, report.opening)
-    if report.decided_at is None and get_role(request) in OFFICERS and not has_part:
+    if report.decided_at is None and may_decide(request, report):
         steps.append(("admin:disclosures_lookreport_decide", _("Decide the report")))
     return [{"url": reverse(name, args=[report.pk]), "label": label} for name, label in steps]
