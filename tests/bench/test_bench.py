@@ -97,7 +97,8 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan
     said = out.getvalue()
     found = json.loads(said)
     pages = {row["page"]: row for row in found["pages"]}
-    assert [*pages] == ["home page", "request page", "choices", "who looked", "answer", "withdraw", "open data"]
+    reading, acting = ["home page", "request page", "choices", "who looked"], ["answer", "stop", "withdraw", "give"]
+    assert [*pages] == [*reading, *acting, "open data"]
     assert all(row["portal"]["rate"] > 0 and row["ratio"] > 0 and row["processor"] > 0 for row in found["pages"])
     counted = {"home page": 2, "request page": 2, "choices": 2, "who looked": 3}
     assert {name: pages[name]["queries"] for name in counted} == counted

@@ -3,7 +3,8 @@
 A no of the customer ends an emergency's access. A legal duty goes on until the company, the law or time ends it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.core import clock
+from consents.core.clock import DatabaseNow
+from consents.core.gathering import Parts, define_gathering
 from consents.exemptions import selectors
 from consents.exemptions.services.ending import end_grants
 from consents.ledger.rules import Actor
@@ -32,11 +35,18 @@ def end_for_purpose(
     *, purpose: Purpose, by: Actor, customer: UUID | None = None, status: Status = Status.WITHDRAWN, **_: Any
 ) -> None:
     """End the access of a retired purpose; or that of emergencies where a customer said no to the purpose."""
-    grants = Grant.objects.filter(purpose=purpose)
     if customer:
-        end_all(grants.filter(customer=customer, ground=Ground.SAFETY), CAUSE_OF_STATUS[status], by)
+        read = around_emergencies.read(customer=customer, purpose=purpose.pk)
+        end_exemptions([id for _customer, id in read["exemptions"]], CAUSE_OF_STATUS[status], read.now, by)
     else:
-        end_all(grants, EndCause.RETIRED, by)
+        end_all(Grant.objects.filter(purpose=purpose), EndCause.RETIRED, by)
+
+
+@define_gathering(customer=UUID, purpose=int)
+def around_emergencies(customer: Any, purpose: Any) -> Parts:
+    """Gather the emergencies in which access to a customer's data runs for a purpose: none, mostly."""
+    grants = Grant.objects.filter(customer=customer, purpose=purpose, ground=Ground.SAFETY)
+    return {"exemptions": select_running_exemptions(grants, DatabaseNow())}
 
 
 @transaction.atomic
@@ -80,8 +90,18 @@ def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
 def end_all(grants: QuerySet[Grant], cause: EndCause, by: Actor, kinds: Collection[str] | None = None) -> None:
     """End what runs of these grants, one customer after the other."""
     now = clock.now()
+    end_exemptions([id for _customer, id in select_running_exemptions(grants, now)], cause, now, by, kinds)
+
+
+def select_running_exemptions(grants: QuerySet[Grant], now: datetime | DatabaseNow) -> QuerySet[Grant, Any]:
+    """Select customer and exemption of these grants that run, customer by customer."""
     running = grants.filter(exemption__isnull=False, pk__in=access.select_live_grants(now).values("pk"))
-    ids = running.order_by("customer_id", "exemption").values_list("exemption", flat=True).distinct()
-    for id in list(ids):
-        if id and (exemption := selectors.lock_exemption(id)):
+    return running.order_by("customer_id", "exemption").values_list("customer_id", "exemption").distinct()
+
+
+def end_exemptions(
+    exemptions: Iterable[UUID], cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
+) -> None:
+    for id in exemptions:
+        if exemption := selectors.lock_exemption(id):
             end_grants(exemption, cause, now, by, kinds)

@@ -26,7 +26,9 @@ PAGE_GOALS = {
     "choices": READING,
     "who looked": READING,
     "answer": ACTING,
+    "stop": ACTING,
     "withdraw": ACTING,
+    "give": ACTING,
     "open data": ACTING,
 }
 # Share of the rate of the plain statements that an act is compared with, by how many clients.

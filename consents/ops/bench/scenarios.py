@@ -1,7 +1,7 @@
 """Build the HTTP calls of signed-in customers and staff for the pages that are measured."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
@@ -13,7 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from consents.access.models import AccessRequest
 from consents.choices.models import Choice, Status
+from consents.choices.rules import NO
 from consents.ops.bench.customers import Reader
 from consents.ops.bench.load import FORM, Call, WrongAnswer, open_connection
 from consents.ops.bench.stock import PendingRequest
@@ -52,16 +54,19 @@ def fetch_token(port: int) -> Token:
     return Token(f"{name}={cookies[name].value}", found[1])
 
 
-def build_scenarios(readers: Sequence[Reader], stock: Sequence[PendingRequest], token: Token) -> list[Scenario]:
-    return [
-        Scenario("home page", [build_home_call(reader) for reader in readers]),
-        Scenario("request page", [build_request_call(reader) for reader in readers]),
-        Scenario("choices", [Call(reverse("choices:list"), 200, 'id="', reader.waiting.cookie) for reader in readers]),
-        Scenario("who looked", [build_log_call(reader) for reader in readers]),
-        Scenario("answer", [build_answer_call(waiting, token) for waiting in stock], again=False),
-        Scenario("withdraw", list_withdrawals(stock, token), again=False),
-        Scenario("open data", [build_open_call(reader, token) for reader in readers]),
-    ]
+def build_scenarios(readers: Sequence[Reader], stock: Sequence[PendingRequest], token: Token) -> Iterator[Scenario]:
+    """Build each scenario once the one before was measured: only what was answered can be stopped, and what was
+    withdrawn be given again.
+    """
+    yield Scenario("home page", [build_home_call(reader) for reader in readers])
+    yield Scenario("request page", [build_request_call(reader) for reader in readers])
+    yield Scenario("choices", [Call(reverse("choices:list"), 200, 'id="', reader.waiting.cookie) for reader in readers])
+    yield Scenario("who looked", [build_log_call(reader) for reader in readers])
+    yield Scenario("answer", [build_answer_call(waiting, token) for waiting in stock], again=False)
+    yield Scenario("stop", list_stops(stock, token), again=False)
+    yield Scenario("withdraw", list_withdrawals(stock, token), again=False)
+    yield Scenario("give", list_consents(stock, token), again=False)
+    yield Scenario("open data", [build_open_call(reader, token) for reader in readers])
 
 
 def build_home_call(reader: Reader) -> Call:
@@ -84,21 +89,55 @@ def build_answer_call(waiting: PendingRequest, token: Token) -> Call:
     return build_form_call(path, 302, path, waiting.cookie, token, said)
 
 
-def list_withdrawals(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
-    """Build a withdrawal for each consent that those who answer have given; those of one person far apart."""
-    cookies = {waiting.customer: waiting.cookie for waiting in stock}
-    given = Choice.objects.filter(customer__in=cookies, status=Status.GIVEN).order_by("purpose", "customer")
+def list_stops(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
+    """Build a stop for each of these requests under which access runs; those of one person far apart."""
+    cookies = {waiting.request: waiting.cookie for waiting in stock}
+    running = AccessRequest.objects.filter(pk__in=cookies, grants__ended_at=None, grants__isnull=False)
+    ids = running.order_by("purpose", "customer", "pk").values_list("pk", flat=True).distinct()
     return [
         build_form_call(
-            reverse("choices:withdraw", args=[code]),
+            reverse("access:stop", args=[id]),
             302,
-            reverse("choices:saved", args=[code]),
-            cookies[customer],
+            reverse("access:request", args=[id]),
+            cookies[id],
             token,
             {"token": str(uuid4())},
         )
-        for customer, code in given.values_list("customer", "purpose__code")
+        for id in ids
     ]
+
+
+def list_withdrawals(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
+    """Build a withdrawal for each consent that those who answer have given."""
+    return [
+        build_choice_call("choices:withdraw", code, cookie, token, {})
+        for code, cookie, _version in list_choices(stock, {Status.GIVEN})
+    ]
+
+
+def list_consents(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
+    """Build a yes to each purpose that those who answer have said no to."""
+    return [
+        build_choice_call(
+            "choices:give", code, cookie, token, {"answer": "given", "version": str(version), "language": "en"}
+        )
+        for code, cookie, version in list_choices(stock, NO)
+    ]
+
+
+def list_choices(stock: Sequence[PendingRequest], states: Collection[Status]) -> list[tuple[str, str, int]]:
+    """List purpose, cookie and version of the choices that stand so; those of one person far apart."""
+    cookies = {waiting.customer: waiting.cookie for waiting in stock}
+    standing = Choice.objects.filter(customer__in=cookies, status__in=states).order_by("purpose", "customer")
+    return [
+        (code, cookies[customer], version)
+        for customer, code, version in standing.values_list("customer", "purpose__code", "version")
+    ]
+
+
+def build_choice_call(name: str, code: str, cookie: str, token: Token, said: dict[str, str]) -> Call:
+    saved = reverse("choices:saved", args=[code])
+    return build_form_call(reverse(name, args=[code]), 302, saved, cookie, token, said | {"token": str(uuid4())})
 
 
 def build_open_call(reader: Reader, token: Token) -> Call:

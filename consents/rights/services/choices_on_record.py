@@ -12,7 +12,7 @@ from django.db import transaction
 from consents.catalogue.models import Purpose
 from consents.choices.rules import SIGNAL, ActContext
 from consents.choices.services.marking import OWN_ACTORS
-from consents.core import clock
+from consents.core.gathering import Parts, define_gathering
 from consents.law.kinds import KINDS, Type
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -24,19 +24,19 @@ from consents.rights.services import immediate_effects
 from consents.rights.services.filing import append_filing_entry, build_rights_request, find_law, record_immediate_answer
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_opt_out(*, customer: UUID, how: ActContext, by: Actor, **_: Any) -> RightsRequest | None:
     """Record an opt-out by button or by the browser's signal. None where the law of California does not hold."""
     return record_choice(Type.OPT_OUT, customer, how, by)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_opt_in(*, customer: UUID, how: ActContext, by: Actor, **_: Any) -> RightsRequest | None:
     """Record a yes to a sale that they had stopped. None where the law of California does not hold."""
     return record_choice(Type.OPT_IN, customer, how, by)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_withdrawal(
     *, customer: UUID, purposes: list[Purpose], how: ActContext, by: Actor, **_: Any
 ) -> RightsRequest | None:
@@ -48,14 +48,19 @@ def record_choice(
     type: Type, customer: UUID, how: ActContext, by: Actor, scope: tuple[str, ...] = ()
 ) -> RightsRequest | None:
     appending.lock_people(customer)
-    person = Customer.objects.get(pk=customer)
+    read = around_customer.read(customer=customer)
+    [person], now = read["customers"], read.now
     if how.method == immediate_effects.RIGHT or by.kind not in OWN_ACTORS or type not in KINDS[find_law(person, "")[1]]:
         return None
     channel = Channel.SIGNAL if how.method == SIGNAL else Channel.PORTAL
     new_request = NewRequest(type, channel, customer, scope=scope, capacity=how.capacity, language=how.language)
-    now = clock.now()
-    rights_request, _kind = build_rights_request(new_request, now)
+    rights_request, _kind = build_rights_request(new_request, person, now)
     rights_request.save(force_insert=True)
     record_immediate_answer(rights_request, now)
     append_filing_entry(rights_request, new_request, by, is_written=False)
     return rights_request
+
+
+@define_gathering(customer=UUID)
+def around_customer(customer: Any) -> Parts:
+    return {"customers": Customer.objects.filter(pk=customer)}

@@ -61,7 +61,7 @@ def file_rights_request(*, new_request: NewRequest, by: Actor, member: StaffMemb
         if member:
             check_not_own_matter(member.pk, new_request.customer)
     now = clock.now()
-    rights_request, kind = build_rights_request(new_request, now)
+    rights_request, kind = build_rights_request(new_request, find_requesting_customer(new_request), now)
     get_fulfilment(rights_request).check_scope(new_request)
     check_not_open(rights_request, new_request, is_theirs=by.kind in OWN_ACTORS)
     is_done = rights_request.customer is not None and get_fulfilment(rights_request).is_immediate
@@ -105,11 +105,18 @@ def check_filer(new_request: NewRequest, member: StaffMember | None) -> None:
         raise NeedsProof
 
 
-def build_rights_request(new_request: NewRequest, now: datetime) -> tuple[RightsRequest, Kind]:
-    """Build the unsaved row, with the terms of its law."""
+def find_requesting_customer(new_request: NewRequest) -> Customer | None:
+    """Return whose request it is, as far as that is known. Raises Unknown."""
     customer = Customer.objects.filter(pk=new_request.customer).first() if new_request.customer else None
     if new_request.customer and customer is None:
         raise Unknown
+    return customer
+
+
+def build_rights_request(
+    new_request: NewRequest, customer: Customer | None, now: datetime
+) -> tuple[RightsRequest, Kind]:
+    """Build the unsaved row, with the terms of its law."""
     received_at = new_request.received_at or now
     if received_at > now or (customer and received_at < customer.created_at):
         raise BadReceipt

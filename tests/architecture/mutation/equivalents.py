@@ -38,9 +38,6 @@ EQUIVALENT = {
             "vault_parterasure_two_officers: proposed_by_id IS NOT NULL",
         )
     },
-    "without policy vault_record_read: customer_id = (SELECT ((portal.open_door())).customer AS customer)": (
-        "portal.door_shows asks the same of each row; this lets an index find the customer's."
-    ),
 }
 LOCKS = (
     "It says which row is waited for: nobody else is there to hold it. What is asked afterwards is tried by attempts."
