@@ -66,9 +66,9 @@ def get_displayed_values(standing: Standing) -> dict[str, Any]:
     return {"version": standing.version.pk, "language": standing.version.notice.language, "since": since}
 
 
-def sign_first_step(customer: UUID, standing: Standing) -> str:
+def sign_first_step(customer: UUID, version: int) -> str:
     """Sign that this customer pressed "I agree" on this version's page."""
-    return signing.dumps([str(customer), standing.version.pk], salt=SALT)
+    return signing.dumps([str(customer), version], salt=SALT)
 
 
 def is_second_step(request: CustomerRequest, standing: Standing) -> bool:

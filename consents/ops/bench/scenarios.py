@@ -1,19 +1,21 @@
 """Build the HTTP calls of signed-in customers and staff for the pages that are measured."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from consents.access.models import AccessRequest
+from consents.choices.customers.forms import sign_first_step
 from consents.choices.models import Choice, Status
 from consents.choices.rules import NO
 from consents.ops.bench.customers import Reader
@@ -109,33 +111,47 @@ def list_stops(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
 
 def list_withdrawals(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
     """Build a withdrawal for each consent that those who answer have given."""
+    cookies = map_cookies(stock)
     return [
-        build_choice_call("choices:withdraw", code, cookie, token, {})
-        for code, cookie, _version in list_choices(stock, {Status.GIVEN})
+        build_choice_call("choices:withdraw", choice, cookies, token, {})
+        for choice in select_choices(cookies, {Status.GIVEN})
     ]
 
 
 def list_consents(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
-    """Build a yes to each purpose that those who answer have said no to."""
+    """Build the second step of a yes to each purpose that those who answer have said no to."""
+    cookies = map_cookies(stock)
     return [
         build_choice_call(
-            "choices:give", code, cookie, token, {"answer": "given", "version": str(version), "language": "en"}
+            "choices:give",
+            choice,
+            cookies,
+            token,
+            {
+                "answer": "given",
+                "version": str(choice.version_id),
+                "language": choice.language,
+                "step": sign_first_step(choice.customer_id, choice.version_id),
+            },
         )
-        for code, cookie, version in list_choices(stock, NO)
+        for choice in select_choices(cookies, NO)
     ]
 
 
-def list_choices(stock: Sequence[PendingRequest], states: Collection[Status]) -> list[tuple[str, str, int]]:
-    """List purpose, cookie and version of the choices that stand so; those of one person far apart."""
-    cookies = {waiting.customer: waiting.cookie for waiting in stock}
-    standing = Choice.objects.filter(customer__in=cookies, status__in=states).order_by("purpose", "customer")
-    return [
-        (code, cookies[customer], version)
-        for customer, code, version in standing.values_list("customer", "purpose__code", "version")
-    ]
+def map_cookies(stock: Sequence[PendingRequest]) -> dict[UUID, str]:
+    return {waiting.customer: waiting.cookie for waiting in stock}
 
 
-def build_choice_call(name: str, code: str, cookie: str, token: Token, said: dict[str, str]) -> Call:
+def select_choices(customers: Collection[UUID], states: Collection[Status]) -> QuerySet[Choice]:
+    """Select the choices that stand so; those of one person far apart."""
+    standing = Choice.objects.filter(customer__in=customers, status__in=states)
+    return standing.select_related("purpose").order_by("purpose", "customer")
+
+
+def build_choice_call(
+    name: str, choice: Choice, cookies: Mapping[UUID, str], token: Token, said: dict[str, str]
+) -> Call:
+    code, cookie = choice.purpose.code, cookies[choice.customer_id]
     saved = reverse("choices:saved", args=[code])
     return build_form_call(reverse(name, args=[code]), 302, saved, cookie, token, said | {"token": str(uuid4())})
 

@@ -93,7 +93,7 @@ def needs_guardian(request: CustomerRequest) -> bool:
 
 def build_confirm_context(request: CustomerRequest, standing: Standing) -> dict[str, object]:
     """Build the second step, which continues exactly the first one, for an hour."""
-    form = ConsentForm(standing=standing, step=sign_first_step(get_visitor(request).customer.pk, standing))
+    form = ConsentForm(standing=standing, step=sign_first_step(get_visitor(request).customer.pk, standing.version.pk))
     return {"standing": standing, "form": form}
 
 
