@@ -3,7 +3,7 @@
 from consents.ops.bench.goals import PAGE_GOALS, judge_all, render_goals
 from consents.ops.bench.load import Figures
 from consents.ops.bench.scenarios import Token, build_scenarios
-from consents.ops.bench.table import BenchResult, MeasuredPage, MeasuredPair
+from consents.ops.bench.table import BenchResult, MeasuredImport, MeasuredPage, MeasuredPair
 
 BARE = Figures(rate=800, p50=1, p95=2, most=3)
 
@@ -31,6 +31,14 @@ def test_it_tells_what_is_met_and_what_is_missed():
         "choice recorded, ratio at 8 ≥ 0.25 0.20 missed",
         "3 of 6 goals met",
     ]
+
+
+def test_it_judges_an_import_that_lasts_longer_than_the_start_of_the_command():
+    imports = [MeasuredImport(10_000, 5, 4, 120), MeasuredImport(100_000, 12, 9, 120)]
+
+    (judged,) = judge_all(BenchResult(imports=imports))
+
+    assert judged.what == "import of 100,000, rows a second" and judged.is_met
 
 
 def test_it_has_a_goal_for_each_page_that_is_measured(db):

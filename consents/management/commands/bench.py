@@ -32,7 +32,8 @@ insight: a count for statistics in one pass over --counted customers with two re
 counting records that are in memory already; memory with a tenth of them and with all.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
 
-At the end it holds pages and acts against their goals, where these were measured with 1 and 8 clients.
+At the end it holds pages and acts against their goals, where these were measured with 1 and 8 clients, and imports of
+at least 100,000 rows.
 
 It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
 listens on 127.0.0.1 alone. Let the machine rest meanwhile: the clients share it with the portal.

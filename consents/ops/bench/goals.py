@@ -33,6 +33,7 @@ PAGE_GOALS = {
 }
 # Share of the rate of the plain statements that an act is compared with, by how many clients.
 ACT_GOALS = {("choice recorded", CROWD): 0.25, ("whole opening", CROWD): 0.4, ("ledger append", CROWD): 0.6}
+ROWS_A_SECOND, LEAST_ROWS = 8000, 100_000  # of an import; of fewer rows the start of the command would be measured
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,12 @@ def judge_all(measured: BenchResult) -> list[Judgement]:
         for row in measured.acts
         if (goal := ACT_GOALS.get((row.act, row.clients)))
     ]
-    return [*pages, *acts]
+    imports = [
+        Judgement(f"import of {row.rows:,}, rows a second", ROWS_A_SECOND, row.rate)
+        for row in measured.imports
+        if row.rows >= LEAST_ROWS
+    ]
+    return [*pages, *acts, *imports]
 
 
 def judge_page(row: MeasuredPage) -> Iterator[Judgement]:

@@ -65,10 +65,11 @@ class ParsedBatch:
 
 @dataclass(frozen=True)
 class KnownCustomers:
-    """Customers by reference, and their keys."""
+    """Customers by reference, and their keys. `new`: those whom this batch has recorded."""
 
     ids: Mapping[str, UUID]
     keys: KeyOpener
+    new: frozenset[UUID] = frozenset()
 
 
 class ImportRun:
@@ -201,7 +202,8 @@ class ImportRun:
             records=[
                 IncomingRecord(customer, categories[draft.category], draft.name, draft.values, draft.position)
                 for customer, draft in kept
-            ]
+            ],
+            newcomers=known.new,
         )
         storing.store_comparison(comparison=comparison, keys=known.keys, by=self.order.by)
         batch.records.add(len(comparison.new), len(comparison.changed), comparison.unchanged)
@@ -214,8 +216,9 @@ class ImportRun:
             return KnownCustomers(ids, KeyOpener(customer.key for customer in known))
         listed = [line.customer for _reference, line in lines if line.customer]
         recorded = customer_lists.record_customers(listed=listed, by=self.order.by)
-        batch.customers.add(recorded.new, recorded.changed, len(recorded.ids) - recorded.new - recorded.changed)
-        return KnownCustomers(recorded.ids, recorded.keys)
+        new = len(recorded.new)
+        batch.customers.add(new, recorded.changed, len(recorded.ids) - new - recorded.changed)
+        return KnownCustomers(recorded.ids, recorded.keys, recorded.new)
 
     def categories(self, batch: Report) -> dict[str, int]:
         found = [

@@ -70,13 +70,13 @@ class NewCustomer:
 
 @dataclass(frozen=True)
 class RecordedList:
-    """The result of recording a list: ids by reference, keys (opened on access), and counts. Leaves out erased
-    customers.
+    """The result of recording a list: ids by reference, keys (opened on access), who is new, and how many changed.
+    Leaves out erased customers.
     """
 
     ids: dict[str, UUID]
     keys: keys.KeyOpener
-    new: int
+    new: frozenset[UUID]
     changed: int
 
 
@@ -140,7 +140,8 @@ def record_customers(*, listed: Sequence[ListedCustomer], by: Actor) -> Recorded
         )
     present: list[KnownCustomer | NewCustomer] = [*customers.values(), *new_customers]
     ids = {customer.reference: customer.customer_id for customer in present}
-    return RecordedList(ids, keys.KeyOpener(present), len(new_customers), len(changed))
+    new = frozenset(customer.customer_id for customer in new_customers)
+    return RecordedList(ids, keys.KeyOpener(present), new, len(changed))
 
 
 def lock_known(references: list[str]) -> dict[str, KnownCustomer]:

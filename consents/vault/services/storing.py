@@ -64,11 +64,14 @@ class Comparison:
     unchanged: int
 
 
-def compare_records(*, records: Iterable[IncomingRecord]) -> Comparison:
-    """Tell which of these records are new or changed. Opens nothing."""
+def compare_records(*, records: Iterable[IncomingRecord], newcomers: Collection[UUID] = ()) -> Comparison:
+    """Tell which of these records are new or changed. Opens nothing. `newcomers`: customers who are recorded in this
+    transaction, of whom nothing can be stored yet.
+    """
     batch = {record.id: record for record in records}
+    possible = [id for id, record in batch.items() if record.customer not in newcomers]
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN, [list(batch)])
+        cursor.execute(KNOWN, [possible])
         fingerprints = {id: bytes(content) for id, content in cursor.fetchall()}
     changed = {id: batch[id] for id, content in fingerprints.items() if batch[id].content != content}
     new = {id: record for id, record in batch.items() if id not in fingerprints and record.values}
