@@ -12,13 +12,14 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from consents import accounts
 from consents.company_sign_in import STAFF, CompanySignIn, StaffPlace, choose_place, list_groups
 from consents.core import sealing
+from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -27,6 +28,7 @@ from consents.people.rules import is_address, normalize_address
 from consents.people.selectors import select_holdings
 from consents.people.services import claiming, staff_members
 from consents.provisioning import acts
+from consents.vault.services.rekeying import is_index_key_settled
 
 BY_PROVIDER = Actor("portal", channel="sign_in")
 NAME_LONGEST, REFERENCE_LONGEST = 60, 60
@@ -145,10 +147,13 @@ def make_account(email: str) -> User:
 
 def find_tied_user(sign_in: CompanySignIn, subject: str) -> User | None:
     """Return the user this provider's person was tied to. Raises NoPlace for a tie that was made without the keys."""
-    tie = SocialAccount.objects.filter(provider=sign_in.id, uid=hash_subject(sign_in, subject)).first()
+    tie = SocialAccount.objects.filter(provider=sign_in.id, uid__in=list_subject_hashes(sign_in, subject)).first()
     if tie is None:
         return None
-    if not constant_time_compare(str(tie.extra_data.get("proof")), prove_tie(sign_in, subject, tie.user_id)):
+    proofs = list_tie_proofs(sign_in, subject, tie.user_id)
+    # Who has an older index key alone makes no tie that counts once all are moved.
+    believed = proofs[:1] if is_index_key_settled(settings.KEYRING) else proofs
+    if not any(constant_time_compare(str(tie.extra_data.get("proof")), proof) for proof in believed):
         raise NoPlace
     user: User = tie.user
     return user
@@ -158,18 +163,48 @@ def tie_user(sign_in: CompanySignIn, subject: str, user: User) -> None:
     """Tie them for good. Raises NoPlace for an account that is tied to another person of this provider."""
     if SocialAccount.objects.filter(provider=sign_in.id, user=user).exists():
         raise NoPlace
-    proof = {"proof": prove_tie(sign_in, subject, user.pk)}
+    proof = {"proof": list_tie_proofs(sign_in, subject, user.pk)[0]}
     SocialAccount.objects.create(provider=sign_in.id, uid=hash_subject(sign_in, subject), user=user, extra_data=proof)
 
 
 def hash_subject(sign_in: CompanySignIn, subject: str) -> str:
+    return list_subject_hashes(sign_in, subject)[0]
+
+
+def list_subject_hashes(sign_in: CompanySignIn, subject: str) -> list[str]:
+    """Return the keyed hashes that the provider's name for somebody may be kept as, newest first."""
     text = f"{sign_in.issuer}\0{sign_in.client}\0{subject}"
-    return sealing.compute_keyed_hash(settings.KEYRING, "provider's subject", text).hex()
+    return [hashed.hex() for hashed in sealing.list_keyed_hashes(settings.KEYRING, "provider's subject", text)]
 
 
-def prove_tie(sign_in: CompanySignIn, subject: str, user: UUID) -> str:
+def list_tie_proofs(sign_in: CompanySignIn, subject: str, user: UUID) -> list[str]:
+    """Return what proves a tie, newest first: one for each index key."""
     text = f"{sign_in.issuer}\0{sign_in.client}\0{subject}\0{user}"
-    return sealing.compute_keyed_hash(settings.KEYRING, "tie to a provider", text).hex()
+    return [hashed.hex() for hashed in sealing.list_keyed_hashes(settings.KEYRING, "tie to a provider", text)]
+
+
+@transaction.atomic
+def rekey_ties(*, keyring: Keyring, limit: int = 1000, by: Actor) -> int:
+    """Bring the next ties up to the newest index key; return how many. Call again until none is left."""
+    ties = list(select_older_ties(keyring).order_by("pk")[:limit])
+    if not ties:
+        return 0
+    details = {"key": keyring.index_number, "values": len(ties)}
+    appending.append_entry(
+        event="provider_ties.rekeyed", by=by, object_type="provider_ties", object="ties", details=details
+    )
+    for tie in ties:
+        proof = sealing.extend_keyed_hash(keyring, bytes.fromhex(tie.extra_data["proof"])).hex()
+        tie.uid = sealing.extend_keyed_hash(keyring, bytes.fromhex(tie.uid)).hex()
+        tie.extra_data = tie.extra_data | {"proof": proof}
+        tie.save(update_fields=["uid", "extra_data"])
+    return len(ties)
+
+
+def select_older_ties(keyring: Keyring) -> QuerySet[SocialAccount]:
+    """Select the ties made with an older index key."""
+    older: QuerySet[SocialAccount] = SocialAccount.objects.filter(uid__lt=bytes([keyring.index_number]).hex())
+    return older
 
 
 def end_sessions_without_place(sign_in: CompanySignIn, subject: str) -> None:

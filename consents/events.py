@@ -28,6 +28,9 @@ EVENTS = register_events(
                 (has_outcome("totp"), EventWords(_("The authenticator app was removed from your sign-in."))),
             ],
         ),
+        "provider_ties.rekeyed": EventWords(
+            "", _("Ties to people of the company's provider were hashed once more, with the newest index key.")
+        ),
         "ledger.restored": EventWords("", _("Records were restored from a backup.")),
         "session.ended": EventWords(
             _("You signed out on other devices."), _("Someone signed out on their other devices.")

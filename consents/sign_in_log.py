@@ -36,7 +36,7 @@ def log_sign_in(user: User, **_: Any) -> None:
 
 def log_wrong_password(credentials: dict[str, Any], **_: Any) -> None:
     typed = credentials.get("email") or credentials.get("username") or ""
-    logger.warning("a sign-in to address %s failed", hash_address(typed).hex()[:MARK_LENGTH])
+    logger.warning("a sign-in to address %s failed", hash_address(typed).hex()[-MARK_LENGTH:])
 
 
 def log_wrong_code(user: User, **_: Any) -> None:

@@ -39,7 +39,7 @@ class NonceClient(OAuth2Client):
     """Asks for an ID token that names the very state which this session holds."""
 
     def get_redirect_url(self, authorization_url: str, scope: list[str], extra_params: dict[str, str]) -> str:
-        nonce = {"nonce": compute_nonce(self.state or "")}
+        nonce = {"nonce": list_nonces(self.state or "")[0]}
         address: str = super().get_redirect_url(authorization_url, scope, extra_params | nonce)
         return address
 
@@ -77,7 +77,7 @@ class CompanyAdapter(OpenIDConnectOAuth2Adapter):
             keys=fetch_object(self.openid_config["jwks_uri"]),
             issuer=self.openid_config["issuer"],
             client=app.client_id,
-            nonce=compute_nonce(request.GET.get("state", "")),
+            nonces=list_nonces(request.GET.get("state", "")),
         )
         return self.ask_for_more(answer["access_token"], claims) | claims
 
@@ -127,9 +127,12 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return []
 
 
-def compute_nonce(state: str) -> str:
-    """Return the nonce of a state, which lies in the session it was made in; nobody else can compute it."""
-    return sealing.compute_keyed_hash(settings.KEYRING, "sign-in nonce", state).hex()
+def list_nonces(state: str) -> list[str]:
+    """Return the nonce of a state, which lies in the session it was made in, and what it was with older keys.
+
+    Nobody else can compute it.
+    """
+    return [hashed.hex() for hashed in sealing.list_keyed_hashes(settings.KEYRING, "sign-in nonce", state)]
 
 
 def fetch_object(address: str, token: str = "") -> dict[str, Any]:
@@ -181,7 +184,7 @@ def describe_reason(reason: OAuth2Error) -> str:
     return str(reason) if isinstance(reason, NotBelieved) else type(reason).__name__
 
 
-def verify_id_token(token: object, *, keys: Any, issuer: str, client: str, nonce: str) -> dict[str, Any]:
+def verify_id_token(token: object, *, keys: Any, issuer: str, client: str, nonces: list[str]) -> dict[str, Any]:
     """Return the claims of a token (OpenID Connect Core 3.1.3.7). Raises NotBelieved."""
     if not isinstance(token, str):
         raise NotBelieved("no ID token")
@@ -193,7 +196,7 @@ def verify_id_token(token: object, *, keys: Any, issuer: str, client: str, nonce
             aud={"essential": True, "value": client},
             exp={"essential": True},
             iat={"essential": True},
-            nonce={"essential": True, "value": nonce},
+            nonce={"essential": True, "values": nonces},
         )
         rules.validate(claims)
         check_text(claims)

@@ -1,17 +1,16 @@
 """Make and load the portal's keys, one file each in a folder outside the database (mode 0600).
 
 `secret_key` seals sessions and signs forms; `old-secret-<n>` are those before it, which still open them. `index_key`
-keys the hashes that addresses and references are found by; `wrap-<id>` are the key-encryption keys that wrap each
-customer's own key and seal second factors. The newest wraps, all still unwrap; `retired-<id>` are kept aside and unwrap
-nothing. `journal-<id>` authenticate the lines of the journal outside; the newest does, all are believed. `sign-<id>`
-sign the ledger's checkpoints, `receipt-<id>` receipts, `export-<id>` manifests of exports (consents.core.signing);
+keys the hashes that addresses and references are found by, and `index-<n>`, each after the one before, hash those once
+more (consents.core.sealing); `wrap-<id>` are the key-encryption keys that wrap each customer's own key and seal second
+factors. The newest wraps, all still unwrap; `retired-<id>` are kept aside and unwrap nothing. `journal-<id>`
+authenticate the lines of the journal outside; the newest does, all are believed. `sign-<id>` sign the ledger's
+checkpoints, `receipt-<id>` receipts, `export-<id>` manifests of exports (consents.core.signing);
 `withdrawn-receipt-<id>`, `withdrawn-export-<id>` are what is left of one that others may have.
 """
 
-import hashlib
-import hmac
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 # What outsiders verify with published keys: apart, so that giving up the keys of one leaves the other genuine.
 PUBLISHED = ("receipt", "export")
 KINDS = ("wrap", "journal", "sign", *PUBLISHED)  # numbered, besides secret_key and index_key
+MOST_INDEX_KEYS = 255  # a keyed hash begins with the byte that numbers its newest key
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Keyring:
     """Keys in memory. `wrapping` maps key id to 32 bytes; `current` is the id new keys are wrapped with.
 
     `journal` likewise maps key ids to the keys that authenticate the journal, `journal_current` is the newest.
+    `later_index_keys`: those that a rotation has added after `index_key`, which is the first, in this order.
     """
 
     secret_key: str = field(repr=False)
@@ -36,6 +37,12 @@ class Keyring:
     current: str
     journal: dict[str, bytes] = field(repr=False, default_factory=dict)
     journal_current: str = ""
+    later_index_keys: tuple[bytes, ...] = field(repr=False, default=())
+
+    @property
+    def index_number(self) -> int:
+        """The number of the newest index key; `index_key` is number 1."""
+        return 1 + len(self.later_index_keys)
 
 
 class UnreadKeyring:
@@ -45,10 +52,10 @@ class UnreadKeyring:
         self.find_folder = find_folder
 
     def __getattr__(self, name: str) -> Any:
-        if name not in Keyring.__dataclass_fields__:
+        if name not in (*Keyring.__dataclass_fields__, "index_number"):
             raise AttributeError(name)
         keyring = load_keyring(self.find_folder())
-        vars(self).update(vars(keyring))
+        vars(self).update(vars(keyring), index_number=keyring.index_number)
         return getattr(keyring, name)
 
 
@@ -70,41 +77,6 @@ def list_missing_keys(folder: Path) -> list[str]:
 
 def list_files(folder: Path, *kinds: str) -> list[Path]:
     return [path for kind in kinds for path in sorted(folder.glob(f"{kind}-*"))]
-
-
-def compute_checks(folder: Path) -> dict[str, str]:
-    """Return a check value of each key that data was written with, by name: an HMAC, from which nobody learns the key.
-
-    `secret_key` has none: without it only sessions end. Raises ImproperlyConfigured for a damaged key.
-    """
-    paths = [path for path in [folder / "index_key", *list_files(folder, *KINDS)] if path.exists()]
-    return {path.name: compute_check(path, path.name) for path in paths}
-
-
-def compute_check(path: Path, name: str) -> str:
-    try:
-        key = bytes.fromhex(path.read_text())
-    except (OSError, ValueError) as reason:
-        raise ImproperlyConfigured(f"The key {path.name} in {path.parent} cannot be read.") from reason
-    return hmac.new(key, b"consents key check\0" + name.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def find_key_problems(folder: Path, expected: Mapping[str, str], *, may_be_retired: bool = True) -> list[str]:
-    """Say in sentences which keys are missing or are not those of these check values; empty if all are right.
-
-    `may_be_retired`: a retired wrapping key will do, since nothing is wrapped with it any longer.
-    """
-    found = compute_checks(folder)
-    problems = []
-    for name, check in sorted(expected.items()):
-        retired = folder / name.replace("wrap-", "retired-", 1)
-        if name in found:
-            problems += [] if found[name] == check else [f"The key {name} in {folder} is another one."]
-        elif name.startswith("wrap-") and retired.exists():
-            problems += [] if may_be_retired else [f"The key {name} is retired: rename {retired.name} to {name} first."]
-        elif not (folder / f"withdrawn-{name}").exists():
-            problems.append(f"The key {name} is missing in {folder}.")
-    return problems
 
 
 def write_once(path: Path, value: str) -> None:
@@ -206,6 +178,24 @@ def draw_key(folder: Path, kind: str) -> tuple[str, str]:
     return str(int(newest_now) + 1), secrets.token_hex(32)
 
 
+def add_index_key(folder: Path) -> str:
+    """Make the next index key; returns its name. Raises ImproperlyConfigured where one between is missing."""
+    number = len(read_later_index_keys(folder)) + 2
+    if number > MOST_INDEX_KEYS:
+        raise ImproperlyConfigured(f"There can be no more than {MOST_INDEX_KEYS} index keys.")
+    write_once(folder / f"index-{number}", secrets.token_hex(32))
+    return f"index-{number}"
+
+
+def read_later_index_keys(folder: Path) -> tuple[bytes, ...]:
+    """Read the index keys after the first, in their order. Raises ImproperlyConfigured where one is missing."""
+    numbered = list_files(folder, "index")
+    paths = [folder / f"index-{number}" for number in range(2, len(numbered) + 2)]
+    if set(paths) != set(numbered):
+        raise ImproperlyConfigured(f"The keys in {folder} named index-<n> do not run from 2 without a gap.")
+    return tuple(bytes.fromhex(path.read_text()) for path in paths)
+
+
 def save_key(folder: Path, kind: str, kid: str, value: str) -> None:
     """Write a key, which wraps or signs from now on; the older ones still unwrap and verify."""
     write_once(folder / f"{kind}-{kid}", value)
@@ -227,6 +217,7 @@ def load_keyring(folder: Path) -> Keyring:
     try:
         wrapping, journal = FolderKeys(folder), FolderKeys(folder, "journal")
         index_key = bytes.fromhex((folder / "index_key").read_text())
+        later_index_keys = read_later_index_keys(folder)
         secret_key = (folder / "secret_key").read_text().strip()
     except FileNotFoundError:
         raise ImproperlyConfigured(
@@ -236,7 +227,8 @@ def load_keyring(folder: Path) -> Keyring:
         raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
     if not journal or not all(any(folder.glob(f"{kind}-*")) for kind in ("sign", *PUBLISHED)):
         raise ImproperlyConfigured(f"A signing key is missing in {folder}. Run `manage.py make_keys`.")
-    symmetric = [index_key, *wrapping.values(), *journal.values()]
+    symmetric = [index_key, *later_index_keys, *wrapping.values(), *journal.values()]
     if not wrapping or any(len(key) != 32 for key in symmetric) or len(secret_key) < 50:
         raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
-    return Keyring(secret_key, index_key, wrapping, pick_newest(wrapping), journal, pick_newest(journal))
+    newest, newest_journal = pick_newest(wrapping), pick_newest(journal)
+    return Keyring(secret_key, index_key, wrapping, newest, journal, newest_journal, later_index_keys)

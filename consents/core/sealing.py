@@ -7,7 +7,9 @@ in as associated data, so a value that was moved elsewhere does not open.
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,6 +19,7 @@ from consents.core.keys import Keyring
 VERSION = b"\x01"
 NONCE_BYTES = 12
 KEY_BYTES = 32
+HASH_BYTES = 32
 
 
 class CannotOpen(Exception):
@@ -63,6 +66,16 @@ def open_value(key: bytes, sealed: bytes, *place: str) -> bytes:
     return Sealer(key, *place).unseal(sealed)
 
 
+def open_with_any(keys: Sequence[bytes], sealed: bytes, *place: str) -> bytes:
+    """Decrypt a value that one of these keys has sealed, most likely the first. Raises CannotOpen."""
+    for key in keys[:-1]:
+        try:
+            return open_value(key, sealed, *place)
+        except CannotOpen:
+            continue
+    return open_value(keys[-1], sealed, *place)
+
+
 def encode_associated_data(place: tuple[str, ...]) -> bytes:
     """Encode a place with the length of each part, so that ("ab", "c") and ("a", "bc") differ."""
     return VERSION + encode_place(place)
@@ -104,5 +117,49 @@ def unwrap_key(keyring: Keyring, kid: str, wrapped: bytes, owner: str) -> bytes:
 def compute_keyed_hash(keyring: Keyring, use: str, value: str) -> bytes:
     """Return an HMAC-SHA-256 by which a value can be found without storing it; `use` keeps uses from matching each
     other.
+
+    It is chained through every index key, so that nobody who lacks one of them can compute it, and so that what the
+    keys before have hashed can be brought up to it without the value. Of its 32 bytes the first one numbers the newest
+    key in it, so that of stored hashes the older ones are smaller.
     """
-    return hmac.digest(keyring.index_key, f"{use}\0{value}".encode(), "sha256")
+    return extend_keyed_hash(keyring, compute_first_hash(keyring, use, value))
+
+
+def list_keyed_hashes(keyring: Keyring, use: str, value: str) -> list[bytes]:
+    """Return the hashes of a value that may be stored, newest first: with each of the index keys as the last one."""
+    return list_later_hashes(keyring, compute_first_hash(keyring, use, value))[::-1]
+
+
+def is_keyed_hash(keyring: Keyring, use: str, value: str, hashed: bytes | memoryview | None) -> bool:
+    """Return True if this is the value's hash, whichever index key was the newest when it was made."""
+    made = list_keyed_hashes(keyring, use, value)
+    return hashed is not None and any(hmac.compare_digest(bytes(hashed), candidate) for candidate in made)
+
+
+def compute_first_hash(keyring: Keyring, use: str, value: str) -> bytes:
+    return number_hash(1, hmac.digest(keyring.index_key, f"{use}\0{value}".encode(), "sha256"))
+
+
+def compute_keyed_name(keyring: Keyring, use: str, value: str) -> UUID:
+    """Return a name that stays: by the first index key alone, for what other rows and seals refer to."""
+    return UUID(bytes=compute_first_hash(keyring, use, value)[-16:])
+
+
+def extend_keyed_hash(keyring: Keyring, hashed: bytes) -> bytes:
+    """Bring a stored hash up to the newest index key. Raises ValueError for what is no hash of these keys."""
+    if len(hashed) != HASH_BYTES or not 1 <= hashed[0] <= keyring.index_number:
+        raise ValueError("no keyed hash of these index keys")
+    return list_later_hashes(keyring, hashed)[-1]
+
+
+def list_later_hashes(keyring: Keyring, hashed: bytes) -> list[bytes]:
+    """Return this hash and what each later index key makes of it."""
+    hashes, newest = [hashed], max(hashed[0], 1)
+    for number, key in enumerate(keyring.later_index_keys[newest - 1 :], start=newest + 1):
+        hashes.append(number_hash(number, hmac.digest(key, hashes[-1], "sha256")))
+    return hashes
+
+
+def number_hash(number: int, digest: bytes) -> bytes:
+    """Write the number of its newest key over the first byte of a hash: 248 bits are left, and rows tell their age."""
+    return bytes([number]) + digest[1:]

@@ -20,13 +20,14 @@ from consents.notifications.models import Message
 from consents.notifications.rules import CHOSEN, EXPIRED, NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
 from consents.notifications.services import failing
 from consents.people.selectors import (
+    choose_address_hash,
     find_user_language,
     get_chosen_name,
     get_customer_language,
     get_customer_zone,
     get_guardian_acting,
     get_held_customer,
-    hash_address,
+    list_address_hashes,
     open_address,
 )
 
@@ -72,7 +73,8 @@ def send_message(message: UUID) -> HandoverResult | None:
         locked.save(update_fields=["sent_at", "outcome", "sealed"])
         return HandoverResult(EXPIRED)
     mail = build_email(locked)
-    locked.address_hash = hash_address(mail.to[0]) if mail and locked.kind != "customer_erased" else None
+    to = mail.to[0] if mail and locked.kind != "customer_erased" else None
+    locked.address_hash = choose_address_hash(list_address_hashes(to)) if to else None
     handed = hand_over_email(mail)
     if handed.outcome != REFUSED:
         locked.sent_at, locked.outcome, locked.sealed = clock.now(), handed.outcome, None

@@ -8,7 +8,7 @@ from consents.core.clock import DatabaseNow
 from consents.notifications.models import FailingAddress, Message, Preference, StaffPreference
 from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, LASTING, MASS_KINDS, MAX_TRIES, OPTIONAL, SEALED
 from consents.people.models import Customer, User
-from consents.people.selectors import get_mail_address_hash, hash_address
+from consents.people.selectors import list_address_hashes, list_mail_address_hashes
 
 
 def select_undelivered_messages() -> QuerySet[Message]:
@@ -32,9 +32,9 @@ def can_be_retried(message: Message) -> bool:
 
 def list_failing_addresses(user: User, customer: Customer | None) -> list[bytes]:
     """List, as keyed hashes, those addresses of this person that email does not reach."""
-    theirs = [hash_address(user.email)]
+    theirs = list_address_hashes(user.email)
     if customer and customer.address_hash:
-        theirs.append(bytes(customer.address_hash))
+        theirs += list_mail_address_hashes(customer)
     return [bytes(hash) for hash in select_failing_addresses(theirs).values_list("address_hash", flat=True)]
 
 
@@ -69,5 +69,5 @@ def may_queue(kind: str, customer: Customer) -> bool:
 
 
 def is_reachable(customer: Customer) -> bool:
-    to = get_mail_address_hash(customer)
-    return to is not None and not select_failing_addresses([to]).exists()
+    to = list_mail_address_hashes(customer)
+    return bool(to) and not select_failing_addresses(to).exists()

@@ -11,7 +11,6 @@ from allauth.account.internal.flows.login import record_authentication
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
@@ -19,6 +18,7 @@ from consents.people.rules import normalize_claim_code
 from consents.people.visitors import CustomerRequest, limit_rate
 
 WAY = "reauthenticate_by_code"  # its name among the ways to prove anew who one is
+USE = "proof code"  # of its keyed hash
 SESSION_KEY = "proof_code"
 LIFETIME = 10 * 60
 TRIES = 3
@@ -47,7 +47,7 @@ class ProofCodeForm(forms.Form):
 def send_code(request: CustomerRequest) -> None:
     """Email a new code to the address the person signs in with; an earlier one no longer works."""
     code = get_adapter().generate_login_code()
-    request.session[SESSION_KEY] = {"hash": hash_code(request, code), "at": time.time(), "tries": 0}
+    request.session[SESSION_KEY] = {"hash": hash_code(request, code).hex(), "at": time.time(), "tries": 0}
     get_adapter().send_mail("account/email/proof_code", request.user.email, {"code": code})
 
 
@@ -61,16 +61,20 @@ def use_code(request: HttpRequest, code: str) -> bool:
     waiting = get_waiting_code(request)
     if waiting is None:
         return False
-    if constant_time_compare(waiting["hash"], hash_code(request, code)):
+    if sealing.is_keyed_hash(settings.KEYRING, USE, name_code(request, code), bytes.fromhex(waiting["hash"])):
         del request.session[SESSION_KEY]
         return True
     request.session[SESSION_KEY] = waiting | {"tries": waiting["tries"] + 1}
     return False
 
 
-def hash_code(request: HttpRequest, code: str) -> str:
-    text = f"{request.user.pk} {normalize_claim_code(code)}"
-    return sealing.compute_keyed_hash(settings.KEYRING, "proof code", text).hex()
+def hash_code(request: HttpRequest, code: str) -> bytes:
+    return sealing.compute_keyed_hash(settings.KEYRING, USE, name_code(request, code))
+
+
+def name_code(request: HttpRequest, code: str) -> str:
+    """Return what is hashed of a code: it counts for the one account that it was sent to."""
+    return f"{request.user.pk} {normalize_claim_code(code)}"
 
 
 def may_prove_by_code(request: CustomerRequest) -> bool:

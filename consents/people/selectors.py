@@ -1,6 +1,6 @@
 """Find people by exact matches alone; there is no list to browse."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -50,17 +50,34 @@ class MayConsentAlone(Func):
 
 
 def hash_address(email: str) -> bytes:
-    """Return the keyed hash by which an address is found."""
-    return hash_normal_address(rules.normalize_address(email))
+    """Return the keyed hash by which an address is found, with the newest index key."""
+    return sealing.compute_keyed_hash(settings.KEYRING, "address", rules.normalize_address(email))
 
 
-def hash_normal_address(address: str) -> bytes:
-    return sealing.compute_keyed_hash(settings.KEYRING, "address", address)
+def list_address_hashes(email: str) -> list[bytes]:
+    """Return every keyed hash that this address may be on file under, newest first: a rotation moves them in time."""
+    return sealing.list_keyed_hashes(settings.KEYRING, "address", rules.normalize_address(email))
+
+
+def is_address_hash(hashed: bytes | memoryview | None, email: str) -> bool:
+    """Return True if this is the keyed hash of the address."""
+    return sealing.is_keyed_hash(settings.KEYRING, "address", rules.normalize_address(email), hashed)
+
+
+def choose_address_hash(hashes: Sequence[bytes]) -> bytes:
+    """Return that of an address's hashes, newest first, under which a customer has it on file; else the newest.
+
+    What is kept of an address elsewhere is found beside the customer also while a rotation moves one after the other.
+    """
+    if len(hashes) == 1:
+        return hashes[0]
+    kept = Customer.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True).first()
+    return bytes(kept) if kept else hashes[0]
 
 
 def select_by_address(email: str) -> QuerySet[Customer]:
     """Select the customers with this address on file (by keyed hash)."""
-    return Customer.objects.filter(address_hash=hash_address(email))
+    return Customer.objects.filter(address_hash__in=list_address_hashes(email))
 
 
 def hash_reference(reference: str) -> bytes:
@@ -70,7 +87,11 @@ def hash_reference(reference: str) -> bytes:
 
 def find_erased_references(references: Collection[str]) -> set[str]:
     """Return those references that belonged to erased customers."""
-    hashes = {hash_reference(reference): reference for reference in references}
+    hashes = {
+        hashed: reference
+        for reference in references
+        for hashed in sealing.list_keyed_hashes(settings.KEYRING, "erased reference", reference)
+    }
     with connection.cursor() as cursor:
         cursor.execute(FIND_ERASED, [list(hashes)])
         return {hashes[bytes(hash)] for (hash,) in cursor.fetchall()}
@@ -83,7 +104,7 @@ def select_by_references(references: Collection[str]) -> QuerySet[Customer]:
 
 def find_customers(text: str) -> list[Customer]:
     """Find customers with exactly this reference or address; at most two, enough to tell "one" from "several"."""
-    return list(Customer.objects.filter(Q(reference=text.strip()) | Q(address_hash=hash_address(text)))[:2])
+    return list(Customer.objects.filter(Q(reference=text.strip()) | Q(address_hash__in=list_address_hashes(text)))[:2])
 
 
 def is_claimed(customer: UUID) -> bool:
@@ -303,12 +324,12 @@ def get_guardian_acting(customer: Customer) -> Acting | None:
     return guardians.filter(is_of_age=False, user__closed_at=None).order_by("starts_at", "id").first()
 
 
-def get_mail_address_hash(customer: Customer) -> bytes | None:
-    """Return the keyed hash of the address that email goes to, the customer's or a guardian's; None without one."""
+def list_mail_address_hashes(customer: Customer) -> list[bytes]:
+    """Return the keyed hashes of the address that email goes to, the customer's or a guardian's; none without one."""
     if customer.address_hash is not None:
-        return bytes(customer.address_hash)
+        return sealing.list_later_hashes(settings.KEYRING, bytes(customer.address_hash))
     guardian = get_guardian(customer)
-    return hash_address(guardian.email) if guardian else None
+    return list_address_hashes(guardian.email) if guardian else []
 
 
 def get_customer_language(customer: Customer) -> str:
@@ -334,8 +355,15 @@ def is_address_unique(customer: Customer) -> bool:
     """Return True if the address on file leads to this record and no other."""
     if customer.address_hash is None:
         return False
-    same = Customer.objects.filter(address_hash=customer.address_hash)
-    return not same.exclude(pk=customer.pk).exists()
+    return not select_with_same_address(customer).exclude(pk=customer.pk).exists()
+
+
+def select_with_same_address(customer: Customer) -> QuerySet[Customer]:
+    """Select whom this customer's address on file leads to. Raises CannotOpen."""
+    if settings.KEYRING.index_number == 1:
+        return Customer.objects.filter(address_hash=customer.address_hash)
+    # A rotation may not have come to everyone with the address yet: the address itself leads to all of them.
+    return select_by_address(open_address(customer))
 
 
 def select_proposed_erasures() -> QuerySet[Erasure]:

@@ -19,6 +19,7 @@ from consents.people.models import Submission
 
 # Longer than any session: a form whose submission is forgotten is refused for its sign-in (the CSRF token is of it).
 RETENTION = timedelta(days=1)
+USE = "submission"  # of the keyed hash of a form's fields
 # A space of locks apart from those of customers and users (ledger.services.appending.lock_people).
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"
 
@@ -53,13 +54,13 @@ def find_submission(*, user: UUID, token: UUID, content: str) -> Submission | No
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [f"{user} {token}"])
     earlier = Submission.objects.filter(user=user, token=token).first()
-    if earlier is not None and bytes(earlier.content) != hash_content(content):
+    if earlier is not None and not sealing.is_keyed_hash(settings.KEYRING, USE, content, earlier.content):
         raise ConflictingSubmission
     return earlier
 
 
 def hash_content(content: str) -> bytes:
-    return sealing.compute_keyed_hash(settings.KEYRING, "submission", content)
+    return sealing.compute_keyed_hash(settings.KEYRING, USE, content)
 
 
 def delete_old_submissions() -> None:

@@ -143,6 +143,9 @@ EVENTS = register_events(
             _("What was shown to ask for them was erased"),
             is_in_copy_only=True,
         ),
+        "strangers_words.resealed": EventWords(
+            "", _("What strangers wrote was sealed anew, with the newest index key")
+        ),
         "question_template.saved": EventWords("", _("A ready-made question was saved")),
         "rights_request.removed": EventWords(
             _("We removed the request from our records. Its time was over."),

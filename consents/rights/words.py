@@ -1,6 +1,6 @@
 """Seal what people wrote: under the customer's own key or, before it is known whose it is, under one of the request.
 
-The key of a request follows from the portal's index key, which never changes; what lies under it goes by deletion.
+The keys of a request follow from the portal's index keys, the newest seals; what lies under them goes by deletion.
 """
 
 import json
@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from consents.core import sealing
+from consents.core.keys import Keyring
 from consents.people import keys
 from consents.people.models import CustomerKey
 from consents.rights.models import Clarification, Draft, Note, Redaction, RightsRequest, Statement
@@ -59,13 +60,13 @@ def open_texts(rights_request: RightsRequest, rows: Iterable[Statement]) -> list
     written = list(rows)
     try:
         opened = {
-            theirs: get_statement_key(rights_request, theirs)
+            theirs: list_statement_keys(rights_request, theirs)
             for theirs in {statement.is_theirs for statement in written}
         }
     except CustomerKey.DoesNotExist:
         return []
     plain = [
-        sealing.open_value(opened[statement.is_theirs], bytes(statement.sealed), *name_statement(statement))
+        sealing.open_with_any(opened[statement.is_theirs], bytes(statement.sealed), *name_statement(statement))
         for statement in written
     ]
     return [(statement, str(json.loads(text).get("text", ""))) for statement, text in zip(written, plain, strict=True)]
@@ -105,27 +106,26 @@ def reseal_for_customer(rights_request: RightsRequest) -> None:
 
 
 def seal_draft(rights_request: RightsRequest, draft: Draft, plain: bytes) -> bytes:
-    return sealing.seal_value(
-        get_statement_key(rights_request, draft.is_theirs), plain, "rights draft", *name_draft(draft)
-    )
+    return sealing.seal_value(list_statement_keys(rights_request, draft.is_theirs)[0], plain, *get_draft_place(draft))
 
 
 def open_draft(draft: Draft) -> bytes:
-    key = get_statement_key(draft.rights_request, draft.is_theirs)
-    return sealing.open_value(key, bytes(draft.sealed), "rights draft", *name_draft(draft))
+    usable = list_statement_keys(draft.rights_request, draft.is_theirs)
+    return sealing.open_with_any(usable, bytes(draft.sealed), *get_draft_place(draft))
 
 
-def name_draft(draft: Draft) -> tuple[str, str, str]:
-    return str(draft.rights_request_id), str(draft.officer_id), draft.act
+def get_draft_place(draft: Draft) -> tuple[str, ...]:
+    return "rights draft", str(draft.rights_request_id), str(draft.officer_id), draft.act
 
 
 def seal_words(rights_request: RightsRequest, statement: Statement, plain: bytes) -> bytes:
-    return sealing.seal_value(get_statement_key(rights_request, statement.is_theirs), plain, *name_statement(statement))
+    key = list_statement_keys(rights_request, statement.is_theirs)[0]
+    return sealing.seal_value(key, plain, *name_statement(statement))
 
 
 def open_words(rights_request: RightsRequest, row: Statement) -> bytes:
-    key = get_statement_key(rights_request, row.is_theirs)
-    return sealing.open_value(key, bytes(row.sealed), *name_statement(row))
+    usable = list_statement_keys(rights_request, row.is_theirs)
+    return sealing.open_with_any(usable, bytes(row.sealed), *name_statement(row))
 
 
 def name_statement(statement: Statement) -> tuple[str, ...]:
@@ -134,7 +134,13 @@ def name_statement(statement: Statement) -> tuple[str, ...]:
     return "rights", str(statement.rights_request_id), statement.kind, *([str(part)] if part else [])
 
 
-def get_statement_key(rights_request: RightsRequest, is_theirs: bool) -> bytes:
+def list_statement_keys(rights_request: RightsRequest, is_theirs: bool) -> list[bytes]:
+    """Return the keys that open it, the first of which seals: the customer's own, or those of the request."""
     if is_theirs and rights_request.customer_id:
-        return keys.open_customer_key(rights_request.customer_id)
-    return sealing.compute_keyed_hash(settings.KEYRING, "rights request", str(rights_request.id))
+        return [keys.open_customer_key(rights_request.customer_id)]
+    return list_request_keys(settings.KEYRING, rights_request)
+
+
+def list_request_keys(keyring: Keyring, rights_request: RightsRequest) -> list[bytes]:
+    """Return the keys of a request whose customer is not known, one of each index key, newest first."""
+    return sealing.list_keyed_hashes(keyring, "rights request", str(rights_request.pk))

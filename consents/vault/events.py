@@ -16,6 +16,10 @@ EVENTS = register_events(
         ),
         "customer.part_erased": EventWords(_("Part of your data was erased."), _("Part of the data was erased.")),
         "customer_keys.rewrapped": EventWords("", _("Customers' keys were wrapped with the newest key.")),
+        "keyed_hashes.rekeyed": EventWords(
+            "", _("What records are found by was hashed once more, with the newest index key.")
+        ),
+        "index_key.settled": EventWords("", _("Nothing is left that an older index key had made.")),
         "wrapping_key.retired": EventWords("", _("A wrapping key was retired.")),
     }
 )

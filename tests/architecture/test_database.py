@@ -214,8 +214,6 @@ def expected_of(table: str) -> set[str]:
         return {"SELECT", "INSERT", "DELETE"}
     if table in ("people_submission", "people_evidence"):
         return {"SELECT", "INSERT", "DELETE"}  # never changed; forgotten after a day, erased with the person
-    if table == "socialaccount_socialaccount":  # who was tied to whom by a provider never changes
-        return {"SELECT", "INSERT", "DELETE"}
     return {"SELECT", "INSERT", "UPDATE"} | (set() if table in KEPT else {"DELETE"})
 
 

@@ -167,9 +167,13 @@ NOT_CLOSING = {
     },
     "keys lie in files outside the database, which no restore brings back": {
         "customer_keys.rewrapped",
+        "index_key.settled",
+        "keyed_hashes.rekeyed",
         "key.recorded",
+        "provider_ties.rekeyed",
         "signing_key.made",
         "signing_key.withdrawn",
+        "strangers_words.resealed",
         "wrapping_key.retired",
     },
     "the course of a rights request: what it closes has an entry of its own (mark, choice, erasure, its end)": {

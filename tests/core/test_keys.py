@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.core import keys
+from consents.core import key_files, keys
 
 
 @pytest.fixture
@@ -126,3 +126,17 @@ def test_files_are_read_when_a_key_is_first_needed_and_once(folder):
     (folder / "index_key").write_text("0" * 64)
 
     assert keyring.index_key == read and keyring.current == "1" and read.hex() not in repr(keyring)
+
+
+def test_index_keys_are_a_chain_without_gaps(folder):
+    keys.make_keys(folder)
+    assert keys.load_keyring(folder).index_number == 1
+
+    assert [keys.add_index_key(folder) for _time in range(2)] == ["index-2", "index-3"]
+
+    keyring = keys.load_keyring(folder)
+    assert keyring.index_number == 3 and len(set(keyring.later_index_keys) | {keyring.index_key}) == 3
+    assert {"index_key", "index-2", "index-3"} <= set(key_files.compute_checks(folder))
+    (folder / "index-2").unlink()
+    with pytest.raises(ImproperlyConfigured, match="without a gap"):
+        keys.load_keyring(folder)

@@ -1,6 +1,7 @@
 """A sealed value opens with its key, at its place, unchanged; otherwise not at all and without a word of it."""
 
 import secrets
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -119,3 +120,35 @@ def test_a_keyed_hash_finds_the_same_value_for_the_same_use_only(keyring):
     assert found != sealing.compute_keyed_hash(keyring, "claim", "ada@example.com")
     assert found != sealing.compute_keyed_hash(other, "address", "ada@example.com")
     assert len(found) == 32
+
+
+def test_a_stored_hash_is_brought_up_to_a_new_key_without_its_value(keyring):
+    older = sealing.compute_keyed_hash(keyring, "address", "ada@example.com")
+    rotated = replace(keyring, later_index_keys=(b"2" * 32, b"3" * 32))
+
+    newest = sealing.compute_keyed_hash(rotated, "address", "ada@example.com")
+
+    assert sealing.extend_keyed_hash(rotated, older) == newest != older
+    assert sealing.list_keyed_hashes(rotated, "address", "ada@example.com") == [
+        newest,
+        sealing.compute_keyed_hash(replace(keyring, later_index_keys=(b"2" * 32,)), "address", "ada@example.com"),
+        older,
+    ]
+    assert (older[0], newest[0]) == (1, 3) and older < newest
+    assert sealing.compute_keyed_name(rotated, "record", "1") == sealing.compute_keyed_name(keyring, "record", "1")
+
+
+def test_every_link_of_the_chain_is_needed(keyring):
+    rotated, other = (replace(keyring, later_index_keys=(key * 32,)) for key in (b"2", b"4"))
+    newest = sealing.compute_keyed_hash(rotated, "address", "ada@example.com")
+
+    assert sealing.is_keyed_hash(rotated, "address", "ada@example.com", newest)
+    for lacking in (keyring, other, replace(rotated, index_key=bytes(32))):
+        assert not sealing.is_keyed_hash(lacking, "address", "ada@example.com", newest)
+    assert not sealing.is_keyed_hash(rotated, "address", "ada@example.com", None)
+
+
+@pytest.mark.parametrize("stored", [b"", b"\x01", bytes(32), b"\x03" + bytes(31), b"\x01" * 33])
+def test_what_is_no_hash_of_these_keys_is_not_brought_up(keyring, stored):
+    with pytest.raises(ValueError, match="no keyed hash"):
+        sealing.extend_keyed_hash(replace(keyring, later_index_keys=(KEY,)), stored)

@@ -30,8 +30,7 @@ def may_record_answer(officer: User, access_request: AccessRequest) -> bool:
         return False
     if Acting.objects.filter(customer=access_request.customer_id, user=officer.pk).exists():
         return False
-    on_file = access_request.customer.address_hash
-    return on_file is None or bytes(on_file) != people.hash_address(officer.email)
+    return not people.is_address_hash(access_request.customer.address_hash, officer.email)
 
 
 def select_spoken(access_requests: Any) -> QuerySet[Answer]:

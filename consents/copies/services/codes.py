@@ -58,13 +58,24 @@ def hand_out_code(*, rights_request: UUID, officer: StaffMember, token: UUID, by
     if has_confirmed_identity(officer, locked):
         raise CheckedIdentity
     seed = f"{officer.pk} {package.pk} {token}"
-    code = rules.build_claim_code(sealing.compute_keyed_hash(settings.KEYRING, "collection code", seed))
-    earlier = CollectionCode.objects.filter(code_hash=hash_code(code)).first()
+    derived = [
+        rules.build_claim_code(hashed)
+        for hashed in sealing.list_keyed_hashes(settings.KEYRING, "collection code", seed)
+    ]
+    earlier, code = find_handed_code(derived)
     if earlier is None:
         notify_of_handed_code(locked, create_code(locked, package, code, DeliveryWay.HANDED, by, officer.user))
     elif earlier != get_working_code(locked):
         raise CodeEnded
     return code
+
+
+def find_handed_code(derived: list[str]) -> tuple[CollectionCode | None, str]:
+    """Return which of these codes was handed out, and as what; else the first, which may be now."""
+    for code in derived:
+        if earlier := CollectionCode.objects.filter(code_hash__in=list_code_hashes(code)).first():
+            return earlier, code
+    return None, derived[0]
 
 
 @transaction.atomic
@@ -108,7 +119,7 @@ def create_code(
     new = CollectionCode.objects.create(
         package=package,
         customer_id=package.customer_id,
-        code_hash=hash_code(code),
+        code_hash=list_code_hashes(code)[0],
         way=way,
         made_by=officer,
         made_at=clock.now(),
@@ -131,8 +142,9 @@ def forget_codes(package: Package) -> None:
         code.save(update_fields=["code_hash", "ended_at", "end"])
 
 
-def hash_code(code: str) -> bytes:
-    return sealing.compute_keyed_hash(settings.KEYRING, "collection", rules.normalize_claim_code(code))
+def list_code_hashes(code: str) -> list[bytes]:
+    """Return the keyed hashes that this code may be kept as, newest first."""
+    return sealing.list_keyed_hashes(settings.KEYRING, "collection", rules.normalize_claim_code(code))
 
 
 def get_package(rights_request: RightsRequest) -> Package:

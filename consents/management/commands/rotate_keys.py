@@ -1,4 +1,4 @@
-"""`rotate_keys`: a new wrapping key, and every customer's key wrapped with it; or a new secret key."""
+"""`rotate_keys`: a new wrapping key, and every customer's key wrapped with it; or a new key of another kind."""
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from consents import key_checks, second_factors
+from consents import index_rotation, key_checks, second_factors
 from consents.core import keys
 from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
@@ -30,8 +30,12 @@ and are never removed.
 --secret makes a new secret_key instead, which seals sessions and signs forms from the next start of the portal on.
 Nobody is signed out: what the old one sealed still opens. A day later --drop-secrets removes the old ones, and the next
 start refuses them. If others may have the old one, do both at once: everybody signs in again.
+--index makes a new index key, by which addresses and records are found: copy it to every machine, restart every process
+of the portal, then run --index --continue, while the portal runs. It moves all to the new key, in batches; interrupted,
+or where something was held up, run it again. The older index keys stay: the new one continues them. Keep them, and the
+new one, with the copy of the keys.
 
-Exit codes: 0 done; 1 refused, or some customers' keys do not open (their ids are printed); 2 wrong use."""
+Exit codes: 0 done; 1 refused, or something does not open (the ids of its customers are printed); 2 wrong use."""
 
 
 class Command(BaseCommand):
@@ -41,7 +45,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         what = parser.add_mutually_exclusive_group()
-        what.add_argument("--continue", action="store_true", dest="goes_on", help="make no new key, wrap what is left")
+        parser.add_argument(
+            "--continue", action="store_true", dest="goes_on", help="make no new key, move what is left"
+        )
+        what.add_argument("--index", action="store_true", help="make a new index key; with --continue: move all to it")
         what.add_argument("--retire", metavar="ID", help="take an old key away, if nothing is wrapped with it")
         what.add_argument("--journal", action="store_true", help="make a new key for the lines of the journal")
         what.add_argument("--secret", action="store_true", help="make a new secret_key; the old one still opens")
@@ -51,7 +58,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["batch"] < 1:
             raise CommandError("--batch is at least 1.", returncode=2)
+        if options["goes_on"] and any(options[name] for name in ("retire", "journal", "secret", "drop_secrets")):
+            raise CommandError("--continue goes on with the wrapping key, or with --index.", returncode=2)
         by = Actor("portal", channel="command")
+        if options["index"]:
+            return self.rotate_index(options["goes_on"], options["batch"], by)
         if options["journal"]:
             kid = keys.add_key(settings.PORTAL_KEYS, "journal")
             key_checks.record_new_keys(by)
@@ -83,6 +94,25 @@ class Command(BaseCommand):
                 done, damaged, after = done + batch.done, damaged + batch.damaged, batch.last
                 progress.update(batch.done)
         return done, damaged
+
+    def rotate_index(self, goes_on: bool, limit: int, by: Actor) -> None:
+        try:
+            if not goes_on:
+                name = index_rotation.begin_rotation(by)
+                self.stdout.write(
+                    f"There is a new index key, {name}. Copy it to every machine of the portal, restart every process, "
+                    "then run rotate_keys --index --continue."
+                )
+                return
+            with tqdm(unit=" values", disable=None, leave=False) as progress:
+                moved = index_rotation.continue_rotation(limit=limit, by=by, advance=progress.update)
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+        if moved.damaged:
+            self.stderr.write("What these customers and requests have does not open:\n" + "\n".join(moved.damaged))
+            sys.exit(1)
+        done = ", ".join(f"{number} {kind}" for kind, number in moved.values.items()) or "nothing"
+        self.stdout.write(f"Moved to the newest index key: {done}. Nothing is left that an older one has made.")
 
     def change_secret(self, *, is_new: bool) -> None:
         if is_new:

@@ -13,7 +13,7 @@ from consents.notifications.models import FailingAddress, Message, Preference
 from consents.notifications.rules import HELD, STOPPED
 from consents.notifications.services.queueing import queue_sealed_email
 from consents.people.models import Customer
-from consents.people.selectors import hash_address
+from consents.people.selectors import list_address_hashes
 from consents.people.services.erasing import Farewell
 
 
@@ -42,7 +42,7 @@ def stop_emails_of_erased(*, customer: UUID, farewell: Farewell, **_: Any) -> No
 
 def forget_addresses(customer: UUID, farewell: Farewell) -> None:
     """Remove the hashes by which sent emails are recognised, and failures of an address that no one else has."""
-    hashes = [hash_address(address) for address in farewell.addresses]
+    hashes = [hashed for address in farewell.addresses for hashed in list_address_hashes(address)]
     theirs = Q(customer=customer) | Q(user__in=farewell.closed) | Q(address_hash__in=hashes, user=None, customer=None)
     Message.objects.filter(theirs, address_hash__isnull=False).update(address_hash=None)
     shared = Customer.objects.filter(address_hash__in=hashes).values("address_hash")

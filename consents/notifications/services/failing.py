@@ -3,17 +3,19 @@
 from smtplib import SMTPResponseException
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from consents.core import clock
+from consents.core import clock, sealing
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications import selectors, tasks
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import BOUNCED, REFUSED
+from consents.people import selectors as people
 from consents.people.models import Customer
 
 
@@ -73,7 +75,13 @@ def list_customers_with_address(message: Message) -> list[UUID]:
     """List everyone with the address the message went to; almost always one."""
     if message.address_hash is None:
         return []
-    return list(Customer.objects.filter(address_hash=message.address_hash).order_by("id").values_list("id", flat=True))
+    concerned = Customer.objects.filter(address_hash__in=list_hashes_of_address(bytes(message.address_hash)))
+    return list(concerned.order_by("id").values_list("id", flat=True))
+
+
+def list_hashes_of_address(hashed: bytes) -> list[bytes]:
+    """Return the hashes, newest first, that this one may have become meanwhile."""
+    return sealing.list_later_hashes(settings.KEYRING, hashed)[::-1]
 
 
 def record_failure(message: Message, outcome: str, status: str, how: FailingAddress.How, by: Actor) -> None:
@@ -82,9 +90,11 @@ def record_failure(message: Message, outcome: str, status: str, how: FailingAddr
     message.save(update_fields=["outcome", "sent_at", "sealed", "error"])
     if message.address_hash is None:
         return
-    _address, is_new = FailingAddress.objects.get_or_create(
-        address_hash=message.address_hash, defaults={"how": how, "status": status}
-    )
+    hashes = list_hashes_of_address(bytes(message.address_hash))
+    if selectors.select_failing_addresses(hashes).exists():
+        return
+    address, defaults = people.choose_address_hash(hashes), {"how": how, "status": status}
+    _address, is_new = FailingAddress.objects.get_or_create(address_hash=address, defaults=defaults)
     if not is_new:
         return
     concerned, details = list_customers_with_address(message), {"status": status, "message": str(message.id)}

@@ -20,7 +20,7 @@ from consents.notifications.email_texts import (
 from consents.notifications.models import Message
 from consents.notifications.rules import LOW_PRIORITY, OVERTAKEN
 from consents.people.models import Customer, User
-from consents.people.selectors import hash_address, list_holders
+from consents.people.selectors import is_address_hash, list_holders
 
 # Whoever queues under the same key meanwhile is waited for.
 INSERT_MESSAGE = """
@@ -58,8 +58,8 @@ def list_sharing_users(customer: Customer) -> list[User]:
     if not getattr(customer, "is_shared", True):  # read with the customer
         return []
     users = [holder.user for holder in list_holders(customer.pk)]
-    filed = bytes(customer.address_hash or b"")
-    return [user for user in users if hash_address(user.email) != filed] if len(users) > 1 else []
+    others = [user for user in users if not is_address_hash(customer.address_hash, user.email)]
+    return others if len(users) > 1 else []
 
 
 def queue_message(

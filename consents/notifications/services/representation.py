@@ -27,12 +27,12 @@ def notify_everyone_acting(
 ) -> None:
     """Email the address on file and every user who acts for the customer, each address once."""
     customer = Customer.objects.get(pk=customer_id)
-    addresses = {selectors.hash_address(newcomer.user.email)} if newcomer else set()
+    addresses = set(selectors.list_address_hashes(newcomer.user.email)) if newcomer else set()
     if customer.address_hash is not None and bytes(customer.address_hash) not in addresses:
         addresses.add(bytes(customer.address_hash))
         queue_message(kind, f"{kind}:{key}", None, customer, {"capacity": capacity})
     for acting in selectors.list_acting_users(customer.pk):
-        address = selectors.hash_address(acting.user.email)
-        if address not in addresses:
-            addresses.add(address)
+        theirs = selectors.list_address_hashes(acting.user.email)
+        if addresses.isdisjoint(theirs):
+            addresses.update(theirs)
             queue_message(kind, f"{kind}:{key}:{acting.user_id}", acting.user, None, {"capacity": capacity})

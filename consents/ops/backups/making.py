@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock, safeguards, signing
-from consents.core.keys import compute_checks
+from consents.core.key_files import compute_checks
 from consents.core.refusals import Refusal
 from consents.key_checks import check_recorded_keys
 from consents.ledger import checkpoints, journal

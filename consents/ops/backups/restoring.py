@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import roles
-from consents.core.keys import find_key_problems
+from consents.core.key_files import find_key_problems
 from consents.core.owner import as_owner
 from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import TreeHead

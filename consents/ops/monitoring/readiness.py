@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from consents.copies import scanning
 from consents.core import roles
 from consents.core.sealing import KeyMissing
+from consents.index_rotation import is_rotation_due
 from consents.key_checks import find_recorded_key_problems
 from consents.ledger.selectors.journal_verification import is_journal_late
 from consents.ledger.selectors.log import is_sealing_late
@@ -41,6 +42,7 @@ def check_readiness() -> dict[str, str]:
             "migrations": "behind" if behind else "ok",
             "restoration": "ok" if behind or not is_being_restored() else "unfinished",
             "outside": "ok" if behind else outside_watch.watch.describe(),
+            "index_key": "late" if not behind and is_rotation_due() else "ok",
             "keys": "ok" if behind or not find_recorded_key_problems() else "wrong",
             "journal": "late" if not behind and is_journal_late() else "ok",
             "sealing": "late" if not behind and is_sealing_late() else "ok",

@@ -23,6 +23,7 @@ from psycopg import Error as DriverError
 from consents.copies import scanning
 from consents.core import keys
 from consents.core.refusals import Refusal
+from consents.index_rotation import is_rotation_due
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import StorageUnavailable
 from consents.ledger.journal import get_journal_place
@@ -125,6 +126,12 @@ def check_keys() -> Found:
     yield OK, "The keys are whole; keep a copy apart from the database and its backups."
 
 
+def check_index_key() -> Found:
+    if is_rotation_due():
+        yield WARNING, "A new one is not in use everywhere yet: `manage.py rotate_keys --index --continue`."
+    yield OK, "What records are found by was made with the newest one."
+
+
 def check_database() -> Found:
     connection.ensure_connection()
     version = connection.connection.info.server_version // 10_000
@@ -222,6 +229,7 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "folders": check_folders,
     "keys": check_keys,
     "database": check_database,
+    "index key": check_index_key,
     "clock": check_clock,
     "scanner": check_scanner,
     "checkpoints": check_checkpoints,

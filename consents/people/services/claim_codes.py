@@ -130,15 +130,15 @@ def print_claim_code(*, claim_code: UUID, officer: StaffMember, token: UUID | No
     Unknown, AlreadyErased, NotPrintable."""
     check_officer(officer, OFFICERS)
     printed = lock_claim_code(claim_code)
-    seed = f"{officer.pk} {printed.pk} {token or uuid4()}"
-    code = rules.build_claim_code(sealing.compute_keyed_hash(settings.KEYRING, "claim code", seed))
-    hashed = hash_claim_code(code)
-    if printed.code_hash and bytes(printed.code_hash) == hashed:
-        return code
+    derived = derive_claim_codes(f"{officer.pk} {printed.pk} {token or uuid4()}")
+    for code in derived:
+        if printed.code_hash and bytes(printed.code_hash) in list_claim_code_hashes(code):
+            return code
     is_over = not printed.ends_at or printed.ends_at <= clock.now() or printed.cancelled_at
     if is_over or printed.code_hash or printed.proposed_by_id != officer.pk:
         raise NotPrintable
-    printed.code_hash = hashed
+    code = derived[0]
+    printed.code_hash = list_claim_code_hashes(code)[0]
     printed.save(update_fields=["code_hash"])
     append_code_entry("claim_code.printed", printed, officer, by)
     return code
@@ -189,7 +189,7 @@ def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: S
     if customer is None:
         raise Unknown
     acted = Acting.objects.filter(customer=customer_id, user=officer.pk).exists()
-    if acted or (customer.address_hash and bytes(customer.address_hash) == selectors.hash_address(officer.user.email)):
+    if acted or selectors.is_address_hash(customer.address_hash, officer.user.email):
         raise AboutOneself
     {
         Acting.Capacity.GUARDIAN: check_is_child,
@@ -233,8 +233,16 @@ def check_needs_code(customer: Customer) -> None:
         raise AddressOnFileWorks
 
 
-def hash_claim_code(code: str) -> bytes:
-    return sealing.compute_keyed_hash(settings.KEYRING, "claim", rules.normalize_claim_code(code))
+def derive_claim_codes(seed: str) -> list[str]:
+    """Return the code that follows from this, and those that did before an index key was added."""
+    return [
+        rules.build_claim_code(hashed) for hashed in sealing.list_keyed_hashes(settings.KEYRING, "claim code", seed)
+    ]
+
+
+def list_claim_code_hashes(code: str) -> list[bytes]:
+    """Return the keyed hashes that this code may be kept as, newest first."""
+    return sealing.list_keyed_hashes(settings.KEYRING, "claim", rules.normalize_claim_code(code))
 
 
 def is_child(customer: Customer, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import selectors
 from consents.people.models import Acting, ClaimCode, Customer, User
-from consents.people.services.claim_codes import hash_claim_code, is_child
+from consents.people.services.claim_codes import is_child, list_claim_code_hashes
 from consents.people.services.customer_records import save_address
 from consents.people.signals import acting_changed
 
@@ -66,7 +66,7 @@ def claim_record_by_code(*, user: User, code: str, by: Actor) -> Customer:
     appending.lock_people(user.pk)
     if selectors.lock_open_user(user) is None:
         raise InvalidClaimCode
-    claim = ClaimCode.objects.filter(code_hash=hash_claim_code(code)).first()
+    claim = ClaimCode.objects.filter(code_hash__in=list_claim_code_hashes(code)).first()
     if claim is None or hasattr(user, "staff_member"):
         raise InvalidClaimCode
     appending.lock_people(claim.customer_id)

@@ -177,15 +177,11 @@ def update_from_list(customer: KnownCustomer, listed: ListedCustomer) -> bool:
     }
     for field, value in new.items():
         setattr(customer, field, value)
-    if not listed.email or is_theirs or is_same_hash(customer.address_hash, selectors.hash_address(listed.email)):
+    if not listed.email or is_theirs or selectors.is_address_hash(customer.address_hash, listed.email):
         return bool(new)
     sealed = seal_new_address(customer.customer_id, keys.open_key_row(customer), listed.email)
     customer.address_hash, customer.sealed_address = sealed
     return True
-
-
-def is_same_hash(stored: bytes | memoryview | None, other: bytes) -> bool:
-    return stored is not None and bytes(stored) == other
 
 
 def insert_customers(listed: Sequence[ListedCustomer]) -> list[NewCustomer]:

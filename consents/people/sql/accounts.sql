@@ -65,6 +65,21 @@ CREATE TRIGGER socialaccount_socialaccount_not_of_closed BEFORE INSERT OR UPDATE
     FOR EACH ROW EXECUTE FUNCTION refuse_for_closed_account('user_id');
 ALTER TABLE socialaccount_socialaccount ENABLE ALWAYS TRIGGER socialaccount_socialaccount_not_of_closed;
 
+-- Whom a provider has tied to an account stays: the tie is only hashed once more, on record, with a newer index key.
+CREATE FUNCTION require_entry_for_rekeyed_tie() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF left(NEW.uid, 2) <= left(OLD.uid, 2) OR NOT is_on_record('ties', NULL, 'provider_ties.rekeyed', NULL, '{}') THEN
+        RAISE EXCEPTION 'a tie to a provider''s person is only hashed once more, with its ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER socialaccount_socialaccount_rekeyed AFTER UPDATE ON socialaccount_socialaccount
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_entry_for_rekeyed_tie();
+ALTER TABLE socialaccount_socialaccount ENABLE ALWAYS TRIGGER socialaccount_socialaccount_rekeyed;
+
 -- Only a sign-up that was never finished is deleted, a day later: an account that was used, or closed, stays.
 CREATE FUNCTION refuse_deletion_of_account() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp

@@ -30,7 +30,8 @@ CREATE TRIGGER people_customer_reference_frozen BEFORE UPDATE ON people_customer
 ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_reference_frozen;
 
 -- An address on file changes with its ledger entry. It comes from the customer (`customer.address_changed`,
--- `record.claimed`) or from the company's list (`customers.imported`). It is taken off only by an erasure, or from a
+-- `record.claimed`) or from the company's list (`customers.imported`), or it stays and is hashed once more with a newer
+-- index key, whose number its hash begins with (`keyed_hashes.rekeyed`). It is taken off only by an erasure, or from a
 -- record without a number when its person claims another: the entry on that other record names the one that was left.
 -- So does an erasure that is repeated in a restoration, for records its people have left since the backup.
 CREATE FUNCTION require_entry_for_address() RETURNS trigger LANGUAGE plpgsql
@@ -48,6 +49,8 @@ BEGIN
                        AND e.details::jsonb @> jsonb_build_object('left', jsonb_build_array(NEW.id)))
               WHEN e.event = 'customers.imported' THEN
                   e.object = 'list' AND e.customer IS NULL AND NEW.reference IS NOT NULL
+              WHEN e.event = 'keyed_hashes.rekeyed' THEN
+                  e.object = 'addresses' AND get_byte(NEW.address_hash, 0) > get_byte(OLD.address_hash, 0)
               ELSE
                   e.event IN ('customer.address_changed', 'record.claimed')
                   AND e.object = NEW.id::text AND e.customer = NEW.id END

@@ -11,6 +11,7 @@ GRANT SELECT, INSERT, UPDATE ON people_acting, people_customer, people_erasure, 
     people_staffproposal TO portal_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON people_claimcode, people_customerkey, people_directorygroup,
     people_directoryperson, people_directoryperson_groups, people_user TO portal_app;
--- Providers come from the settings, and nothing of theirs is kept but to whom they tied whom, which does not change.
+-- Providers come from the settings, and nothing of theirs is kept but to whom they tied whom, which does not change: its
+-- hashes are made anew with a newer index key.
 REVOKE ALL ON socialaccount_socialaccount, socialaccount_socialapp, socialaccount_socialtoken FROM portal_app;
-GRANT SELECT, INSERT, DELETE ON socialaccount_socialaccount TO portal_app;
+GRANT SELECT, INSERT, UPDATE (uid, extra_data), DELETE ON socialaccount_socialaccount TO portal_app;

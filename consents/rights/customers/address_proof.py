@@ -10,18 +10,19 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare, get_random_string
+from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
 from consents.core.refusals import Refusal
 from consents.notifications.services import queueing
-from consents.people.rules import CODE_LETTERS, normalize_claim_code
-from consents.people.selectors import hash_address
+from consents.people.rules import CODE_LETTERS, normalize_address, normalize_claim_code
+from consents.people.selectors import hash_address, is_address_hash
 from consents.people.visitors import may_email
 
 SESSION_KEY = "rights_address"
+USE = "address code"  # of the keyed hash of a code
 LIFETIME = 30 * 60
 TRIES = 5
 CODE_LENGTH = 8
@@ -46,7 +47,7 @@ def email_address_code(request: HttpRequest, email: str) -> None:
     """Email a new code; an earlier one no longer works. An address that has had enough emails gets none."""
     code = get_random_string(CODE_LENGTH, CODE_LETTERS)
     begun = {"address": hash_address(email).hex(), "at": time.time(), "tries": 0, "used": False}
-    request.session[SESSION_KEY] = begun | {"hash": hash_address_code(email, code)}
+    request.session[SESSION_KEY] = begun | {"hash": hash_address_code(email, code).hex()}
     if may_email(request, email):
         queueing.send_code(
             to=email,
@@ -62,7 +63,7 @@ def check_code(request: HttpRequest, email: str, code: str) -> None:
     waiting = get_waiting_address_code(request, email)
     if waiting is None:
         raise WrongAddressCode
-    is_right = constant_time_compare(waiting["hash"], hash_address_code(email, code))
+    is_right = sealing.is_keyed_hash(settings.KEYRING, USE, name_code(email, code), bytes.fromhex(waiting["hash"]))
     request.session[SESSION_KEY] = waiting | {"tries": waiting["tries"] + 1, "used": is_right}
     if not is_right:
         raise WrongAddressCode
@@ -70,11 +71,19 @@ def check_code(request: HttpRequest, email: str, code: str) -> None:
 
 def get_waiting_address_code(request: HttpRequest, email: str) -> dict[str, Any] | None:
     waiting: dict[str, Any] | None = request.session.get(SESSION_KEY)
-    if waiting is None or waiting["address"] != hash_address(email).hex() or time.time() - waiting["at"] > LIFETIME:
+    if (
+        waiting is None
+        or not is_address_hash(bytes.fromhex(waiting["address"]), email)
+        or time.time() - waiting["at"] > LIFETIME
+    ):
         return None
     return waiting if waiting["used"] or waiting["tries"] < TRIES else None
 
 
-def hash_address_code(email: str, code: str) -> str:
-    text = f"{hash_address(email).hex()} {normalize_claim_code(code)}"
-    return sealing.compute_keyed_hash(settings.KEYRING, "address code", text).hex()
+def hash_address_code(email: str, code: str) -> bytes:
+    return sealing.compute_keyed_hash(settings.KEYRING, USE, name_code(email, code))
+
+
+def name_code(email: str, code: str) -> str:
+    """Return what is hashed of a code: it counts for the one address that it was sent to."""
+    return f"{normalize_address(email)} {normalize_claim_code(code)}"

@@ -6,7 +6,6 @@ account replies with the code of the email.
 
 import secrets
 from datetime import date, datetime
-from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
@@ -204,10 +203,7 @@ def try_question_code(rights_request: UUID, code: str, by: Actor) -> Clarificati
     wrong = count_wrong_codes(locked, since=open_ones[-1].asked_at)
     if wrong >= questions.MOST_TRIES:
         return None
-    typed = hash_question_code(code)
-    matching = next(
-        (question for question in open_ones if compare_digest(bytes(question.code_hash or b""), typed)), None
-    )
+    matching = next((question for question in open_ones if is_question_code(code, question.code_hash)), None)
     ends = CodeEnd.TRIES if wrong + 1 >= questions.MOST_TRIES else WRONG
     details = {"clarification": matching.pk} if matching else {"tries": wrong + 1}
     append_rights_entry(locked, "question_code_typed", by, RIGHT if matching else ends, **details)
@@ -221,6 +217,10 @@ def count_wrong_codes(rights_request: RightsRequest, since: datetime) -> int:
 
 def hash_question_code(code: str) -> bytes:
     return sealing.compute_keyed_hash(settings.KEYRING, "question", people.normalize_claim_code(code))
+
+
+def is_question_code(code: str, hashed: bytes | memoryview | None) -> bool:
+    return sealing.is_keyed_hash(settings.KEYRING, "question", people.normalize_claim_code(code), hashed)
 
 
 def lock_request_of_question(clarification: int) -> RightsRequest | None:

@@ -108,8 +108,9 @@ CREATE TRIGGER rights_rightsrequest_found_of_erased BEFORE UPDATE OF customer_id
     FOR EACH ROW WHEN (OLD.customer_id IS DISTINCT FROM NEW.customer_id) EXECUTE FUNCTION refuse_for_erased_customer();
 ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_found_of_erased;
 
--- Statements change once, when it is known whose they are: from a key of the request to the customer's own. They go with
--- the customer, or when the record need not be kept any longer.
+-- Statements change once, when it is known whose they are: from a key of the request to the customer's own. Before, they
+-- are only sealed anew, under the key that follows from a newer index key. They go with the customer, or when the record
+-- need not be kept any longer.
 CREATE FUNCTION refuse_change_of_statement() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -118,8 +119,12 @@ BEGIN
         IF portal.rights_is_only_matched(to_jsonb(OLD), to_jsonb(NEW)) THEN
             RETURN NEW;
         END IF;
-        IF OLD.is_theirs OR NOT NEW.is_theirs OR NEW.customer_id IS DISTINCT FROM OLD.customer_id OR (OLD.id, OLD.rights_request_id, OLD.kind, OLD.clarification_id, OLD.note_id) IS DISTINCT FROM
-                                                 (NEW.id, NEW.rights_request_id, NEW.kind, NEW.clarification_id, NEW.note_id)
+        IF NOT OLD.is_theirs AND to_jsonb(OLD) - 'sealed' = to_jsonb(NEW) - 'sealed' THEN
+            RETURN NEW;
+        END IF;
+        IF OLD.is_theirs OR NEW.customer_id IS DISTINCT FROM OLD.customer_id
+           OR (OLD.id, OLD.rights_request_id, OLD.kind, OLD.clarification_id, OLD.note_id) IS DISTINCT FROM
+              (NEW.id, NEW.rights_request_id, NEW.kind, NEW.clarification_id, NEW.note_id)
            OR NOT EXISTS (SELECT FROM rights_rightsrequest AS r
                           WHERE r.id = NEW.rights_request_id AND r.customer_id IS NOT NULL) THEN
             RAISE EXCEPTION 'a statement is sealed again once, for its customer'
@@ -143,3 +148,19 @@ END $$;
 CREATE TRIGGER rights_statement_frozen BEFORE UPDATE OR DELETE ON rights_statement
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_statement();
 ALTER TABLE rights_statement ENABLE ALWAYS TRIGGER rights_statement_frozen;
+
+-- A stranger's words are sealed anew on record.
+CREATE FUNCTION require_entry_for_resealed_words() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF NOT is_on_record('words', NULL, 'strangers_words.resealed', NULL, '{}') THEN
+        RAISE EXCEPTION 'a stranger''s words can only be sealed anew with their ledger entry'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER rights_statement_resealed AFTER UPDATE ON rights_statement
+    FOR EACH ROW WHEN (NOT NEW.is_theirs AND NEW.sealed <> OLD.sealed AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION require_entry_for_resealed_words();
+ALTER TABLE rights_statement ENABLE ALWAYS TRIGGER rights_statement_resealed;

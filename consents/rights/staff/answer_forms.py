@@ -11,7 +11,7 @@ from consents.catalogue.rules import PROVISION
 from consents.core.refusals import Refusal
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, Reason, cite_provision, may_take_fee
-from consents.people.selectors import get_mail_address_hash
+from consents.people.selectors import list_mail_address_hashes
 from consents.rights.fulfilment.objection import list_objected_uses
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import SERVED, RightsRequest
@@ -58,7 +58,7 @@ class ReplyForm(ActForm):
         field.choices = [("", _("Choose why")), *reasons]
         if needs_letter(rights_request):
             self.fields["told_on"] = build_told_field()
-        has_nowhere = rights_request.customer is None or get_mail_address_hash(rights_request.customer) is None
+        has_nowhere = rights_request.customer is None or not list_mail_address_hashes(rights_request.customer)
         if has_nowhere and (self.is_whole or not get_fulfilment(rights_request).has_copy):
             # Nobody who could sign in to download it; for a copy there is a code.
             ways: Any = self.fields["format"]

@@ -1,1 +1,1 @@
-"""Acts on the vault, by story: storing records, erasing them (all of a customer, or some kinds), rewrapping keys."""
+"""Acts on the vault, by story: storing records, erasing them (all of a customer, or some kinds), rotating keys."""

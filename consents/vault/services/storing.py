@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import uuid
 from binascii import b2a_base64
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -26,6 +25,7 @@ from consents.people import keys
 
 # Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
 KEY_VERSION = "1"
+CONTENT = "content"  # the use of the keyed hash that is a record's fingerprint
 RECORDS_PER_STATEMENT = 500
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
 # %b sends arrays in binary: half the work of spelling them as text.
@@ -47,12 +47,20 @@ class IncomingRecord:
     def id(self) -> UUID:
         """Return the id of the record: always the same for the same record, and meaningless to anyone else."""
         text = f"{self.customer}\0{self.category}\0{self.name}"
-        return uuid.UUID(bytes=sealing.compute_keyed_hash(settings.KEYRING, "record", text)[:16])
+        return sealing.compute_keyed_name(settings.KEYRING, "record", text)
+
+    @cached_property
+    def text(self) -> str:
+        return json.dumps([self.position, sorted(self.values.items())])
 
     @cached_property
     def content(self) -> bytes:
-        text = json.dumps([self.position, sorted(self.values.items())])
-        return sealing.compute_keyed_hash(settings.KEYRING, "content", text)
+        """Return the fingerprint to store."""
+        return sealing.compute_keyed_hash(settings.KEYRING, CONTENT, self.text)
+
+    def has_fingerprint(self, content: bytes) -> bool:
+        """Return True if nothing has changed since this fingerprint, made with any of the index keys."""
+        return content == self.content or sealing.is_keyed_hash(settings.KEYRING, CONTENT, self.text, content)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def compare_records(*, records: Iterable[IncomingRecord], newcomers: Collection[
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [possible])
         fingerprints = {id: bytes(content) for id, content in cursor.fetchall()}
-    changed = {id: batch[id] for id, content in fingerprints.items() if batch[id].content != content}
+    changed = {id: batch[id] for id, content in fingerprints.items() if not batch[id].has_fingerprint(content)}
     new = {id: record for id, record in batch.items() if id not in fingerprints and record.values}
     return Comparison(new, changed, len(fingerprints) - len(changed))
 

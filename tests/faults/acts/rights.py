@@ -1,13 +1,15 @@
 """Prepare a call of every act of `consents/rights`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
+from django.conf import settings
 from django.utils import timezone
 
 from consents.choices.rules import ActContext
 from consents.choices.services import answering as choices_answering
-from consents.core import clock
+from consents.core import clock, keys
 from consents.disclosures import services as disclosures
 from consents.law.identity import Level
 from consents.law.kinds import Type
@@ -36,6 +38,7 @@ from consents.rights.services import (
     redacting,
     removing,
     requester_actions,
+    resealing,
     sending,
     sharing,
     waiting,
@@ -64,6 +67,13 @@ def agree_to_right(world, **_) -> Call:
     mia = share_account(world)
     asked = requests.file(world.ada, Type.ERASURE).pk
     return lambda: sharing.agree_to_request(rights_request=asked, acting=mia.acting, by=mia.actor)
+
+
+@act(resealing.reseal_strangers_words)
+def reseal_words(world, **_) -> Call:
+    request = requests.file_as_stranger()
+    ring = replace(keys.load_keyring(settings.PORTAL_KEYS), later_index_keys=(b"k" * 32,))
+    return lambda: resealing.reseal_strangers_words(keyring=ring, rights_request=request.pk, by=PORTAL)
 
 
 @act(filing.file_rights_request)

@@ -7,8 +7,10 @@ from django.conf import settings
 from consents.core import keys as key_files
 from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL
+from consents.notifications.models import FailingAddress
 from consents.people import keys
-from consents.vault.services import erasing, rewrapping, storing
+from consents.people.selectors import hash_address
+from consents.vault.services import erasing, rekeying, rewrapping, storing
 from consents.vault.services.storing import IncomingRecord
 from tests.faults.acts.beginnings import (
     ORDERS_KEPT,
@@ -57,6 +59,36 @@ def retire_key(world, **_) -> Call:
     ring = fresh_keys()
     rewrapping.rewrap_keys(keyring=ring, by=PORTAL)
     return lambda: rewrapping.retire_key(keyring=ring, kid=settings.KEYRING.current, by=PORTAL)
+
+
+def with_index_key():
+    """A keyring with one index key more than what is stored was hashed with."""
+    return replace(key_files.load_keyring(settings.PORTAL_KEYS), later_index_keys=(b"k" * 32,))
+
+
+@act(rekeying.rekey_addresses)
+def rekey_addresses(world, **_) -> Call:
+    FailingAddress.objects.create(address_hash=hash_address(world.ada.user.email), how="bounced")
+    return lambda: rekeying.rekey_addresses(keyring=with_index_key(), by=PORTAL)
+
+
+@act(rekeying.rekey_failures)
+def rekey_failures(world, **_) -> Call:
+    FailingAddress.objects.create(address_hash=hash_address("mum@example.com"), how="bounced")
+    return lambda: rekeying.rekey_failures(keyring=with_index_key(), by=PORTAL)
+
+
+@act(rekeying.rekey_column)
+def rekey_column(world, **_) -> Call:
+    return lambda: rekeying.rekey_column(column=rekeying.CONTENTS, keyring=with_index_key(), by=PORTAL)
+
+
+@act(rekeying.settle_index_key)
+def settle(world, **_) -> Call:
+    rekeying.rekey_addresses(keyring=with_index_key(), by=PORTAL)
+    for column in (rekeying.CONTENTS, rekeying.SENT):
+        rekeying.rekey_column(column=column, keyring=with_index_key(), by=PORTAL)
+    return lambda: rekeying.settle_index_key(keyring=with_index_key(), by=PORTAL)
 
 
 @act(storing.correct_value)

@@ -180,6 +180,15 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_customer_erased_stays": by_application(
         lambda s: ("UPDATE people_customer SET language = '' WHERE id = %s", [s.erased])
     ),
+    "socialaccount_socialaccount_rekeyed": lambda application, owner, scene: outcome(
+        application,
+        (
+            "INSERT INTO socialaccount_socialaccount (provider, uid, last_login, date_joined, extra_data, user_id)"
+            " VALUES ('staff', '01ab', portal.now(), portal.now(), '{}', %s)",
+            [scene.sam],
+        ),
+        "UPDATE socialaccount_socialaccount SET uid = '02ab' WHERE uid = '01ab'",
+    ),
     "people_customerkey_kept": by_application(
         lambda s: ("DELETE FROM people_customerkey WHERE customer_id = %s", [s.ada])
     ),

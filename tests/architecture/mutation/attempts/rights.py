@@ -265,6 +265,9 @@ NAMED: dict[str, Callable[..., str]] = {
     "rights_misseddeadline_on_record": by_application(
         lambda s: ("INSERT INTO rights_misseddeadline (rights_request_id, due_at) VALUES (%s, portal.now())", [s.right])
     ),
+    "rights_statement_resealed": by_application(
+        lambda s: ("UPDATE rights_statement SET sealed = '\\x00' WHERE rights_request_id = %s", [s.strangers_right])
+    ),
     "rights_note_worked_on": step_by_application("note", "answered_right"),
     "rights_mention_frozen": by_application(lambda s: "UPDATE rights_mention SET read_at = portal.now()"),
     "rights_mention_kept": lambda application, owner, scene: outcome(owner, "DELETE FROM rights_mention"),

@@ -167,6 +167,10 @@ def addresses() -> Iterator[Case]:
             for thing in ("list", ADA):
                 told = entry("customers.imported", thing, "staff", PIA, customer=about)
                 yield plain(updated(rule, table, old, other, told))
+    for thing in ("addresses", ADA):
+        for newer in ("\\x00", "\\x01ab", "\\x02"):
+            told = entry("keyed_hashes.rekeyed", thing, "portal", "", customer=None)
+            yield plain(updated(rule, table, known, {"address_hash": newer}, told))
     # A record's other facts.
     rule = "require_entry_for_facts"
     for change in ({"country": "FR"}, {"language": "de"}, {"time_zone": "UTC"}, {"country": "FR", "language": "de"}):
@@ -309,6 +313,14 @@ def accounts() -> Iterator[Case]:
     for moment in (NOW, PAST):
         yield deleted(rule, table, sent | {"sent_at": moment})
         yield updated(rule, table, sent | {"sent_at": moment}, {"content": "x"})
+    # Whom a provider has tied to an account.
+    rule, table = "require_entry_for_rekeyed_tie", "socialaccount_socialaccount"
+    tie = {"id": 5, "provider": "staff", "uid": "02ab", "user_id": MUM, "extra_data": {}}
+    for uid in ("01ab", "02cd", "03ab"):
+        yield plain(updated(rule, table, tie, {"uid": uid}))
+        for thing in ("ties", ADA):
+            told = entry("provider_ties.rekeyed", thing, "portal", "", customer=None)
+            yield plain(updated(rule, table, tie, {"uid": uid}, told))
     rule, table = "require_entry_for_rewrapping", "people_customerkey"
     key = {"customer_id": ADA, "kid": "k1", "wrapped": "x"}
     told = entry("customer_keys.rewrapped", "k2", "portal", "", customer=None, details={"keys": 1})

@@ -295,6 +295,11 @@ def statements() -> Iterator[Case]:
             for one in (request(), request(customer_id=None), request(id=TWO), request(customer_id=BEN)):
                 row = old | {"is_theirs": is_theirs, "customer_id": customer}
                 yield plain(updated(rule, table, row, change, one))
+    resealed = {"sealed": "\\x03"}
+    yield plain(updated("require_entry_for_resealed_words", table, old, resealed))
+    for thing in ("words", ONE):
+        told = entry("strangers_words.resealed", thing, "portal", "", customer=None)
+        yield plain(updated("require_entry_for_resealed_words", table, old, resealed, told))
     part = {"id": TWO, "customer_id": ADA, "request": TWO, "done_at": PAST, "deleted": ["orders"], "kept": []}
     parts: list[Row] = [part, part | {"customer_id": BEN}, part | {"done_at": None}, part | {"deleted": []}]
     for kind, asked, scope in product(("asked", "answer"), ("A16", "A15"), ([], ["orders"])):
