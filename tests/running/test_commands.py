@@ -12,7 +12,7 @@ from django.core.management import call_command, load_command_class
 from django.db import OperationalError, connection
 
 from consents.core.owner import as_owner
-from consents.management.commands import make_roles, serve
+from consents.management.commands import demo, make_roles, serve
 from consents.ops.demo import company
 from consents.ops.embedded import CannotStart
 from consents.ops.running import checks, portal
@@ -73,6 +73,18 @@ def test_make_roles_refuses_a_short_password(password, monkeypatch):
 def test_the_demo_runs_in_demo_mode_alone():
     with pytest.raises(CannotStart, match=r"manage\.py demo"):
         call_command("demo", "--prepare")
+
+
+def test_the_past_of_the_demo_names_the_address_where_it_will_answer(settings, monkeypatch):
+    settings.DEMO, settings.PORTAL_URL = True, "http://localhost:8000"
+    monkeypatch.delenv("PORTAL_URL", raising=False)
+    named = []
+    monkeypatch.setattr(demo.Command, "prepare", lambda *_, anew: named.append(settings.PORTAL_URL))
+    monkeypatch.setattr(demo, "run_portal", lambda **terms: named.append(terms["defaults"]["PORTAL_URL"]))
+
+    call_command("demo", port=0)
+
+    assert named[0] == named[1] != "http://localhost:8000"
 
 
 def test_serve_refuses_the_demo_company(db):

@@ -1,6 +1,7 @@
 """`demo`: the whole portal with a made-up company, in one command."""
 
 import json
+import os
 from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
@@ -45,6 +46,8 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
             raise CannotStart("Start the demo as `manage.py demo`, or with PORTAL_MODE=demo.")
         with exit_on_interrupt():
             port = port if options["prepare"] else find_free_port(HOST, port)
+            if "PORTAL_URL" not in os.environ:  # sealed emails and receipts of the past name the address, too
+                settings.PORTAL_URL = build_address(port or 8000)
             self.prepare(anew=options["reset"])
             if options["prepare"]:
                 self.announce(port or 8000, as_json=options["json"], running=False)

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, Customer, Role, StaffMember, User
 from consents.people.services import claim_codes, claiming, representing
-from consents.people.services.staff_members import admit_staff
+from consents.people.services.staff_members import admit_staff, assign_manager
 
 PASSWORD = "only-for-this-demo"
 
@@ -45,11 +45,13 @@ PIA = Account("privacy_officer", "Pia Brandt", "pia@harbourandpine.example", "S-
 NILS = Account("privacy_officer", "Nils Berg", "nils@harbourandpine.example", "S-101", "Privacy")
 OTTO = Account("compliance_officer", "Otto Weiss", "otto@harbourandpine.example", "S-103", "Compliance")
 INES = Account("compliance_officer", "Ines Costa", "ines@harbourandpine.example", "S-105", "Compliance")
-STAFF = [PIA, NILS, OTTO, INES, SAM, KIM]
+# Leads Sam and Kim: agrees first where a purpose asks for it.
+JUNE = Account("requester", "June Park", "june@harbourandpine.example", "S-110", "Service Management")
+STAFF = [PIA, NILS, OTTO, INES, SAM, KIM, JUNE]
 CUSTOMERS = [MAYA, THEO, JONAS, LUCIA, DANA]
 # Shares Dana's account: both must agree.
 ELI = Account("customer", "Eli Whitfield", "eli@example.com", "HP-10007", country="US", region="CA")
-ACCOUNTS = [*CUSTOMERS, ELI, SAM, KIM, PIA, NILS, OTTO, INES]
+ACCOUNTS = [*CUSTOMERS, ELI, SAM, KIM, JUNE, PIA, NILS, OTTO, INES]
 
 # A child without an address of her own, too young to consent alone: Theo, her father, acts for her.
 NORA = Account("customer", "Nora Marsh", "", "HP-10006")
@@ -81,6 +83,11 @@ def employ_staff(account: Account) -> StaffMember:
     )
     set_demo_password(member.user)
     return member
+
+
+def appoint_manager(manager: StaffMember, *team: StaffMember) -> None:
+    for member in team:
+        assign_manager(member=member, manager=manager, by=PORTAL)
 
 
 def create_user(email: str) -> User:

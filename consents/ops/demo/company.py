@@ -64,6 +64,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     move_clock(owner, find_first_moment(now) - now)
     mark_as_demo()
     staff = {account: accounts.employ_staff(account) for account in accounts.STAFF}
+    accounts.appoint_manager(staff[accounts.JUNE], staff[accounts.SAM], staff[accounts.KIM])
     catalogue.publish_catalogue(staff[accounts.NILS], staff[accounts.PIA])
     ready_made.save_ready_made_questions(staff[accounts.NILS])
     persons = PersonFactory(now.date()).everybody()
@@ -81,6 +82,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     nora = accounts.appoint_guardian(theo, Customer.objects.get(reference=accounts.NORA.reference), officers)
     eli = accounts.share_account(accounts.ELI, dana.customer, (staff[accounts.OTTO], staff[accounts.INES]))
     past.schedule_maya(Story(timeline, maya, staff))
+    past.schedule_theo(Story(timeline, theo, staff))
     past.schedule_nora(Story(timeline, nora, staff))
     past.schedule_jonas(Story(timeline, jonas, staff))
     past.schedule_lucia(Story(timeline, lucia, staff))

@@ -26,6 +26,14 @@ def schedule_choices(story: Story) -> None:
     story.agrees(at(40, "21:00"), "recommend-products")
 
 
+def schedule_theo(story: Story) -> None:
+    """What Kim's manager did not agree to, and what waits for her now: Theo learns of neither."""
+    story.is_declined_by_manager(
+        story.timeline.moment(9, "10:05"), questions.REFUND_TWICE, "The bank has the answer: ask them first."
+    )
+    story.waits_for_manager(story.timeline.now - timedelta(hours=4), questions.TWO_CARDS)
+
+
 def schedule_autumn(story: Story) -> None:
     """Allowed and over, denied, never answered."""
     at = story.timeline.moment
@@ -93,6 +101,7 @@ def schedule_nora(story: Story) -> None:
 def schedule_jonas(story: Story) -> None:
     """Asked, and answering, in German."""
     at, now = story.timeline.moment, story.timeline.now
+    story.waits_for_manager(now - timedelta(hours=21), questions.GLEICHE_STRASSE)
     story.agrees(at(62, "20:05"), "send-offers")
     story.agrees(at(62, "20:07"), "ask-opinion")
 

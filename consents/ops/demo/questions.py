@@ -84,6 +84,30 @@ PHONE_NUMBER = ScriptedQuestion(
     case_number="F-0344",
     answer_within=timedelta(days=2),
 )
+TWO_CARDS = ScriptedQuestion(
+    KIM,
+    "check-fraud",
+    ("orders", "payment"),
+    "Two cards were used for one order. I want to check that both are yours.",
+    Reason.FRAUD_CHECK,
+    case_number="F-0351",
+)
+GLEICHE_STRASSE = ScriptedQuestion(
+    KIM,
+    "check-fraud",
+    ("contact", "orders"),
+    "Drei Bestellungen gingen in dieselbe Straße. Ich möchte die Adressen vergleichen.",
+    Reason.FRAUD_CHECK,
+    case_number="F-0347",
+)
+REFUND_TWICE = ScriptedQuestion(
+    KIM,
+    "check-fraud",
+    ("payment",),
+    "A refund was paid out twice. I want to check where it went.",
+    Reason.FRAUD_CHECK,
+    case_number="F-0339",
+)
 
 DOUBLE_ORDER = ScriptedQuestion(
     SAM,

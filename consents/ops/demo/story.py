@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from consents.access.models import AccessRequest, Grant, Reason
+from consents.access.models import AccessRequest, Grant, ProposedRequest, Reason
 from consents.access.rules import AnswerDecision
-from consents.access.services import answering, asking, ending, telephone
+from consents.access.rules.agreement import ProposalState
+from consents.access.services import answering, asking, ending, proposing, telephone
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors as catalogue
@@ -116,13 +117,29 @@ class Story:
         self.how = ActContext(language=self.acting.customer.language, capacity=self.acting.capacity)
 
     def asks(self, at: datetime, line: ScriptedQuestion) -> ScriptedRequest:
+        """Ask; where the purpose needs it, the manager agrees at once."""
         scripted = ScriptedRequest(line, self.staff[line.account])
         self.timeline.add(at, partial(self.file, scripted))
         return scripted
 
     def file(self, scripted: ScriptedRequest) -> None:
-        line = scripted.line
-        ask = NewRequest(
+        ask, by = self.build_ask(scripted.line), by_staff(scripted.member)
+        if self.versions[scripted.line.purpose].needs_agreement:
+            scripted.request = agree_at_once(propose(ask, scripted.member))
+        else:
+            scripted.request = asking.file_access_request(ask=ask, member=scripted.member, by=by)
+
+    def waits_for_manager(self, at: datetime, line: ScriptedQuestion) -> None:
+        self.timeline.add(at, lambda: propose(self.build_ask(line), self.staff[line.account]))
+
+    def is_declined_by_manager(self, at: datetime, line: ScriptedQuestion, reason: str) -> None:
+        """Propose a request that the manager does not agree to, an hour later."""
+        member = self.staff[line.account]
+        self.timeline.add(at, lambda: propose(self.build_ask(line), member))
+        self.timeline.add(at + timedelta(hours=1), lambda: decline(self.customer, member, reason))
+
+    def build_ask(self, line: ScriptedQuestion) -> NewRequest:
+        return NewRequest(
             customer=self.customer,
             version=self.versions[line.purpose].pk,
             categories=frozenset(self.categories[code] for code in line.categories),
@@ -134,7 +151,6 @@ class Story:
             answer_within=line.answer_within,
             token=uuid4(),
         )
-        scripted.request = asking.file_access_request(ask=ask, member=scripted.member, by=by_staff(scripted.member))
 
     def allows(
         self, at: datetime, scripted: ScriptedRequest, *categories: str, shorter: timedelta | None = None
@@ -244,6 +260,26 @@ class Story:
         member = self.staff[officer]
         terms: dict[str, Any] = {"finding": finding, "words": words, "officer": member, "by": by_staff(member)}
         self.timeline.add(at, lambda: reports.decide_look_report(report=find_report(look), **terms))
+
+
+def propose(ask: NewRequest, member: StaffMember) -> ProposedRequest:
+    return proposing.propose_access_request(ask=ask, member=member, by=by_staff(member))
+
+
+def agree_at_once(proposed: ProposedRequest) -> AccessRequest:
+    manager = StaffMember.objects.get(reports=proposed.staff_id)
+    agreed = proposing.agree_to_request(proposed_request=proposed.pk, manager=manager, by=by_staff(manager))
+    assert agreed.access_request is not None
+    return agreed.access_request
+
+
+def decline(customer: UUID, member: StaffMember, reason: str) -> None:
+    """Say no, as the manager, to what the member has proposed to ask this customer."""
+    waiting = ProposedRequest.objects.get(customer=customer, staff=member.pk, state=ProposalState.WAITING)
+    manager = StaffMember.objects.get(reports=member.pk)
+    proposing.decline_request(
+        proposed_request=waiting.pk, reason=reason, manager=manager, by=by_staff(manager)
+    )
 
 
 def take_call(scripted: ScriptedRequest, officer: StaffMember) -> None:
