@@ -12,6 +12,7 @@ from django.contrib.admin import ActionLocation, helpers
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -81,6 +82,16 @@ class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
     list_per_page = 50
     # What the first page calls the link to the page for a new one.
     add_label: Any = _("Add")
+    # What an empty list says, so that nobody wonders whether something is missing.
+    nothing_yet: Any = _("There is nothing here yet.")
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Name the page by the record, and offer one way to save: a new record begins above the list."""
+        context |= {"show_save_and_add_another": False}
+        if context.get("subtitle"):
+            context |= {"title": context["subtitle"], "subtitle": None}
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the offered filters alone, so that no one can compose conditions in the address."""
@@ -234,6 +245,12 @@ class RecordAdmin(RoleGatedAdmin):
             "act_url": self.get_act_url(request, action),
         }
         return TemplateResponse(request, template, context | more)
+
+    def ask_with_form(self, request: HttpRequest, obj: Model, form: Form, **words: Any) -> HttpResponse:
+        """Ask before an act that needs something typed; what was wrong stands beside what was typed."""
+        response = self.confirm(request, obj, form=form, template="admin/act.html", **words)
+        response.status_code = 422 if form.is_bound and form.errors else 200
+        return response
 
     def refuse_stale_button(self, request: HttpRequest) -> HttpResponseBase:
         """Show the record as it is now to someone whose page offered an act that is no longer possible."""

@@ -235,6 +235,9 @@ KINDS: dict[Regime, dict[Type, Kind]] = {
     Regime.CCPA: {kind.type: kind for kind in CALIFORNIAN},
 }
 
+# What each right is called in the law that grants it; the rights of the GDPR and of the UK GDPR have the same articles.
+PROVISIONS: dict[Type, str] = {type: kind.law for kinds in KINDS.values() for type, kind in kinds.items()}
+
 # Nobody can have asked by a law before it held: GDPR Art 99(2), in the United Kingdom too; Civ 1798.198(a).
 BEGAN = {Regime.GDPR: date(2018, 5, 25), Regime.UK_GDPR: date(2018, 5, 25), Regime.CCPA: date(2020, 1, 1)}
 

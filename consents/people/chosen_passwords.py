@@ -28,7 +28,7 @@ class OwnWordsValidator:
             )
 
     def get_help_text(self) -> str:
-        return ""
+        return str(_("Your password can’t be made of our name and the words of this page."))
 
 
 def count_letters_of_ones_own(password: str, company: str) -> int:

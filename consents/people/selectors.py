@@ -381,6 +381,12 @@ def is_placed_by_directory(member: UUID) -> bool:
     return DirectoryPerson.objects.filter(user=member, place__isnull=False).exists()
 
 
+def has_manager_by_directory(member: UUID) -> bool:
+    """Return True for a member of staff whose manager the company's directory names, and who still works here."""
+    named = DirectoryPerson.objects.filter(user=member, manager__user__staff_member__isnull=False)
+    return named.filter(manager__user__staff_member__ended_at=None).exists()
+
+
 def select_second_factors() -> QuerySet[Authenticator]:
     """Select everybody's second factors; recovery codes alone are none."""
     factors: QuerySet[Authenticator] = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)

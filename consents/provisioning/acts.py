@@ -58,6 +58,7 @@ def record_person(*, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
     """Keep a person the directory tells of for the first time. Raises NameTaken, TextTooLong, NotOurs."""
     appending.lock_people(TURN)
     check_texts(facts)
+    facts = {**facts, "manager": find_manager(facts.get("manager", ""))}
     address = normalize_address(facts["name"])
     if StaffMember.objects.filter(user__email=address, ended_at=None, user__directory_person=None).exists():
         raise NameTaken
@@ -76,9 +77,11 @@ def change_person(*, id: UUID, facts: Mapping[str, Any], by: Actor) -> Directory
     appending.lock_people(TURN)
     check_texts(facts)
     person = get_person(id)
+    facts = {**facts, "manager": find_manager(facts.get("manager", ""), besides=id)}
     for name, value in facts.items():
         setattr(person, name, value)
     save_told(person)
+    lock_for_place(person)
     give_place(person, by)
     return person
 
@@ -89,6 +92,7 @@ def remove_person(*, id: UUID, by: Actor) -> None:
     appending.lock_people(TURN)
     person = get_person(id)
     person.is_active = False
+    lock_for_place(person)
     give_place(person, by)
     person.delete()
 
@@ -146,6 +150,7 @@ def give_places(people: Iterable[UUID], by: Actor) -> None:
             with transaction.atomic():
                 appending.lock_people(TURN)
                 if person := DirectoryPerson.objects.filter(pk=id).first():
+                    lock_for_place(person)
                     give_place(person, by)
         except Refusal as refusal:
             log.warning("person %s of the directory has no place here: %s", id, type(refusal).__name__)
@@ -175,6 +180,42 @@ def give_place(person: DirectoryPerson, by: Actor) -> None:
         move_or_return(member, place, by)
     person.place = vars(place) if place else None
     person.save(update_fields=["user", "place"])
+    for report in (person, *person.reports.all()):
+        set_told_manager(report, by)
+
+
+def lock_for_place(person: DirectoryPerson) -> None:
+    """Lock whose place or manager may change with this person's, all at once: in the order of all locks."""
+    managers = [person.manager.user_id] if person.manager else []
+    reports = person.reports.values_list("user_id", flat=True)
+    appending.lock_people(*{id for id in (person.user_id, *managers, *reports) if id})
+
+
+def set_told_manager(person: DirectoryPerson, by: Actor) -> None:
+    """Let the manager whom the directory names be the one on record, once both work here.
+
+    Where it names nobody, whoever is on record stays, until an officer sets another.
+    """
+    working = StaffMember.objects.filter(ended_at=None, user__is_active=True)
+    member = working.filter(user__directory_person=person.pk).first()
+    manager = working.filter(user__directory_person=person.manager_id).first() if person.manager_id else None
+    if member and manager:
+        staff_members.assign_manager(member=member, manager=manager, by=by)
+
+
+def find_manager(told: str, *, besides: UUID | None = None) -> DirectoryPerson | None:
+    """Return the person of this id, of whom the directory has told; None for anybody else, and for `besides` itself.
+
+    A name that leads nowhere is passed over: it must not keep the rest from being said, least of all that they left.
+    """
+    try:
+        id = UUID(told)
+        manager = keep_member(id) if id != besides else None
+    except (ValueError, Unknown, NameTaken):
+        manager = None
+    if told and manager is None:
+        log.warning("the directory names a manager who is unknown here, or whose own manager they would be")
+    return manager
 
 
 def move_or_return(member: StaffMember, place: StaffPlace, by: Actor) -> None:

@@ -6,12 +6,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from scim2_models import (
     URN,
+    AnyExtension,
     AuthenticationScheme,
     Bulk,
     CaseExact,
     ChangePassword,
     ComplexAttribute,
     ETag,
+    Extension,
     External,
     Filter,
     Mutability,
@@ -19,6 +21,7 @@ from scim2_models import (
     Reference,
     Required,
     Resource,
+    ResourceType,
     ScimPolicy,
     ScimProvider,
     ServiceProviderConfig,
@@ -42,7 +45,22 @@ class GroupOfUser(ComplexAttribute):
     display: Annotated[str | None, Mutability.read_only] = None
 
 
-class User(Resource[Any]):
+class Manager(ComplexAttribute):
+    value: Annotated[str | None, CaseExact.true] = None
+    ref: Reference["User"] | None = Field(None, serialization_alias="$ref", validation_alias="$ref")
+
+
+class EnterpriseUser(Extension):
+    """Holds what else a company's directory tells of its people: who must agree to their requests first."""
+
+    __schema__ = URN("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User")
+
+    manager: Manager | None = None
+
+    Manager: ClassVar[type[ComplexAttribute]] = Manager
+
+
+class User(Resource[AnyExtension]):
     __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:User")
 
     user_name: Annotated[str | None, Uniqueness.server, Required.true] = None
@@ -88,4 +106,9 @@ def build_provider() -> ScimProvider:
         etag=ETag(supported=False),
         authentication_schemes=[bearer],
     )
-    return ScimProvider([User, Group], config=config, policy=ScimPolicy(unknown=ScimPolicy.Unknown.ignore))
+    return ScimProvider(
+        [User, EnterpriseUser, Group],
+        [ResourceType.from_resource(User[EnterpriseUser]), ResourceType.from_resource(Group)],
+        config=config,
+        policy=ScimPolicy(unknown=ScimPolicy.Unknown.ignore),
+    )

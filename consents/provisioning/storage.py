@@ -28,7 +28,16 @@ from consents.ledger.rules import Actor
 from consents.people.models import DirectoryGroup, DirectoryPerson
 from consents.people.services.staff_members import AddressInUse
 from consents.provisioning import acts
-from consents.provisioning.resources import MOST_RESULTS, Group, GroupOfUser, MemberOfGroup, Name, User
+from consents.provisioning.resources import (
+    MOST_RESULTS,
+    EnterpriseUser,
+    Group,
+    GroupOfUser,
+    Manager,
+    MemberOfGroup,
+    Name,
+    User,
+)
 
 
 class DirectoryStorage(ScimStorage):
@@ -130,7 +139,7 @@ def read_equality(search: ScimFilter[Any] | None) -> tuple[str, str] | None:
     return None
 
 
-def list_users(equality: tuple[str, str] | None) -> list[User]:
+def list_users(equality: tuple[str, str] | None) -> list[User[EnterpriseUser]]:
     people = DirectoryPerson.objects.prefetch_related("groups").order_by("told_at", "pk")
     untold = acts.list_untold_colleagues().order_by("started_at", "pk")
     if equality and equality[0] == "username":
@@ -147,10 +156,10 @@ def list_group_resources(equality: tuple[str, str] | None) -> list[Group]:
     return [build_group(group) for group in groups]
 
 
-def build_user(person: DirectoryPerson) -> User:
+def build_user(person: DirectoryPerson) -> User[EnterpriseUser]:
     groups = [] if person._state.adding else list(person.groups.all())
     is_named = person.given_name or person.family_name
-    return User(
+    user = User[EnterpriseUser](
         id=str(person.pk),
         external_id=person.external or None,
         user_name=person.name,
@@ -163,6 +172,10 @@ def build_user(person: DirectoryPerson) -> User:
         or None,
         meta=build_meta("User", person.told_at, person.changed_at),
     )
+    if person.manager_id:
+        manager = Manager(value=str(person.manager_id), ref=Reference(f"Users/{person.manager_id}"))
+        user[EnterpriseUser] = EnterpriseUser(manager=manager)
+    return user
 
 
 def build_group(group: DirectoryGroup) -> Group:
@@ -180,14 +193,15 @@ def build_meta(kind: str, told_at: datetime, changed_at: datetime) -> Meta:
     return Meta(resource_type=kind, created=told_at, last_modified=changed_at, version=f'W/"{changed_at.timestamp()}"')
 
 
-def read_person_facts(user: User) -> dict[str, Any]:
-    name = user.name or Name()
+def read_person_facts(user: User[EnterpriseUser]) -> dict[str, Any]:
+    name, enterprise = user.name or Name(), user[EnterpriseUser]
     return {
         "name": user.user_name or "",
         "given_name": name.given_name or "",
         "family_name": name.family_name or "",
         "external": user.external_id or "",
         "is_active": user.active,
+        "manager": (enterprise and enterprise.manager and enterprise.manager.value) or "",
     }
 
 

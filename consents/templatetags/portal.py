@@ -1,14 +1,31 @@
 """Choose what templates show by a table: the look of a state, the name of a browser, htmx's settings."""
 
 import json
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 register = template.Library()
+
+
+@register.filter
+def label_cells(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> list[str]:
+    """Give each cell of a list in the admin the name of its column, but those with a box to tick."""
+    return [
+        str(cell) if "action-checkbox" in header.get("class_attrib", "") else label_cell(str(cell), header["text"])
+        for cell, header in zip(cells, headers, strict=True)
+    ]
+
+
+def label_cell(cell: str, column: object) -> str:
+    return mark_safe(cell.replace("<td", format_html('<td data-label="{}"', capfirst(str(column))), 1))
 
 
 class Look(NamedTuple):

@@ -15,7 +15,7 @@ NOT_PERSONAL = {
     "people_user": "id is_active date_joined closed_at new_email_at locked_at language",
     "people_staffmember": "user_id role team former_teams manager_id started_at ended_at",
     "people_directorygroup": "id name external told_at changed_at",
-    "people_directoryperson": "id user_id is_active place told_at changed_at",
+    "people_directoryperson": "id user_id manager_id is_active place told_at changed_at",
     "people_directoryperson_groups": "id directoryperson_id directorygroup_id",
     "people_staffproposal": "id member_id kind role team proposed_by_id proposed_at approved_by_id approved_at"
     " cancelled_by_id cancelled_at",

@@ -10,6 +10,7 @@ from tests.world.providers import PLACES
 
 TOKEN, NEXT_TOKEN = "of-the-directory", "of-the-directory-next"
 CORE = "urn:ietf:params:scim:schemas:core:2.0"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 class Directory:
@@ -31,6 +32,10 @@ class Directory:
         status, told = self.send("POST", "Users", person | {"active": True} | more)
         assert status == 201, told
         return str(told["id"])
+
+    def tell_manager(self, person: str, manager: str) -> tuple[int, dict[str, Any]]:
+        value = {"op": "replace", "path": f"{ENTERPRISE}:manager", "value": {"value": manager}}
+        return self.patch(f"Users/{person}", value)
 
     def add_group(self, name: str, *members: str) -> str:
         group = {"schemas": [f"{CORE}:Group"], "displayName": name, "members": [{"value": id} for id in members]}

@@ -75,6 +75,7 @@ class AccessRequestAdmin(RecordAdmin):
     may_add = {Role.REQUESTER}
     add_label = gettext_lazy("Ask for access")
     change_form_template = None  # templates/admin/access/accessrequest/
+    nothing_yet = gettext_lazy("No access request is on record here.")
     list_display = ("state_tag", "customer_short", "purpose_name", "case", "answer_until", "filed")
     list_filter = (WaitsFilter, StateFilter, CustomerFilter, finding.CaseFilter)
     show_facets = admin.ShowFacets.NEVER
@@ -98,7 +99,11 @@ class AccessRequestAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, access_request: AccessRequest) -> str:
         tag = format_html('<span class="state state-{}">{}</span>', *words.describe_staff_status(access_request))
-        return format_html("{}<br>{}", tag, spoken) if (spoken := words.describe_recorder(access_request)) else tag
+        return (
+            format_html('{} <small class="beneath">{}</small>', tag, spoken)
+            if (spoken := words.describe_recorder(access_request))
+            else tag
+        )
 
     @admin.display(description=gettext_lazy("customer"))
     def customer_short(self, access_request: AccessRequest) -> str:

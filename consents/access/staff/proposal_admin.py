@@ -43,6 +43,10 @@ class ProposedRequestAdmin(RecordAdmin):
 
     may_view = set(Role)
     change_form_template = "admin/access/proposedrequest/change_form.html"
+    nothing_yet = gettext_lazy(
+        "No request waits for a manager. Where a purpose asks for it, what a colleague would ask of a customer waits"
+        " here first."
+    )
     list_display = ("state_tag", "customer_short", "purpose_name", "asked_by", "proposed")
     list_filter = (ProposalWaitsFilter,)
     list_select_related = ("staff__staff_member__manager__user", "decided_by", "version__purpose")
@@ -137,21 +141,11 @@ class ProposedRequestAdmin(RecordAdmin):
                 ),
                 _("You did not agree. The requester was told."),
             )
-        return self.ask_why_not(request, proposed, form)
-
-    def ask_why_not(self, request: StaffRequest, proposed: ProposedRequest, form: DeclineForm) -> HttpResponseBase:
-        response = self.confirm(
-            request,
-            proposed,
-            action="decline",
-            title=_("Do not agree to this request?"),
-            effects=[_("It ends here. The customer is not asked and learns nothing of it.")],
-            button=_("Do not agree"),
-            template="admin/people/staffmember/act.html",
-            form=form,
+        effects = [_("It ends here. The customer is not asked and learns nothing of it.")]
+        title, button = _("Do not agree to this request?"), _("Do not agree")
+        return self.ask_with_form(
+            request, proposed, form, action="decline", title=title, effects=effects, button=button
         )
-        response.status_code = 422 if form.is_bound else 200
-        return response
 
     @admin.action(description=gettext_lazy("Take it back"), permissions=["decide"], location=RECORD)
     def take_back(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:

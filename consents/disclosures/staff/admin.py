@@ -62,6 +62,7 @@ def select_visible(request: StaffRequest) -> QuerySet[LookReport]:
 @admin.register(LookReport)
 class LookReportAdmin(RecordAdmin):
     may_view = {Role.REQUESTER, *OFFICERS}
+    nothing_yet = gettext_lazy("No reported look is on record here.")
     list_display = ("number", "state", "customer_short", "who_looked", "due")
     list_filter = (WaitsFilter,)
     show_facets = admin.ShowFacets.NEVER

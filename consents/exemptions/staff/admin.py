@@ -86,6 +86,7 @@ class ExemptionAdmin(RecordAdmin):
     may_add = {Role.REQUESTER, Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("File an exemption")
     change_form_template = None  # templates/admin/exemptions/exemption/
+    nothing_yet = gettext_lazy("No exemption is on record here.")
     list_display = ("state_tag", "kind", "customer_short", "team", "filed")
     list_filter = (WaitsFilter, StateFilter, QuarterFilter)
     show_facets = admin.ShowFacets.NEVER

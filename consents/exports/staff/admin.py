@@ -83,6 +83,7 @@ def check_freshness(request: HttpRequest) -> None:
 @admin.register(Export)
 class ExportAdmin(RecordAdmin):
     may_view = (Role.COMPLIANCE_OFFICER,)
+    nothing_yet = gettext_lazy("Nothing has been exported yet.")
     list_display = ("made_at", "dataset", "period", "reason", "who", "state", "rows", "sha256")
     list_display_links = ("made_at",)
     list_filter = (WaitsFilter,)

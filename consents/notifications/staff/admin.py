@@ -39,6 +39,7 @@ def list_email_figures(request: HttpRequest) -> list[dict[str, Any]]:
 @admin.register(Message)
 class OutboxAdmin(RecordAdmin):
     may_view = OFFICERS
+    nothing_yet = gettext_lazy("No email has failed to be delivered.")
     list_display = ("state", "kind_in_words", "whose", "queued_at", "reason", "tries")
     ordering = ("-queued_at", "-pk")
     sortable_by = ()

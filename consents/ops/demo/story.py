@@ -277,9 +277,7 @@ def decline(customer: UUID, member: StaffMember, reason: str) -> None:
     """Say no, as the manager, to what the member has proposed to ask this customer."""
     waiting = ProposedRequest.objects.get(customer=customer, staff=member.pk, state=ProposalState.WAITING)
     manager = StaffMember.objects.get(reports=member.pk)
-    proposing.decline_request(
-        proposed_request=waiting.pk, reason=reason, manager=manager, by=by_staff(manager)
-    )
+    proposing.decline_request(proposed_request=waiting.pk, reason=reason, manager=manager, by=by_staff(manager))
 
 
 def take_call(scripted: ScriptedRequest, officer: StaffMember) -> None:

@@ -648,6 +648,15 @@ class Migration(migrations.Migration):
                 ("changed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("groups", models.ManyToManyField(related_name="people", to="people.directorygroup")),
                 (
+                    "manager",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reports",
+                        to="people.directoryperson",
+                    ),
+                ),
+                (
                     "user",
                     models.OneToOneField(
                         null=True,

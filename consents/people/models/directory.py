@@ -34,6 +34,7 @@ class DirectoryPerson(models.Model):
 
     `name`: what the directory calls them, an email address for whoever shall work here. `is_active` is NULL where it
     does not say. `place`: role and team that they last got by it. `user`: their account, once they had a place.
+    `manager`: whom the directory names as theirs, if it has told of them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,6 +47,7 @@ class DirectoryPerson(models.Model):
     external = models.CharField(max_length=254, blank=True)
     is_active = models.BooleanField(null=True)
     place = models.JSONField(null=True)
+    manager = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="reports")
     groups = models.ManyToManyField(DirectoryGroup, related_name="people")
     told_at = models.DateTimeField(db_default=DatabaseNow())
     changed_at = models.DateTimeField(db_default=DatabaseNow())

@@ -41,6 +41,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
     add_label = gettext_lazy("Erase a customer")
     form_class = ProposeErasureForm
     find_template = "admin/people/erasure/find.html"
+    nothing_yet = gettext_lazy("No erasure has been proposed. One officer proposes it, another carries it out.")
     list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
     list_filter = (build_waits_filter(list_people_work, "people_erasure"),)
     show_facets = admin.ShowFacets.NEVER
@@ -142,6 +143,9 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
     add_label = gettext_lazy("Place a legal hold")
     form_class = PlaceHoldForm
     find_template = "admin/people/legalhold/find.html"
+    nothing_yet = gettext_lazy(
+        "No legal hold is on record. Compliance officers place one where a law or a court needs data to be kept."
+    )
     list_display = ("state_tag", "customer_short", "reason", "document", "review_on")
     ordering = ("lifted_at", "review_on", "pk")
     actions = asked_first = ("lift",)

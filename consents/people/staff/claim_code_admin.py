@@ -34,6 +34,9 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     form_class = ProposeClaimCodeForm
     find_template = "admin/people/claimcode/find.html"
     fields = ("capacity",)
+    nothing_yet = gettext_lazy(
+        "No claim code has been proposed. It lets somebody in whose email address is not on file."
+    )
     list_display = ("state_tag", "customer_short", "capacity", "proposed_by_name", "proposed")
     list_display_links = ("state_tag",)
     list_filter = (build_waits_filter(list_people_work, "people_claimcode"),)

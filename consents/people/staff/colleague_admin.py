@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.forms import Form
 from django.http import HttpRequest
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -94,7 +93,8 @@ class StaffMemberAdmin(OfficersAdmin):
         is_placed = selectors.is_placed_by_directory(obj.pk)
         if obj.ended_at:
             return [] if is_placed else ["return_member"]
-        possible = ["set_manager"] if is_placed else ["change_place", "set_manager"]
+        possible = [] if is_placed else ["change_place"]
+        possible += [] if selectors.has_manager_by_directory(obj.pk) else ["set_manager"]
         possible += [] if obj.user.last_login else ["send_invitation"]
         return [*possible, *(["propose_reset"] if obj.has_factor else []), "end_membership"]
 
@@ -114,13 +114,6 @@ class StaffMemberAdmin(OfficersAdmin):
             "facts": colleague_words.list_member_facts(obj, self.second_factor(obj)),
             "links": links,
         }
-
-    def ask_with_form(self, request: HttpRequest, member: StaffMember, form: Form, **words: Any) -> HttpResponseBase:
-        """Ask before an act that needs something typed; what was wrong stands beside what was typed."""
-        template = "admin/people/staffmember/act.html"
-        response = self.confirm(request, member, form=form, template=template, **words)
-        response.status_code = 422 if form.is_bound and form.errors else 200
-        return response
 
     @admin.action(description=gettext_lazy("Change role or team"), permissions=["decide"], location=RECORD)
     def change_place(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:

@@ -43,6 +43,10 @@ class OfficersAdmin(RecordAdmin):
 @admin.register(StaffProposal)
 class StaffProposalAdmin(OfficersAdmin):
     change_form_template = "admin/people/staffproposal/change_form.html"
+    nothing_yet = gettext_lazy(
+        "No change of a colleague’s rights is on record. Making an officer or resetting a second factor takes two"
+        " officers: what one proposes waits here for another."
+    )
     list_display = ("colleague", "change", "state", "proposer", "proposed")
     list_filter = (build_waits_filter(list_people_work, "people_staffproposal"),)
     show_facets = admin.ShowFacets.NEVER

@@ -255,7 +255,7 @@ class RightsRequestAdmin(RecordAdmin):
         return {
             "readers": presence.describe_open_pages(readers),
             "title": _("Privacy request %(number)s") % {"number": obj.number},
-            "status": rights_words.describe_queue_status(obj, now),
+            "status": rights_words.describe_record_status(obj, now),
             "left": rights_words.render_tag(*rights_words.describe_days_left(obj, now)),
             "checklist": build_checklist(obj, entries, self.describe_delivery(obj)),
             "facts": rights_words.list_request_facts(obj),

@@ -50,6 +50,12 @@ def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple
     return "wait", capfirst(str(STATES[State(rights_request.state)]))
 
 
+def describe_record_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str] | None:
+    """Return tone and word for the request's own page; None where the tag beside says by how many days it is late."""
+    status = describe_queue_status(rights_request, now)
+    return None if status == ("stop", _("Late")) else status
+
+
 STATES = {
     State.RECEIVED: gettext_lazy("received"),
     State.ACKNOWLEDGED: gettext_lazy("acknowledged"),
@@ -116,15 +122,22 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Document that shows they may"), rights_request.agent_proof),
         (_("Which data or purposes"), ", ".join(rights_request.scope)),
         (_("Officer"), rights_request.handler.get_full_name() if rights_request.handler else _("nobody yet")),
-        (_("Customer"), str(rights_request.customer_id) if rights_request.customer_id else _("not known yet")),
+        (_("Customer"), str(rights_request.customer_id)[:8] if rights_request.customer_id else _("not known yet")),
         (_("Language"), dict(settings.LANGUAGES).get(get_requester_language(rights_request))),
         (_("Identity"), describe_identity(rights_request)),
         (_("Arrived"), format_local_moment(rights_request.received_at)),
         (_("Our own aim"), format_day(rights_request.register.target_on)),
         (_("Answer by"), format_local_moment(rights_request.answer_by)),
-        (_("Rule and calendar"), f"{rights_request.due_rule}, {rights_request.calendar_id}"),
+        (_("Rule and calendar"), describe_rule(rights_request)),
     ]
     return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
+
+
+def describe_rule(rights_request: RightsRequest) -> str:
+    """Say which provision the time to answer comes from, and whose holidays were counted."""
+    regime, _colon, section = rights_request.due_rule.partition(":")
+    provision = f"11 CCR {section}" if regime == Regime.CCPA else f"{Regime(regime).label} Art {section}"
+    return f"{provision}, {get_place_name(rights_request.calendar_id)}"
 
 
 def label_right(rights_request: RightsRequest) -> str:

@@ -38,6 +38,9 @@ class ModuleVersionAdmin(RecordAdmin):
     may_view = OFFICERS
     may_add = may_change = {Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("Write a module")
+    nothing_yet = gettext_lazy(
+        "No module is written yet. Until a required one is in force, nobody needs an attestation."
+    )
     list_display = ("title_shown", "code", "number", "required", "state")
     sortable_by = ()
     form = ModuleForm
@@ -155,6 +158,7 @@ class AttestationAdmin(RoleGatedAdmin):
     """The register of 11 CCR 7100: who was trained on what, when, until when. Nothing is changed here."""
 
     may_view = OFFICERS
+    nothing_yet = gettext_lazy("Nobody has an attestation yet.")
     list_display = ("member", "team", "code", "number", "percent", "attested_at", "valid_until")
     list_filter = (ValidityFilter,)
     show_facets = admin.ShowFacets.NEVER
