@@ -235,6 +235,16 @@ KINDS: dict[Regime, dict[Type, Kind]] = {
     Regime.CCPA: {kind.type: kind for kind in CALIFORNIAN},
 }
 
+
+def name_provision(rule: str) -> str:
+    """Return where a period stands, as lawyers write it: `gdpr:12(3)` is GDPR Art 12(3)."""
+    regime, _colon, section = rule.partition(":")
+    if regime not in Regime:
+        return str(_("our own rule"))
+    section = section.removesuffix("-extended")
+    return f"11 CCR {section}" if regime == Regime.CCPA else f"{Regime(regime).label} Art {section}"
+
+
 # What each right is called in the law that grants it; the rights of the GDPR and of the UK GDPR have the same articles.
 PROVISIONS: dict[Type, str] = {type: kind.law for kinds in KINDS.values() for type, kind in kinds.items()}
 

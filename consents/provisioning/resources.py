@@ -91,13 +91,23 @@ class Group(Resource[Any]):
 @cache
 def build_provider() -> ScimProvider:
     """Describe this service. What it does not know, such as titles and telephone numbers, is passed over, not kept."""
+    return ScimProvider(
+        [User, EnterpriseUser, Group],
+        [ResourceType.from_resource(User[EnterpriseUser]), ResourceType.from_resource(Group)],
+        config=build_service_config(),
+        policy=ScimPolicy(unknown=ScimPolicy.Unknown.ignore),
+    )
+
+
+def build_service_config() -> ServiceProviderConfig:
+    """Say what this service can do, and how to sign in to it."""
     bearer = AuthenticationScheme(
         type=AuthenticationScheme.Type.oauthbearertoken,
         name="Bearer token",
         description="A token made by manage.py make_provisioning_token",
         spec_uri=Reference[External]("https://www.rfc-editor.org/rfc/rfc6750"),
     )
-    config = ServiceProviderConfig(
+    return ServiceProviderConfig(
         patch=Patch(supported=True),
         bulk=Bulk(supported=False, max_operations=0, max_payload_size=0),
         filter=Filter(supported=True, max_results=MOST_RESULTS),
@@ -105,10 +115,4 @@ def build_provider() -> ScimProvider:
         sort=Sort(supported=False),
         etag=ETag(supported=False),
         authentication_schemes=[bearer],
-    )
-    return ScimProvider(
-        [User, EnterpriseUser, Group],
-        [ResourceType.from_resource(User[EnterpriseUser]), ResourceType.from_resource(Group)],
-        config=config,
-        policy=ScimPolicy(unknown=ScimPolicy.Unknown.ignore),
     )

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from consents.access import selectors as access
-from consents.access.models import Grant
+from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.catalogue.models import Category
 from consents.choices import selectors as choices
 from consents.core import clock
@@ -39,6 +39,7 @@ def test_it_shows_every_state_and_stands_up(demo_company):
     check_people()
     check_families()
     check_shared_account()
+    check_proposals()
     check_rights()
     check_without()
     check_past()
@@ -79,6 +80,18 @@ def check_shared_account() -> None:
     stopped, waiting = access.select_requests_of(dana.pk).order_by("filed_at")
     assert (stopped.state, waiting.state) == ("partly_approved", "pending")
     assert stopped.grants.get().end == "stopped" and waiting.assents.get().given_by.email == "dana@example.com"
+
+
+def check_proposals() -> None:
+    """Two wait for the manager, who has agreed to others, and not to one."""
+    proposed = list(ProposedRequest.objects.all())
+    assert {one.state for one in proposed} == {"waiting", "agreed", "declined"}
+    assert {one.customer for one in proposed if one.state == "waiting"} == {
+        customer(accounts.THEO),
+        customer(accounts.JONAS),
+    }
+    agreed = AccessRequest.objects.filter(version__needs_agreement=True)
+    assert agreed.exists() and agreed.count() == agreed.filter(proposed_request__state="agreed").count()
 
 
 def check_families() -> None:

@@ -19,6 +19,7 @@ def serve(environ, start_response):
 @pytest.mark.slow
 def test_it_answers_as_the_protocol_says(db, settings):
     let_in(settings)
+    settings.ACCOUNT_RATE_LIMITS = portal.ACCOUNT_RATE_LIMITS | {"provisioning": "9000/m/ip"}
     address, headers = f"{portal.PORTAL_URL}/scim/v2", {"Authorization": f"Bearer {TOKEN}"}
 
     results = check_server(WSGISCIMClient(serve, address, headers))

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from consents.catalogue.models import Category
 from consents.core import countries
 from consents.core.paper import Paper
 from consents.exports.formats.query import Query
@@ -55,6 +56,8 @@ def build_paper(query: Query, rows: Rows) -> Paper:
         paper.write_lines(_("There is nothing in this period."))
     else:
         lay_out(paper, query, rows)
+    if paper.will_page_break(SECTION):
+        paper.add_page()
     paper.write_heading(_("About this document"))
     paper.write_facts(query.facts)
     return paper
@@ -92,7 +95,7 @@ def list_purpose_facts(purpose: dict[str, str], words: dict[str, dict[str, str]]
         (_("Legal basis"), f"{words['lawful_basis'].get(purpose['lawful_basis'], '')} ({purpose['lawful_basis']})"),
         (_("Joint controllers"), purpose["joint_controllers"] or _("none")),
         (_("Whose data"), purpose["subject_categories"]),
-        (_("Kinds of data"), ", ".join(purpose["pii_types"].split())),
+        (_("Kinds of data"), name_categories(purpose["pii_types"].split())),
         (_("Recipients"), describe_codes(purpose["recipient_categories"], words["recipient_categories"]) or _("none")),
         (
             _("Third countries"),
@@ -101,6 +104,12 @@ def list_purpose_facts(purpose: dict[str, str], words: dict[str, dict[str, str]]
         (_("Safeguards there"), describe_safeguards(purpose["transfer_safeguard"], words["transfer_safeguard"])),
         (_("Kept for"), describe_retention(purpose["retention_period"])),
     ]
+
+
+def name_categories(codes: Sequence[str]) -> str:
+    """Name data categories as customers read them, each with the code that the records have."""
+    titles = {category.code: category.title for category in Category.objects.filter(code__in=codes)}
+    return ", ".join(f"{titles.get(code, code)} ({code})" for code in codes)
 
 
 def describe_codes(codes: str, words: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ rows; behind the records stand the dictionary with codes in words, and the facts
 import io
 import re
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import IO, Any
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -63,7 +63,8 @@ class Workbook:
         self.title = str(query.description.title)
         self.widths = [choose_width(column) for column in query.columns]
         self.heading = render_heading(query.description.names)
-        self.cells = [CELLS.get(column.type, render_text_cell) for column in query.columns]
+        self.cells = [CELLS.get(column.type) or choose_text_cell(column) for column in query.columns]
+        self.has_key = query.description.names[0] == query.description.order[-1]
         self.sheets: list[workbook_parts.Sheet] = []
         self.sink = ByteSink()
         self.zip = ZipFile(self.sink, "w", ZIP_DEFLATED, compresslevel=1)
@@ -118,7 +119,7 @@ class Workbook:
                 if len(self.sink.held) >= BLOCK or count == ROWS_PER_WRITE:  # the first rows leave at once
                     yield self.sink.take(), count - counted
                     counted = count
-            held.append(workbook_parts.render_sheet_end(self.widths, self.title, count))
+            held.append(workbook_parts.render_sheet_end(self.widths, self.title, count, has_key=self.has_key))
             out.write("".join(held).encode())
         self.sheets.append(self.describe_sheet(number, count))
         yield self.sink.take(), count - counted
@@ -127,7 +128,7 @@ class Workbook:
     def describe_sheet(self, number: int, rows: int) -> workbook_parts.Sheet:
         name = self.query.description.name[:25]
         path, name = workbook_parts.get_sheet_path(number), name if number == 1 else f"{name} {number}"
-        return workbook_parts.Sheet(path, name, len(self.widths), rows)
+        return workbook_parts.Sheet(path, name, len(self.widths), rows, has_key=self.has_key)
 
 
 def build_zip_info(name: str) -> ZipInfo:
@@ -145,6 +146,15 @@ def render_text_cell(value: str | None, style: int = workbook_parts.TEXT) -> str
     if not value:
         return "<c/>"
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape_text(value)}</t></is></c>'
+
+
+def choose_text_cell(column: Column) -> Callable[[str | None], str]:
+    """Break what people wrote into lines, so that nothing of it is cut off on paper; codes and hashes stay in one."""
+    return render_lines_cell if column.type in (Type.TEXT, Type.LIST) else render_text_cell
+
+
+def render_lines_cell(value: str | None) -> str:
+    return render_text_cell(value, workbook_parts.WRAPPED)
 
 
 def render_number_cell(value: str | None) -> str:
@@ -167,7 +177,16 @@ CELLS = {
     Type.MOMENT: render_moment_cell,
     Type.DAY: render_day_cell,
 }
-WIDTHS = {Type.UUID: 38, Type.MOMENT: 20, Type.DAY: 12, Type.TEXT: 36, Type.LIST: 28, Type.JSON: 48, Type.HASH: 24}
+WIDTHS = {
+    Type.CODE: 22,
+    Type.UUID: 38,
+    Type.MOMENT: 20,
+    Type.DAY: 12,
+    Type.TEXT: 36,
+    Type.LIST: 28,
+    Type.JSON: 48,
+    Type.HASH: 24,
+}
 
 
 def render_heading(names: list[str]) -> str:

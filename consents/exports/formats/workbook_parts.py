@@ -40,16 +40,22 @@ STYLES = (
 
 
 class Sheet(NamedTuple):
-    """A sheet of the book. `rows`: below its headings."""
+    """A sheet of the book. `rows`: below its headings. `has_key`: its first column tells the rows apart."""
 
     path: str
     name: str
     columns: int
     rows: int
+    has_key: bool = False
 
     @property
     def area(self) -> str:
-        return f"$A$1:${name_column(self.columns)}${self.rows + 1}"
+        return f"'{self.name}'!$A$1:${name_column(self.columns)}${self.rows + 1}"
+
+    @property
+    def titles(self) -> str:
+        """What every printed page repeats: the headings, and the column that tells the rows apart."""
+        return f"'{self.name}'!$A:$A,'{self.name}'!$1:$1" if self.has_key else f"'{self.name}'!$1:$1"
 
 
 def render_sheet_head(widths: Sequence[int]) -> str:
@@ -64,10 +70,11 @@ def render_sheet_head(widths: Sequence[int]) -> str:
     )
 
 
-def render_sheet_end(widths: Sequence[int], title: str, rows: int) -> str:
+def render_sheet_end(widths: Sequence[int], title: str, rows: int, *, has_key: bool = False) -> str:
     """Render what follows the rows: their filter, and how they are printed, on as few pages as can be read."""
+    repeated = widths[0] if has_key else 0
     area = f"A1:{name_column(len(widths))}{rows + 1}"
-    pages = -(-sum(widths) // PAGE_WIDTH)
+    pages = max(1, -(-(sum(widths) - repeated) // (PAGE_WIDTH - repeated)))
     return (
         f'</sheetData><autoFilter ref="{area}"/>'
         '<pageMargins left="0.4" right="0.4" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
@@ -102,16 +109,16 @@ def build_package_parts(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:
 
 
 def render_sheet_list(sheets: Sequence[Sheet]) -> str:
-    """Render the list of sheets, each with its filter and the headings that every printed page repeats."""
+    """Render the list of sheets, each with its filter and what every printed page repeats."""
     listed = "".join(f'<sheet name="{sheet.name}" sheetId="{n}" r:id="rId{n}"/>' for n, sheet in enumerate(sheets, 1))
     filters, titles = (
         "".join(
-            f'<definedName name="_xlnm.{kind}" localSheetId="{n}"{hidden}>\'{sheet.name}\'!{area(sheet)}</definedName>'
+            f'<definedName name="_xlnm.{kind}" localSheetId="{n}"{hidden}>{area(sheet)}</definedName>'
             for n, sheet in enumerate(sheets)
         )
         for kind, hidden, area in (
             ("_FilterDatabase", ' hidden="1"', lambda sheet: sheet.area),
-            ("Print_Titles", "", lambda _sheet: "$1:$1"),
+            ("Print_Titles", "", lambda sheet: sheet.titles),
         )
     )
     return (

@@ -71,6 +71,13 @@ def build_account_json(account: Account) -> dict[str, str]:
     }
 
 
+def employ_everybody() -> dict[Account, StaffMember]:
+    staff = {account: employ_staff(account) for account in STAFF}
+    for account in (SAM, KIM):
+        assign_manager(member=staff[account], manager=staff[JUNE], by=PORTAL)
+    return staff
+
+
 def employ_staff(account: Account) -> StaffMember:
     member = admit_staff(
         email=account.email,
@@ -83,11 +90,6 @@ def employ_staff(account: Account) -> StaffMember:
     )
     set_demo_password(member.user)
     return member
-
-
-def appoint_manager(manager: StaffMember, *team: StaffMember) -> None:
-    for member in team:
-        assign_manager(member=member, manager=manager, by=PORTAL)
 
 
 def create_user(email: str) -> User:

@@ -63,8 +63,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     """Build everything with the clock set back; other connections see neither before the commit."""
     move_clock(owner, find_first_moment(now) - now)
     mark_as_demo()
-    staff = {account: accounts.employ_staff(account) for account in accounts.STAFF}
-    accounts.appoint_manager(staff[accounts.JUNE], staff[accounts.SAM], staff[accounts.KIM])
+    staff = accounts.employ_everybody()
     catalogue.publish_catalogue(staff[accounts.NILS], staff[accounts.PIA])
     ready_made.save_ready_made_questions(staff[accounts.NILS])
     persons = PersonFactory(now.date()).everybody()

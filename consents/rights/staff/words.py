@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from consents.core import clock
 from consents.core.durations import format_day, format_local_moment
 from consents.law.identity import Level
-from consents.law.kinds import Regime, Type
+from consents.law.kinds import Regime, Type, name_provision
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 from consents.rights.customers.forms import get_place_name
@@ -128,16 +128,12 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Arrived"), format_local_moment(rights_request.received_at)),
         (_("Our own aim"), format_day(rights_request.register.target_on)),
         (_("Answer by"), format_local_moment(rights_request.answer_by)),
-        (_("Rule and calendar"), describe_rule(rights_request)),
+        (
+            _("Rule and calendar"),
+            f"{name_provision(rights_request.due_rule)}, {get_place_name(rights_request.calendar_id)}",
+        ),
     ]
     return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
-
-
-def describe_rule(rights_request: RightsRequest) -> str:
-    """Say which provision the time to answer comes from, and whose holidays were counted."""
-    regime, _colon, section = rights_request.due_rule.partition(":")
-    provision = f"11 CCR {section}" if regime == Regime.CCPA else f"{Regime(regime).label} Art {section}"
-    return f"{provision}, {get_place_name(rights_request.calendar_id)}"
 
 
 def label_right(rights_request: RightsRequest) -> str:
