@@ -12,15 +12,14 @@ from django.contrib.admin import ActionLocation, helpers
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, resolve, reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.plain_pages import PlainPages
 from consents.core.refusals import Refusal
 
 RECORD = [ActionLocation.CHANGE_FORM]
@@ -75,33 +74,17 @@ class RoleGate:
         return get_role(request) in {*self.may_view, *self.may_add, *self.may_change}
 
 
-class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
+class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
     """Serve as base of every ModelAdmin here; the site accepts no other."""
 
     show_full_result_count = False
     list_per_page = 50
     # What the first page calls the link to the page for a new one.
     add_label: Any = _("Add")
-    # What an empty list says, so that nobody wonders whether something is missing.
-    nothing_yet: Any = _("There is nothing here yet.")
-
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Name the page by the record, and offer one way to save: a new record begins above the list."""
-        context |= {"show_save_and_add_another": False}
-        if context.get("subtitle"):
-            context |= {"title": context["subtitle"], "subtitle": None}
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the offered filters alone, so that no one can compose conditions in the address."""
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Name the list by what is in it; the stock heading says what one could do with it."""
-        title = capfirst(self.opts.verbose_name_plural)
-        response: HttpResponse = super().changelist_view(request, {"title": title} | (extra_context or {}))
-        return response
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Answer with the same 404 whether the record is missing or someone else's."""
@@ -225,12 +208,12 @@ class RecordAdmin(RoleGatedAdmin):
         title: Any,
         effects: Iterable[Any],
         button: Any,
-        template: str = "admin/confirm.html",
+        template: str = "",
         **more: Any,
     ) -> HttpResponse:
         """Ask once more, saying what will happen; the page posts the same action again with confirm=1.
 
-        `template` extends admin/confirm.html and shows `more`.
+        `template` extends admin/confirm.html and shows `more`. A `form` is shown with what is wrong in it.
         """
         context = self.admin_site.each_context(request) | {
             "title": title,
@@ -244,13 +227,9 @@ class RecordAdmin(RoleGatedAdmin):
             "record_url": self.get_record_url(request),
             "act_url": self.get_act_url(request, action),
         }
-        return TemplateResponse(request, template, context | more)
-
-    def ask_with_form(self, request: HttpRequest, obj: Model, form: Form, **words: Any) -> HttpResponse:
-        """Ask before an act that needs something typed; what was wrong stands beside what was typed."""
-        response = self.confirm(request, obj, form=form, template="admin/act.html", **words)
-        response.status_code = 422 if form.is_bound and form.errors else 200
-        return response
+        form = more.get("form")
+        template = template or ("admin/confirm.html" if form is None else "admin/act.html")
+        return TemplateResponse(request, template, context | more, status=422 if form and form.errors else 200)
 
     def refuse_stale_button(self, request: HttpRequest) -> HttpResponseBase:
         """Show the record as it is now to someone whose page offered an act that is no longer possible."""

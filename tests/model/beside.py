@@ -13,7 +13,7 @@ from django.db import connection
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from consents.access.models import AccessRequest, Answer, Grant
+from consents.access.models import AccessRequest, Answer, Grant, ProposedRequest
 from consents.access.rules import STEPS_OF_REQUESTS
 from consents.choices.models import Choice
 from consents.core import clock
@@ -22,8 +22,9 @@ from consents.decisions.selectors import decide_use
 from consents.disclosures.models import Opening
 from consents.exemptions.models import Exemption
 from consents.ledger.models import Entry
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, JointAssent, Role
+from consents.people.services.staff_members import assign_manager
 from consents.people.submissions import submit_once
 from consents.training.models import ModuleVersion
 from consents.training.services import attesting
@@ -68,6 +69,7 @@ class ActsBesideModel(RuleBasedStateMachine):
         self.model = Model()
         self.ids: list[UUID] = []
         self.exemptions: list[UUID] = []
+        self.proposals: list[UUID] = []
         self.blocks: dict[str, UUID] = {}
         self.rights: list[UUID] = []
         self.sent: list[SimpleNamespace] = []
@@ -82,6 +84,15 @@ class ActsBesideModel(RuleBasedStateMachine):
         self.purpose = self.version.purpose
         for who in self.staff:
             self.train(who, None)
+
+    def guard_purpose(self) -> None:
+        """Let the manager of both agree first, to another purpose of the same kind."""
+        about = [self.world.categories[code] for code in CATEGORIES]
+        facts = {"officer": self.world.pia.user, "needs_agreement": True}
+        self.version = make_purpose(f"guarded-{self.number}", f"Guarded {self.number}", about, **facts)
+        self.purpose, self.model.is_guarded = self.version.purpose, True
+        for member in self.staff.values():
+            assign_manager(member=member, manager=self.world.kim, by=PORTAL)
 
     def share_account(self, yes_of: str) -> None:
         email = f"holder{self.number}@example.com"
@@ -195,6 +206,14 @@ class ActsBesideModel(RuleBasedStateMachine):
             grants = Grant.objects.filter(exemption=id).select_related("category")
             live = {grant.category.code for grant in grants if grant.is_live(now)}
             assert live == {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
+
+    @invariant()
+    def the_manager_agreed_before_the_customer_was_asked(self) -> None:
+        """§4.6: of what is proposed, exactly what the manager agreed to has become a request."""
+        rows = {row.pk: row for row in ProposedRequest.objects.filter(customer=self.customer.customer)}
+        assert [rows[id].state for id in self.proposals] == [one.state for one in self.model.proposals]
+        agreed = {row.access_request_id for row in rows.values() if row.access_request_id}
+        assert agreed == (set(self.ids) if self.model.is_guarded else set())
 
     @invariant()
     def data_is_opened_by_one_of_two_roads(self) -> None:

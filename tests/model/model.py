@@ -55,6 +55,19 @@ class Request:
 
 
 @dataclass
+class Proposal:
+    """What waits for the requester's manager: `version` of the purpose, which must still be in force at the yes.
+
+    `state`: waiting, agreed, declined or ended.
+    """
+
+    staff: str
+    categories: frozenset[str]
+    version: int
+    state: str = "waiting"
+
+
+@dataclass
 class Exemption:
     """`state`: filed, opened (in an emergency, before anyone checked), granted or refused."""
 
@@ -88,6 +101,7 @@ class Model:
 
     `trained`: until when who is; `blocked`: whom the customer does not want, or everybody. `holders`: who shares the
     account, of whom `yes_of` must agree: all or any; `agreed`: when single holders said yes to the purpose.
+    `is_guarded`: the requester's manager agrees before the customer is asked. `version`: how often it was reworded.
     """
 
     now: float = 0
@@ -106,6 +120,9 @@ class Model:
     yes_of: str = "all"
     agreed: dict[str, float] = field(default_factory=dict)
     rights: list[Right] = field(default_factory=list)
+    is_guarded: bool = False
+    version: int = 0
+    proposals: list[Proposal] = field(default_factory=list)
 
     def needed_beside(self, who: str) -> frozenset[str]:
         """Whose yes a holder's needs, to count."""
@@ -129,11 +146,59 @@ class Model:
         return "StaffEnded" if staff in self.left else "" if self.is_trained(staff) else "NotTrained"
 
     def ask(self, staff: str, categories: frozenset[str]) -> str:
+        if refusal := self.may_ask(staff, categories, self.version):
+            return refusal
+        if self.is_guarded:
+            return "NeedsAgreement"
+        self.requests.append(Request(staff, categories, self.now + ANSWER_WITHIN))
+        return ""
+
+    def propose(self, staff: str, categories: frozenset[str]) -> str:
+        """To the manager, under the same rules; the customer learns of nothing."""
+        if refusal := self.may_ask(staff, categories, self.version):
+            return refusal
+        new = Proposal(staff, categories, self.version)
+        if new in self.proposals:
+            return "AlreadyProposed"
+        self.proposals.append(new)
+        return ""
+
+    def agree_first(self, place: int) -> str:
+        """The manager's yes: everything is checked once more, and the time to answer begins."""
+        proposal = self.proposals[place]
+        if proposal.state != "waiting":
+            return "" if proposal.state == "agreed" else "NoLongerWaiting"
+        if refusal := self.may_ask(proposal.staff, proposal.categories, proposal.version):
+            return refusal
+        self.requests.append(Request(proposal.staff, proposal.categories, self.now + ANSWER_WITHIN))
+        proposal.state = "agreed"
+        return ""
+
+    def decline(self, place: int) -> str:
+        return self.end_proposal(place, "declined")
+
+    def take_back(self, place: int, staff: str) -> str:
+        return self.end_proposal(place, "ended") if self.proposals[place].staff == staff else "Unknown"
+
+    def end_proposal(self, place: int, state: str) -> str:
+        proposal = self.proposals[place]
+        if proposal.state not in ("waiting", state):
+            return "NoLongerWaiting"
+        proposal.state = state
+        return ""
+
+    def end_waiting(self, staff: str = "") -> None:
+        """With the ground it rests on."""
+        for proposal in self.proposals:
+            if proposal.state == "waiting" and staff in ("", proposal.staff):
+                proposal.state = "ended"
+
+    def may_ask(self, staff: str, categories: frozenset[str], version: int) -> str:
         if refusal := self.may_work(staff):
             return refusal
         if self.is_blocked(staff):
             return "BlockedByCustomer"
-        if self.retired or self.erased:
+        if self.retired or self.erased or version != self.version:
             return "PurposeNotAskable"
         for earlier in reversed(self.requests):
             if earlier.state == "cancelled" or not earlier.categories & categories:
@@ -150,7 +215,6 @@ class Model:
             return "TooManyPendingForCustomer"
         if len(self.cancelled_today(staff)) >= MOST_CANCELLED:
             return "TooManyCancelled"
-        self.requests.append(Request(staff, categories, self.now + ANSWER_WITHIN))
         return ""
 
     def cancelled_today(self, staff: str) -> list[Request]:
@@ -327,15 +391,18 @@ class Model:
     def publish(self) -> str:
         """Words that mean something else: what was asked before goes on, a yes to the purpose does not."""
         self.outdated, self.agreed = self.choice == "given", {}
+        self.version += 1
         return ""
 
     def end_staff(self, staff: str) -> str:
         self.left |= {staff}
+        self.end_waiting(staff)
         self.end_for_company([one for one in (*self.requests, *self.exemptions) if one.staff == staff])
         return ""
 
     def retire(self) -> str:
         self.retired = True
+        self.end_waiting()
         self.end_for_company([*self.requests, *self.exemptions])
         return ""
 
@@ -345,6 +412,7 @@ class Model:
         if asked and all(self.missing(right) for right in asked):
             return "HoldersFirst"
         self.erased = True
+        self.end_waiting()
         self.choice = "revoked" if self.choice == "given" else self.choice
         self.end_for_company([*self.requests, *self.exemptions])
         return ""

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from consents.access.models import AccessRequest, Grant, Reason
+from consents.access.models import AccessRequest, Grant, ProposedRequest, Reason
 from consents.access.rules.blocks import BlockKind
-from consents.access.services import answering, asking, blocking, ending
+from consents.access.services import answering, asking, blocking, ending, ending_proposals, proposing
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue.services import publishing, purposes, versions
@@ -40,6 +40,7 @@ from tests.model.beside import CATEGORIES, ActsBesideModel, Crash, crash_at
 from tests.model.model import ACCESS, ANSWER_WITHIN, DAY, EVERYBODY, EXEMPTED, HOUR
 from tests.world.cast import quinn
 from tests.world.exemptions import EMERGENCY, ORDER, build_exemption
+from tests.world.proposals import by_member
 from tests.world.rights_requests import file, file_correction
 from tests.world.training import publish_module
 
@@ -61,11 +62,14 @@ class Acts(ActsBesideModel):
         categories=some,
         decision=st.sampled_from(["all", "part", "none", ""]),
         by_each=st.booleans(),
+        guard=st.sampled_from(["", "", "", "manager"]),
     )
-    def una_asks_first(self, yes_of: str, categories: frozenset[str], decision: str, by_each: bool) -> None:
+    def una_asks_first(self, yes_of: str, categories: frozenset[str], decision: str, by_each: bool, guard: str) -> None:
         """Mostly of two who share the account. A run may leave out any act, and without a request little can happen."""
         if yes_of:
             self.share_account(yes_of)
+        if guard:
+            self.guard_purpose()
         self.ask_one("una", categories, decision, by_each, ACCESS, None)
 
     @rule(
@@ -98,18 +102,65 @@ class Acts(ActsBesideModel):
         )
         by = Actor("staff", str(member.pk))
         before = len(self.model.requests)
-        self.act(
-            "ask",
-            who,
-            categories,
-            user=member.pk,
-            do=lambda: asking.file_access_request(ask=ask, member=member, by=by),
-            crash=crash,
-        )
+        if self.model.is_guarded:
+            self.propose(who, categories, ask, agrees=bool(decision), crash=crash)
+        else:
+            self.act(
+                "ask",
+                who,
+                categories,
+                user=member.pk,
+                do=lambda: asking.file_access_request(ask=ask, member=member, by=by),
+                crash=crash,
+            )
+            self.ids += [UUID(self.sent[-1].made)] if len(self.model.requests) > before else []
         if len(self.model.requests) > before:
-            self.ids.append(UUID(self.sent[-1].made))
             for holder in sorted(self.model.holders)[: len(self.model.holders) if by_each else 1] if decision else ():
                 self.answer_one(before, holder, decision, categories, length, None)
+
+    def propose(
+        self, who: str, categories: frozenset[str], ask: NewRequest, *, agrees: bool, crash: int | None
+    ) -> None:
+        """Put it to the manager, who mostly agrees at once."""
+        member, before = self.staff[who], len(self.model.proposals)
+        do = lambda: proposing.propose_access_request(ask=ask, member=member, by=by_member(member))  # noqa: E731
+        self.act("propose", who, categories, user=member.pk, do=do, crash=crash)
+        if len(self.model.proposals) > before:
+            self.proposals.append(UUID(self.sent[-1].made))
+            if agrees:
+                self.agree_first(before, None)
+
+    def agree_first(self, place: int, crash: int | None) -> None:
+        kim, before = self.world.kim, len(self.model.requests)
+        said = {"proposed_request": self.proposals[place], "manager": kim, "by": by_member(kim)}
+        self.act("agree_first", place, user=kim.pk, do=lambda: proposing.agree_to_request(**said), crash=crash)
+        if len(self.model.requests) > before:
+            self.ids.append(ProposedRequest.objects.get(pk=self.proposals[place]).access_request_id)
+
+    @precondition(lambda self: self.proposals)
+    @rule(
+        data=st.data(),
+        act=st.sampled_from(["agree_first", "agree_first", "decline", "take_back"]),
+        who=staff,
+        crash=crashing,
+    )
+    def the_manager_or_the_requester_decides(self, data: Any, act: str, who: str, crash: int | None) -> None:
+        """About what waits, mostly."""
+        every = range(len(self.proposals))
+        waiting = [place for place in every if self.model.proposals[place].state == "waiting"]
+        place = data.draw(st.sampled_from(waiting or every), label="proposal")
+        if act == "agree_first":
+            self.agree_first(place, crash)
+        elif act == "decline":
+            kim = self.world.kim
+            said = {"proposed_request": self.proposals[place], "reason": "Call them.", "manager": kim}
+            do = lambda: proposing.decline_request(**said, by=by_member(kim))  # noqa: E731
+            self.act("decline", place, user=kim.pk, do=do, crash=crash)
+        else:
+            member = self.staff[who]
+            back = {"proposed_request": self.proposals[place], "member": member, "by": by_member(member)}
+            do = lambda: ending_proposals.take_proposal_back(**back)  # noqa: E731
+            self.act("take_back", place, who, user=member.pk, do=do, crash=crash)
 
     @precondition(lambda self: self.ids)
     @rule(

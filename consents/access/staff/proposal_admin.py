@@ -143,9 +143,7 @@ class ProposedRequestAdmin(RecordAdmin):
             )
         effects = [_("It ends here. The customer is not asked and learns nothing of it.")]
         title, button = _("Do not agree to this request?"), _("Do not agree")
-        return self.ask_with_form(
-            request, proposed, form, action="decline", title=title, effects=effects, button=button
-        )
+        return self.confirm(request, proposed, action="decline", title=title, effects=effects, button=button, form=form)
 
     @admin.action(description=gettext_lazy("Take it back"), permissions=["decide"], location=RECORD)
     def take_back(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:

@@ -8,7 +8,6 @@ from consents.access.models import ProposedRequest
 from consents.access.rules.agreement import ProposalState
 from consents.access.rules.causes import WORDS
 from consents.access.selectors.proposals import open_proposal_words
-from consents.access.staff.words import describe_customer
 from consents.catalogue.models import Category
 from consents.core.durations import describe_duration, format_local_moment
 from consents.ledger.event_words import describe_for_staff
@@ -45,7 +44,7 @@ def get_working_manager(member: StaffMember) -> StaffMember | None:
 def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
     words = open_proposal_words(proposed, "words")
     facts = [
-        (_("Customer"), describe_customer(proposed.customer_id)),
+        (_("Customer"), str(proposed.customer_id)[:8]),
         (_("What for"), proposed.version.name),
         (_("Why now"), proposed.get_reason_display()),
         (_("In one sentence"), words.get("sentence")),

@@ -61,7 +61,7 @@ class Workbook:
     def __init__(self, query: Query) -> None:
         self.query = query
         self.title = str(query.description.title)
-        self.widths = [choose_width(column) for column in query.columns]
+        self.widths = [workbook_parts.choose_width(column) for column in query.columns]
         self.heading = render_heading(query.description.names)
         self.cells = [CELLS.get(column.type) or choose_text_cell(column) for column in query.columns]
         self.has_key = query.description.names[0] == query.description.order[-1]
@@ -177,26 +177,10 @@ CELLS = {
     Type.MOMENT: render_moment_cell,
     Type.DAY: render_day_cell,
 }
-WIDTHS = {
-    Type.CODE: 22,
-    Type.UUID: 38,
-    Type.MOMENT: 20,
-    Type.DAY: 12,
-    Type.TEXT: 36,
-    Type.LIST: 28,
-    Type.JSON: 48,
-    Type.HASH: 24,
-}
 
 
 def render_heading(names: list[str]) -> str:
     return render_row([render_text_cell(name, workbook_parts.HEADING) for name in names])
-
-
-def choose_width(column: Column) -> int:
-    """Return a width in letters that shows what the column usually holds, and its heading beside the filter's arrow."""
-    longest = max((len(code) for code in column.values), default=0) + 2
-    return max(len(column.name) + 5, WIDTHS.get(column.type, 10), min(longest, 36) if column.type == Type.CODE else 0)
 
 
 def escape_text(value: str) -> str:

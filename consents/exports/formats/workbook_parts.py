@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+from consents.exports.describing import Column, Type
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -11,6 +13,17 @@ DOCUMENT = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 A4 = 9
 PAGE_WIDTH = 190  # letters across a landscape page that can still be read
+
+WIDTHS = {
+    Type.CODE: 22,
+    Type.UUID: 38,
+    Type.MOMENT: 20,
+    Type.DAY: 12,
+    Type.TEXT: 36,
+    Type.LIST: 28,
+    Type.JSON: 48,
+    Type.HASH: 24,
+}
 
 # Indexes into cellXfs: default, bold headings, text that stays text when it is edited (quotePrefix), moments, days, and
 # text that is broken into lines.
@@ -56,6 +69,12 @@ class Sheet(NamedTuple):
     def titles(self) -> str:
         """What every printed page repeats: the headings, and the column that tells the rows apart."""
         return f"'{self.name}'!$A:$A,'{self.name}'!$1:$1" if self.has_key else f"'{self.name}'!$1:$1"
+
+
+def choose_width(column: Column) -> int:
+    """Return a width in letters that shows what the column usually holds, and its heading beside the filter's arrow."""
+    longest = max((len(code) for code in column.values), default=0) + 2
+    return max(len(column.name) + 5, WIDTHS.get(column.type, 10), min(longest, 36) if column.type == Type.CODE else 0)
 
 
 def render_sheet_head(widths: Sequence[int]) -> str:

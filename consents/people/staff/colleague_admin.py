@@ -132,8 +132,8 @@ class StaffMemberAdmin(OfficersAdmin):
             )
         title, button = _("Change role or team of %(name)s") % {"name": member.user.first_name}, _("Change")
         effects = colleague_words.list_place_effects(member)
-        return self.ask_with_form(
-            request, member, form, action="change_place", title=title, effects=effects, button=button
+        return self.confirm(
+            request, member, action="change_place", title=title, effects=effects, button=button, form=form
         )
 
     @admin.action(description=gettext_lazy("Set the manager"), permissions=["decide"], location=RECORD)
@@ -153,8 +153,8 @@ class StaffMemberAdmin(OfficersAdmin):
             )
         effects = colleague_words.list_manager_effects(member)
         title, button = _("Set the manager of %(name)s") % {"name": member.user.first_name}, _("Set the manager")
-        return self.ask_with_form(
-            request, member, form, action="set_manager", title=title, effects=effects, button=button
+        return self.confirm(
+            request, member, action="set_manager", title=title, effects=effects, button=button, form=form
         )
 
     @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["decide"], location=RECORD)
@@ -221,8 +221,8 @@ class StaffMemberAdmin(OfficersAdmin):
             _("Nothing that ended with their membership comes back."),
         ]
         title, button = _("Let %(name)s work here again?") % {"name": member.user.first_name}, _("Let them in")
-        return self.ask_with_form(
-            request, member, form, action="return_member", title=title, effects=effects, button=button
+        return self.confirm(
+            request, member, action="return_member", title=title, effects=effects, button=button, form=form
         )
 
     def get_colleague(self, request: HttpRequest, queryset: QuerySet[StaffMember], act: str) -> StaffMember:

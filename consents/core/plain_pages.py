@@ -1,0 +1,29 @@
+"""Make the pages of the stock admin plain: named by what is in them, words where there is nothing, one way to save."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+
+class PlainPages(admin.ModelAdmin):
+    """Serve as base of the list of records and of the page of one."""
+
+    # What an empty list says, so that nobody wonders whether something is missing.
+    nothing_yet: Any = _("There is nothing here yet.")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Name the list by what is in it; the stock heading says what one could do with it."""
+        title = capfirst(self.opts.verbose_name_plural)
+        response: HttpResponse = super().changelist_view(request, {"title": title} | (extra_context or {}))
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Name the page by the record, and offer no further one beside it: that begins above the list."""
+        context |= {"show_save_and_add_another": False}
+        if context.get("subtitle"):
+            context |= {"title": context["subtitle"], "subtitle": None}
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response

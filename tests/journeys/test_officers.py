@@ -1,0 +1,101 @@
+"""What officers do in a browser all day: the queue, the thread with a customer, who calls, the words of a purpose."""
+
+import pytest
+
+from consents.catalogue.models import PurposeVersion
+from consents.law.kinds import Type
+from tests.journeys.browsing import give_password
+from tests.world.cast import signed_in
+from tests.world.rights_requests import file, type_in
+
+QUEUE = "/admin/rights/rightsrequest/"
+WORDS = {
+    "English": ("Plan the fair", "We want to know who comes.", "One person counts."),
+    "Deutsch": ("Die Messe planen", "Wir möchten wissen, wer kommt.", "Eine Person zählt."),
+    "Español": ("Preparar la feria", "Queremos saber quién viene.", "Una persona cuenta."),
+}
+
+
+@pytest.fixture
+def pia(real_world, visit):
+    one = visit()
+    session = signed_in(real_world.pia.user).cookies["portal"].value
+    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+    return one
+
+
+def test_an_officer_takes_two_at_once_and_goes_on_to_the_next(real_world, pia):
+    requests = [file(real_world.ada), file(real_world.ada, Type.PORTABILITY)]
+    pia.go(QUEUE)
+    for box in pia.page.locator(".action-select").all():
+        box.check()
+    pia.page.locator("select[name=action]").select_option("all_take")
+    pia.press("Run")
+    pia.see("Take it: 2 requests")
+    pia.press("Take it (2 requests)")
+    pia.see("2 requests")
+
+    pia.go(QUEUE)
+    pia.follow(requests[0].number)
+    pia.follow("Next request")
+    pia.see(requests[1].number)
+    for request in requests:
+        request.refresh_from_db()
+        assert request.handler == real_world.pia.user
+
+
+def test_a_question_is_answered_where_it_was_asked(real_world, pia, visit):
+    request = file(real_world.ada)
+    pia.go(f"{QUEUE}{request.pk}/change/")
+    pia.press("Ask the customer")
+    pia.page.get_by_label("In your own words").fill("Which year do you mean?")
+    pia.page.get_by_label("To know what exactly they want").check()
+    pia.press("Ask the customer")
+    pia.see("Clock stands still")
+
+    give_password(real_world.ada.user)
+    ada = visit(width=390)
+    ada.sign_in("ada@example.com")
+    ada.go(f"/rights/requests/{request.number}/")
+    ada.see("Which year do you mean?")
+    ada.follow("Read and answer it")
+    ada.page.locator("main textarea").fill("The last one, please.")
+    ada.press("Send my answer")
+    ada.see("The last one, please.")
+
+    pia.go(f"{QUEUE}{request.pk}/change/")
+    pia.press("Read the messages")
+    pia.see("The last one, please.")
+
+
+def test_a_caller_is_known_by_what_they_say_and_nothing_is_shown(real_world, pia):
+    request = type_in(real_world)
+    pia.go(f"{QUEUE}{request.pk}/change/")
+    pia.press("Compare what they say")
+    pia.page.get_by_label("Customer number, as they say it").fill("C-1001")
+    pia.press("Compare what they say")
+    pia.see("Customer number: agrees.")
+    assert "C-1001" not in pia.page.content()
+    pia.press("Confirm identity")
+    assert pia.page.get_by_label("Customer number").is_checked()
+
+
+def test_a_purpose_is_written_in_three_languages_without_leaving_its_page(real_world, pia):
+    pia.go("/admin/catalogue/purpose/add/")
+    pia.page.get_by_label("Code").fill("plan-fair")
+    pia.press("Save")
+    pia.follow("plan-fair")
+    pia.press("New version")
+    address = pia.page.url
+    pia.page.get_by_label("Orders").check()
+    for place, (language, (name, sentence, text)) in enumerate(WORDS.items()):
+        pia.page.locator(f"#id_notices-{place}-language").select_option(label=language)
+        pia.page.locator(f"#id_notices-{place}-name").fill(name)
+        pia.page.locator(f"#id_notices-{place}-sentence").fill(sentence)
+        pia.page.locator(f"#id_notices-{place}-text").fill(text)
+        pia.page.locator(f"#id_notices-{place}-if_no").fill(text)
+        pia.page.locator(f"#id_notices-{place}-retention").fill(text)
+    assert pia.page.url == address
+    pia.press("Save")
+    version = PurposeVersion.objects.get(purpose__code="plan-fair")
+    assert version.notices.count() == 3
