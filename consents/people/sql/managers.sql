@@ -1,8 +1,8 @@
 -- Promise 5 (consents/DESIGN.md): History is not edited.
 -- Promise 16 (consents/DESIGN.md): Nobody decides in their own matter.
 --
--- Who must agree to a colleague's requests is set by an officer, never by the colleague, on record; nobody is their own
--- manager (a CHECK).
+-- Who must agree to a colleague's requests is set by an officer or the company's directory, never by the colleague, on
+-- record; nobody is their own manager (a CHECK).
 
 -- Another manager is all that changes, for somebody who works here, and works here too.
 CREATE FUNCTION refuse_other_manager() RETURNS trigger LANGUAGE plpgsql
