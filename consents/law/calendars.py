@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core import countries
 from consents.core.refusals import Refusal
 from consents.law.clocks import FRIDAY, Calendar, Unit
+from consents.law.kinds import name_provision
 
 SOURCE = f"holidays {holidays.__version__}"
 # England and Wales: a country without a calendar of its own has those of its parts.
@@ -34,6 +35,12 @@ def is_weekend(day: date) -> bool:
 WEEKDAYS = Calendar("weekdays", "Monday to Friday", is_weekend)
 EVERY_DAY = Calendar("every-day", "all days", lambda day: False)
 OF_UNIT = {Unit.CALENDAR_DAY: EVERY_DAY, Unit.BUSINESS_DAY: WEEKDAYS}
+
+
+def describe_rule(rule: str, calendar: str) -> str:
+    """Say where a period stands, and which days count: those without a country's public holidays, or as a law says."""
+    words = {WEEKDAYS.id: _("Monday to Friday"), EVERY_DAY.id: _("all days")}
+    return f"{name_provision(rule)}, {words.get(calendar) or countries.get_country_name(calendar)}"
 
 
 def get_calendar(unit: Unit, country: str) -> Calendar:

@@ -49,7 +49,7 @@ from consents.rights.staff import (
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.acts import ACTS, ActInput, OfficerAct
 from consents.rights.staff.as_read import build_answer_as_read
-from consents.rights.staff.checklist import Item, build_checklist, describe_delivery
+from consents.rights.staff.checklist import Item, build_checklist, describe_delivery, describe_record_status
 from consents.rights.staff.intake import IntakeForm
 from consents.rights.staff.pages import (
     WrittenStatement,
@@ -255,7 +255,7 @@ class RightsRequestAdmin(RecordAdmin):
         return {
             "readers": presence.describe_open_pages(readers),
             "title": _("Privacy request %(number)s") % {"number": obj.number},
-            "status": rights_words.describe_record_status(obj, now),
+            "status": describe_record_status(obj, now),
             "left": rights_words.render_tag(*rights_words.describe_days_left(obj, now)),
             "checklist": build_checklist(obj, entries, self.describe_delivery(obj)),
             "facts": rights_words.list_request_facts(obj),

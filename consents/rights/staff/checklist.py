@@ -23,6 +23,7 @@ from consents.rights.rules.steps import StepState
 from consents.rights.selectors import must_be_sent
 from consents.rights.services.recording import get_request_kind
 from consents.rights.services.sharing import count_agreed_holders
+from consents.rights.staff.words import describe_queue_status
 from consents.vault import selectors as parts_of
 
 WAITS = {
@@ -202,3 +203,9 @@ def describe_delivery(rights_request: RightsRequest) -> Item:
         return Item(title, StepState.OPEN, _("%(way)s: send it, then note the day.") % about)
     text = _("%(way)s, on %(day)s") % {"way": way, "day": format_day(dispatch.sent_on)}
     return Item(title, StepState.DONE, text, str(dispatch.sent_by.staff_member), dispatch.noted_at)
+
+
+def describe_record_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str] | None:
+    """Return tone and word for the request's own page; None where the tag beside says by how many days it is late."""
+    status = describe_queue_status(rights_request, now)
+    return None if status == ("stop", _("Late")) else status

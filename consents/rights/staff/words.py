@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from consents.core import clock
 from consents.core.durations import format_day, format_local_moment
+from consents.law.calendars import describe_rule
 from consents.law.identity import Level
-from consents.law.kinds import Regime, Type, name_provision
+from consents.law.kinds import Regime, Type
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 from consents.rights.customers.forms import get_place_name
@@ -48,12 +49,6 @@ def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple
     if getattr(rights_request, "waits_for_holders", False):
         return "no", _("Waiting for other holders")
     return "wait", capfirst(str(STATES[State(rights_request.state)]))
-
-
-def describe_record_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str] | None:
-    """Return tone and word for the request's own page; None where the tag beside says by how many days it is late."""
-    status = describe_queue_status(rights_request, now)
-    return None if status == ("stop", _("Late")) else status
 
 
 STATES = {
@@ -128,10 +123,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Arrived"), format_local_moment(rights_request.received_at)),
         (_("Our own aim"), format_day(rights_request.register.target_on)),
         (_("Answer by"), format_local_moment(rights_request.answer_by)),
-        (
-            _("Rule and calendar"),
-            f"{name_provision(rights_request.due_rule)}, {get_place_name(rights_request.calendar_id)}",
-        ),
+        (_("Rule and calendar"), describe_rule(rights_request.due_rule, rights_request.calendar_id)),
     ]
     return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
 
