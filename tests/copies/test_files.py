@@ -34,7 +34,7 @@ from tests.copies.adding import NOTE, add, searched
 from tests.copies.packages import PAGE, taken
 from tests.rights.officer_pages import text
 from tests.world.cast import signed_in
-from tests.world.documents import make_pdf
+from tests.world.documents import make_pdf, make_pdf_bomb, make_zip_bomb
 from tests.world.erasing import erase
 from tests.world.rights_requests import answer, by_staff, file, search
 
@@ -191,6 +191,31 @@ def test_a_file_is_no_larger_than_allowed(world, settings):
 def test_what_runs_hides_or_cannot_be_read_is_refused(content, name, refusal):
     with pytest.raises(refusal):
         judge_file(content, name)
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.txt", "a.zip"])
+def test_an_archive_is_refused_unopened(name):
+    bomb = make_zip_bomb(50_000_000)
+    with pytest.raises(OtherKind):
+        judge_file(bomb, name)
+    assert len(bomb) < 100_000
+
+
+def test_a_pdf_that_unfolds_without_end_is_given_up():
+    whole, bomb = make_pdf_bomb(1000), make_pdf_bomb(100_000_000)
+    assert judge_file(whole, "a.pdf").ending == "pdf" and len(bomb) < 200_000
+    with pytest.raises(CannotRead):
+        judge_file(bomb, "a.pdf")
+
+
+def test_on_the_page_a_file_that_is_too_large_gets_a_sentence_and_nothing_typed_is_lost(world, settings):
+    settings.PORTAL_COPY_FILE_MB = 1
+    request, pia = searched(world), signed_in(world.pia.user)
+    large = SimpleUploadedFile("../../large.txt", b"a" * (1024 * 1024 + 1))
+    said = {"system": "The shop", "left_out": "part", "words": "A neighbour.", "token": str(uuid4()), "content": large}
+    page = pia.post(f"/admin/rights/rightsrequest/{request.pk}/files/", said)
+    assert page.status_code == 422 and "at most 1 MB" in text(page)
+    assert "A neighbour." in text(page) and "The shop" in text(page) and not AddedFile.objects.exists()
 
 
 def test_what_is_taken_is_called_by_what_it_is():

@@ -34,7 +34,7 @@ def test_the_queue_tells_mine_from_nobodys_and_from_a_colleagues(world, pia):
     assert listed(pia, "officer=odd") == {own.number, free.number}
 
 
-@pytest.mark.parametrize("who", ["C-1001", " C-1001 ", "ada@example.com", "ADA@example.com"])
+@pytest.mark.parametrize("who", ["C-1001", " C-1001\u00a0", "\tC-1001\r\n", "ada@example.com", "ADA@example.com"])
 def test_a_customers_requests_are_found_by_number_or_address(world, pia, who):
     done = answer(world, file(world.ada, Type.AUTOMATED))
     open_one = file(world.ada)
