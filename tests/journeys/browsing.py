@@ -9,8 +9,9 @@ from playwright.sync_api import BrowserContext, Locator, Page
 
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
+from consents.people.models import StaffMember
 from consents.sessions import SessionStore
-from tests.world.cast import PASSWORD
+from tests.world.cast import PASSWORD, signed_in
 from tests.world.proofs import PROOF_PAGE, code_in
 
 
@@ -102,3 +103,9 @@ def post_is_delivered() -> list:
     for message in Message.objects.filter(sent_at=None).order_by("queued_at"):
         deliver_message(message=message.pk)
     return mail.outbox
+
+
+def enter(one: Visit, member: StaffMember) -> None:
+    """Open the staff house, signed in."""
+    session = signed_in(member.user).cookies["portal"].value
+    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])

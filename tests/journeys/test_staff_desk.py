@@ -10,9 +10,9 @@ from consents.access.services import asking
 from consents.people import visitors
 from consents.people.models import StaffMember
 from consents.rights.models import Draft
-from tests.journeys.browsing import give_password
+from tests.journeys.browsing import enter, give_password
 from tests.journeys.judging import faults_of
-from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.cast import PASSWORD, answer, ask
 from tests.world.rights_requests import by_staff, file, search
 
 LETTER = "We looked at every parcel twice."
@@ -23,11 +23,6 @@ def asked(real_world):
     request = file(real_world.ada)
     search(real_world, request)
     return request
-
-
-def enter(one, member) -> None:
-    session = signed_in(member.user).cookies["portal"].value
-    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
 
 
 def test_a_letter_survives_the_browsers_back_and_the_preview(real_world, visit, asked):

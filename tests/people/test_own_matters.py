@@ -9,7 +9,6 @@ import pytest
 from consents.choices.rules import MarkKind
 from consents.choices.services import marking
 from consents.core.clock import now
-from consents.core.owner import as_owner
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.people.models import Acting, Erasure, LegalHold, Role
@@ -25,6 +24,7 @@ from consents.rights.staff import desk
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
 from tests.rights.noting import write as write_note
 from tests.rights.officer_pages import first_press
+from tests.world.acting import act_for
 from tests.world.cast import make_recipient, make_staff, signed_in
 from tests.world.rights_requests import answer, by_staff, file, type_in
 from tests.world.sql.own_matters import ENTRIES, ENTRY, ROWS
@@ -79,15 +79,6 @@ ELSEWHERE = {
     "rights_rightsrequest.handler_id": "follows from the assignments",
     "vault_parterasure.cancelled_by_id": AS_CUSTOMER,
 }
-
-
-def act_for(user, customer, ends: str = "NULL") -> None:
-    with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at, ends_at)"
-            f" VALUES (%s, %s, 'agent', portal.now(), {ends})",
-            [user, customer],
-        )
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from consents import staff_emails
 from consents.catalogue.models import PurposeVersion
 from consents.catalogue.services import versions
 from consents.core import clock
-from consents.core.owner import as_owner
 from consents.exports.rules import Dataset
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
@@ -32,6 +31,7 @@ from consents.waiting_work import count_waiting_work
 from tests.rights.noting import leave_out
 from tests.rights.noting import write as write_note
 from tests.world import breaches
+from tests.world.acting import act_for
 from tests.world.cast import answer as answer_access
 from tests.world.cast import ask, make_staff, signed_in
 from tests.world.colleagues import propose_reset
@@ -81,15 +81,6 @@ def busy(world) -> SimpleNamespace:
     make_personal_export(world)
     draft(world)
     return world
-
-
-def act_for(user, customer) -> None:
-    with as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at)"
-            " VALUES (%s, %s, 'agent', portal.now())",
-            [user, customer],
-        )
 
 
 def tiles_of(client: Client) -> dict[str, int]:

@@ -23,9 +23,9 @@ from consents.rights.rules import notes as rules
 from consents.rights.selectors import open_notes
 from consents.rights.services import requester_actions
 from consents.waiting_work import count_waiting_work
-from tests.portal.test_waiting_work import act_for
 from tests.rights.handling import REFUSED
 from tests.rights.noting import decide, leave_out, read, write
+from tests.world.acting import act_for
 from tests.world.cast import make_staff
 from tests.world.erasing import erase
 from tests.world.rights_requests import (
