@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import staff_members
 from tests.world.addresses import CUSTOMER_ROOMS, addresses
@@ -109,14 +110,16 @@ def test_staff_are_nobodys_customer(people):
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["ada", "sam", "pia", "otto", "ended", "stranger"])
 def test_nothing_breaks_for_anybody(people, who):
-    """Whatever is asked without rhyme or reason: never a 5xx, never kept by a cache."""
-    client = people[who]
-    for name, path in paths():
-        if name in ("account_logout",):
-            continue
-        for response in (client.get(path), client.post(path), client.post(path, {"x": "\0", "action": "y"})):
+    """Whatever is asked without rhyme or reason: never a 5xx, never kept by a cache; and looking is no act."""
+    client, acts = people[who], Entry.objects.count()
+    for send in (client.get, client.post, lambda path: client.post(path, {"x": "\0", "action": "y"})):
+        for name, path in paths():
+            if name == "account_logout":
+                continue
+            response = send(path)
             assert response.status_code < 500, (name, path)
             assert "no-store" in response.get("Cache-Control", "") or name in CACHED, (name, path)
+        assert send != client.get or Entry.objects.count() == acts
 
 
 @pytest.mark.parametrize(
