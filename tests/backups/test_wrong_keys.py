@@ -1,5 +1,6 @@
 """A backup is not opened with keys that read nothing of it."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 from django.conf import settings as portal
 from django.core.management import CommandError
 
+from consents import index_rotation
+from consents.core import keys
+from consents.people import selectors
 from consents.people.models import Customer
 from tests.backups.restoring import restore
 
@@ -42,3 +46,18 @@ def test_a_retired_key_is_asked_back(backed_up, backup, elsewhere, own_keys):
 
     with pytest.raises(CommandError, match="rename retired-1 to wrap-1"):
         restore(folder)
+
+
+def test_of_a_backup_from_before_a_new_index_key_everybody_is_found(
+    backed_up, backup, elsewhere, own_keys, monkeypatch
+):
+    folder = backup()
+    elsewhere()
+    keys.add_index_key(own_keys)
+    os.utime(own_keys / "index-2", (0, 0))
+
+    restore(folder)
+
+    monkeypatch.setattr(portal, "KEYRING", keys.load_keyring(own_keys))
+    assert selectors.select_by_address(backed_up.ada.user.email).get().pk == backed_up.ada.customer.id
+    assert index_rotation.is_rotation_due()

@@ -1,5 +1,6 @@
 """A no that does not count, and whatever else stops working, is noticed."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -78,7 +79,11 @@ def test_a_page_that_no_longer_withdraws_is_noticed(offered, monkeypatch):
         run_self_check()
 
 
-def test_a_check_that_no_longer_runs_is_noticed(db):
+def test_a_check_that_does_not_run_is_noticed_once_one_is_due(db, monkeypatch):
+    monkeypatch.setattr(delays, "STARTED", time.monotonic())
+    assert delays.describe_refusals() == "ok", "the portal has just begun"
+
+    monkeypatch.setattr(delays, "STARTED", time.monotonic() - delays.FIRST_CHECK_SECONDS)
     assert delays.describe_refusals() == "late"
 
 

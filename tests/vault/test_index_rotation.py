@@ -16,6 +16,7 @@ from consents.ledger.services import appending
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.services import failing
 from consents.people import selectors
+from consents.people.keys import open_customer_key
 from consents.people.models import Customer
 from consents.people.services import claiming
 from consents.people.services.customer_records import open_customer_record
@@ -23,7 +24,8 @@ from consents.rights import words
 from consents.rights.models import Draft, Statement
 from consents.rights.services import drafts
 from consents.vault.models import Fingerprint
-from consents.vault.services import rekeying
+from consents.vault.services import rekeying, storing
+from consents.vault.services.storing import IncomingRecord
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, make_customer, make_user
 from tests.world.claim_codes import make_claim_code
@@ -274,6 +276,21 @@ def test_records_are_still_recognised(ring, real_world):
     ring.rotate_index()
 
     assert [record["item"] for record in look(real_world, request).records] == ["Blue lamp", "Chair"]
+
+
+def test_an_unchanged_list_stays_unchanged(ring, world):
+    values = {"item": "Green lamp", "price": "20.90"}
+    listed = IncomingRecord(world.ada.customer.pk, world.categories["orders"].pk, "new", values)
+    opened = {world.ada.customer.pk: open_customer_key(world.ada.customer.pk)}
+    storing.store_records(records=[listed], keys=opened, by=PORTAL)
+
+    ring.add_index_key()
+    for _stage in range(2):
+        again = IncomingRecord(listed.customer, listed.category, listed.name, values)
+        other = IncomingRecord(listed.customer, listed.category, listed.name, values | {"price": "21.90"})
+        assert storing.compare_records(records=[again]).unchanged == 1
+        assert storing.compare_records(records=[other]).changed.keys() == {listed.id}
+        ring.rotate("--index", "--continue")
 
 
 def test_a_keyring_without_a_link_of_the_chain_finds_nothing(ring, world):
