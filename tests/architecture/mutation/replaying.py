@@ -159,6 +159,7 @@ class Catalogue:
     triggers: list[Trigger] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, list[str]] = field(default_factory=dict)
+    asked: dict[str, set[str]] = field(default_factory=dict)  # by function, as `asked_by` has found it
 
     @classmethod
     def read(cls, speaking: Connection) -> "Catalogue":
@@ -174,10 +175,16 @@ class Catalogue:
 
     def asked_by(self, function: str) -> set[str]:
         """The function and every other one, and every view, that it asks, directly or through another."""
-        found = {function}
-        while more := {one for name in found for one in words_of(self.texts[name]) if one in self.texts} - found:
-            found |= more
-        return found
+        if function not in self.asked:
+            found = {function}
+            while more := {one for name in found for one in words_of(self.texts[name]) if one in self.texts} - found:
+                found |= more
+            self.asked[function] = found
+        return self.asked[function]
+
+    def tables_of(self, function: str) -> set[str]:
+        """What it asks about, itself or through another."""
+        return {word for one in self.asked_by(function) for word in words_of(self.texts[one])} & self.columns.keys()
 
     def text_of(self, function: str) -> str:
         return "\n".join(self.texts[one] for one in sorted(self.asked_by(function)))
@@ -242,7 +249,7 @@ class Replay:
         """Functions that ask about what the act wrote, or about nothing but their arguments."""
         written = {event.table for event in self.events}
         for function, kinds in self.catalogue.signatures.items():
-            asked = set(re.findall(r"\w+", self.catalogue.text_of(function))) & self.catalogue.columns.keys()
+            asked = self.catalogue.tables_of(function)
             if set(kinds) <= ARGUMENTS.keys() and (asked & written or not asked):
                 yield Trigger("", function, function, [])
 
