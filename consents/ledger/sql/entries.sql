@@ -45,13 +45,10 @@ BEGIN
     IF NOT sees_what_is_committed() THEN
         RAISE EXCEPTION 'an act is recorded at READ COMMITTED' USING ERRCODE = 'restrict_violation';
     END IF;
+    INSERT INTO ledger_chainhead
+        VALUES (place, 0, '\x0000000000000000000000000000000000000000000000000000000000000000')
+        ON CONFLICT DO NOTHING;
     SELECT * INTO head FROM ledger_chainhead AS h WHERE h.chain = place FOR UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO ledger_chainhead
-            VALUES (place, 0, '\x0000000000000000000000000000000000000000000000000000000000000000')
-            ON CONFLICT DO NOTHING;
-        SELECT * INTO head FROM ledger_chainhead AS h WHERE h.chain = place FOR UPDATE;
-    END IF;
     entry := ROW(nextval('public.ledger_entry_id_seq'), place, head.sequence + 1,
         greatest(portal.clock(), (SELECT e.occurred_at FROM ledger_entry AS e
                                   WHERE e.chain = place AND e.sequence = head.sequence)), event,
