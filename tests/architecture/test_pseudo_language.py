@@ -38,7 +38,7 @@ TERMS = terms.list_term_choices([*terms.PERSONAL_DATA, *terms.PURPOSES])
 FOR_STAFF = [
     *(label for _code, label in TERMS),
     *(label.partition(" (")[0] for _code, label in TERMS),
-    *("GDPR Art", "CCR", "ISO/IEC TS", "SHA-256", "CSV", "PDF", "XLSX", "US-CA", "IE"),
+    *("GDPR Art", "Art", "CCR", "Civ", "ISO/IEC TS", "SHA-256", "CSV", "PDF", "XLSX", "US-CA", "IE"),
     *("(en)", "(de)", "(es)", "True", "False"),
 ]
 ERRORS = ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "refused.html"]
