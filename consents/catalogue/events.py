@@ -14,6 +14,10 @@ EVENTS = register_events(
         "purpose.drafted": EventWords("", _("Drafted.")),
         "purpose.changed": EventWords("", _("Changed.")),
         "purpose.retired": EventWords("", _("Retired.")),
+        "retirement.proposed": EventWords("", _("An officer asked for the end of this purpose.")),
+        "retirement.cancelled": EventWords(
+            "", _("The end of this purpose was taken back or refused: it stays in use.")
+        ),
         "purpose_version.drafted": EventWords("", _("Drafted.")),
         "purpose_version.changed": EventWords("", _("Changed.")),
         "purpose_version.published": EventWords("", _("Published.")),

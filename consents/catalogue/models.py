@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import terms
 from consents.core import countries
+from consents.core.clock import DatabaseNow
 from consents.core.countries import EEA
 from consents.law import transfers
 from consents.law.transfers import Safeguard
@@ -236,6 +238,50 @@ class Purpose(models.Model):
     @property
     def is_standing(self) -> bool:
         return self.usage in (Usage.STANDING, Usage.BOTH)
+
+
+class Retirement(models.Model):
+    """The end of a purpose, which takes two privacy officers: one proposes it, another confirms it.
+
+    `cancelled_by`: who took it back, the first officer, or refused it, another one. Until it is confirmed nothing ends.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="retirements")
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("retirement of a purpose")
+        verbose_name_plural = _("retirements of purposes")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
+                name="catalogue_retirement_two_officers",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="catalogue_retirement_confirmed_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
+                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, confirmed_at__isnull=True),
+                name="catalogue_retirement_cancelled_by_and_at",
+            ),
+            models.UniqueConstraint(
+                fields=["purpose"],
+                condition=Q(confirmed_at__isnull=True, cancelled_at__isnull=True),
+                name="catalogue_retirement_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"retirement {str(self.pk)[:8]}"
 
 
 class PurposeVersion(models.Model):

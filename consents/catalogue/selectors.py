@@ -8,7 +8,15 @@ from typing import Any
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from consents.catalogue.models import MAY_BE_OBJECTED_TO, Category, Purpose, PurposeVersion, Recipient, Usage
+from consents.catalogue.models import (
+    MAY_BE_OBJECTED_TO,
+    Category,
+    Purpose,
+    PurposeVersion,
+    Recipient,
+    Retirement,
+    Usage,
+)
 
 
 def select_in_force() -> QuerySet[PurposeVersion]:
@@ -146,3 +154,23 @@ def find_next_material_change(version: PurposeVersion) -> datetime | None:
     )
     moment: datetime | None = after.order_by("number").values_list("published_at", flat=True).first()
     return moment
+
+
+def select_open_retirements() -> QuerySet[Retirement]:
+    """Select what waits for a second officer; what a restoration has retired meanwhile waits for nobody."""
+    return Retirement.objects.filter(confirmed_at=None, cancelled_at=None, purpose__retired_at=None)
+
+
+def annotate_retirement(purposes: QuerySet[Purpose]) -> QuerySet[Purpose]:
+    """Add `ending_since`: since when the end of a purpose waits for a second officer."""
+    waiting = select_open_retirements().filter(purpose=OuterRef("pk"))
+    return purposes.annotate(ending_since=Subquery(waiting.values("proposed_at")))
+
+
+def get_open_retirement(purpose: Purpose) -> Retirement | None:
+    return select_open_retirements().filter(purpose=purpose).select_related("proposed_by").first()
+
+
+def get_last_retirement(purpose: Purpose) -> Retirement | None:
+    """Return the newest, decided or not: a form that is sent late learns from its act what has happened since."""
+    return purpose.retirements.select_related("proposed_by").order_by("-proposed_at").first()

@@ -11,7 +11,6 @@ from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.selectors.proposals import open_proposal_words
 from consents.access.services import ending_proposals, proposing
 from consents.access.services.blocking import place_block
-from consents.catalogue.services.purposes import retire_purpose
 from consents.core.owner import as_owner
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
@@ -28,6 +27,7 @@ from tests.access.asking_form import ADD, PREVIEW, filled, text
 from tests.world.cast import answer, ask, signed_in
 from tests.world.erasing import erase
 from tests.world.proposals import agree, build_ask, by_member, decline, make_guarded_purpose, propose_request
+from tests.world.retirements import retire
 
 LIST = "/admin/access/proposedrequest/"
 
@@ -184,7 +184,7 @@ def test_what_waits_ends_with_its_ground(world, guarded):
     taken, sam = propose_request(world, guarded), signed_in(world.sam.user)
     assert "is taken back" in text(press(sam, taken, "take_back"))
     proposed = propose_request(world, guarded)
-    retire_purpose(purpose=guarded.purpose, by=PORTAL)
+    retire(guarded.purpose)
     proposed.refresh_from_db()
     assert proposed.state == "ended"
 

@@ -4,7 +4,6 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from consents.catalogue.services import purposes
 from consents.choices.models import Choice
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering as choices_answering
@@ -16,6 +15,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask, signed_in
+from tests.world.retirements import retire
 
 # Who carries out what an officer logged: see rights.fulfilment.marks.
 OFFICER = Actor("portal", channel="rights")
@@ -54,7 +54,7 @@ CAUSES = {
     "paused": (place(MarkKind.RESTRICTION, OFFICER), "We paused the use of your data", "The company paused the use"),
     "invalidated": (invalidate, "found your consent invalid", "found the consent invalid"),
     "retired": (
-        lambda world: purposes.retire_purpose(purpose=world.purpose, by=PORTAL),
+        lambda world: retire(world.purpose),
         "We no longer use data for this purpose",
         "The company retired this purpose",
     ),

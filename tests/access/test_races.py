@@ -5,20 +5,21 @@ import threading
 from django.db import connection, transaction
 
 from consents.access.models import Grant
-from consents.catalogue.services import purposes
-from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
 from tests.waiting import PATIENCE, wait_until_somebody_waits
 from tests.world.cast import answer, ask
+from tests.world.retirements import confirm_end, propose_end
 
 
 def test_retiring_a_purpose_waits_for_an_answer_and_ends_what_it_gave(real_world):
     request = ask(real_world, "orders")
     faults: list[Exception] = []
 
-    def retire() -> None:
+    retirement = propose_end(real_world.purpose, real_world.quinn)
+
+    def end_purpose() -> None:
         try:
-            purposes.retire_purpose(purpose=real_world.purpose, by=PORTAL)
+            confirm_end(retirement, real_world.pia)
         except Exception as fault:
             faults.append(fault)
         finally:
@@ -26,7 +27,7 @@ def test_retiring_a_purpose_waits_for_an_answer_and_ends_what_it_gave(real_world
 
     with transaction.atomic():
         appending.lock_people(real_world.ada.customer.id)
-        thread = threading.Thread(target=retire)
+        thread = threading.Thread(target=end_purpose)
         thread.start()
         wait_until_somebody_waits()
         answer(real_world, request)

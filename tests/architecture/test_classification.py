@@ -34,6 +34,8 @@ NOT_PERSONAL = {
     "people_erasure": "id customer_id reason proposed_by_id proposed_at confirmed_by_id done_at cancelled_by_id"
     " cancelled_at original",
     "catalogue_purpose": "id code usage answer_within access_default access_most retired_at",
+    "catalogue_retirement": "id purpose_id proposed_by_id proposed_at confirmed_by_id confirmed_at cancelled_by_id"
+    " cancelled_at",
     "catalogue_purposeversion": "id purpose_id number legal_basis dpv_purpose sale consent_months retention_months"
     " storage material needs_agreement drafted_by_id published_at published_by_id lost",
     "catalogue_purposeversion_categories": "id purposeversion_id category_id",

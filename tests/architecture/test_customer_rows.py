@@ -27,6 +27,7 @@ SHARED = {
     "catalogue_purposeversion_recipients",
     "catalogue_purposeversion_writers",
     "catalogue_recipient",
+    "catalogue_retirement",
     "exports_approval",
     "exports_export",
     "exports_exportresult",

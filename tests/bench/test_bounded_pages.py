@@ -6,7 +6,6 @@ from django.test.utils import CaptureQueriesContext
 
 from consents.access.services import asking
 from consents.catalogue.models import PurposeVersion, Usage
-from consents.catalogue.services import purposes
 from consents.choices.services import answering, withdrawing
 from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
@@ -15,6 +14,7 @@ from consents.people.models import Role
 from tests.bench.counting import MOST, queries_of
 from tests.world.cast import answer, ask, make_customer, make_purpose, make_recipient, make_staff, signed_in
 from tests.world.choices import publish_next
+from tests.world.retirements import retire
 from tests.world.training import publish_module, train
 
 
@@ -73,7 +73,7 @@ def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was
     few = [offer(world, number, partner) for number in range(5)]
     for place, version in enumerate([few[0], few[1], few[3], few[4]]):
         decide(world, version, 1 + place % 2)
-    purposes.retire_purpose(purpose=few[4].purpose, by=PORTAL)
+    retire(few[4].purpose)
     short = {path: queries_of(ada, path) for path in ("/choices/", "/choices/purpose-0/history/", "/receipts/")}
 
     many = [offer(world, number, partner) for number in range(5, 51)]
@@ -83,7 +83,7 @@ def test_it_reads_choices_in_as_many_queries_whatever_there_is_to_choose_and_was
     decide(world, few[0], 501)
     publish_next(many[1], world.pia.user)
     publish_next(many[3], world.pia.user, material=False)
-    purposes.retire_purpose(purpose=many[4].purpose, by=PORTAL)
+    retire(many[4].purpose)
 
     assert Entry.objects.filter(customer=world.ada.customer.id, object_type="choice").count() > 500
     page = ada.get("/choices/").content.decode()

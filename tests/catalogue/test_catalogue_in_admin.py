@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from consents.access.models import AccessRequest
-from consents.catalogue.models import Category, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import Category, Purpose, PurposeVersion, Retirement, Usage
 from consents.catalogue.services import purposes
 from consents.choices.services import answering
 from consents.ledger.models import Entry
@@ -282,7 +282,7 @@ def test_a_published_version_is_read_in_words_not_in_codes(pia, world):
     assert not re.search(r"readonly[^<]*>\s*(\[|en<|de<|es<)", page)
 
 
-def test_retiring_says_what_ends_and_ends_it(pia, world):
+def test_asking_to_retire_says_what_would_end_and_ends_nothing(pia, world):
     request = ask(world, "orders")
     address = f"{PURPOSES}{world.purpose.pk}/change/"
 
@@ -290,8 +290,9 @@ def test_retiring_says_what_ends_and_ends_it(pia, world):
     assert "1 unanswered request ends." in page and "0 running accesses end at once." in page
     pia.post(address, acting("retire", world.purpose, confirm="1"))
 
-    assert AccessRequest.objects.get(pk=request.pk).state == "cancelled"
-    assert Purpose.objects.get(pk=world.purpose.pk).retired_at
+    assert AccessRequest.objects.get(pk=request.pk).state == "pending"
+    assert Retirement.objects.get().proposed_by == world.pia.user
+    assert Purpose.objects.get(pk=world.purpose.pk).retired_at is None
 
 
 def test_compliance_officers_cannot_act(world):
@@ -299,7 +300,7 @@ def test_compliance_officers_cannot_act(world):
         f"{PURPOSES}{world.purpose.pk}/change/", acting("retire", world.purpose, confirm="1")
     )
 
-    assert Purpose.objects.get(pk=world.purpose.pk).retired_at is None
+    assert not Retirement.objects.exists()
 
 
 @pytest.mark.parametrize("address", [CATEGORIES, PURPOSES, VERSIONS])

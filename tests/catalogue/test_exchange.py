@@ -12,7 +12,7 @@ from consents.catalogue.exchange.importing import import_catalogue
 from consents.catalogue.exchange.parsing import parse_catalogue
 from consents.catalogue.exchange.writing import write_catalogue
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient
-from consents.catalogue.services import categories, publishing, purposes
+from consents.catalogue.services import categories, publishing
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
@@ -20,6 +20,7 @@ from consents.ops.demo.catalogue import FILE
 from consents.people.models import Role
 from tests.world.cast import make_next_version, make_staff
 from tests.world.ground import empty_as_owner
+from tests.world.retirements import retire
 
 DEMO = FILE.read_text(encoding="utf-8")
 
@@ -127,7 +128,7 @@ def test_drafts_that_are_not_whole_are_left_out_and_named(world, capsys, file):
 
 
 def test_a_retired_purpose_is_not_exported(world):
-    purposes.retire_purpose(purpose=world.purpose, by=PORTAL)
+    retire(world.purpose)
 
     assert "support" not in exported()
 

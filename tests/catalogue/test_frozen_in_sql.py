@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from consents.catalogue.display import build_displayed_notice
 from consents.catalogue.models import Notice, PurposeVersion, Recipient
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.catalogue.services import recipients as catalogue_recipients
 from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal
@@ -16,6 +16,7 @@ from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from tests.waiting import wait_until_somebody_waits
 from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient, make_staff
+from tests.world.retirements import retire
 
 
 def refused(sql: str, *values) -> str:
@@ -147,7 +148,7 @@ def test_a_version_is_published_whole(world, draft):
 
 
 def test_a_retired_purpose_stays_retired(printed):
-    purposes.retire_purpose(purpose=printed.purpose, by=PORTAL)
+    retire(printed.purpose)
 
     assert "stays retired" in refused(
         "UPDATE catalogue_purpose SET retired_at = NULL WHERE id = %s", printed.purpose_id

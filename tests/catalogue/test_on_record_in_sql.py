@@ -4,10 +4,11 @@ import pytest
 
 from consents.catalogue.services import categories, versions
 from consents.ledger.rules import PORTAL
-from tests.architecture.mutation.attempts.catalogue import NEW_CATEGORY, PUBLISH
+from tests.architecture.mutation.attempts.catalogue import NEW_CATEGORY, PUBLISH, RETIRE
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_recipient, quinn
+from tests.world.retirements import propose_end
 
 REFUSED = "23001"
 CHANGES = {
@@ -25,6 +26,7 @@ CHANGES = {
     "catalogue_field": 'INSERT INTO catalogue_field (category_id, key, labels, "order")'
     " VALUES ({half}, 'x', '{{}}', 1)",
 }
+CONFIRM = "UPDATE catalogue_retirement SET confirmed_at = portal.now(), confirmed_by_id = %s WHERE id = %s"
 WHOLE = {"purpose": "purpose", "recipient": "recipient", "category": "half", "field": "half"}
 
 
@@ -36,6 +38,9 @@ def ids(real_world):
         "half": categories.draft_category(code="half", words={}, sensitive=False, fields=[], by=PORTAL).pk,
         "recipient": make_recipient("printer").pk,
         "purpose": world.purpose.pk,
+        "retirement": str(propose_end(world.purpose, world.quinn).pk),
+        "quinn": str(world.quinn.pk),
+        "pia": str(world.pia.pk),
     }
 
 
@@ -90,10 +95,15 @@ def test_a_category_is_published_with_an_entry_that_says_so(tried):
 
 
 def test_a_purpose_is_retired_with_an_entry_that_says_so(ids, tried):
-    retire = ("UPDATE catalogue_purpose SET retired_at = portal.now() WHERE id = %s", [ids["purpose"]])
+    retire = (RETIRE, [ids["purpose"]])
+    by_two = (CONFIRM, [ids["pia"], ids["retirement"]])
+    officers = {"proposed_by": ids["quinn"], "confirmed_by": ids["pia"], "retirement": ids["retirement"]}
+    entry = told("purpose.retired", ids["purpose"], **officers)
 
-    assert tried(told("purpose.changed", ids["purpose"]), retire) == f"{REFUSED} catalogue_purpose_retired_on_record"
-    assert tried(told("purpose.retired", ids["purpose"]), retire).startswith("allowed")
+    for event in ("purpose.changed", "purpose.retired"):
+        assert tried(told(event, ids["purpose"]), by_two, retire) == f"{REFUSED} catalogue_purpose_retired_on_record"
+    assert tried(entry, retire) == f"{REFUSED} catalogue_purpose_retired_now"
+    assert tried(entry, by_two, retire).startswith("allowed")
 
 
 def test_fields_added_to_a_known_draft_are_on_record(ids):

@@ -5,12 +5,13 @@ from django.utils.translation import override
 
 from consents.catalogue.models import Notice, PurposeVersion
 from consents.catalogue.rules import find_joining_word
-from consents.catalogue.services import categories, publishing, purposes, versions
+from consents.catalogue.services import categories, publishing, versions
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from tests.world.cast import make_category, make_purpose, make_recipient, make_staff
+from tests.world.retirements import retire
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_a_draft_older_than_the_version_in_force_is_not_published(world, draft):
 
 
 def test_a_version_of_a_retired_purpose_is_not_published(world, draft):
-    purposes.retire_purpose(purpose=world.purpose, by=PORTAL)
+    retire(world.purpose)
 
     assert "This purpose is retired" in refused(world, draft)
 

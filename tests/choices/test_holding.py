@@ -15,6 +15,7 @@ from consents.choices.services.refusals import NoSuchPurpose
 from consents.ledger.rules import PORTAL
 from tests.world.cast import make_purpose, quinn
 from tests.world.choices import make_offers, make_sale, make_special, publish_next
+from tests.world.retirements import retire
 
 LANGUAGES = [*dict(settings.LANGUAGES), "", "xx"]
 
@@ -73,7 +74,7 @@ def answered_anew(world):
 
 def retired(world):
     version = given(world)
-    purposes.retire_purpose(purpose=version.purpose, by=PORTAL)
+    retire(version.purpose)
     return version
 
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.choices import tasks
 from consents.choices.models import Choice
 from consents.choices.services import answering, emails, ending, withdrawing
@@ -25,6 +25,7 @@ from consents.people.services import claiming, customer_records
 from tests.world.cast import make_user, put_on_list
 from tests.world.choices import publish_next
 from tests.world.claim_codes import make_claim_code
+from tests.world.retirements import retire
 
 KINDS = ["choice_outdated", "choice_reworded", "choice_retired", "choice_expired", "choice_invalidated"]
 
@@ -168,7 +169,7 @@ def test_a_material_change_told_once_is_not_told_again_with_the_next_words(world
 
 def test_the_end_of_a_purpose_is_told_once(world):
     given = give(world.ada, world.offers)
-    purposes.retire_purpose(purpose=world.offers.purpose, by=PORTAL)
+    retire(world.offers.purpose)
     ending.revoke_due_choices()
     ending.revoke_choice(choice=given.pk, by=PORTAL)
     assert told() == ["choice_retired"]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from consents.catalogue.models import Usage
-from consents.catalogue.services import purposes, versions
+from consents.catalogue.services import versions
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, MarkKind
 from consents.choices.services import answering, ending, marking, withdrawing
@@ -17,6 +17,7 @@ from consents.people.services import customer_records
 from tests.world.cast import answer, ask, make_purpose
 from tests.world.choices import events, make_offers, make_sale, make_special, publish_next
 from tests.world.holders import share_account
+from tests.world.retirements import retire
 
 
 def give(world, version, **terms):
@@ -307,7 +308,7 @@ def test_days_of_a_history_are_spelled_as_the_reader_spells_them(world, ada, lan
 
 def test_a_retired_purpose_keeps_its_history(world, offers, ada):
     give(world, offers)
-    purposes.retire_purpose(purpose=offers.purpose, by=Actor("staff", str(world.pia.pk)))
+    retire(offers.purpose)
     ending.revoke_due_choices()
 
     assert "What we no longer do" in ada.get("/choices/").content.decode()

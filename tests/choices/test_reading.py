@@ -6,14 +6,13 @@ from django.db import transaction
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion, Usage
-from consents.catalogue.services import purposes
 from consents.choices import selectors
 from consents.choices.selectors import build_standing, prefetch_words, read_choices, select_choices
 from consents.choices.services import answering, withdrawing
 from consents.core.refusals import Refusal
-from consents.ledger.rules import PORTAL
 from tests.world.cast import make_purpose, make_recipient
 from tests.world.choices import publish_next
+from tests.world.retirements import retire
 from tests.world.spelling import spell_out, spell_out_all
 
 
@@ -36,7 +35,7 @@ def choose_at_random(world, dice, acts: int) -> None:
                 case "material":
                     publish_next(version, world.pia.user, material=dice.random() < 0.5)
                 case "retire" if dice.random() < 0.2:
-                    purposes.retire_purpose(purpose=version.purpose, by=PORTAL)
+                    retire(version.purpose)
 
 
 def test_it_reads_the_choices_as_the_query_sets_do(world, dice):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localtime
 
 from consents.catalogue.models import PurposeVersion
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.choices import selectors
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, Status
@@ -20,6 +20,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from tests.world.cast import quinn, signed_in
 from tests.world.choices import events, may, publish_next
+from tests.world.retirements import retire
 
 YEAR = timedelta(days=366)
 
@@ -144,7 +145,7 @@ def test_other_words_with_the_same_meaning_leave_it_standing(world):
 
 def test_a_retired_purpose_ends_it_and_a_job_records_when(world):
     give(world)
-    purposes.retire_purpose(purpose=world.offers.purpose, by=Actor("staff", str(world.pia.pk)))
+    retire(world.offers.purpose)
     assert not may(world).allowed
 
     assert ending.revoke_due_choices() == 1 and ending.revoke_due_choices() == 0

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from consents.access.rules import GrantEnd, RequestState
-from consents.catalogue.services import purposes
 from consents.choices.rules import EVENTS, MarkKind
 from consents.choices.services import answering, marking, withdrawing
 from consents.copies import journal
@@ -18,13 +17,13 @@ from consents.copies.services import packages
 from consents.disclosures.services import disclose_records
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
 from consents.rights.services import requester_actions
 from tests.architecture.recorded_events import recorded
 from tests.copies.packages import DATA, PAGE, granted, taken
 from tests.world.cast import answer as allow
 from tests.world.cast import ask
+from tests.world.retirements import retire
 from tests.world.rights_requests import by_staff, file
 
 OUTCOMES = {
@@ -135,7 +134,7 @@ def test_the_file_keeps_codes_and_check_sums(story):
 
 
 def test_a_retired_purpose_keeps_its_name(story):
-    purposes.retire_purpose(purpose=story.purpose, by=PORTAL)
+    retire(story.purpose)
     assert re.search(WITHDRAWN, copy_of(story)[0])
 
 

@@ -19,7 +19,7 @@ from consents.access.rules.blocks import BlockKind
 from consents.access.services import answering, asking, blocking, ending, ending_proposals, proposing
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.choices.rules import ActContext
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import withdrawing
@@ -41,6 +41,7 @@ from tests.model.model import ACCESS, ANSWER_WITHIN, DAY, EVERYBODY, EXEMPTED, H
 from tests.world.cast import quinn
 from tests.world.exemptions import EMERGENCY, ORDER, build_exemption
 from tests.world.proposals import by_member
+from tests.world.retirements import confirm_end, propose_end
 from tests.world.rights_requests import file, file_correction
 from tests.world.training import publish_module
 
@@ -261,7 +262,8 @@ class Acts(ActsBesideModel):
                 act, who, do=lambda: staff_members.end_staff_membership(member=member, by=PORTAL), crash=crash
             )
         elif act == "retire":
-            self.by_company(act, do=lambda: purposes.retire_purpose(purpose=self.purpose, by=PORTAL), crash=crash)
+            retirement = propose_end(self.purpose, quinn().staff_member)
+            self.by_company(act, do=lambda: confirm_end(retirement, self.world.pia), crash=crash)
         else:
             customer = self.customer.customer.pk
             if not Erasure.objects.filter(customer=customer).exists():

@@ -5,8 +5,9 @@ import pytest
 from consents.access.models import AccessRequest, Grant
 from consents.access.services import asking
 from consents.catalogue import selectors as in_catalogue
-from consents.catalogue.models import PurposeVersion
+from consents.catalogue.models import Purpose, PurposeVersion
 from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services.retiring import RetirementDecided
 from consents.choices import rules
 from consents.choices import selectors as choosing
 from consents.choices.models import Choice
@@ -15,10 +16,11 @@ from consents.choices.services import withdrawing as choices_withdrawing
 from consents.choices.services.refusals import TextHasChanged
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.people.models import StaffMember
+from consents.people.models import Role, StaffMember
 from consents.people.services import customer_lists, customer_records, staff_members
 from tests.races.meetings import won
-from tests.world.cast import answer, ask, quinn
+from tests.world.cast import answer, ask, make_staff, quinn
+from tests.world.retirements import cancel_end, confirm_end, propose_end
 
 
 def giving(world, person, version):
@@ -75,13 +77,14 @@ def test_drafts_made_at_once_have_numbers_of_their_own(real_world, race):
 
 def test_nothing_is_published_for_a_purpose_that_was_retired(real_world, race):
     draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
+    retirement = propose_end(real_world.purpose, real_world.quinn)
 
     published, retired = race(
         lambda: publishing.publish_version(version=draft, officer=real_world.pia.user, by=PORTAL),
-        lambda: purposes.retire_purpose(purpose=real_world.purpose, by=PORTAL),
+        lambda: confirm_end(retirement, real_world.pia),
     )
 
-    assert retired is None
+    assert retired.retired_at
     events = list(Entry.objects.filter(event__in=["purpose.retired", "purpose_version.published"]).order_by("sequence"))
     assert events[-1].event == "purpose.retired"
     assert isinstance(published, (PurposeVersion, purposes.PurposeRetired))
@@ -91,8 +94,9 @@ def test_nothing_is_published_for_a_purpose_that_was_retired(real_world, race):
 def test_nothing_waits_or_runs_of_what_the_company_ended(real_world, race, end):
     """Asked, answered and ended at once: what was in time ended with it, what was late was refused."""
     request = ask(real_world, "orders")
+    retirement = propose_end(real_world.purpose, real_world.quinn)
     ends = {
-        "retire": lambda: purposes.retire_purpose(purpose=real_world.purpose, by=PORTAL),
+        "retire": lambda: confirm_end(retirement, real_world.pia),
         "end_staff": lambda: staff_members.end_staff_membership(member=real_world.sam, by=PORTAL),
     }
 
@@ -118,6 +122,7 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
     ada, ben = real_world.ada, real_world.ben
     first, second = ask(real_world, "orders"), ask(real_world, "contact", member=real_world.kim, customer=ben)
     draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
+    retirement = propose_end(real_world.purpose, real_world.quinn)
 
     won(
         race(
@@ -138,7 +143,7 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
             ),
             lambda: customer_records.look_up_customer(text="C-1001", by=PORTAL),
             lambda: ask(real_world, "health"),
-            lambda: purposes.retire_purpose(purpose=real_world.purpose, by=PORTAL),
+            lambda: confirm_end(retirement, real_world.pia),
         )
     )
 
@@ -146,3 +151,17 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
     assert not AccessRequest.objects.filter(state="pending").exists()
     assert not Grant.objects.filter(ended_at=None).exists()
     assert StaffMember.objects.get(pk=real_world.kim.pk).ended_at
+
+
+def test_of_two_officers_at_once_one_decides_about_the_end_of_a_purpose(real_world, race):
+    """Confirmed by one or refused by the other, and never both."""
+    retirement = propose_end(real_world.purpose, real_world.quinn)
+    rita = make_staff("rita@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rita")
+
+    confirmed, cancelled = race(lambda: confirm_end(retirement, real_world.pia), lambda: cancel_end(retirement, rita))
+
+    retirement.refresh_from_db()
+    lost = cancelled if retirement.confirmed_at else confirmed
+    assert isinstance(lost, RetirementDecided)
+    assert bool(Purpose.objects.get(pk=real_world.purpose.pk).retired_at) == bool(retirement.confirmed_at)
+    assert Entry.objects.filter(event__in=["purpose.retired", "retirement.cancelled"]).count() == 1

@@ -1,4 +1,5 @@
 import datetime
+import uuid
 
 import django.core.validators
 import django.db.models.deletion
@@ -7,6 +8,7 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+import consents.core.clock
 import consents.core.countries
 
 
@@ -775,6 +777,84 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("version", "language"), name="catalogue_notice_one_per_language"),
                     models.CheckConstraint(
                         condition=models.Q(("hash__regex", "^([0-9a-f]{64})?$")), name="catalogue_notice_hash"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Retirement",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="retirements", to="catalogue.purpose"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "retirement of a purpose",
+                "verbose_name_plural": "retirements of purposes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="catalogue_retirement_two_officers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="catalogue_retirement_confirmed_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
+                            models.Q(
+                                ("cancelled_at__isnull", False),
+                                ("cancelled_by__isnull", False),
+                                ("confirmed_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="catalogue_retirement_cancelled_by_and_at",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("cancelled_at__isnull", True), ("confirmed_at__isnull", True)),
+                        fields=("purpose",),
+                        name="catalogue_retirement_one_open",
                     ),
                 ],
             },

@@ -1,11 +1,9 @@
-"""Purposes: drafted, changed, retired."""
+"""Purposes: drafted and changed."""
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Purpose
-from consents.catalogue.signals import purpose_retired
-from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -54,17 +52,3 @@ def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
         },
     )
     return purpose
-
-
-@transaction.atomic
-def retire_purpose(*, purpose: Purpose, by: Actor) -> None:
-    """Take a purpose out of use; its consents, grants and pending requests end with it."""
-    purpose = lock_purpose(purpose.pk)
-    if purpose.retired_at:
-        return
-    purpose.retired_at = clock.now()
-    purpose.save(update_fields=["retired_at"])
-    purpose_retired.send(sender=Purpose, purpose=purpose, by=by)
-    appending.append_entry(
-        event="purpose.retired", by=by, object_type="purpose", object=purpose.pk, purpose=purpose.code
-    )

@@ -44,11 +44,6 @@ CREATE CONSTRAINT TRIGGER catalogue_purpose_on_record
     FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_catalogue('id', 'purpose.%');
 ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_on_record;
-CREATE CONSTRAINT TRIGGER catalogue_purpose_retired_on_record
-    AFTER INSERT OR UPDATE ON catalogue_purpose DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (NEW.retired_at IS NOT NULL AND session_user <> 'portal_owner')
-    EXECUTE FUNCTION require_entry_for_catalogue('id', 'purpose.retired');
-ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_retired_on_record;
 CREATE CONSTRAINT TRIGGER catalogue_purposeversion_on_record
     AFTER INSERT OR UPDATE OR DELETE ON catalogue_purposeversion DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner')

@@ -1,4 +1,4 @@
-"""Purposes that wait to be read and published by an officer who wrote none of the text."""
+"""Purposes that wait for a second officer: to be published by one who wrote none of the text, or to be retired."""
 
 from typing import Any
 
@@ -6,13 +6,15 @@ from django.db.models import CharField, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from consents.catalogue.models import PurposeVersion
+from consents.catalogue import selectors
+from consents.catalogue.models import Purpose, PurposeVersion
 from consents.ledger.models import Entry
 from consents.people.models import Role, StaffMember
 from consents.people.staff.waiting import build_waits_filter
 from consents.people.work import WaitingWork
 
 PAGE = "catalogue_purposeversion"
+PURPOSES = "catalogue_purpose"
 LAST_WRITTEN = (
     Entry.objects.filter(object=Cast(OuterRef("pk"), CharField()), object_type="purpose_version")
     .order_by()
@@ -28,6 +30,7 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
     drafts = PurposeVersion.objects.filter(published_at=None, purpose__retired_at=None, drafted_by__isnull=False)
     wrote = Q(pk__in=PurposeVersion.writers.through.objects.filter(user=member.pk).values("purposeversion"))
     others = drafts.exclude(drafted_by=member.pk).exclude(wrote)
+    ending = selectors.select_open_retirements().exclude(proposed_by=member.pk).values("purpose")
     return [
         WaitingWork(
             "publish",
@@ -37,7 +40,16 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
             noun=gettext_lazy("Purpose to read and publish"),
             since="written_at",
             describe=describe_version,
-        )
+        ),
+        WaitingWork(
+            "retire",
+            selectors.annotate_retirement(Purpose.objects.filter(pk__in=ending)),
+            ngettext_lazy("purpose to retire", "purposes to retire", "number"),
+            page=PURPOSES,
+            noun=gettext_lazy("Purpose to retire"),
+            since="ending_since",
+            describe=str,
+        ),
     ]
 
 
@@ -46,3 +58,4 @@ def describe_version(version: Any) -> str:
 
 
 WaitsFilter = build_waits_filter(list_purpose_work, PAGE)
+PurposeWaitsFilter = build_waits_filter(list_purpose_work, PURPOSES)

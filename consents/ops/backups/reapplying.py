@@ -16,7 +16,7 @@ from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import EndCause
 from consents.access.services import blocking, ending
 from consents.catalogue.models import Purpose
-from consents.catalogue.services import publishing, purposes
+from consents.catalogue.services import publishing, retiring
 from consents.choices.rules import MarkKind
 from consents.choices.services import ending as choices_ending
 from consents.choices.services import marking, sharing, withdrawing
@@ -209,7 +209,7 @@ def record_lost_text(entry: Facts, by: Actor) -> None:
 def reapply_retirement(entry: Facts, by: Actor) -> None:
     purpose = Purpose.objects.filter(code=entry["purpose"]).first()
     if purpose:
-        purposes.retire_purpose(purpose=purpose, by=by)
+        retiring.retire_purpose_again(purpose=purpose, by=by)
 
 
 def reapply_erasure(entry: Facts, by: Actor) -> None:

@@ -9,6 +9,8 @@ EQUIVALENT = {
             "access_proposal_not_own_manager: decided_by_id IS NULL",
             "breaches_announcement_two_officers: decided_by_id IS NOT NULL",
             "breaches_announcement_two_officers: decided_by_id IS NULL",
+            "catalogue_retirement_two_officers: confirmed_by_id IS NOT NULL",
+            "catalogue_retirement_two_officers: confirmed_by_id IS NULL",
             "catalogue_version_months_count: consent_months IS NOT NULL",
             "catalogue_version_months_count: retention_months IS NOT NULL",
             "catalogue_version_two_officers: drafted_by_id IS NOT NULL",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking, enquiring
 from consents.catalogue.models import Recipient
-from consents.catalogue.services import categories, purposes, versions
+from consents.catalogue.services import categories, versions
 from consents.choices.models import Digest, Mark
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering, marking
@@ -75,6 +75,7 @@ from tests.world.erasing import erase, hold, propose
 from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
 from tests.world.holders import share_account
 from tests.world.proposals import agree, decline, make_guarded_purpose, propose_request
+from tests.world.retirements import cancel_end, propose_end, retire
 from tests.world.telephone import answer_by_telephone, send_known_code
 from tests.world.training import publish_module, train, try_module
 
@@ -177,7 +178,9 @@ def purposes_of_every_kind(world) -> dict[str, Any]:
     draft = versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
     half = categories.draft_category(code="half", words={}, sensitive=False, fields=[], by=officer)
     old = make_purpose("old", "Do what we did before", contact, world.pia.user)
-    purposes.retire_purpose(purpose=old.purpose, by=officer)
+    retire(old.purpose)
+    cancel_end(propose_end(world.purpose, world.quinn), world.pia)
+    propose_end(world.purpose, world.quinn)
     return {"draft": draft.pk, "half": half.pk}
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from consents.access.services import ending
 from consents.catalogue.models import Usage
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.choices.receipts import claims, selectors
 from consents.choices.receipts.issuing import ISSUERS, WordsAreLost, build_receipt
 from consents.choices.rules import ActContext
@@ -26,6 +26,7 @@ from consents.people.services import claiming
 from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
 from tests.world.cast import answer, ask, make_next_version, make_purpose, make_user, put_on_list, signed_in
 from tests.world.claim_codes import make_claim_code
+from tests.world.retirements import retire
 
 
 def verified_outside(client, text: str) -> dict:
@@ -67,7 +68,7 @@ def test_renewing_and_putting_off_have_theirs(world, offers, says, take):
 
 def test_consent_ended_by_the_company_has_a_receipt_too(world, offers, says, take, ada):
     says.yes()
-    purposes.retire_purpose(purpose=offers.purpose, by=PORTAL)
+    retire(offers.purpose)
     choices_ending.revoke_due_choices()
 
     receipt = take(as_jsonld=True)

@@ -3,12 +3,13 @@
 from django.utils import timezone
 
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
-from consents.catalogue.services import categories, publishing, purposes, recipients, versions
+from consents.catalogue.services import categories, publishing, purposes, recipients, retiring, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL
 from tests.faults.acts.beginnings import by_staff, in_a_restoration, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import in_all, make_notice, make_recipient, quinn
+from tests.world.retirements import cancel_end, confirm_end, propose_end
 
 
 @act(purposes.save_purpose)
@@ -60,10 +61,29 @@ def next_version(world, **_) -> Call:
     return lambda: versions.draft_next_version(purpose=world.purpose, officer=world.pia.user, by=by_staff(world.pia))
 
 
-@act(purposes.retire_purpose)
-def retire(world, **_) -> Call:
+@act(retiring.propose_retirement)
+def propose_retirement(world, **_) -> Call:
+    return lambda: propose_end(world.purpose, world.pia)
+
+
+@act(retiring.confirm_retirement)
+def confirm_retirement(world, **_) -> Call:
     running_and_waiting(world)
-    return lambda: purposes.retire_purpose(purpose=world.purpose, by=by_staff(world.pia))
+    retirement = propose_end(world.purpose, world.quinn)
+    return lambda: confirm_end(retirement, world.pia)
+
+
+@act(retiring.cancel_retirement)
+def cancel_retirement(world, **_) -> Call:
+    retirement = propose_end(world.purpose, world.quinn)
+    return lambda: cancel_end(retirement, world.pia)
+
+
+@act(retiring.retire_purpose_again)
+def retire_again(world, **_) -> Call:
+    running_and_waiting(world)
+    by = in_a_restoration()
+    return lambda: retiring.retire_purpose_again(purpose=world.purpose, by=by)
 
 
 def draft_calls() -> Category:

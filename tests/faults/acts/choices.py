@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from consents.catalogue.models import PurposeVersion
-from consents.catalogue.services import purposes
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, MarkKind
 from consents.choices.services import answering, asking, ending, marking, sharing, withdrawing
@@ -14,6 +13,7 @@ from tests.faults.acts.beginnings import by_staff, in_a_restoration, mine, runni
 from tests.faults.acts.registry import Call, act
 from tests.world.choices import make_offers, make_sale, publish_next
 from tests.world.holders import share_account
+from tests.world.retirements import retire
 
 
 @act(answering.give_consent)
@@ -105,7 +105,7 @@ def expire_choice(world, later, **_) -> Call:
 def revoke_choice(world, **_) -> Call:
     offers = make_offers(world)
     choice = given(world, offers).pk
-    purposes.retire_purpose(purpose=offers.purpose, by=PORTAL)
+    retire(offers.purpose)
     return lambda: ending.revoke_choice(choice=choice, by=PORTAL)
 
 

@@ -12,6 +12,16 @@ SELECT purpose_id, 99, legal_basis, dpv_purpose, sale, storage, material, lost, 
 FROM catalogue_purposeversion WHERE id = %s
 """
 PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal.now(), published_by_id = %s WHERE id = %s"
+CONFIRM = """
+UPDATE catalogue_retirement SET confirmed_at = portal.now(), confirmed_by_id = %s
+WHERE purpose_id = %s AND cancelled_at IS NULL
+"""
+# In the moment of its confirmation, where there is one.
+RETIRE = """
+UPDATE catalogue_purpose AS p SET retired_at = coalesce(
+    (SELECT max(r.confirmed_at) FROM catalogue_retirement AS r WHERE r.purpose_id = p.id), portal.now())
+WHERE p.id = %s
+"""
 NEW_CATEGORY = """
 INSERT INTO catalogue_category (id, code, words, term, sensitive, special, "order", published)
 VALUES (987654, 'x', '{{}}', '', false, false, 1, {published})
@@ -36,6 +46,9 @@ BREAKS = {
     "catalogue_recipient_known_kind": "kind = 'friend'",
     "catalogue_recipient_known_safeguard": "country = 'US', safeguard = 'a promise'",
     "catalogue_recipient_protected_abroad": "country = 'US'",
+    "catalogue_retirement_cancelled_by_and_at": "cancelled_at = portal.now(), cancelled_by_id = NULL",
+    "catalogue_retirement_confirmed_by_and_at": "confirmed_by_id = NULL, confirmed_at = portal.now()",
+    "catalogue_retirement_two_officers": "confirmed_by_id = proposed_by_id, confirmed_at = portal.now()",
     "catalogue_version_lost_is_material": "lost = true",
     "catalogue_version_known_basis": "legal_basis = 'A6-1-z'",
     "catalogue_version_known_term": "dpv_purpose = 'dpv:Fun'",
@@ -55,6 +68,16 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: (
             "UPDATE catalogue_purpose SET retired_at = portal.now() - interval '1 hour' WHERE id = %s",
             [s.purpose],
+        )
+    ),
+    "catalogue_retirement_frozen": by_application(
+        lambda s: ("UPDATE catalogue_retirement SET proposed_at = '2020-01-01Z' WHERE purpose_id = %s", [s.purpose])
+    ),
+    "catalogue_retirement_on_record": by_application(
+        lambda s: (
+            "UPDATE catalogue_retirement SET cancelled_at = portal.now(), cancelled_by_id = %s"
+            " WHERE purpose_id = %s AND cancelled_at IS NULL",
+            [s.pia, s.purpose],
         )
     ),
     "catalogue_purposeversion_frozen": by_application(lambda s: "UPDATE catalogue_purposeversion SET sale = true"),
@@ -99,7 +122,8 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_purpose_retired_on_record": all_by_application(
         lambda s: [
             told("purpose.changed", s.purpose),
-            ("UPDATE catalogue_purpose SET retired_at = portal.now() WHERE id = %s", [s.purpose]),
+            (CONFIRM, [s.pia, s.purpose]),
+            (RETIRE, [s.purpose]),
         ]
     ),
     "catalogue_purposeversion_on_record": by_application(

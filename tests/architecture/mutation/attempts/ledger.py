@@ -10,11 +10,11 @@ from tests.architecture.mutation.speaking import Statement, outcome
 
 def publishing(month: str, told: Mapping[str, Any]) -> Statement:
     """Put the numbers of a month on record."""
-    return TELL.replace("'{}'", "%(told)s"), {
+    return TELL, {
         "event": "figures.published",
         "object": month,
         "customer": None,
-        "told": json.dumps(told),
+        "details": json.dumps(told),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from consents.core.canonical import encode_canonical
 from tests.architecture.mutation.speaking import Statement, outcome
 
 NOWHERE = "11111111-2222-4333-8444-555555555555"
@@ -24,12 +25,13 @@ STORE = (
 # An entry about something else than what is done besides it.
 TELL = (
     "SELECT portal.append_entry(%(event)s, %(customer)s::uuid, 'portal', '', 'x', %(object)s, '', 'job',"
-    " NULL, '', '{}')"
+    " NULL, '', %(details)s)"
 )
 
 
-def told(event: str, object: Any, customer: Any = None) -> Statement:
-    return TELL, {"event": event, "object": str(object), "customer": customer}
+def told(event: str, object: Any, customer: Any = None, **details: str) -> Statement:
+    facts = {"event": event, "object": str(object), "customer": customer}
+    return TELL, facts | {"details": encode_canonical(details).decode()}
 
 
 def all_by_application(make: Callable[[SimpleNamespace], list[Statement]]) -> Callable[..., str]:

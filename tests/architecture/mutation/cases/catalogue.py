@@ -26,10 +26,13 @@ from tests.architecture.mutation.varying import (
     updated,
 )
 
+RESTORING = ("ledger_restoration", {"id": 1, "opened_at": None})
+
 
 def cases() -> Iterator[Case]:
     yield from modules()
     yield from exports()
+    yield from retirements()
     yield from catalogue()
     yield from small_ones()
 
@@ -145,11 +148,50 @@ def exports() -> Iterator[Case]:
             )
 
 
-def catalogue() -> Iterator[Case]:
+def retirements() -> Iterator[Case]:
+    """The end of a purpose: proposed by one officer and confirmed by another, each step with its entry."""
     purpose: Row = {"id": 1, "code": "support", "retired_at": None}
-    for moment in (NOW, PAST):
-        rule = "check_purpose_retired_now"
-        yield plain(updated(rule, "catalogue_purpose", purpose, {"retired_at": moment}))
+    waiting: Row = {"id": ONE, "purpose_id": 1, "proposed_by_id": OTTO, "proposed_at": PAST}
+    waiting |= {"confirmed_by_id": None, "confirmed_at": None, "cancelled_by_id": None, "cancelled_at": None}
+    for moment, confirmed in product((NOW, PAST), ({}, {"purpose_id": 2}, {"confirmed_at": PAST}, None)):
+        decided = (
+            [("catalogue_retirement", waiting | {"confirmed_at": NOW} | confirmed)] if confirmed is not None else []
+        )
+        update = updated("check_purpose_retired_now", "catalogue_purpose", purpose, {"retired_at": moment}, *decided)
+        yield plain(update)
+    yield plain(updated("check_purpose_retired_now", "catalogue_purpose", purpose, {"retired_at": NOW}, RESTORING))
+    rule, table = "refuse_change_of_retirement", "catalogue_retirement"
+    officers = (staff(PIA), staff(OTTO))
+    new = waiting | {"proposed_at": NOW}
+    for change in ({}, {"proposed_at": PAST}, {"confirmed_at": NOW}, {"cancelled_at": NOW}, {"proposed_by_id": SAM}):
+        yield plain(inserted(rule, table, new | change, *officers))
+    confirm, cancel = ({f"{step}_by_id": PIA, f"{step}_at": NOW} for step in ("confirmed", "cancelled"))
+    for decision in (confirm, cancel):
+        late = {key: PAST for key in decision if key.endswith("_at")}
+        by_sam = {key: SAM for key in decision if key.endswith("_id")}
+        for change in ({}, {"purpose_id": 2}, late, by_sam):
+            yield plain(updated(rule, table, waiting, decision | change, *officers))
+        for old in ({"confirmed_at": PAST}, {"cancelled_at": PAST}, {"proposed_by_id": SAM}):
+            yield plain(updated(rule, table, waiting | old, decision, *officers))
+    rule = "require_entry_for_retirement"
+    for event, object, officer in product(
+        ("retirement.proposed", "retirement.cancelled", "x"), ("1", "2"), (OTTO, PIA)
+    ):
+        told = entry(event, object, customer=None, details={"retirement": ONE, "officer": officer})
+        yield plain(inserted(rule, table, waiting, told))
+        yield plain(updated(rule, table, waiting, cancel, told))
+        yield plain(updated(rule, table, waiting, confirm, told))
+    for ended in ({"retired_at": NOW}, {"retired_at": PAST}, {"id": 2, "retired_at": NOW}):
+        yield plain(updated(rule, table, waiting, confirm, ("catalogue_purpose", purpose | ended)))
+    rule, both = "require_entry_for_end_of_purpose", {"proposed_by": OTTO, "confirmed_by": PIA, "retirement": ONE}
+    decided = (table, waiting | confirm)
+    for event, change in product(("purpose.retired", "x"), ({}, {"proposed_by": PIA}, {"confirmed_by": OTTO})):
+        told = entry(event, "1", customer=None, details=both | change)
+        for known in ((decided,), ((table, waiting | confirm | {"purpose_id": 2}),), ((table, waiting),)):
+            yield plain(updated(rule, "catalogue_purpose", purpose, {"retired_at": NOW}, told, *known))
+
+
+def catalogue() -> Iterator[Case]:
     rule, table = "check_publication", "catalogue_purposeversion"
     draft: Row = {"id": 1, "purpose_id": 1, "number": 1, "published_at": None, "lost": False, "published_by_id": PIA}
     notice = ("catalogue_notice", {"id": 1, "version_id": 1, "hash": "h"})
@@ -167,9 +209,7 @@ def catalogue() -> Iterator[Case]:
     ):
         sets.append([(t, row | change if n == place else row) for n, (t, row) in enumerate(whole)])
         sets.append([*whole, (whole[place][0], whole[place][1] | {"id": 2} | change)])
-    for change, restoring in product(
-        ({}, {"lost": True}), ((), (("ledger_restoration", {"id": 1, "opened_at": None}),))
-    ):
+    for change, restoring in product(({}, {"lost": True}), ((), (RESTORING,))):
         for given in sets:
             yield plain(updated(rule, table, draft | change, publish, *given, staff(PIA), *restoring))
         yield plain(inserted(rule, table, draft | change | publish, *whole, staff(PIA), *restoring))

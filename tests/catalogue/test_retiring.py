@@ -1,0 +1,180 @@
+"""A purpose ends by two privacy officers: one asks, another confirms, refuses, or the first takes it back."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from consents import staff_emails
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Purpose
+from consents.catalogue.services.purposes import PurposeRetired
+from consents.catalogue.services.retiring import OwnRetirement, ProposerLeft, RetirementDecided, RetirementWaits
+from consents.ledger.models import Entry
+from consents.notifications.models import Message, StaffPreference
+from consents.notifications.services import choosing
+from consents.people.models import Role
+from consents.people.services.holding import NotAnOfficer
+from consents.people.services.staff_members import end_staff_membership
+from consents.waiting_work import count_waiting_work
+from tests.world.cast import ask, make_staff, signed_in
+from tests.world.retirements import by_officer, cancel_end, confirm_end, propose_end
+
+
+@pytest.fixture
+def waiting(world) -> SimpleNamespace:
+    """Quinn has asked for the end of a purpose for which Ada has not answered yet: `retirement`, `asked`."""
+    world.asked = ask(world, "orders")
+    world.retirement = propose_end(world.purpose, world.quinn)
+    return world
+
+
+def is_in_use(world) -> bool:
+    return Purpose.objects.get(pk=world.purpose.pk).retired_at is None
+
+
+def read_work(member) -> dict[str, int]:
+    return {work.code: number for work, number in count_waiting_work(member)}
+
+
+def entries_about(purpose, *events: str) -> list[Entry]:
+    return list(Entry.objects.filter(object=str(purpose.pk), event__in=events).order_by("id"))
+
+
+def test_nothing_ends_before_a_second_officer_confirms_it(waiting):
+    assert is_in_use(waiting)
+    assert AccessRequest.objects.get(pk=waiting.asked.pk).state == "pending"
+    ask(waiting, "contact")
+
+    confirm_end(waiting.retirement, waiting.pia)
+
+    assert not is_in_use(waiting)
+    assert AccessRequest.objects.get(pk=waiting.asked.pk).state == "cancelled"
+
+
+def test_both_officers_are_on_record(waiting):
+    confirm_end(waiting.retirement, waiting.pia)
+
+    proposed, retired = entries_about(waiting.purpose, "retirement.proposed", "purpose.retired")
+    quinn, pia, id = str(waiting.quinn.pk), str(waiting.pia.pk), str(waiting.retirement.pk)
+    assert (proposed.actor, json.loads(proposed.details)) == (quinn, {"retirement": id, "officer": quinn})
+    assert retired.actor == pia
+    assert json.loads(retired.details) == {"retirement": id, "proposed_by": quinn, "confirmed_by": pia}
+
+
+@pytest.mark.parametrize("who", ["quinn", "pia"])
+def test_the_first_takes_it_back_or_another_refuses_it(waiting, who):
+    officer = getattr(waiting, who)
+    cancel_end(waiting.retirement, officer)
+    cancel_end(waiting.retirement, officer)
+
+    (entry,) = entries_about(waiting.purpose, "retirement.cancelled")
+    assert (entry.actor, is_in_use(waiting)) == (str(officer.pk), True)
+    with pytest.raises(RetirementDecided):
+        confirm_end(waiting.retirement, waiting.pia)
+    assert propose_end(waiting.purpose, waiting.pia) != waiting.retirement
+
+
+def test_a_repeat_changes_nothing(waiting):
+    assert propose_end(waiting.purpose, waiting.quinn) == waiting.retirement
+    for _ in range(2):
+        confirm_end(waiting.retirement, waiting.pia)
+
+    assert len(entries_about(waiting.purpose, "retirement.proposed")) == 1
+    assert len(entries_about(waiting.purpose, "purpose.retired")) == 1
+
+
+def test_nobody_confirms_their_own(waiting):
+    with pytest.raises(OwnRetirement):
+        confirm_end(waiting.retirement, waiting.quinn)
+
+
+def test_only_privacy_officers_ask_and_decide(world):
+    for stranger in (world.otto, world.sam):
+        with pytest.raises(NotAnOfficer):
+            propose_end(world.purpose, stranger)
+        with pytest.raises(NotAnOfficer):
+            confirm_end(propose_end(world.purpose, world.quinn), stranger)
+
+
+def test_one_waits_at_a_time_and_none_for_what_is_retired(waiting):
+    with pytest.raises(RetirementWaits):
+        propose_end(waiting.purpose, waiting.pia)
+    confirm_end(waiting.retirement, waiting.pia)
+
+    with pytest.raises(PurposeRetired):
+        propose_end(waiting.purpose, waiting.pia)
+    with pytest.raises(RetirementDecided):
+        cancel_end(waiting.retirement, waiting.quinn)
+
+
+def test_what_somebody_asked_for_who_has_left_is_not_confirmed(waiting):
+    end_staff_membership(member=waiting.quinn, by=by_officer(waiting.pia))
+
+    with pytest.raises(ProposerLeft):
+        confirm_end(waiting.retirement, waiting.pia)
+    cancel_end(waiting.retirement, waiting.pia)
+    assert is_in_use(waiting)
+
+
+def test_it_waits_for_every_other_privacy_officer_and_for_nobody_once_decided(waiting):
+    assert (read_work(waiting.pia), read_work(waiting.quinn), read_work(waiting.otto)) == ({"retire": 1}, {}, {})
+
+    confirm_end(waiting.retirement, waiting.pia)
+    assert read_work(waiting.pia) == {}
+
+
+def test_whoever_wants_it_is_told_at_once_by_email(world):
+    rita = make_staff("rita@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rita")
+    for officer in (world.quinn, rita):
+        choosing.choose_staff_emails(member=officer, told=StaffPreference.Told.EACH, by=by_officer(officer))
+    propose_end(world.purpose, world.quinn)
+
+    staff_emails.tell_of_new_work()
+
+    (message,) = Message.objects.filter(kind="work_began")
+    assert (message.user_id, message.context["case"]) == (rita.pk, "support")
+
+
+def act(client, world, action: str, **more: str):
+    sent = {"CHANGE_FORM-action": action, "_selected_action": str(world.purpose.pk)} | more
+    return client.post(f"/admin/catalogue/purpose/{world.purpose.pk}/change/", sent, follow=True)
+
+
+def test_the_second_officer_reads_who_asked_and_what_would_end(waiting):
+    pia = signed_in(waiting.pia.user)
+    page = pia.get(f"/admin/catalogue/purpose/{waiting.purpose.pk}/change/").text
+    assert "Quinn" in page and "1 unanswered request ends." in page
+    assert "0 running accesses end at once." in page and "The consent of 0 customers no longer counts." in page
+    assert "Take the retirement back" not in page
+
+    assert "1 unanswered request ends." in act(pia, waiting, "confirm_retirement").text
+    act(pia, waiting, "confirm_retirement", confirm="1")
+    assert not is_in_use(waiting)
+
+
+def test_the_first_officer_may_only_take_it_back(waiting):
+    quinn = signed_in(waiting.quinn.user)
+    page = quinn.get(f"/admin/catalogue/purpose/{waiting.purpose.pk}/change/").text
+    assert "Take the retirement back" in page and "Confirm the retirement" not in page
+
+    assert "another privacy officer must check it" in act(quinn, waiting, "confirm_retirement", confirm="1").text
+    assert is_in_use(waiting)
+    act(quinn, waiting, "take_back_retirement", confirm="1")
+    assert read_work(waiting.pia) == {}
+
+
+def test_a_late_press_says_what_has_happened_since(waiting):
+    rita = make_staff("rita@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rita")
+    confirm_end(waiting.retirement, waiting.pia)
+
+    for action in ("confirm_retirement", "refuse_retirement"):
+        response = act(signed_in(rita.user), waiting, action, confirm="1")
+        assert response.status_code == 200 and "no longer waiting" in response.text
+
+
+def test_where_nothing_was_asked_there_is_nothing_to_decide(world):
+    pia = signed_in(world.pia.user)
+    for action in ("confirm_retirement", "refuse_retirement", "take_back_retirement"):
+        assert act(pia, world, action, confirm="1").status_code == 404
+        assert pia.get(f"/admin/catalogue/purpose/{world.purpose.pk}/act/{action}/").status_code == 302
