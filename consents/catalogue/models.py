@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import terms
+from consents.catalogue.teams import TEAM_NAMES, fold_team
 from consents.core import countries
 from consents.core.clock import DatabaseNow
 from consents.core.countries import EEA
@@ -212,6 +213,12 @@ class Purpose(models.Model):
     )
     access_default = models.DurationField(_("access for, at first"), default=timedelta(hours=2))
     access_most = models.DurationField(_("access for, at most"), default=timedelta(days=30))
+    teams = models.JSONField(
+        _("teams that may ask"),
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+    )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -230,6 +237,9 @@ class Purpose(models.Model):
                 & Q(access_most__lte=timedelta(days=30)),
                 name="catalogue_purpose_access_length",
             ),
+            models.CheckConstraint(
+                condition=Regex(Cast("teams", models.TextField()), TEAM_NAMES), name="catalogue_purpose_teams"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -238,6 +248,10 @@ class Purpose(models.Model):
     @property
     def is_standing(self) -> bool:
         return self.usage in (Usage.STANDING, Usage.BOTH)
+
+    def is_for_team(self, team: str) -> bool:
+        """Tell whether members of this team may ask for it; where no team is listed, every team may."""
+        return not self.teams or fold_team(team) in map(fold_team, self.teams)
 
 
 class Retirement(models.Model):

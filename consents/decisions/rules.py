@@ -19,6 +19,7 @@ class DecisionCode(StrEnum):
     NO_GRANT = "no_grant"
     NOT_STAFF = "not_staff"
     NOT_TRAINED = "not_trained"
+    NOT_FOR_TEAM = "not_for_team"
     TIME_OVER = "time_over"
     STOPPED = "stopped"
     WITHDRAWN = "withdrawn"
@@ -92,13 +93,15 @@ def decide_for_staff(
     now: datetime,
     left: Remainder = Remainder.ALL,
     is_blocked: bool = False,
+    is_for_team: bool = True,
 ) -> Decision:
     """Decide a look by staff: a live grant covers member, customer, category and purpose, neither a block of the
     customer nor a restriction or objection stands, and no partial erasure deleted this category or keeps it for legal
     reasons only. A limit leaves what the customer allows this member after it. A legal duty passes all of these but
     deletion.
 
-    An end that is recorded is final, whatever the clock says. A training that lapsed ends the next look, not the grant.
+    An end that is recorded is final, whatever the clock says. A training that lapsed ends the next look, not the grant;
+    so does a purpose that no longer lists the member's team, where the grant rests on an answer.
     """
     if not is_staff:
         return Decision(False, DecisionCode.NOT_STAFF)
@@ -116,6 +119,8 @@ def decide_for_staff(
         return Decision(False, DecisionCode.TIME_OVER)
     if not is_trained:
         return Decision(False, DecisionCode.NOT_TRAINED)
+    if not is_for_team and grant.ground == Ground.ANSWER:
+        return Decision(False, DecisionCode.NOT_FOR_TEAM)
     return Decision(True, DecisionCode.GRANTED, grant.ends_at)
 
 

@@ -62,7 +62,8 @@ SELECT CASE WHEN g.exemption IS NULL THEN 'access_request' ELSE 'exemption' END,
        (SELECT CASE WHEN bool_or(e.deleted ? c.code) THEN 'nothing' WHEN bool_or(e.kept ? c.code) THEN 'kept'
                     ELSE 'all' END
         FROM vault_parterasure AS e WHERE e.customer_id = g.customer_id AND e.done_at IS NOT NULL),
-       portal.is_trained(g.staff_id, portal.now()), portal.is_blocked(g.customer_id, g.staff_id)
+       portal.is_trained(g.staff_id, portal.now()), portal.is_blocked(g.customer_id, g.staff_id),
+       portal.is_for_team_of(g.purpose_id, g.staff_id)
 FROM held JOIN access_grant AS g ON g.id = held.id
 JOIN catalogue_category AS c ON c.id = g.category_id
 JOIN catalogue_purpose AS p ON p.id = g.purpose_id
@@ -89,6 +90,7 @@ def decide_look(*, grant: UUID, staff: UUID) -> tuple[Scope, Decision] | None:
         now=facts[12],
         left=Remainder(facts[16]),
         is_blocked=facts[18],
+        is_for_team=facts[19],
     )
     return Scope(*facts[:7]), decision
 
@@ -99,7 +101,7 @@ def decide_looks(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> list
     marks = choices.get_marks(all_grants[0].customer_id, all_grants[0].purpose.code) if all_grants else Marks()
     left = vault.get_remainders(all_grants[0].customer_id) if all_grants else {}
     member = StaffMember.objects.filter(user=staff, ended_at=None, user__is_active=True)
-    trained = member.values_list(training.is_trained("pk"), flat=True).first()
+    trained, team = member.values_list(training.is_trained("pk"), "team").first() or (None, "")
     blocked = bool(all_grants) and is_blocked(customer=all_grants[0].customer_id, member=staff)
     return [
         decide_for_staff(
@@ -110,6 +112,7 @@ def decide_looks(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> list
             now=now,
             left=left.get(grant.category.code, Remainder.ALL),
             is_blocked=blocked,
+            is_for_team=grant.purpose.is_for_team(team),
         )
         for grant in all_grants
     ]

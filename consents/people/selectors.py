@@ -449,3 +449,9 @@ def list_officers_free_to_answer(customer: UUID, standing: set[UUID]) -> list[St
     for users in apart:
         officers = officers.exclude(pk__in=users)
     return list(officers.select_related("user").order_by("user__first_name", "pk"))
+
+
+def list_teams() -> list[str]:
+    """List the teams in which somebody works now."""
+    teams = StaffMember.objects.filter(ended_at=None).exclude(team="").order_by("team")
+    return list(teams.values_list("team", flat=True).distinct())

@@ -33,7 +33,7 @@ NOT_PERSONAL = {
     "people_legalhold": "id customer_id reason review_on placed_by_id placed_at lifted_by_id lifted_at original",
     "people_erasure": "id customer_id reason proposed_by_id proposed_at confirmed_by_id done_at cancelled_by_id"
     " cancelled_at original",
-    "catalogue_purpose": "id code usage answer_within access_default access_most retired_at",
+    "catalogue_purpose": "id code usage answer_within access_default access_most teams retired_at",
     "catalogue_retirement": "id purpose_id proposed_by_id proposed_at confirmed_by_id confirmed_at cancelled_by_id"
     " cancelled_at",
     "catalogue_purposeversion": "id purpose_id number legal_basis dpv_purpose sale consent_months retention_months"

@@ -58,7 +58,7 @@ def test_a_confirmation_serves_its_own_purpose_alone(real_world, tried):
     entry = retired(real_world, retirement, real_world.pia)
     make_other = "INSERT INTO catalogue_purpose (id, code, usage, answer_within, access_default, access_most)"
     other = f"{make_other} VALUES (987654, 'x', 'both', '1 day', '1 hour', '1 day')"
-    drafted = told("purpose.drafted", 987654)
+    drafted = told("purpose.drafted", 987654, teams=[])
 
     said = tried(entry, drafted, other, confirmed(real_world.pia, retirement), (RETIRE, [987654]))
 

@@ -16,7 +16,7 @@ from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import Category, PurposeVersion
+from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.choices import selectors as choices
 from consents.core import clock
@@ -40,6 +40,11 @@ class PurposeNotAskable(Refusal):
 class StaffEnded(Refusal):
     status = 403
     sentence = _("Your staff account has ended, so you can no longer ask for access.")
+
+
+class NotForYourTeam(Refusal):
+    status = 403
+    sentence = _("Your team may not ask for this. Ask a privacy officer which teams may.")
 
 
 class SecondReasonMissing(Refusal):
@@ -81,9 +86,9 @@ class NewRequest:
 def file_access_request(*, ask: NewRequest, member: StaffMember, by: Actor) -> AccessRequest:
     """File a request; the customer gets an email. Repeating a token returns the request filed first.
 
-    Raises StaffEnded, NotTrained, BlockedByCustomer, PurposeNotAskable, SecondReasonMissing, AccessAlreadyRunning,
-    UsePaused, DataDeleted, and of rules: NeedsAgreement, BadTerms, AlreadyAsked, MustWait, TooManyPendingForStaff,
-    TooManyPendingForCustomer, TooManyCancelled.
+    Raises StaffEnded, NotTrained, BlockedByCustomer, PurposeNotAskable, NotForYourTeam, SecondReasonMissing,
+    AccessAlreadyRunning, UsePaused, DataDeleted, and of rules: NeedsAgreement, BadTerms, AlreadyAsked, MustWait,
+    TooManyPendingForStaff, TooManyPendingForCustomer, TooManyCancelled.
     """
     appending.lock_people(member.pk)
     lock_purpose_of_version(ask.version)
@@ -103,6 +108,7 @@ def check_new_request(ask: NewRequest, member: StaffMember, now: datetime) -> tu
     check_may_work(member)
     check_not_blocked(customer=ask.customer, member=member)
     version, categories = get_requested_scope(ask)
+    check_is_for_team(version.purpose, member)
     check_may_ask(ask, version, member, now)
     return version, categories
 
@@ -154,6 +160,12 @@ def check_not_blocked(*, customer: UUID, member: StaffMember) -> None:
     """Raises BlockedByCustomer. Pages ask it before the form, filing asks it again."""
     if selectors.is_blocked(customer=customer, member=member.pk):
         raise BlockedByCustomer
+
+
+def check_is_for_team(purpose: Purpose, member: StaffMember) -> None:
+    """Judge by the team of this moment, under the lock on the member. Raises NotForYourTeam."""
+    if purpose.teams and not purpose.is_for_team(StaffMember.objects.get(pk=member.pk).team):
+        raise NotForYourTeam
 
 
 def get_requested_scope(ask: NewRequest) -> tuple[PurposeVersion, list[Category]]:

@@ -43,6 +43,7 @@ def ask_again(request: StaffRequest, access_request: Any) -> HttpResponseBase:
         version = catalogue.select_askable().filter(purpose=access_request.purpose).first()
         if version is None:
             raise asking.PurposeNotAskable
+        asking.check_is_for_team(version.purpose, request.user.staff_member)
         waits = asking.list_category_waits(access_request, version, clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))

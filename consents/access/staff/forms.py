@@ -40,7 +40,13 @@ class AccessRequestForm(forms.Form):
 
     found = forms.CharField(widget=forms.HiddenInput, max_length=400)
     token = forms.UUIDField(widget=forms.HiddenInput)
-    purpose = forms.ChoiceField(label=_("What for"), error_messages={"required": _("Choose what the data is for.")})
+    purpose = forms.ChoiceField(
+        label=_("What for"),
+        error_messages={
+            "required": _("Choose what the data is for."),
+            "invalid_choice": _("This can no longer be asked for, or not by your team. Choose again."),
+        },
+    )
     categories = forms.MultipleChoiceField(
         label=_("Which data"),
         widget=forms.CheckboxSelectMultiple,
@@ -74,7 +80,8 @@ class AccessRequestForm(forms.Form):
     def __init__(self, member: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.member = member
-        self.versions = list(catalogue.select_askable().prefetch_related("categories"))
+        askable, team = catalogue.select_askable().prefetch_related("categories"), member.staff_member.team
+        self.versions = [version for version in askable if version.purpose.is_for_team(team)]
         self.fields["token"].initial = uuid4()
         self.choose("purpose", [("", _("Choose")), *((version.pk, version.name) for version in self.versions)])
         self.version = self.chosen_version()

@@ -179,6 +179,15 @@ class Migration(migrations.Migration):
                     "access_most",
                     models.DurationField(default=datetime.timedelta(days=30), verbose_name="access for, at most"),
                 ),
+                (
+                    "teams",
+                    models.JSONField(
+                        blank=True,
+                        db_default=models.Value([], models.JSONField()),
+                        default=list,
+                        verbose_name="teams that may ask",
+                    ),
+                ),
                 ("retired_at", models.DateTimeField(blank=True, editable=False, null=True)),
             ],
             options={
@@ -204,6 +213,13 @@ class Migration(migrations.Migration):
                             ("access_most__lte", datetime.timedelta(days=30)),
                         ),
                         name="catalogue_purpose_access_length",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Regex(
+                            django.db.models.functions.comparison.Cast("teams", models.TextField()),
+                            '^\\[("([^"\\\\]|\\\\.)+"(, "([^"\\\\]|\\\\.)+")*)?\\]$',
+                        ),
+                        name="catalogue_purpose_teams",
                     ),
                 ],
             },

@@ -49,6 +49,7 @@ def save_purpose(*, purpose: Purpose, by: Actor) -> Purpose:
             "answer_within_seconds": int(purpose.answer_within.total_seconds()),
             "access_default_seconds": int(purpose.access_default.total_seconds()),
             "access_most_seconds": int(purpose.access_most.total_seconds()),
+            "teams": purpose.teams,
         },
     )
     return purpose

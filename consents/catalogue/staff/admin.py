@@ -1,6 +1,6 @@
 """Admin pages of the catalogue: drafts are written here, published texts never change."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -8,91 +8,36 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Case, QuerySet, When
-from django.dispatch import Signal
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from consents.catalogue import selectors
-from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient, Retirement
-from consents.catalogue.services import categories, publishing, purposes, recipients, retiring, versions
+from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
+from consents.catalogue.services import categories, publishing, recipients, versions
 from consents.catalogue.services.versions import VersionDraft
-from consents.catalogue.signals import retirement_previewed, version_previewed
-from consents.catalogue.staff import difference
-from consents.catalogue.staff.forms import CategoryForm, FieldForm, PurposeForm, RecipientForm, VersionForm
-from consents.catalogue.staff.waiting import PurposeWaitsFilter, WaitsFilter
-from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGate, is_text_changed
-from consents.core.durations import describe_duration, format_local_moment
+from consents.catalogue.signals import version_previewed
+from consents.catalogue.staff import difference, purpose_admin
+from consents.catalogue.staff.base import (
+    READERS,
+    WRITERS,
+    CatalogueAdmin,
+    collect_sentences,
+    is_published_unchanged,
+    render_state_tag,
+)
+from consents.catalogue.staff.forms import CategoryForm, FieldForm, RecipientForm, VersionForm
+from consents.catalogue.staff.waiting import WaitsFilter
+from consents.core.admin import RECORD, RoleGate
 from consents.core.refusals import Refusal
-from consents.ledger.event_words import describe_for_staff
-from consents.ledger.rules import Actor
-from consents.ledger.selectors import timelines
-from consents.people.models import Role, StaffMember
-from consents.people.staff.words import describe_user
-from consents.people.visitors import StaffRequest, run_once, was_submitted
+from consents.people.visitors import StaffRequest, run_once
 
-WRITERS = {Role.PRIVACY_OFFICER}
-READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
-
-# The buttons of Django's form for a record.
-SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
-
-
-def render_state_tag(tone: str, word: str) -> str:
-    return format_html('<span class="state state-{}">{}</span>', tone, word)
-
-
-def collect_sentences(signal: Signal, **about: Any) -> list[str]:
-    """Collect the sentences that the rooms above answer to a signal."""
-    return [line for _receiver, lines in signal.send(sender=None, **about) for line in lines or []]
-
-
-class CatalogueAdmin(RecordAdmin):
-    """Written by privacy officers through the services, read by compliance officers."""
-
-    may_view = READERS
-    may_add = may_change = WRITERS
-    object_type = ""
-
-    def is_frozen(self, obj: Any) -> bool:
-        raise NotImplementedError
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or not self.is_frozen(obj))
-
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
-
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Redirect a form sent twice to where it led the first time; it would no longer pass its own checks."""
-        with transaction.atomic():
-            if SAVING & request.POST.keys() and was_submitted(request):
-                return redirect(
-                    request.path if object_id else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
-                )
-            return super().changeform_view(request, object_id, *args, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Do nothing: in `save_related` the service saves the record and its parts in one act."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        raise NotImplementedError
-
-    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        entries = timelines.list_entries(obj.pk).filter(object_type=self.object_type)[:200]
-        return {"timeline": [{"at": entry.occurred_at, "text": describe_for_staff(entry)} for entry in entries]}
-
-
-def is_published_unchanged(request: HttpRequest, form: Any, formsets: Any) -> bool:
-    """Return True where somebody goes on to publish and has changed nothing: who saves is a writer of the text."""
-    parts = [part for formset in formsets for part in formset.forms]
-    return NEXT_ACT in request.POST and not any(is_text_changed(part) for part in [form, *parts])
+__all__ = ["CategoryAdmin", "PurposeVersionAdmin", "RecipientAdmin", "purpose_admin"]
 
 
 def list_language_codes() -> list[str]:
@@ -201,167 +146,6 @@ class CategoryAdmin(CatalogueAdmin):
             lambda: run_once(request, lambda by: categories.publish_category(category=category, by=by)),
             _("The kind of data is published."),
         )
-
-
-READ_TIMES = ("read_answer_within", "read_access_default", "read_access_most")
-
-
-@admin.register(Purpose)
-class PurposeAdmin(CatalogueAdmin):
-    object_type = "purpose"
-    form = PurposeForm
-    list_display = ("code", "current_name", "usage", "state")
-    sortable_by = ()
-    change_form_template = "admin/catalogue/purpose.html"
-    list_filter = (PurposeWaitsFilter,)
-    show_facets = admin.ShowFacets.NEVER
-    actions = ("new_version", "retire", "confirm_retirement", "refuse_retirement", "take_back_retirement")
-    asked_first = ("retire", "confirm_retirement", "refuse_retirement", "take_back_retirement")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
-        """Freeze the code: the ledger names a purpose by it."""
-        return ("code", *READ_TIMES) if obj else ()
-
-    def get_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
-        """Show readers lengths of time in words."""
-        if obj is None or self.has_change_permission(request, obj):
-            return PurposeForm.Meta.fields
-        return ("code", "usage", *READ_TIMES)
-
-    @admin.display(description=gettext_lazy("answer within"))
-    def read_answer_within(self, obj: Purpose) -> str:
-        return describe_duration(obj.answer_within)
-
-    @admin.display(description=gettext_lazy("access for, at first"))
-    def read_access_default(self, obj: Purpose) -> str:
-        return describe_duration(obj.access_default)
-
-    @admin.display(description=gettext_lazy("access for, at most"))
-    def read_access_most(self, obj: Purpose) -> str:
-        return describe_duration(obj.access_most)
-
-    @admin.display(description=gettext_lazy("in force"))
-    def current_name(self, obj: Purpose) -> str:
-        version = selectors.select_in_force().filter(purpose=obj).first()
-        return f"{version.name} ({version.number})" if version else "–"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Purpose]:
-        return selectors.annotate_retirement(super().get_queryset(request))
-
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, obj: Any) -> str:
-        if obj.retired_at:
-            return render_state_tag("no", _("Retired"))
-        if obj.ending_since:
-            return render_state_tag("wait", _("In use; its end waits for a second officer"))
-        return render_state_tag("yes", pgettext("purpose", "In use"))
-
-    def is_frozen(self, obj: Purpose) -> bool:
-        return obj.retired_at is not None
-
-    def possible_actions(self, request: HttpRequest, obj: Purpose) -> Iterable[str]:
-        if obj.retired_at:
-            return []
-        waiting = selectors.get_open_retirement(obj)
-        if waiting is None:
-            return ["new_version", "retire"]
-        is_own = waiting.proposed_by_id == request.user.pk
-        return ["new_version", *(["take_back_retirement"] if is_own else ["confirm_retirement", "refuse_retirement"])]
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        run_once(request, lambda by: purposes.save_purpose(purpose=form.instance, by=by))
-
-    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
-    def new_version(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
-        purpose = queryset.get()
-        if not purpose.versions.exists():
-            return redirect(reverse("admin:catalogue_purposeversion_add", query={"purpose": purpose.pk}))
-        officer: Any = request.user
-        draft = run_once(request, lambda by: versions.draft_next_version(purpose=purpose, officer=officer, by=by))
-        self.message_user(request, _("This copy of the newest version is yours to change. No customer reads it yet."))
-        return redirect("admin:catalogue_purposeversion_change", draft)
-
-    @admin.action(description=gettext_lazy("Ask to retire"), permissions=["write"], location=RECORD)
-    def retire(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
-        purpose = queryset.get()
-        if not self.is_confirmed(request):
-            title, button = _("Ask to retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Ask to retire")
-            effects = [_("Nothing ends yet: another privacy officer must check it and confirm it. Then:")]
-            effects += describe_retirement(purpose)
-            return self.confirm(request, purpose, action="retire", title=title, effects=effects, button=button)
-        return self.decide(
-            request,
-            lambda officer, by: retiring.propose_retirement(purpose=purpose, officer=officer, by=by),
-            _("Another privacy officer is asked to confirm it. Until then the purpose stays in use."),
-        )
-
-    @admin.action(description=gettext_lazy("Confirm the retirement"), permissions=["write"], location=RECORD)
-    def confirm_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
-        purpose = queryset.get()
-        waiting = get_last_retirement_or_404(purpose)
-        if not self.is_confirmed(request):
-            effects = [describe_proposer(waiting), *describe_retirement(purpose)]
-            title, button = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Retire")
-            return self.confirm(
-                request, purpose, action="confirm_retirement", title=title, effects=effects, button=button
-            )
-        return self.decide(
-            request,
-            lambda officer, by: retiring.confirm_retirement(retirement=waiting, officer=officer, by=by),
-            _("The purpose is retired."),
-        )
-
-    @admin.action(description=gettext_lazy("Refuse the retirement"), permissions=["write"], location=RECORD)
-    def refuse_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
-        return self.cancel_retirement(request, queryset.get(), "refuse_retirement", _("Refuse the retirement"))
-
-    @admin.action(description=gettext_lazy("Take the retirement back"), permissions=["write"], location=RECORD)
-    def take_back_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
-        return self.cancel_retirement(request, queryset.get(), "take_back_retirement", _("Take the retirement back"))
-
-    def cancel_retirement(self, request: StaffRequest, purpose: Purpose, action: str, button: str) -> HttpResponseBase:
-        waiting = get_last_retirement_or_404(purpose)
-        if not self.is_confirmed(request):
-            effects = [_("The purpose stays in use, and nothing ends."), _("It can be asked for again.")]
-            title = _("Keep the purpose “%(code)s”?") % {"code": purpose.code}
-            return self.confirm(request, purpose, action=action, title=title, effects=effects, button=button)
-        return self.decide(
-            request,
-            lambda officer, by: retiring.cancel_retirement(retirement=waiting, officer=officer, by=by),
-            _("The purpose stays in use."),
-        )
-
-    def decide(
-        self, request: StaffRequest, act: Callable[[StaffMember, Actor], object], sentence: str
-    ) -> HttpResponseBase:
-        officer = request.user.staff_member
-        return self.act(request, lambda: run_once(request, lambda by: act(officer, by)), sentence)
-
-    def record_context(self, request: HttpRequest, obj: Purpose) -> dict[str, Any]:
-        waiting = selectors.get_open_retirement(obj)
-        effects = describe_retirement(obj) if waiting else []
-        is_own = waiting is not None and waiting.proposed_by_id == request.user.pk
-        proposer = describe_proposer(waiting) if waiting else ""
-        return super().record_context(request, obj) | {"proposer": proposer, "effects": effects, "is_own": is_own}
-
-    def choose_next_act(self, obj: Purpose, possible: list[str]) -> str:
-        return "confirm_retirement" if "confirm_retirement" in possible else ""
-
-
-def get_last_retirement_or_404(purpose: Purpose) -> Retirement:
-    retirement = selectors.get_last_retirement(purpose)
-    if retirement is None:
-        raise Http404
-    return retirement
-
-
-def describe_retirement(purpose: Purpose) -> list[str]:
-    return [*collect_sentences(retirement_previewed, purpose=purpose), _("It cannot be brought back.")]
-
-
-def describe_proposer(retirement: Retirement) -> str:
-    facts = {"name": describe_user(retirement.proposed_by), "when": format_local_moment(retirement.proposed_at)}
-    return _("%(name)s asked to retire this purpose on %(when)s.") % facts
 
 
 @admin.register(Recipient)

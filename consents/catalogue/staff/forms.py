@@ -12,8 +12,10 @@ from consents.catalogue.models import Category, Field, Purpose, PurposeVersion, 
 from consents.core import countries
 from consents.core.durations import STEPS
 from consents.core.fields import DurationChoiceField
+from consents.core.forms import choice_field
 from consents.core.refusals import Refusal
 from consents.law import transfers
+from consents.people.selectors import list_teams
 
 ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), *(step for step in STEPS if step >= timedelta(days=1))]
 
@@ -24,10 +26,22 @@ class PurposeForm(forms.ModelForm):
     )
     access_default = DurationChoiceField(label=_("Access for, at first"), lengths=STEPS, initial=timedelta(hours=2))
     access_most = DurationChoiceField(label=_("Access for, at most"), lengths=STEPS, initial=timedelta(days=30))
+    teams = forms.MultipleChoiceField(
+        label=_("Teams that may ask"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: every team. Whoever is in another team asks no more, and no longer looks."),
+    )
 
     class Meta:
         model = Purpose
-        fields = ("code", "usage", "answer_within", "access_default", "access_most")
+        fields = ("code", "usage", "answer_within", "access_default", "access_most", "teams")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "teams" in self.fields:
+            teams = sorted({*list_teams(), *self.instance.teams})
+            choice_field(self, "teams").choices = [(team, team) for team in teams]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -23,9 +23,10 @@ GRANT EXECUTE ON FUNCTION portal.current_opening TO portal_app;
 CREATE TYPE portal.door AS (customer uuid, category bigint, until timestamptz, seen text);
 
 -- Look the opening up, as things are committed now. `grant`: at most 30 seconds old, for a live grant; closed to a
--- member whose training is missing or has lapsed, or whom the customer has blocked, while a restriction or an objection
--- stands, and for what a partial erasure left (11 CCR 7022(f)(3)); a legal duty passes all but the training, and opens
--- nothing that was deleted. `own_copy`: 30 seconds. NULL where nothing is open.
+-- member whose training is missing or has lapsed, or whom the customer has blocked, where access rests on an answer to
+-- one of a team that the purpose does not list, while a restriction or an objection stands, and for what a partial
+-- erasure left (11 CCR 7022(f)(3)); a legal duty passes all but the training, and opens nothing that was deleted.
+-- `own_copy`: 30 seconds. NULL where nothing is open.
 CREATE FUNCTION portal.open_door() RETURNS portal.door LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -45,6 +46,7 @@ BEGIN
               g.staff_id = o.staff_id AND g.customer_id = o.customer_id AND g.category_id = o.category_id
               AND g.purpose_id = o.purpose_id AND g.starts_at <= portal.clock() AND g.ended_at IS NULL
               AND is_trained(o.staff_id, portal.clock())
+              AND (g.ground <> 'answer' OR is_for_team_of(o.purpose_id, o.staff_id))
               AND (g.ground = 'legal_duty' OR NOT is_blocked(o.customer_id, o.staff_id))
               AND (g.ground = 'legal_duty' OR NOT EXISTS (
                   SELECT FROM choices_mark AS m

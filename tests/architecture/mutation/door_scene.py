@@ -15,6 +15,7 @@ from tests.world.training import publish_module, train
 
 TOUCHED = ["disclosures_opening", "access_grant", "choices_mark", "vault_parterasure", "training_moduleversion"]
 TOUCHED += ["training_attestation", "catalogue_purposeversion", "access_block", "people_staffmember"]
+TOUCHED += ["catalogue_purpose"]
 # What a row may not be by a CHECK or a second row of its kind is nothing that these attempts are about.
 LOOSENED = """
 SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', conrelid::regclass::text, conname) FROM pg_constraint
@@ -78,6 +79,7 @@ MODULE += " FROM training_moduleversion AS v"
 UNTRAINED = "DELETE FROM training_attestation"
 BLOCK = "INSERT INTO access_block (id, customer_id, kind, member_id, team, placed_at, lifted_at)"
 BLOCK += " VALUES (gen_random_uuid(), '{}', '{}', {}, '{}', portal.now(), {})"
+TEAMS = "UPDATE catalogue_purpose SET teams = '{}' WHERE id = {{{}}}"
 OBJECTION = MARK.format("{ada}", "objection", "NULL", "NULL")
 YEAR = "interval '1 year'"
 
@@ -110,6 +112,7 @@ def circumstances() -> Iterator[tuple[str, ...]]:
     yield from trained()
     yield from blocked()
     yield from owed_by_law()
+    yield from of_teams()
 
 
 def marked() -> Iterator[tuple[str, ...]]:
@@ -184,6 +187,16 @@ def owed_by_law() -> Iterator[tuple[str, ...]]:
     for deleted, kept in (("[]", '["orders"]'), ('["orders"]', "[]")):
         yield duty, ERASED.format("{ada}", deleted, kept, "portal.now()")
     yield duty, UNTRAINED
+
+
+def of_teams() -> Iterator[tuple[str, ...]]:
+    """Sam works in “Billing Support”, Kim in “Returns”. An exemption asks for no team."""
+    others = TEAMS.format('["Returns"]', "purpose")
+    yield (others,)
+    yield (TEAMS.format('["Returns", " billing support "]', "purpose"),)
+    yield (TEAMS.format('["Returns"]', "other"),)
+    for ground in ("legal_duty", "emergency"):
+        yield others, GRANT.replace("{}", f"ground = '{ground}'")
 
 
 Look = tuple[tuple[str, ...], str]  # what is so, and in which role it is looked at

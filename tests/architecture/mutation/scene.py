@@ -75,6 +75,7 @@ from tests.world.erasing import erase, hold, propose
 from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
 from tests.world.holders import share_account
 from tests.world.proposals import agree, decline, make_guarded_purpose, propose_request
+from tests.world.purposes import list_teams
 from tests.world.retirements import cancel_end, propose_end, retire
 from tests.world.telephone import answer_by_telephone, send_known_code
 from tests.world.training import publish_module, train, try_module
@@ -181,7 +182,9 @@ def purposes_of_every_kind(world) -> dict[str, Any]:
     retire(old.purpose)
     cancel_end(propose_end(world.purpose, world.quinn), world.pia)
     propose_end(world.purpose, world.quinn)
-    return {"draft": draft.pk, "half": half.pk}
+    limited = make_purpose("visits", "Come to your home", contact, world.pia.user)
+    list_teams(limited.purpose, "Home Visits", officer=world.pia)
+    return {"draft": draft.pk, "half": half.pk, "limited": limited.pk}
 
 
 def people_of_every_kind(world, addressless: Customer) -> dict[str, Any]:

@@ -23,6 +23,15 @@ SELECT gen_random_uuid(), id, %s, '["contact"]', duration, digest, gen_random_uu
 FROM access_accessrequest WHERE id = %s
 """
 GUARDED = NEW_REQUEST.replace("purpose_id, version_id, reason, sentence", "purpose_id, %s, reason, sentence")
+OF_ANOTHER_TEAM = NEW_REQUEST.replace(
+    "purpose_id, version_id, reason, sentence",
+    "(SELECT v.purpose_id FROM catalogue_purposeversion AS v WHERE v.id = %s), %s, reason, sentence",
+)
+PROPOSED_BY_ANOTHER_TEAM = """
+INSERT INTO access_proposedrequest SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(),
+    'token', gen_random_uuid(), 'version_id', %s, 'proposed_at', portal.now()))).*
+FROM access_proposedrequest AS p WHERE id = %s
+"""
 PROPOSAL_STEP = "UPDATE access_proposedrequest SET state = 'ended', decided_at = {moment} WHERE id = %s"
 REPLY = "UPDATE access_enquiry SET sealed_reply = '\\x00', replied_at = {moment} WHERE id = %s"
 WRONG_CODE = "UPDATE access_callercode SET tries = tries + {number} WHERE id = %s"
@@ -136,4 +145,6 @@ NAMED: dict[str, Callable[..., str]] = {
     "access_accessrequest_of_trained": by_application(
         lambda s: (NEW_REQUEST.replace("(), customer_id, staff_id", "(), customer_id, %s"), [s.olga, s.pending])
     ),
+    "access_accessrequest_of_team": by_application(lambda s: (OF_ANOTHER_TEAM, [s.limited, s.limited, s.pending])),
+    "access_proposedrequest_of_team": by_application(lambda s: (PROPOSED_BY_ANOTHER_TEAM, [s.limited, s.proposed])),
 }

@@ -39,6 +39,7 @@ BREAKS = {
     "catalogue_purpose_access_length": "access_most = '31 days'",
     "catalogue_purpose_answer_within": "answer_within = '59 minutes'",
     "catalogue_purpose_known_usage": "usage = 'any'",
+    "catalogue_purpose_teams": """teams = '[""]'""",
     "catalogue_purposeversion_consent_months_check": "consent_months = -1",
     "catalogue_purposeversion_number_check": "number = -1",
     "catalogue_purposeversion_retention_months_check": "retention_months = -1",
@@ -124,6 +125,12 @@ NAMED: dict[str, Callable[..., str]] = {
             told("purpose.changed", s.purpose),
             (CONFIRM, [s.pia, s.purpose]),
             (RETIRE, [s.purpose]),
+        ]
+    ),
+    "catalogue_purpose_teams_on_record": all_by_application(
+        lambda s: [
+            told("purpose.changed", s.purpose, teams=["Returns", "Sales"]),
+            ("""UPDATE catalogue_purpose SET teams = '["Returns"]' WHERE id = %s""", [s.purpose]),
         ]
     ),
     "catalogue_purposeversion_on_record": by_application(

@@ -29,7 +29,7 @@ TELL = (
 )
 
 
-def told(event: str, object: Any, customer: Any = None, **details: str) -> Statement:
+def told(event: str, object: Any, customer: Any = None, **details: Any) -> Statement:
     facts = {"event": event, "object": str(object), "customer": customer}
     return TELL, facts | {"details": encode_canonical(details).decode()}
 

@@ -33,6 +33,7 @@ def cases() -> Iterator[Case]:
     yield from modules()
     yield from exports()
     yield from retirements()
+    yield from teams()
     yield from catalogue()
     yield from small_ones()
 
@@ -189,6 +190,27 @@ def retirements() -> Iterator[Case]:
         told = entry(event, "1", customer=None, details=both | change)
         for known in ((decided,), ((table, waiting | confirm | {"purpose_id": 2}),), ((table, waiting),)):
             yield plain(updated(rule, "catalogue_purpose", purpose, {"retired_at": NOW}, told, *known))
+
+
+def teams() -> Iterator[Case]:
+    """Of Sam's team or another one's; and what the entry of a change names."""
+    purpose: Row = {"id": 1, "code": "support", "teams": '["Care"]'}
+    version = ("catalogue_purposeversion", {"id": 1, "purpose_id": 1, "number": 1, "published_at": PAST})
+    elsewhere = ("catalogue_purposeversion", {"id": 2, "purpose_id": 2, "number": 1, "published_at": PAST})
+    for own, listed, of in product(("Care", "Sales"), ('["Care"]', "[]"), (1, 2)):
+        known = [("catalogue_purpose", purpose | {"teams": listed}), ("catalogue_purpose", {"id": 2, "code": "x"})]
+        known += [version, elsewhere, staff(SAM, "requester", team=own)]
+        for table in ("access_accessrequest", "access_proposedrequest"):
+            new = {"id": ONE, "staff_id": SAM, "customer_id": ADA, "version_id": of}
+            yield plain(inserted("refuse_request_of_other_team", table, new, *known))
+    rule, table = "require_entry_for_teams", "catalogue_purpose"
+    for event, object, named, at in product(
+        ("purpose.drafted", "purpose.changed", "x"), ("1", "2"), (["Care"], ["Care", "Sales"]), (NOW, PAST)
+    ):
+        told = entry(event, object, customer=None, occurred_at=at, details={"teams": named})
+        yield plain(inserted(rule, table, purpose, told))
+        yield plain(updated(rule, table, purpose | {"teams": "[]"}, {"teams": '["Care"]'}, told))
+        yield plain(updated(rule, table, purpose, {"code": "x"}, told))
 
 
 def catalogue() -> Iterator[Case]:
