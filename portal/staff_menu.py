@@ -38,6 +38,7 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
             "catalogue.purposeversion": "document-text",
             "catalogue.category": "tag",
             "catalogue.recipient": "building-office",
+            "access.sentencetemplate": "chat-bubble-bottom-center-text",
         },
     ),
     (

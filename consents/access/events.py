@@ -152,5 +152,9 @@ EVENTS = register_events(
             _("The customer blocked a person, a team or everybody."),
         ),
         "block.lifted": EventWords(_("A block ended."), _("The customer lifted a block.")),
+        "sentence_template.drafted": EventWords("", _("Drafted.")),
+        "sentence_template.changed": EventWords("", _("Changed.")),
+        "sentence_template.published": EventWords("", _("Published.")),
+        "sentence_template.retired": EventWords("", _("Retired.")),
     }
 )

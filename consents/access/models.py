@@ -9,7 +9,7 @@ from consents.access.rules import AnswerDecision, GrantEnd, Ground, RequestState
 from consents.access.rules.agreement import ProposalState
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.telephone import MOST_TRIES
-from consents.catalogue.models import Category, Purpose, PurposeVersion
+from consents.catalogue.models import Category, Purpose, PurposeVersion, get_in_active_language
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.people.models import Customer, User
@@ -24,6 +24,50 @@ class Reason(models.TextChoices):
     FRAUD_CHECK = "fraud_check", _("We are checking for fraud")
     MEETING = "meeting", _("We are preparing a meeting with you")
     OTHER = "other", _("Another reason, explained below")
+
+
+class SentenceTemplate(models.Model):
+    """A ready-made sentence for one reason, in versions: offered where staff ask, and theirs to change.
+
+    `texts`: language → sentence. In force is the newest published version of a code that is not retired. What was sent
+    stays as it was sent (`AccessRequest.sentence`).
+    """
+
+    code = models.SlugField(_("code"), max_length=40, help_text=_("A short name, the same in every version."))
+    number = models.PositiveIntegerField(_("number"), editable=False)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    texts = models.JSONField(default=dict)
+    published_at = models.DateTimeField(_("published"), null=True, editable=False)
+    published_by = models.ForeignKey(User, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+    retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
+    retired_by = models.ForeignKey(User, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("ready-made sentence")
+        verbose_name_plural = _("ready-made sentences")
+        ordering = ["code", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "number"], name="access_sentencetemplate_number"),
+            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="access_sentencetemplate_known_reason"),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(published_at__isnull=False, published_by__isnull=False),
+                name="access_sentencetemplate_published_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True, retired_by__isnull=True)
+                | Q(retired_at__isnull=False, retired_by__isnull=False, published_at__isnull=False),
+                name="access_sentencetemplate_retired_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.number}"
+
+    @property
+    def text(self) -> str:
+        """Return the sentence in the active language, or in the first that has one."""
+        return get_in_active_language(self.texts) or ""
 
 
 class AccessRequest(models.Model):

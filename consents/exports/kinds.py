@@ -9,6 +9,7 @@ class Dataset(StrEnum):
     CONSENT_EVENTS = "consent_events"
     ACCESS_LOG = "access_log"
     PROCESSING = "processing"
+    CATALOGUE = "catalogue"
     EXEMPTIONS = "exemptions"
     TRAINING = "training"
     REPORTS = "reports"

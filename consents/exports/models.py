@@ -25,6 +25,7 @@ class Export(AppendOnlyModel):
         CONSENT_EVENTS = rules.Dataset.CONSENT_EVENTS.value, _("consent events")
         ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, _("access and disclosure log")
         PROCESSING = rules.Dataset.PROCESSING.value, _("register of processing")
+        CATALOGUE = rules.Dataset.CATALOGUE.value, _("changes of the catalogue")
         EXEMPTIONS = rules.Dataset.EXEMPTIONS.value, _("exemptions")
         TRAINING = rules.Dataset.TRAINING.value, _("training register")
         REPORTS = rules.Dataset.REPORTS.value, _("reports of looks")

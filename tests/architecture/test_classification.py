@@ -33,6 +33,7 @@ NOT_PERSONAL = {
     "people_legalhold": "id customer_id reason review_on placed_by_id placed_at lifted_by_id lifted_at original",
     "people_erasure": "id customer_id reason proposed_by_id proposed_at confirmed_by_id done_at cancelled_by_id"
     " cancelled_at original",
+    "access_sentencetemplate": "id code number reason texts published_at published_by_id retired_at retired_by_id",
     "catalogue_purpose": "id code usage answer_within access_default access_most teams retired_at",
     "catalogue_retirement": "id purpose_id proposed_by_id proposed_at confirmed_by_id confirmed_at cancelled_by_id"
     " cancelled_at",

@@ -12,6 +12,7 @@ from tests.architecture.mutation.speaking import owner_speaking
 
 # What every database would hold alike: the company's own, and its staff.
 SHARED = {
+    "access_sentencetemplate",
     "breaches_announcement",
     "breaches_announcementtext",
     "breaches_assessment",

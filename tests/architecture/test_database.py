@@ -186,7 +186,7 @@ KEPT = {
     "people_jointassent",
 }
 KEPT |= {"people_customer", "people_legalhold", "people_erasure", "people_staffmember", "people_staffproposal"}
-KEPT |= {"catalogue_retirement"}
+KEPT |= {"catalogue_retirement", "access_sentencetemplate"}
 KEPT |= {
     "copies_collectioncode",
     "copies_package",

@@ -668,4 +668,92 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="SentenceTemplate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.SlugField(
+                        help_text="A short name, the same in every version.", max_length=40, verbose_name="code"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(editable=False, verbose_name="number")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("you_contacted_us", "You contacted us"),
+                            ("order_problem", "There is a problem with an order or a bill"),
+                            ("complaint", "We are looking into a complaint"),
+                            ("fraud_check", "We are checking for fraud"),
+                            ("meeting", "We are preparing a meeting with you"),
+                            ("other", "Another reason, explained below"),
+                        ],
+                        max_length=20,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("texts", models.JSONField(default=dict)),
+                ("published_at", models.DateTimeField(editable=False, null=True, verbose_name="published")),
+                ("retired_at", models.DateTimeField(editable=False, null=True, verbose_name="retired")),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "retired_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "ready-made sentence",
+                "verbose_name_plural": "ready-made sentences",
+                "ordering": ["code", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "number"), name="access_sentencetemplate_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "reason__in",
+                                ["you_contacted_us", "order_problem", "complaint", "fraud_check", "meeting", "other"],
+                            )
+                        ),
+                        name="access_sentencetemplate_known_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("published_at__isnull", True), ("published_by__isnull", True)),
+                            models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="access_sentencetemplate_published_by_and_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("retired_at__isnull", True), ("retired_by__isnull", True)),
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("retired_at__isnull", False),
+                                ("retired_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_sentencetemplate_retired_by_and_at",
+                    ),
+                ],
+            },
+        ),
     ]

@@ -2,7 +2,7 @@
 --
 -- Exactly what the application may do with each table of this room.
 REVOKE ALL ON access_accessrequest, access_answer, access_assent, access_block, access_callercode, access_enquiry,
-    access_grant, access_proposedrequest, access_requestedcategory FROM portal_app;
+    access_grant, access_proposedrequest, access_requestedcategory, access_sentencetemplate FROM portal_app;
 GRANT SELECT, INSERT ON access_assent TO portal_app;
 GRANT SELECT ON access_answer, access_block, access_callercode, access_enquiry, access_proposedrequest TO portal_app;
 GRANT INSERT (id, code_hash, sent_at, ends_at, tries, proof, proved_at, access_request_id, customer_id, sent_by_id),
@@ -15,6 +15,7 @@ GRANT INSERT (id, categories, reason, sealed_words, duration, answer_within, tok
 GRANT INSERT (id, kind, team, placed_at, lifted_at, customer_id, member_id), UPDATE (lifted_at) ON access_block
     TO portal_app;
 GRANT SELECT, INSERT ON access_requestedcategory TO portal_app;
+GRANT SELECT, INSERT, UPDATE ON access_sentencetemplate TO portal_app;
 GRANT SELECT, UPDATE ON access_accessrequest TO portal_app;
 GRANT SELECT, INSERT, UPDATE ON access_grant TO portal_app;
 GRANT INSERT (id, asked_name, asked_team, reason, sentence, sensitive_reason, case_number, duration, answer_by,

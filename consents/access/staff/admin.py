@@ -27,6 +27,7 @@ from consents.access.staff import (
     enquiry_pages,
     finding,
     proposal_admin,
+    sentence_admin,
     telephone_pages,
     words,
 )
@@ -44,7 +45,7 @@ from consents.people.services import customer_records
 from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, as_poll, record_actor, run_once
 
-__all__ = ["AccessRequestAdmin", "proposal_admin"]
+__all__ = ["AccessRequestAdmin", "proposal_admin", "sentence_admin"]
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from consents.access.customers import presenting
 from consents.access.models import AccessRequest, RequestedCategory
+from consents.access.rules.sentences import SentenceNotInForce
+from consents.access.selectors.sentences import list_offered_sentences
 from consents.access.services import asking, proposing
 from consents.access.services.asking import SecondReasonMissing
 from consents.access.staff.forms import AccessRequestForm, FindCustomerForm
@@ -25,13 +28,16 @@ from consents.training import selectors as training
 
 
 def ask_for_access(request: StaffRequest) -> HttpResponseBase:
-    """GET: whom to ask. POST: find (first form), preview (whatever is filled in so far) or file."""
+    """GET: whom to ask. POST: find (first form), fill a ready-made sentence in, preview (whatever is filled in so far)
+    or file."""
     if request.method != "POST":
         return render_find_page(request, FindCustomerForm())
     if "who" in request.POST:
         return find_customer(request)
     if "file" in request.POST:
         return file_request(request)
+    if "sentence_template" in request.POST:
+        return fill_sentence(request, request.POST["sentence_template"])
     return render_ask_page(request, build_unfinished_form(request))
 
 
@@ -66,9 +72,36 @@ def get_initial_data(post: QueryDict) -> dict[str, Any]:
     return sent | {"categories": post.getlist("categories")}
 
 
+def fill_sentence(request: StaffRequest, chosen: str) -> HttpResponseBase:
+    """Put a ready-made sentence into the field, in the language pressed; everything else stays as it was typed."""
+    code, _colon, language = chosen.partition(":")
+    offered = {template.code: template for template in list_offered_sentences(request.POST.get("reason", ""))}
+    text = offered[code].texts.get(language, "") if code in offered else ""
+    if not text:
+        messages.error(request, str(SentenceNotInForce.sentence))
+        return render_ask_page(request, build_unfinished_form(request), status=422)
+    values = get_initial_data(request.POST) | {"sentence": text}
+    return render_ask_page(request, AccessRequestForm(request.user, initial=values))
+
+
+def describe_offered_sentences(reason: str) -> list[dict[str, Any]]:
+    """Describe each sentence with one button for each language: which one the customer reads, staff are not told."""
+    names = dict(settings.LANGUAGES)
+    return [
+        {
+            "text": template.text,
+            "presses": [
+                {"value": f"{template.code}:{code}", "language": code, "label": names.get(code, code), "text": text}
+                for code, text in template.texts.items()
+            ],
+        }
+        for template in list_offered_sentences(reason)
+    ]
+
+
 def preview_request(request: StaffRequest) -> HttpResponse:
     """Render the customer's card and, when the purpose changed, the kinds of data and times as well."""
-    part = "scope" if "purpose" in request.GET else "card"
+    part = "scope" if "purpose" in request.GET else "changed"
     return render(
         request,
         f"admin/access/accessrequest/ask.html#{part}",
@@ -128,6 +161,7 @@ def build_page_context(request: StaffRequest, form: AccessRequestForm) -> dict[s
         "asked": presenting.build_request_context(draft, draft.filed_at) if draft else None,
         "missing": training.list_missing_training(request.user.pk, clock.now()),
         "hints": suggest_plain_words(values.get("sentence", "")),
+        "sentences": describe_offered_sentences(str(form["reason"].value() or "")),
         "manager": get_working_manager(request.user.staff_member) if form.needs_agreement else None,
     }
 

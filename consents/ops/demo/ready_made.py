@@ -1,5 +1,7 @@
-"""The ready-made questions of the demo's privacy officers, in the languages of its customers."""
+"""The ready-made questions and sentences of the demo's privacy officers, in the languages of its customers."""
 
+from consents.access.models import Reason, SentenceTemplate
+from consents.access.services import sentence_templates
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights.models import QuestionTemplate
@@ -35,8 +37,35 @@ READY_MADE = {
     ),
 }
 
+SENTENCES = {
+    "wrong-bill": (
+        Reason.ORDER_PROBLEM,
+        {
+            "en": "You told us that a bill is wrong. I want to compare it with your order.",
+            "de": "Sie haben uns gesagt, dass eine Rechnung nicht stimmt. Ich möchte sie mit Ihrer Bestellung vergleichen.",
+            "es": "Usted nos dijo que una factura no es correcta. Quiero compararla con su pedido.",
+        },
+    ),
+    "your-call": (
+        Reason.YOU_CONTACTED_US,
+        {
+            "en": "You called us today. I want to answer what you asked.",
+            "de": "Sie haben uns heute angerufen. Ich möchte Ihre Frage beantworten.",
+            "es": "Usted nos llamó hoy. Quiero responder a lo que preguntó.",
+        },
+    ),
+}
+
 
 def save_ready_made_questions(writer: StaffMember) -> None:
     by = Actor("staff", str(writer.pk))
     for code, (subject, texts) in READY_MADE.items():
         save_question_template(template=QuestionTemplate(code=code, about=subject, texts=texts), by=by)
+
+
+def publish_ready_made_sentences(writer: StaffMember) -> None:
+    by = Actor("staff", str(writer.pk))
+    for code, (reason, texts) in SENTENCES.items():
+        draft = SentenceTemplate(code=code, reason=reason, texts=texts)
+        sentence_templates.save_sentence_template(template=draft, by=by)
+        sentence_templates.publish_sentence_template(template=draft, officer=writer, by=by)

@@ -77,6 +77,7 @@ from tests.world.holders import share_account
 from tests.world.proposals import agree, decline, make_guarded_purpose, propose_request
 from tests.world.purposes import list_teams
 from tests.world.retirements import cancel_end, propose_end, retire
+from tests.world.sentences import draft_sentence, publish_sentence, retire_sentence
 from tests.world.telephone import answer_by_telephone, send_known_code
 from tests.world.training import publish_module, train, try_module
 
@@ -184,7 +185,9 @@ def purposes_of_every_kind(world) -> dict[str, Any]:
     propose_end(world.purpose, world.quinn)
     limited = make_purpose("visits", "Come to your home", contact, world.pia.user)
     list_teams(limited.purpose, "Home Visits", officer=world.pia)
-    return {"draft": draft.pk, "half": half.pk, "limited": limited.pk}
+    retire_sentence(world.pia, publish_sentence(world.quinn, draft_sentence(world.pia, "late")))
+    offered = publish_sentence(world.quinn, draft_sentence(world.pia)).pk
+    return {"draft": draft.pk, "half": half.pk, "limited": limited.pk, "sentence": offered}
 
 
 def people_of_every_kind(world, addressless: Customer) -> dict[str, Any]:

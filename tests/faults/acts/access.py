@@ -16,6 +16,7 @@ from consents.access.services import (
     ending_proposals,
     enquiring,
     proposing,
+    sentence_templates,
     telephone,
 )
 from consents.access.services.answering import Reply
@@ -28,6 +29,7 @@ from tests.faults.acts.beginnings import by_staff, member, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import answer, ask
 from tests.world.proposals import build_ask, make_guarded_purpose, propose_request
+from tests.world.sentences import draft_sentence, publish_sentence, retire_sentence
 from tests.world.telephone import CODE, prove, send_known_code
 
 
@@ -232,3 +234,26 @@ def end_for_part(world, **_) -> Call:
     running_and_waiting(world)
     erasure = PartErasure(customer=world.ada.customer, deleted=["contact"], kept=["orders"])
     return lambda: ending.end_for_part(erasure=erasure, by=PORTAL)
+
+
+@act(sentence_templates.save_sentence_template)
+def save_sentence(world, **_) -> Call:
+    return lambda: draft_sentence(world.pia)
+
+
+@act(sentence_templates.draft_next_sentence)
+def draft_next_sentence(world, **_) -> Call:
+    template = draft_sentence(world.pia)
+    return lambda: sentence_templates.draft_next_sentence(template=template, by=by_staff(world.pia))
+
+
+@act(sentence_templates.publish_sentence_template)
+def publish_ready_made(world, **_) -> Call:
+    template = draft_sentence(world.pia)
+    return lambda: publish_sentence(world.pia, template)
+
+
+@act(sentence_templates.retire_sentence_template)
+def retire_ready_made(world, **_) -> Call:
+    template = publish_sentence(world.pia, draft_sentence(world.pia))
+    return lambda: retire_sentence(world.pia, template)

@@ -63,6 +63,10 @@ BREAKS = {
     "access_callercode_tries_check": "tries = -1",
     "access_enquiry_reply_and_when": "replied_at = portal.now(), sealed_reply = NULL",
     "access_block_names_whom": "team = CASE team WHEN '' THEN 'Returns' ELSE '' END",
+    "access_sentencetemplate_known_reason": "reason = 'fun'",
+    "access_sentencetemplate_number_check": "number = -1",
+    "access_sentencetemplate_published_by_and_at": "published_by_id = NULL, retired_at = NULL, retired_by_id = NULL",
+    "access_sentencetemplate_retired_by_and_at": "retired_at = portal.now(), retired_by_id = NULL",
     "access_grant_end_says_why": """ended_at = portal.now(), "end" = ''""",
     "access_grant_not_empty": "ends_at = starts_at",
     "access_grant_one_ground": "access_request_id = NULL, exemption = NULL",
@@ -144,6 +148,15 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "access_accessrequest_of_trained": by_application(
         lambda s: (NEW_REQUEST.replace("(), customer_id, staff_id", "(), customer_id, %s"), [s.olga, s.pending])
+    ),
+    "access_sentencetemplate_frozen": by_application(
+        lambda s: ("""UPDATE access_sentencetemplate SET texts = '{}' WHERE id = %s""", [s.sentence])
+    ),
+    "access_sentencetemplate_on_record": by_application(
+        lambda s: (
+            "UPDATE access_sentencetemplate SET retired_at = portal.now(), retired_by_id = %s WHERE id = %s",
+            [s.pia, s.sentence],
+        )
     ),
     "access_accessrequest_of_team": by_application(lambda s: (OF_ANOTHER_TEAM, [s.limited, s.limited, s.pending])),
     "access_proposedrequest_of_team": by_application(lambda s: (PROPOSED_BY_ANOTHER_TEAM, [s.limited, s.proposed])),

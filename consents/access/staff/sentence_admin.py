@@ -1,0 +1,185 @@
+"""Ready-made sentences in the staff house: written and published by privacy officers, read by compliance officers."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.html import format_html, format_html_join
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from consents.access.models import SentenceTemplate
+from consents.access.rules import MAX_SENTENCE_LENGTH
+from consents.access.selectors.sentences import select_sentences_in_force
+from consents.access.services import sentence_templates
+from consents.access.staff.plain_words import suggest_plain_words
+from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, is_text_changed
+from consents.ledger.event_words import describe_for_staff
+from consents.ledger.rules import Actor
+from consents.ledger.selectors import timelines
+from consents.people.models import Role, StaffMember
+from consents.people.visitors import StaffRequest, run_once, was_submitted
+
+# The buttons of Django's form for a record.
+SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
+FACTS = ("code", "reason")
+TEXT_FIELDS = {
+    f"text_{code}": forms.CharField(
+        label=format_lazy("{}: {}", gettext_lazy("What the customer reads"), language),
+        required=False,
+        max_length=MAX_SENTENCE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3, "lang": code}),
+    )
+    for code, language in settings.LANGUAGES
+}
+
+
+class SentenceTexts(forms.ModelForm):
+    class Meta:
+        model = SentenceTemplate
+        fields = FACTS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial |= {f"text_{code}": text for code, text in self.instance.texts.items()}
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        texts = {name.removeprefix("text_"): " ".join(answers.get(name, "").split()) for name in TEXT_FIELDS}
+        self.instance.texts = {code: text for code, text in texts.items() if text}
+        if not self.instance.texts:
+            self.add_error(None, _("Write the sentence in at least one language."))
+        return answers
+
+
+SentenceTemplateForm = type("SentenceTemplateForm", (SentenceTexts,), dict(TEXT_FIELDS))
+
+
+@admin.register(SentenceTemplate)
+class SentenceTemplateAdmin(RecordAdmin):
+    may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+    may_add = may_change = {Role.PRIVACY_OFFICER}
+    add_label = gettext_lazy("Write a sentence")
+    form = SentenceTemplateForm
+    list_display = ("code", "number", "reason", "shown", "state")
+    sortable_by = ()
+    actions = ("publish", "new_version", "retire")
+    asked_first = ("publish", "retire")
+    saved_first = ("publish",)
+    readonly_fields = ("read_texts",)
+
+    @admin.display(description=gettext_lazy("what the customer reads"))
+    def shown(self, obj: SentenceTemplate) -> str:
+        return obj.text
+
+    @admin.display(description=gettext_lazy("what the customer reads"))
+    def read_texts(self, obj: SentenceTemplate) -> str:
+        names = dict(settings.LANGUAGES)
+        texts = [(code, names.get(code, code), text) for code, text in obj.texts.items()]
+        return format_html_join("", '<p lang="{}">{}: {}</p>', texts)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: SentenceTemplate) -> str:
+        tone, word = describe_sentence_state(obj)
+        return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*FACTS, *TEXT_FIELDS) if self.has_change_permission(request, obj) else (*FACTS, "read_texts")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Freeze the code of what was drafted: the ledger names a sentence by it."""
+        return ("read_texts",) if obj is None else ("code", "read_texts")
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Redirect a form sent twice to the list; it would no longer pass its own checks."""
+        with transaction.atomic():
+            if SAVING & request.POST.keys() and was_submitted(request):
+                return redirect("admin:access_sentencetemplate_changelist")
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save through the service, and advise as the form for a request does."""
+        if NEXT_ACT in request.POST and not is_text_changed(form):
+            return
+        run_once(request, lambda by: sentence_templates.save_sentence_template(template=obj, by=by))
+        for hint in dict.fromkeys(hint for text in obj.texts.values() for hint in suggest_plain_words(text)):
+            messages.warning(request, hint)
+
+    def record_context(self, request: HttpRequest, obj: SentenceTemplate) -> dict[str, Any]:
+        entries = timelines.list_entries(obj.pk).filter(object_type="sentence_template")[:200]
+        return {"timeline": [{"at": entry.occurred_at, "text": describe_for_staff(entry)} for entry in entries]}
+
+    def possible_actions(self, request: HttpRequest, obj: SentenceTemplate) -> Iterable[str]:
+        if obj.published_at is None:
+            return ["publish"]
+        return ["new_version", "retire"] if is_sentence_in_force(obj) else ["new_version"]
+
+    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
+    def new_version(self, request: HttpRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
+        template = queryset.get()
+        draft = run_once(request, lambda by: sentence_templates.draft_next_sentence(template=template, by=by))
+        self.message_user(request, _("This copy is yours to change. Nobody is offered it until it is published."))
+        return redirect("admin:access_sentencetemplate_change", draft)
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    def publish(self, request: StaffRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
+        template = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [
+                _("Whoever asks with the reason “%(reason)s” is offered it from now on, and may change it.")
+                % {"reason": template.get_reason_display()},
+                *(f"{dict(settings.LANGUAGES).get(code, code)}: {text}" for code, text in template.texts.items()),
+                _("It never changes again. Other words need a new version."),
+            ]
+            title, button = _("Publish this sentence?"), _("Publish")
+            return self.confirm(request, template, action="publish", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda officer, by: sentence_templates.publish_sentence_template(template=template, officer=officer, by=by),
+            _("The sentence is published, and offered to whoever asks."),
+        )
+
+    @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
+    def retire(self, request: StaffRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
+        template = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("It is offered to nobody any more."), _("What was sent with it stays as it was sent.")]
+            title, button = _("Retire this sentence?"), _("Retire")
+            return self.confirm(request, template, action="retire", title=title, effects=effects, button=button)
+        return self.decide(
+            request,
+            lambda officer, by: sentence_templates.retire_sentence_template(template=template, officer=officer, by=by),
+            _("The sentence is retired."),
+        )
+
+    def decide(
+        self, request: StaffRequest, act: Callable[[StaffMember, Actor], object], sentence: str
+    ) -> HttpResponseBase:
+        officer = request.user.staff_member
+        return self.act(request, lambda: run_once(request, lambda by: act(officer, by)), sentence)
+
+
+def is_sentence_in_force(template: SentenceTemplate) -> bool:
+    return select_sentences_in_force().filter(pk=template.pk).exists()
+
+
+def describe_sentence_state(template: SentenceTemplate) -> tuple[str, str]:
+    if template.published_at is None:
+        return "wait", _("Draft")
+    if template.retired_at:
+        return "no", _("Retired")
+    return ("yes", pgettext("sentence", "Offered")) if is_sentence_in_force(template) else ("no", _("Replaced"))

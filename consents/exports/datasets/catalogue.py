@@ -1,0 +1,77 @@
+"""Who changed what customers are asked for, and who may ask: straight from the ledger, with both officers of an end."""
+
+from django.utils.translation import gettext_lazy as _
+
+from consents.exports.describing import Column, Description, Filter, Type
+
+LAW = "Art 5(2), 24"
+STEPS = {
+    "purpose.drafted": _("a purpose was drafted"),
+    "purpose.changed": _("a purpose was changed: its use, its times or its teams"),
+    "purpose_version.drafted": _("a version of a purpose was drafted"),
+    "purpose_version.changed": _("a draft of a version was changed"),
+    "purpose_version.published": _("a version of a purpose came into force"),
+    "retirement.proposed": _("an officer asked for the end of a purpose"),
+    "retirement.cancelled": _("the end of a purpose was taken back or refused"),
+    "purpose.retired": _("a purpose ended"),
+    "sentence_template.drafted": _("a ready-made sentence was drafted"),
+    "sentence_template.changed": _("a draft of a ready-made sentence was changed"),
+    "sentence_template.published": _("a ready-made sentence was published"),
+    "sentence_template.retired": _("a ready-made sentence was retired"),
+}
+COLUMNS = [
+    Column("moment", Type.MOMENT, "e.occurred_at", LAW, "When it was done."),
+    Column("step", Type.CODE, "e.event", LAW, "What was done.", STEPS),
+    Column(
+        "code",
+        Type.CODE,
+        "CASE e.object_type WHEN 'sentence_template' THEN e.outcome ELSE e.purpose END",
+        "Art 5(1)(b)",
+        "Code of the purpose, or of the ready-made sentence.",
+    ),
+    Column("number", Type.INTEGER, "(facts ->> 'number')::int", "own", "Which version, where there are versions."),
+    Column(
+        "actor_ref",
+        Type.TEXT,
+        "nullif(e.actor, '')",
+        "Art 5(2)",
+        "Who did it, by pseudonym; empty: the command line, or a restoration.",
+    ),
+    Column(
+        "proposed_by",
+        Type.TEXT,
+        "facts ->> 'proposed_by'",
+        LAW,
+        "Of a purpose that ended: the officer who asked for it, by pseudonym.",
+    ),
+    Column(
+        "confirmed_by",
+        Type.TEXT,
+        "facts ->> 'confirmed_by'",
+        LAW,
+        "Of a purpose that ended: the other officer, who confirmed it, by pseudonym.",
+    ),
+    Column(
+        "teams",
+        Type.LIST,
+        "ARRAY(SELECT jsonb_array_elements_text(facts -> 'teams'))",
+        "Art 25(2), 32(4)",
+        "Of a purpose that was drafted or changed: the teams that may ask for it from then on; empty: every team.",
+    ),
+]
+
+DESCRIPTION = Description(
+    name="catalogue",
+    version=1,
+    title=_("Changes of the catalogue"),
+    about=_("Purposes, their versions, teams and end, and ready-made sentences: who changed what, and when."),
+    law="GDPR Art 5(2), 24",
+    columns=COLUMNS,
+    rows="""
+FROM ledger_entry AS e
+CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
+WHERE e.object_type IN ('purpose', 'purpose_version', 'sentence_template')
+  AND e.occurred_at >= %(first)s AND e.occurred_at < %(last)s""",
+    order=("moment", "step", "code"),
+    filters=[Filter("step", _("What was done"), "e.event", list(STEPS.items()))],
+)
