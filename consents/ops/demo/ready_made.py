@@ -42,7 +42,7 @@ SENTENCES = {
         Reason.ORDER_PROBLEM,
         {
             "en": "You told us that a bill is wrong. I want to compare it with your order.",
-            "de": "Sie haben uns gesagt, dass eine Rechnung nicht stimmt. Ich möchte sie mit Ihrer Bestellung vergleichen.",
+            "de": "Sie haben uns gesagt, dass eine Rechnung falsch ist. Ich will sie mit der Bestellung vergleichen.",
             "es": "Usted nos dijo que una factura no es correcta. Quiero compararla con su pedido.",
         },
     ),
