@@ -86,13 +86,13 @@ def fill_sentence(request: StaffRequest, chosen: str) -> HttpResponseBase:
 
 def describe_offered_sentences(reason: str) -> list[dict[str, Any]]:
     """Describe each sentence with one button for each language: which one the customer reads, staff are not told."""
-    names = dict(settings.LANGUAGES)
     return [
         {
             "text": template.text,
             "presses": [
-                {"value": f"{template.code}:{code}", "language": code, "label": names.get(code, code), "text": text}
-                for code, text in template.texts.items()
+                {"value": f"{template.code}:{code}", "language": code, "label": name, "text": template.texts[code]}
+                for code, name in settings.LANGUAGES
+                if code in template.texts
             ],
         }
         for template in list_offered_sentences(reason)

@@ -82,9 +82,7 @@ class SentenceTemplateAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("what the customer reads"))
     def read_texts(self, obj: SentenceTemplate) -> str:
-        names = dict(settings.LANGUAGES)
-        texts = [(code, names.get(code, code), text) for code, text in obj.texts.items()]
-        return format_html_join("", '<p lang="{}">{}: {}</p>', texts)
+        return format_html_join("", '<p lang="{}">{}: {}</p>', list_texts(obj))
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: SentenceTemplate) -> str:
@@ -142,7 +140,7 @@ class SentenceTemplateAdmin(RecordAdmin):
             effects = [
                 _("Whoever asks with the reason “%(reason)s” is offered it from now on, and may change it.")
                 % {"reason": template.get_reason_display()},
-                *(f"{dict(settings.LANGUAGES).get(code, code)}: {text}" for code, text in template.texts.items()),
+                *(f"{language}: {text}" for _code, language, text in list_texts(template)),
                 _("It never changes again. Other words need a new version."),
             ]
             title, button = _("Publish this sentence?"), _("Publish")
@@ -171,6 +169,11 @@ class SentenceTemplateAdmin(RecordAdmin):
     ) -> HttpResponseBase:
         officer = request.user.staff_member
         return self.act(request, lambda: run_once(request, lambda by: act(officer, by)), sentence)
+
+
+def list_texts(template: SentenceTemplate) -> list[tuple[str, str, str]]:
+    """List code, language and sentence, in the portal's order of languages."""
+    return [(code, name, template.texts[code]) for code, name in settings.LANGUAGES if code in template.texts]
 
 
 def is_sentence_in_force(template: SentenceTemplate) -> bool:
