@@ -16,7 +16,7 @@ def test_the_end_of_a_purpose_names_both_officers(real_world):
     asked, ended = lines["retirement.proposed"], lines["purpose.retired"]
     assert (asked["code"], asked["actor_ref"], asked["confirmed_by"]) == ("support", quinn, "")
     assert (ended["code"], ended["proposed_by"], ended["confirmed_by"]) == ("support", quinn, pia)
-    assert lines["purpose_version.published"]["number"] == "1"
+    assert lines["purpose_version.published"]["version_number"] == "1"
     assert exported(real_world, long_ago(), dataset=Dataset.CATALOGUE) == []
 
 
@@ -29,5 +29,5 @@ def test_it_says_which_teams_may_ask_and_which_sentences_are_offered(real_world)
     changed, published = lines["purpose.changed"], lines["sentence_template.published"]
     assert "Returns" in changed["teams"] and "Sales" in changed["teams"]
     assert (changed["actor_ref"], lines["purpose.drafted"]["teams"]) == (str(real_world.pia.pk), "")
-    assert (published["code"], published["number"]) == ("bill", "1")
+    assert (published["code"], published["version_number"]) == ("bill", "1")
     assert published["actor_ref"] == str(real_world.quinn.pk)

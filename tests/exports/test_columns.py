@@ -61,6 +61,7 @@ def test_a_negative_number_would_be_no_formula():
     assert numbers - counted == {
         "event_id",
         "purpose_version",
+        "version_number",
         "looks",
         "delays",
         "groups",

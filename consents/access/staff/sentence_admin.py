@@ -49,7 +49,8 @@ class SentenceTexts(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.update({f"text_{code}": text for code, text in self.instance.texts.items()})
+        for code, text in self.instance.texts.items():
+            self.initial.setdefault(f"text_{code}", text)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}

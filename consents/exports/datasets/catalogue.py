@@ -29,7 +29,9 @@ COLUMNS = [
         "Art 5(1)(b)",
         "Code of the purpose, or of the ready-made sentence.",
     ),
-    Column("number", Type.INTEGER, "(facts ->> 'number')::int", "own", "Which version, where there are versions."),
+    Column(
+        "version_number", Type.INTEGER, "(facts ->> 'number')::int", "own", "Which version, where there are versions."
+    ),
     Column(
         "actor_ref",
         Type.TEXT,
