@@ -1,4 +1,4 @@
-"""Who changed what customers are asked for, and who may ask: straight from the ledger, with both officers of an end."""
+"""Who changed what customers are asked for, and who may ask: from the ledger, with both officers of an end."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,6 +6,11 @@ from consents.exports.describing import Column, Description, Filter, Type
 
 LAW = "Art 5(2), 24"
 STEPS = {
+    "category.drafted": _("a kind of data was drafted"),
+    "category.changed": _("a draft of a kind of data was changed"),
+    "category.published": _("a kind of data was published"),
+    "recipient.drafted": _("a recipient was recorded"),
+    "recipient.changed": _("a recipient was changed"),
     "purpose.drafted": _("a purpose was drafted"),
     "purpose.changed": _("a purpose was changed: its use, its times or its teams"),
     "purpose_version.drafted": _("a version of a purpose was drafted"),
@@ -19,19 +24,18 @@ STEPS = {
     "sentence_template.published": _("a ready-made sentence was published"),
     "sentence_template.retired": _("a ready-made sentence was retired"),
 }
+EVENTS = ", ".join(f"'{event}'" for event in STEPS)
 COLUMNS = [
     Column("moment", Type.MOMENT, "e.occurred_at", LAW, "When it was done."),
     Column("step", Type.CODE, "e.event", LAW, "What was done.", STEPS),
     Column(
         "code",
         Type.CODE,
-        "CASE e.object_type WHEN 'sentence_template' THEN e.outcome ELSE e.purpose END",
+        "coalesce(nullif(e.purpose, ''), e.outcome)",
         "Art 5(1)(b)",
-        "Code of the purpose, or of the ready-made sentence.",
+        "Code of the purpose, the kind of data, the recipient or the ready-made sentence.",
     ),
-    Column(
-        "version_number", Type.INTEGER, "(facts ->> 'number')::int", "own", "Which version, where there are versions."
-    ),
+    Column("version_number", Type.INTEGER, "(facts ->> 'number')::int", "own", "Which version of it, if any."),
     Column(
         "actor_ref",
         Type.TEXT,
@@ -66,14 +70,13 @@ DESCRIPTION = Description(
     name="catalogue",
     version=1,
     title=_("Changes of the catalogue"),
-    about=_("Purposes, their versions, teams and end, and ready-made sentences: who changed what, and when."),
+    about=_("Purposes, kinds of data, recipients, teams and ready-made sentences: who changed what, and when."),
     law="GDPR Art 5(2), 24",
     columns=COLUMNS,
-    rows="""
+    rows=f"""
 FROM ledger_entry AS e
 CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
-WHERE e.object_type IN ('purpose', 'purpose_version', 'sentence_template')
-  AND e.occurred_at >= %(first)s AND e.occurred_at < %(last)s""",
+WHERE e.event IN ({EVENTS}) AND e.occurred_at >= %(first)s AND e.occurred_at < %(last)s""",
     order=("moment", "step", "code"),
     filters=[Filter("step", _("What was done"), "e.event", list(STEPS.items()))],
 )
