@@ -198,7 +198,10 @@ def teams() -> Iterator[Case]:
     version = ("catalogue_purposeversion", {"id": 1, "purpose_id": 1, "number": 1, "published_at": PAST})
     elsewhere = ("catalogue_purposeversion", {"id": 2, "purpose_id": 2, "number": 1, "published_at": PAST})
     for own, listed, of in product(("Care", "Sales"), ('["Care"]', "[]"), (1, 2)):
-        known = [("catalogue_purpose", purpose | {"teams": listed}), ("catalogue_purpose", {"id": 2, "code": "x"})]
+        known = [
+            ("catalogue_purpose", purpose | {"teams": listed}),
+            ("catalogue_purpose", {"id": 2, "code": "x", "teams": "[]"}),
+        ]
         known += [version, elsewhere, staff(SAM, "requester", team=own)]
         for table in ("access_accessrequest", "access_proposedrequest"):
             new = {"id": ONE, "staff_id": SAM, "customer_id": ADA, "version_id": of}
