@@ -287,24 +287,24 @@ def grants() -> Iterator[Case]:
 def sentences() -> Iterator[Case]:
     """Ready-made sentences: drafted, published by an officer, retired by one."""
     rule, table = "refuse_change_of_sentence_template", "access_sentencetemplate"
-    draft: Row = {"id": 1, "code": "bill", "number": 1, "reason": "complaint", "texts": '{"en": "Hello."}'}
+    draft: Row = {"id": 1, "code": "bill", "number": 1, "reason": "complaint", "texts": {"en": "Hello."}}
     draft |= {"published_at": None, "published_by_id": None, "retired_at": None, "retired_by_id": None}
     officers = (staff(PIA), staff(SAM, "requester"))
     publish, retire = ({f"{step}_at": NOW, f"{step}_by_id": PIA} for step in ("published", "retired"))
     offered = draft | {"published_at": PAST, "published_by_id": PIA}
     for new in (draft, draft | publish):
         yield plain(inserted(rule, table, new, *officers))
-    changes = ({"texts": "{}"}, {"code": "x"}, {"number": 2}, {"id": 2}, publish | retire, retire)
+    changes = ({"texts": {}}, {"code": "x"}, {"number": 2}, {"id": 2}, publish | retire, retire)
     for change in (publish, publish | {"published_at": PAST}, publish | {"published_by_id": SAM}, *changes):
         yield plain(updated(rule, table, draft, change, *officers))
-    for change in (retire, retire | {"retired_at": PAST}, retire | {"retired_by_id": SAM}, retire | {"texts": "{}"}):
+    for change in (retire, retire | {"retired_at": PAST}, retire | {"retired_by_id": SAM}, retire | {"texts": {}}):
         for old in (offered, offered | {"retired_at": PAST, "retired_by_id": PIA}):
             yield plain(updated(rule, table, old, change, *officers))
-    yield plain(updated(rule, table, offered, {"texts": "{}"}, *officers))
+    yield plain(updated(rule, table, offered, {"texts": {}}, *officers))
     rule = "require_entry_for_sentence_template"
     for step, object, number in product(("drafted", "changed", "published", "retired"), ("1", "2"), (1, 2)):
         told = entry(f"sentence_template.{step}", object, customer=None, outcome="bill", details={"number": number})
         yield plain(inserted(rule, table, draft, told))
-        yield plain(updated(rule, table, draft, {"texts": "{}"}, told))
+        yield plain(updated(rule, table, draft, {"texts": {}}, told))
         yield plain(updated(rule, table, draft, publish, told))
         yield plain(updated(rule, table, offered, retire, told))

@@ -194,13 +194,13 @@ def retirements() -> Iterator[Case]:
 
 def teams() -> Iterator[Case]:
     """Of Sam's team or another one's; and what the entry of a change names."""
-    purpose: Row = {"id": 1, "code": "support", "teams": '["Care"]'}
+    purpose: Row = {"id": 1, "code": "support", "teams": ["Care"]}
     version = ("catalogue_purposeversion", {"id": 1, "purpose_id": 1, "number": 1, "published_at": PAST})
     elsewhere = ("catalogue_purposeversion", {"id": 2, "purpose_id": 2, "number": 1, "published_at": PAST})
-    for own, listed, of in product(("Care", "Sales"), ('["Care"]', "[]"), (1, 2)):
+    for own, listed, of in product(("Care", "Sales"), (["Care"], []), (1, 2)):
         known = [
             ("catalogue_purpose", purpose | {"teams": listed}),
-            ("catalogue_purpose", {"id": 2, "code": "x", "teams": "[]"}),
+            ("catalogue_purpose", {"id": 2, "code": "x", "teams": []}),
         ]
         known += [version, elsewhere, staff(SAM, "requester", team=own)]
         for table in ("access_accessrequest", "access_proposedrequest"):
@@ -212,7 +212,7 @@ def teams() -> Iterator[Case]:
     ):
         told = entry(event, object, customer=None, occurred_at=at, details={"teams": named})
         yield plain(inserted(rule, table, purpose, told))
-        yield plain(updated(rule, table, purpose | {"teams": "[]"}, {"teams": '["Care"]'}, told))
+        yield plain(updated(rule, table, purpose | {"teams": []}, {"teams": ["Care"]}, told))
         yield plain(updated(rule, table, purpose, {"code": "x"}, told))
 
 
