@@ -142,6 +142,9 @@ def test_which_teams_may_ask_is_on_record_and_no_other_entry_serves(real_world):
             assert outcome(application, entry, (change, [world.purpose.pk])) == by
         entry = told("purpose.changed", world.purpose.pk, teams=["Returns"])
         assert outcome(application, entry, (change, [world.purpose.pk])).startswith("allowed")
+        list_teams(world.purpose, "Returns", officer=world.pia)
+        list_teams(world.purpose, "Sales", officer=world.pia)
+        assert outcome(application, (change, [world.purpose.pk])).startswith("23001")
 
 
 def test_an_officer_chooses_among_the_teams_that_there_are(world):
