@@ -4,12 +4,12 @@ import pytest
 
 from consents.access.models import AccessRequest, ProposedRequest
 from consents.access.services import ending_proposals
-from consents.catalogue.services.purposes import retire_purpose
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services.staff_members import assign_manager, end_staff_membership
 from tests.races.meetings import won
 from tests.world.proposals import agree, by_member, decline, make_guarded_purpose, propose_request
+from tests.world.retirements import confirm_end, propose_end
 
 
 @pytest.fixture
@@ -67,9 +67,10 @@ def test_a_yes_as_the_manager_changes_is_theirs_who_is_it_then(real_world, race,
 
 
 def test_a_yes_as_its_purpose_is_retired_or_the_requester_leaves(real_world, race, guarded, proposed):
+    retirement = propose_end(guarded.purpose, real_world.quinn)
     outcomes = race(
         lambda: agree(proposed, real_world.kim),
-        lambda: retire_purpose(purpose=guarded.purpose, by=PORTAL),
+        lambda: confirm_end(retirement, real_world.pia),
         lambda: end_staff_membership(member=real_world.sam, by=PORTAL),
     )
 
