@@ -65,8 +65,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     mark_as_demo()
     staff = accounts.employ_everybody()
     catalogue.publish_catalogue(staff[accounts.NILS], staff[accounts.PIA])
-    ready_made.save_ready_made_questions(staff[accounts.NILS])
-    ready_made.publish_ready_made_sentences(staff[accounts.NILS])
+    ready_made.save_ready_made_words(staff[accounts.NILS])
     persons = PersonFactory(now.date()).everybody()
     record_customers(persons)
     with allow_vault_writing(owner):

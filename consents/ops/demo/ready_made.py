@@ -57,6 +57,11 @@ SENTENCES = {
 }
 
 
+def save_ready_made_words(writer: StaffMember) -> None:
+    save_ready_made_questions(writer)
+    publish_ready_made_sentences(writer)
+
+
 def save_ready_made_questions(writer: StaffMember) -> None:
     by = Actor("staff", str(writer.pk))
     for code, (subject, texts) in READY_MADE.items():
