@@ -99,6 +99,7 @@ def test_customer_and_staff_read_the_true_cause(real_world, cause, ended):
     page, record = read_customer_page(real_world, ended), read_staff_page(real_world, ended)
 
     assert customer in page and staff in record
+    assert "Allowed now" not in record and "Open data" not in record
     if cause in BY_COMPANY:
         assert not [words for words in NOT_THEIRS if words in page or words.replace("You", "The customer") in record]
     assert Entry.objects.filter(object=str(ended.pk), details__contains=f'"cause":"{cause}"').exists()
