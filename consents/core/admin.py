@@ -87,12 +87,12 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Answer with the same 404 whether the record is missing or someone else's."""
+        """Answer with the same 404 whether the record is missing, someone else's, or of a kind they do not see."""
         try:
             record = super().get_object(request, object_id, from_field)
         except ValidationError:
             record = None
-        if record is None:
+        if record is None or not self.has_view_or_change_permission(request, record):
             raise Http404
         return record
 
