@@ -23,8 +23,10 @@ from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
+from consents.core.refusals import Refusal
 from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
 from consents.people import rules, selectors, submissions, unsent_forms
@@ -63,7 +65,9 @@ OPEN_WHEN_LOCKED = {
     "readyz",
 }
 # What a form carries beside what it says.
-TOKENS = {"token", "csrfmiddlewaretoken"}
+TOKENS = {"token", "csrfmiddlewaretoken", "shown_for"}
+# What is about the signed-in person themselves, whomever they act for.
+ABOUT_USER = {"people:claim", "people:lock", "people:locked", "usersessions_list"}
 FOUND_CUSTOMER_SALT = "consents.people.found"
 
 
@@ -130,7 +134,27 @@ class VisitorMiddleware:
             touch_session(request)
         if is_locked_out(request):
             return redirect("people:locked")
+        if is_shown_for_another(request):
+            refusal = ShownForAnother()
+            return render(request, "refused.html", {"sentence": str(refusal)}, status=refusal.status)
         return None
+
+
+class ShownForAnother(Refusal):
+    sentence = _(
+        "Nothing was changed, because you are acting for somebody else now than when that page was loaded. "
+        "Load it again to see for whom."
+    )
+
+
+def is_shown_for_another(request: PortalRequest) -> bool:
+    """Return True for a form shown while its sender acted for another customer: in another tab, or before their part
+    ended."""
+    shown_for = request.POST.get("shown_for") if request.method == "POST" else None
+    match = request.resolver_match
+    if shown_for is None or request.user.is_staff or (match and match.view_name in ABOUT_USER):
+        return False
+    return not request.visitor or str(request.visitor.acting.pk) != shown_for
 
 
 def is_locked_out(request: PortalRequest) -> bool:

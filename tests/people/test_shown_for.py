@@ -1,0 +1,77 @@
+"""A form counts for the customer whom its page was about, and for nobody else for whom its sender acts meanwhile."""
+
+import re
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Acting
+from consents.people.services import claiming, customer_records, representing
+from tests.world.cast import signed_in
+from tests.world.claim_codes import make_claim_code
+
+SENTENCE = "acting for somebody else now"
+
+
+@pytest.fixture
+def nora(world) -> Acting:
+    """Ada is her mother."""
+    child = customer_records.open_customer_record(
+        reference="C-2001", by=PORTAL, born_on=date(2018, 5, 1), country="DE"
+    )
+    code = make_claim_code(customer=child, officer=world.pia.user, capacity="guardian")
+    claiming.claim_record_by_code(user=world.ada.user, code=code, by=world.ada.actor)
+    return world.ada.user.actings.get(customer=child)
+
+
+@pytest.fixture
+def ada(world, nora):
+    return signed_in(world.ada.user)
+
+
+def choose(client, acting: Acting) -> None:
+    client.post(reverse("people:act_for"), {"acting": acting.pk})
+
+
+def read_form(client, page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', client.get(page).text))
+
+
+@pytest.mark.parametrize("name", ["people:time_zone", "notifications:settings", "access:blocks"])
+def test_a_form_of_another_tab_changes_nothing(world, ada, nora, name):
+    page = reverse(name)
+    form = read_form(ada, page)
+    choose(ada, nora)
+    before = Entry.objects.count()
+
+    response = ada.post(page, form)
+
+    assert response.status_code == 409 and SENTENCE in response.text
+    assert Entry.objects.count() == before
+
+
+def test_a_form_shown_before_their_part_ended_does_not_count_for_themselves(world, ada, nora):
+    choose(ada, nora)
+    page = reverse("access:blocks")
+    form = read_form(ada, page)
+    representing.end_acting(acting=nora.pk, user=world.ada.user, by=Actor("representative", str(world.ada.user.pk)))
+
+    assert ada.post(reverse("access:block_everybody"), form).status_code == 409
+
+
+def test_a_form_of_whom_one_still_acts_for_counts(world, ada, nora):
+    choose(ada, nora)
+    page = reverse("access:blocks")
+
+    assert ada.post(reverse("access:block_everybody"), read_form(ada, page)).status_code == 302
+
+
+def test_what_is_about_oneself_counts_whomever_one_acts_for(world, ada, nora):
+    page = reverse("people:claim")
+    form = read_form(ada, page) | {"code": "AAAA-AAAA-AAAA"}
+    choose(ada, nora)
+
+    assert SENTENCE not in ada.post(page, form).text
