@@ -1,4 +1,4 @@
-"""What exists and is not for this reader answers as what does not exist: every address of the staff house with an id."""
+"""What exists and is not for this reader answers as what does not exist: every admin address that holds an id."""
 
 import re
 from uuid import uuid4

@@ -19,9 +19,7 @@ SENTENCE = "acting for somebody else now"
 @pytest.fixture
 def nora(world) -> Acting:
     """Ada is her mother."""
-    child = customer_records.open_customer_record(
-        reference="C-2001", by=PORTAL, born_on=date(2018, 5, 1), country="DE"
-    )
+    child = customer_records.open_customer_record(reference="C-2001", by=PORTAL, born_on=date(2018, 5, 1), country="DE")
     code = make_claim_code(customer=child, officer=world.pia.user, capacity="guardian")
     claiming.claim_record_by_code(user=world.ada.user, code=code, by=world.ada.actor)
     return world.ada.user.actings.get(customer=child)
