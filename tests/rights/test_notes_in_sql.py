@@ -119,12 +119,15 @@ def test_what_is_left_out_is_decided_once_by_a_second_officer(real_world, reques
     def decided(by) -> str:
         return f"UPDATE rights_redaction SET is_agreed = true, decided_by_id = '{by.pk}', decided_at = portal.now()"
 
-    entry = {"event": "redaction_decided", "redaction": redaction.pk}
+    entry = {"event": "redaction_decided", "outcome": "agreed", "redaction": redaction.pk}
     pia, otto, sam = real_world.pia, real_world.otto, real_world.sam
     refused("rights_redaction_on_record", of_ben, decided(pia), **entry, by=by_staff(pia))
     refused("rights_redaction_on_record", of_ben, decided(otto), **entry, by=by_staff(pia))
     refused("rights_redaction_on_record", of_ben, decided(sam), **entry, by=by_staff(sam))
     refused("rights_redaction_on_record", of_ben, decided(otto))
+    refused("rights_redaction_on_record", of_ben, decided(otto), **entry | {"outcome": "declined"}, by=by_staff(otto))
+    declined = decided(otto).replace("true", "false")
+    refused("rights_redaction_on_record", of_ben, declined, **entry, by=by_staff(otto))
     decide(otto, redaction)
     refused("rights_redaction_frozen", of_ben, decided(otto), **entry, by=by_staff(otto))
     assert Redaction.objects.get().is_agreed

@@ -27,14 +27,15 @@ CREATE TRIGGER rights_note_worked_on BEFORE INSERT ON rights_note
     FOR EACH ROW EXECUTE FUNCTION check_note();
 ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_worked_on;
 
--- The entry of this transaction in the name of this member of staff, about this row.
-CREATE FUNCTION portal.rights_staff_tells_now(of_request uuid, of_event text, of_staff uuid, about jsonb) RETURNS boolean
+-- The entry of this transaction in the name of this member of staff, about this row, with this outcome.
+CREATE FUNCTION portal.rights_staff_tells_now(of_request uuid, of_event text, of_staff uuid, about jsonb,
+                                              of_outcome text DEFAULT '') RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 SELECT EXISTS (
     SELECT FROM ledger_entry AS e
     WHERE e.object = of_request::text AND e.event = of_event AND e.actor_kind = 'staff' AND e.actor = of_staff::text
-      AND e.details::jsonb @> about
+      AND e.details::jsonb @> about AND e.outcome = of_outcome
       AND e.occurred_at >= now() + portal.clock_offset() AND is_of_this_transaction(e.xmin))
 $$;
 GRANT EXECUTE ON FUNCTION portal.rights_staff_tells_now TO portal_app;
@@ -111,7 +112,8 @@ BEGIN
        AND (NOT is_now(NEW.decided_at) OR NEW.decided_by_id = NEW.proposed_by_id
             OR NOT is_officer(NEW.decided_by_id, ARRAY['privacy_officer', 'compliance_officer'])
             OR NOT rights_staff_tells_now(NEW.rights_request_id, 'rights_request.redaction_decided',
-                       NEW.decided_by_id, jsonb_build_object('redaction', NEW.id))) THEN
+                       NEW.decided_by_id, jsonb_build_object('redaction', NEW.id),
+                       CASE WHEN NEW.is_agreed THEN 'agreed' ELSE 'declined' END)) THEN
         RAISE EXCEPTION 'what is left out of a note is proposed by one officer, decided by another, and on record'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -68,7 +68,7 @@ def notes() -> Iterator[Case]:
 
 
 def entries() -> Iterator[Case]:
-    about = [("uuid", ONE), ("text", "rights_request.noted"), ("uuid", PIA), ("jsonb", {"note": 1})]
+    about = [("uuid", ONE), ("text", "rights_request.noted"), ("uuid", PIA), ("jsonb", {"note": 1}), ("text", "")]
     told = entry("rights_request.noted", ONE, "staff", PIA, details={"note": 1, "mentioned": []})
     yield of_before(called("rights_staff_tells_now", about, told))
     for change in (
@@ -79,6 +79,7 @@ def entries() -> Iterator[Case]:
         {"actor": OTTO},
         {"details": "{}"},
         {"occurred_at": PAST},
+        {"outcome": "x"},
     ):
         yield plain(called("rights_staff_tells_now", about, (told[0], told[1] | change)))
 
@@ -132,8 +133,11 @@ def redactions() -> Iterator[Case]:
     ):
         whole = decided | change
         for event, number in product(("rights_request.redaction_decided", "x"), (1, 2)):
-            by = entry(event, ONE, "staff", str(whole["decided_by_id"]), details={"redaction": number})
-            yield plain(updated(rule, table, REDACTION, whole, *OFFICERS, WRITTEN, by))
+            about = {"outcome": "agreed", "details": {"redaction": number}}
+            by = entry(event, ONE, "staff", str(whole["decided_by_id"]), **about)
+            for is_agreed in (True, False):
+                row = whole | {"is_agreed": is_agreed}
+                yield plain(updated(rule, table, REDACTION, row, *OFFICERS, WRITTEN, by))
     rule = "refuse_change_of_redaction"
     for was in ({}, decided):
         for change in (decided, decided | {"decided_at": PAST}, {"note_id": 2}, {"sealed": "\\x02"}):
