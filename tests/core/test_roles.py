@@ -6,9 +6,12 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from django.db import connections
+from django.db.backends.postgresql import base as postgresql
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -274,10 +277,27 @@ def test_the_embedded_server_makes_only_what_is_missing(superuser, superuser_dsn
     server = Server(Path(), Path(str(told["host"])), int(str(told["port"])))
     superuser.execute("REVOKE CONNECT ON DATABASE portal FROM portal_app")
     try:
-        assert base.prepare_server(server, DATABASE) is False
+        base.prepare_server(server, DATABASE)
         assert superuser.execute(LETS_IN, [DATABASE]).fetchone() == (False,)
     finally:
         superuser.execute("GRANT CONNECT ON DATABASE portal TO portal_app")
+
+
+def test_who_finds_nothing_lacking_any_more_is_let_in(monkeypatch):
+    """Of two processes that find a new server without roles, one makes them before the other looks what is lacking."""
+    wrapper, tries = connections["default"].copy(), []
+
+    def fail_once(self: Any, params: dict[str, Any]) -> Any:
+        tries.append(params)
+        if len(tries) == 1:
+            raise psycopg.OperationalError('role "portal_app" does not exist')
+        return get_new_connection(self, params)
+
+    get_new_connection = postgresql.DatabaseWrapper.get_new_connection
+    monkeypatch.setattr(postgresql.DatabaseWrapper, "get_new_connection", fail_once)
+    wrapper.get_new_connection(wrapper.get_connection_params()).close()
+
+    assert len(tries) == 2
 
 
 TOLD = {

@@ -39,8 +39,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             made = super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            if self.embedded is None or not prepare_server(self.embedded, conn_params["dbname"]):
+            if self.embedded is None:
                 raise
+            # Once more even if nothing was lacking: another process may have made it since the first try.
+            prepare_server(self.embedded, conn_params["dbname"])
             made = super().get_new_connection(conn_params)
         keep_statements(made)
         return made
@@ -70,8 +72,8 @@ def is_quiet(made: psycopg.Connection[Any]) -> bool:
     return not ready
 
 
-def prepare_server(server: Server, name: str) -> bool:
-    """Make what a new embedded server lacks, roles or this database; true when a second try is worth it."""
+def prepare_server(server: Server, name: str) -> None:
+    """Make what a new embedded server lacks: roles, or this database."""
     superuser = server.dsn("postgres", "postgres")
     with psycopg.connect(superuser, autocommit=True) as connection:
         has_roles = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [roles.APP]).fetchone()
@@ -80,4 +82,3 @@ def prepare_server(server: Server, name: str) -> bool:
         roles.prepare_roles(superuser)
     if not has_database and name == "portal":
         roles.create_database(superuser, name)
-    return not has_roles or not has_database
