@@ -207,7 +207,8 @@ def people_of_every_kind(world, addressless: Customer) -> dict[str, Any]:
     Evidence.objects.create(user=world.ada.user.pk)
     told = {"name": "rita@example.com", "given_name": "Rita", "family_name": "R", "external": "", "is_active": True}
     rita = provisioning.record_person(facts=told, by=officer)
-    DirectoryPerson.objects.update(user=world.kim.user)
+    rolf = provisioning.record_person(facts=told | {"name": "rolf@example.com"}, by=officer)
+    DirectoryPerson.objects.filter(pk=rita.pk).update(user=world.kim.user, manager=rolf)
     night_shift = provisioning.record_group(facts={"name": "night-shift"}, by=officer)
     provisioning.change_group(id=night_shift.pk, facts={}, came=[rita.pk], by=officer)
     return {"addressless": addressless.id, "child": child.id}
