@@ -57,8 +57,8 @@ SLOW = {
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 REPEATED = {"races", "faults"}
-# Fails every statement of every act, one after the other: no luck decides that.
-SWEEP = "test_every_statement.py"
+# Every statement of every act fails, and every lock of every act is noted, one after the other: no luck decides that.
+SWEEPS = {"test_every_statement.py", "test_lock_order.py"}
 # Files whose tests share a running portal, or wait for what there is once: each group keeps to one worker.
 TOGETHER = {
     "tests/faults/test_kills.py": "own portal",
@@ -173,7 +173,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     times = metafunc.config.getoption("times")
     path = metafunc.definition.path
-    if times > 1 and REPEATED & set(path.parts) and path.name != SWEEP:
+    if times > 1 and REPEATED & set(path.parts) and path.name not in SWEEPS:
         metafunc.fixturenames.append("turn")
         metafunc.parametrize("turn", range(1, times + 1), ids=lambda turn: f"turn{turn}")
 
