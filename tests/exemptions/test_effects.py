@@ -3,10 +3,12 @@
 import pytest
 
 from consents.access.models import Grant
+from consents.access.rules import CannotAllowNow, RequestState
 from consents.choices.rules import MarkKind
 from consents.choices.services import marking
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.exemptions.models import Exemption
+from tests.world.cast import answer, ask
 from tests.world.erasing import erase
 from tests.world.exemptions import by_staff, decide, file_order, open_emergency
 
@@ -51,3 +53,16 @@ def test_erasure_ends_both(real_world):
     erase(real_world, real_world.ada)
 
     assert {grant.end for grant in Grant.objects.filter(exemption__in=[emergency.pk, duty.pk])} == {"company"}
+
+
+def test_a_yes_beside_an_exemption_is_refused_without_telling_of_it(world):
+    """What is open already cannot be opened twice, and a law may forbid to say so. No stays possible."""
+    asked = ask(world, "orders")
+    decide(world, file_order(world, "orders"))
+
+    with pytest.raises(CannotAllowNow):
+        answer(world, asked)
+
+    asked.refresh_from_db()
+    assert asked.state == RequestState.PENDING
+    assert answer(world, asked, "none").state == RequestState.DENIED

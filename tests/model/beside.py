@@ -243,7 +243,9 @@ class ActsBesideModel(RuleBasedStateMachine):
             yeses = {answer.answered_by_id, *(one.given_by_id for one in assents)}
             held = {user for user, ended in ends.items() if ended is None or ended > answer.answered_at}
             assert len(yeses & held) >= (len(held) if self.model.yes_of == "all" else 1)
-        waiting = JointAssent.objects.filter(customer=self.customer.customer, matter="joint_consent", ended_at=None)
+        # Only a yes to the words in force counts.
+        words = {"matter": "joint_consent", "object": str(self.version.pk)}
+        waiting = JointAssent.objects.filter(customer=self.customer.customer, ended_at=None, **words)
         assert set(waiting.values_list("given_by", flat=True)) == {
             self.holders[who].user.pk for who in self.model.agreed
         }

@@ -251,6 +251,8 @@ class Model:
             if needed - request.yeses.keys():
                 request.yeses[who] = (chosen, length)
                 return ""
+        if self.has_access(request.staff, chosen):
+            return "CannotAllowNow"
         whole = chosen == request.categories and length == ACCESS
         request.state = "denied" if decision == "none" else "approved" if whole else "partly_approved"
         request.ended = self.now

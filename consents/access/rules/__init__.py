@@ -81,6 +81,12 @@ class AlreadyEnded(Refusal):
     sentence = _("This request has already ended. Nothing was changed.")
 
 
+class CannotAllowNow(Refusal):
+    """Refuse a yes to what may be looked at already without one. It does not say so: a law may forbid that."""
+
+    sentence = _("This cannot be allowed right now. Nothing was changed. Try again later, or say no.")
+
+
 class AnswerMismatch(Refusal):
     sentence = _("Your answer does not match the request on record. Please read the request again; nothing was saved.")
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from consents.access import rules, selectors
 from consents.access.models import AccessRequest, Answer, Grant
-from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, RequestState
+from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, RequestState
 from consents.access.rules.confirmations import get_confirmation
 from consents.access.rules.sharing import Allowed
 from consents.access.services.assenting import (
@@ -37,7 +37,7 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
 
     On a shared account whose holders must all agree, a yes is the answer once it is the last one; until then it is
     kept as an assent and the request goes on waiting. The no of one holder is the answer. Raises Unknown (not theirs),
-    AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon.
+    AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon, CannotAllowNow.
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = selectors.lock_request(access_request, customer=acting.customer_id)
@@ -57,7 +57,7 @@ def give_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, b
     """Answer a locked request, inside the caller's act: for good, or as one of the holders who must all agree.
 
     Raises AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon,
-    HoldersAnswerThemselves.
+    HoldersAnswerThemselves, CannotAllowNow.
     """
     now = clock.now()
     allowed = check_reply(access_request, reply, now)
@@ -152,7 +152,9 @@ def record_answer(
 
 
 def issue_grants(access_request: AccessRequest, categories: Iterable[int], starts: datetime, ends: datetime) -> None:
-    """Create one grant per category. The database refuses a second live one for the same scope."""
+    """Create one grant per category. The database refuses a second live one for the same scope, which an exemption may
+    have opened. Raises CannotAllowNow.
+    """
     grants = [
         Grant(
             access_request=access_request,
@@ -169,7 +171,7 @@ def issue_grants(access_request: AccessRequest, categories: Iterable[int], start
         with transaction.atomic():
             Grant.objects.bulk_create(grants)
     except IntegrityError:
-        raise AlreadyEnded from None
+        raise CannotAllowNow from None
 
 
 def append_answer_entry(
