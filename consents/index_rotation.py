@@ -70,7 +70,7 @@ class NotRestarted(Refusal):
 
 @dataclass
 class Moved:
-    """What a rotation has moved, by kind, and what does not open: customers, and requests of strangers."""
+    """Count what a rotation has moved, by kind, and what does not open: customers, and requests of strangers."""
 
     values: dict[str, int] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a ready-made sentence must be before staff are offered it. Pure."""
+"""Check what a ready-made sentence must be before staff are offered it. Pure."""
 
 from collections.abc import Collection, Mapping
 

@@ -1,4 +1,4 @@
-"""Who changed what customers are asked for, and who may ask: from the ledger, with both officers of an end."""
+"""List who changed what customers are asked for, and who may ask: by the ledger, with both officers of an end."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -67,7 +67,7 @@ class Sheet(NamedTuple):
 
     @property
     def titles(self) -> str:
-        """What every printed page repeats: the headings, and the column that tells the rows apart."""
+        """Return what every printed page repeats: the headings, and the column that tells the rows apart."""
         return f"'{self.name}'!$A:$A,'{self.name}'!$1:$1" if self.has_key else f"'{self.name}'!$1:$1"
 
 

@@ -27,7 +27,7 @@ def schedule_choices(story: Story) -> None:
 
 
 def schedule_theo(story: Story) -> None:
-    """What Kim's manager did not agree to, and what waits for her now: Theo learns of neither."""
+    """Tell what Kim's manager did not agree to, and what waits for her now: Theo learns of neither."""
     story.is_declined_by_manager(
         story.timeline.moment(9, "10:05"), questions.REFUND_TWICE, "The bank has the answer: ask them first."
     )

@@ -289,7 +289,7 @@ class Mention(RequestRow):
 
 
 class Redaction(RequestRow):
-    """What a copy of the customer's data leaves out of a note, because it is about somebody else (GDPR Art 15(4)).
+    """Keep what a copy of the customer's data leaves out of a note, because it is about somebody else (GDPR Art 15(4)).
 
     Proposed by one officer and decided by another, once. `sealed`: the passages, and why in words for the customer,
     under the customer's own key. Of several that were agreed to, the newest counts.

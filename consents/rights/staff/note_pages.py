@@ -1,4 +1,4 @@
-"""What an officer's page of a request shows of its notes, and the presses on them."""
+"""Show on an officer's page of a request its notes, and the presses on them."""
 
 from collections.abc import Mapping
 from typing import Any
