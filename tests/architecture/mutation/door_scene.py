@@ -22,6 +22,7 @@ SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', conrelid::regclass::text, c
 WHERE conrelid::regclass::text = ANY (%s) AND contype IN ('c', 'u', 'x')
 """
 SEEN = "SELECT customer_id::text, category_id, count(*) FROM vault_record GROUP BY 1, 2 ORDER BY 1, 2"
+SNAPSHOT = "SELECT pg_current_snapshot()::text"
 SHOWN = "SELECT portal.door_shows(ROW({door}::uuid, {kind}, {until}, {seen})::portal.door, '{ada}', {orders})"
 
 
@@ -253,7 +254,9 @@ class Beholder:
         so = [statement.format(**self.scene) for statement in (AFRESH, *statements)]
         self.speaking.execute("; ".join(["SAVEPOINT look", *so, f"SET SESSION AUTHORIZATION {role}"]))
         try:
-            return str([*map(self.see, self.openings()), *([] if statements else map(self.ask, self.doors()))])
+            return str(
+                [*map(self.see, self.openings()), *([] if statements else map(self.ask_undisturbed, self.doors()))]
+            )
         finally:
             self.speaking.execute("ROLLBACK TO look; RELEASE look")
 
@@ -273,6 +276,15 @@ class Beholder:
         except Error as error:
             self.speaking.execute("ROLLBACK TO asking")
             return str(error.sqlstate)
+
+    def ask_undisturbed(self, question: str) -> str:
+        """What it answers where nobody else's transaction ends meanwhile: a door is looked up anew after each."""
+        answered = None
+        while answered is None:
+            before = self.ask(SNAPSHOT)
+            answer = self.ask(question)
+            answered = answer if self.ask(SNAPSHOT) == before else None
+        return answered
 
     def doors(self) -> Iterator[str]:
         """Asked for one record of Ada's orders with a door of one's own making, looked up just now or long ago."""
