@@ -1,7 +1,7 @@
 """Two officers talk about a request in notes that its customer never sees."""
 
 from tests.journeys.browsing import enter
-from tests.journeys.judging import faults_of, faults_of_skeleton
+from tests.journeys.judging import faults_of, faults_of_shown
 from tests.world.rights_requests import file
 
 
@@ -23,4 +23,4 @@ def test_whoever_is_mentioned_finds_the_note_and_reads_it(real_world, visit):
     assert faults_of(otto, otto.page.url.removeprefix(otto.base)) == []
     otto.press("Read the notes")
     otto.see("The voicemail names a neighbour.")
-    assert faults_of_skeleton(otto.page, set()) == []
+    assert faults_of_shown(otto.page) == []
