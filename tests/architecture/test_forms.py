@@ -9,7 +9,7 @@ from django.urls import resolve
 
 from tests.forms import Form, ask_first, forms_on, sent
 from tests.world.cast import make_user, signed_in
-from tests.world.lived_in import candidates
+from tests.world.lived_in import candidates, is_shown, refusals_unwritten
 
 # Looking, not changing: each look and search is on record every time, and a second one is a second one.
 LOOKS = {
@@ -47,9 +47,10 @@ def clients(lived_in) -> dict[str, Client]:
 def posted_forms(client: Client, paths: list[str]) -> list[tuple[str, Form]]:
     """(the path it is sent to, the form) of every page, and of the page after a first press."""
     found = []
-    for path in paths:
-        response = client.get(path)
-        if response.status_code != 200 or not response.get("Content-Type", "").startswith("text/html"):
+    with refusals_unwritten():
+        pages = [(path, client.get(path)) for path in paths]
+    for path, response in pages:
+        if not is_shown(response):
             continue
         for form in forms_on(response):
             found.append((form.action or path, form))

@@ -22,12 +22,20 @@ async ({tags, known, isWhole}) => {
     const isSeen = element => element.checkVisibility({visibilityProperty: true});
     const meets = (one, other, gap = 0) => one.left - gap < other.right && other.left - gap < one.right
         && one.top - gap < other.bottom && other.top - gap < one.bottom;
+    const place = (box, {left, top}) =>
+        [box.left - left, box.top - top, box.width, box.height].map(Math.round).join();
+    // Which of two that meet is painted over the other: by what is around either and not around both, and their order.
+    const stacking = (one, other) => {
+        const around = (inner, outer) => inner.contains(outer) ? '' : `${style(inner).position} ${style(inner).zIndex} `
+            + `${style(inner).opacity} ${style(inner).transform} ${around(inner.parentElement, outer)}`;
+        return `${around(one, other)}/${around(other, one)}/${one.compareDocumentPosition(other)}`;
+    };
     const nodesOf = rules => rules.flatMap(rule => rule.nodes);
     const fault = (rule, node) => `${rule} ${node.element.outerHTML.slice(0, 200)}`;
 
     // Colours. A text stands as another in the same colours, size and weight, on the same backgrounds up to the root;
     // of a gradient, of a single letter and of a letter in a drawing axe says nothing, wherever it meets it. What lies
-    // over or under a background that is not around it is judged each time.
+    // over or under a background that is not around it stands as what lay so over or under the same.
     const ground = once(grounds, element => {
         const {backgroundColor, backgroundImage, backgroundClip, opacity, filter, mixBlendMode} = style(element);
         const own = [backgroundColor, backgroundImage, backgroundClip, opacity, filter, mixBlendMode];
@@ -38,36 +46,51 @@ async ({tags, known, isWhole}) => {
         const {color, fontSize, fontWeight, textShadow, webkitTextStroke, webkitTextFillColor, fill} = style(element);
         const own = [color, fontSize, fontWeight, textShadow, webkitTextStroke, webkitTextFillColor];
         const drawn = element.ownerSVGElement ? fill : '';
-        return hash(`${own} ${drawn} ${isShort(element)} ${ground(element)}`);
+        return `${own} ${drawn} ${isShort(element)} ${ground(element)}`;
     };
     const all = () => [...document.body.querySelectorAll('*')].filter(isSeen);
     const judgeColours = async seen => {
         const paints = element => style(element).backgroundColor !== 'rgba(0, 0, 0, 0)'
             || style(element).backgroundImage !== 'none';
         const painted = seen.filter(paints).map(element => ({element, box: element.getBoundingClientRect()}));
-        const isAlone = text => {
+        // What lies over or under it, and how.
+        const meetings = text => {
             const box = text.getBoundingClientRect();
-            return painted.every(one => one.element.contains(text) || text.contains(one.element)
-                || !meets(one.box, box));
+            const others = painted.filter(one => meets(one.box, box)
+                && !one.element.contains(text) && !text.contains(one.element));
+            if (!others.length) return '';
+            return others.map(one => `${stacking(text, one.element)} ${ground(one.element)} ${place(one.box, box)}`);
         };
+        const stance = once(new Map(), text => hash(`${stands(text)} ${meetings(text)}`));
         const isText = element => element.matches('input, select, textarea')
             || [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
         // What is read aloud alone is drawn on no more than one dot, or beyond the edge, and has no contrast.
-        const isDrawn = ({width, height, right, bottom}) =>
-            width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0;
-        const include = seen.filter(element => isText(element) && isDrawn(element.getBoundingClientRect())
-            && !(sets.texts.has(stands(element)) && isAlone(element)));
-        if (!include.length) return [];
-        const {violations, passes, incomplete} = await axe.run({include}, {
-            runOnly: ['color-contrast'], resultTypes: ['violations', 'passes', 'incomplete'], elementRef: true,
-            selectors: false,
-        });
-        const isUnknowable = ({any, element}) => ({
-            bgGradient: true, shortTextContent: isShort(element), imgNode: element.ownerSVGElement,
-        })[any[0]?.data?.messageKey];
-        const good = [...nodesOf(passes), ...nodesOf(incomplete).filter(isUnknowable)].map(node => node.element);
-        good.filter(isAlone).forEach(element => found.texts.add(stands(element)));
-        return nodesOf(violations).map(node => fault('color-contrast', node));
+        const isDrawn = element => {
+            const {width, height, right, bottom} = element.getBoundingClientRect();
+            return width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0
+                && style(element).clipPath !== 'inset(50%)' && style(element).clip !== 'rect(0px, 0px, 0px, 0px)';
+        };
+        const faults = [];
+        const ask = async include => {
+            if (!include.length) return;
+            const {violations, passes, incomplete} = await axe.run({include}, {
+                runOnly: ['color-contrast'], resultTypes: ['violations', 'passes', 'incomplete'], elementRef: true,
+                selectors: false,
+            });
+            const isUnknowable = ({any, element}) => ({
+                bgGradient: true, shortTextContent: isShort(element), imgNode: element.ownerSVGElement,
+            })[any[0]?.data?.messageKey];
+            const good = [...nodesOf(passes), ...nodesOf(incomplete).filter(isUnknowable)].map(node => node.element);
+            good.forEach(element => found.texts.add(stance(element)));
+            faults.push(...nodesOf(violations).map(node => fault('color-contrast', node)));
+        };
+        const unknown = seen.filter(element =>
+            isText(element) && isDrawn(element) && !sets.texts.has(stance(element)));
+        const first = new Map(unknown.toReversed().map(element => [stance(element), element]));
+        await ask([...first.values()]);
+        // And all others that stand as one did of which axe said nothing.
+        await ask(unknown.filter(element => !found.texts.has(stance(element)) && first.get(stance(element)) !== element));
+        return faults;
     };
 
     // Structure: elements, classes, roles, states, what refers to what, and whether there is text, in order. Not which
@@ -109,26 +132,24 @@ async ({tags, known, isWhole}) => {
             .map(element => ({element, box: element.getBoundingClientRect()}));
         const block = element => style(element).display.startsWith('inline') && element.parentElement
             ? block(element.parentElement) : element;
-        const place = ({element, box}, {left, top}) => [
-            element.tagName, element.role, ...[box.left - left, box.top - top, box.width, box.height].map(Math.round),
-        ];
         const asked = new Map();
         for (const target of targets) {
             const isSmall = target.box.width < SIZE || target.box.height < SIZE;
             const near = targets.filter(one => one !== target && meets(one.box, target.box, isSmall ? SIZE : 0));
             if (!near.length) continue;
-            const isOverlapped = near.some(one => meets(one.box, target.box));
             const around = block(target.element);
-            const places = [target, ...near].map(one => place(one, target.box)).join(';');
-            const key = isOverlapped ? '' : hash(`${places} ${around === target.element ? '' : skeleton(around)}`);
-            if (!sets.targets.has(key) || !key) asked.set(target.element, key);
+            const order = element => element !== target.element && stacking(target.element, element);
+            const places = [target, ...near].map(({element, box}) =>
+                `${element.tagName} ${element.role} ${order(element)} ${place(box, target.box)}`);
+            const key = hash(`${places} ${around === target.element ? '' : skeleton(around)}`);
+            if (!sets.targets.has(key)) asked.set(key, target.element);
         }
         if (!asked.size) return [];
-        const {violations} = await axe.run({include: [...asked.keys()]}, {
+        const {violations} = await axe.run({include: [...asked.values()]}, {
             runOnly: ['target-size'], resultTypes: ['violations'], elementRef: true, selectors: false,
         });
         const bad = new Set(nodesOf(violations).map(node => node.element));
-        asked.forEach((key, element) => key && !bad.has(element) && found.targets.add(key));
+        asked.forEach((element, key) => !bad.has(element) && found.targets.add(key));
         return nodesOf(violations).map(node => fault('target-size', node));
     };
 
