@@ -5,7 +5,7 @@ Parameters come from the sources: what the code reads of GET and POST, and the f
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,8 +15,9 @@ from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseRedirectBase
 from django.test import Client, RequestFactory
-from django.utils.http import urlencode
+from django.utils.http import MAX_URL_REDIRECT_LENGTH, urlencode
 
 from tests.world.addresses import addresses
 from tests.world.cast import signed_in
@@ -52,6 +53,8 @@ VALUES = [
     "00000000-0000-0000-0000-000000000000",
     "x" * 5000,
 ]
+# Asked for of every form before the page gets it: with a bad one, no page would read anything else.
+GATE = "shown_for"
 SKIPPED = {"account_logout", "admin:logout"}
 AS_FORM = "application/x-www-form-urlencoded"
 
@@ -64,7 +67,7 @@ def list_parameters() -> list[str]:
     sources = [*Path(settings.BASE_DIR / "consents").rglob("*.py"), *Path(settings.BASE_DIR / "portal").rglob("*.py")]
     read = {name for source in sources for name in READ.findall(source.read_text())}
     fields = {name for form in list_forms() for name in getattr(form, "base_fields", {})}
-    return sorted(read | fields | OTHERS)
+    return sorted((read | fields | OTHERS) - {GATE})
 
 
 class Watched(QueryDict):
@@ -114,47 +117,85 @@ def asked(monkeypatch) -> set[str]:
     return names
 
 
-def ways(client: Client, path: str, all_of_them: str, only_next: str) -> list[Callable[[], HttpResponse]]:
+def ways(client: Client, path: str, all_of_them: str, part: str) -> list[Callable[[], HttpResponse]]:
+    """An even one sends all, the one after it a part of it."""
     return [
         partial(client.get, f"/{path}?{all_of_them}"),
+        partial(client.get, f"/{path}?{part}"),
         partial(client.post, f"/{path}", all_of_them, content_type=AS_FORM),
-        partial(client.get, f"/{path}?{only_next}"),
-        partial(client.post, f"/{path}", only_next, content_type=AS_FORM),
+        partial(client.post, f"/{path}", part, content_type=AS_FORM),
     ]
+
+
+def choose_part(name: str) -> list[str]:
+    """What is also sent by itself: where a page leads; and of a list what it reads itself, for it refuses others."""
+    return ["o", "p", "q"] if name.endswith("_changelist") else ["next"]
+
+
+@contextmanager
+def way_back_of_any_length() -> Iterator[None]:
+    """Each closed door would draw the same page because of it."""
+    limits = HttpResponseRedirectBase.__init__.__kwdefaults__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(limits, "max_length", None)
+        yield
+
+
+def begin(world, who: str) -> Client:
+    client = Client() if who == "stranger" else signed_in(getattr(world, who).user)
+    client.raise_request_exception = False
+    return client
 
 
 @pytest.mark.parametrize("who", ["stranger", "ada", "pia"])
 def test_no_parameter_yields_a_server_error(world, asked, who):
-    """Each parameter has another value in each turn, `next` by itself, too. Where nothing of what is sent is asked for,
-    or `next` alone, which every page that is drawn looks at, no other values are sent: they would change nothing."""
+    """Each parameter has another value in each turn, and so has a part of them by itself. Where nothing of what is sent
+    is asked for, or `next` alone, which every page that is drawn looks at, no other values are sent: they would change
+    nothing. And who asks for nothing of all asks for nothing of a part."""
     parameters, heedless, bad = list_parameters(), set(), []
-    others = {*parameters} - {"next"}
+    client, others = begin(world, who), {*parameters} - {"next"}
     for turn in range(3):
         given = urlencode([(name, VALUES[(place + 5 * turn) % len(VALUES)]) for place, name in enumerate(parameters)])
-        with undone():
-            client = Client() if who == "stranger" else signed_in(getattr(world, who).user)
-            client.raise_request_exception = False
-            for place, (name, path) in enumerate(addresses()):
-                only_next = urlencode({"next": VALUES[(place + turn) % len(VALUES)]})
-                for number, send in enumerate(ways(client, path, given, only_next)):
-                    if name in SKIPPED or (place, number) in heedless:
-                        continue
-                    asked.clear()
+        for place, (name, path) in enumerate(addresses()):
+            part = {own: VALUES[(place + number + turn) % len(VALUES)] for number, own in enumerate(choose_part(name))}
+            for number, send in enumerate(ways(client, path, given, urlencode(part))):
+                if name in SKIPPED or (place, number) in heedless:
+                    continue
+                asked.clear()
+                with undone(client), nullcontext() if turn else way_back_of_any_length():
                     response = send()
-                    if not asked & ({"next"} if number > 1 else others):
-                        heedless.add((place, number))
-                    if response.status_code >= 500:
-                        bad.append((name, number, turn, response.status_code))
+                is_list = name.endswith("_changelist") and response.status_code == 400
+                if not asked & ({*part} if number % 2 else others) or (is_list and number == 0):
+                    heedless.add((place, number))
+                if not asked - {GATE}:
+                    heedless.add((place, number | 1))
+                if response.status_code >= 500:
+                    bad.append((name, number, turn, response.status_code))
     assert bad == []
     assert 0 < len(heedless) < 4 * len(addresses()) - 60
 
 
+@pytest.mark.parametrize("who", ["stranger", "ada"])
+def test_a_form_that_was_shown_for_nobody_is_refused(world, who):
+    """Before any page reads another parameter of it."""
+    client = begin(world, who)
+
+    assert {client.post("/rights/", {GATE: value}).status_code for value in VALUES} == {409}
+
+
+@pytest.mark.parametrize("who", ["stranger", "ada"])
+def test_a_way_back_that_is_too_long_is_refused(world, who):
+    assert begin(world, who).get("/admin/", {"q": "x" * MAX_URL_REDIRECT_LENGTH}).status_code == 400
+
+
 @contextmanager
-def undone() -> Iterator[None]:
-    """By a savepoint alone: in a block of its own no durable one could begin."""
-    begun = transaction.savepoint_create()
+def undone(client: Client) -> Iterator[None]:
+    """So that nobody is signed out by what one page did. By a savepoint alone: in a block of its own no durable one
+    could begin."""
+    begun, cookies = transaction.savepoint_create(), client.cookies.copy()
     yield
     transaction.savepoint_rollback(begun)
+    client.cookies = cookies
 
 
 def test_what_is_asked_for_is_seen(asked):

@@ -7,14 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from unittest import mock
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from consents.core import roles, safeguards
 from consents.management.commands.bench import Command
@@ -22,6 +24,7 @@ from consents.ops.bench import database, programs, run
 from consents.ops.bench.acts import PAIRS
 from consents.ops.bench.database import NAME, use_bench_database
 from consents.ops.bench.load import Call, WrongAnswer, find_quantile, measure_load
+from consents.ops.running import portal, processes
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("interruptible")
@@ -53,26 +56,9 @@ def is_left_behind() -> bool:
         return cursor.fetchone() is not None
 
 
-run_command = programs.run_command
-
-
-def run_here(words: list[str]) -> programs.CommandResult:
-    """A command in this process; but an export speaks to the database that its process began with."""
-    if words[0] == "export_records":
-        return run_command(words)
-    began, said = time.monotonic(), io.StringIO()
-    code: object = 0
-    try:
-        call_command(*words, stdout=said, stderr=said)
-    except SystemExit as end:
-        code = end.code
-    seconds = time.monotonic() - began
-    return programs.CommandResult(int(str(code)), seconds, seconds, 50.0, said.getvalue())
-
-
 @pytest.fixture
-def whole_plan(django_db_blocker, monkeypatch) -> Iterator[run.Plan]:
-    """All parts, small; the database is a copy of the one that the tests have migrated."""
+def copied(django_db_blocker, monkeypatch) -> Iterator[None]:
+    """The bench's database is a copy of the one that the tests have migrated."""
     template = connection.settings_dict["TEST"]["TEMPLATE"]
 
     def copy_template(owner: str) -> None:
@@ -83,10 +69,41 @@ def whole_plan(django_db_blocker, monkeypatch) -> Iterator[run.Plan]:
             safeguards.record_safeguards(cursor)  # a copy has privileges of its own
 
     monkeypatch.setattr(database, "create_bench_database", copy_template)
-    monkeypatch.setattr(programs, "run_command", run_here)
-    sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 20_000}
     with django_db_blocker.unblock():
-        yield run.Plan(customers=50, seconds=0.4, clients=[2], **sizes)
+        yield
+
+
+run_command = programs.run_command
+
+
+class CommandsHere:
+    """Runs the bench's commands in this process: the first export alone in one of its own, as the bench does."""
+
+    has_exported = False
+
+    def __call__(self, words: list[str]) -> programs.CommandResult:
+        if words[0] == "export_records" and not self.has_exported:
+            self.has_exported = True
+            return run_command(words)
+        began, said = time.monotonic(), io.StringIO()
+        code: object = 0
+        # An export opens a connection of its own.
+        with mock.patch.dict(connections.settings, {DEFAULT_DB_ALIAS: connection.settings_dict}):
+            try:
+                call_command(*words, stdout=said, stderr=said)
+            except SystemExit as end:
+                code = end.code
+        seconds = time.monotonic() - began
+        return programs.CommandResult(int(str(code)), seconds, seconds, 50.0, said.getvalue())
+
+
+@pytest.fixture
+def whole_plan(copied: None, monkeypatch) -> run.Plan:
+    """All parts, small, and each web server in one process."""
+    monkeypatch.setattr(portal, "count_cores", lambda: 1)
+    monkeypatch.setattr(programs, "run_command", CommandsHere())
+    sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 20_000}
+    return run.Plan(customers=50, seconds=0.1, clients=[2], **sizes)
 
 
 def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan):
@@ -120,15 +137,30 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan
     assert not is_left_behind()
 
 
-def test_it_drops_its_database_when_interrupted(db):
-    with start("--parts", "pages") as bench:
-        while "ledger" not in bench.stderr.readline():
-            assert bench.poll() is None
-        bench.send_signal(signal.SIGINT)
-        said, _told = bench.communicate(timeout=PATIENCE)
+class PressesCtrlC(io.StringIO):
+    """Reads along, and presses it when the ledger is being made: the signal comes in the middle of that."""
 
-    assert bench.returncode == 130
-    assert said == ""
+    def write(self, text: str) -> int:
+        if "ledger" in text:
+            threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)).start()
+        return super().write(text)
+
+
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    """Whoever tests a command that heeds signals of its own heeds its own again afterwards."""
+    kept = {number: signal.getsignal(number) for number in processes.SIGNALS}
+    yield
+    for number, heeds in kept.items():
+        signal.signal(number, heeds)
+
+
+def test_it_drops_its_database_when_interrupted(copied, as_before):
+    said = io.StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("bench", "--customers", "50", "--parts", "pages", stdout=said, stderr=PressesCtrlC())
+
+    assert (end.value.code, said.getvalue()) == (130, "")
     assert not is_left_behind()
 
 

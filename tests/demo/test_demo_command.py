@@ -1,4 +1,5 @@
-"""`manage.py demo` as a stranger runs it: a program of its own, in a folder of its own."""
+"""`manage.py demo` as a stranger runs it: a program of its own, in a folder of its own. What it shares with every first
+start, a database made and migrated, is made once for all tests that need one."""
 
 import json
 import os
@@ -20,6 +21,7 @@ import pytest
 from django.conf import settings
 
 from tests.waiting import PATIENCE
+from tests.world.migrated import copy_migrated_data
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
@@ -29,6 +31,7 @@ def var() -> Iterator[Path]:
     # Not pytest's own folder, which the database's user could not enter when root runs the tests.
     folder = Path(tempfile.mkdtemp(prefix="portal demo "))
     folder.chmod(0o755)
+    copy_migrated_data(folder)
     yield folder
     shutil.rmtree(folder)
 

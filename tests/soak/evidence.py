@@ -117,6 +117,19 @@ def late_looks(calls: Sequence[Call], facts: Facts) -> int:
     return found
 
 
+def is_enough(calls: Sequence[Call], outages: Sequence[Outage]) -> bool:
+    """Whether each kind of act was acknowledged while nothing was down, and somebody looked again, in vain, at what had
+    been stopped. A soak goes on until then."""
+    quiet = [call for call in list(calls) if call.outcome == Outcome.OK and not is_during(call, outages)]
+    stops = {call.object: call.end for call in reversed(quiet) if call.kind == Kind.STOP}
+    shown = {call.grant for call in calls if call.data}
+    late = (
+        look.outcome == Outcome.REFUSED and look.grant in shown and look.start > stops.get(look.object, float("inf"))
+        for look in of(calls, Kind.OPEN)
+    )
+    return {call.kind for call in quiet} >= {*Kind} and any(late)
+
+
 def is_during(call: Call, outages: Iterable[Outage]) -> bool:
     return any(call.start <= outage.end and outage.start <= call.end for outage in outages)
 

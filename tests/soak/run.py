@@ -27,7 +27,17 @@ from consents.ops.running.ports import find_free_port
 from tests.soak import history, scene
 from tests.soak.checker import problems
 from tests.soak.clients import Board, Client
-from tests.soak.evidence import Memory, Sample, gather, grown, hardly_sampled, is_during, longest, memory_in_words
+from tests.soak.evidence import (
+    Memory,
+    Sample,
+    gather,
+    grown,
+    hardly_sampled,
+    is_during,
+    is_enough,
+    longest,
+    memory_in_words,
+)
 from tests.soak.history import Call, History, Outage, Outcome
 from tests.soak.killing import DURABLE, Killer, Portal
 
@@ -128,7 +138,7 @@ def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -
         portal.wait_until_whole()
         begun, answered = time.monotonic(), len(kept.calls)
         while (now := time.monotonic() - begun - quiet) < 0 or (
-            plan.is_long and now < PATIENCE and hardly_sampled(longest(samples.kept))
+            now < PATIENCE and is_wanting(plan, kept, killer.outages, samples)
         ):
             samples.take(portal, len(kept.calls) - answered)
             time.sleep(SAMPLE_SECONDS)
@@ -136,6 +146,11 @@ def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -
         for one in running:
             one.result(PATIENCE)
     return kept, killer.outages, samples.kept
+
+
+def is_wanting(plan: Plan, kept: History, outages: list[Outage], samples: Samples) -> bool:
+    """Whether something has not been seen yet without which nothing is judged."""
+    return not is_enough(kept.calls, outages) or (plan.is_long and bool(hardly_sampled(longest(samples.kept))))
 
 
 def verdict(plan: Plan, calls: list[Call], outages: list[Outage], memory: Memory) -> Result:

@@ -14,6 +14,7 @@ from tests.soak.evidence import (
     gather,
     grown,
     growth,
+    is_enough,
     memory_in_words,
 )
 from tests.soak.histories import GIVEN, GOOD, LAWFUL, LOOKED, STOPPED, WITHDRAWN, call, look
@@ -38,6 +39,12 @@ def lacking(calls=CALLS, outages=OUTAGES, memory=MEMORY, kills=KILLS) -> list[st
 
 def test_evidence_counts_once_every_kind_was_seen_often_enough():
     assert lacking() == []
+
+
+def test_a_soak_goes_on_until_it_has_seen_every_act_while_nothing_was_down():
+    assert is_enough(CALLS, OUTAGES)
+    assert not any(is_enough([one for one in CALLS if one.kind != kind], OUTAGES) for kind in Kind)
+    assert not is_enough(CALLS, [Outage("worker", 0, 100)])
 
 
 def test_without_kills_none_is_missed():
@@ -85,6 +92,7 @@ AFTER = LAWFUL[-1]
 )
 def test_a_no_that_nobody_looked_after_is_missed(calls):
     assert "too little: nobody looked again after a no" in lacking(calls)
+    assert not is_enough(calls, OUTAGES)
 
 
 @pytest.mark.parametrize("what", KILLS)
