@@ -64,6 +64,7 @@ def list_forms(base: type = forms.BaseForm) -> list[type]:
 
 
 def list_parameters() -> list[str]:
+    addresses()  # by which every page is imported, and its forms with it
     sources = [*Path(settings.BASE_DIR / "consents").rglob("*.py"), *Path(settings.BASE_DIR / "portal").rglob("*.py")]
     read = {name for source in sources for name in READ.findall(source.read_text())}
     fields = {name for form in list_forms() for name in getattr(form, "base_fields", {})}
