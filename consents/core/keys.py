@@ -48,6 +48,8 @@ class Keyring:
 class UnreadKeyring:
     """A keyring whose files are read when a key is first needed. From then on its keys are attributes of its own."""
 
+    _mask_wrapped = True  # Django asks each setting for it at every read: a tenth of an import went into not having it
+
     def __init__(self, find_folder: Callable[[], Path]) -> None:
         self.find_folder = find_folder
 

@@ -51,7 +51,12 @@ class MayConsentAlone(Func):
 
 def hash_address(email: str) -> bytes:
     """Return the keyed hash by which an address is found, with the newest index key."""
-    return sealing.compute_keyed_hash(settings.KEYRING, "address", rules.normalize_address(email))
+    return hash_normal_address(rules.normalize_address(email))
+
+
+def hash_normal_address(address: str) -> bytes:
+    """Like `hash_address`, for an address in the one spelling of `normalize_address`."""
+    return sealing.compute_keyed_hash(settings.KEYRING, "address", address)
 
 
 def list_address_hashes(email: str) -> list[bytes]:

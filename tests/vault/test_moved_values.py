@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.core.sealing import CannotOpen, open_value, seal_value
+from consents.core.sealing import CannotOpen, Sealer, open_value, seal_value
 from consents.vault.services import storing
 from consents.vault.services.storing import IncomingRecord, open_values, seal_values
 
@@ -17,7 +17,7 @@ CUSTOMER, CATEGORY = UUID(int=1), 7
 @pytest.fixture
 def stored(settings):
     incoming = IncomingRecord(CUSTOMER, CATEGORY, "A-1", {"name": "Ada Marker", "phone": "555"})
-    return incoming.id, seal_values(incoming, KEY, 5)
+    return incoming.id, seal_values(incoming, Sealer(KEY, *storing.get_customer_place(CUSTOMER)), 5)
 
 
 def test_a_value_opens_where_it_was_stored(stored):

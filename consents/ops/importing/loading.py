@@ -18,6 +18,7 @@ from consents.ops.importing.changes import Changes, NotAChange
 from consents.ops.importing.databases import DatabaseTable
 from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
+from consents.ops.importing.newcomers import Newcomer, build_newcomers, build_records
 from consents.ops.importing.reading import CsvTable
 from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.ops.importing.report import Report
@@ -55,12 +56,17 @@ class ImportPlan:
 
 @dataclass(frozen=True)
 class ParsedBatch:
-    """Rows as the mapping reads them. `offset`: how many bytes of the file are read by then."""
+    """Rows as the mapping reads them. `offset`: how many bytes of the file are read by then.
+
+    `newcomers`: by the number of the line, what was built ahead with these ids of categories.
+    """
 
     parsed: list[ParsedRow]
     rejects: list[Reject]
     suspected: int
     offset: int
+    categories: Mapping[str, int]
+    newcomers: Mapping[int, Newcomer]
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,9 @@ class ImportRun:
         self.order = order
         self.report = Report()
         self.changes = Changes(order.since, order.mapping.changed)
+        # Of the last batch, from which the next is guessed: ids by code, and whether most customers were new.
+        self.category_ids: Mapping[str, int] = {}
+        self.expects_new = False
 
     def open_source(self) -> CsvTable | JsonTable | DatabaseTable:
         """Raises BadFile."""
@@ -121,11 +130,15 @@ class ImportRun:
         for rows in batched(table.rows(), self.order.batch):
             before = self.columns.suspected
             understood = [self.columns.understand(number, cells) for number, cells in rows]
+            parsed = [line for line in understood if isinstance(line, ParsedRow)]
+            categories = self.category_ids
             yield ParsedBatch(
-                [line for line in understood if isinstance(line, ParsedRow)],
+                parsed,
                 [line for line in understood if isinstance(line, Reject)],
                 self.columns.suspected - before,
                 table.lines.offset,
+                categories,
+                build_newcomers(parsed, categories) if self.expects_new else {},
             )
 
     def take(self, read: ParsedBatch) -> None:
@@ -136,7 +149,7 @@ class ImportRun:
         batch = Report(rows=len(read.parsed) + len(rejects), suspected=read.suspected)
         lines = self.first_of_each(self.join(self.pick_changed(read.parsed, rejects), rejects), rejects)
         with transaction.atomic():
-            self.store(lines, rejects, batch)
+            self.store(read, lines, rejects, batch)
             if self.order.is_dry:
                 transaction.set_rollback(True)
         batch.reject(rejects)
@@ -170,18 +183,20 @@ class ImportRun:
 
     def first_of_each(self, lines: list[tuple[str, ParsedRow]], rejects: list[Reject]) -> list[tuple[str, ParsedRow]]:
         """Reject a second line for the same customer or record, since every run would change it back and forth."""
-        keys = {line.number: list_row_keys(reference, line) for reference, line in lines}
-        fresh, kept = self.seen.first({key for some in keys.values() for key in some}), []
-        for reference, line in lines:
-            if keys[line.number] <= fresh:
-                fresh -= keys[line.number]
+        keys = [list_row_keys(reference, line) for reference, line in lines]
+        fresh, kept = self.seen.first({key for some in keys for key in some}), []
+        for (reference, line), some in zip(lines, keys, strict=True):
+            if fresh.issuperset(some):
+                fresh.difference_update(some)
                 kept.append((reference, line))
             else:
                 rejects.append(Reject(line.number, RejectReason.REPEATED))
         return kept
 
-    def store(self, lines: list[tuple[str, ParsedRow]], rejects: list[Reject], batch: Report) -> None:
-        known = self.people(lines, batch)
+    def store(
+        self, read: ParsedBatch, lines: list[tuple[str, ParsedRow]], rejects: list[Reject], batch: Report
+    ) -> None:
+        known = self.people(read, lines, batch)
         unknown = [(reference, line) for reference, line in lines if reference not in known.ids]
         erased = people_selectors.find_erased_references([reference for reference, _line in unknown])
         batch.erased += sum(reference in erased for reference, _line in unknown)
@@ -194,33 +209,47 @@ class ImportRun:
         if not owned:
             return
         categories = self.categories(batch)
-        deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned})
-        drafts = [(customer, draft) for customer, line in owned for draft in line.records]
-        kept = [(customer, draft) for customer, draft in drafts if draft.category not in deleted.get(customer, ())]
-        batch.deleted += len(drafts) - len(kept)
-        comparison = storing.compare_records(
-            records=[
-                IncomingRecord(customer, categories[draft.category], draft.name, draft.values, draft.position)
-                for customer, draft in kept
-            ],
-            newcomers=known.new,
-        )
+        records = self.list_records(read, owned, categories, batch)
+        comparison = storing.compare_records(records=records, newcomers=known.new)
         storing.store_comparison(comparison=comparison, keys=known.keys, by=self.order.by)
         batch.records.add(len(comparison.new), len(comparison.changed), comparison.unchanged)
         batch.lost_countries += sum(line.is_country_lost for _customer, line in owned)
 
-    def people(self, lines: list[tuple[str, ParsedRow]], batch: Report) -> KnownCustomers:
+    def list_records(
+        self, read: ParsedBatch, owned: list[tuple[UUID, ParsedRow]], categories: Mapping[str, int], batch: Report
+    ) -> list[IncomingRecord]:
+        """List the records of these lines, and count those of a kind that was deleted for its customer."""
+        deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned})
+        newcomers = read.newcomers if read.categories == categories else {}
+        records: list[IncomingRecord] = []
+        for customer, line in owned:
+            newcomer = newcomers.get(line.number)
+            if newcomer and newcomer.customer.customer_id == customer:
+                records += newcomer.records
+                continue
+            kept = [draft for draft in line.records if draft.category not in deleted.get(customer, ())]
+            batch.deleted += len(line.records) - len(kept)
+            records += build_records(customer, kept, categories)
+        return records
+
+    def people(self, read: ParsedBatch, lines: list[tuple[str, ParsedRow]], batch: Report) -> KnownCustomers:
         if not self.order.mapping.is_customers:
             known = list(people_selectors.select_by_references({reference for reference, _line in lines}))
             ids = {customer.reference or "": customer.id for customer in known}
             return KnownCustomers(ids, KeyOpener(customer.key for customer in known))
         listed = [line.customer for _reference, line in lines if line.customer]
-        recorded = customer_lists.record_customers(listed=listed, by=self.order.by)
+        built = {
+            line.reference: read.newcomers[line.number].customer
+            for _reference, line in lines
+            if line.number in read.newcomers
+        }
+        recorded = customer_lists.record_customers(listed=listed, by=self.order.by, built=built)
         new = len(recorded.new)
+        self.expects_new = new > len(listed) / 2
         batch.customers.add(new, recorded.changed, len(recorded.ids) - new - recorded.changed)
         return KnownCustomers(recorded.ids, recorded.keys, recorded.new)
 
-    def categories(self, batch: Report) -> dict[str, int]:
+    def categories(self, batch: Report) -> Mapping[str, int]:
         found = [
             catalogue_categories.draft_category(
                 code=category.key,
@@ -234,7 +263,8 @@ class ImportRun:
             for category in self.order.mapping.categories
         ]
         batch.drafts |= {category.title for category in found if not category.published}
-        return {category.code: category.pk for category in found}
+        self.category_ids = {category.code: category.pk for category in found}
+        return self.category_ids
 
 
 def list_row_keys(reference: str, line: ParsedRow) -> set[bytes]:

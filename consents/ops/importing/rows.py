@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from consents.ops.importing.mapping import CategoryMap, CodeColumn, Mapping
 from consents.ops.importing.reading import Cells, normalize_text
@@ -22,8 +23,7 @@ SUSPECTS = frozenset({"NULL", "null", "\\N", "None", "NaN", "#N/A"})  # what pro
 LAST_NUMBER = re.compile(r"([0-9]{1,9})[^0-9]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordDraft:
+class RecordDraft(NamedTuple):
     """A record of a category. `name` tells it apart from the customer's others; empty if there is only one."""
 
     category: str
@@ -32,8 +32,7 @@ class RecordDraft:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedRow:
+class ParsedRow(NamedTuple):
     """`reference` is the customer's, or the key of the joined file. `customer` only in a file of customers."""
 
     number: int
@@ -58,26 +57,38 @@ class RowParser:
         self.at = {column: place for place, column in enumerate(header)}
         self.key = mapping.via.column if mapping.via else mapping.reference
         self.suspects = SUSPECTS - mapping.empty
+        self.words = SUSPECTS | mapping.empty
         self.suspected = 0  # cells so far
+        self.fields = {
+            category.key: [(self.at[column], key) for column, key, _labels in category.fields]
+            for category in mapping.categories
+        }
+        # Of a hundred thousand rows the codes are a few dozen.
+        self.find_country = cache_codes(mapping.country, COUNTRY, str.upper)
+        self.find_language = cache_codes(mapping.language, LANGUAGE, str)
+        self.find_yes_of = cache_codes(mapping.yes_of, YES_OF, str.lower)
 
     def understand(self, number: int, cells: Cells | RejectReason) -> ParsedRow | Reject:
         if isinstance(cells, RejectReason):
             return Reject(number, cells)
+        is_ascii = "".join(cells).isascii()
+        texts = [cell.strip() if is_ascii else normalize_text(cell) for cell in cells]
         try:
-            reference = self.needed(cells, self.key, REFERENCE_LONGEST, RejectReason.NO_REFERENCE)
-            records = [self.record(cells, category) for category in self.mapping.categories]
+            reference = self.needed(texts, self.key, REFERENCE_LONGEST, RejectReason.NO_REFERENCE)
+            is_plain = self.words.isdisjoint(texts) and max(map(len, texts)) <= VALUE_LONGEST
+            records = [self.record(texts, category, is_plain=is_plain) for category in self.mapping.categories]
             if not self.mapping.is_customers:
-                return ParsedRow(number, reference, None, records, changed=self.changed(cells))
-            customer = self.customer(cells, reference)
-            is_lost = not customer.country and bool(self.cell(cells, self.mapping.country.column))
-            return ParsedRow(number, reference, customer, records, is_lost, self.changed(cells))
+                return ParsedRow(number, reference, None, records, changed=self.changed(texts))
+            customer = self.customer(texts, reference)
+            is_lost = not customer.country and bool(self.cell(texts, self.mapping.country.column))
+            return ParsedRow(number, reference, customer, records, is_lost, self.changed(texts))
         except RowError as unfit:
             return Reject(number, unfit.reason, unfit.column)
 
-    def cell(self, cells: Cells, column: str, longest: int = VALUE_LONGEST) -> str:
+    def cell(self, texts: Cells, column: str, longest: int = VALUE_LONGEST) -> str:
         if not column:
             return ""
-        text = normalize_text(cells[self.at[column]])
+        text = texts[self.at[column]]
         if len(text) > longest:
             raise RowError(RejectReason.TOO_LONG, column)
         if text in self.mapping.empty:
@@ -85,34 +96,34 @@ class RowParser:
         self.suspected += text in self.suspects
         return text
 
-    def changed(self, cells: Cells) -> str:
-        return self.cell(cells, self.mapping.changed)
+    def changed(self, texts: Cells) -> str:
+        return self.cell(texts, self.mapping.changed)
 
-    def needed(self, cells: Cells, column: str, longest: int, reason: RejectReason) -> str:
-        text = self.cell(cells, column, longest)
+    def needed(self, texts: Cells, column: str, longest: int, reason: RejectReason) -> str:
+        text = self.cell(texts, column, longest)
         if not text:
             raise RowError(reason, column)
         return text
 
-    def customer(self, cells: Cells, reference: str) -> ListedCustomer:
+    def customer(self, texts: Cells, reference: str) -> ListedCustomer:
         mapping = self.mapping
-        email = self.cell(cells, mapping.email, EMAIL_LONGEST)
+        email = self.cell(texts, mapping.email, EMAIL_LONGEST)
         if email and not is_address(email):
             raise RowError(RejectReason.EMAIL, mapping.email)
         return ListedCustomer(
             reference,
             email,
-            country=find_code(mapping.country, self.cell(cells, mapping.country.column), COUNTRY, str.upper),
-            born_on=self.birth_date(cells),
-            region=self.cell(cells, mapping.region, REGION_LONGEST) if mapping.region else None,
-            language=find_code(mapping.language, self.cell(cells, mapping.language.column), LANGUAGE, str),
+            country=self.find_country(self.cell(texts, mapping.country.column)),
+            born_on=self.birth_date(texts),
+            region=self.cell(texts, mapping.region, REGION_LONGEST) if mapping.region else None,
+            language=self.find_language(self.cell(texts, mapping.language.column)),
             # What it does not know changes nothing: a new record needs the yes of all.
-            yes_of=find_code(mapping.yes_of, self.cell(cells, mapping.yes_of.column), YES_OF, str.lower) or None,
+            yes_of=self.find_yes_of(self.cell(texts, mapping.yes_of.column)) or None,
         )
 
-    def birth_date(self, cells: Cells) -> date | None:
+    def birth_date(self, texts: Cells) -> date | None:
         """Return the birth date, or None if the cell is empty. A time after the date is ignored."""
-        text = self.cell(cells, self.mapping.born_on)
+        text = self.cell(texts, self.mapping.born_on)
         try:
             found = date.fromisoformat(text[:10]) if text else None
         except ValueError:
@@ -121,18 +132,24 @@ class RowParser:
             raise RowError(RejectReason.BIRTH_DATE, self.mapping.born_on)
         return found
 
-    def record(self, cells: Cells, category: CategoryMap) -> RecordDraft:
+    def record(self, texts: Cells, category: CategoryMap, *, is_plain: bool) -> RecordDraft:
+        """`is_plain`: no cell of the row is too long, or holds a word for nothing; the columns need not be asked."""
         parts = [
-            self.needed(cells, column, RECORD_KEY_LONGEST, RejectReason.NO_RECORD_KEY) for column in category.record
+            self.needed(texts, column, RECORD_KEY_LONGEST, RejectReason.NO_RECORD_KEY) for column in category.record
         ]
-        values = {key: self.cell(cells, column) for column, key, _labels in category.fields}
         # Empty cells are left out: the vault holds what is known.
-        return RecordDraft(
-            category.key,
-            BETWEEN_PARTS.join(parts),
-            {key: value for key, value in values.items() if value},
-            parse_position(parts[0] if parts else ""),
-        )
+        if is_plain:
+            values = {key: texts[place] for place, key in self.fields[category.key] if texts[place]}
+        else:
+            known = [(key, self.cell(texts, column)) for column, key, _labels in category.fields]
+            values = {key: value for key, value in known if value}
+        position = parse_position(parts[0]) if parts else 0
+        return RecordDraft(category.key, BETWEEN_PARTS.join(parts), values, position)
+
+
+def cache_codes(codes: CodeColumn, code: re.Pattern[str], spell: Callable[[str], str]) -> Callable[[str], str | None]:
+    """Return what finds the code of a cell in this column."""
+    return lru_cache(maxsize=1_000)(partial(find_code, codes, code=code, spell=spell))
 
 
 def find_code(codes: CodeColumn, value: str, code: re.Pattern[str], spell: Callable[[str], str]) -> str | None:

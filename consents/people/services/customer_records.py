@@ -73,7 +73,7 @@ def seal_address(customer: Customer, key: bytes, email: str) -> None:
 def seal_new_address(customer: UUID, key: bytes, email: str) -> tuple[bytes, bytes]:
     """Return the hash that an address is found by, and the address sealed for it."""
     address = rules.normalize_address(email)
-    hashed = selectors.hash_address(address)
+    hashed = selectors.hash_normal_address(address)
     return hashed, sealing.seal_value(key, address.encode(), *selectors.get_address_place(customer, hashed))
 
 

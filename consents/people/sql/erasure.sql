@@ -27,8 +27,11 @@ ALTER TABLE people_legalhold ENABLE ALWAYS TRIGGER people_legalhold_not_of_erase
 
 -- The same, checked once per statement: an import stores thousands of rows. What is counted is each customer as they
 -- are once an erasure under way has been waited for; a condition on them could be asked before the wait.
+-- A session plans this once, perhaps while there is hardly a customer: by the index alone, or it would go on reading
+-- all of them for each statement of an import, however many there are by then.
 CREATE FUNCTION refuse_rows_of_erased_customer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, portal, public, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
     IF (SELECT count(w.erased_at) > 0

@@ -7,8 +7,9 @@ from binascii import b2a_base64
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import batched
+from json.encoder import encode_basestring_ascii
 from typing import Any
 from uuid import UUID
 
@@ -51,12 +52,20 @@ class IncomingRecord:
 
     @cached_property
     def text(self) -> str:
-        return json.dumps([self.position, sorted(self.values.items())])
+        """Return the JSON of position and values, written as `json.dumps` does, in a third of its time."""
+        pairs = [
+            f"[{write_name(name)}, {encode_basestring_ascii(value)}]" for name, value in sorted(self.values.items())
+        ]
+        return f"[{self.position}, [{', '.join(pairs)}]]"
 
     @cached_property
     def content(self) -> bytes:
         """Return the fingerprint to store."""
         return sealing.compute_keyed_hash(settings.KEYRING, CONTENT, self.text)
+
+    def compute_hashes(self) -> None:
+        """Compute id and fingerprint now, for a caller who has nothing else to do yet."""
+        assert self.id and self.content
 
     def has_fingerprint(self, content: bytes) -> bool:
         """Return True if nothing has changed since this fingerprint, made with any of the index keys."""
@@ -139,15 +148,29 @@ def write_records(changed: Mapping[UUID, IncomingRecord], keys: Mapping[UUID, by
 
 def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, bytes], entry: int) -> list[Any]:
     """Return the columns that STORE takes. A key is opened once, and closed with the last of these records."""
-    opened = {customer: keys[customer] for customer in {record.customer for record in records}}
+    opened = {
+        customer: sealing.Sealer(keys[customer], *get_customer_place(customer))
+        for customer in {record.customer for record in records}
+    }
     return [
         [record.id for record in records],
         [record.customer for record in records],
         [record.category for record in records],
         [record.position for record in records],
-        [json.dumps(seal_values(record, opened[record.customer], entry)) for record in records],
+        [write_sealed(seal_values(record, opened[record.customer], entry)) for record in records],
         [record.content for record in records],
     ]
+
+
+def write_sealed(sealed: Mapping[str, str]) -> str:
+    """Return the JSON of sealed values. There is nothing in their texts to escape, and their names come again."""
+    pairs = [f'{write_name(name)}:"{text}"' for name, text in sealed.items()]
+    return f"{{{','.join(pairs)}}}"
+
+
+@lru_cache(maxsize=512)
+def write_name(name: str) -> str:
+    return json.dumps(name)
 
 
 class NoSuchRecord(Refusal):
@@ -196,16 +219,21 @@ def correct_value(
     return record
 
 
-def seal_values(record: IncomingRecord, key: bytes, entry: int) -> dict[str, str]:
-    """Seal the values of a record for the write whose ledger entry has this id."""
-    sealer = sealing.Sealer(key, *get_sealing_place(record.customer, record.category, record.id))
+def seal_values(record: IncomingRecord, customer: sealing.Sealer, entry: int) -> dict[str, str]:
+    """Seal the values of a record for the write whose ledger entry has this id. `customer`: seals for the place of its
+    customer."""
+    sealer = customer.go_below(str(record.category), str(record.id))
     bound = str(entry)
-    return {field: seal_text(sealer, field, value, bound) for field, value in record.values.items()}
+    return {field: write_text(value, bound) for field, value in sealer.seal_texts(record.values, bound).items()}
 
 
 def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: str) -> str:
+    return write_text(sealer.seal(value.encode(), field, entry), entry)
+
+
+def write_text(sealed: bytes, entry: str) -> str:
     """Return `entry:base64`. Being bound to its entry, the value is of no use to a later write."""
-    return f"{entry}:{b2a_base64(sealer.seal(value.encode(), field, entry), newline=False).decode()}"
+    return f"{entry}:{b2a_base64(sealed, newline=False).decode()}"
 
 
 def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:
@@ -216,7 +244,12 @@ def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:
 
 def get_sealing_place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
     """Return what a sealed value is bound to, besides its field."""
-    return ("vault", KEY_VERSION, str(customer), str(category), str(record))
+    return (*get_customer_place(customer), str(category), str(record))
+
+
+def get_customer_place(customer: UUID) -> tuple[str, ...]:
+    """Return the place above those of all the records of a customer."""
+    return ("vault", KEY_VERSION, str(customer))
 
 
 def load_sealed_values(text: str, digest: bytes | None) -> Mapping[str, str]:
