@@ -1,5 +1,6 @@
 """A sealed value opens with its key, at its place, unchanged; otherwise not at all and without a word of it."""
 
+import hmac
 import secrets
 from dataclasses import replace
 
@@ -43,6 +44,17 @@ def test_no_part_of_it_opens():
             sealing.open_value(KEY, sealed[:length], *PLACE)
     with pytest.raises(CannotOpen):
         sealing.open_value(KEY, sealed + b"\0", *PLACE)
+
+
+def test_texts_sealed_together_open_each_at_its_own_place():
+    texts = {"name": "Ada Marker", "größe": "", "note": "é" * 50}
+    sealed = sealing.Sealer(KEY, *PLACE[:2]).go_below(*PLACE[2:4]).seal_texts(texts, "5")
+
+    for name, text in texts.items():
+        assert sealing.open_value(KEY, sealed[name], *PLACE[:4], name, "5") == text.encode()
+    with pytest.raises(CannotOpen):
+        sealing.open_value(KEY, sealed["note"], *PLACE[:4], "name", "5")
+    assert len({value[1:13] for value in sealed.values()}) == len(texts)
 
 
 @pytest.mark.parametrize("part", range(len(PLACE)))
@@ -120,6 +132,14 @@ def test_a_keyed_hash_finds_the_same_value_for_the_same_use_only(keyring):
     assert found != sealing.compute_keyed_hash(keyring, "claim", "ada@example.com")
     assert found != sealing.compute_keyed_hash(other, "address", "ada@example.com")
     assert len(found) == 32
+
+
+@given(value=st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+def test_a_keyed_hash_is_the_hmac_of_use_and_value(value):
+    keyring = Keyring("s" * 64, KEY, {}, "1")
+    found = sealing.compute_keyed_hash(keyring, "address", value)
+
+    assert found == b"\x01" + hmac.digest(KEY, f"address\0{value}".encode(), "sha256")[1:]
 
 
 def test_a_stored_hash_is_brought_up_to_a_new_key_without_its_value(keyring):

@@ -1,5 +1,6 @@
 """A sealed value opens only where it was put: same customer, category, record, field, write and key."""
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,6 +24,21 @@ def stored(settings):
 def test_a_value_opens_where_it_was_stored(stored):
     record, sealed = stored
     assert open_values(KEY, CUSTOMER, CATEGORY, record, sealed) == {"name": "Ada Marker", "phone": "555"}
+
+
+VALUES = st.dictionaries(st.text(max_size=9), st.text(st.characters(exclude_categories=["Cs"])), max_size=5)
+
+
+@given(VALUES, st.integers(0, 10**9))
+def test_the_text_of_a_fingerprint_is_the_json_of_position_and_values(values, position):
+    incoming = IncomingRecord(CUSTOMER, CATEGORY, "A-1", values, position)
+    assert incoming.text == json.dumps([position, sorted(values.items())])
+
+
+@given(st.dictionaries(st.text(max_size=9), st.binary(max_size=40)))
+def test_sealed_values_are_written_as_json(values):
+    sealed = {name: storing.write_text(value, "5") for name, value in values.items()}
+    assert json.loads(storing.write_sealed(sealed)) == sealed
 
 
 @pytest.mark.parametrize("moved", ["key", "customer", "category", "record", "field", "entry", "key version"])

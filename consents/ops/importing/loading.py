@@ -16,6 +16,7 @@ from consents.ledger.rules import Actor
 from consents.ops.importing import scratch
 from consents.ops.importing.changes import Changes, NotAChange
 from consents.ops.importing.databases import DatabaseTable
+from consents.ops.importing.interpreter import tune_interpreter
 from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
 from consents.ops.importing.newcomers import Newcomer, build_newcomers, build_records
@@ -102,6 +103,7 @@ class ImportRun:
         """Raises BadFile before anything is stored."""
         mapping, file = self.order.mapping, self.order.file
         with ExitStack() as stack:
+            stack.enter_context(tune_interpreter())
             stack.enter_context(scratch.hold_import_lock())
             table = self.open_source()
             stack.enter_context(table)
