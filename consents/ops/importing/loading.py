@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import batched
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +18,7 @@ from consents.ops.importing.databases import DatabaseTable
 from consents.ops.importing.interpreter import tune_interpreter
 from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
-from consents.ops.importing.newcomers import Newcomer, build_newcomers, build_records
+from consents.ops.importing.newcomers import ParsedBatch, build_newcomers
 from consents.ops.importing.reading import CsvTable
 from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.ops.importing.report import Report
@@ -29,7 +28,6 @@ from consents.people.keys import KeyOpener
 from consents.people.services import customer_lists
 from consents.vault import selectors as vault_selectors
 from consents.vault.services import storing
-from consents.vault.services.storing import IncomingRecord
 
 EVER = "0001-01-01T00:00:00"  # before the first import
 # Called with the number of bytes read and of rows done.
@@ -53,21 +51,6 @@ class ImportPlan:
     database: str = ""
     since: Path | None = None
     missing: Path | None = None
-
-
-@dataclass(frozen=True)
-class ParsedBatch:
-    """Rows as the mapping reads them. `offset`: how many bytes of the file are read by then.
-
-    `newcomers`: by the number of the line, what was built ahead with these ids of categories.
-    """
-
-    parsed: list[ParsedRow]
-    rejects: list[Reject]
-    suspected: int
-    offset: int
-    categories: Mapping[str, int]
-    newcomers: Mapping[int, Newcomer]
 
 
 @dataclass(frozen=True)
@@ -185,7 +168,7 @@ class ImportRun:
 
     def first_of_each(self, lines: list[tuple[str, ParsedRow]], rejects: list[Reject]) -> list[tuple[str, ParsedRow]]:
         """Reject a second line for the same customer or record, since every run would change it back and forth."""
-        keys = [list_row_keys(reference, line) for reference, line in lines]
+        keys = [scratch.list_row_keys(reference, line) for reference, line in lines]
         fresh, kept = self.seen.first({key for some in keys for key in some}), []
         for (reference, line), some in zip(lines, keys, strict=True):
             if fresh.issuperset(some):
@@ -211,28 +194,13 @@ class ImportRun:
         if not owned:
             return
         categories = self.categories(batch)
-        records = self.list_records(read, owned, categories, batch)
+        deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned})
+        records = read.list_records(owned, categories, deleted)
+        batch.deleted += sum(len(line.records) for _customer, line in owned) - len(records)
         comparison = storing.compare_records(records=records, newcomers=known.new)
         storing.store_comparison(comparison=comparison, keys=known.keys, by=self.order.by)
         batch.records.add(len(comparison.new), len(comparison.changed), comparison.unchanged)
         batch.lost_countries += sum(line.is_country_lost for _customer, line in owned)
-
-    def list_records(
-        self, read: ParsedBatch, owned: list[tuple[UUID, ParsedRow]], categories: Mapping[str, int], batch: Report
-    ) -> list[IncomingRecord]:
-        """List the records of these lines, and count those of a kind that was deleted for its customer."""
-        deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned})
-        newcomers = read.newcomers if read.categories == categories else {}
-        records: list[IncomingRecord] = []
-        for customer, line in owned:
-            newcomer = newcomers.get(line.number)
-            if newcomer and newcomer.customer.customer_id == customer:
-                records += newcomer.records
-                continue
-            kept = [draft for draft in line.records if draft.category not in deleted.get(customer, ())]
-            batch.deleted += len(line.records) - len(kept)
-            records += build_records(customer, kept, categories)
-        return records
 
     def people(self, read: ParsedBatch, lines: list[tuple[str, ParsedRow]], batch: Report) -> KnownCustomers:
         if not self.order.mapping.is_customers:
@@ -267,14 +235,3 @@ class ImportRun:
         batch.drafts |= {category.title for category in found if not category.published}
         self.category_ids = {category.code: category.pk for category in found}
         return self.category_ids
-
-
-def list_row_keys(reference: str, line: ParsedRow) -> set[bytes]:
-    """Return the keys that may occur only once in a file."""
-    if line.customer:
-        return {hash_key(reference)}
-    return {hash_key(reference, draft.category, draft.name) for draft in line.records}
-
-
-def hash_key(*parts: str) -> bytes:
-    return blake2b("\0".join(parts).encode(), digest_size=16).digest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from itertools import batched
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import JoinedFile
 from consents.ops.importing.reading import BadFile, CsvTable, normalize_text
 from consents.ops.importing.rejects import RejectReason
-from consents.ops.importing.rows import REFERENCE_LONGEST
+from consents.ops.importing.rows import REFERENCE_LONGEST, ParsedRow
 
 ROWS_PER_COPY = 20_000
 # Asked and then added: to be told every new key back would cost more than to ask for the few that repeat.
@@ -43,6 +44,17 @@ class SeenKeys:
     def close(self) -> None:
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("DROP TABLE import_seen")
+
+
+def list_row_keys(reference: str, line: ParsedRow) -> set[bytes]:
+    """Return the keys that may occur only once in a file."""
+    if line.customer:
+        return {hash_key(reference)}
+    return {hash_key(reference, draft.category, draft.name) for draft in line.records}
+
+
+def hash_key(*parts: str) -> bytes:
+    return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 class JoinedReferences:

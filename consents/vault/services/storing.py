@@ -3,11 +3,10 @@
 import base64
 import hashlib
 import json
-from binascii import b2a_base64
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import batched
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -23,6 +22,7 @@ from consents.core.working_ahead import work_ahead
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys
+from consents.vault import rules
 
 # Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
 KEY_VERSION = "1"
@@ -54,7 +54,8 @@ class IncomingRecord:
     def text(self) -> str:
         """Return the JSON of position and values, written as `json.dumps` does, in a third of its time."""
         pairs = [
-            f"[{write_name(name)}, {encode_basestring_ascii(value)}]" for name, value in sorted(self.values.items())
+            f"[{rules.write_name(name)}, {encode_basestring_ascii(value)}]"
+            for name, value in sorted(self.values.items())
         ]
         return f"[{self.position}, [{', '.join(pairs)}]]"
 
@@ -157,20 +158,9 @@ def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, bytes], 
         [record.customer for record in records],
         [record.category for record in records],
         [record.position for record in records],
-        [write_sealed(seal_values(record, opened[record.customer], entry)) for record in records],
+        [rules.write_sealed(seal_values(record, opened[record.customer], entry)) for record in records],
         [record.content for record in records],
     ]
-
-
-def write_sealed(sealed: Mapping[str, str]) -> str:
-    """Return the JSON of sealed values. There is nothing in their texts to escape, and their names come again."""
-    pairs = [f'{write_name(name)}:"{text}"' for name, text in sealed.items()]
-    return f"{{{','.join(pairs)}}}"
-
-
-@lru_cache(maxsize=512)
-def write_name(name: str) -> str:
-    return json.dumps(name)
 
 
 class NoSuchRecord(Refusal):
@@ -224,16 +214,11 @@ def seal_values(record: IncomingRecord, customer: sealing.Sealer, entry: int) ->
     customer."""
     sealer = customer.go_below(str(record.category), str(record.id))
     bound = str(entry)
-    return {field: write_text(value, bound) for field, value in sealer.seal_texts(record.values, bound).items()}
+    return {field: rules.write_text(value, bound) for field, value in sealer.seal_texts(record.values, bound).items()}
 
 
 def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: str) -> str:
-    return write_text(sealer.seal(value.encode(), field, entry), entry)
-
-
-def write_text(sealed: bytes, entry: str) -> str:
-    """Return `entry:base64`. Being bound to its entry, the value is of no use to a later write."""
-    return f"{entry}:{b2a_base64(sealed, newline=False).decode()}"
+    return rules.write_text(sealer.seal(value.encode(), field, entry), entry)
 
 
 def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:
