@@ -13,9 +13,12 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import (
     AddEmailForm,
     ChangeEmailForm,
+    ChangePasswordForm,
     LoginForm,
     RequestLoginCodeForm,
     ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
     SignupForm,
 )
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
@@ -224,6 +227,35 @@ class NewAddressForm(AddressForm, AddEmailForm):
 
 class ChangedAddressForm(AddressForm, ChangeEmailForm):
     """While a sign-up waits for its code, the address can still be corrected."""
+
+
+class PasswordWords:
+    """Mix-in of every form that asks for a new password: named as other fields are, without capitals in a sentence."""
+
+    fields: dict[str, Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = {
+            "oldpassword": gettext("Current password"),
+            "password1": gettext("New password"),
+            "password2": gettext("New password again"),
+        }
+        for name in words.keys() & self.fields.keys():
+            self.fields[name].label = words[name]
+            self.fields[name].widget.attrs.pop("placeholder", None)
+
+
+class ChangedPasswordForm(PasswordWords, ChangePasswordForm):
+    pass
+
+
+class FirstPasswordForm(PasswordWords, SetPasswordForm):
+    pass
+
+
+class ForgottenPasswordForm(PasswordWords, ResetPasswordKeyForm):
+    pass
 
 
 class SignUpForm(AddressForm, SignupForm):

@@ -291,8 +291,11 @@ ACCOUNT_FORMS = {
     "login": "consents.accounts.SignInForm",
     "add_email": "consents.accounts.NewAddressForm",
     "change_email": "consents.accounts.ChangedAddressForm",
+    "change_password": "consents.accounts.ChangedPasswordForm",
     "request_login_code": "consents.accounts.RequestCodeForm",
     "reset_password": "consents.accounts.ResetForm",
+    "reset_password_from_key": "consents.accounts.ForgottenPasswordForm",
+    "set_password": "consents.accounts.FirstPasswordForm",
     "signup": "consents.accounts.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -16,21 +16,21 @@ from consents.core import clock
 
 
 def preview_ended_by_retirement(purpose: Purpose, **_: Any) -> list[str]:
-    return [sentence for _n, sentence in describe_endings(AccessRequest.objects.filter(purpose=purpose))]
+    return describe_endings(AccessRequest.objects.filter(purpose=purpose))
 
 
 def preview_ended_by_erasure(customer: UUID, **_: Any) -> list[str]:
-    return [sentence for n, sentence in describe_endings(selectors.select_requests_of(customer)) if n]
+    return describe_endings(selectors.select_requests_of(customer))
 
 
-def describe_endings(rows: QuerySet[AccessRequest]) -> list[tuple[int, str]]:
-    """Return (count, sentence) for pending requests and for running access."""
+def describe_endings(rows: QuerySet[AccessRequest]) -> list[str]:
+    """Say how many requests wait and how much access runs; nothing of what there is none of."""
     now = clock.now()
     waiting = rows.filter(pk__in=selectors.select_pending(now).values("pk")).count()
     running = rows.filter(grants__in=selectors.select_live_grants(now)).distinct().count()
     requests = ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)
     accesses = ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)
-    return [(waiting, requests % {"n": waiting}), (running, accesses % {"n": running})]
+    return [sentence % {"n": n} for n, sentence in ((waiting, requests), (running, accesses)) if n]
 
 
 def preview_stopped_by_withdrawal(customer: UUID, purpose: Purpose, **_: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from consents.rights.services import drafts, removing, watching
+from consents.rights.services import drafts, removing, saved_views, watching
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -16,3 +16,4 @@ def record_late_requests(timestamp: int) -> None:
 def remove_old_requests(timestamp: int) -> None:
     removing.remove_requests_when_due()
     drafts.discard_old_drafts()
+    saved_views.remove_left_views()

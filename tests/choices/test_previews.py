@@ -36,7 +36,7 @@ def test_consent_that_has_ended_already_is_not_counted_again(real_world, later):
 
     newer = publish_next(world.version, world.pia.user)
     assert previews.count_given(world.purpose) == 0 and previews.preview_customers_asked_again(newer) == []
-    assert previews.preview_ended_consents(world.purpose) == ["The consent of 0 customers no longer counts."]
+    assert previews.preview_ended_consents(world.purpose) == []
     assert previews.preview_erased_consents(world.ada.customer.id) == ["1 consent no longer counts."]
     assert previews.count_given(offers.purpose) == 1
 

@@ -54,6 +54,13 @@ def test_passwords_and_passkeys_are_on_record_without_a_secret(world, ada):
     assert "passkey was" not in signed_in(world.ben.user).get(DEVICES).text
 
 
+def test_new_passwords_are_asked_for_in_the_words_of_other_fields(ada):
+    page = by_password_and_code(ada).get("/accounts/password/change/").text
+
+    assert all(f"{words}</label>" in page for words in ("Current password", "New password", "New password again"))
+    assert "New Password" not in page
+
+
 def test_an_account_that_leads_to_no_record_closes_itself(world):
     user = make_user("new@example.com")
     browser = signed_in(user)

@@ -5,10 +5,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from consents.law.kinds import Type
-from consents.people.models import StaffMember
+from consents.ledger.rules import PORTAL
+from consents.people.models import Role, StaffMember
+from consents.people.services import staff_members
 from consents.people.services.holding import NotAnOfficer
 from consents.rights.models import SavedView
-from consents.rights.services.saved_views import MOST_VIEWS, keep_queue_view
+from consents.rights.services.saved_views import MOST_VIEWS, keep_queue_view, remove_left_views
 from tests.rights.officer_pages import LIST, text
 from tests.world.cast import signed_in
 from tests.world.rights_requests import file, search
@@ -104,6 +106,16 @@ def test_what_cannot_be_kept_gets_a_sentence_and_loses_nothing(pia, data, senten
 @pytest.mark.parametrize("data", [{}, {"remove": "1"}, {"view": "odd", "remove": "1"}, {"first": "1", "view": "99"}])
 def test_an_odd_press_is_no_error(pia, data):
     assert pia.post(VIEWS, data).url == VIEWS
+
+
+def test_they_go_when_their_owner_is_no_officer_any_longer(world):
+    for officer in (world.pia, world.otto):
+        keep_queue_view(name="Late", query={"state": "late"}, is_first=False, officer=officer)
+    staff_members.move_staff_member(member=world.pia, role=Role.REQUESTER, team="Shop", by=PORTAL)
+
+    remove_left_views()
+
+    assert [view.owner_id for view in SavedView.objects.all()] == [world.otto.pk]
 
 
 def test_there_is_room_for_so_many(world, pia):

@@ -33,6 +33,7 @@ from consents.catalogue.staff.base import (
 )
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, RecipientForm, VersionForm
 from consents.catalogue.staff.waiting import WaitsFilter
+from consents.core import countries
 from consents.core.admin import RECORD, RoleGate
 from consents.core.refusals import Refusal
 from consents.people.visitors import StaffRequest, run_once
@@ -152,9 +153,13 @@ class CategoryAdmin(CatalogueAdmin):
 class RecipientAdmin(CatalogueAdmin):
     object_type = "recipient"
     form = RecipientForm
-    list_display = ("name", "kind", "country", "safeguard")
+    list_display = ("name", "kind", "read_country", "safeguard")
     sortable_by = ()
     fields = RecipientForm.Meta.fields
+
+    @admin.display(description=gettext_lazy("country"))
+    def read_country(self, obj: Recipient) -> str:
+        return countries.get_country_name(obj.country)
 
     def is_frozen(self, obj: Recipient) -> bool:
         return selectors.has_published_version(obj)

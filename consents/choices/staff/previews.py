@@ -28,12 +28,10 @@ def count_standing(choices: QuerySet[Choice]) -> int:
 
 def preview_ended_consents(purpose: Purpose, **_: Any) -> list[str]:
     n = count_given(purpose)
-    return [
-        ngettext(
-            "The consent of %(n)s customer no longer counts.", "The consent of %(n)s customers no longer counts.", n
-        )
-        % {"n": format_count(n)}
-    ]
+    sentence = ngettext(
+        "The consent of %(n)s customer no longer counts.", "The consent of %(n)s customers no longer counts.", n
+    )
+    return [sentence % {"n": format_count(n)}] if n else []
 
 
 def preview_customers_asked_again(version: PurposeVersion, **_: Any) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal, Unknown
@@ -59,6 +60,11 @@ def open_with_view(*, view: int | None, officer: StaffMember) -> None:
 def remove_queue_view(*, view: int, officer: StaffMember) -> None:
     """Remove a view of the officer's own; repeating it changes nothing."""
     SavedView.objects.filter(owner=officer, pk=view).delete()
+
+
+def remove_left_views() -> None:
+    """Remove the views of people who are no officers any longer."""
+    SavedView.objects.filter(Q(owner__ended_at__isnull=False) | ~Q(owner__role__in=OFFICERS)).delete()
 
 
 def list_queue_views(officer: UUID) -> list[SavedView]:
