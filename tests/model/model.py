@@ -290,6 +290,8 @@ class Model:
             return "AlreadyErased" if self.erased else "TextHasChanged"
         if self.choice == "given" and not self.outdated:
             return ""
+        if self.outdated:
+            self.choice, self.outdated = "revoked", False
         fresh = {holder for holder, at in self.agreed.items() if self.now < at + YES_COUNTS}
         if self.needed_beside(who) - fresh:
             self.agreed |= {} if who in fresh else {who: self.now}
@@ -301,8 +303,8 @@ class Model:
         if self.erased or self.retired:
             return "AlreadyErased" if self.erased else "NoSuchPurpose"
         self.agreed = {}
-        if self.choice in ("", "given"):
-            stood = self.choice and not self.outdated
+        if self.choice in ("", "given", "revoked"):
+            stood = self.choice == "given" and not self.outdated
             self.choice, self.outdated, self.said_no = "withdrawn" if stood else "refused", False, self.now
             for request in self.requests:
                 request.lifted_since_no = False
@@ -428,6 +430,9 @@ class Model:
         return self.holders - right.agreed if is_shared else frozenset()
 
     def ask_by_right(self, who: str, kind: str) -> str:
+        """What is corrected is not answered yet: until then the same is one request."""
+        if any(right.kind == kind for right in self.rights):
+            return "AlreadyAsked"
         self.rights.append(Right(kind, frozenset({who})))
         return ""
 

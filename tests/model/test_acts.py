@@ -361,8 +361,9 @@ class Acts(ActsBesideModel):
             "correction": lambda: file_correction(mine, proposals=[RIGHT_NAME]),
             "erasure": lambda: file(mine, Type.ERASURE),
         }[kind]
+        before = len(self.model.rights)
         self.by_holder(holder, "ask_by_right", holder, kind, do=do, crash=None)
-        self.rights.append(UUID(self.sent[-1].made))
+        self.rights += [UUID(self.sent[-1].made)] if len(self.model.rights) > before else []
 
     def agree(self, place: int, holder: str) -> None:
         mine = self.holders[holder]
