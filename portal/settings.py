@@ -248,10 +248,7 @@ TEMPLATES = [
             "loaders": [
                 (
                     "portal.folding.Loader",
-                    [
-                        "django.template.loaders.filesystem.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
+                    [f"django.template.loaders.{place}.Loader" for place in ("filesystem", "app_directories")],
                 )
             ],
             "context_processors": [

@@ -87,7 +87,17 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Answer with the same 404 whether the record is missing, someone else's, or of a kind they do not see."""
+        """Answer with the same 404 whether the record is missing, someone else's, or of a kind they do not see.
+
+        Read once for a page that is shown; before anything is done it is read anew.
+        """
+        read: dict[tuple[str, str], Any] = request.__dict__.setdefault("records_read", {})
+        name = self.opts.label, object_id
+        if name not in read or request.method != "GET":
+            read[name] = self.read_object(request, object_id, from_field)
+        return read[name]
+
+    def read_object(self, request: HttpRequest, object_id: str, from_field: str | None) -> Any:
         try:
             record = super().get_object(request, object_id, from_field)
         except ValidationError:
