@@ -27,6 +27,7 @@ from consents.core import keys, roles, safeguards
 from consents.core.owner import move_clock
 from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.session_tokens import use_session_tokens
+from tests.slow_tests import Finder, get_name, read_slow_tests
 from tests.world.ground import ground
 from tests.world.scenes import BEGIN_FROM_NOTHING, SCENES
 from tests.world.template import ensure_template
@@ -122,7 +123,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--times", type=int, default=1, metavar="N", help="repeat every race and fault so often (1)")
     parser.addoption("--seed", type=int, default=1, metavar="N", help="of the dice in races and models (1)")
     parser.addoption("--keep-outlines", action="store_true", help="keep how the ten pages look now (tests/journeys)")
+    parser.addoption("--find-slow", action="store_true", help="write slow.txt anew, for the files that are run")
     parser.addoption("--untried", action="store_true", help="try also the clauses that untried.txt lists")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--find-slow"):
+        config.pluginmanager.register(Finder())
 
 
 # Seconds that a test with its fixtures may take, on a machine that is busy with eight others, before it is ended and
@@ -131,8 +138,9 @@ LIMIT = 900
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slow_tests = read_slow_tests()
     for item in items:
-        if is_slow(item):
+        if is_slow(item, slow_tests):
             item.add_marker(pytest.mark.slow)
         if config.pluginmanager.hasplugin("timeout") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LIMIT))
@@ -151,8 +159,8 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.set_threshold(10_000, 20, 50)
 
 
-def is_slow(item: pytest.Item) -> bool:
-    return not SLOW.isdisjoint(item.path.relative_to(ROOT).parts)
+def is_slow(item: pytest.Item, slow_tests: frozenset[str]) -> bool:
+    return get_name(item.nodeid) in slow_tests or not SLOW.isdisjoint(item.path.relative_to(ROOT).parts)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

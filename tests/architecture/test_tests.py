@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from tests.architecture.imports import imported_by
+from tests.slow_tests import read_slow_tests
 
 TESTS = Path(__file__).resolve().parents[1]
 # What differs each time it is asked: inside a parameter's text, each worker would collect a test of another name.
@@ -23,6 +24,14 @@ def test_nothing_is_imported_from_a_test_module():
         if is_of_tests_alone(name)
     ]
     assert not found
+
+
+def test_the_list_of_slow_tests_names_tests_that_there_are():
+    sources = {path: path.read_text() for path in TESTS.rglob("test_*.py")}
+    named = [name.split("::") for name in read_slow_tests()]
+
+    assert named
+    assert [one for one in named if f"def {one[-1]}(" not in sources.get(TESTS.parent / one[0], "")] == []
 
 
 def test_parameters_are_the_same_in_each_worker():
