@@ -103,7 +103,7 @@ def whole_plan(copied: None, monkeypatch) -> run.Plan:
     monkeypatch.setattr(portal, "count_cores", lambda: 1)
     monkeypatch.setattr(programs, "run_command", CommandsHere())
     sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 20_000}
-    return run.Plan(customers=50, seconds=0.1, clients=[2], **sizes)
+    return run.Plan(customers=50, seconds=0.3, clients=[2], **sizes)
 
 
 def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan):

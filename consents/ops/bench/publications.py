@@ -61,14 +61,13 @@ class Publication:
         self.draft = versions.draft_next_version(purpose=version.purpose, officer=writer.user, by=PORTAL)
 
     def run(self, is_over: Callable[[], bool]) -> float:
-        """Publish, then notify batch after batch, as the job does. Return the seconds of publishing."""
+        """Publish, then notify batch after batch, as the job does, one at least. Return the seconds of publishing."""
         time.sleep(AFTER)
         began = time.monotonic()
         publishing.publish_version(version=self.draft, officer=self.officer.user, by=PORTAL)
         took, last = time.monotonic() - began, None
-        while not is_over():
-            last = emails.notify_next_customers(version=self.draft.pk, after=last)
-            if last is None:
+        while (last := emails.notify_next_customers(version=self.draft.pk, after=last)) is not None:
+            if is_over():
                 break
         return took
 
