@@ -124,6 +124,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=1, metavar="N", help="of the dice in races and models (1)")
     parser.addoption("--keep-outlines", action="store_true", help="keep how the ten pages look now (tests/journeys)")
     parser.addoption("--find-slow", action="store_true", help="write slow.txt anew, for the files that are run")
+    parser.addoption("--keep-telling", action="store_true", help="keep what tells each mutant (tests/architecture)")
     parser.addoption("--untried", action="store_true", help="try also the clauses that untried.txt lists")
 
 

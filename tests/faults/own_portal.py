@@ -103,9 +103,8 @@ class OwnPortal:
     def arrivals(self) -> Iterator[dict[str, str]]:
         """Customers whom nobody has asked yet, without end; some at a time, so that no session ends before its use."""
         while True:
-            arrived = json.loads(self.run("-m", "tests.faults.stage", "arrive", str(AT_ONCE)))
-            self.stage["staff"] = arrived["staff"]
-            yield from arrived["customers"]
+            yield from self.stage.pop("customers", ())
+            self.stage |= json.loads(self.run("-m", "tests.faults.stage", "arrive", str(AT_ONCE)))
 
     def start_over(self) -> None:
         """`kill -9` of what runs everything: all programs end by themselves, and the database; the next one goes on at
@@ -193,8 +192,8 @@ def own_portal(on: Path | None = None) -> Iterator[OwnPortal]:
         try:
             # Fast only until it matters: what is acknowledged later must have reached the disk.
             copy_migrated_data(var)
-            portal.run("manage.py", "make_keys")
-            portal.stage = json.loads(portal.run("-m", "tests.faults.stage", PORTAL_POSTGRES_FAST="1"))
+            set_up = portal.run("-m", "tests.faults.stage", "set_up", str(AT_ONCE), PORTAL_POSTGRES_FAST="1")
+            portal.stage = json.loads(set_up)
             portal.serve()
             yield portal
         finally:

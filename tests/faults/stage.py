@@ -1,23 +1,24 @@
 """Sets the stage for a portal of a test's own, in the database of the environment, and says as JSON who there is.
 
-python -m tests.faults.stage           migrates it, and makes the company
-python -m tests.faults.stage arrive N  makes N more customers who have just signed in
+python -m tests.faults.stage set_up N  makes the keys, the company and N customers who have just signed in
+python -m tests.faults.stage arrive N  makes N more
 """
 
 import json
 import sys
+from io import StringIO
 from typing import Any
 
 import django
 from django.core.management import call_command
 
 
-def set_up() -> dict[str, Any]:
+def set_up(count: int) -> dict[str, Any]:
     from tests.world.cast import PASSWORD, build_world
 
-    call_command("migrate", interactive=False, verbosity=0)
+    call_command("make_keys", stdout=StringIO())
     world = build_world()
-    return {
+    return arrive(count) | {
         "sign_in": {"login": world.sam.user.email, "password": PASSWORD},
         "purpose": world.purpose.code,
         "version": world.version.pk,
@@ -50,4 +51,4 @@ def arrive(count: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps(arrive(int(sys.argv[2])) if sys.argv[1:] else set_up()))
+    print(json.dumps({"set_up": set_up, "arrive": arrive}[sys.argv[1]](int(sys.argv[2]))))

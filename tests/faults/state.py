@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
-from consents.core import roles
+from tests.architecture.mutation.speaking import speaking_as
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 ONE = "SELECT '{0}', count(*), coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM \"{0}\" AS t"
@@ -45,9 +46,7 @@ class State:
 
 @contextmanager
 def of_database() -> Iterator[State]:
-    where = connection.get_connection_params()
-    wanted = {name: where[name] for name in ("host", "port", "dbname") if name in where}
-    with psycopg.connect(**wanted, user=roles.BACKUP, autocommit=True) as backup:
+    with speaking_as(connection.settings_dict | settings.DATABASE_BACKUP) as backup:
         yield State(backup)
 
 

@@ -5,8 +5,9 @@ PostgreSQL's own parsers and written out again from what they made of it.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 from pglast import ast, parse_plpgsql, parse_sql
@@ -19,18 +20,7 @@ TRUE, FALSE = (ast.A_Const(isnull=False, val=ast.Boolean(boolval=value)) for val
 JOINS = {BoolExprType.AND_EXPR: TRUE, BoolExprType.OR_EXPR: FALSE}
 
 
-@dataclass(frozen=True)
-class Alteration:
-    """`mentions`: columns with the name that qualifies them ('new', 'e', ''); `without`, `turned`: the whole text."""
-
-    clause: str
-    mentions: frozenset[tuple[str, str]]
-    constants: tuple[str, ...]
-    without: str
-    turned: str
-
-
-@dataclass
+@dataclass(eq=False)
 class Place:
     """Where a clause stands in a tree, and what makes it matter no longer."""
 
@@ -52,6 +42,35 @@ class Place:
             setattr(self.parent, self.name, tuple(terms))
 
 
+@dataclass(frozen=True)
+class Alteration:
+    """The whole text with the clause taken out or turned round is only written where somebody asks for it."""
+
+    clause: str
+    place: Place
+    write: Callable[[], str]
+
+    @cached_property
+    def constants(self) -> tuple[str, ...]:
+        return constants_of(self.place.get())
+
+    @cached_property
+    def without(self) -> str:
+        return self.write_with(self.place.neutral)
+
+    @cached_property
+    def turned(self) -> str:
+        return self.write_with(ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(self.place.get(),)))
+
+    def write_with(self, node: ast.Node) -> str:
+        clause = self.place.get()
+        self.place.put(node)
+        try:
+            return self.write()
+        finally:
+            self.place.put(clause)
+
+
 def alter_condition(text: str) -> Iterator[Alteration]:
     """Of a CHECK, a policy or a trigger's WHEN."""
     yield from alter(text, EXPRESSION)
@@ -70,10 +89,12 @@ def alter_body(source: str, arguments: list[str], returns: str) -> Iterator[Alte
     for kind, query, mode in expressions(parse_plpgsql(f"{head}{source}$f$")):
         turn[query] = turn.get(query, 0) + 1
         start, end = locate(source, query, turn[query])
-        before, written, after = source[:start], source[start:end], source[end:]
+
+        def write(write_part: Callable[[], str], query: str = query, start: int = start, end: int = end) -> str:
+            return source[:start] + restore_words(write_part(), source[start:end], query) + source[end:]
+
         for one in alter(query, mode, is_condition=kind == "cond"):
-            texts = [before + restore_words(text, written, query) + after for text in (one.without, one.turned)]
-            yield Alteration(one.clause, one.mentions, one.constants, *texts)
+            yield replace(one, write=partial(write, one.write))
 
 
 def expressions(parsed: Any, kind: str = "") -> Iterator[tuple[str, str, int]]:
@@ -119,13 +140,7 @@ def alter(query: str, mode: int, is_condition: bool = True) -> Iterator[Alterati
     if mode != STATEMENT and is_condition and not is_joined(holder.val):
         places.insert(0, Place(holder, "val", None, FALSE))
     for place in places:
-        clause = place.get()
-        place.put(place.neutral)
-        without = write()
-        place.put(ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(clause,)))
-        turned = write()
-        place.put(clause)
-        yield Alteration(RawStream()(clause), mentioned(clause), constants_of(clause), without, turned)
+        yield Alteration(RawStream()(place.get()), place, write)
 
 
 def is_joined(node: Any) -> bool:
@@ -153,14 +168,6 @@ def children(node: Any) -> Iterator[Any]:
                 yield child
             elif isinstance(child, tuple):
                 yield from (one for one in child if isinstance(one, ast.Node))
-
-
-def mentioned(node: Any) -> frozenset[tuple[str, str]]:
-    found = set()
-    if isinstance(node, ast.ColumnRef):
-        names = [one.sval for one in node.fields if isinstance(one, ast.String)]
-        found.add((names[-2] if len(names) > 1 else "", names[-1]))
-    return frozenset(found.union(*(mentioned(child) for child in children(node))))
 
 
 def constants_of(node: Any) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ BY_HAND = Path(__file__).with_name("by_hand.txt")
 # Clauses that nothing is sure to miss yet, one a line. It only becomes shorter.
 UNTRIED = Path(__file__).with_name("untried.txt")
 
+HOW = ("without", "turned")  # what an alteration calls them
+
 
 def name_mutant(how: str, clause: "Clause") -> str:
     """In one line, as the lists have it."""

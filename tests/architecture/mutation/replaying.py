@@ -10,6 +10,7 @@ import json
 import math
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -239,11 +240,14 @@ class Replay:
         self.events = list(events_between(self.before, self.after))
         self.pool = Pool(self.catalogue.references, self.after)
 
-    def judged(self) -> Iterator[tuple[Event, Trigger]]:
+    def judged(self) -> Iterator[tuple[str, Event, Trigger]]:
+        """With a name: for which time this trigger judges."""
+        turn: Counter[str] = Counter()
         for event in self.events:
             for trigger in self.catalogue.triggers:
                 if trigger.table == event.table and event.kind in trigger.kinds:
-                    yield event, trigger
+                    turn[name := f"{trigger.table}.{trigger.name}"] += 1
+                    yield f"{name} {turn[name]}", event, trigger
 
     def called(self) -> Iterator[Trigger]:
         """Functions that ask about what the act wrote, or about nothing but their arguments."""
@@ -335,10 +339,11 @@ class Replay:
         (said,) = self.speaking.execute("SELECT pg_temp.try_all(%s, %s)", [given, self.effect(trigger)]).fetchone()
         return said or []
 
-    def find_difference(self, trigger: Trigger, attempts: list[Attempt], said: list[str]) -> bool:
+    def find_difference(self, trigger: Trigger, attempts: list[Attempt], said: list[str]) -> int:
+        """Return the place, from 1, of the first that comes out differently, or 0."""
         given = json.dumps([one.spelled() for one in attempts])
-        query = "SELECT pg_temp.first_difference(%s, %s, %s) > 0"
-        return bool(self.speaking.execute(query, [given, self.effect(trigger), said]).fetchone()[0])
+        query = "SELECT pg_temp.first_difference(%s, %s, %s)"
+        return int(self.speaking.execute(query, [given, self.effect(trigger), said]).fetchone()[0])
 
     @contextmanager
     def undone(self, name: str = "undone") -> Iterator[None]:

@@ -9,7 +9,7 @@ python -m pytest -n 0 -s tests/architecture/mutation/test_every_clause_in_its_ca
 import importlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import batched, groupby
 from typing import TYPE_CHECKING
@@ -41,7 +41,8 @@ from tests.architecture.mutation.cases import (
     vault,
     written_before,
 )
-from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, name_mutant
+from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, HOW, name_mutant
+from tests.architecture.mutation.remembering import BY_CASES, Memory, digest, digest_of_mutant
 from tests.architecture.mutation.replaying import Attempt, Catalogue
 from tests.architecture.mutation.varying import Case, Stage, plain, words_of
 
@@ -63,11 +64,12 @@ type Told = tuple[Attempt, str]
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("story", STORIES)
-def test_every_clause_of_these_makes_a_difference_to_its_case(db, story):
+def test_every_clause_of_these_makes_a_difference_to_its_case(db, story, pytestconfig):
     clauses = importlib.import_module("tests.architecture.mutation.clauses")
     cases = sorted((case for file in STORIES[story] for case in file.cases()), key=lambda case: case.function)
     address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
     wanted = set(BY_HAND.read_text().splitlines())
+    memory = Memory(BY_CASES, keeps=pytestconfig.getoption("keep_telling"))
     with closing(connect(address, autocommit=True)) as speaking:
         names = sorted({case.function for case in cases})
         rules = [clauses.function_rule(*one) for one in speaking.execute(FUNCTIONS, [names]).fetchall()]
@@ -77,7 +79,8 @@ def test_every_clause_of_these_makes_a_difference_to_its_case(db, story):
         stage = Stage(speaking, Catalogue.read(speaking))
         with stage.open():
             for name, some in groupby(cases, key=lambda case: case.function):
-                judge(stage, list(some), mutants[name])
+                judge(stage, list(some), mutants[name], memory)
+    memory.save(names)
     left = {name_mutant(how, clause) for ones in mutants.values() for how, clause, _text in ones}
     print(f"\n{count} clauses taken out or turned round in cases written for them: {count - len(left)} missed.")
     assert left == set(), sorted(left)
@@ -85,30 +88,80 @@ def test_every_clause_of_these_makes_a_difference_to_its_case(db, story):
 
 def mutants_of(found: "list[Clause]", wanted: set[str]) -> Iterator[Mutant]:
     for clause in found:
-        for how, text in (("without", clause.altered.without), ("turned", clause.altered.turned)):
+        for how in HOW:
             if name_mutant(how, clause) in wanted:
-                yield how, clause, text
+                yield how, clause, getattr(clause.altered, how)
 
 
-def judge(stage: Stage, cases: list[Case], mutants: list[Mutant]) -> None:
-    """Strike out every mutant under which a case comes out differently: first as they are, then varied."""
-    by_act = sorted(map(plain, cases), key=lambda case: (case.table, case.kind))
-    for _act, some in groupby(by_act, key=lambda case: (case.table, case.kind)):
+def judge(stage: Stage, cases: list[Case], mutants: list[Mutant], memory: Memory) -> None:
+    """Strike out every mutant under which a case comes out differently: first as it is remembered, then by the cases as
+    they are, then by these varied."""
+    judge_as_remembered(stage, cases, mutants, memory)
+    for some in of_one_act(map(plain, cases)):
         if mutants:
-            judge_likeliest_first(stage, list(some), mutants)
+            judge_likeliest_first(stage, some, mutants, memory)
     for case in (case for case in cases if not case.is_plain):
         words = {word for one in mutants for word in words_of(one[1].altered.clause)}
         for attempts in batched(stage.attempts(case, words), AT_ONCE) if mutants else ():
             with stage.judging(case):
                 steady = find_steady(stage, case, list(attempts))
                 for mutant in list(mutants):
-                    if find_told(stage, case, mutant, steady):
+                    if attempt := find_told(stage, case, mutant, steady):
+                        place = f"{place_of(stage.attempt(case))} {place_of(attempt)}"
+                        memory.note(case.function, place, name_mutant(*mutant[:2]))
                         mutants.remove(mutant)
             if not mutants:
                 return
 
 
-def judge_likeliest_first(stage: Stage, cases: list[Case], mutants: list[Mutant]) -> None:
+def of_one_act(cases: Iterable[Case]) -> Iterator[list[Case]]:
+    """Those in which the same triggers judge."""
+
+    def act(case: Case) -> tuple[str, str]:
+        return case.table, case.kind
+
+    for _act, some in groupby(sorted(cases, key=act), key=act):
+        yield list(some)
+
+
+def judge_as_remembered(stage: Stage, cases: list[Case], mutants: list[Mutant], memory: Memory) -> None:
+    """Each mutant by the one attempt that told it last."""
+    told = memory.told[cases[0].function]
+    for some in of_one_act(cases) if told else ():
+        attempts = {place: one for case in some for place, one in remembered_attempts(stage, case, mutants, told)}
+        if not attempts:
+            continue
+        with stage.judging(some[0]):
+            batches = batched(attempts.values(), AT_ONCE)
+            steady = {id(one): (one, said) for few in batches for one, said in find_steady(stage, some[0], list(few))}
+            for mutant in list(mutants):
+                known = digest_of_mutant(name_mutant(*mutant[:2]))
+                likely = [
+                    steady[id(one)] for place, one in attempts.items() if known in told[place] and id(one) in steady
+                ]
+                if likely and find_told(stage, some[0], mutant, likely):
+                    mutants.remove(mutant)
+
+
+def remembered_attempts(
+    stage: Stage, case: Case, mutants: list[Mutant], told: dict[str, set[str]]
+) -> Iterator[tuple[str, Attempt]]:
+    """The case as it is, or varied, with the place of each."""
+    as_it_is = stage.attempt(case)
+    if (place := place_of(as_it_is)) in told:
+        yield place, as_it_is
+    if any(one.startswith(f"{place} ") for one in told):
+        words = {word for one in mutants for word in words_of(one[1].altered.clause)}
+        for attempt in stage.attempts(case, words):
+            if (varied := f"{place} {place_of(attempt)}") in told:
+                yield varied, attempt
+
+
+def place_of(attempt: Attempt) -> str:
+    return digest("".join((*attempt.prepare, attempt.act)))
+
+
+def judge_likeliest_first(stage: Stage, cases: list[Case], mutants: list[Mutant], memory: Memory) -> None:
     """Of hundreds of cases, a clause is mostly missed by one that names what it names, or that has missed others."""
     with stage.judging(first := cases[0]):
         batches = batched(map(stage.attempt, cases), AT_ONCE)
@@ -122,6 +175,7 @@ def judge_likeliest_first(stage: Stage, cases: list[Case], mutants: list[Mutant]
             told = (find_told(stage, first, mutant, some) for some in batched(likely, AT_ONCE))
             if attempt := next(filter(None, told), None):
                 telling[id(attempt)] += 1
+                memory.note(first.function, place_of(attempt), name_mutant(*mutant[:2]))
                 mutants.remove(mutant)
 
 

@@ -9,9 +9,10 @@ python -m pytest -n 0 -s --untried tests/architecture/mutation/test_every_clause
 
 import importlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,12 @@ from tests.architecture.mutation.mutants import (
     BY_HAND,
     DECIDING,
     FUNCTIONS,
+    HOW,
     UNTRIED,
     name_mutant,
     names_of_functions,
 )
+from tests.architecture.mutation.remembering import BY_ACTS, Memory, digest_of_mutant, digest_without_passing
 from tests.architecture.mutation.replaying import Attempt, Catalogue, Event, Replay, Trigger
 from tests.faults.acts import ACTS
 from tests.world.ground import ground
@@ -44,6 +47,8 @@ TRIES = 15  # of a mutant, at different events
 
 
 type Mutant = tuple[str, "Clause", str]
+type Stages = Iterator[tuple[str, list[Attempt]]]  # what is tried at one event, by names
+type Told = dict[str, set[str]]  # mutants, by the attempt of an act that told them last
 
 
 class Mutants:
@@ -52,8 +57,8 @@ class Mutants:
     def __init__(self, found: "list[Clause]", untried: Collection[str] = ()) -> None:
         self.left: dict[str, list[Mutant]] = {}
         for clause in found:
-            both = (("without", clause.altered.without), ("turned", clause.altered.turned))
-            mutants = [(how, clause, text) for how, text in both if name_mutant(how, clause) not in untried]
+            tried = [how for how in HOW if name_mutant(how, clause) not in untried]
+            mutants = [(how, clause, getattr(clause.altered, how)) for how in tried]
             self.left.setdefault(clause.rule.name, []).extend(mutants)
         self.tries: Counter[Mutant] = Counter()
         self.events: Counter[str] = Counter()
@@ -64,18 +69,28 @@ class Mutants:
     def wants(self, trigger: Trigger, functions: set[str]) -> bool:
         return self.events[trigger.name] < EVENTS and bool(self.of(functions))
 
+    def strike_out(self, one: Mutant) -> None:
+        self.left[one[1].rule.name].remove(one)
+
+    def among(self, wanted: Iterable[Mutant]) -> list[Mutant]:
+        """Those of them that are left."""
+        return [one for one in wanted if one in self.left[one[1].rule.name]]
+
     def names(self) -> set[str]:
         return {name_mutant(how, clause) for ones in self.left.values() for how, clause, _text in ones}
 
 
-def deciding_acts() -> list[Callable[..., Any]]:
-    return [act for act in public_acts() if act.__module__.split(".")[1] in DECIDING]
+def deciding_acts() -> dict[str, Callable[..., Any]]:
+    """By their names."""
+    acts = [act for act in public_acts() if act.__module__.split(".")[1] in DECIDING]
+    return {f"{act.__module__.removeprefix('consents.')}.{act.__name__}": act for act in acts}
 
 
 @pytest.mark.timeout(2400)
 def test_every_clause_of_a_deciding_function_is_missed(real_world, later, tmp_path, pytestconfig):
     clauses = importlib.import_module("tests.architecture.mutation.clauses")
     address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
+    memory, acts = Memory(BY_ACTS, keeps=pytestconfig.getoption("keep_telling")), deciding_acts()
     with closing(connect(address, autocommit=True)) as speaking:
         catalogue = Catalogue.read(speaking)
         rules = [clauses.function_rule(*one) for one in speaking.execute(FUNCTIONS, [names_of_functions(DECIDING)])]
@@ -84,16 +99,12 @@ def test_every_clause_of_a_deciding_function_is_missed(real_world, later, tmp_pa
         untried = set(UNTRIED.read_text().splitlines()) | set(UNTOLD)
         by_hand = set(BY_HAND.read_text().splitlines())
         mutants = Mutants(found, by_hand if (tries_all := pytestconfig.getoption("untried")) else untried | by_hand)
-        for replay in replays(speaking, catalogue, later, tmp_path):
-            # What nobody would ask about needs no stage.
-            judged = [one for one in replay.judged() if mutants.wants(one[1], catalogue.asked_by(one[1].function))]
-            asked = [one for one in replay.called() if mutants.wants(one, {one.function})]
-            if judged or asked:
-                with replay.stage():
-                    for event, trigger in judged:
-                        judge(replay, event, trigger, mutants)
-                    for called in asked:
-                        judge_calls(replay, called, mutants)
+        telling = {name: act for name, act in acts.items() if name in memory.told}
+        for name, replay in replays(telling, speaking, catalogue, later, tmp_path / "telling"):
+            judge_as_remembered(replay, memory.told[name], mutants)
+        for name, replay in replays(acts, speaking, catalogue, later, tmp_path / "all") if mutants.names() else ():
+            judge_all(replay, mutants, partial(memory.note, name))
+    memory.save(acts)
     left = mutants.names()
     if tries_all:
         both, survivors = 2 * len(found), sum(map(len, mutants.left.values()))
@@ -101,65 +112,126 @@ def test_every_clause_of_a_deciding_function_is_missed(real_world, later, tmp_pa
     assert left <= untried, sorted(left - untried)
 
 
-def replays(speaking: Connection, catalogue: Catalogue, later: Callable, tmp_path: Path) -> Iterator[Replay]:
+def replays(
+    acts: dict[str, Callable[..., Any]], speaking: Connection, catalogue: Catalogue, later: Callable, folder: Path
+) -> Iterator[tuple[str, Replay]]:
     """Each act, done once in a world of its own."""
     samples: dict[str, list[dict[str, Any]]] = {}
-    for number, act in enumerate(deciding_acts()):
+    for name, act in acts.items():
         later(timedelta(0))
         ground.stands = None
         ground.lay()
-        keys.make_keys(folder := tmp_path / str(number))
-        call = ACTS[act](ground.cast(), later=later, folder=folder)
+        keys.make_keys(own := folder / name)
+        call = ACTS[act](ground.cast(), later=later, folder=own)
         replay = Replay(speaking, catalogue, samples)
         call()
         connection.close()
         replay.see_what_changed()
-        yield replay
+        yield name, replay
         for event in replay.events:
             if event.new:
                 samples.setdefault(event.table, []).append(event.new)
 
 
-def judge(replay: Replay, event: Event, trigger: Trigger, mutants: Mutants) -> None:
-    """Strike out every mutant under which the event, or one like it, comes out differently."""
-    wanted = mutants.of(replay.catalogue.asked_by(trigger.function))
+def judge_as_remembered(replay: Replay, told: Told, mutants: Mutants) -> None:
+    """Strike out each mutant by the attempt that told it last; where that no longer does, by any of the same event."""
+    names = {name.rpartition(" ")[0] for name in told}
+    with replay.stage():
+        for name, event, trigger in replay.judged():
+            if not names.isdisjoint({name, at_first(name)}):
+                wanted = mutants.of(replay.catalogue.asked_by(trigger.function))
+                judge_again(replay, trigger, stages_of_event(replay, name, event, trigger), told, mutants, wanted)
+        for called in replay.called():
+            if called.name in names:
+                judge_again(
+                    replay, called, stages_of_calls(replay, called), told, mutants, mutants.of({called.function})
+                )
+
+
+def judge_again(
+    replay: Replay, trigger: Trigger, stages: Stages, told: Told, mutants: Mutants, wanted: list[Mutant]
+) -> None:
+    for name, attempts in stages:
+        known = {id(attempt): told.get(f"{name} {digest_without_passing(attempt.what)}", ()) for attempt in attempts}
+        about = {}
+        for one in mutants.among(wanted):
+            mine = digest_of_mutant(name_mutant(*one[:2]))
+            if some := [attempt for attempt in attempts if mine in known[id(attempt)]]:
+                about[one] = some
+        for one, _attempt in tell_apart(replay, trigger, about):
+            mutants.strike_out(one)
+        for one, _attempt in tell_apart(replay, trigger, about_each(mutants.among(about), attempts)):
+            mutants.strike_out(one)
+
+
+def judge_all(replay: Replay, mutants: Mutants, note: Callable[[str, str], None]) -> None:
+    """Strike out every mutant under which an event, or one like it, comes out differently; and the same of what
+    functions answer."""
+    # What nobody would ask about needs no stage.
+    asked_by = replay.catalogue.asked_by
+    judged = [one for one in replay.judged() if mutants.wants(one[2], asked_by(one[2].function))]
+    asked = [one for one in replay.called() if mutants.wants(one, {one.function})]
+    if not judged and not asked:
+        return
+    with replay.stage():
+        for name, event, trigger in judged:
+            judge(replay, trigger, stages_of_event(replay, name, event, trigger), mutants, note)
+        for called in asked:
+            judge(replay, called, stages_of_calls(replay, called), mutants, note)
+
+
+def judge(replay: Replay, trigger: Trigger, stages: Stages, mutants: Mutants, note: Callable[[str, str], None]) -> None:
+    functions = replay.catalogue.asked_by(trigger.function) if trigger.table else {trigger.function}
+    wanted = mutants.of(functions)
     if not wanted or mutants.events[trigger.name] >= EVENTS:
         return
     mutants.events[trigger.name] += 1
+    for name, attempts in stages:
+        for one, attempt in tell_apart(replay, trigger, about_each(mutants.among(wanted), attempts)):
+            mutants.strike_out(one)
+            note(f"{name} {digest_without_passing(attempt.what)}", name_mutant(*one[:2]))
+    if trigger.table:
+        mutants.tries.update(mutants.among(wanted))
+
+
+def at_first(name: str) -> str:
+    return f"{name} at first"
+
+
+def stages_of_event(replay: Replay, name: str, event: Event, trigger: Trigger) -> Stages:
+    """First as if the act's entries were of another transaction."""
     with replay.undone("event"):
         replay.listen(event, trigger)
         attempts = replay.attempts(event, trigger)
-        # First as if the act's entries were of another transaction.
-        tell_apart(replay, trigger, attempts[:1], mutants, wanted)
+        yield at_first(name), attempts[:1]
         replay.touch()
-        tell_apart(replay, trigger, attempts, mutants, wanted)
-    mutants.tries.update(wanted)
+        yield name, attempts
 
 
-def judge_calls(replay: Replay, called: Trigger, mutants: Mutants) -> None:
-    """The same of what a function answers."""
-    wanted = mutants.of({called.function})
-    if wanted and mutants.events[called.name] < EVENTS:
-        mutants.events[called.name] += 1
-        with replay.undone("calls"):
-            replay.touch()
-            tell_apart(replay, called, replay.calls(called), mutants, wanted)
+def stages_of_calls(replay: Replay, called: Trigger) -> Stages:
+    with replay.undone("calls"):
+        replay.touch()
+        yield called.name, replay.calls(called)
+
+
+def about_each(mutants: list[Mutant], attempts: list[Attempt]) -> dict[Mutant, list[Attempt]]:
+    return {one: [attempt for attempt in attempts if attempt.is_about(one[1])] for one in mutants}
 
 
 def tell_apart(
-    replay: Replay, trigger: Trigger, attempts: list[Attempt], mutants: Mutants, wanted: list[Mutant]
-) -> None:
-    about = {one: [attempt for attempt in attempts if attempt.is_about(one[1])] for one in wanted}
+    replay: Replay, trigger: Trigger, about: dict[Mutant, list[Attempt]]
+) -> Iterator[tuple[Mutant, Attempt]]:
+    """Each mutant under which one of these attempts comes out differently, with the first of them."""
     tried = list({id(attempt): attempt for some in about.values() for attempt in some}.values())
+    if not tried:
+        return
     first, second = (replay.try_all(trigger, tried) for _ in range(2))
     # What differs from one time to the next tells nothing.
     said = {id(one): words for one, words, again in zip(tried, first, second, strict=True) if words == again}
-    for one in list(wanted):
-        _how, clause, text = one
-        some = [attempt for attempt in about[one] if id(attempt) in said]
+    for one, attempts in about.items():
+        some = [attempt for attempt in attempts if id(attempt) in said]
         with replay.undone("mutant"):
-            replay.speaking.execute(clause.rule.define(text))
-            differs = replay.find_difference(trigger, some, [said[id(attempt)] for attempt in some])
-        if differs:
-            wanted.remove(one)
-            mutants.left[clause.rule.name].remove(one)
+            replay.speaking.execute(one[1].rule.define(one[2]))
+            place = replay.find_difference(trigger, some, [said[id(attempt)] for attempt in some])
+        if place:
+            yield one, some[place - 1]
