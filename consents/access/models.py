@@ -253,6 +253,7 @@ class Answer(AppendOnlyModel):
                 name="access_answer_known_decision",
             )
         ]
+        indexes = [models.Index(fields=["answered_at"], name="access_answer_by_time")]
 
     def __str__(self) -> str:
         return f"{self.access_request_id} {self.decision}"

@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.bounded_paging import BoundedPaginator
 from consents.core.plain_pages import PlainPages
 from consents.core.refusals import Refusal
 
@@ -78,6 +79,7 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
     """Serve as base of every ModelAdmin here; the site accepts no other."""
 
     show_full_result_count = False
+    paginator = BoundedPaginator
     list_per_page = 50
     # What the first page calls the link to the page for a new one.
     add_label: Any = _("Add")

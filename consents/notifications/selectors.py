@@ -6,19 +6,34 @@ from django.db.models import Q, QuerySet
 
 from consents.core.clock import DatabaseNow
 from consents.notifications.models import FailingAddress, Message, Preference, StaffPreference
-from consents.notifications.rules import DIGEST_EVERY, DIGESTS, FAILED, LASTING, MASS_KINDS, MAX_TRIES, OPTIONAL, SEALED
+from consents.notifications.rules import (
+    DIGEST_EVERY,
+    DIGESTS,
+    FAILED,
+    LASTING,
+    MASS_KINDS,
+    MAX_TRIES,
+    OPTIONAL,
+    SEALED,
+    SENT,
+)
 from consents.people.models import Customer, User
 from consents.people.selectors import list_address_hashes, list_mail_address_hashes
 
 
 def select_undelivered_messages() -> QuerySet[Message]:
     """Select the messages that failed, were given up, or are being retried."""
-    return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gt=0))
+    return select_unsent_messages().filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gt=0))
 
 
 def select_failed_messages() -> QuerySet[Message]:
     """Select the messages that will not be retried."""
-    return Message.objects.filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gte=MAX_TRIES))
+    return select_unsent_messages().filter(Q(outcome__in=FAILED) | Q(sent_at=None, tries__gte=MAX_TRIES))
+
+
+def select_unsent_messages() -> QuerySet[Message]:
+    """Select by the index of the few that are not sent, which nearly all are."""
+    return Message.objects.exclude(outcome=SENT)
 
 
 def can_be_retried(message: Message) -> bool:

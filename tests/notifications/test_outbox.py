@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from consents.core import clock
 from consents.ledger.models import Entry
@@ -172,3 +173,10 @@ def test_held_back_mail_to_somebody_erased_is_gone(real_world):
     erase(real_world, real_world.ada)
     message.refresh_from_db()
     assert (message.outcome, message.sealed) == ("stopped", None)
+
+
+def test_the_outbox_is_found_by_the_index_of_what_is_not_sent(db):
+    for rows in (selectors.select_failed_messages(), selectors.select_undelivered_messages()):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        assert "notifications_message_unsent" in rows.explain()

@@ -272,6 +272,7 @@ class Migration(migrations.Migration):
                         name="access_answer_known_decision",
                     )
                 ],
+                "indexes": [models.Index(fields=["answered_at"], name="access_answer_by_time")],
             },
         ),
         migrations.CreateModel(

@@ -11,9 +11,7 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
-    DateTimeField,
     Exists,
-    F,
     Func,
     OuterRef,
     Prefetch,
@@ -191,10 +189,10 @@ def count_rows(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-def order_by_deadline(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
-    """Order pending requests by their deadline, then the rest newest first. Expects `annotate_current_state`."""
-    waits = Case(When(state_now=RequestState.PENDING.value, then="answer_by"), output_field=DateTimeField())
-    return requests.annotate(waits_until=waits).order_by(F("waits_until").asc(nulls_last=True), "-filed_at", "pk")
+def order_by_deadline(requests: QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Return the pending requests by their deadline, and the rest newest first."""
+    waits = Q(state=RequestState.PENDING, answer_by__gt=DatabaseNow())
+    return requests.filter(waits).order_by("answer_by", "pk"), requests.exclude(waits).order_by("-filed_at", "pk")
 
 
 def count_answered_since(member: UUID, since: datetime) -> int:

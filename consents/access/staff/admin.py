@@ -33,6 +33,7 @@ from consents.access.staff import (
 )
 from consents.access.staff.filters import StateFilter, filter_by_state
 from consents.access.staff.news import record_answers_seen
+from consents.access.staff.paging import DeadlinePaginator
 from consents.access.staff.waiting import WaitsFilter
 from consents.core import clock, sealing
 from consents.core.admin import RECORD, RecordAdmin, as_harmless, get_role
@@ -80,6 +81,7 @@ class AccessRequestAdmin(RecordAdmin):
     list_display = ("state_tag", "customer_short", "purpose_name", "case", "answer_until", "filed")
     list_filter = (WaitsFilter, StateFilter, CustomerFilter, finding.CaseFilter)
     show_facets = admin.ShowFacets.NEVER
+    paginator = DeadlinePaginator
     sortable_by = ()
     fields = ("state",)
     actions = asked_first = ("cancel",)
@@ -88,7 +90,7 @@ class AccessRequestAdmin(RecordAdmin):
         requests = selectors.prefetch_categories(select_visible(request)).select_related(
             "staff__staff_member", "answer__answered_by"
         )
-        return selectors.order_by_deadline(selectors.annotate_holders(requests))
+        return selectors.annotate_holders(requests)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_display if get_role(request) == Role.REQUESTER else (*self.list_display, "asked_by")

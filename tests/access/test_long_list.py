@@ -1,0 +1,76 @@
+"""The list of access requests and its numbers read what they show, however many requests there are."""
+
+import pytest
+from django.db import connection
+
+from consents.access.models import AccessRequest
+from consents.access.rules import RequestState
+from consents.access.selectors import annotate_current_state, order_by_deadline
+from consents.access.staff.filters import filter_by_state
+from consents.access.staff.paging import DeadlinePaginator
+from consents.core import bounded_paging
+from tests.access.asking_form import LIST
+from tests.world.cast import answer, ask, signed_in
+
+
+@pytest.fixture
+def in_order(world) -> list[AccessRequest]:
+    """What waits, by deadline, then what is over, newest first."""
+    over = [answer(world, ask(world, "orders"), "none"), answer(world, ask(world, "health"), "none")]
+    waiting = [ask(world, "contact"), ask(world, "contact", customer=world.ben)]
+    return [
+        *sorted(waiting, key=lambda request: (request.answer_by, request.pk)),
+        *sorted(over, key=lambda request: request.filed_at, reverse=True),
+    ]
+
+
+@pytest.mark.parametrize("each", [1, 2, 3, 50])
+def test_it_lists_what_waits_first_on_pages_of_any_size(in_order, each):
+    paginator = DeadlinePaginator(AccessRequest.objects.order_by("pk"), each)
+
+    listed = [request.pk for number in paginator.page_range for request in paginator.page(number)]
+
+    assert set(listed) == {request.pk for request in in_order} and len(listed) == len(in_order)
+    assert [request.state for request in AccessRequest.objects.filter(pk__in=listed[:2])] == [RequestState.PENDING] * 2
+    assert listed[:2] == [request.pk for request in in_order[:2]]
+
+
+def test_a_list_that_is_cut_says_so_and_a_filter_brings_the_rest(world, in_order, monkeypatch):
+    monkeypatch.setattr(bounded_paging, "MOST", 3)
+    pia = signed_in(world.pia.user)
+
+    cut, narrowed = (" ".join(pia.get(path).content.decode().split()) for path in (LIST, f"{LIST}?state=over"))
+
+    assert "Only the first thousand are listed" in cut and "3 access requests" not in cut
+    assert "Only the first thousand are listed" not in narrowed and "2 access requests" in narrowed
+
+
+@pytest.mark.parametrize(
+    ("state", "index"),
+    [
+        ("waiting", "access_request_due"),
+        ("running", "access_grant_due"),
+        ("today", "access_answer_by_time"),
+    ],
+)
+def test_a_number_on_the_first_page_is_counted_by_an_index_of_the_few(world, state, index):
+    rows = filter_by_state(annotate_current_state(AccessRequest.objects.all()), state)
+
+    plan = explain(rows.order_by().values("pk"))
+
+    assert index in plan and "Seq Scan" not in plan
+
+
+def test_each_part_of_the_list_is_read_in_its_order(world):
+    waiting, over = order_by_deadline(AccessRequest.objects.all())
+
+    assert "access_request_due" in explain(waiting.values("pk")[:50])
+    assert "access_request_by_time" in explain(over.values("pk")[:50])
+
+
+def explain(rows) -> str:
+    """How the database reads them once reading a whole table costs more than anything else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    return rows.explain()
