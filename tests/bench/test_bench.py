@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from unittest import mock
 
 import psycopg
@@ -20,9 +21,10 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from consents.core import roles, safeguards
 from consents.management.commands.bench import Command
-from consents.ops.bench import database, programs, run
+from consents.ops.bench import database, growth, programs, run, servers
 from consents.ops.bench.acts import PAIRS
-from consents.ops.bench.database import NAME, use_bench_database
+from consents.ops.bench.database import NAME, SMALL, use_bench_database
+from consents.ops.bench.growth_pages import Page
 from consents.ops.bench.load import Call, WrongAnswer, find_quantile, measure_load
 from consents.ops.running import portal, processes
 from tests.waiting import PATIENCE
@@ -52,7 +54,7 @@ def start(*words: str) -> subprocess.Popen[str]:
 
 def is_left_behind() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [NAME])
+        cursor.execute("SELECT FROM pg_database WHERE datname = ANY (%s)", [[NAME, SMALL]])
         return cursor.fetchone() is not None
 
 
@@ -137,6 +139,25 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan
     assert not is_left_behind()
 
 
+def test_it_measures_growth_page_by_page_and_names_what_grows(copied, monkeypatch):
+    """Filling, copying and weighing are real; the web servers are not, and their answers take as long as said here."""
+    monkeypatch.setattr(growth, "FEW", 20)
+    monkeypatch.setattr(growth, "find_pages", lambda cookie: [Page("home", "/"), Page("help", "/help/")])
+    ports = iter([1, 2])
+    monkeypatch.setattr(servers, "start_portal", lambda: nullcontext(servers.Server(next(ports), 0)))
+    slow = (2, "/")
+    monkeypatch.setattr(growth, "measure_answer", lambda to, call: 13.0 if (to.port, call.path) == slow else 10.0)
+    plan = run.Plan(customers=60, seconds=1, clients=[1], parts=["growth"], entries=1200)
+    out = io.StringIO()
+
+    with use_bench_database():
+        Command(stdout=out, stderr=io.StringIO()).measure(plan, as_json=False)
+
+    assert "customer: home: 1.30 ×" in out.getvalue() and "customer: help: " not in out.getvalue()
+    assert "6 of 12 pages take at most 1.2 × as long" in out.getvalue()
+    assert not is_left_behind()
+
+
 class PressesCtrlC(io.StringIO):
     """Reads along, and presses it when the ledger is being made: the signal comes in the middle of that."""
 
@@ -187,6 +208,8 @@ def test_it_ends_with_2_on_wrong_options(db):
         ["--import-rows", "0"],
         ["--standing", "1"],
         ["--parts", "pages,all"],
+        ["--parts", "pages,growth"],
+        ["--entries", "1"],
     ],
 )
 def test_it_refuses_wrong_options(words):

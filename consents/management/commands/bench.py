@@ -31,12 +31,17 @@ published that --standing customers agreed to, and these are told.
 insight: a count for statistics in one pass over --counted customers with two records each, beside decrypting and
 counting records that are in memory already; memory with a tenth of them and with all.
 history: data opened over HTTP beside the history so far, and again when it has grown to --history entries.
+growth (only when named, and alone): every page that a customer, a requester, officers and a visitor can open, over
+HTTP, in a company of 10,000 customers and in one of --customers with --entries in the ledger, in turn; with the number
+of statements of each, and the slowest statement of each page that takes over 1.2 × as long. It says first how much disk
+it takes, and begins only where there is as much.
 
 At the end it holds pages and acts against their goals, where these were measured with 1 and 8 clients, and imports of
 at least 100,000 rows.
 
-It makes a database of its own (portal_bench) on the portal's server, and drops it at the end and on Ctrl-C. It
-listens on 127.0.0.1 alone. Let the machine rest meanwhile: the clients share it with the portal.
+It makes a database of its own (portal_bench; growth: also portal_bench_small) on the portal's server, and drops it at
+the end and on Ctrl-C. It listens on 127.0.0.1 alone. Let the machine rest meanwhile: the clients share it with the
+portal.
 
 Units: requests, acts and rows per second; milliseconds per answer (p50: half of them, p95: 95 in 100 within it), and
 of processor time that a page costs the web server;
@@ -61,6 +66,7 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
             "--parts", metavar="NAME,NAME", type=parse_parts, default=run.PARTS, help=f"which ({','.join(run.PARTS)})"
         )
         add_sizes(parser)
+        add_growth_size(parser)
         parser.add_argument("--json", action="store_true", help="on standard output nothing but one object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -76,6 +82,7 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
                 "standing",
                 "counted",
                 "history",
+                "entries",
             )
         }
         make_first_keys()
@@ -88,7 +95,7 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
     def measure(self, plan: run.Plan, *, as_json: bool) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
         facts = table.describe_machine(customers=plan.customers, purposes=company.PURPOSES, seconds=plan.seconds)
-        measured = run.measure_all(plan, run.create_data(plan, self.tell), self.tell)
+        measured = run.measure_plan(plan, self.tell)
         if as_json:
             self.stdout.write(json.dumps(table.build_report(facts, measured)))
             return
@@ -140,6 +147,17 @@ def add_sizes(parser: CommandParser) -> None:
     )
 
 
+def add_growth_size(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--entries",
+        metavar="N",
+        type=parse_at_least(20),
+        default=2_000_000,
+        help="entries of the ledger that the part growth fills; 20,000,000 with 1,000,000 customers take about 40 GB of"
+        " disk and an hour (2000000)",
+    )
+
+
 def parse_at_least(least: int) -> Any:
     def parse_number(text: str) -> int:
         if not text.isascii() or not text.isdigit() or int(text) < least:
@@ -168,6 +186,8 @@ def parse_counts(text: str) -> list[int]:
 
 def parse_parts(text: str) -> list[str]:
     names = text.split(",")
-    if unknown := set(names) - set(run.PARTS):
-        raise ArgumentTypeError(f"use names out of {','.join(run.PARTS)}, not {sorted(unknown)[0]!r}")
+    if unknown := set(names) - {*run.PARTS, run.GROWTH}:
+        raise ArgumentTypeError(f"use names out of {','.join([*run.PARTS, run.GROWTH])}, not {sorted(unknown)[0]!r}")
+    if run.GROWTH in names and names != [run.GROWTH]:
+        raise ArgumentTypeError("use growth alone")
     return names

@@ -20,6 +20,7 @@ from consents.core.owner import as_owner
 from consents.ops.running.processes import catch_stop_signals
 
 NAME = "portal_bench"
+SMALL = "portal_bench_small"  # a copy, beside which the other has grown
 FOLDERS = ("PORTAL_JOURNAL", "PORTAL_EXPORTS")
 
 
@@ -69,10 +70,35 @@ def get_owner_address() -> str:
         )
 
 
+def copy_bench_database() -> None:
+    """Keep the database as it is now as the small one, which `drop_bench_database` removes with it."""
+    owner = get_owner_address()
+    connection.close()
+    with psycopg.connect(owner, autocommit=True) as speaking:
+        speaking.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(SMALL), sql.Identifier(NAME)))
+    roles.create_database(owner, SMALL)  # a copy has privileges of its own
+    with speak_to(SMALL), as_owner() as speaking_of_copy:
+        record_additions(speaking_of_copy)
+
+
+@contextmanager
+def speak_to(name: str) -> Iterator[None]:
+    """Point Django to one of the two databases."""
+    connection.close()
+    kept = connection.settings_dict
+    connection.settings_dict = kept | {"NAME": name}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = kept
+
+
 def drop_bench_database(owner: str) -> None:
     with psycopg.connect(owner, autocommit=True) as speaking:
         try:
-            speaking.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(NAME)))
+            for name in (NAME, SMALL):
+                speaking.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         except psycopg.errors.ObjectInUse:
             raise CommandError(
                 f"The database {NAME} is in use: another bench runs on this server. Wait for it, or stop it."
@@ -81,7 +107,9 @@ def drop_bench_database(owner: str) -> None:
 
 def build_environment() -> Mapping[str, str]:
     """Return the environment in which a started program finds this database, as the application role."""
+    name = connection.settings_dict["NAME"]
     if settings.DATABASE_URL:
-        return {"DATABASE_URL": urlsplit(settings.DATABASE_URL)._replace(path=f"/{NAME}").geturl()}
+        return {"DATABASE_URL": urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()}
+    connection.ensure_connection()  # which finds an embedded server
     host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"]
-    return {"DATABASE_URL": f"postgres://{roles.APP}@/{NAME}", "PGHOST": host, "PGPORT": port}
+    return {"DATABASE_URL": f"postgres://{roles.APP}@/{name}", "PGHOST": host, "PGPORT": port}

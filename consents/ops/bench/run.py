@@ -13,6 +13,7 @@ from consents.ops.bench import (
     customers,
     direct,
     exports,
+    growth,
     histories,
     imports,
     insights,
@@ -38,6 +39,7 @@ STOCK_PER_SECOND = 300
 
 
 PARTS = ("pages", "acts", "import", "verify", "export", "metrics", "publish", "insight", "history")
+GROWTH = "growth"  # only when named: it fills two databases of its own
 OVER_HTTP = {"pages", "export", "metrics", "publish", "history"}
 
 
@@ -46,7 +48,7 @@ class Plan:
     """`seconds` per measurement, warm-up not included; `clients`: how many at once, one measurement each.
 
     `import_rows`, `export_rows`, `standing` (consents), `counted` (customers) and `history` (entries) are those of the
-    parts import, export and metrics, publish, insight, history.
+    parts import, export and metrics, publish, insight, history. `entries`: of the ledger, for the part growth.
     """
 
     customers: int
@@ -58,6 +60,7 @@ class Plan:
     export_rows: int = 0
     history: int = 0
     counted: int = 0
+    entries: int = 0
 
     @property
     def readers(self) -> int:
@@ -72,6 +75,13 @@ class Plan:
 class BenchData:
     readers: Sequence[Reader]
     stock: Sequence[PendingRequest]
+
+
+def measure_plan(plan: Plan, say: Callable[[str], None]) -> BenchResult:
+    """Fill the database and measure. Raises WrongAnswer."""
+    if GROWTH in plan.parts:
+        return BenchResult(grown=list(growth.measure_growth(plan.customers, plan.entries, say)))
+    return measure_all(plan, create_data(plan, say), say)
 
 
 def create_data(plan: Plan, say: Callable[[str], None]) -> BenchData:

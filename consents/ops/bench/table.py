@@ -172,6 +172,28 @@ class MeasuredCount:
 
 
 @dataclass(frozen=True)
+class MeasuredGrowth:
+    """A page of one person in a small company and in a large one; `slowest`: the statement that takes longest there."""
+
+    person: str
+    page: str
+    small_ms: float
+    large_ms: float
+    small_statements: int
+    large_statements: int
+    slowest_ms: float
+    slowest: str
+
+    @property
+    def ratio(self) -> float:
+        return self.large_ms / self.small_ms
+
+    @property
+    def title(self) -> str:
+        return f"{self.person}: {self.page}"
+
+
+@dataclass(frozen=True)
 class BenchResult:
     """All of a run; parts that were left out are empty."""
 
@@ -184,6 +206,7 @@ class BenchResult:
     exports: Sequence[MeasuredExport] = ()
     charted: Sequence[MeasuredCharts] = ()
     counted: Sequence[MeasuredCount] = ()
+    grown: Sequence[MeasuredGrowth] = ()
 
 
 PAGES = [
@@ -217,6 +240,8 @@ EXPORTS = [
 ]
 CHARTED = ["year in charts", "of that year", "page ms", "GROUP BY ms", "times"]
 COUNTED = ["count", "records", "seconds", "customers/s", "in memory/s", "ratio", "peak MiB"]
+GROWN = ["page", "small p50 ms", "large p50 ms", "ratio", "small statements", "large statements", "slowest ms"]
+MOST_GROWTH = 1.2  # times as long as in a small company
 HISTORY = ["open data beside", "requests/s", "p50 ms", "p95 ms", "p50 ratio"]
 
 
@@ -232,8 +257,9 @@ def render_tables(measured: BenchResult) -> list[str]:
         [CHARTED, *(render_chart(row) for row in measured.charted)],
         [COUNTED, *(render_count(row) for row in measured.counted)],
         [HISTORY, *(render_growth(row, measured.history[0]) for row in measured.history)],
+        [GROWN, *map(render_grown, sorted(measured.grown, key=lambda page: page.ratio))],
     ]
-    return [align_columns(lines) for lines in parts if len(lines) > 1]
+    return [*(align_columns(lines) for lines in parts if len(lines) > 1), *render_slow_growth(measured.grown)]
 
 
 def render_page_row(row: MeasuredPage) -> list[str]:
@@ -285,6 +311,18 @@ def render_growth(row: MeasuredHistory, first: MeasuredHistory) -> list[str]:
     return [f"{row.entries:,} entries", *render_figures(row.opening), f"{row.opening.p50 / first.opening.p50:.2f}"]
 
 
+def render_grown(page: MeasuredGrowth) -> list[str]:
+    times = [f"{page.small_ms:.1f}", f"{page.large_ms:.1f}", f"{page.ratio:.2f}"]
+    return [page.title, *times, str(page.small_statements), str(page.large_statements), f"{page.slowest_ms:.1f}"]
+
+
+def render_slow_growth(pages: Sequence[MeasuredGrowth]) -> list[str]:
+    """Name the pages that take longer than they may, each with the statement that takes longest."""
+    slow = [page for page in pages if page.ratio > MOST_GROWTH]
+    within = f"{len(pages) - len(slow)} of {len(pages)} pages take at most {MOST_GROWTH} × as long"
+    return [*(f"{page.title}: {page.ratio:.2f} ×\n  {page.slowest}" for page in slow), within] if pages else []
+
+
 def align_columns(lines: Sequence[Sequence[str]]) -> str:
     """Align the first column to the left, the others to the right."""
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
@@ -310,4 +348,5 @@ def build_report(facts: dict[str, Any], measured: BenchResult) -> dict[str, Any]
         "charted": [asdict(row) | {"ratio": row.ratio} for row in measured.charted],
         "counted": [asdict(row) | {"ratio": row.ratio} for row in measured.counted],
         "history": [asdict(row) for row in measured.history],
+        "grown": [asdict(row) | {"ratio": row.ratio} for row in measured.grown],
     }

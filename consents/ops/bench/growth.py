@@ -1,0 +1,142 @@
+"""Measure every page of customers and staff in a small company's database and in a large one's, in turn."""
+
+import http.client
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from statistics import median
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from consents.core.owner import as_owner
+from consents.ops.bench import company, customers, load, servers
+from consents.ops.bench.company import Office
+from consents.ops.bench.database import NAME, SMALL, copy_bench_database, record_additions, speak_to
+from consents.ops.bench.growth_data import READERS, fill_database
+from consents.ops.bench.growth_pages import Page, Weight, find_pages, open_client, silence_refusals, weigh_statements
+from consents.ops.bench.load import Call
+from consents.ops.bench.past import IDS, build_id
+from consents.ops.bench.sessions import create_sessions
+from consents.ops.bench.table import MeasuredGrowth
+from consents.people.models import Role, StaffMember, User
+
+FEW = 10_000  # customers of the small company
+ROUNDS = 15  # of each page, small and large in turn, after one round that does not count
+BYTES_A_CUSTOMER, BYTES_AN_ENTRY = 9_000, 1_500
+COMPLIANCE, OTHERS = 0x0FF1C0, 1000  # their numbers
+CUSTOMERS_A_REQUESTER = 3500  # of whom so many wait that one more may be asked
+
+
+@dataclass(frozen=True)
+class RunningCompany:
+    """One of the two, ready to be asked: its web server, and what it weighs, by person and page."""
+
+    port: int
+    cookies: Mapping[str, str]
+    weights: Mapping[tuple[str, str], Weight]
+
+
+def measure_growth(most: int, entries: int, say: Callable[[str], None]) -> Iterator[MeasuredGrowth]:
+    """Fill both databases and yield each page of each person. Raises CommandError where the disk is too small."""
+    require_disk(most, entries, say)
+    fill_companies(min(FEW, most), most, entries // most, say)
+    with ExitStack() as running:
+        pages = list_pages(say)
+        small, large = (start_company(name, pages, running, say) for name in (SMALL, NAME))
+        say(f"Measuring: {sum(map(len, pages.values()))} pages …")
+        for person, theirs in pages.items():
+            for page in theirs:
+                yield measure_page(person, page, small, large)
+
+
+def require_disk(most: int, entries: int, say: Callable[[str], None]) -> None:
+    needed = most * BYTES_A_CUSTOMER + entries * BYTES_AN_ENTRY
+    say(f"This takes about {needed / 1e9:,.1f} GB of the database server's disk.")
+    if settings.EMBEDDED and (free := shutil.disk_usage(settings.PORTAL_VAR).free) < needed:
+        raise CommandError(f"There are {free / 1e9:,.1f} GB free. Give fewer --customers and --entries.")
+
+
+def fill_companies(few: int, most: int, entries_each: int, say: Callable[[str], None]) -> None:
+    with as_owner() as owner:
+        company.create_company()
+        company.employ_staff(COMPLIANCE, Role.COMPLIANCE_OFFICER)
+        for number in range(OTHERS, OTHERS + most // CUSTOMERS_A_REQUESTER):
+            company.employ_staff(number, Role.REQUESTER)
+        with owner.cursor() as cursor:
+            cursor.execute(IDS)
+        fill_database(owner, 1, few, entries_each=entries_each, say=say)
+        record_additions(owner)
+    customers.create_readers(Office(), READERS)
+    copy_bench_database()
+    if most > few:
+        with as_owner() as owner:
+            fill_database(owner, few + 1, most, entries_each=entries_each, say=say)
+
+
+def list_people() -> dict[str, User]:
+    staff = StaffMember.objects.select_related("user").order_by("number")
+    return {
+        "customer": User.objects.get(pk=build_id("user", 1)),
+        "often seen": User.objects.get(pk=build_id("user", 2)),
+        "requester": staff.filter(role=Role.REQUESTER)[0].user,
+        "privacy": staff.filter(role=Role.PRIVACY_OFFICER)[0].user,
+        "compliance": staff.get(role=Role.COMPLIANCE_OFFICER).user,
+    }
+
+
+def sign_in_people() -> dict[str, str]:
+    people = list_people()
+    return dict(zip(people, create_sessions(people.values()), strict=True)) | {"visitor": ""}
+
+
+def list_pages(say: Callable[[str], None]) -> dict[str, Sequence[Page]]:
+    """List them in the small company: everything there is there is in the large one."""
+    say("Finding the pages …")
+    with speak_to(SMALL), silence_refusals():
+        return {person: find_pages(cookie) for person, cookie in sign_in_people().items()}
+
+
+def start_company(
+    name: str, pages: Mapping[str, Sequence[Page]], running: ExitStack, say: Callable[[str], None]
+) -> RunningCompany:
+    say(f"Weighing the pages in {name} …")
+    with speak_to(name), silence_refusals():
+        cookies = sign_in_people()
+        clients = {person: open_client(cookie) for person, cookie in cookies.items()}
+        weights = {
+            (person, page.name): weigh_statements(clients[person], page.path)
+            for person, theirs in pages.items()
+            for page in theirs
+        }
+        return RunningCompany(running.enter_context(servers.start_portal()).port, cookies, weights)
+
+
+def measure_page(person: str, page: Page, small: RunningCompany, large: RunningCompany) -> MeasuredGrowth:
+    sides = (small, large)
+    with load.open_connection(small.port) as few, load.open_connection(large.port) as many:
+        calls = [
+            (connection, Call(page.path, page.status, "", side.cookies[person]))
+            for connection, side in zip((few, many), sides, strict=True)
+        ]
+        rounds = [[measure_answer(*call) for call in calls] for _round in range(1 + ROUNDS)][1:]
+    few_ms, many_ms = (median(times) for times in zip(*rounds, strict=True))
+    few_weight, many_weight = (side.weights[person, page.name] for side in sides)
+    return MeasuredGrowth(
+        person=person,
+        page=page.name,
+        small_ms=few_ms,
+        large_ms=many_ms,
+        small_statements=few_weight.statements,
+        large_statements=many_weight.statements,
+        slowest_ms=many_weight.slowest_ms,
+        slowest=many_weight.slowest,
+    )
+
+
+def measure_answer(connection: http.client.HTTPConnection, call: Call) -> float:
+    began = time.monotonic()
+    load.send_call(connection, call)
+    return 1000 * (time.monotonic() - began)
