@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-from consents.core.admin import RoleGatedAdmin
+from consents.core.admin import RoleGatedAdmin, get_role
 from consents.people.visitors import check_officer_proof, has_factor, list_factor_uses
 
 # What the stock admin says and the catalogs of Django leave in English.
@@ -35,6 +35,10 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("Today")
     site_url = None
     enable_nav_sidebar = False
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.app_lists: dict[tuple[str, str | None], list[Any]] = {}
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register only admins that are gated by role, and ignore packages that register themselves everywhere."""
@@ -121,15 +125,20 @@ class PortalAdminSite(admin.AdminSite):
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def get_app_list(self, request: Any, app_label: str | None = None) -> list[Any]:
-        """Return the lists this reader may open; found once for the page and its menu."""
-        if app_label is None and hasattr(request, "app_list"):
-            return list(request.app_list)
+        """Return the lists this reader may open: all of them are found once for each role, in each language, since the
+        lists follow from the role (`RoleGate`) and their order from their names."""
+        if app_label is not None:
+            return self.find_app_list(request, app_label)
+        reader = get_role(request), get_language()
+        if reader not in self.app_lists:
+            self.app_lists[reader] = self.find_app_list(request, None)
+        return list(self.app_lists[reader])
+
+    def find_app_list(self, request: Any, app_label: str | None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
         for model in [model for app in apps for model in app["models"]]:
             model["add_label"] = self.get_model_admin(model["model"]).add_label  # type: ignore[attr-defined]
-        if app_label is None:
-            request.app_list = apps
-        return apps
+        return list(apps)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from consents.access.staff import admin as access
