@@ -5,6 +5,7 @@ kept, since the ledger says what happened.
 """
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
@@ -89,24 +90,15 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Answer with the same 404 whether the record is missing, someone else's, or of a kind they do not see.
-
-        Read once for a page that is shown; before anything is done it is read anew.
-        """
-        read: dict[tuple[str, str], Any] = request.__dict__.setdefault("records_read", {})
-        name = self.opts.label, object_id
+        """Answer with the same 404 whether the record is missing, someone else's, or of a kind they do not see. Read
+        it once for a page that is shown; before anything is done it is read anew."""
+        read, name = request.__dict__.setdefault("records_read", {}), (self.opts.label, object_id)
         if name not in read or request.method != "GET":
-            read[name] = self.read_object(request, object_id, from_field)
-        return read[name]
-
-    def read_object(self, request: HttpRequest, object_id: str, from_field: str | None) -> Any:
-        try:
-            record = super().get_object(request, object_id, from_field)
-        except ValidationError:
-            record = None
-        if record is None or not self.has_view_or_change_permission(request, record):
+            with suppress(ValidationError):
+                read[name] = super().get_object(request, object_id, from_field)
+        if read.get(name) is None or not self.has_view_or_change_permission(request, read[name]):
             raise Http404
-        return record
+        return read[name]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Hide the pop-ups for related records, which are made on their own pages."""
