@@ -123,7 +123,8 @@ def entries_in_time() -> Iterator[Case]:
 
 
 def appended_entries() -> Iterator[Case]:
-    """The next of Ada's, whose last is of a moment to come: Ben's are of another chain."""
+    """The next of Ada's, whose last is of a moment to come: Ben's are of another chain. Their numbers are none that the
+    sequence comes to."""
     rule, kinds = "append_entry", ("text", "uuid", *["text"] * 6, "uuid", "text", "text")
     about = ("x.done", ADA, "portal", "", "x", "1", "", "job", None, "", "{}")
     heads = [
@@ -131,7 +132,7 @@ def appended_entries() -> Iterator[Case]:
     ]
     known = [
         ("ledger_entry", {"id": n, "chain": chain, "sequence": place, "occurred_at": moment})
-        for n, (chain, place, moment) in enumerate(((BEN, 1, PAST), (BEN, 2, PAST), (ADA, 2, LATER)), 1)
+        for n, (chain, place, moment) in enumerate(((BEN, 1, PAST), (BEN, 2, PAST), (ADA, 2, LATER)), -3)
     ]
     told = called(rule, list(zip(kinds, about, strict=True)), *heads, *known)
     yield plain(told)
