@@ -18,7 +18,8 @@ from consents.notifications.services import failing
 from consents.people import selectors
 from consents.people.keys import open_customer_key
 from consents.people.models import Customer
-from consents.people.services import claiming
+from consents.people.services import claiming, customer_lists
+from consents.people.services.customer_lists import ListedCustomer
 from consents.people.services.customer_records import open_customer_record
 from consents.rights import words
 from consents.rights.models import Draft, Statement
@@ -216,6 +217,28 @@ def test_killed_in_the_middle_it_goes_on(ring, remembered):
     assert starts() == {2} and not index_rotation.is_rotation_due()
     before = Entry.objects.count()
     assert "nothing" in ring.rotate("--index", "--continue") and Entry.objects.count() == before
+
+
+def test_an_import_and_an_erasure_between_any_two_batches_are_whole(ring, remembered):
+    """New customers come in with the new key, known ones are compared by either, and who is erased stays so."""
+    ring.add_index_key()
+    batches = []
+
+    def work(done: int) -> None:
+        batches.append(done)
+        came = f"new{len(batches)}@example.com"
+        listed = [ListedCustomer("C-1001", ADA), ListedCustomer(f"N-{len(batches)}", came)]
+        recorded = customer_lists.record_customers(listed=listed, by=PORTAL)
+        assert (len(recorded.new), recorded.changed) == (1, 0)
+        if len(batches) == 1:
+            erase(remembered, remembered.ben)
+        assert on_file(ADA) == remembered.ada.customer and on_file(came).reference == f"N-{len(batches)}"
+        assert selectors.find_erased_references(["C-1001", "C-1002"]) == {"C-1002"}
+        assert not selectors.select_by_address(BEN).exists()
+
+    index_rotation.continue_rotation(limit=1, by=PORTAL, advance=work)
+
+    assert len(batches) > 5 and starts() == {2} and not index_rotation.is_rotation_due()
 
 
 def test_it_rotates_again(ring, remembered):

@@ -64,9 +64,9 @@ class IncomingRecord:
         """Return the fingerprint to store."""
         return sealing.compute_keyed_hash(settings.KEYRING, CONTENT, self.text)
 
-    def compute_hashes(self) -> None:
-        """Compute id and fingerprint now, for a caller who has nothing else to do yet."""
-        assert self.id and self.content
+    def compute_hashes(self) -> tuple[UUID, bytes]:
+        """Compute id and fingerprint, which are kept, for a caller who has nothing else to do yet."""
+        return self.id, self.content
 
     def has_fingerprint(self, content: bytes) -> bool:
         """Return True if nothing has changed since this fingerprint, made with any of the index keys."""
