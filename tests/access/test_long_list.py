@@ -5,7 +5,8 @@ from django.db import connection
 
 from consents.access.models import AccessRequest
 from consents.access.rules import RequestState
-from consents.access.selectors import annotate_current_state, order_by_deadline
+from consents.access.selectors import annotate_current_state, split_by_deadline
+from consents.access.staff.admin import AccessRequestAdmin
 from consents.access.staff.filters import filter_by_state
 from consents.access.staff.paging import DeadlinePaginator
 from consents.core import bounded_paging
@@ -35,6 +36,15 @@ def test_it_lists_what_waits_first_on_pages_of_any_size(in_order, each):
     assert listed[:2] == [request.pk for request in in_order[:2]]
 
 
+@pytest.mark.parametrize("each", [2, 50])
+def test_it_is_listed_so_on_the_page_whether_all_stands_on_one_or_not(world, in_order, monkeypatch, each):
+    monkeypatch.setattr(AccessRequestAdmin, "list_per_page", each)
+
+    listed = signed_in(world.pia.user).get(LIST).context["cl"].result_list
+
+    assert [request.pk for request in listed] == [request.pk for request in in_order[:each]]
+
+
 def test_a_list_that_is_cut_says_so_and_a_filter_brings_the_rest(world, in_order, monkeypatch):
     monkeypatch.setattr(bounded_paging, "MOST", 3)
     pia = signed_in(world.pia.user)
@@ -62,7 +72,7 @@ def test_a_number_on_the_first_page_is_counted_by_an_index_of_the_few(world, sta
 
 
 def test_each_part_of_the_list_is_read_in_its_order(world):
-    waiting, over = order_by_deadline(AccessRequest.objects.all())
+    waiting, over = split_by_deadline(AccessRequest.objects.all())
 
     assert "access_request_due" in explain(waiting.values("pk")[:50])
     assert "access_request_by_time" in explain(over.values("pk")[:50])

@@ -11,7 +11,9 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
+    DateTimeField,
     Exists,
+    F,
     Func,
     OuterRef,
     Prefetch,
@@ -189,8 +191,14 @@ def count_rows(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-def order_by_deadline(requests: QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """Return the pending requests by their deadline, and the rest newest first."""
+def order_by_deadline(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
+    """Order pending requests by their deadline, then the rest newest first. Expects `annotate_current_state`."""
+    waits = Case(When(state_now=RequestState.PENDING.value, then="answer_by"), output_field=DateTimeField())
+    return requests.annotate(waits_until=waits).order_by(F("waits_until").asc(nulls_last=True), "-filed_at", "pk")
+
+
+def split_by_deadline(requests: QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Return in the same order what is pending, and the rest: each by its index, without sorting every request."""
     waits = Q(state=RequestState.PENDING, answer_by__gt=DatabaseNow())
     return requests.filter(waits).order_by("answer_by", "pk"), requests.exclude(waits).order_by("-filed_at", "pk")
 

@@ -90,7 +90,7 @@ class AccessRequestAdmin(RecordAdmin):
         requests = selectors.prefetch_categories(select_visible(request)).select_related(
             "staff__staff_member", "answer__answered_by"
         )
-        return selectors.annotate_holders(requests)
+        return selectors.order_by_deadline(selectors.annotate_holders(requests))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_display if get_role(request) == Role.REQUESTER else (*self.list_display, "asked_by")

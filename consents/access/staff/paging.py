@@ -10,7 +10,8 @@ from consents.core.bounded_paging import BoundedPaginator
 
 
 class DeadlinePaginator(BoundedPaginator):
-    """List pending requests by their deadline, then the rest newest first."""
+    """List pending requests by their deadline, then the rest newest first: what is no longer than a page is listed by
+    the rows' own order, which is the same."""
 
     def page(self, number: Any) -> Page[Any]:
         number = self.validate_number(number)
@@ -22,7 +23,7 @@ class DeadlinePaginator(BoundedPaginator):
 
     def read_ids(self, first: int, last: int) -> list[UUID]:
         rows: Any = self.object_list
-        waiting, over = selectors.order_by_deadline(rows)
+        waiting, over = selectors.split_by_deadline(rows)
         ids = list(waiting.values_list("pk", flat=True)[first:last])
         if len(ids) < last - first:
             passed = 0 if ids else first - waiting.order_by()[:first].count()
