@@ -1,16 +1,19 @@
 """The sealing job gives every committed entry one place, late ones too, and keeps a signed checkpoint outside."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Event
 
 import pytest
 from django.conf import settings as portal
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from consents.ledger import checkpoints, tasks
 from consents.ledger.merkle import compute_root, hash_leaf
 from consents.ledger.models import Checkpoint, Entry, Leaf
+from consents.ledger.selectors import log
 from consents.ledger.services import sealing
 from consents.ledger.services import sealing as ledger_sealing
 from consents.ledger.services.sealing import LedgerMismatch, SealingResult
@@ -168,3 +171,20 @@ def test_the_command_refuses_with_a_sentence(sealed, tamper):
 def test_it_refuses_to_run_inside_an_act(transactional_db, outside):
     with transaction.atomic(), pytest.raises(RuntimeError):
         ledger_sealing.seal_entries(keys=portal.PORTAL_KEYS, storage=outside)
+
+
+def test_how_long_an_entry_waits_is_found_among_what_follows_the_last_checkpoint(sealed, later):
+    """However many entries and checkpoints there are: a portal that is watched is asked every few seconds."""
+    assert log.measure_wait_for_sealing() == 0
+    add(2)
+    later(timedelta(minutes=2))
+    with CaptureQueriesContext(connection) as asked:
+        assert 120 <= log.measure_wait_for_sealing() < 120 + PATIENCE
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {asked.captured_queries[-1]['sql']}")
+        plan = " ".join(line for (line,) in cursor.fetchall())
+        cursor.execute("RESET enable_seqscan")
+
+    assert len(asked) == 2 and "max(" not in asked.captured_queries[0]["sql"]
+    assert "Index Cond: (id >" in plan

@@ -25,13 +25,14 @@ UNSEALED = """
 SELECT count(*), min(occurred_at) FROM ledger_entry AS e
 WHERE NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id)
 """
-LATE = """
-SELECT EXISTS (
-    SELECT FROM ledger_entry AS e
-    WHERE e.id > (SELECT coalesce(max(settled), 0) FROM ledger_checkpoint)
-        AND e.occurred_at < portal.now() - interval '5 minutes'
-        AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id))
+# It only grows: the newest checkpoint has the highest.
+SETTLED = "SELECT coalesce((SELECT settled FROM ledger_checkpoint ORDER BY size DESC LIMIT 1), 0)"
+# With the number itself, not the question for it, the database knows that few entries follow.
+WAITED = """
+SELECT coalesce(extract(epoch FROM portal.now() - min(e.occurred_at)), 0)::float FROM ledger_entry AS e
+WHERE e.id > %s AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id)
 """
+LATE_AFTER = 300  # seconds
 # Sealing promises that nothing up to `settled` is still to come.
 PASSED_OVER = """
 SELECT e.chain, e.sequence FROM ledger_entry AS e
@@ -87,9 +88,15 @@ class LostCheckpoint:
 
 def is_sealing_late() -> bool:
     """Return True if an entry has waited to be sealed for over five minutes; the job seals every minute."""
+    return measure_wait_for_sealing() > LATE_AFTER
+
+
+def measure_wait_for_sealing() -> float:
+    """Return for how many seconds the oldest entry has waited to be sealed; 0 if none waits."""
     with connection.cursor() as cursor:
-        cursor.execute(LATE)
-        return bool(cursor.fetchone()[0])
+        cursor.execute(SETTLED)
+        cursor.execute(WAITED, cursor.fetchone())
+        return float(cursor.fetchone()[0])
 
 
 def read_claims(

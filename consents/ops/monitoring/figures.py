@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from consents.ledger.selectors.log import measure_wait_for_sealing
 from consents.ops.running.clock_skew import measure_clock_skew
 
 # In the cache, by the commands: when each last ended well, in seconds since 1970.
@@ -17,10 +18,6 @@ LAST_BACKUP, LAST_VERIFICATION = "last-backup", "last-verification"
 REMEMBERED_SECONDS = 400 * 24 * 3600
 
 AGES = {
-    "unsealed": """
-SELECT extract(epoch FROM portal.now() - min(e.occurred_at)) FROM ledger_entry AS e
-WHERE e.id > (SELECT coalesce(max(settled), 0) FROM ledger_checkpoint)
-    AND NOT EXISTS (SELECT FROM ledger_leaf AS l WHERE l.entry = e.id)""",
     "unjournalled": """
 SELECT extract(epoch FROM portal.now() - min(e.occurred_at))
 FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry""",
@@ -61,7 +58,8 @@ class FigureCollector:
 
 
 def collect_figures() -> Iterator[Metric]:
-    ages = {what: read_rows(query)[0][0] or 0.0 for what, query in AGES.items()}
+    ages = {"unsealed": measure_wait_for_sealing()}
+    ages |= {what: read_rows(query)[0][0] or 0.0 for what, query in AGES.items()}
     yield build_gauge("portal_oldest_waiting_seconds", "Age of the oldest that waits", "what", ages)
     yield from collect_jobs()
     yield build_gauge("portal_emails_given_up", "Emails given up in the last day", "outcome", dict(read_rows(GIVEN_UP)))
