@@ -5,22 +5,27 @@ They lie in Django's storage `checkpoints`: a folder by default; by setting S3, 
 
 import base64
 import binascii
+import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from consents.core.signing import NotVerified, sign_note, verify_note
 
 SUFFIX = ".checkpoint"
 LARGEST = 10_000  # bytes of a note worth reading
+UNDER_WAY = "."  # how the name of a file begins that is still being written
+READABLE = 0o644
 TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 
@@ -116,10 +121,27 @@ def create_once(storage: Storage, name: str, content: bytes) -> bool:
     """Write under a name that is free; False if it is taken. Of two at the same moment one succeeds."""
     if hasattr(storage, "bucket"):
         return put_if_absent(storage, name, content)
-    kept = storage.save(name, ContentFile(content))  # a folder gives the later one another name
+    if type(storage) is FileSystemStorage:  # what derives from it may write in ways of its own
+        return link_if_absent(storage, name, content)
+    kept = storage.save(name, ContentFile(content))  # it gives the later one another name
     if kept != name:
         storage.delete(kept)
     return kept == name
+
+
+def link_if_absent(storage: FileSystemStorage, name: str, content: bytes) -> bool:
+    """Write to a folder. A file has its name once it is whole: who reads meanwhile finds all of it or nothing."""
+    path = Path(storage.path(name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=UNDER_WAY) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        os.fchmod(file.fileno(), storage.file_permissions_mode or READABLE)
+        with suppress(FileExistsError):
+            path.hardlink_to(file.name)
+            return True
+    return False
 
 
 def put_if_absent(storage: Any, name: str, content: bytes) -> bool:
@@ -163,7 +185,7 @@ def list_folder(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:
         return [], []
-    return folders, files
+    return folders, [name for name in files if not name.startswith(UNDER_WAY)]
 
 
 def read_note(storage: Storage, name: str) -> str:

@@ -1,11 +1,13 @@
 """A checkpoint is a signed note as the world's tools read it, and nothing else passes for one."""
 
+import stat
 from base64 import b64decode
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage
 
 from consents.core import keys, signing
 from consents.core.signing import NotVerified
@@ -108,3 +110,16 @@ def test_a_missing_or_damaged_key_is_told(tmp_path: Path, content):
         (tmp_path / "sign-1").write_text(content)
     with pytest.raises(ImproperlyConfigured, match="signing key"):
         signing.load_newest_key(tmp_path)
+
+
+def test_a_file_that_is_being_written_is_not_there_yet_and_is_never_written_over(tmp_path, monkeypatch):
+    """Of several portals that begin at once, none reads half a statement of another."""
+    storage, seen = FileSystemStorage(location=tmp_path), []
+    monkeypatch.setattr(checkpoints.os, "fsync", lambda _file: seen.append(checkpoints.list_folder(storage, "sealers")))
+
+    assert checkpoints.create_once(storage, "sealers/1.sealer", b"whole")
+    assert not checkpoints.create_once(storage, "sealers/1.sealer", b"other")
+
+    assert seen == [([], []), ([], ["1.sealer"])]
+    [written] = (tmp_path / "sealers").iterdir()
+    assert written.read_bytes() == b"whole" and stat.S_IMODE(written.stat().st_mode) == 0o644

@@ -149,7 +149,7 @@ def test_only_the_last_mail_still_goes_out(world, settings):
 def test_no_mail_that_was_sent_leads_to_them(world):
     ask(world, "orders")
     queueing.queue_account_email(to="ada@example.com", subject="Code", body="123456")
-    for message in Message.objects.filter(sent_at=None):
+    for message in Message.objects.filter(sent_at=None).order_by("queued_at"):
         deliver_message(message=message.pk)
     FailingAddress.objects.create(address_hash=selectors.hash_address("ada@example.com"), how="bounced")
     choosing.choose_digests(customer=world.ada.customer.id, digests="never", by=world.ada.actor)

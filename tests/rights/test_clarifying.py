@@ -67,7 +67,7 @@ def reply(world, request: RightsRequest, text: str = "Those of May."):
 
 def mailed_code() -> str:
     """From the email, the only place where it stands."""
-    for message in Message.objects.filter(kind="rights_code", sent_at=None):
+    for message in Message.objects.filter(kind="rights_code", sent_at=None).order_by("queued_at"):
         deliver_message(message=message.pk)
     [code] = CODE.findall(mail.outbox[-1].body)
     return str(code)

@@ -401,7 +401,7 @@ def test_the_mail_says_why_and_by_which_law_and_names_no_kind(world):
     Message.objects.all().delete()
     erased(world)
     mail.outbox.clear()
-    for message in Message.objects.filter(customer=world.ada.customer, sent_at=None):
+    for message in Message.objects.filter(customer=world.ada.customer, sent_at=None).order_by("queued_at"):
         deliver_message(message=message.pk)
 
     letter = mail.outbox[-1]
