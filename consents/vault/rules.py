@@ -1,11 +1,8 @@
-"""Divide a partial erasure into what is deleted and what is kept, and write sealed values. Pure."""
+"""Divide a partial erasure into what is deleted and what is kept. Pure."""
 
-import json
-from binascii import b2a_base64
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -59,19 +56,3 @@ def split_parts(*, asked: Collection[str], kept: Collection[str], is_everything:
     if is_everything and not kept:
         raise NothingKept
     return Parts(sorted(set(asked) - set(kept)), sorted(set(kept)))
-
-
-def write_sealed(sealed: Mapping[str, str]) -> str:
-    """Return the JSON of sealed values. There is nothing in their texts to escape, and their names come again."""
-    pairs = [f'{write_name(name)}:"{text}"' for name, text in sealed.items()]
-    return f"{{{','.join(pairs)}}}"
-
-
-@lru_cache(maxsize=512)
-def write_name(name: str) -> str:
-    return json.dumps(name)
-
-
-def write_text(sealed: bytes, entry: str) -> str:
-    """Return `entry:base64`. Being bound to its entry, the value is of no use to a later write."""
-    return f"{entry}:{b2a_base64(sealed, newline=False).decode()}"

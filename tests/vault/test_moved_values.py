@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consents.core.sealing import CannotOpen, Sealer, open_value, seal_value
-from consents.vault import rules
+from consents.vault import sealed_json
 from consents.vault.services import storing
 from consents.vault.services.storing import IncomingRecord, open_values, seal_values
 
@@ -38,8 +38,8 @@ def test_the_text_of_a_fingerprint_is_the_json_of_position_and_values(values, po
 
 @given(st.dictionaries(st.text(max_size=9), st.binary(max_size=40)))
 def test_sealed_values_are_written_as_json(values):
-    sealed = {name: rules.write_text(value, "5") for name, value in values.items()}
-    assert json.loads(rules.write_sealed(sealed)) == sealed
+    sealed = {name: sealed_json.encode_sealed_text(value, "5") for name, value in values.items()}
+    assert json.loads(sealed_json.encode_sealed_values(sealed)) == sealed
 
 
 @pytest.mark.parametrize("moved", ["key", "customer", "category", "record", "field", "entry", "key version"])

@@ -37,7 +37,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Weight:
-    """What a page asks of the database: statements without those of transactions, and which took longest."""
+    """Tell what a page asks of the database: statements without those of transactions, and which took longest."""
 
     statements: int
     slowest: str

@@ -22,7 +22,7 @@ from consents.core.working_ahead import work_ahead
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys
-from consents.vault import rules
+from consents.vault.sealed_json import encode_field_name, encode_sealed_text, encode_sealed_values
 
 # Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
 KEY_VERSION = "1"
@@ -54,7 +54,7 @@ class IncomingRecord:
     def text(self) -> str:
         """Return the JSON of position and values, written as `json.dumps` does, in a third of its time."""
         pairs = [
-            f"[{rules.write_name(name)}, {encode_basestring_ascii(value)}]"
+            f"[{encode_field_name(name)}, {encode_basestring_ascii(value)}]"
             for name, value in sorted(self.values.items())
         ]
         return f"[{self.position}, [{', '.join(pairs)}]]"
@@ -158,7 +158,7 @@ def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, bytes], 
         [record.customer for record in records],
         [record.category for record in records],
         [record.position for record in records],
-        [rules.write_sealed(seal_values(record, opened[record.customer], entry)) for record in records],
+        [encode_sealed_values(seal_values(record, opened[record.customer], entry)) for record in records],
         [record.content for record in records],
     ]
 
@@ -214,11 +214,11 @@ def seal_values(record: IncomingRecord, customer: sealing.Sealer, entry: int) ->
     customer."""
     sealer = customer.go_below(str(record.category), str(record.id))
     bound = str(entry)
-    return {field: rules.write_text(value, bound) for field, value in sealer.seal_texts(record.values, bound).items()}
+    return {field: encode_sealed_text(value, bound) for field, value in sealer.seal_texts(record.values, bound).items()}
 
 
 def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: str) -> str:
-    return rules.write_text(sealer.seal(value.encode(), field, entry), entry)
+    return encode_sealed_text(sealer.seal(value.encode(), field, entry), entry)
 
 
 def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:
