@@ -10,6 +10,7 @@ from consents.disclosures.services import disclose_records
 from consents.disclosures.telling import services
 from consents.disclosures.telling.rules import HowOften
 from consents.exemptions.selectors import select_grants
+from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from tests.architecture.recorded_events import recorded
 from tests.bench.counting import queries_of
@@ -55,6 +56,14 @@ def test_another_customer_s_news_is_not_told(world):
     ask(world, customer=world.ben)
 
     assert "Nothing is new since." in home(visiting(world))
+
+
+def test_the_time_zone_that_the_browser_offered_is_not_news(world):
+    person = visiting(world)
+    offered = person.post("/settings/time-zone/offer/", {"time_zone": "Europe/Berlin"})
+
+    assert offered.status_code < 400 and Entry.objects.filter(event="customer.time_zone_chosen").exists()
+    assert "Nothing is new since." in home(person)
 
 
 def test_what_a_law_forbids_to_tell_is_not_counted(real_world):

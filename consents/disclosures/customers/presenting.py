@@ -38,6 +38,7 @@ ACTING = (
     ngettext_lazy("%(n)d change of who can act here", "%(n)d changes of who can act here", "n"),
     "people:representatives",
 )
+# Not the time zone: the browser offers it at the first sign-in, and who had changed nothing would wonder who did.
 NEWS = {
     LOOKED: LOOKS,
     REFUSED: TRIES,
@@ -54,7 +55,6 @@ NEWS = {
     "account.unlocked": SETTINGS,
     "customer.address_changed": SETTINGS,
     "customer.language_chosen": SETTINGS,
-    "customer.time_zone_chosen": SETTINGS,
     "digests.chosen": SETTINGS,
     "look_emails.chosen": SETTINGS,
     "acting.ended": ACTING,
