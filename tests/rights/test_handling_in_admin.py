@@ -58,6 +58,15 @@ def test_the_queue_begins_with_what_is_due_first_and_ends_with_what_is_done(real
     assert f">{late.number}</a>" in page
 
 
+def test_it_says_that_who_asked_has_yet_to_sign_in_once_more(world, pia):
+    ours, theirs = file(world.ben, Type.ACCESS), file(world.ada, Type.ACCESS, is_fresh=False)
+
+    lines = {row.number: text(pia.get(f"{LIST}?q={row.number}")) for row in (ours, theirs)}
+
+    assert "Waiting for the customer; identity to be confirmed" in lines[theirs.number]
+    assert "Acknowledged; identity confirmed" in lines[ours.number]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [("state=paused", {"paused"}), ("state=answered", {"done"}), ("law=ccpa", {"cal"}), ("right=A15", {"paused"})],

@@ -95,12 +95,16 @@ def choose_order(params: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def annotate_urgency(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
-    """Add `turn` and `due`, in which they want to be worked on, `is_late`: once, for ever; `waits_for_holders` and
-    `read_at`."""
+    """Add `turn` and `due`, in which they want to be worked on, `is_late`: once, for ever; `waits_for_customer`,
+    `waits_for_holders` and `read_at`."""
     turn = Case(When(OURS, then=Value(0)), When(OPEN, then=Value(1)), default=Value(2))
     due = Case(When(APPEALS, then="appeal__due_at"), default="answer_by", output_field=DateTimeField())
     found = rows.annotate(is_late=ExpressionWrapper(LATE, output_field=BooleanField()), turn=turn, due=due)
-    found = found.annotate(read_at=DatabaseNow(), waits_for_holders=ExpressionWrapper(JOINT, BooleanField()))
+    waits_for_customer = ExpressionWrapper(PAUSED | (OPEN & UNCONFIRMED), BooleanField())
+    waits_for_holders = ExpressionWrapper(JOINT, BooleanField())
+    found = found.annotate(
+        read_at=DatabaseNow(), waits_for_customer=waits_for_customer, waits_for_holders=waits_for_holders
+    )
     return found.select_related("handler", "customer").prefetch_related("register")
 
 

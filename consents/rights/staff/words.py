@@ -46,6 +46,8 @@ def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple
         return "no", _("Waiting for the customer")
     if rights_request.is_late_at(now):
         return "stop", _("Late")
+    if getattr(rights_request, "waits_for_customer", False):
+        return "no", _("Waiting for the customer")
     if getattr(rights_request, "waits_for_holders", False):
         return "no", _("Waiting for other holders")
     return "wait", capfirst(str(STATES[State(rights_request.state)]))
