@@ -312,8 +312,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_MAX_EMAIL_ADDRESSES = 2
 ACCOUNT_RATE_LIMITS = {
-    # Not by address: whoever used that up would keep its owner out. How many emails an address gets is bounded in
-    # consents.accounts.
+    # Not by address: whoever used that up would keep its owner out (consents.accounts bounds emails to an address).
     "request_login_code": "20/m/ip",
     "reset_password": "20/m/ip",
     "confirm_email": "20/m/ip",
@@ -323,6 +322,7 @@ ACCOUNT_RATE_LIMITS = {
     "provisioning_refused": "20/m/ip",
     "rights": "60/h/ip",
     "collect": "20/5m/ip",
+    "check_note": "60/h/user",
     "reauthenticate_code": "3/10m/user,20/d/user",
 }  # besides allauth's own, for sign-in and codes
 ACCOUNT_CHANGE_EMAIL = True

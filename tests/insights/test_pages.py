@@ -5,7 +5,7 @@ import pytest
 from consents.choices.services import withdrawing
 from consents.insights.models import Insight, Question
 from consents.ledger.models import Entry
-from tests.world.cast import signed_in
+from tests.world.cast import make_customer, signed_in
 from tests.world.insights import add_question, ask_insight, count
 
 STATISTICS = "/admin/statistics/"
@@ -108,7 +108,28 @@ def test_a_note_is_checked_for_people(world, text, marked):
     assert answer.status_code == 200
     assert [piece.text for piece in answer.context["pieces"] if piece.kind] == marked
     entry = Entry.objects.get(event="note.checked")
-    assert entry.facts == {"marks": len(marked)} and text not in entry.canonical
+    assert entry.facts == {"marks": len(marked), "on_file": 0} and text not in entry.canonical
+
+
+def test_a_customer_on_file_is_marked_in_a_note(world):
+    make_customer("17041", "ada.lee@example.com")
+
+    answer = signed_in(world.sam.user).post(NOTE, {"note": "17041 called, 17042 did not"})
+
+    assert [piece.text for piece in answer.context["pieces"] if piece.kind] == ["17041"]
+    assert Entry.objects.get(event="note.checked").facts == {"marks": 1, "on_file": 1}
+
+
+def test_numbers_that_are_tried_out_are_not_told_apart(world, monkeypatch):
+    monkeypatch.setattr("consents.insights.services.notes.MOST_ON_FILE", 1)
+    for number in ("17041", "17042"):
+        make_customer(number, f"c{number}@example.com")
+
+    answer = signed_in(world.sam.user).post(NOTE, {"note": " or ".join(map(str, range(17000, 17100)))})
+
+    assert not [piece for piece in answer.context["pieces"] if piece.kind]
+    assert "that is a list, not a note" in answer.text
+    assert Entry.objects.get(event="note.checked").facts == {"marks": 0, "on_file": 2}
 
 
 def test_a_note_is_bounded(world):

@@ -18,8 +18,9 @@ from consents.core.refusals import Refusal
 from consents.insights import rules, selectors, words
 from consents.insights.models import Insight, Question
 from consents.insights.services import asking, notes
+from consents.insights.services.notes import CheckedNote
 from consents.insights.staff.forms import NoteForm
-from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.people.visitors import StaffRequest, limit_rate, record_actor, run_once
 from consents.training import selectors as training
 
 NEWEST = 30
@@ -108,13 +109,20 @@ def check_note(request: StaffRequest) -> HttpResponse:
     form = NoteForm(request.POST if request.method == "POST" else None)
     context = admin.site.each_context(request) | {"title": _("Is anybody in this?"), "form": form}
     if form.is_valid():
-        pieces = notes.check_note(text=form.cleaned_data["note"], by=record_actor(request))
-        marks = sum(bool(piece.kind) for piece in pieces)
-        context |= {"pieces": pieces, "marks": marks, "found": describe_marks(marks)}
+        if too_many := limit_rate(request, "check_note"):
+            return too_many
+        note = notes.check_note(text=form.cleaned_data["note"], by=record_actor(request))
+        context |= {"pieces": note.pieces, "found": describe_note(note)}
     return render(request, "admin/insights/note.html", context, status=422 if form.errors else 200)
 
 
-def describe_marks(marks: int) -> str:
+def describe_note(note: CheckedNote) -> str:
+    if note.is_list:
+        return _(
+            "More than %(n)d numbers of customers on file are in this: that is a list, not a note. "
+            "Which ones is not told."
+        ) % {"n": notes.MOST_ON_FILE}
+    marks = sum(bool(piece.kind) for piece in note.pieces)
     if not marks:
         return _("Nothing here looks like a person. Read it once more all the same: names of one word are not found.")
     return ngettext("%(n)d place could be somebody.", "%(n)d places could be somebody.", marks) % {"n": marks}

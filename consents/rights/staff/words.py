@@ -38,10 +38,8 @@ def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple
         words = _("Appeal to decide")
         return ("stop", f"{words} ({_('late')})") if rights_request.is_appeal_late_at(now) else ("wait", words)
     if rights_request.is_answered:
-        word = capfirst(str(Outcome(rights_request.outcome).label))
-        return TONES.get(Outcome(rights_request.outcome), "no"), f"{word} ({_('late')})" if rights_request.is_late_at(
-            now
-        ) else word
+        outcome, late = Outcome(rights_request.outcome), f" ({_('late')})" if rights_request.is_late_at(now) else ""
+        return TONES.get(outcome, "no"), f"{capfirst(str(outcome.label))}{late}"
     if rights_request.waiting_since:
         return "no", _("Waiting for the customer")
     if rights_request.is_late_at(now):
