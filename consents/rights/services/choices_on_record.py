@@ -1,7 +1,7 @@
 """Record choices that customers make on their own pages as requests under the law, answered by being done.
 
-By signals of `choices`, inside those acts. What came in as a request is on record already, and what the portal puts
-right again is no request.
+By signals of `choices`, inside those acts. What came in as a request is on record already; what the portal puts right
+again, and what its own check does as a made-up customer, is no request.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from consents.core.gathering import Parts, define_gathering
 from consents.law.kinds import KINDS, Type
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.people.models import Customer
+from consents.people.selectors import select_real_customer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel
 from consents.rights.rules.inputs import NewRequest
@@ -49,6 +49,8 @@ def record_choice(
 ) -> RightsRequest | None:
     appending.lock_people(customer)
     read = around_customer.read(customer=customer)
+    if not read["customers"]:
+        return None
     [person], now = read["customers"], read.now
     if how.method == immediate_effects.RIGHT or by.kind not in OWN_ACTORS or type not in KINDS[find_law(person, "")[1]]:
         return None
@@ -63,4 +65,4 @@ def record_choice(
 
 @define_gathering(customer=UUID)
 def around_customer(customer: Any) -> Parts:
-    return {"customers": Customer.objects.filter(pk=customer)}
+    return {"customers": select_real_customer(customer)}
