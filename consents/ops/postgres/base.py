@@ -21,6 +21,10 @@ LOST = {"connect_timeout": 2, "tcp_user_timeout": 5000}
 class DatabaseWrapper(base.DatabaseWrapper):
     embedded: Server | None = None
 
+    def __init__(self, *settings: Any, **named: Any) -> None:
+        super().__init__(*settings, **named)
+        self.standing: list[str] = []  # savepoints, by the names that Django gives them, the innermost last
+
     def get_connection_params(self) -> dict[str, Any]:
         folder: Path | None = self.settings_dict.get("EMBEDDED")
         if folder is not None:
@@ -53,10 +57,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return is_quiet(self.connection) or super().is_usable()
 
     def set_autocommit(self, autocommit: bool, *how: bool, **named: bool) -> None:
-        """Begin or end a transaction. Savepoints are named alike in each: every statement is prepared, and names that
-        never come again would push out of the server's memory what is asked again and again."""
+        """Begin or end a transaction; no savepoint stands."""
         super().set_autocommit(autocommit, *how, **named)
-        self.clean_savepoints()
+        self.standing.clear()
+
+    def _savepoint(self, sid: str) -> None:
+        self.standing.append(sid)
+        super()._savepoint(self.name_savepoint(sid))  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        """Go back to it; those set since then stand no longer, it does."""
+        super()._savepoint_rollback(self.name_savepoint(sid))  # type: ignore[misc]
+        del self.standing[self.standing.index(sid) + 1 :]
+
+    def _savepoint_commit(self, sid: str) -> None:
+        super()._savepoint_commit(self.name_savepoint(sid))  # type: ignore[misc]
+        del self.standing[self.standing.index(sid) :]
+
+    def name_savepoint(self, sid: str) -> str:
+        """Name it by how deep it stands, not by how many came before: every statement is prepared, and names that never
+        come again would push out of the server's memory what is asked again and again."""
+        return f"depth_{self.standing.index(sid) + 1}"
 
 
 def is_quiet(made: psycopg.Connection[Any]) -> bool:
