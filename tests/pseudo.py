@@ -23,6 +23,8 @@ KEPT = re.compile(r"(%\(\w+\)[a-z]|%[a-z%]|\{[^}]*\}|<[^>]+>|&\w+;)")
 REFERENCE = re.compile(
     r"\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?i:[0-9a-f]{8})|R-\w{4}-\w{4}|[0-9a-f]{64})\b|\([A-Z]{2}\)"
 )
+INNERMOST = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
+WORD = re.compile(r"[^\W\d_]{2}")
 ACCENTED = str.maketrans("aceinouAEINOUy", "àçéîñôüÀÉÎÑÔÜý")
 # Data of every page: names of languages and browsers, of the time zone, of the law, of what is downloaded.
 ALWAYS = [
@@ -73,7 +75,13 @@ class Pseudo:
 
     def shown(self, text: str) -> list[str | tuple[str, int]]:
         """Of what was asked, what stands in this text; values stand in the places for them."""
-        return [key for key, words in self.asked.items() if all(part in text for part in KEPT.split(words)[::2])]
+        # Most lines of many pages are the same.
+        lines = "\n".join(dict.fromkeys(text.split("\n")))
+        return [
+            key
+            for key, words in self.asked.items()
+            if all(part in (text if "\n" in part else lines) for part in KEPT.split(words)[::2])
+        ]
 
 
 class Longest:
@@ -145,6 +153,11 @@ class Reader(HTMLParser):
 
 def outside(text: str) -> str:
     """What stands in no brackets."""
+    left, count = INNERMOST.subn(" ", text)
+    while count:
+        left, count = INNERMOST.subn(" ", left)
+    if OPEN not in left and CLOSE not in left:
+        return left
     depth, kept = 0, []
     for letter in text:
         depth += (letter == OPEN) - (letter == CLOSE)
@@ -161,9 +174,9 @@ def untranslated(html: str, data: Iterable[str]) -> list[str]:
 
 def odd_words(text: str, data: Iterable[str]) -> Iterator[str]:
     left = REFERENCE.sub("\n", " ".join(outside(text).split()))
-    for known in data:
+    for known in data if WORD.search(left) else ():
         left = left.replace(known, "\n")
-    return (part.strip() for part in left.split("\n") if re.search(r"[^\W\d_]{2}", part))
+    return (part.strip() for part in left.split("\n") if WORD.search(part))
 
 
 def data_of_the_world() -> list[str]:

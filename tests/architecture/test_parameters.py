@@ -21,6 +21,7 @@ from django.utils.http import MAX_URL_REDIRECT_LENGTH, urlencode
 
 from tests.world.addresses import addresses
 from tests.world.cast import signed_in
+from tests.world.lived_in import refusals_unwritten
 
 READ = re.compile(r'(?:GET|POST)(?:\.get|\.getlist)?[\[(]"(\w+)"')
 # Of allauth and of Django's admin, beside what our own sources read.
@@ -55,6 +56,8 @@ VALUES = [
 ]
 # Asked for of every form before the page gets it: with a bad one, no page would read anything else.
 GATE = "shown_for"
+# Where nothing is, the page that says so is drawn and judged; wherever else it would be drawn, it is the same.
+NOWHERE = {"nowhere": "nowhere/", "admin:nowhere": "admin/nowhere/"}
 SKIPPED = {"account_logout", "admin:logout"}
 AS_FORM = "application/x-www-form-urlencoded"
 
@@ -155,15 +158,17 @@ def test_no_parameter_yields_a_server_error(world, asked, who):
     nothing. And who asks for nothing of all asks for nothing of a part."""
     parameters, heedless, bad = list_parameters(), set(), []
     client, others = begin(world, who), {*parameters} - {"next"}
+    places = [*NOWHERE.items(), *addresses()]
     for turn in range(3):
         given = urlencode([(name, VALUES[(place + 5 * turn) % len(VALUES)]) for place, name in enumerate(parameters)])
-        for place, (name, path) in enumerate(addresses()):
+        for place, (name, path) in enumerate(places):
             part = {own: VALUES[(place + number + turn) % len(VALUES)] for number, own in enumerate(choose_part(name))}
             for number, send in enumerate(ways(client, path, given, urlencode(part))):
                 if name in SKIPPED or (place, number) in heedless:
                     continue
                 asked.clear()
-                with undone(client), nullcontext() if turn else way_back_of_any_length():
+                drawn = nullcontext() if name in NOWHERE else refusals_unwritten()
+                with undone(client), drawn, nullcontext() if turn else way_back_of_any_length():
                     response = send()
                 is_list = name.endswith("_changelist") and response.status_code == 400
                 if not asked & ({*part} if number % 2 else others) or (is_list and number == 0):
@@ -173,7 +178,7 @@ def test_no_parameter_yields_a_server_error(world, asked, who):
                 if response.status_code >= 500:
                     bad.append((name, number, turn, response.status_code))
     assert bad == []
-    assert 0 < len(heedless) < 4 * len(addresses()) - 60
+    assert 0 < len(heedless) < 4 * len(places) - 60
 
 
 @pytest.mark.parametrize("who", ["stranger", "ada"])
@@ -196,6 +201,7 @@ def undone(client: Client) -> Iterator[None]:
     begun, cookies = transaction.savepoint_create(), client.cookies.copy()
     yield
     transaction.savepoint_rollback(begun)
+    transaction.savepoint_commit(begun)
     client.cookies = cookies
 
 
