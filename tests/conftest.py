@@ -58,7 +58,7 @@ SLOW = {
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 REPEATED = {"races", "faults"}
-# Every statement of every act fails, and every lock of every act is noted, one after the other: no luck decides that.
+# Every lock of every act is noted, and every statement fails, one after the other: no luck decides that.
 SWEEPS = {"test_every_statement.py", "test_lock_order.py"}
 # Files whose tests share a running portal, or wait for what there is once: each group keeps to one worker.
 TOGETHER = {
@@ -384,12 +384,13 @@ def set_clock(by: timedelta) -> None:
 @pytest.fixture
 def later(transactional_db: None) -> Iterator[Callable[[timedelta], None]]:
     """`later(timedelta)`: the database's clock runs ahead for everybody, until the test ends."""
-    moved: list[timedelta] = []
+    ahead = timedelta(0)
 
     def move(by: timedelta) -> None:
-        moved.append(by)
-        set_clock(by)
+        nonlocal ahead
+        if by != ahead:
+            set_clock(by)
+        ahead = by
 
     yield move
-    if moved and moved[-1]:
-        set_clock(timedelta(0))
+    move(timedelta(0))

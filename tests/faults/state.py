@@ -41,7 +41,9 @@ class State:
         return not committed
 
     def now(self) -> Digest:
-        return {table: (rows, hash) for table, rows, hash in self.backup.execute(self.query).fetchall()}
+        """Prepared the first time: to plan it takes longer than to ask it."""
+        self.seen = self.snapshot()
+        return {table: (rows, hash) for table, rows, hash in self.backup.execute(self.query, prepare=True).fetchall()}
 
 
 @contextmanager

@@ -1,4 +1,6 @@
-"""Every act, failing at its 1st, 2nd, 3rd … statement until it passes: all or nothing each time, and a retry works.
+"""Every act, undisturbed: it takes its locks in the one order that `ledger.services.hold` writes down.
+
+Then failing at its 1st, 2nd, 3rd … statement until it passes: all or nothing each time, and a retry works.
 
 The acts are found in the rooms; one without a call in `acts/` fails.
 """
@@ -23,6 +25,7 @@ from consents.rights.services.looking import look_at_value
 from tests.architecture.acts import public_acts
 from tests.faults import state
 from tests.faults.acts import ACTS
+from tests.races.lock_order import watched
 from tests.world.cast import make_user
 from tests.world.ground import ground
 
@@ -83,13 +86,18 @@ def folders(tmp_path) -> Callable[[], Path]:
 
 @pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
 def test_an_act_that_fails_at_any_statement_leaves_nothing(act, real_world, later, capsys, folders):
-    undisturbed = effect_of(ACTS[act](real_world, later=later, folder=folders()))
-    later(timedelta(0))
-    ground.leave()
-    ground.lay()
-    call = ACTS[act](ground.cast(), later=later, folder=folders())
-
+    call = ACTS[act](real_world, later=later, folder=folders())
     with state.of_database() as database:
+        before = database.now()
+        with watched() as watch:
+            call()
+        undisturbed = state.grown(before, database.now())
+        assert watch.wrong == []
+
+        later(timedelta(0))
+        ground.leave()
+        ground.lay()
+        call = ACTS[act](ground.cast(), later=later, folder=folders())
         before = database.now()
         failures = sweep(call, lambda: check_nothing_happened(database, before, ON_RECORD_FIRST.get(act, set())))
         changed = state.grown(before, database.now())
@@ -100,13 +108,6 @@ def test_an_act_that_fails_at_any_statement_leaves_nothing(act, real_world, late
     tables = set(undisturbed) - ON_RECORD_FIRST.get(act, set())
     assert {table: changed.get(table) for table in tables} == {table: undisturbed[table] for table in tables}
     assert [fault for fault in find_chain_faults() if isinstance(fault, ChainFault)] == []
-
-
-def effect_of(call: Callable[[], Any]) -> dict[str, int]:
-    with state.of_database() as database:
-        before = database.now()
-        call()
-        return state.grown(before, database.now())
 
 
 def check_nothing_happened(database: state.State, before: state.Digest, allowed: set[str]) -> None:

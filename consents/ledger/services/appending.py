@@ -78,8 +78,8 @@ def lock_people(*people: UUID) -> None:
         form (its token) → user → purpose, version → customer → request → grant → message → the company's chain
 
     Several customers one after the other, by ascending id, each with their requests, grants and messages. What has no
-    customer goes on the company's chain, which all acts share: its entry comes last. tests/races/test_lock_order.py
-    watches.
+    customer goes on the company's chain, which all acts share: its entry comes last.
+    tests/faults/test_every_statement.py watches.
     """
     with connection.cursor() as cursor:
         for id in sorted(people, key=str):

@@ -1,0 +1,151 @@
+"""The one order of locks that `ledger.services.hold` writes down: it is read off the statements of an act."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from consents.people.models import User
+from consents.rights.models import RightsRequest
+
+CUSTOMER_OF_ENTRY = -10  # place among the values of a statement that ends with the eleven of `append_entry`
+FORM, USER, PURPOSE, CUSTOMER, BELOW, COMPANY = range(6)
+WRITES = r'(INSERT INTO|UPDATE) "?{}\b|"{}".*FOR (NO KEY )?UPDATE'
+
+
+def locking(table: str) -> re.Pattern[str]:
+    return re.compile(WRITES.format(table, table), re.DOTALL)
+
+
+OF_PURPOSE = [re.compile("FOR SHARE OF p"), re.compile(r'FROM "catalogue_purpose" WHERE .*FOR (NO KEY )?UPDATE')]
+OF_CUSTOMER = [re.compile("FOR SHARE OF g"), locking("choices_choice"), locking("rights_rightsrequest")]
+# A grant rests on a request or on an exemption: whichever it is comes first.
+REQUEST, GRANT, GRANT_CHANGED = (
+    locking("(?:access_accessrequest|exemptions_exemption)"),
+    re.compile(r'INSERT INTO "access_grant"|"access_grant".*FOR UPDATE', re.DOTALL),
+    re.compile('UPDATE "access_grant"'),
+)
+# One that is only queued is nobody else's yet.
+MESSAGE = re.compile(r'UPDATE "notifications_message"|"notifications_message".*FOR UPDATE', re.DOTALL)
+
+
+@dataclass
+class Watch:
+    """Reads the statements of an act and keeps what is out of order.
+
+    `requests`, `grants`: by which ids they were taken, a request's, an exemption's or that of a customer, all of whom
+    were taken.
+    """
+
+    users: set[str]
+    # Rights requests of which nobody knows yet whose they are: there is no customer to hold.
+    nobodys: set[str] = field(default_factory=set)
+    step: int = FORM
+    customer: str = ""
+    held: set[str] = field(default_factory=set)
+    requests: set[str] = field(default_factory=set)
+    grants: set[str] = field(default_factory=set)
+    has_messages: bool = False
+    wrong: list[str] = field(default_factory=list)
+    seen: int = 0
+
+    def __call__(self, execute: Callable, sql: str, params: Any, many: bool, context: dict) -> Any:
+        if connection.in_atomic_block:
+            self.read(sql, params)
+        else:
+            self.begin()
+        return execute(sql, params, many, context)
+
+    def begin(self) -> None:
+        self.step, self.customer, self.has_messages = FORM, "", False
+        self.held, self.requests, self.grants = set(), set(), set()
+
+    def read(self, sql: str, params: Any) -> None:
+        if "pg_advisory_xact_lock(hashtextextended(%s, 1))" in sql:
+            self.take(FORM, "a form")
+        elif "pg_advisory_xact_lock(hashtextextended(%s, 0))" in sql:
+            self.hold(params[0])
+        elif "pg_advisory_xact_lock(hashtextextended(customer_id::text, 0))" in sql:
+            self.hold(f"customer of grant {params[0]}")
+        elif any(pattern.search(sql) for pattern in OF_PURPOSE):
+            self.take(PURPOSE, "a purpose")
+        elif any(pattern.search(sql) for pattern in OF_CUSTOMER):
+            self.seen += 1
+            if not ids_in(params) & self.nobodys:
+                self.below(sql)
+        elif REQUEST.search(sql):
+            self.take_request(sql, ids_in(params))
+        elif GRANT.search(sql):
+            self.take_grant(sql, ids_in(params))
+        elif GRANT_CHANGED.search(sql) and not self.grants:
+            self.wrong.append(f"a grant that was not taken: {sql[:60]}")
+        elif MESSAGE.search(sql):
+            self.take_message()
+        elif "append_entry" in sql and params[CUSTOMER_OF_ENTRY] is None:
+            self.take(COMPANY, "the company's chain")
+
+    def take(self, step: int, what: str) -> None:
+        self.seen += 1
+        if self.step > step:
+            self.wrong.append(f"{what} after step {self.step}")
+        self.step = max(self.step, step)
+
+    def hold(self, id: str) -> None:
+        if id in self.held:
+            return
+        self.held.add(id)
+        if id in self.users:
+            self.take(USER, "a user")
+            return
+        self.take(CUSTOMER, "a customer")
+        if self.step == CUSTOMER and id < self.customer:
+            self.wrong.append("customers not by ascending id")
+        if self.has_messages and not self.customer:
+            self.wrong.append("a customer after a message")
+        self.customer, self.has_messages = id, False
+
+    def below(self, sql: str) -> None:
+        self.seen += 1
+        if not self.customer:
+            self.wrong.append(f"without holding the customer: {sql[:60]}")
+        if self.step > CUSTOMER:
+            self.wrong.append(f"after the company's chain: {sql[:60]}")
+
+    def take_request(self, sql: str, ids: set[str]) -> None:
+        self.below(sql)
+        if self.has_messages and not (ids | {self.customer}) & self.requests:
+            self.wrong.append(f"a request after a message: {sql[:60]}")
+        self.requests |= ids
+
+    def take_grant(self, sql: str, ids: set[str]) -> None:
+        self.below(sql)
+        if not ids & self.requests:
+            self.wrong.append(f"a grant before its request: {sql[:60]}")
+        if self.has_messages and not (ids | {self.customer}) & self.grants:
+            self.wrong.append(f"a grant after a message: {sql[:60]}")
+        self.grants |= ids
+
+    def take_message(self) -> None:
+        self.seen += 1
+        self.has_messages = True
+        if self.step == COMPANY:
+            self.wrong.append("a message after the company's chain")
+
+
+def ids_in(params: Any) -> set[str]:
+    """Of several rows in one statement the values come as lists."""
+    values = chain.from_iterable(one if isinstance(one, list) else [one] for one in params or ())
+    return {str(one) for one in values if isinstance(one, UUID)}
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    nobodys = RightsRequest.objects.filter(customer=None).values_list("pk", flat=True)
+    watch = Watch({str(id) for id in User.objects.values_list("pk", flat=True)}, {str(id) for id in nobodys})
+    with connection.execute_wrapper(watch):
+        yield watch
