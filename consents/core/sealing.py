@@ -33,7 +33,10 @@ class KeyMissing(CannotOpen):
     """Signal a missing wrapping key: the value is intact, but no one can read it until the key is back."""
 
 
-def seal_value(key: bytes, value: bytes, *place: str) -> bytes:
+type Key = bytes | AESGCM  # as it is kept, or prepared for several uses
+
+
+def seal_value(key: Key, value: bytes, *place: str) -> bytes:
     """Encrypt `value` so that it opens only with this key and at this place."""
     return Sealer(key, *place).seal(value)
 
@@ -44,7 +47,7 @@ class Sealer:
     `Sealer(key, "a").seal(value, "b")` seals for the place ("a", "b").
     """
 
-    def __init__(self, key: bytes | AESGCM, *place: str) -> None:
+    def __init__(self, key: Key, *place: str) -> None:
         self.cipher = AESGCM(key) if isinstance(key, bytes) else key
         self.above = encode_associated_data(place)
 
@@ -120,6 +123,11 @@ def create_key() -> bytes:
 
 def wrap_key(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:
     return Sealer(prepare_wrapping(keyring.wrapping[kid]), "key", owner, kid).seal(key)
+
+
+def prepare_key(key: bytes) -> AESGCM:
+    """Prepare a key that is used at once several times: half of what it takes to seal a short value."""
+    return AESGCM(key)
 
 
 @lru_cache(maxsize=16)

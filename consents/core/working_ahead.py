@@ -1,7 +1,9 @@
 """Make the next thing in a thread while the one before is used: a database is kept waiting by no file and no key."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event, Lock
 
 
 def work_ahead[T](items: Iterator[T]) -> Generator[T]:
@@ -14,3 +16,49 @@ def work_ahead[T](items: Iterator[T]) -> Generator[T]:
         while (item := coming.result()) is not None:
             coming = thread.submit(next, items, None)
             yield item
+
+
+class Precedence:
+    """Says whether something is being done that the database waits for. What is made for later gives way to it: of
+    Python's threads only one goes on at a time, and each would get the same share.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.urgent, self.is_free = Lock(), 0, Event()
+        self.is_free.set()
+
+    def count(self, urgent: int) -> None:
+        with self.lock:
+            self.urgent += urgent
+            if self.urgent > 0:
+                self.is_free.clear()
+            else:
+                self.is_free.set()
+
+    @contextmanager
+    def go_first(self) -> Iterator[None]:
+        """Do something that the database waits for."""
+        self.count(1)
+        try:
+            yield
+        finally:
+            self.count(-1)
+
+    @contextmanager
+    def wait_for_database(self) -> Iterator[None]:
+        """Let others go on meanwhile, amid what goes first."""
+        self.count(-1)
+        try:
+            yield
+        finally:
+            self.count(1)
+
+    def give_way[T](self, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items, none while something urgent is being done."""
+        for item in items:
+            if not self.is_free.is_set():
+                self.is_free.wait()
+            yield item
+
+
+PRECEDENCE = Precedence()

@@ -48,14 +48,16 @@ def unwrap_customer_key(customer: UUID, kid: str, wrapped: bytes | memoryview) -
     return sealing.unwrap_key(settings.KEYRING, kid, bytes(wrapped), str(customer))
 
 
-class KeyOpener(Mapping[UUID, bytes]):
-    """Map customers to their keys, each opened on access and not kept."""
+class KeyOpener(Mapping[UUID, sealing.Key]):
+    """Map customers to their keys, each opened on access and not kept. `prepared`: keys that were made for this act,
+    which are open until it ends.
+    """
 
-    def __init__(self, rows: Iterable[WrappedKey]) -> None:
-        self.rows = {row.customer_id: row for row in rows}
+    def __init__(self, rows: Iterable[WrappedKey], prepared: Mapping[UUID, sealing.Key] = {}) -> None:
+        self.rows, self.prepared = {row.customer_id: row for row in rows}, prepared
 
-    def __getitem__(self, customer: UUID) -> bytes:
-        return open_key_row(self.rows[customer])
+    def __getitem__(self, customer: UUID) -> sealing.Key:
+        return self.prepared.get(customer) or open_key_row(self.rows[customer])
 
     def __iter__(self) -> Iterator[UUID]:
         return iter(self.rows)

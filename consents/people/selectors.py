@@ -92,6 +92,8 @@ def hash_reference(reference: str) -> bytes:
 
 def find_erased_references(references: Collection[str]) -> set[str]:
     """Return those references that belonged to erased customers."""
+    if not references:
+        return set()
     hashes = {
         hashed: reference
         for reference in references

@@ -21,6 +21,8 @@ WHERE e.customer_id = ANY(%b::uuid[]) AND e.done_at IS NOT NULL
 def get_deleted_categories(customers: Collection[UUID]) -> dict[UUID, set[str]]:
     """Return the codes of the categories deleted for good, by customer; customers without any are left out."""
     by_customer: dict[UUID, set[str]] = defaultdict(set)
+    if not customers:
+        return by_customer
     with connection.cursor() as cursor:
         cursor.execute(FIND_DELETED, [list(customers)])
         for customer, code in cursor.fetchall():

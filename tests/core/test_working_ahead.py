@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from consents.core.working_ahead import work_ahead
+from consents.core.working_ahead import Precedence, work_ahead
 from tests.waiting import PATIENCE
 
 
@@ -49,3 +49,31 @@ def test_no_thread_is_left_when_using_fails():
     items.close()
 
     assert count_workers() == 0
+
+
+def test_what_is_made_for_later_gives_way_to_what_the_database_waits_for():
+    precedence, made, has_begun = Precedence(), [], threading.Event()
+
+    def make():
+        has_begun.set()
+        made.extend(precedence.give_way([1, 2]))
+
+    later = threading.Thread(target=make)
+    with precedence.go_first():
+        later.start()
+        assert has_begun.wait(PATIENCE)
+        with precedence.go_first():
+            pass
+        assert made == []
+        with precedence.wait_for_database():
+            later.join(PATIENCE)
+        assert made == [1, 2]
+
+
+def test_who_gives_way_goes_on_after_a_failure():
+    precedence = Precedence()
+
+    with pytest.raises(OSError, match="gone"), precedence.go_first(), precedence.wait_for_database():
+        raise OSError("gone")
+
+    assert list(precedence.give_way([1])) == [1]

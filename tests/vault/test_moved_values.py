@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from consents.core.sealing import CannotOpen, Sealer, open_value, seal_value
 from consents.vault import sealed_json
 from consents.vault.services import storing
-from consents.vault.services.storing import IncomingRecord, open_values, seal_values
+from consents.vault.services.storing import IncomingRecord, open_values, seal_record
 
 KEY = bytes(range(32))
 CUSTOMER, CATEGORY = UUID(int=1), 7
@@ -19,7 +19,7 @@ CUSTOMER, CATEGORY = UUID(int=1), 7
 @pytest.fixture
 def stored(settings):
     incoming = IncomingRecord(CUSTOMER, CATEGORY, "A-1", {"name": "Ada Marker", "phone": "555"})
-    return incoming.id, seal_values(incoming, Sealer(KEY, *storing.get_customer_place(CUSTOMER)), 5)
+    return incoming.id, json.loads(seal_record(incoming, Sealer(KEY, *storing.get_customer_place(CUSTOMER)), "5"))
 
 
 def test_a_value_opens_where_it_was_stored(stored):
@@ -39,7 +39,7 @@ def test_the_text_of_a_fingerprint_is_the_json_of_position_and_values(values, po
 @given(st.dictionaries(st.text(max_size=9), st.binary(max_size=40)))
 def test_sealed_values_are_written_as_json(values):
     sealed = {name: sealed_json.encode_sealed_text(value, "5") for name, value in values.items()}
-    assert json.loads(sealed_json.encode_sealed_values(sealed)) == sealed
+    assert json.loads(sealed_json.encode_sealed_values(values, "5")) == sealed
 
 
 @pytest.mark.parametrize("moved", ["key", "customer", "category", "record", "field", "entry", "key version"])

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from consents.catalogue.models import Category
 from consents.catalogue.services import categories as catalogue_categories
-from consents.core.working_ahead import work_ahead
+from consents.core.working_ahead import PRECEDENCE, work_ahead
 from consents.ledger.rules import Actor
 from consents.ops.importing import scratch
 from consents.ops.importing.changes import Changes, NotAChange
@@ -70,6 +71,7 @@ class ImportRun:
         self.report = Report()
         self.changes = Changes(order.since, order.mapping.changed)
         # Of the last batch, from which the next is guessed: ids by code, and whether most customers were new.
+        self.drafted: list[Category] = []
         self.category_ids: Mapping[str, int] = {}
         self.expects_new = False
 
@@ -97,7 +99,8 @@ class ImportRun:
             self.listed = stack.enter_context(closing(scratch.ListedReferences())) if self.order.missing else None
             self.seen = stack.enter_context(closing(scratch.SeenKeys()))
             for batch in stack.enter_context(closing(work_ahead(self.parse_batches(table)))):
-                self.take(batch)
+                with PRECEDENCE.go_first():
+                    self.take(batch)
                 listener(batch.offset, self.report.rows)
             self.conclude()
         return self.report
@@ -114,7 +117,7 @@ class ImportRun:
         """Runs in a thread of its own: nothing of it asks the portal's database."""
         for rows in batched(table.rows(), self.order.batch):
             before = self.columns.suspected
-            understood = [self.columns.understand(number, cells) for number, cells in rows]
+            understood = [self.columns.understand(number, cells) for number, cells in PRECEDENCE.give_way(rows)]
             parsed = [line for line in understood if isinstance(line, ParsedRow)]
             categories = self.category_ids
             yield ParsedBatch(
@@ -123,7 +126,7 @@ class ImportRun:
                 self.columns.suspected - before,
                 table.lines.offset,
                 categories,
-                build_newcomers(parsed, categories) if self.expects_new else {},
+                build_newcomers(PRECEDENCE.give_way(parsed), categories) if self.expects_new else {},
             )
 
     def take(self, read: ParsedBatch) -> None:
@@ -133,10 +136,11 @@ class ImportRun:
             self.listed.add(line.reference for line in read.parsed)
         batch = Report(rows=len(read.parsed) + len(rejects), suspected=read.suspected)
         lines = self.first_of_each(self.join(self.pick_changed(read.parsed, rejects), rejects), rejects)
-        with transaction.atomic():
+        with ExitStack() as committing, transaction.atomic():
             self.store(read, lines, rejects, batch)
             if self.order.is_dry:
                 transaction.set_rollback(True)
+            committing.enter_context(PRECEDENCE.wait_for_database())
         batch.reject(rejects)
         self.report.add(batch)
         self.order.rejects.add(sorted(rejects, key=lambda reject: reject.line))
@@ -194,7 +198,7 @@ class ImportRun:
         if not owned:
             return
         categories = self.categories(batch)
-        deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned})
+        deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned} - known.new)
         records = read.list_records(owned, categories, deleted)
         batch.deleted += sum(len(line.records) for _customer, line in owned) - len(records)
         comparison = storing.compare_records(records=records, newcomers=known.new)
@@ -220,7 +224,19 @@ class ImportRun:
         return KnownCustomers(recorded.ids, recorded.keys, recorded.new)
 
     def categories(self, batch: Report) -> Mapping[str, int]:
-        found = [
+        if not self.are_drafts_there():
+            self.drafted = self.draft_categories()
+            self.category_ids = {category.code: category.pk for category in self.drafted}
+        batch.drafts |= {category.title for category in self.drafted if not category.published}
+        return self.category_ids
+
+    def are_drafts_there(self) -> bool:
+        """Return True if the kinds of data are as the batch before has left them: one question instead of several."""
+        drafted = {category.pk: category.published for category in self.drafted}
+        return bool(drafted) and drafted == dict(Category.objects.filter(pk__in=drafted).values_list("pk", "published"))
+
+    def draft_categories(self) -> list[Category]:
+        return [
             catalogue_categories.draft_category(
                 code=category.key,
                 words={code: {"title": title, "description": ""} for code, title in category.titles.items()},
@@ -232,6 +248,3 @@ class ImportRun:
             )
             for category in self.order.mapping.categories
         ]
-        batch.drafts |= {category.title for category in found if not category.published}
-        self.category_ids = {category.code: category.pk for category in found}
-        return self.category_ids

@@ -70,7 +70,7 @@ def seal_address(customer: Customer, key: bytes, email: str) -> None:
     customer.address_hash, customer.sealed_address = seal_new_address(customer.id, key, email)
 
 
-def seal_new_address(customer: UUID, key: bytes, email: str) -> tuple[bytes, bytes]:
+def seal_new_address(customer: UUID, key: sealing.Key, email: str) -> tuple[bytes, bytes]:
     """Return the hash that an address is found by, and the address sealed for it."""
     address = rules.normalize_address(email)
     hashed = selectors.hash_normal_address(address)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
 from consents.core.refusals import Refusal
-from consents.core.working_ahead import work_ahead
+from consents.core.working_ahead import PRECEDENCE, work_ahead
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys
@@ -30,7 +30,7 @@ CONTENT = "content"  # the use of the keyed hash that is a record's fingerprint
 RECORDS_PER_STATEMENT = 500
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
 # %b sends arrays in binary: half the work of spelling them as text.
-WAIT = "SELECT FROM people_customer WHERE id = ANY (%s) ORDER BY id FOR SHARE"
+WAIT = "SELECT FROM people_customer WHERE id = ANY (%b::uuid[]) ORDER BY id FOR SHARE"
 STORE = "SELECT portal.store_records(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[], %b::bytea[])"
 
 
@@ -75,16 +75,20 @@ class IncomingRecord:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Records compared with the vault by fingerprint alone. A new record without any value does not count."""
+    """Records compared with the vault by fingerprint alone. A new record without any value does not count.
+
+    `newcomers`: customers who are recorded in this transaction. Nobody else sees them: none is being erased.
+    """
 
     new: dict[UUID, IncomingRecord]
     changed: dict[UUID, IncomingRecord]
     unchanged: int
+    newcomers: Collection[UUID] = ()
 
 
 def compare_records(*, records: Iterable[IncomingRecord], newcomers: Collection[UUID] = ()) -> Comparison:
-    """Tell which of these records are new or changed. Opens nothing. `newcomers`: customers who are recorded in this
-    transaction, of whom nothing can be stored yet.
+    """Tell which of these records are new or changed. Opens nothing. `newcomers`: customers of whom nothing can be
+    stored yet.
     """
     batch = {record.id: record for record in records}
     possible = [id for id, record in batch.items() if record.customer not in newcomers]
@@ -93,10 +97,10 @@ def compare_records(*, records: Iterable[IncomingRecord], newcomers: Collection[
         fingerprints = {id: bytes(content) for id, content in cursor.fetchall()}
     changed = {id: batch[id] for id, content in fingerprints.items() if not batch[id].has_fingerprint(content)}
     new = {id: record for id, record in batch.items() if id not in fingerprints and record.values}
-    return Comparison(new, changed, len(fingerprints) - len(changed))
+    return Comparison(new, changed, len(fingerprints) - len(changed), newcomers)
 
 
-def store_records(*, records: Iterable[IncomingRecord], keys: Mapping[UUID, bytes], by: Actor) -> int:
+def store_records(*, records: Iterable[IncomingRecord], keys: Mapping[UUID, sealing.Key], by: Actor) -> int:
     """Seal and store new and changed records; return how many there were.
 
     `keys` maps customer to opened key. Unchanged records cost one look at their fingerprint and are left alone. One
@@ -106,13 +110,13 @@ def store_records(*, records: Iterable[IncomingRecord], keys: Mapping[UUID, byte
 
 
 @transaction.atomic
-def store_comparison(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: Actor) -> int:
+def store_comparison(*, comparison: Comparison, keys: Mapping[UUID, sealing.Key], by: Actor) -> int:
     """Like `store_records`, for callers that have already compared."""
     stored = comparison.new | comparison.changed
     if not stored:
         return 0
     customers = {record.customer for record in stored.values()}
-    wait_for_erasures(customers)
+    wait_for_erasures(customers, comparison.newcomers)
     # First the entry: the database takes nothing without it, and every value is sealed for it.
     entry = appending.append_entry(
         event="vault.stored",
@@ -126,41 +130,43 @@ def store_comparison(*, comparison: Comparison, keys: Mapping[UUID, bytes], by: 
     return len(stored)
 
 
-def wait_for_erasures(customers: Collection[UUID]) -> None:
+def wait_for_erasures(customers: Collection[UUID], newcomers: Collection[UUID]) -> None:
     """Wait for erasures under way before the entry locks a chain that they still need.
 
     With one customer that is the customer's own chain, with several the company's.
     """
     if len(customers) == 1:
         appending.lock_people(*customers)
-    else:
+    elif known := [customer for customer in customers if customer not in newcomers]:
         with connection.cursor() as cursor:
-            cursor.execute(WAIT, [sorted(customers)])
+            cursor.execute(WAIT, [known])
 
 
-def write_records(changed: Mapping[UUID, IncomingRecord], keys: Mapping[UUID, bytes], entry: int) -> None:
+def write_records(changed: Mapping[UUID, IncomingRecord], keys: Mapping[UUID, sealing.Key], entry: int) -> None:
     """Store some records while the next are sealed: this takes as long as the slower of the two, not both."""
     statements = (seal_records(some, keys, entry) for some in batched(changed.values(), RECORDS_PER_STATEMENT))
     is_large = len(changed) > RECORDS_PER_STATEMENT
     with closing(work_ahead(statements) if is_large else statements) as ready, connection.cursor() as cursor:
         for columns in ready:
-            cursor.execute(STORE, columns)
+            with PRECEDENCE.wait_for_database():
+                cursor.execute(STORE, columns)
 
 
-def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, bytes], entry: int) -> list[Any]:
+def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, sealing.Key], entry: int) -> list[Any]:
     """Return the columns that STORE takes. A key is opened once, and closed with the last of these records."""
-    opened = {
-        customer: sealing.Sealer(keys[customer], *get_customer_place(customer))
-        for customer in {record.customer for record in records}
-    }
-    return [
-        [record.id for record in records],
-        [record.customer for record in records],
-        [record.category for record in records],
-        [record.position for record in records],
-        [encode_sealed_values(seal_values(record, opened[record.customer], entry)) for record in records],
-        [record.content for record in records],
-    ]
+    with PRECEDENCE.go_first():
+        opened = {
+            customer: sealing.Sealer(keys[customer], *get_customer_place(customer))
+            for customer in {record.customer for record in records}
+        }
+        return [
+            [record.id for record in records],
+            [record.customer for record in records],
+            [record.category for record in records],
+            [record.position for record in records],
+            [seal_record(record, opened[record.customer], str(entry)) for record in records],
+            [record.content for record in records],
+        ]
 
 
 class NoSuchRecord(Refusal):
@@ -209,12 +215,11 @@ def correct_value(
     return record
 
 
-def seal_values(record: IncomingRecord, customer: sealing.Sealer, entry: int) -> dict[str, str]:
-    """Seal the values of a record for the write whose ledger entry has this id. `customer`: seals for the place of its
-    customer."""
+def seal_record(record: IncomingRecord, customer: sealing.Sealer, entry: str) -> str:
+    """Return the JSON of a record's values, sealed for the write whose ledger entry has this id. `customer`: seals for
+    the place of its customer."""
     sealer = customer.go_below(str(record.category), str(record.id))
-    bound = str(entry)
-    return {field: encode_sealed_text(value, bound) for field, value in sealer.seal_texts(record.values, bound).items()}
+    return encode_sealed_values(sealer.seal_texts(record.values, entry), entry)
 
 
 def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: str) -> str:
