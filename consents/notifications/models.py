@@ -23,7 +23,7 @@ class Message(models.Model):
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
     context = models.JSONField(default=dict)
     sealed = models.BinaryField(null=True)
-    key = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=120)
     queued_at = models.DateTimeField(_("queued"), db_default=DatabaseNow())
     sent_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
@@ -35,6 +35,8 @@ class Message(models.Model):
         verbose_name = _("undelivered email")
         verbose_name_plural = _("undelivered emails")
         constraints = [
+            # Not `unique`, which makes a second index, for the beginnings of texts: no one asks for these.
+            models.UniqueConstraint(fields=["key"], name="notifications_message_one_per_key"),
             models.CheckConstraint(
                 condition=Q(user__isnull=False, customer__isnull=True, sealed__isnull=True)
                 | Q(user__isnull=True, customer__isnull=False, sealed__isnull=True)

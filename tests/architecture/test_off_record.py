@@ -100,7 +100,11 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
         ("INSERT", "DELETE"),
         "a form that counts once more or not at all; what it does is on record",
     ),
-    ("vault_fingerprint", ANY, "the import stores a record again, or passes it over; storing is on record"),
+    (
+        "vault_fingerprint",
+        ("UPDATE", "DELETE"),
+        "the import stores a record again, or passes it over; storing is on record",
+    ),
     # Rights requests: each step is on record, these go with it.
     (
         "rights_savedview",

@@ -37,7 +37,7 @@ ANSWERING = {
     "is_record_of": "the same, of a record whose id is known; a customer's choice among their own records asks it",
     "only_record": "the id of the record of a kind, where there is one; a correction seals for it",
     "remove_categories": "which records went; stays only where a partial erasure names them",
-    "remove_records": "how many went; stays only where an erasure names the customer",
+    "remove_records": "which records went; stays only where an erasure names the customer",
     "store_records": "nothing back; an entry that names another customer than the row's is refused",
 }
 FAILING = {

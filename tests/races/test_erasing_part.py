@@ -19,9 +19,9 @@ from consents.people.services import erasing as people_erasing
 from consents.rights.models import RightsRequest
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import requester_actions
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.models import PartErasure
 from consents.vault.services import storing as vault_storing
-from consents.vault.services.storing import IncomingRecord
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.races.meetings import WAITS, apart, check_no_data_after, ending, looking, won
 from tests.waiting import PATIENCE

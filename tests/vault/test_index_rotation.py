@@ -24,9 +24,9 @@ from consents.people.services.customer_records import open_customer_record
 from consents.rights import words
 from consents.rights.models import Draft, Statement
 from consents.rights.services import drafts
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.models import Fingerprint
 from consents.vault.services import rekeying, storing
-from consents.vault.services.storing import IncomingRecord
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, make_customer, make_user
 from tests.world.claim_codes import make_claim_code

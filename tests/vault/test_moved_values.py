@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from consents.core.sealing import CannotOpen, Sealer, open_value, seal_value
 from consents.vault import sealed_json
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import storing
-from consents.vault.services.storing import IncomingRecord, open_values, seal_record
+from consents.vault.services.storing import open_values, seal_record
 
 KEY = bytes(range(32))
 CUSTOMER, CATEGORY = UUID(int=1), 7

@@ -26,8 +26,8 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people import keys
 from consents.people.models import Customer, Role, StaffMember, User
 from consents.people.services import claiming, customer_lists, customer_records, staff_members
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import storing
-from consents.vault.services.storing import IncomingRecord
 
 PASSWORD = "correct horse battery staple"
 

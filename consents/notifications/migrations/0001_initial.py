@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=60)),
                 ("context", models.JSONField(default=dict)),
                 ("sealed", models.BinaryField(null=True)),
-                ("key", models.CharField(max_length=120, unique=True)),
+                ("key", models.CharField(max_length=120)),
                 (
                     "queued_at",
                     models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="queued"),
@@ -149,6 +149,7 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "constraints": [
+                    models.UniqueConstraint(fields=("key",), name="notifications_message_one_per_key"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("customer__isnull", True), ("sealed__isnull", True), ("user__isnull", False)),

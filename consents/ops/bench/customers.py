@@ -13,8 +13,8 @@ from consents.ops.bench.sessions import create_sessions
 from consents.ops.bench.stock import PendingRequest
 from consents.people import keys
 from consents.people.models import Acting, Customer, CustomerKey, User
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import storing
-from consents.vault.services.storing import IncomingRecord
 
 ORDERS = 5
 

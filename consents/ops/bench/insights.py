@@ -23,8 +23,8 @@ from consents.ops.bench.past import build_id
 from consents.ops.bench.table import MeasuredCount
 from consents.people import keys
 from consents.people.models import Customer, CustomerKey, Role, StaffMember
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import storing
-from consents.vault.services.storing import IncomingRecord
 
 BATCH = 2000
 ORDERS = 2  # of each customer

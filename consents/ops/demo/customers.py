@@ -13,8 +13,8 @@ from consents.ops.demo.accounts import DANA, JONAS, LUCIA, MAYA, NORA, ROSA, THE
 from consents.people import keys
 from consents.people.models import Customer
 from consents.people.services import customer_records
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import storing
-from consents.vault.services.storing import IncomingRecord
 
 SEED = 1859
 CUSTOMER_COUNT = 60

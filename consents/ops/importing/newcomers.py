@@ -11,7 +11,7 @@ from consents.ops.importing.rejects import Reject
 from consents.ops.importing.rows import ParsedRow, RecordDraft
 from consents.people.services import customer_lists
 from consents.people.services.customer_lists import NewCustomer
-from consents.vault.services.storing import IncomingRecord
+from consents.vault.incoming_records import IncomingRecord
 
 
 @dataclass(frozen=True)

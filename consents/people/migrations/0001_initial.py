@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name="Customer",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("reference", models.CharField(max_length=60, null=True, unique=True)),
+                ("reference", models.CharField(max_length=60, null=True)),
                 ("address_hash", models.BinaryField(max_length=32, null=True)),
                 ("sealed_address", models.BinaryField(null=True)),
                 ("country", models.CharField(blank=True, max_length=2)),
@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["address_hash"], name="people_customer_by_address")],
                 "constraints": [
+                    models.UniqueConstraint(fields=("reference",), name="people_customer_one_per_reference"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("address_hash__isnull", True), ("sealed_address__isnull", True)),

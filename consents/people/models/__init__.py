@@ -140,7 +140,7 @@ class Customer(models.Model):
         ANY = "any", _("any one holder")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(max_length=60, null=True, unique=True)
+    reference = models.CharField(max_length=60, null=True)
     address_hash = models.BinaryField(null=True, max_length=32)
     sealed_address = models.BinaryField(null=True)
     country = models.CharField(max_length=2, blank=True)
@@ -155,6 +155,8 @@ class Customer(models.Model):
     class Meta:
         indexes = [models.Index(fields=["address_hash"], name="people_customer_by_address")]
         constraints = [
+            # Not `unique`, which makes a second index, for the beginnings of texts: no one asks for these.
+            models.UniqueConstraint(fields=["reference"], name="people_customer_one_per_reference"),
             models.CheckConstraint(
                 condition=Q(address_hash__isnull=True, sealed_address__isnull=True)
                 | Q(address_hash__isnull=False, sealed_address__isnull=False),

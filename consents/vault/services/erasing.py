@@ -42,9 +42,7 @@ def remove_all_records(*, customer: UUID, **_: Any) -> None:
     """Remove an erased customer's records and fingerprints: by signal, inside the act of erasing, whose entry
     covers it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(REMOVE, [customer])
-    Fingerprint.objects.filter(customer=customer).delete()
+    remove_records(REMOVE, customer)
 
 
 @transaction.atomic
@@ -164,9 +162,14 @@ def execute_part_erasure(erasure: PartErasure, by: Actor) -> None:
 
 def remove_categories(erasure: PartErasure) -> None:
     kinds = Category.objects.filter(code__in=erasure.deleted).values_list("pk", flat=True)
+    remove_records(REMOVE_KINDS, erasure.customer_id, list(kinds))
+
+
+def remove_records(statement: str, *parameters: Any) -> None:
+    """Remove records, and with each its fingerprint."""
     with connection.cursor() as cursor:
-        cursor.execute(REMOVE_KINDS, [erasure.customer_id, list(kinds)])
-        gone = [id for (id,) in cursor.fetchall()]
+        cursor.execute(statement, parameters)
+        gone = [record for (record,) in cursor.fetchall()]
     Fingerprint.objects.filter(record__in=gone).delete()
 
 

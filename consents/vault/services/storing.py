@@ -6,13 +6,10 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import batched
-from json.encoder import encode_basestring_ascii
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -22,55 +19,16 @@ from consents.core.working_ahead import PRECEDENCE, work_ahead
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys
-from consents.vault.sealed_json import encode_field_name, encode_sealed_text, encode_sealed_values
+from consents.vault.incoming_records import IncomingRecord
+from consents.vault.sealed_json import encode_sealed_text, encode_sealed_values
 
 # Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
 KEY_VERSION = "1"
-CONTENT = "content"  # the use of the keyed hash that is a record's fingerprint
 RECORDS_PER_STATEMENT = 500
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
 # %b sends arrays in binary: half the work of spelling them as text.
 WAIT = "SELECT FROM people_customer WHERE id = ANY (%b::uuid[]) ORDER BY id FOR SHARE"
 STORE = "SELECT portal.store_records(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[], %b::bytea[])"
-
-
-@dataclass(frozen=True)
-class IncomingRecord:
-    """A record to store. `name` is the company's key of the record, unique within customer and category."""
-
-    customer: UUID
-    category: int
-    name: str
-    values: Mapping[str, str]
-    position: int = 0
-
-    @cached_property
-    def id(self) -> UUID:
-        """Return the id of the record: always the same for the same record, and meaningless to anyone else."""
-        text = f"{self.customer}\0{self.category}\0{self.name}"
-        return sealing.compute_keyed_name(settings.KEYRING, "record", text)
-
-    @cached_property
-    def text(self) -> str:
-        """Return the JSON of position and values, written as `json.dumps` does, in a third of its time."""
-        pairs = [
-            f"[{encode_field_name(name)}, {encode_basestring_ascii(value)}]"
-            for name, value in sorted(self.values.items())
-        ]
-        return f"[{self.position}, [{', '.join(pairs)}]]"
-
-    @cached_property
-    def content(self) -> bytes:
-        """Return the fingerprint to store."""
-        return sealing.compute_keyed_hash(settings.KEYRING, CONTENT, self.text)
-
-    def compute_hashes(self) -> tuple[UUID, bytes]:
-        """Compute id and fingerprint, which are kept, for a caller who has nothing else to do yet."""
-        return self.id, self.content
-
-    def has_fingerprint(self, content: bytes) -> bool:
-        """Return True if nothing has changed since this fingerprint, made with any of the index keys."""
-        return content == self.content or sealing.is_keyed_hash(settings.KEYRING, CONTENT, self.text, content)
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,6 @@ ALTER TABLE vault_record ENABLE ALWAYS TRIGGER vault_record_kept;
 CREATE TRIGGER vault_record_not_of_erased AFTER INSERT ON vault_record REFERENCING NEW TABLE AS stored
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rows_of_erased_customer();
 ALTER TABLE vault_record ENABLE ALWAYS TRIGGER vault_record_not_of_erased;
-CREATE TRIGGER vault_fingerprint_not_of_erased AFTER INSERT ON vault_fingerprint REFERENCING NEW TABLE AS stored
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rows_of_erased_customer();
-ALTER TABLE vault_fingerprint ENABLE ALWAYS TRIGGER vault_fingerprint_not_of_erased;
 
 -- Nothing is stored of a kind that was deleted for good. By its name this trigger comes after `…_not_of_erased`,
 -- which has waited for an erasure under way.

@@ -8,7 +8,8 @@ ALTER TABLE vault_record FORCE ROW LEVEL SECURITY;
 CREATE POLICY vault_record_write ON vault_record TO portal_vault_writer USING (true) WITH CHECK (true);
 
 -- Store records, or replace those that are there. What was sealed last is also kept as a digest beside the vault, so
--- that older ciphertext which is put back past these functions is refused when it is read.
+-- that older ciphertext which is put back past these functions is refused when it is read. Nothing else writes beside the
+-- vault, so that the customer of a fingerprint is checked with its record: an import would pay for it once more.
 CREATE FUNCTION portal.store_records(
     records uuid[], customers uuid[], categories bigint[], positions int[], values_ jsonb[], contents bytea[] DEFAULT '{}'
 ) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
@@ -39,10 +40,10 @@ GRANT EXECUTE ON FUNCTION portal.correct_value TO portal_app;
 
 -- The way out of the vault. It needs no rule of its own: `vault_record_kept` lets go of nothing that no erasure has
 -- named when the transaction ends.
-CREATE FUNCTION portal.remove_records(customer uuid) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION portal.remove_records(customer uuid) RETURNS SETOF uuid LANGUAGE sql SECURITY DEFINER
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
-    WITH gone AS (DELETE FROM vault_record AS r WHERE r.customer_id = customer RETURNING 1) SELECT count(*) FROM gone
+    DELETE FROM vault_record AS r WHERE r.customer_id = customer RETURNING r.id
 $$;
 GRANT EXECUTE ON FUNCTION portal.remove_records TO portal_app;
 

@@ -10,8 +10,8 @@ from consents.ledger.rules import PORTAL
 from consents.notifications.models import FailingAddress
 from consents.people import keys
 from consents.people.selectors import hash_address
+from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import erasing, rekeying, rewrapping, storing
-from consents.vault.services.storing import IncomingRecord
 from tests.faults.acts.beginnings import (
     ORDERS_KEPT,
     again,

@@ -30,7 +30,6 @@ NEW = {
     " %(customer)s, 'court_order', 'x', current_date + 30, %(officer)s)",
     "disclosures_looknews": "(customer_id) VALUES (%(customer)s)",
     "notifications_preference": "(customer_id, digests) VALUES (%(customer)s, 'never')",
-    "vault_fingerprint": "(record, customer_id, content) VALUES (gen_random_uuid(), %(customer)s, '')",
     "vault_parterasure": "(id, customer_id, request, deleted, kept, law, proposed_by_id) VALUES (gen_random_uuid(),"
     " %(customer)s, gen_random_uuid(), '[\"contact\"]', '[]', '', %(officer)s)",
     "choices_choice": "(id, customer_id, purpose_id, version_id, language, status, since, rest_rule,"
