@@ -30,11 +30,13 @@ SELECT '{"actor":' || to_json(e.actor::text)
 $$;
 
 -- The only way into the ledger. It locks the head of the chain, so a customer's entries follow one after the other. Their
--- moments are the real clock's; should that be set back, they stand still until it has caught up.
+-- moments are the real clock's; should that be set back, they stand still until it has caught up. By index, whatever the
+-- planner believes: a session that began with an empty ledger would go on reading all of it for each entry.
 CREATE FUNCTION portal.append_entry(
     event text, customer uuid, actor_kind text, actor text, object_type text, object text,
     purpose text, channel text, evidence uuid, outcome text, details text
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp
+    SET enable_seqscan = off
 AS $$
 DECLARE
     place CONSTANT text := coalesce(customer::text, 'company');

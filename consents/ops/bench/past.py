@@ -84,9 +84,7 @@ INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, p
     SELECT gen_random_uuid(), 'grant', staff_id, customer_id, category_id, purpose_id, id,
            starts_at + interval '5 minutes' FROM access_grant
 """
-# By index: within one statement nothing tells the planner that the ledger, empty at first, has grown.
 HISTORY = """
-SET enable_seqscan = off;
 SELECT count(portal.append_entry(event, customer, 'customer', person::text, object_type, object, purpose, 'portal',
     NULL,
                            outcome, details)) FROM (
@@ -101,8 +99,7 @@ SELECT count(portal.append_entry(event, customer, 'customer', person::text, obje
            'pending', '{}' FROM past
     UNION ALL SELECT 3, 'access_request.answered', customer, person, 'access_request', id::text, code,
            CASE WHEN allowed THEN 'approved' ELSE 'denied' END, '{}' FROM past
-    ORDER BY customer, part) AS entries;
-RESET enable_seqscan
+    ORDER BY customer, part) AS entries
 """
 STEPS = [
     ("customers", IDS),
