@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from consents.disclosures.services import disclose_records
 from consents.exports.rules import HistoryReason
 from consents.exports.services.opening_history import record_history_opening
 from consents.ledger.rules import Actor
+from consents.people.services import customer_records
 from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, signed_in
@@ -84,7 +87,7 @@ def test_the_chart_comes_with_its_table(looked):
 def test_the_table_for_a_spreadsheet_holds_what_the_filter_shows(looked):
     response = signed_in(looked.ada.user).get(reverse("disclosures:download_looks"), {"person": str(looked.kim.pk)})
 
-    (line,) = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))
+    (line,) = csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig")))
     assert (line["Who looked"], line["What was opened"]) == ("Kim from Returns", "Contact details")
     assert (line["Staff number"], line["Case"]) == ("S-1", "'=1+1")
 
@@ -113,7 +116,45 @@ def test_another_customer_s_document_is_empty(looked):
 def test_another_customer_s_table_is_empty(looked):
     response = signed_in(looked.ben.user).get(reverse("disclosures:download_looks"))
 
-    assert len(response.content.decode().splitlines()) == 1
+    assert len(response.getvalue().decode().splitlines()) == 1
+
+
+def test_the_table_speaks_the_reader_s_language_and_time_to_its_last_line(looked):
+    """It is sent when the page's language and time zone have ended."""
+    customer, by = looked.ada.customer.pk, looked.ada.actor
+    customer_records.choose_language(customer=customer, language="de", by=by)
+    customer_records.choose_time_zone(customer=customer, time_zone="Asia/Tokyo", by=by)
+
+    heading, *lines = read_table(looked.ada)
+
+    assert heading[0] == "Wann" and len(lines) == 3
+    assert all(moment.endswith("+09:00") for moment, *_ in lines)
+
+
+def test_a_long_table_costs_as_many_queries_as_a_short_one(looked):
+    read_table(looked.ada)
+    with CaptureQueriesContext(connection) as short:
+        read_table(looked.ada)
+    request = answer(looked, ask(looked, "contact"))
+    for _ in range(12):
+        look(looked, request, "contact")
+
+    with CaptureQueriesContext(connection) as long:
+        assert len(read_table(looked.ada)) == 1 + 3 + 12
+
+    assert len(long) == len(short)
+
+
+def test_a_table_in_parts_is_the_same(looked, monkeypatch):
+    whole = read_table(looked.ada)
+    monkeypatch.setattr("consents.disclosures.selectors.LOOKS_IN_A_PART", 1)
+
+    assert read_table(looked.ada) == whole and len(whole) == 1 + 3
+
+
+def read_table(customer) -> list[list[str]]:
+    response = signed_in(customer.user).get(reverse("disclosures:download_looks"))
+    return list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
 
 
 def test_an_officer_s_reading_of_the_log_is_a_line(looked):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from consents.core.forms import build_page_query
+from consents.core.streams import keep_speaking
 from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import build_look_chart
 from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
-from consents.disclosures.customers.look_table import render_look_table
+from consents.disclosures.customers.look_table import write_look_table
 from consents.disclosures.customers.presenting import build_reading_lines, group_by_day
 from consents.disclosures.selectors import (
     LOOKS_ON_A_PAGE,
@@ -101,12 +102,13 @@ def build_filter_form(request: CustomerRequest, around: LookSurroundings) -> Act
 
 @require_safe
 @customer_required
-def download_looks(request: CustomerRequest) -> HttpResponse:
-    """Download what the filter shows, whole, as a table for a spreadsheet."""
+def download_looks(request: CustomerRequest) -> StreamingHttpResponse:
+    """Stream what the filter shows, whole, as a table for a spreadsheet."""
     around = selectors.read_look_surroundings(request.visitor.customer.pk)
     query = build_filter_form(request, around).build_query()
     looks = selectors.select_looks(request.visitor.customer.pk, query, around.withheld)
-    response = HttpResponse(render_look_table(looks), content_type="text/csv; charset=utf-8; header=present")
+    lines = keep_speaking(write_look_table(looks))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8; header=present")
     response["Content-Disposition"] = 'attachment; filename="who-looked.csv"'
     return response
 
