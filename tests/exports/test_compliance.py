@@ -60,6 +60,20 @@ def test_answers_are_counted_by_team(world, year):
     assert [count for _label, count in numbers(charts[0])] == [1, 1, 0]
 
 
+def test_the_first_page_counts_what_was_asked_in_thirty_days(world, year, later):
+    otto = signed_in(world.otto.user)
+
+    assert find_answers(otto).title == "Last 30 days: customers allowed 1 of 2 requests"
+    later(timedelta(days=29))
+    assert find_answers(otto).title == "Last 30 days: customers allowed 1 of 3 requests"  # nobody answered the third
+    later(timedelta(days=30))
+    assert find_answers(otto) is None
+
+
+def find_answers(client):
+    return next((chart for chart in client.get("/admin/").context["charts"] if chart.key == "answers"), None)
+
+
 def test_exemptions_are_counted_by_team_and_what_is_withheld_for_compliance_alone(world):
     decide(world, file_order(world, "contact"), delay=build_delay())
     open_emergency(world, "health", member=world.kim, customer=world.ben.customer.id)

@@ -1,6 +1,7 @@
 """The queue for a team: who works on what, one act for many, pages that cost the same at any depth."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from consents.law.kinds import Type
@@ -9,6 +10,7 @@ from consents.people.services import staff_members
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import ColleagueHasIt, NotAmongOfficers
 from consents.rights.services import assigning
+from consents.rights.staff.queue import BY_URGENCY, annotate_urgency
 from tests.bench.counting import queries_of
 from tests.forms import forms_on, sent
 from tests.rights.officer_pages import LIST, buttons, first_press, fresh, press, record, text
@@ -44,6 +46,18 @@ def test_what_a_colleague_has_is_not_taken_by_the_way(world):
         take(world.pia, request)
     assert take(world.otto, request).handler_id == world.otto.pk
     assert entries(request).count("assigned") == 1
+
+
+def test_what_an_open_request_waits_for_is_looked_up_request_by_request(world):
+    """Of a page of fifty PostgreSQL would else read first who ever proved who they are, and every account."""
+    file(world.ada)
+    with connection.cursor() as cursor:
+        for way in ("indexscan", "indexonlyscan", "bitmapscan"):  # of a large company nobody reads the tables instead
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+
+    plan = annotate_urgency(RightsRequest.objects.all()).order_by(*BY_URGENCY).explain()
+
+    assert "SubPlan" in plan and "hashed SubPlan" not in plan
 
 
 def test_it_is_handed_over_to_a_colleague(world, pia):

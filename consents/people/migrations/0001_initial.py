@@ -166,6 +166,13 @@ class Migration(migrations.Migration):
                         name="people_acting_known_capacity",
                     ),
                 ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("capacity", "holder"), ("ends_at__isnull", True)),
+                        fields=["customer"],
+                        name="people_acting_shared",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(

@@ -233,6 +233,11 @@ class Acting(models.Model):
                 condition=Q(capacity__in=["self", "holder", "guardian", "agent"]), name="people_acting_known_capacity"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["customer"], condition=Q(capacity="holder", ends_at__isnull=True), name="people_acting_shared"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} for {self.customer_id}"

@@ -9,7 +9,6 @@ from django.db.models import (
     BooleanField,
     Case,
     DateTimeField,
-    Exists,
     ExpressionWrapper,
     F,
     Func,
@@ -17,10 +16,11 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
-from django.db.models.functions import TruncDay
+from django.db.models.functions import Coalesce, TruncDay
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,12 +42,21 @@ OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 OPEN = ~Q(state=State.ANSWERED)
 APPEALS = Q(appeal__isnull=False, appealdecision=None)
 PAUSED = OPEN & Q(waiting_since__isnull=False)
+
+
+def find_any(rows: QuerySet[Any]) -> Coalesce:
+    """Return whether there is one of these, asked of an index for each request that is open. PostgreSQL may answer an
+    EXISTS by reading the whole table first, which holds what was ever asked.
+    """
+    return Coalesce(Subquery(rows.order_by().values(any=Value(True))[:1]), False, output_field=BooleanField())
+
+
 # Who asked here signs in once more before anybody can go on.
-VERIFIED = Q(Exists(IdentityCheck.objects.filter(rights_request=OuterRef("pk")).exclude(level=Level.FAILED)))
+VERIFIED = Q(find_any(IdentityCheck.objects.filter(rights_request=OuterRef("pk")).exclude(level=Level.FAILED)))
 UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED) & ~VERIFIED
 # Who shares the account has yet to agree: an officer goes on once they have. The database says whose yes is missing
 # (rights/sql/holders.sql); it is asked only about accounts that are shared.
-SHARED = Exists(Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER, ends_at=None))
+SHARED = find_any(Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER, ends_at=None))
 EVERY_YES = Func(F("pk"), function="portal.rights_has_every_yes", output_field=BooleanField())
 JOINT = OPEN & Q(request_type__in=list_types("needs_every_holder")) & Q(SHARED) & ~Q(EVERY_YES)
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED & ~JOINT) | APPEALS

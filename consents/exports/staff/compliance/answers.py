@@ -1,7 +1,8 @@
 """Count how customers answered the requests of each team."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from consents.access.rules import RequestState
 from consents.core import charts
 from consents.core.charts import Bar, Chart, Table
-from consents.exports.staff.compliance.counting import get_year_bounds, run_query
+from consents.exports.staff.compliance.counting import run_query
 
 # Past its deadline a pending request counts as expired, whether that is recorded yet or not.
 COUNT_ANSWERS = """
@@ -39,12 +40,12 @@ PARTS = (
 )
 
 
-def count_answers(year: int, zone: ZoneInfo) -> list[TeamAnswers]:
-    """Count the answers for each team, the busiest team first."""
+def count_answers(bounds: Mapping[str, datetime], zone: ZoneInfo) -> list[TeamAnswers]:
+    """Count the answers to what was asked within the bounds for each team, the busiest team first."""
     states = {"pending": RequestState.PENDING.value, "expired": RequestState.EXPIRED.value}
     found = {
         (team, state): count
-        for team, state, count in run_query(COUNT_ANSWERS, zone, **states, **get_year_bounds(year, zone))
+        for team, state, count in run_query(COUNT_ANSWERS, zone, **states, **bounds)
     }
     totals = [
         TeamAnswers(
@@ -60,9 +61,17 @@ def count_answers(year: int, zone: ZoneInfo) -> list[TeamAnswers]:
 
 def draw_answers(found: Sequence[TeamAnswers]) -> list[Chart]:
     """Draw a chart for all teams together, then one for each team."""
-    whole = TeamAnswers(_("All teams"), *(sum(getattr(one, part) for one in found) for part, _label, _tone in PARTS))
-    shown = [whole, *found] if len(found) > 1 else found
+    shown = [sum_up_teams(_("All teams"), found), *found] if len(found) > 1 else found
     return [draw_team_chart(f"answers-{place}", one) for place, one in enumerate(shown)]
+
+
+def draw_recent_answers(found: Sequence[TeamAnswers]) -> list[Chart]:
+    """Draw the chart of all teams together, counted within `get_recent_bounds`; none where nobody asked."""
+    return [draw_team_chart("answers", sum_up_teams(_("Last 30 days"), found))] if found else []
+
+
+def sum_up_teams(name: str, found: Sequence[TeamAnswers]) -> TeamAnswers:
+    return TeamAnswers(name, *(sum(getattr(one, part) for one in found) for part, _label, _tone in PARTS))
 
 
 def draw_team_chart(key: str, one: TeamAnswers) -> Chart:

@@ -1,6 +1,6 @@
 """Shared queries of the charts: bounds of a year, counts per month, and running them in one time zone."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from consents.exports.rules import FIRST_DAY
 
 MONTHS = range(1, 13)
+RECENT_DAYS = 30
 FIRST_YEAR = FIRST_DAY.year  # anything older was mistyped
 FIND_FIRST_MOMENT = """
 SELECT least((SELECT min(filed_at) FROM access_accessrequest), (SELECT min(received_at) FROM rights_rightsrequest),
@@ -27,6 +28,14 @@ def get_year_bounds(year: int, zone: ZoneInfo) -> dict[str, datetime]:
     """Return query parameters: `first` and `last` (half-open) of the year, and `month_1` to `month_12`."""
     months = {f"month_{month}": datetime(year, month, 1, tzinfo=zone) for month in MONTHS}
     return months | {"first": months["month_1"], "last": datetime(year + 1, 1, 1, tzinfo=zone)}
+
+
+def get_recent_bounds(now: datetime, zone: ZoneInfo) -> dict[str, datetime]:
+    """Return `first` and `last` (half-open) of thirty whole days, today the last: no more rows however long the past.
+    """
+    today = now.astimezone(zone).date()
+    first, last = (today + timedelta(days=days) for days in (1 - RECENT_DAYS, 1))
+    return {name: datetime.combine(day, time(0), zone) for name, day in (("first", first), ("last", last))}
 
 
 def build_month_counts(column: str) -> str:

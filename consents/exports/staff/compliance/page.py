@@ -43,7 +43,7 @@ def show_compliance(request: HttpRequest) -> HttpResponse:
         "reasons": rights_charts.draw_reasons_chart(received, year),
         "reasons_by_right": rights_charts.build_reasons_table(received),
         "consents": consents.draw_consents(consents.count_consents(year, zone)),
-        "answers": answers.draw_answers(answers.count_answers(year, zone)),
+        "answers": answers.draw_answers(answers.count_answers(counting.get_year_bounds(year, zone), zone)),
         "exemptions": exemptions.draw_exemptions(
             exemptions.count_exemptions(year, zone, with_withheld=get_role(request) == Role.COMPLIANCE_OFFICER)
         ),
@@ -66,15 +66,12 @@ def list_page_links(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def draw_today_charts(request: HttpRequest) -> list[Chart]:
-    """Draw the two charts of the first page: open rights requests, and customers' answers this year."""
+    """Draw the two charts of the first page: open rights requests, and what customers answered lately."""
     if get_role(request) not in OFFICERS:
         return []
     zone = selectors.get_time_zone()
-    year = clock.now().astimezone(zone).year
-    return [
-        *draw_open_requests(zone),
-        *answers.draw_answers(answers.count_answers(year, zone))[:1],
-    ]
+    recent = answers.count_answers(counting.get_recent_bounds(clock.now(), zone), zone)
+    return [*draw_open_requests(zone), *answers.draw_recent_answers(recent)]
 
 
 def draw_open_requests(zone: ZoneInfo) -> list[Chart]:
