@@ -107,7 +107,6 @@ class Announcement(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="announcements")
     scope = models.CharField(max_length=10, choices=Scope)
-    contact = models.CharField(max_length=300)
     listed = models.PositiveIntegerField(default=0)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     proposed_at = models.DateTimeField(db_default=DatabaseNow())
@@ -119,7 +118,6 @@ class Announcement(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(scope__in=Scope.values), name="breaches_announcement_known_scope"),
-            models.CheckConstraint(condition=~Q(contact=""), name="breaches_announcement_says_whom_to_ask"),
             models.CheckConstraint(
                 condition=Q(is_agreed__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
                 | Q(is_agreed__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
@@ -147,19 +145,22 @@ class Announcement(models.Model):
 
 
 class AnnouncementText(AppendOnlyModel):
-    """Keeps the words in one language (GDPR Art 34(2)): what happened, what it may lead to, what was done."""
+    """Keeps the words in one language (GDPR Art 34(2)): what happened, what it may lead to, what was done, and whom
+    customers can ask."""
 
     announcement = models.ForeignKey(Announcement, on_delete=models.PROTECT, related_name="texts")
     language = models.CharField(max_length=10)
     happened = models.CharField(max_length=rules.MOST_WORDS)
     consequences = models.CharField(max_length=rules.MOST_WORDS)
     measures = models.CharField(max_length=rules.MOST_WORDS)
+    contact = models.CharField(max_length=300)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["announcement", "language"], name="breaches_text_once"),
             models.CheckConstraint(
-                condition=~Q(happened="") & ~Q(consequences="") & ~Q(measures=""), name="breaches_text_whole"
+                condition=~Q(happened="") & ~Q(consequences="") & ~Q(measures="") & ~Q(contact=""),
+                name="breaches_text_whole",
             ),
         ]
 

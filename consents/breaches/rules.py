@@ -85,10 +85,11 @@ class NewAuthorityNotice:
 
 @dataclass(frozen=True)
 class NewAnnouncement:
-    """Hold what the people concerned will read. `texts`: language → happened, consequences, measures (Art 34(2))."""
+    """Hold what the people concerned will read. `texts`: language → happened, consequences, measures, contact (Art
+    34(2)).
+    """
 
     scope: Scope
-    contact: str
     texts: Mapping[str, Mapping[str, str]]
     references: Sequence[str] = field(default=())
 

@@ -44,7 +44,7 @@ PERSONAL = {
         "no_other_way",
         "decision_words",
     },
-    "breaches_announcement": {"contact"},
+    "breaches_announcementtext": {"contact"},
     "rights_rightsrequest": {"agent_proof"},
     "copies_package": {"sealed_page", "sealed_data"},
     "copies_addedfile": {"sealed_about"},

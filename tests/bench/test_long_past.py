@@ -1,15 +1,19 @@
 """A customer with 200 requests and 10,000 looks behind them: the pages answer in as many statements, and no longer."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from consents.access.services.ending import stop_access
 from consents.core.owner import as_owner, silence_triggers
+from consents.disclosures.selectors import LOOKS_IN_A_PART
 from consents.disclosures.services import disclose_records
 from consents.ledger.rules import Actor
 from tests.bench.counting import MOST, queries_of
 from tests.world.cast import answer, ask, signed_in
 
 ASKS, LOOKS = 200, 10_000
+MOST_FOR_A_PART = 5  # queries of the table for a spreadsheet
 TABLES = (
     "access_accessrequest",
     "access_requestedcategory",
@@ -75,3 +79,6 @@ def test_two_hundred_asks_and_ten_thousand_looks_cost_no_statement_more(real_wor
     sizes = {path: len(ada.get(path).content) for path in PAGES}
     assert not [path for path, size in sizes.items() if size > PAGES[path]]
     assert real_world.ada.customer.access_requests.count() == ASKS
+    with CaptureQueriesContext(connection) as captured:
+        table = ada.get("/activity/looks.csv").getvalue()
+    assert table.count(b"\r\n") > LOOKS and len(captured) <= MOST + MOST_FOR_A_PART * (LOOKS // LOOKS_IN_A_PART + 1)

@@ -11,12 +11,13 @@ from consents.core import clock
 from consents.ledger.models import Entry
 from consents.notifications import delivery
 from consents.notifications.models import Message
+from consents.people.services import customer_records
 from tests.world import breaches as world_of
 from tests.world.cast import signed_in
 
 WORDS = {
     f"{part}_{language}": f"{part} in {language}"
-    for part in ("happened", "consequences", "measures")
+    for part in ("happened", "consequences", "measures", "contact")
     for language in ("en", "de", "es")
 }
 ASSESSED = {
@@ -44,7 +45,7 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     told = {"told_at": f"{clock.now():%Y-%m-%dT%H:%M}", "authority": "DPC", "reference": "C-26-11"}
     page = send(pia, f"{case}authority/", **told)
     assert page.status_code == 302 or "after the breach was noticed" in page.text
-    assert send(pia, f"{case}tell/", scope="listed", references="C-1001\nC-none", contact="DPO", **WORDS).url == case
+    assert send(pia, f"{case}tell/", scope="listed", references="C-1001\nC-none", **WORDS).url == case
 
     words = f"/admin/breaches/words/{Announcement.objects.get().pk}/"
     assert "another officer decides" in pia.get(words).text and "1 found of 2 numbers" in otto.get(words).text
@@ -80,14 +81,38 @@ def test_the_notice_is_its_customers_alone(world):
 def test_the_email_says_everything_in_the_customers_language(world):
     breach = world_of.record_breach(world)
     world_of.assess_breach(world, breach)
+    customer_records.choose_language(customer=world.ada.customer.pk, language="de", by=world.ada.actor)
     world_of.tell_ada(world, breach)
 
     delivery.deliver_message(message=Message.objects.get(kind="breach_told").pk)
 
     letter = mail.outbox[-1]
-    for part in ("happened", "consequences", "measures"):
-        assert f"{part} in en" in letter.body
-    assert "dpo@shop.example" in letter.body and breach.number in letter.body
+    for part in world_of.PARTS:
+        assert f"{part} in de" in letter.body and "in en" not in letter.body
+    assert breach.number in letter.body
+
+
+def test_the_page_says_everything_in_the_customers_language(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    customer_records.choose_language(customer=world.ada.customer.pk, language="es", by=world.ada.actor)
+    notice = world_of.tell_ada(world, breach).notices.get()
+
+    page = signed_in(world.ada.user).get(f"/incidents/{notice.pk}/").text
+
+    for part in world_of.PARTS:
+        assert f"{part} in es" in page
+    assert "in en" not in page
+
+
+def test_whom_to_ask_is_said_in_each_language(world):
+    pia, breach = signed_in(world.pia.user), world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+
+    page = send(pia, f"/admin/breaches/{breach.pk}/tell/", scope="everybody", **WORDS | {"contact_de": " "})
+
+    assert page.status_code == 422 and "Say whom customers can ask." in page.text
+    assert "contact in es" in page.text and not Announcement.objects.exists()
 
 
 def test_only_officers_have_the_register(world):

@@ -9,7 +9,7 @@ from consents.breaches.services import announcing, recording
 from consents.core import clock
 from consents.ledger.rules import Actor
 
-PARTS = ("happened", "consequences", "measures")
+PARTS = ("happened", "consequences", "measures", "contact")
 
 
 def by(member) -> Actor:
@@ -47,9 +47,7 @@ def build_announcement(*references: str, **changes: Any) -> NewAnnouncement:
     """To everybody, where no numbers are given."""
     texts = {language: {part: f"{part} in {language}" for part in PARTS} for language in ("en", "de", "es")}
     scope = Scope.LISTED if references else Scope.EVERYBODY
-    return NewAnnouncement(
-        **{"scope": scope, "contact": "dpo@shop.example", "texts": texts} | changes, references=references
-    )
+    return NewAnnouncement(**{"scope": scope, "texts": texts} | changes, references=references)
 
 
 def propose_announcement(world, breach: Breach, *references: str) -> Announcement:

@@ -34,6 +34,5 @@ def build_notice_context(notice: BreachNotice) -> dict[str, Any]:
         "notice": notice,
         "number": notice.announcement.breach.number,
         "text": choose_text(notice),
-        "contact": notice.announcement.contact,
         "noticed_at": notice.announcement.breach.noticed_at,
     }

@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
                         choices=[("listed", "The customers on a list"), ("everybody", "Every customer")], max_length=10
                     ),
                 ),
-                ("contact", models.CharField(max_length=300)),
                 ("listed", models.PositiveIntegerField(default=0)),
                 ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("is_agreed", models.BooleanField(null=True)),
@@ -180,6 +179,7 @@ class Migration(migrations.Migration):
                 ("happened", models.CharField(max_length=2000)),
                 ("consequences", models.CharField(max_length=2000)),
                 ("measures", models.CharField(max_length=2000)),
+                ("contact", models.CharField(max_length=300)),
                 (
                     "announcement",
                     models.ForeignKey(
@@ -195,6 +195,7 @@ class Migration(migrations.Migration):
                             models.Q(("happened", ""), _negated=True),
                             models.Q(("consequences", ""), _negated=True),
                             models.Q(("measures", ""), _negated=True),
+                            models.Q(("contact", ""), _negated=True),
                         ),
                         name="breaches_text_whole",
                     ),
@@ -305,12 +306,6 @@ class Migration(migrations.Migration):
             model_name="announcement",
             constraint=models.CheckConstraint(
                 condition=models.Q(("scope__in", ["listed", "everybody"])), name="breaches_announcement_known_scope"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("contact", ""), _negated=True), name="breaches_announcement_says_whom_to_ask"
             ),
         ),
         migrations.AddConstraint(

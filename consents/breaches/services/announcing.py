@@ -20,7 +20,7 @@ from consents.people.models import Acting, Customer, StaffMember
 from consents.people.selectors import find_real_customer
 from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
 
-PARTS = ("happened", "consequences", "measures")
+PARTS = ("happened", "consequences", "measures", "contact")
 
 
 @transaction.atomic
@@ -35,12 +35,10 @@ def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMe
         raise rules.NotAssessed
     if case.has_open_announcement:
         raise rules.AnnouncementWaits
-    rules.check_words(new.contact)
     listed = find_listed_customers(new) if new.scope == Scope.LISTED else []
     announcement = Announcement.objects.create(
         breach_id=breach,
         scope=new.scope,
-        contact=new.contact.strip(),
         listed=len(set(new.references)) if new.scope == Scope.LISTED else 0,
         proposed_by=officer.user,
         proposed_at=clock.now(),
@@ -150,7 +148,6 @@ def tell_customer(*, notice: UUID, by: Actor) -> bool:
             key=f"breach_told:{locked.pk}",
             customer=customer,
             number=locked.announcement.breach.number,
-            contact=locked.announcement.contact,
             **words,
         )
     return True

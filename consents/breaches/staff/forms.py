@@ -42,6 +42,16 @@ def build_words_field(label: Any, help_text: Any = "", *, required: bool = True)
     )
 
 
+def build_contact_field(language: str) -> forms.CharField:
+    return forms.CharField(
+        label=f"{_('Whom customers can ask')} ({language})",
+        max_length=300,
+        initial=f"{settings.PORTAL_EMAIL}, {settings.PORTAL_PHONE}",
+        help_text=_("Name and contact of the data protection officer or of another contact point."),
+        error_messages={"required": _("Say whom customers can ask.")},
+    )
+
+
 class NewBreachForm(forms.Form):
     noticed_at = build_moment_field(
         _("When it was noticed"),
@@ -124,26 +134,20 @@ class AnnouncementForm(forms.Form):
         help_text=_("One a line, 5,000 at most. Only for a list."),
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
     )
-    contact = forms.CharField(
-        label=_("Whom customers can ask"),
-        max_length=300,
-        help_text=_("Name and contact of the data protection officer or of another contact point."),
-        error_messages={"required": _("Say whom customers can ask.")},
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.languages = {code: name for code, name in settings.LANGUAGES if code in settings.PORTAL_LANGUAGES}
-        self.fields["contact"].initial = f"{settings.PORTAL_EMAIL}, {settings.PORTAL_PHONE}"
         for code, name in self.languages.items():
             for part, label in PART_LABELS.items():
                 self.fields[f"{part}_{code}"] = build_words_field(f"{label} ({name})")
+            self.fields[f"contact_{code}"] = build_contact_field(name)
 
     def read(self) -> NewAnnouncement:
         values = self.cleaned_data
-        texts = {code: {part: values[f"{part}_{code}"] for part in PART_LABELS} for code in self.languages}
+        texts = {code: {part: values[f"{part}_{code}"] for part in (*PART_LABELS, "contact")} for code in self.languages}
         numbers = tuple(values["references"].split())
-        return NewAnnouncement(Scope(values["scope"]), values["contact"], texts, numbers)
+        return NewAnnouncement(Scope(values["scope"]), texts, numbers)
 
 
 PART_LABELS = {

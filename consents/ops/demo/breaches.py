@@ -28,6 +28,7 @@ TEXTS = {
         "happened": "A list with your name, your address and one order was sent to the wrong carrier by mistake.",
         "consequences": "Someone might write or call you and pretend to be from us, because they know your order.",
         "measures": "The carrier deleted the list. If anyone asks you for a code or a payment, it is not us: call us.",
+        "contact": "Otto Weiss, data protection, otto@harbourandpine.example",
     },
     "de": {
         "happened": "Eine Liste mit Ihrem Namen, Ihrer Adresse und einer Bestellung ging versehentlich an eine falsche"
@@ -36,14 +37,15 @@ TEXTS = {
         " Bestellung bekannt ist.",
         "measures": "Die Spedition hat die Liste gelöscht. Wenn jemand einen Code oder eine Zahlung von Ihnen verlangt,"
         " sind das nicht wir: Rufen Sie uns an.",
+        "contact": "Otto Weiss, Datenschutz, otto@harbourandpine.example",
     },
     "es": {
         "happened": "Una lista con su nombre, su dirección y un pedido se envió por error a otro transportista.",
         "consequences": "Alguien podría escribirle o llamarle haciéndose pasar por nosotros, porque conoce su pedido.",
         "measures": "El transportista borró la lista. Si le piden un código o un pago, no somos nosotros: llámenos.",
+        "contact": "Otto Weiss, protección de datos, otto@harbourandpine.example",
     },
 }
-CONTACT = "Otto Weiss, data protection, otto@harbourandpine.example"
 LESSONS = "Two people look at the recipient before a list leaves. Lists are sealed for the carrier they are for."
 
 
@@ -78,7 +80,7 @@ class BreachStory:
     def reaches(self, at: datetime, *customers: Account) -> None:
         """Write to these customers; another officer agrees an hour later."""
         numbers = tuple(customer.reference for customer in customers)
-        new = NewAnnouncement(Scope.LISTED, CONTACT, TEXTS, numbers)
+        new = NewAnnouncement(Scope.LISTED, TEXTS, numbers)
         self.timeline.add(at, lambda: announcing.propose_announcement(new=new, **self.by(PIA)))
         self.timeline.add(at + timedelta(hours=1), self.agree)
 

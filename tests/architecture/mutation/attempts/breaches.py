@@ -31,12 +31,12 @@ INSERT INTO breaches_closing (breach_id, why_not_told, lessons, closed_by_id, cl
 VALUES (%s, {{why}}, 'x', %s, {NOW})
 """
 ANNOUNCEMENT = f"""
-INSERT INTO breaches_announcement (id, breach_id, scope, contact, listed, proposed_by_id, proposed_at)
-VALUES ('{NOWHERE}', %s, 'listed', 'x', 0, %s, {NOW})
+INSERT INTO breaches_announcement (id, breach_id, scope, listed, proposed_by_id, proposed_at)
+VALUES ('{NOWHERE}', %s, 'listed', 0, %s, {NOW})
 """
 TEXT = """
-INSERT INTO breaches_announcementtext (announcement_id, language, happened, consequences, measures)
-VALUES (%s, 'fr', 'x', 'x', 'x')
+INSERT INTO breaches_announcementtext (announcement_id, language, happened, consequences, measures, contact)
+VALUES (%s, 'fr', 'x', 'x', 'x', 'x')
 """
 NOTICE = """
 INSERT INTO breaches_breachnotice (id, announcement_id, customer_id) VALUES (gen_random_uuid(), %s, %s)
@@ -66,7 +66,6 @@ BREAKS = {
     " done_at = now()",
     "breaches_announcement_known_scope": "scope = 'some'",
     "breaches_announcement_listed_check": "listed = -1",
-    "breaches_announcement_says_whom_to_ask": "contact = ''",
     "breaches_announcement_two_officers": "is_agreed = true, decided_by_id = proposed_by_id, decided_at = now()",
     "breaches_assessment_in_words": "measures = ''",
     "breaches_assessment_known_risk": "risk = 'none'",
@@ -114,7 +113,7 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: [
             told("announcement_decided", s.otto, s.open_breach, "agreed", f'{{"announcement":"{s.waiting_words}"}}'),
             (
-                "UPDATE breaches_announcement SET contact = 'y', is_agreed = true, decided_by_id = %s,"
+                "UPDATE breaches_announcement SET listed = 9, is_agreed = true, decided_by_id = %s,"
                 f" decided_at = {NOW} WHERE id = %s",
                 [s.otto, s.waiting_words],
             ),

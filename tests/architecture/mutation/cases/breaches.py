@@ -28,7 +28,7 @@ from tests.architecture.mutation.varying import (
 
 ASSESSED: Row = {"id": ONE, "breach_id": ONE, "risk": "high", "assessed_by_id": PIA, "assessed_at": NOW}
 ANNOUNCED: Row = {"id": TWO, "breach_id": ONE, "scope": "listed", "proposed_by_id": PIA, "is_agreed": None}
-ANNOUNCED |= {"decided_by_id": None, "decided_at": None, "done_at": None, "contact": "x"}
+ANNOUNCED |= {"decided_by_id": None, "decided_at": None, "done_at": None, "listed": 1}
 AGREED = {"is_agreed": True, "decided_by_id": OTTO, "decided_at": NOW}
 LISTED: Row = {"id": SAM, "announcement_id": TWO, "customer_id": ADA, "told_at": None, "read_at": None}
 OFFICERS = (staff(PIA), staff(OTTO, "compliance_officer"))
@@ -114,11 +114,11 @@ def announcements() -> Iterator[Case]:
             AGREED,
             AGREED | {"decided_at": PAST},
             AGREED | {"decided_by_id": SAM},
-            AGREED | {"contact": "y"},
+            AGREED | {"listed": 2},
             done,
             {"done_at": PAST},
-            done | {"contact": "y"},
-            {"contact": "y"},
+            done | {"listed": 2},
+            {"listed": 2},
         ):
             yield plain(updated(rule, table, old, change, *OFFICERS))
     living: Row = {"id": ADA, "erased_at": None}
