@@ -59,19 +59,19 @@ def count_answers(bounds: Mapping[str, datetime], zone: ZoneInfo) -> list[TeamAn
     return sorted(totals, key=lambda one: (-one.yes - one.no - one.none, one.team))
 
 
-def draw_answers(found: Sequence[TeamAnswers]) -> list[Chart]:
+def draw_answers(teams: Sequence[TeamAnswers]) -> list[Chart]:
     """Draw a chart for all teams together, then one for each team."""
-    shown = [sum_up_teams(_("All teams"), found), *found] if len(found) > 1 else found
-    return [draw_team_chart(f"answers-{place}", one) for place, one in enumerate(shown)]
+    shown = [sum_up_teams(_("All teams"), teams), *teams] if len(teams) > 1 else teams
+    return [draw_team_chart(f"answers-{place}", team) for place, team in enumerate(shown)]
 
 
-def draw_recent_answers(found: Sequence[TeamAnswers]) -> list[Chart]:
+def draw_recent_answers(teams: Sequence[TeamAnswers]) -> list[Chart]:
     """Draw the chart of all teams together, counted within `get_recent_bounds`; none where nobody asked."""
-    return [draw_team_chart("answers", sum_up_teams(_("Last 30 days"), found))] if found else []
+    return [draw_team_chart("answers", sum_up_teams(_("Last 30 days"), teams))] if teams else []
 
 
-def sum_up_teams(name: str, found: Sequence[TeamAnswers]) -> TeamAnswers:
-    return TeamAnswers(name, *(sum(getattr(one, part) for one in found) for part, _label, _tone in PARTS))
+def sum_up_teams(name: str, teams: Sequence[TeamAnswers]) -> TeamAnswers:
+    return TeamAnswers(name, *(sum(getattr(team, part) for team in teams) for part, _label, _tone in PARTS))
 
 
 def draw_team_chart(key: str, one: TeamAnswers) -> Chart:
