@@ -145,7 +145,9 @@ class AnnouncementForm(forms.Form):
 
     def read(self) -> NewAnnouncement:
         values = self.cleaned_data
-        texts = {code: {part: values[f"{part}_{code}"] for part in (*PART_LABELS, "contact")} for code in self.languages}
+        texts = {
+            code: {part: values[f"{part}_{code}"] for part in (*PART_LABELS, "contact")} for code in self.languages
+        }
         numbers = tuple(values["references"].split())
         return NewAnnouncement(Scope(values["scope"]), texts, numbers)
 

@@ -41,9 +41,7 @@ def describe_alike(looks: QuerySet[Opening], examples: dict[LookAlike, UUID]) ->
     """Write the cells after the moment for each of these, of which one look is given. Five queries at most."""
     shown = {look.pk: look for look in looks.filter(pk__in=examples.values())} if examples else {}
     exempted = exemptions.map_exemptions(look.grant for look in shown.values() if look.grant)
-    return {
-        alike: write_line(list_cells(build_activity_entry(shown[id], exempted))) for alike, id in examples.items()
-    }
+    return {alike: write_line(list_cells(build_activity_entry(shown[id], exempted))) for alike, id in examples.items()}
 
 
 def write_line(cells: list[str]) -> str:

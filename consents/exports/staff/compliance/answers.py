@@ -43,10 +43,7 @@ PARTS = (
 def count_answers(bounds: Mapping[str, datetime], zone: ZoneInfo) -> list[TeamAnswers]:
     """Count the answers to what was asked within the bounds for each team, the busiest team first."""
     states = {"pending": RequestState.PENDING.value, "expired": RequestState.EXPIRED.value}
-    found = {
-        (team, state): count
-        for team, state, count in run_query(COUNT_ANSWERS, zone, **states, **bounds)
-    }
+    found = {(team, state): count for team, state, count in run_query(COUNT_ANSWERS, zone, **states, **bounds)}
     totals = [
         TeamAnswers(
             team,

@@ -31,8 +31,7 @@ def get_year_bounds(year: int, zone: ZoneInfo) -> dict[str, datetime]:
 
 
 def get_recent_bounds(now: datetime, zone: ZoneInfo) -> dict[str, datetime]:
-    """Return `first` and `last` (half-open) of thirty whole days, today the last: no more rows however long the past.
-    """
+    """Return `first` and `last` (half-open) of thirty whole days, today the last: no more rows with a longer past."""
     today = now.astimezone(zone).date()
     first, last = (today + timedelta(days=days) for days in (1 - RECENT_DAYS, 1))
     return {name: datetime.combine(day, time(0), zone) for name, day in (("first", first), ("last", last))}
