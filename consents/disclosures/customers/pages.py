@@ -102,7 +102,7 @@ def build_filter_form(request: CustomerRequest, around: LookSurroundings) -> Act
 
 @require_safe
 @customer_required
-def download_looks(request: CustomerRequest) -> StreamingHttpResponse:
+def download_looks(request: CustomerRequest) -> Any:
     """Stream what the filter shows, whole, as a table for a spreadsheet."""
     around = selectors.read_look_surroundings(request.visitor.customer.pk)
     query = build_filter_form(request, around).build_query()
