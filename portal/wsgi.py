@@ -15,10 +15,12 @@ from consents.key_checks import check_recorded_keys  # noqa: E402
 from consents.ops.running.checks import check_addresses  # noqa: E402
 from consents.ops.running.serving import limit_statements, serve_nobody_early  # noqa: E402  (needs the settings)
 from consents.startup import check_database_role, refuse_missing_keys  # noqa: E402
+from portal.translations import join_catalogs  # noqa: E402
 
 refuse_missing_keys()
 check_database_role()
 check_addresses()
 check_recorded_keys()
 limit_statements()
+join_catalogs()
 serve_nobody_early()

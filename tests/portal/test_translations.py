@@ -1,0 +1,24 @@
+"""The words of each language in one table are those of Django's many."""
+
+import pytest
+from django.conf import settings
+from django.utils.translation import trans_real
+
+from portal.translations import JoinedCatalog
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_it_says_what_the_catalogs_say_apart(language):
+    apart = trans_real.DjangoTranslation(language)._catalog
+
+    joined = JoinedCatalog(apart)
+
+    assert {message: apart[message] for message, _said in apart.items()} == joined
+    assert joined.get("no such message") is None
+    for message, _number in filter(lambda key: isinstance(key, tuple), joined):
+        assert joined.plural(message, 2) == apart.plural(message, 2)
+
+
+def test_it_says_so_where_a_message_has_no_plural():
+    with pytest.raises(KeyError):
+        JoinedCatalog(trans_real.DjangoTranslation("de")._catalog).plural("no such message", 2)
