@@ -6,12 +6,15 @@ again where a table or a rule has changed.
 
 from collections.abc import Sequence
 
-from psycopg import Connection
+from psycopg import Connection, _queries
 from psycopg._preparing import Key, Prepare, PrepareManager
 from psycopg.pq.abc import PGresult
 
 # After these the server knows nothing of it any longer.
 FORGETTING = (b"DISCARD ALL", b"DEALLOCATE ALL")
+# Letters and parameters of the longest statement whose placeholders psycopg looks for once: one that reads a whole page
+# is the same each time.
+_queries.MAX_CACHED_STATEMENT_LENGTH, _queries.MAX_CACHED_STATEMENT_PARAMS = 65536, 200
 
 
 class LastingStatements(PrepareManager):
