@@ -55,6 +55,14 @@ def test_what_is_not_ours_knows_nobody(cookie):
     assert read_known_users(sign_known_users([uuid4()])[:-1]) == []
 
 
+def test_a_cookie_that_was_read_before_still_grows_old():
+    user = uuid4()
+    cookie = sign_known_users([user])
+
+    assert read_known_users(cookie) == [user]
+    assert read_known_users(cookie, max_age=-1) == []
+
+
 def test_strangers_wait_for_their_own_turn_to_be_hashed(monkeypatch):
     monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.05)
     hasher = LimitedArgon2PasswordHasher()
