@@ -1,6 +1,6 @@
 """Build the template context that every page has: company, navigation, languages."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
@@ -43,7 +43,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "staff_menu": partial(build_staff_menu, request) if user is not None and user.is_staff else [],
             "news_url": build_news_url(request) if user is not None and user.is_staff else "",
             "nav": build_navigation(request) if visitor else build_unlinked_navigation(request) if is_unlinked else [],
-            "is_account": is_current(request.path, reverse("account_email")),
+            "is_account": is_current(request.path, get_address("account_email")),
             "is_customer": bool(visitor),
             "is_unlinked": is_unlinked,
             "opt_out": describe_opt_out(request),
@@ -68,7 +68,9 @@ def is_in_staff_house(request: HttpRequest) -> bool:
     user: Any = getattr(request, "user", None)
     if user is None or user.is_authenticated:
         return bool(user and user.is_staff)
-    return any(address.startswith(reverse("admin:index")) for address in (request.path, request.GET.get("next", "")))
+    return any(
+        address.startswith(get_address("admin:index")) for address in (request.path, request.GET.get("next", ""))
+    )
 
 
 def get_idle_seconds(user: Any) -> int:
@@ -115,22 +117,22 @@ def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
             "inbox",
             _("%(name)s’s requests") % named if named["name"] else _("Requests"),
             pgettext("menu, one short word", "Requests"),
-            reverse("home"),
+            get_address("home"),
         ),
         (
             "check-circle",
             _("Choices for %(name)s") % named if named["name"] else _("Your choices"),
             pgettext("menu, one short word", "Choices"),
-            reverse("choices:list"),
+            get_address("choices:list"),
         ),
-        ("eye", _("Who looked"), pgettext("menu, one short word", "Looks"), reverse("disclosures:activity")),
+        ("eye", _("Who looked"), pgettext("menu, one short word", "Looks"), get_address("disclosures:activity")),
         (
             "scale",
             _("%(name)s’s rights") % named if named["name"] else _("Your rights"),
             pgettext("menu, one short word", "Rights"),
-            reverse("rights:list"),
+            get_address("rights:list"),
         ),
-        ("document-text", _("Receipts"), pgettext("menu, one short word", "Receipts"), reverse("receipts:list")),
+        ("document-text", _("Receipts"), pgettext("menu, one short word", "Receipts"), get_address("receipts:list")),
     ]
     return [build_menu_item(request.path, *page, waiting if page[0] == "inbox" else 0) for page in pages]
 
@@ -150,13 +152,19 @@ def build_menu_item(path: str, icon: str, label: str, short: str, url: str, coun
 def build_unlinked_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
     """Return the main menu of an account that no record belongs to."""
     pages = [
-        ("magnifying-glass", _("Find your record"), pgettext("menu, one short word", "Record"), reverse("home")),
-        ("scale", _("Your rights"), pgettext("menu, one short word", "Rights"), reverse("rights:list")),
+        ("magnifying-glass", _("Find your record"), pgettext("menu, one short word", "Record"), get_address("home")),
+        ("scale", _("Your rights"), pgettext("menu, one short word", "Rights"), get_address("rights:list")),
     ]
     return [build_menu_item(request.path, *page) for page in pages]
 
 
+@cache
+def get_address(page: str) -> str:
+    """Return the address of a page that has one alone: the same for everybody, always."""
+    return reverse(page)
+
+
 def is_current(path: str, url: str) -> bool:
-    if url == reverse("account_email"):
-        return path.startswith(("/accounts/", *(reverse(page) for page in ACCOUNT_PAGES)))
+    if url == get_address("account_email"):
+        return path.startswith(("/accounts/", *(get_address(page) for page in ACCOUNT_PAGES)))
     return path == url if url == "/" else path.startswith(url)

@@ -5,14 +5,25 @@ that a page extends each time to find its blocks, and looks an address up in all
 portal has some 300 nodes and thirty links.
 """
 
+import re
 from html import escape
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.template import Context, Node, NodeList
 from django.template.base import FilterExpression, TextNode, VariableNode, render_value_in_context
+from django.template.defaultfilters import date as write_date
 from django.template.defaulttags import ForNode, URLNode
+from django.templatetags.i18n import BlockTranslateNode
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from portal.quick_dates import write_quick_date
+
+CODE = re.compile(r"[-a-zA-Z0-9_]+")  # the same in an address and in HTML
+STAND_IN, NO_ID = "stand-in-for-a-code", UUID(int=0)
 
 
 class QuickNodeList(NodeList):
@@ -50,31 +61,69 @@ class QuickVariable(VariableNode):
             return str(value)
         if kind is str and context.autoescape:
             return escape(value)
+        if kind is int and not settings.USE_THOUSAND_SEPARATOR:
+            return str(value)
         return str(render_value_in_context(value, context))
 
 
 class QuickURL(URLNode):
-    """`{% url "…" id %}` of something with a UUID: what stands before and after it is the same for all."""
+    """`{% url "…" id %}` of a UUID or a code: what stands before and after it is the same for all."""
 
     def __init__(self, node: URLNode) -> None:
         super().__init__(node.view_name, node.args, node.kwargs, node.asvar)
-        self.around: tuple[str, str] | None = None
+        self.around: dict[type, tuple[str, str] | None] = {}
 
     def render(self, context: Context) -> str:
         id = self.args[0].resolve(context)
-        if id.__class__ is not UUID:
+        kind = id.__class__
+        if kind is not UUID and not (kind is str and CODE.fullmatch(id)):
             return str(super().render(context))
-        if self.around is None:
-            before, text, after = str(super().render(context)).partition(str(id))
-            self.around = (before, after) if text else None
-            return before + text + after
-        return f"{self.around[0]}{id}{self.around[1]}"
+        if kind not in self.around:
+            self.around[kind] = self.find_around(NO_ID if kind is UUID else STAND_IN)
+        around = self.around[kind]
+        return f"{around[0]}{id}{around[1]}" if around else str(super().render(context))
+
+    def find_around(self, stand_in: UUID | str) -> tuple[str, str] | None:
+        """Find what stands around the id in the address; None where it takes no such id, which Django is to say."""
+        try:
+            before, _id, after = reverse(self.view_name.var, args=[stand_in]).partition(str(stand_in))
+        except NoReverseMatch:
+            return None
+        return escape(before), escape(after)
+
+
+class QuickSentence(BlockTranslateNode):
+    """`{% blocktranslate %}` with values: a template is loaded in one language, and translated then."""
+
+    def __init__(self, node: Any) -> None:
+        super().__init__(node.extra_context, node.singular, trimmed=node.trimmed, tag_name=node.tag_name)
+        for value in self.extra_context.values():
+            quicken_dates(value)
+        written, self.names = self.render_token_list(self.singular)
+        self.sentence: str = gettext(written)
+
+    def render(self, context: Context, nested: bool = False) -> str:
+        with context.push(**{name: value.resolve(context) for name, value in self.extra_context.items()}):
+            values = {name: render_value_in_context(context.get(name, ""), context) for name in self.names}
+        try:
+            return self.sentence % values
+        except (KeyError, ValueError):
+            return str(super().render(context, nested))
+
+
+def quicken_dates(value: FilterExpression) -> None:
+    value.filters = [
+        (write_quick_date if apply is write_date else apply, arguments) for apply, arguments in value.filters
+    ]
 
 
 def quicken_node(node: Node) -> Node:
     """Return a node that renders the same, sooner; the node itself if there is none."""
     if node.__class__ is VariableNode:
+        quicken_dates(node.filter_expression)
         return copy_place(node, QuickVariable(node.filter_expression))
+    if node.__class__ is BlockTranslateNode and not (node.plural or node.asvar or node.message_context):
+        return copy_place(node, QuickSentence(node))
     if node.__class__ is URLNode and len(node.args) == 1 and not node.kwargs and node.asvar is None:
         return copy_place(node, QuickURL(node)) if is_text(node.view_name) else node
     if isinstance(node, ForNode):

@@ -63,9 +63,16 @@ def test_an_included_template_sees_what_it_is_given_and_nothing_else(tmp_path, s
 
 
 WRITTEN = (
-    "{% for row in rows %}{{ forloop.counter }} {{ row.name }} {{ row.html }} {{ row.number }} {{ row.at }} {{ gone }}"
+    "{% load i18n %}{% for row in rows %}{{ forloop.counter }} {{ row.name }} {{ row.html }} {{ row.number }}"
+    "{{ row.at }}{{ gone }}"
     "{% for letter in row.name %}{{ forloop.parentloop.counter }}{{ letter }}{% empty %}-{% endfor %}"
-    '{% url "access:request" row.id %} {% url "help" %}'
+    '{% url "access:request" row.id %} {% url "help" %} {% url "choices:give" row.code %}'
+    '{% translate "j F Y, H:i" context "date and time format" as moment %}{{ row.at|date:moment }}{{ row.gone|date }}'
+    '{{ row.at|date }}{{ row.at|date:"c" }}{{ row.day|date:"d.m.Y" }}{{ row.at|date:"DATE_FORMAT" }}'
+    '{{ row.at|date:"D" }}'
+    "{% blocktranslate with who=row.name at=row.at|date:moment trimmed %}{{ who }} can see your data now{{ at }} %"
+    "{{ gone }}{% endblocktranslate %}"
+    "{% blocktranslate with who=row.name %}{{ who }} wants to see your data{% endblocktranslate %}"
     "{% autoescape off %}{{ row.name }}{% endautoescape %}\n{% empty %}nobody{% endfor %}"
     "{% block words %}{{ rows|length }}{% endblock %}"
 )
@@ -74,7 +81,9 @@ WRITTEN = (
 def build_rows() -> list[dict]:
     at = datetime(2026, 11, 27, 12, tzinfo=UTC)
     first = {"name": "<a&'b\">", "html": mark_safe("<b>"), "number": 1234.5, "at": at, "id": UUID(int=7)}
-    return [first, first | {"name": "", "number": None, "id": UUID(int=8)}, {"name": "x", "id": str(UUID(int=9))}]
+    first |= {"code": "choices", "day": at.date()}
+    second = first | {"name": "", "number": 12345, "id": UUID(int=8), "code": "a_b-C9"}
+    return [first, second, {"name": "x", "id": str(UUID(int=9)), "code": "give"}]
 
 
 def test_it_writes_every_kind_of_value_as_django_does(tmp_path, settings):
