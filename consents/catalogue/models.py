@@ -399,8 +399,9 @@ class PurposeVersion(models.Model):
     @property
     def notice(self) -> "Notice":
         """Return the notice in the active language; runs one query unless notices were prefetched."""
-        prefetch_related_objects([self], "notices")
-        notices = {notice.language: notice for notice in self.notices.all()}
+        if "notices" not in vars(self).get("_prefetched_objects_cache", ()):
+            prefetch_related_objects([self], "notices")
+        notices = {notice.language: notice for notice in vars(self)["_prefetched_objects_cache"]["notices"]}
         return get_in_active_language(notices) or Notice(version=self)
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ class Standing:
     def stored(self) -> Status:
         return Status(self.choice.status) if self.choice else Status.UNKNOWN
 
-    @property
+    @cached_property
     def status(self) -> Status:
         """Compute the status now from the stored one."""
         if self.choice is None:
