@@ -33,9 +33,15 @@ class NameTaken(Refusal):
 
 
 class NotOurs(Refusal):
+    """`address`: of a customer of whom this tells that they sign in here, to be put on record; empty for a colleague."""
+
     sentence = (
         "This address is somebody else’s here: a customer’s, or that of a colleague of another name who has left."
     )
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
 
 
 class NoAddress(Refusal):
@@ -240,7 +246,7 @@ def find_own_account(person: DirectoryPerson) -> None:
     member = StaffMember.objects.filter(user=user).first()
     is_same = (user.first_name, user.last_name) == read_names(person)
     if member is None or hasattr(user, "directory_person") or (member.ended_at and not is_same):
-        raise NotOurs
+        raise NotOurs("" if member else person.name)
     person.user = user
 
 

@@ -26,6 +26,7 @@ from scim2_server.storage import ScimStorage, SearchPage
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import DirectoryGroup, DirectoryPerson
+from consents.people.services import customer_records
 from consents.people.services.staff_members import AddressInUse
 from consents.provisioning import acts
 from consents.provisioning.resources import (
@@ -54,7 +55,7 @@ class DirectoryStorage(ScimStorage):
         *,
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
-        with translate_refusals():
+        with translate_refusals(self.by):
             if resource_type.name == "User":
                 return build_user(acts.get_person(read_id(resource_id)))
             group = build_group(acts.get_group(read_id(resource_id)))
@@ -75,7 +76,7 @@ class DirectoryStorage(ScimStorage):
         return SearchPage(len(resources), resources[start : start + count])
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
-        with translate_refusals():
+        with translate_refusals(self.by):
             if isinstance(resource, User):
                 return build_user(acts.record_person(facts=read_person_facts(resource), by=self.by))
             assert isinstance(resource, Group)
@@ -89,7 +90,7 @@ class DirectoryStorage(ScimStorage):
     def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
     ) -> Resource[Any]:
-        with translate_refusals():
+        with translate_refusals(self.by):
             id = read_id(resource.id)
             if isinstance(resource, User):
                 return build_user(acts.change_person(id=id, facts=read_person_facts(resource), by=self.by))
@@ -101,16 +102,18 @@ class DirectoryStorage(ScimStorage):
 
     def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
         remove = acts.remove_person if resource_type.name == "User" else acts.remove_group
-        with translate_refusals():
+        with translate_refusals(self.by):
             remove(id=read_id(resource_id), by=self.by)
 
 
 @contextmanager
-def translate_refusals() -> Iterator[None]:
-    """Say a refusal of ours in the words of the protocol."""
+def translate_refusals(by: Actor) -> Iterator[None]:
+    """Say a refusal of ours in the words of the protocol. One that tells of a customer is on record as a look-up."""
     try:
         yield
     except Refusal as refusal:
+        if isinstance(refusal, acts.NotOurs) and refusal.address:
+            customer_records.look_up_customer(text=refusal.address, by=by, is_limited=False)
         raise describe_refusal(refusal) from refusal
 
 

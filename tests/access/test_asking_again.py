@@ -122,6 +122,15 @@ def test_what_is_not_found_gets_a_sentence(sam, data):
     assert sam.post(FIND, data).status_code == 422
 
 
+def test_the_case_of_a_colleagues_request_is_told_to_nobody(world, sam):
+    own, theirs = ask(world, "orders", case_number="C-7"), ask(world, "contact", member=world.kim, case_number="C-8")
+
+    page = sam.get(f"{LIST}?case_of={theirs.pk}")
+
+    assert "C-8" not in page.text and {row.pk for row in page.context["cl"].result_list} == {own.pk}
+    assert "C-8" in signed_in(world.pia.user).get(f"{LIST}?case_of={theirs.pk}").text
+
+
 @pytest.mark.parametrize("query", ["case_of=odd", f"case_of={UUID(int=1)}", "customer=odd"])
 def test_an_odd_address_filters_nothing(world, sam, query):
     request = ask(world, "orders")

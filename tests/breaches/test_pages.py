@@ -137,6 +137,24 @@ def test_what_was_typed_comes_back_with_a_sentence(world):
     assert Breach.objects.count() == 1
 
 
+def test_that_nobody_on_a_list_is_a_customer_is_told_on_record_and_not_without_end(world, settings):
+    breach, pia = world_of.record_breach(world), signed_in(world.pia.user)
+    path, said = f"/admin/breaches/{breach.pk}/tell/", {"scope": "listed", "contact": "DPO", **WORDS}
+    looks = Entry.objects.filter(event="customer.looked_up", actor=str(world.pia.pk))
+    for number in ("C-none", "C-1001"):  # not assessed yet: both are refused alike, and tell nothing
+        assert "Assess the breach first" in send(pia, path, references=number, **said).text
+    assert not looks.exists()
+    world_of.assess_breach(world, breach)
+
+    assert "None of these is the number" in send(pia, path, references="C-none\nC-nil", **said).text
+
+    assert looks.get().outcome == "not_found"
+    settings.PORTAL_LOOK_UPS_PER_HOUR = 1
+    for number in ("C-none", "C-1001"):
+        assert "looked up too many" in send(pia, path, references=number, **said).text
+    assert not Announcement.objects.exists()
+
+
 def test_the_register_and_a_case_ask_a_bounded_number_of_queries(world, django_assert_max_num_queries):
     for _number in range(3):
         breach = world_of.record_breach(world)

@@ -26,7 +26,7 @@ from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.people.services.holding import NotAnOfficer, OwnMatter
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.world.cast import answer, ask, signed_in
+from tests.world.cast import answer, ask, make_staff, signed_in
 from tests.world.erasing import erase
 from tests.world.exemptions import decide as decide_exemption
 from tests.world.exemptions import file_order
@@ -123,6 +123,20 @@ def test_reporting_and_deciding_twice_changes_nothing(real_world, look):
     decide(real_world, filed)
     with pytest.raises(AlreadyDecided):
         decide(real_world, filed, real_world.otto)
+
+
+def test_who_looked_never_reads_what_the_customer_wrote_not_even_as_an_officer(real_world):
+    world = real_world
+    duty = decide_exemption(world, file_order(world, "orders", member=world.pia), officer=make_staff("pat@example.com", "privacy_officer", "Privacy", "Pat"))
+    seen = disclose_records(grant=Grant.objects.get(exemption=duty.pk).pk, staff=world.pia.pk, by=by(world.pia))
+    filed = report(world, Opening.objects.get(pk=seen.opening))
+    record = f"/admin/disclosures/lookreport/{filed.pk}"
+
+    for page in (f"{record}/change/", f"{record}/answer/"):
+        assert "Marker" not in (own := signed_in(world.pia.user).get(page).text) and "did not expect" not in own
+    assert "Marker" in signed_in(world.otto.user).get(f"{record}/change/").text
+    decide(world, filed, world.otto)
+    assert "It was a mistake." not in signed_in(world.pia.user).get(f"{record}/change/").text
 
 
 def test_who_may_do_what(real_world, look):

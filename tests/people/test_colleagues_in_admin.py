@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from consents.ledger.models import Entry
 from consents.people.models import StaffMember, StaffProposal
 from tests.bench.counting import queries_of
 from tests.world.cast import make_staff, signed_in
@@ -61,6 +62,19 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(otto, wrong, sentence):
 
     assert page.status_code == 422 and sentence in text(page)
     assert 'value="Returns"' in text(page) or "team" in wrong
+
+
+def test_that_an_address_is_a_customers_is_told_on_record_and_not_without_end(otto, world, settings):
+    looks = Entry.objects.filter(event="customer.looked_up", actor=str(world.otto.pk))
+    assert "already belongs" in text(otto.post(f"{STAFF}add/", NEW | {"email": "sam@example.com"}))
+    assert not looks.exists()  # of colleagues officers have a list
+
+    assert "already belongs" in text(otto.post(f"{STAFF}add/", NEW | {"email": "ada@example.com"}))
+
+    assert looks.get().customer == world.ada.customer.id
+    settings.PORTAL_LOOK_UPS_PER_HOUR = 1
+    for address in ("ben@example.com", "noa@example.com"):
+        assert "looked up too many" in text(otto.post(f"{STAFF}add/", NEW | {"email": address}))
 
 
 def test_a_colleague_gets_another_team(otto, world):

@@ -148,6 +148,8 @@ def test_a_customers_address_is_not_a_colleagues(world, directory):
     status, told = directory.send("POST", "Users", person)
 
     assert (status, told["scimType"]) == (409, "uniqueness") and "somebody else" in told["detail"]
+    look = Entry.objects.get(event="customer.looked_up")
+    assert (look.customer, look.channel) == (world.ada.customer.id, "provisioning")
 
 
 @pytest.mark.parametrize(("name", "status"), [({"givenName": "Rita", "familyName": "R"}, 201), ({}, 409)])

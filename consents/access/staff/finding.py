@@ -28,24 +28,25 @@ class FindRequestsForm(forms.Form):
 
 
 class CaseFilter(admin.SimpleListFilter):
-    """The requests with the case number of this one, which stands in no address itself."""
+    """The requests with the case number of this one, which stands in no address itself, and is one that the reader may
+    see: to anybody else it would tell whose case it is."""
 
     title = gettext_lazy("case")
     parameter_name = "case_of"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        known = self.get_known_request()
-        return [(str(known.pk), _("Case %(number)s") % {"number": known.case_number})] if known else []
+        self.number = self.read_case_number(model_admin.get_queryset(request))
+        return [(str(self.value()), _("Case %(number)s") % {"number": self.number})] if self.number else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        known = self.get_known_request()
-        return filter_by_case(queryset, known.case_number) if known else queryset
+        return filter_by_case(queryset, self.number) if self.number else queryset
 
-    def get_known_request(self) -> AccessRequest | None:
+    def read_case_number(self, visible: QuerySet[Any]) -> str:
+        """Return the case number of the request in the address; '' for none, or one that the reader may not see."""
         try:
-            return AccessRequest.objects.filter(pk=UUID(str(self.value()))).exclude(case_number="").first()
+            return visible.filter(pk=UUID(str(self.value()))).values_list("case_number", flat=True).first() or ""
         except ValueError:
-            return None
+            return ""
 
 
 def filter_by_case(requests: QuerySet[Any], case: str) -> QuerySet[Any]:

@@ -18,6 +18,7 @@ from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people.models import Acting, Customer, StaffMember
 from consents.people.selectors import find_real_customer
+from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
 
 PARTS = ("happened", "consequences", "measures", "contact")
@@ -27,15 +28,15 @@ PARTS = ("happened", "consequences", "measures", "contact")
 def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMember, by: Actor) -> Announcement:
     """Write what the people concerned will read, for another officer to decide. Nobody is told yet.
 
-    Raises NotAnOfficer, Unknown, and of rules: AlreadyClosed, NotAssessed, AnnouncementWaits, MissingWords,
-    NobodyListed, TooManyListed.
+    Raises NotAnOfficer, Unknown, TooManyLookUps, and of rules: AlreadyClosed, NotAssessed, AnnouncementWaits,
+    MissingWords, NobodyListed, TooManyListed.
     """
     case = lock_open_case(breach, officer)
     if not case.risk:
         raise rules.NotAssessed
     if case.has_open_announcement:
         raise rules.AnnouncementWaits
-    listed = find_listed_customers(new) if new.scope == Scope.LISTED else []
+    listed = find_listed_customers(new, by) if new.scope == Scope.LISTED else []
     announcement = Announcement.objects.create(
         breach_id=breach,
         scope=new.scope,
@@ -51,8 +52,13 @@ def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMe
     return announcement
 
 
-def find_listed_customers(new: NewAnnouncement) -> list[UUID]:
-    """Find the customers of these numbers. Raises TooManyListed, NobodyListed."""
+def find_listed_customers(new: NewAnnouncement, by: Actor) -> list[UUID]:
+    """Find the customers of these numbers. Raises TooManyLookUps, TooManyListed, NobodyListed.
+
+    A list without a customer is a look-up that found nobody: the page that shows this refusal puts it on record, since
+    numbers could be tried out otherwise.
+    """
+    customer_records.check_look_ups_left(by)
     references = {reference.strip() for reference in new.references} - {""}
     if len(references) > rules.MOST_LISTED:
         raise rules.TooManyListed

@@ -163,9 +163,9 @@ def describe_staff_state(report: LookReport) -> tuple[str, str]:
 
 
 def list_report_facts(request: StaffRequest, report: LookReport) -> list[tuple[str, Any]]:
-    """List the look, the member's answer and the outcome; the customer's own words for officers alone."""
+    """List the look, the member's answer and the outcome; the customer's own words as `may_read_words` says."""
     asked, words = selectors.find_origin(report.opening), selectors.open_words(report)
-    is_officer = get_role(request) in OFFICERS
+    reads_words = may_read_words(request, report)
     facts = [
         (_("Reported"), format_local_moment(report.reported_at)),
         (_("Answer by"), format_local_moment(report.due_at)),
@@ -175,13 +175,18 @@ def list_report_facts(request: StaffRequest, report: LookReport) -> list[tuple[s
         (_("What for"), asked.version.name),
         (_("Why now"), describe_reason(asked)),
         (_("Case number"), asked.case_number),
-        (_("What does not seem right"), rules.Concern(report.concern).label if is_officer else ""),
-        (_("The customer’s words"), words["words"] if is_officer else ""),
+        (_("What does not seem right"), rules.Concern(report.concern).label if reads_words else ""),
+        (_("The customer’s words"), words["words"] if reads_words else ""),
         (_("Answer of who looked"), words["answer"]),
         (_("Outcome"), rules.Finding(report.finding).label if report.finding else ""),
-        (_("Told the customer"), words["finding"] if is_officer else ""),
+        (_("Told the customer"), words["finding"] if reads_words else ""),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def may_read_words(request: StaffRequest, report: LookReport) -> bool:
+    """Return whether this reader is an officer, and not who looked: the form promises both to the customer."""
+    return get_role(request) in OFFICERS and report.opening.staff_id != request.user.pk
 
 
 def describe_reason(asked: AccessRequest | Exemption) -> str:

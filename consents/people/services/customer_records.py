@@ -24,14 +24,13 @@ class TooManyLookUps(Refusal):
 
 
 @transaction.atomic
-def look_up_customer(*, text: str, by: Actor) -> Customer | None:
+def look_up_customer(*, text: str, by: Actor, is_limited: bool = True) -> Customer | None:
     """Return the one customer with exactly this reference or address; None if there is none or more than one.
 
-    Every attempt is on record (never the text typed), and limited: no one can learn who is a customer by trying. Raises
-    TooManyLookUps."""
-    since = clock.now() - timedelta(hours=1)
-    if count_entries(by, "customer.looked_up", since) >= settings.PORTAL_LOOK_UPS_PER_HOUR:
-        raise TooManyLookUps
+    Every attempt is on record (never the text typed), and limited: no one can learn who is a customer by trying.
+    `is_limited`: False where the answer has been given already. Raises TooManyLookUps."""
+    if is_limited:
+        check_look_ups_left(by)
     customers = selectors.find_customers(text)
     customer = customers[0] if len(customers) == 1 else None
     appending.append_entry(
@@ -43,6 +42,13 @@ def look_up_customer(*, text: str, by: Actor) -> Customer | None:
         outcome="found" if customer else "not_found",
     )
     return customer
+
+
+def check_look_ups_left(by: Actor) -> None:
+    """Raises TooManyLookUps."""
+    since = clock.now() - timedelta(hours=1)
+    if count_entries(by, "customer.looked_up", since) >= settings.PORTAL_LOOK_UPS_PER_HOUR:
+        raise TooManyLookUps
 
 
 def build_customer(

@@ -14,6 +14,7 @@ from consents.people.services.colleagues import (
     lock_colleague,
     lock_working_colleague,
 )
+from consents.people.services.customer_records import check_look_ups_left
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.people.services.staff_members import (
     admit_staff,
@@ -43,9 +44,13 @@ def invite_to_staff_house(
     by: Actor,
 ) -> StaffMember:
     """Invite a colleague, who is told by email how to sign in. An officer to be begins as a requester, until a second
-    officer has approved. Raises NotAnOfficer, AddressInUse.
+    officer has approved. Raises NotAnOfficer, TooManyLookUps, AddressInUse.
+
+    That an address is in use tells that a customer has it, unless a colleague does: the page puts that on record as a
+    look-up, and it is limited with look-ups.
     """
     check_officer(officer, OFFICERS)
+    check_look_ups_left(by)
     member = admit_staff(
         email=email, role=Role.REQUESTER, team=team, first_name=first_name, last_name=last_name, number=number, by=by
     )

@@ -17,12 +17,13 @@ from consents.core.admin import RECORD
 from consents.core.refusals import Refusal, Unknown
 from consents.people import selectors
 from consents.people.models import StaffMember
-from consents.people.services import staff_places, staff_proposals
+from consents.people.services import customer_records, staff_places, staff_proposals
 from consents.people.services.holding import OFFICERS
+from consents.people.services.staff_members import AddressInUse
 from consents.people.staff import colleague_words
 from consents.people.staff.colleague_forms import InviteForm, ManagerForm, PlaceForm, ReturnForm
 from consents.people.staff.staff_proposal_admin import OfficersAdmin
-from consents.people.visitors import run_once
+from consents.people.visitors import record_actor, run_once
 
 
 @admin.register(StaffMember)
@@ -83,6 +84,7 @@ class StaffMemberAdmin(OfficersAdmin):
             )
         except Refusal as refusal:
             form.add_error(None, str(refusal))
+            record_address_told(request, form.cleaned_data["email"], refusal)
             return ""
         self.message_user(request, _("They are told by email how to sign in."))
         return invited
@@ -231,3 +233,9 @@ class StaffMemberAdmin(OfficersAdmin):
         if act not in self.possible_actions(request, member):
             raise Unknown
         return member
+
+
+def record_address_told(request: HttpRequest, email: str, refusal: Refusal) -> None:
+    """Put on record, as a look-up, that a refusal told of a customer's address: of one in use that no colleague has."""
+    if isinstance(refusal, AddressInUse) and not StaffMember.objects.filter(user__email=email).exists():
+        customer_records.look_up_customer(text=email, by=record_actor(request), is_limited=False)
