@@ -18,7 +18,7 @@ def is_spoken(*outcomes: str) -> Callable[[Entry], bool]:
 EVENTS = register_events(
     {
         "access_request.filed": EventWords(
-            _("%(who)s asked."), _("Filed by %(who)s. The customer was told."), export=_("requested")
+            _("%(who)s asked."), _("Filed by %(who)s. It was put to the customer."), export=_("requested")
         ),
         "access_request.answered": EventWords(
             _("You did not allow it."),

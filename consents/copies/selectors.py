@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from consents.copies.models import AddedFile, CollectionCode, FileChunk, FileDecision, Package
-from consents.copies.rules import LeftOut
+from consents.copies.rules import TRIED_FOR, LeftOut
 from consents.core import clock, sealing
 from consents.ledger.models import Restoration
 from consents.ledger.selectors.timelines import list_entries
@@ -20,7 +20,8 @@ from consents.rights.selectors import asks_for_copy, has_copy, select_with_peopl
 
 def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
     """Say where the copy stands, for the page of its request: `package` if one is ready, `was_made` if one ever was
-    and nobody has asked for another since.
+    and nobody has asked for another since; `was_emptied` if data in it was deleted before its time was over;
+    `is_overdue` if it could not be prepared.
 
     By signal.
     """
@@ -31,9 +32,19 @@ def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
     return {
         "package": package,
         "was_made": was_made,
+        "was_emptied": bool(was_made and newest and newest.removed_at and newest.removed_at < newest.ends_at),
+        "is_overdue": not was_made and is_overdue(rights_request),
         "is_copied": True,
         "has_files": package is not None and has_content(rights_request),
     }
+
+
+def is_overdue(rights_request: RightsRequest) -> bool:
+    """Return True for a copy that nobody can take yet, although it was asked for longer ago than it is tried for."""
+    asked = list_entries(rights_request.pk).filter(event="rights_request.package_asked").order_by("-id").first()
+    since = asked.occurred_at if asked else rights_request.responded_at
+    is_late = since is not None and since + TRIED_FOR < clock.now()
+    return is_late and has_copy(rights_request) and get_available_package(rights_request) is None
 
 
 def has_newer_request(rights_request: RightsRequest, newest: Package) -> bool:

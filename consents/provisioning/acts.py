@@ -33,7 +33,7 @@ class NameTaken(Refusal):
 
 
 class NotOurs(Refusal):
-    """`address`: of a customer of whom this tells that they sign in here, to be put on record; empty for a colleague."""
+    """`address`: of a customer of whom this tells that they sign in here, to be put on record; empty of a colleague."""
 
     sentence = (
         "This address is somebody else’s here: a customer’s, or that of a colleague of another name who has left."

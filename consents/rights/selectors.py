@@ -14,6 +14,7 @@ from consents.law.reasons import GROUPS, Group, Reason
 from consents.ledger.models import Restoration
 from consents.notifications import selectors as mail
 from consents.people import selectors as people
+from consents.people.services.holding import OFFICERS
 from consents.rights import words
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import Clarification, Mention, Note, Redaction, RightsRequest, Statement
@@ -85,6 +86,13 @@ def asks_for_copy(rights_request: RightsRequest) -> bool:
 def has_copy(rights_request: RightsRequest) -> bool:
     """Return True if a package belongs to the request."""
     return get_fulfilment(rights_request).has_copy and rights_request.outcome in GRANTED
+
+
+def has_officer(rights_request: RightsRequest) -> bool:
+    """Tell whether an officer who still works here works on the request."""
+    handler = rights_request.handler
+    member = handler.staff_member if handler is not None and handler.is_active else None
+    return member is not None and member.ended_at is None and member.role in OFFICERS
 
 
 def must_be_sent(rights_request: RightsRequest) -> bool:

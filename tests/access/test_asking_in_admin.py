@@ -99,7 +99,7 @@ def test_filing_leads_to_the_record(sam, world):
 
     filed = AccessRequest.objects.get()
     assert (filed.customer, filed.staff) == (world.ada.customer, world.sam.user)
-    assert "We have told the customer" in text(response) and "Waiting for the customer" in text(response)
+    assert "The customer finds it on their page" in text(response) and "Waiting for the customer" in text(response)
     assert Entry.objects.get(event="access_request.filed").evidence is not None
 
 

@@ -71,6 +71,23 @@ def test_nobody_elses_is_there(real_world, ready):
         assert response.status_code == 404
 
 
+def test_a_copy_that_could_not_be_prepared_is_not_called_under_way_for_ever(real_world, later):
+    request = granted(real_world)
+    assert "We are preparing it" in text(freshly(real_world.ada).get(page_of(request, "")))
+    later(timedelta(days=1, hours=1))
+    ada = freshly(real_world.ada)
+
+    for page in (page_of(request, "package/"), page_of(request, "")):
+        assert "We could not prepare it yet" in text(ada.get(page))
+    record = f"/admin/rights/rightsrequest/{request.pk}/change/"
+    assert "It could not be prepared" in text(signed_in(real_world.pia.user).get(record))
+    (form,) = [one for one in forms_on(ada.get(page_of(request, "package/"))) if ("remake", "1") in one.buttons]
+    sent(ada, form, path=page_of(request, "package/"), remake="1")
+    assert "We are preparing it" in text(ada.get(page_of(request, "")))
+    assert packages.make_package(rights_request=request.pk)
+    assert "Your data is ready" in text(ada.get(page_of(request, "")))
+
+
 def test_after_two_weeks_the_copy_can_be_prepared_again(real_world, ready, later):
     later(timedelta(days=15))
     ada = freshly(real_world.ada)

@@ -127,7 +127,11 @@ def test_reporting_and_deciding_twice_changes_nothing(real_world, look):
 
 def test_who_looked_never_reads_what_the_customer_wrote_not_even_as_an_officer(real_world):
     world = real_world
-    duty = decide_exemption(world, file_order(world, "orders", member=world.pia), officer=make_staff("pat@example.com", "privacy_officer", "Privacy", "Pat"))
+    duty = decide_exemption(
+        world,
+        file_order(world, "orders", member=world.pia),
+        officer=make_staff("pat@example.com", "privacy_officer", "Privacy", "Pat"),
+    )
     seen = disclose_records(grant=Grant.objects.get(exemption=duty.pk).pk, staff=world.pia.pk, by=by(world.pia))
     filed = report(world, Opening.objects.get(pk=seen.opening))
     record = f"/admin/disclosures/lookreport/{filed.pk}"

@@ -98,7 +98,7 @@ def asks_for_orders(jane) -> None:
     jane.page.get_by_label("Case number").fill("CASE-7")
     jane.page.get_by_label("Why you need sensitive data").fill("The order names it.")
     jane.press("Ask the customer")
-    jane.see("We have told the customer")
+    jane.see("The customer finds it on their page")
 
 
 def claims_the_record(luisa) -> None:

@@ -35,7 +35,7 @@ def test_whoever_asks_fills_a_ready_made_sentence_in_and_changes_it(real_world, 
     assert sam.page.get_by_label("Orders").is_checked()
     field.fill(f"{WORDS['de']} Wir helfen gern.")
     sam.press("Ask the customer")
-    sam.see("We have told the customer")
+    sam.see("The customer finds it on their page")
 
     assert AccessRequest.objects.get().sentence == f"{WORDS['de']} Wir helfen gern."
     assert sam.messages == []

@@ -133,7 +133,7 @@ def test_who_got_no_answer_finds_the_case_and_asks_again(real_world, visit):
     sam.page.get_by_label("In one plain sentence").fill("You wrote to us about a chair.")
     sam.press("Ask the customer")
 
-    sam.see("Filed. We have told the customer")
+    sam.see("Filed. The customer finds it on their page")
     assert AccessRequest.objects.filter(case_number="C-77").count() == 2
 
 

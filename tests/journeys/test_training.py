@@ -43,4 +43,4 @@ def test_who_trains_may_ask(real_world, visit, script):
     sam.see("Your attestation is on record")
 
     ask(sam)
-    sam.see("We have told the customer")
+    sam.see("The customer finds it on their page")

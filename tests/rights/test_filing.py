@@ -16,7 +16,7 @@ from consents.law.identity import Level
 from consents.law.kinds import NotYourLaw, Regime, Type
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
-from consents.notifications.models import Message
+from consents.notifications.models import FailingAddress, Message
 from consents.rights import words
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import (
@@ -126,6 +126,18 @@ def test_who_gets_a_mail_has_been_told_that_it_arrived(world):
     )
     assert told.acknowledged_at and told.state == State.ACKNOWLEDGED
     assert untold.acknowledged_at is None and untold.state == State.RECEIVED
+
+
+def test_whose_address_takes_no_mail_has_not_been_told(world):
+    FailingAddress.objects.create(address_hash=bytes(world.ada.customer.address_hash), how="bounced")
+
+    filed = filing.file_rights_request(
+        new_request=NewRequest(Type.ACCESS, Channel.POST, world.ada.customer.pk),
+        by=by_staff(world.sam),
+        member=world.sam,
+    )
+
+    assert filed.acknowledged_at is None and filed.state == State.RECEIVED
 
 
 def test_the_same_right_twice_at_once_names_the_first(world):

@@ -12,6 +12,7 @@ from consents.law.kinds import Type
 from consents.law.reasons import Extension, Reason
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.notifications.models import FailingAddress
 from consents.people.models import Erasure
 from consents.people.services import customer_records, erasing
 from consents.rights.models import Correction
@@ -340,6 +341,23 @@ def test_a_granted_pause_is_announced_first(real_world):
     press(pia, request, "announce_lift")
 
     assert Mark.objects.get().lift_announced_at and Mark.objects.get().lifted_at is None
+
+
+def test_nobody_is_called_told_whom_no_email_reaches(real_world):
+    world, pia = real_world, signed_in(real_world.pia.user)
+    paused, refused = file(world.ada, Type.RESTRICTION), file(world.ada, Type.AUTOMATED)
+    answer(world, paused)
+    answer(world, refused, Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.EXCESSIVE))
+    about = {"customer": world.ada.customer.id, "by": world.ada.actor}
+    requester_actions.appeal_answer(rights_request=refused.pk, why="Please.", **about)
+    FailingAddress.objects.create(address_hash=bytes(world.ada.customer.address_hash), how="bounced")
+
+    announced = pia.get(press(pia, paused, "announce_lift").url)
+    otto = signed_in(world.otto.user)
+    decided = otto.get(press(otto, refused, "decide_appeal", outcome="upheld", text="It stays.").url)
+
+    for page in (announced, decided):
+        assert "No email reaches them" in text(page) and "customer is told" not in text(page)
 
 
 def test_another_officer_looks_again(world, pia):

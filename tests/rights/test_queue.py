@@ -6,16 +6,18 @@ from django.test import Client
 
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.notifications.models import Message
 from consents.people.services import staff_members
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import ColleagueHasIt, NotAmongOfficers
-from consents.rights.services import assigning
+from consents.rights.services import assigning, clarifying
 from consents.rights.staff.queue import BY_URGENCY, annotate_urgency
 from tests.bench.counting import queries_of
 from tests.forms import forms_on, sent
 from tests.rights.officer_pages import LIST, buttons, first_press, fresh, press, record, text
 from tests.world.cast import signed_in
-from tests.world.rights_requests import answer, by_staff, entries, file, file_as_stranger, search
+from tests.world.rights_requests import answer, ask_back, by_staff, entries, file, file_as_stranger, search
 
 
 @pytest.fixture
@@ -58,6 +60,29 @@ def test_what_an_open_request_waits_for_is_looked_up_request_by_request(world):
     plan = annotate_urgency(RightsRequest.objects.all()).order_by(*BY_URGENCY).explain()
 
     assert "SubPlan" in plan and "hashed SubPlan" not in plan
+
+
+def test_what_an_officer_had_who_is_none_any_more_is_nobodys(real_world):
+    world, pia = real_world, signed_in(real_world.pia.user)
+    request = file(world.ada)
+    take(world.otto, request)
+    asked = ask_back(world, request, officer=world.otto)
+    staff_members.end_staff_membership(member=world.otto, by=PORTAL)
+
+    question = {"clarification": asked.clarification_set.get().pk, "text": "All of it."}
+    about = {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    clarifying.reply_to_question(rights_request=request.pk, **about, **question)
+
+    told = Message.objects.filter(kind="rights_request_replied").values_list("user__email", flat=True)
+    assert "pia@example.com" in told and "otto@example.com" not in told
+    assert "no officer here any more" in text(pia.get(LIST)) and "no officer here" in text(pia.get(record(request)))
+    for address in (f"{LIST}?waits=free", f"{LIST}?officer=nobody"):
+        assert request.number in text(pia.get(address))
+    assert request.number not in text(pia.get(f"{LIST}?officer=others"))
+    other = file(world.ben)
+    assert pia.get(f"{LIST}{other.pk}/next/").url.endswith(f"{request.pk}/change/")
+    first_press(pia, request, "take")
+    assert fresh(request).handler_id == world.pia.pk and "no officer here" not in text(pia.get(record(request)))
 
 
 def test_it_is_handed_over_to_a_colleague(world, pia):

@@ -128,7 +128,10 @@ def file_request(request: StaffRequest) -> HttpResponseBase:
 
 def show_filed_request(request: StaffRequest, filed: str, *, is_proposal: bool) -> HttpResponseBase:
     sent = _("Sent to your manager. The customer learns of it once your manager has agreed.")
-    told = _("Filed. We have told the customer, and will tell you the answer.")
+    told = _(
+        "Filed. The customer finds it on their page and, where an address is on file, in an email. "
+        "We will tell you the answer."
+    )
     messages.success(request, sent if is_proposal else told)
     return redirect(f"admin:access_{'proposedrequest' if is_proposal else 'accessrequest'}_change", filed)
 

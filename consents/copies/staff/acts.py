@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.copies.selectors import get_available_package, get_working_code
+from consents.copies.selectors import get_available_package, get_working_code, is_overdue
 from consents.copies.services import codes, packages
 from consents.people import selectors as people
 from consents.rights.models import RightsRequest
@@ -19,7 +19,7 @@ def can_make_again(rights_request: RightsRequest) -> bool:
     return (
         may_have_copy(rights_request)
         and get_available_package(rights_request) is None
-        and rights_request.packages.exists()
+        and (rights_request.packages.exists() or is_overdue(rights_request))
         and get_delivery_way(rights_request) != DeliveryWay.ACCOUNT
     )
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from consents.copies.models import Download
-from consents.copies.selectors import get_available_package, get_working_code
+from consents.copies.selectors import describe_copy, get_available_package, get_working_code
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.rules.steps import StepState
@@ -26,7 +26,19 @@ def describe_delivery(rights_request: RightsRequest) -> Item:
     package = get_available_package(rights_request)
     if package:
         return Item(title, StepState.OPEN, describe_way_to_collect(rights_request), at=package.made_at)
-    return Item(title, StepState.OPEN, _("Being prepared, or its two weeks are over"))
+    return Item(title, StepState.OPEN, describe_missing_copy(rights_request))
+
+
+def describe_missing_copy(rights_request: RightsRequest) -> str:
+    """Say why there is no copy to take now."""
+    copy = describe_copy(rights_request=rights_request)
+    if copy["was_emptied"]:
+        return _("Removed, because data in it was deleted since")
+    if copy["was_made"]:
+        return _("Its two weeks are over")
+    if copy["is_overdue"]:
+        return _("It could not be prepared. Tell whoever runs the portal.")
+    return _("Being prepared")
 
 
 def describe_way_to_collect(rights_request: RightsRequest) -> str:

@@ -31,6 +31,7 @@ from consents.exemptions.staff import words
 from consents.exemptions.staff.forms import DecisionForm, DelayForm, ExemptionForm
 from consents.exemptions.staff.waiting import OPEN_STATES, WaitsFilter
 from consents.ledger.selectors import timelines
+from consents.notifications import selectors as mail
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, record_actor, run_once
@@ -254,10 +255,11 @@ class ExemptionAdmin(RecordAdmin):
     @admin.action(description=gettext_lazy("Tell the customer now"), permissions=["handle"], location=RECORD)
     def release(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
         obj, officer = queryset.get(), request.user.staff_member
+        shown = _("Their page shows it from now on. No email reaches them.")
         return self.act(
             request,
             lambda: run_once(request, lambda by: telling.release_notice(exemption=obj.pk, officer=officer, by=by)),
-            _("The customer is told."),
+            _("The customer is told.") if mail.is_reachable(obj.customer) else shown,
         )
 
 

@@ -9,19 +9,20 @@ from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, OwnMatter, check_not_own_matter
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import ColleagueHasIt, NotAmongOfficers, OwnMatterOfColleague
+from consents.rights.selectors import has_officer
 from consents.rights.services.recording import append_rights_entry, assign_to, lock_open_rights_request
 
 
 @transaction.atomic
 def take_rights_request(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
-    """Take a request that nobody works on. Repeating it changes nothing.
+    """Take a request that nobody works on, or whose officer is none here any more. Repeating it changes nothing.
 
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, ColleagueHasIt.
     """
     locked = lock_open_rights_request(rights_request, officer)
     if locked.handler_id == officer.pk:
         return locked
-    if locked.handler is not None:
+    if locked.handler is not None and has_officer(locked):
         raise ColleagueHasIt(locked.handler.get_full_name())
     assign_to(locked, officer)
     append_rights_entry(locked, "assigned", by, "taken", officer=str(officer.pk))

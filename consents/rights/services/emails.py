@@ -20,11 +20,12 @@ from consents.notifications import selectors as mail
 from consents.notifications.services import queueing
 from consents.people import selectors as people
 from consents.people.models import StaffMember
+from consents.people.services.holding import OFFICERS
 from consents.rights import words
 from consents.rights.models import Clarification, RightsRequest, Statement
 from consents.rights.refusals import BadDayOfTelling, NobodyToWriteTo
 from consents.rights.rules.answers import Channel
-from consents.rights.selectors import get_delivery_way, get_question_way, has_copy, tells_practices
+from consents.rights.selectors import get_delivery_way, get_question_way, has_copy, has_officer, tells_practices
 from consents.rights.services.recording import get_home_zone, get_receipt_day, list_authorities
 from consents.rights.services.sharing import list_missing_holders
 from consents.vault import selectors as parts_of
@@ -80,13 +81,16 @@ def get_requester_address(rights_request: RightsRequest) -> str:
 
 
 def notify_handler_of_reply(rights_request: RightsRequest, question: Clarification) -> None:
-    """Tell the officer who handles the request that the customer has replied."""
-    queueing.notify(
-        kind="rights_request_replied",
-        key=f"rights_request.replied:{question.pk}",
-        user=rights_request.handler,
-        number=rights_request.number,
-    )
+    """Tell the officer who handles the request that the customer has replied; all officers, where that one is none any
+    more."""
+    key = f"rights_request.replied:{question.pk}"
+    if rights_request.handler is not None and has_officer(rights_request):
+        told = {key: rights_request.handler}
+    else:
+        officers = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
+        told = {f"{key}:{officer.pk}": officer.user for officer in officers.select_related("user").order_by("pk")}
+    for one_key, user in told.items():
+        queueing.notify(kind="rights_request_replied", key=one_key, user=user, number=rights_request.number)
 
 
 def awaits_confirmation(rights_request: RightsRequest) -> bool:

@@ -16,6 +16,7 @@ from consents.law.kinds import BEGAN, Kind, Regime, find_jurisdiction, find_regi
 from consents.law.retention import compute_retain_until
 from consents.law.terms import compute_terms, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
+from consents.notifications import selectors as mail
 from consents.people.models import Customer, StaffMember
 from consents.people.services.holding import check_not_own_matter, lock_existing_customer
 from consents.rights import words
@@ -189,8 +190,9 @@ def record_first_steps(
 
 
 def receives_email(rights_request: RightsRequest, new_request: NewRequest) -> bool:
+    """Return True if the email that goes out now is expected to arrive: to an address that takes none, it is not."""
     if rights_request.customer:
-        return rights_request.customer.address_hash is not None
+        return rights_request.customer.address_hash is not None and mail.is_reachable(rights_request.customer)
     return bool(new_request.said.get("email"))
 
 

@@ -27,7 +27,7 @@ from consents.rights.rules.answers import (
     TellingWay,
 )
 from consents.rights.rules.inputs import Reply
-from consents.rights.selectors import must_be_sent
+from consents.rights.selectors import has_officer, must_be_sent
 from consents.rights.services import (
     answering,
     appeals,
@@ -40,6 +40,7 @@ from consents.rights.services import (
     waiting,
 )
 from consents.rights.services import requester_actions as rights_their_word
+from consents.rights.services.emails import is_reachable
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
 from consents.rights.staff import answer_forms, effects, forms, possibility, question_forms, second_look, words
@@ -74,8 +75,8 @@ def list_nothing(rights_request: RightsRequest) -> list[tuple[str, Any]]:
 
 @dataclass(frozen=True)
 class OfficerAct:
-    """`effects`: what will happen, in sentences, before the button is pressed. `is_read_first`: the officer sees it as
-    the customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`:
+    """`unreached`: said instead of `done` where no email arrives. `effects`: what will happen, in sentences, before the
+    button is pressed. `is_read_first`: the officer sees it as the customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`:
     what to send to others. `asks`: a page asks before it is done. `tells`: what came
     of it, in sentences. `basis`: what a second officer decides on. `leads_to`: the act whose page comes next, empty for
     the record."""
@@ -95,13 +96,16 @@ class OfficerAct:
     tells: Callable[[RightsRequest], list[str]] = describe_nothing
     basis: Callable[[RightsRequest], list[tuple[str, Any]]] = list_nothing
     leads_to: Callable[[RightsRequest], str] = lead_to_record
+    unreached: Any = ""
 
     def get_button(self, rights_request: RightsRequest) -> Any:
         """Name what pressing it does, beyond its label."""
         return self.starts(rights_request) if self.is_starting(rights_request) and self.starts else self.label
 
     def get_done(self, rights_request: RightsRequest) -> Any:
-        return _("On record. What acts at once has acted.") if self.is_starting(rights_request) else self.done
+        if self.is_starting(rights_request):
+            return _("On record. What acts at once has acted.")
+        return self.unreached if self.unreached and not is_reachable(rights_request) else self.done
 
     def is_starting(self, rights_request: RightsRequest) -> bool:
         return self.starts is not None and bool(get_fulfilment(rights_request).describe_effect_at_once(rights_request))
@@ -180,7 +184,7 @@ ACTS = [
         gettext_lazy("Take it"),
         gettext_lazy("Take these requests?"),
         gettext_lazy("It is yours now."),
-        lambda rights_request: possibility.is_open(rights_request) and rights_request.handler_id is None,
+        lambda rights_request: possibility.is_open(rights_request) and not has_officer(rights_request),
         lambda inputs: assigning.take_rights_request(**inputs.keywords),
         effects=lambda rights_request: [_("You work on them. What a colleague has taken meanwhile stays theirs.")],
         asks=False,
@@ -406,6 +410,7 @@ ACTS = [
         effects=lambda rights_request: [
             _("Nothing is used yet. The law asks that they are told before (GDPR Art. 18(3)).")
         ],
+        unreached=gettext_lazy("On record. No email reaches them: tell them before you lift it."),
     ),
     OfficerAct(
         "lift",
@@ -453,6 +458,7 @@ ACTS = [
         ),
         form=forms.DecideAppealForm,
         effects=effects.describe_appeal_decision,
+        unreached=gettext_lazy("Decided. No email reaches them: tell them what you decided and why."),
     ),
     OfficerAct(
         "note_answer_sent",

@@ -35,7 +35,11 @@ class BulkResult:
 def list_chosen_requests(typed: QueryDict) -> list[RightsRequest]:
     """List the requests that were ticked, as they stood in the list; what is no request is passed over."""
     ids = list(dict.fromkeys(parse_ids(typed.getlist(CHOSEN))))[:MOST_CHOSEN]
-    rows = RightsRequest.objects.select_related("handler", "customer").prefetch_related("register").in_bulk(ids)
+    rows = (
+        RightsRequest.objects.select_related("handler__staff_member", "customer")
+        .prefetch_related("register")
+        .in_bulk(ids)
+    )
     return [rows[id] for id in ids if id in rows]
 
 

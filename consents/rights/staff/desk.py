@@ -15,7 +15,7 @@ from consents.people.models import StaffMember
 from consents.people.work import select_own_customers
 from consents.rights.models import RightsRequest
 from consents.rights.rules.numbers import normalize_number
-from consents.rights.staff.queue import APPEALS, JOINT, OPEN, UNCONFIRMED
+from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, UNCONFIRMED
 
 
 class OwnerFilter(admin.SimpleListFilter):
@@ -30,8 +30,8 @@ class OwnerFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         theirs = {
             "me": Q(handler=request.user.pk),
-            "nobody": Q(handler=None),
-            "others": ~Q(handler=request.user.pk) & Q(handler__isnull=False),
+            "nobody": NOBODYS,
+            "others": ~Q(handler=request.user.pk) & ~NOBODYS,
         }
         return queryset.filter(theirs.get(str(self.value()), Q()))
 
@@ -59,7 +59,7 @@ def find_numbered_request(typed: str) -> RightsRequest | None:
 def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None:
     """Find what is due first of what is the officer's or nobody's, behind this one; from the start when there is
     nothing behind it. None if nothing else waits. Nobody is led to a matter of their own."""
-    own = Q(handler=officer.pk) | Q(handler=None)
+    own = Q(handler=officer.pk) | NOBODYS
     waiting = RightsRequest.objects.filter(OPEN, own, ~JOINT, waiting_since=None).exclude(UNCONFIRMED)
     waiting = waiting.exclude(pk=after).exclude(customer__in=select_own_customers(officer.pk))
     waiting = waiting.order_by("answer_by", "pk")

@@ -31,7 +31,7 @@ from consents.core.admin import get_role
 from consents.core.clock import DatabaseNow
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
-from consents.people.models import Acting, Role
+from consents.people.models import Acting, Role, StaffMember
 from consents.rights.fulfilment.registry import list_types
 from consents.rights.models import Appeal, IdentityCheck, RightsRequest
 from consents.rights.rules.answers import Channel, Outcome, State
@@ -59,6 +59,9 @@ UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED)
 SHARED = find_any(Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER, ends_at=None))
 EVERY_YES = Func(F("pk"), function="portal.rights_has_every_yes", output_field=BooleanField())
 JOINT = OPEN & Q(request_type__in=list_types("needs_every_holder")) & Q(SHARED) & ~Q(EVERY_YES)
+# Nobody works on it, or whoever did is no officer here any more.
+HANDLER = StaffMember.objects.filter(user=OuterRef("handler"), ended_at=None, role__in=OFFICERS, user__is_active=True)
+NOBODYS = Q(handler=None) | ~Q(Exists(HANDLER))
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED & ~JOINT) | APPEALS
 ANSWER_LATE = Q(answer=None, answer_by__lt=DatabaseNow()) | Q(answer__responded_at__gt=F("answer_by"))
 APPEAL_LATE = APPEALS & Q(appeal__due_at__lt=DatabaseNow()) | Q(appealdecision__decided_at__gt=F("appeal__due_at"))

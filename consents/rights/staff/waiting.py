@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from consents.people.models import StaffMember
 from consents.people.work import WAITS, WaitingWork, select_own_customers
 from consents.rights.models import Mention, Redaction, RightsRequest
-from consents.rights.staff.queue import APPEALS, JOINT, OFFICERS, OPEN, UNCONFIRMED, select_open
+from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OFFICERS, OPEN, UNCONFIRMED, select_open
 
 PAGE = "rights_rightsrequest"
 LABELS = {
@@ -65,7 +65,7 @@ def select_rights_work(member: StaffMember) -> dict[str, QuerySet[RightsRequest]
     appeals = select_open(apart).filter(APPEALS).exclude(handler=member.pk)
     return {
         "own": going_on.filter(handler=member.pk),
-        "free": going_on.filter(handler=None),
+        "free": going_on.filter(NOBODYS),
         "appeals": appeals,
         "mentions": select_mentions(apart, member),
         "redactions": select_redactions(apart, member),

@@ -25,7 +25,7 @@ from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.rules.inputs import PlaceReason
-from consents.rights.selectors import get_requester_language
+from consents.rights.selectors import get_requester_language, has_officer
 from consents.rights.services import comparing
 from consents.vault import selectors as parts_of
 
@@ -107,6 +107,16 @@ def describe_entry_detail(entry: Entry) -> str:
     return f": {more}" if more else ""
 
 
+def describe_handler(rights_request: RightsRequest, name: str = "") -> str:
+    """Name who works on it, by the full name unless another is given, and say where they no longer can."""
+    if rights_request.handler is None:
+        return _("nobody yet")
+    name = name or rights_request.handler.get_full_name()
+    if rights_request.is_answered or has_officer(rights_request):
+        return name
+    return _("%(name)s, no officer here any more") % {"name": name}
+
+
 def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
     facts = [
         (_("What is asked"), label_right(rights_request)),
@@ -116,7 +126,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
         (_("Document that shows they may"), rights_request.agent_proof),
         (_("Which data or purposes"), ", ".join(rights_request.scope)),
-        (_("Officer"), rights_request.handler.get_full_name() if rights_request.handler else _("nobody yet")),
+        (_("Officer"), describe_handler(rights_request)),
         (_("Customer"), str(rights_request.customer_id)[:8] if rights_request.customer_id else _("not known yet")),
         (_("Language"), dict(settings.LANGUAGES).get(get_requester_language(rights_request))),
         (_("Identity"), describe_identity(rights_request)),
