@@ -41,8 +41,9 @@ def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
 
 def is_overdue(rights_request: RightsRequest) -> bool:
     """Return True for a copy that nobody can take yet, although it was asked for longer ago than it is tried for."""
-    asked = list_entries(rights_request.pk).filter(event="rights_request.package_asked").order_by("-id").first()
-    since = asked.occurred_at if asked else rights_request.responded_at
+    entries = list_entries(rights_request.pk).filter(event="rights_request.package_asked")
+    last = entries.order_by("-id").first()
+    since = last.occurred_at if last else rights_request.responded_at
     is_late = since is not None and since + TRIED_FOR < clock.now()
     return is_late and has_copy(rights_request) and get_available_package(rights_request) is None
 

@@ -1,6 +1,6 @@
 """The officers' pages of data breaches: the register, a case, and a page for each step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.breaches import selectors
 from consents.breaches.models import Announcement
-from consents.breaches.rules import BreachState, NobodyListed
+from consents.breaches.rules import BreachState
 from consents.breaches.selectors import BreachCase
 from consents.breaches.services import announcing, recording
 from consents.breaches.staff import presenting
@@ -29,13 +29,13 @@ from consents.breaches.staff.forms import (
     ClosingForm,
     NewBreachForm,
 )
+from consents.breaches.staff.vain_lists import record_vain_list
 from consents.core import clock
 from consents.core.admin import get_role
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
-from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
-from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.people.visitors import StaffRequest, run_once
 
 MOST_SHOWN = 200
 step_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -216,13 +216,6 @@ def announce_breach(request: StaffRequest, id: UUID) -> HttpResponse:
         lambda by: announcing.propose_announcement(breach=id, new=form.read(), officer=officer, by=by),
         on_refusal=lambda refusal: record_vain_list(request, form.read().references, refusal),
     )
-
-
-def record_vain_list(request: StaffRequest, references: Sequence[str], refusal: Refusal) -> None:
-    """Put on record that a list was refused because it names no customer, which the refusal tells: as a look-up."""
-    if isinstance(refusal, NobodyListed):
-        first = next(iter(references), "")
-        customer_records.look_up_customer(text=first, by=record_actor(request), is_limited=False)
 
 
 @step_page

@@ -85,12 +85,12 @@ def notify_handler_of_reply(rights_request: RightsRequest, question: Clarificati
     more."""
     key = f"rights_request.replied:{question.pk}"
     if rights_request.handler is not None and has_officer(rights_request):
-        told = {key: rights_request.handler}
+        readers = {key: rights_request.handler}
     else:
         officers = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
-        told = {f"{key}:{officer.pk}": officer.user for officer in officers.select_related("user").order_by("pk")}
-    for one_key, user in told.items():
-        queueing.notify(kind="rights_request_replied", key=one_key, user=user, number=rights_request.number)
+        readers = {f"{key}:{officer.pk}": officer.user for officer in officers.select_related("user").order_by("pk")}
+    for key_of_reader, user in readers.items():
+        queueing.notify(kind="rights_request_replied", key=key_of_reader, user=user, number=rights_request.number)
 
 
 def awaits_confirmation(rights_request: RightsRequest) -> bool:

@@ -76,10 +76,10 @@ def list_nothing(rights_request: RightsRequest) -> list[tuple[str, Any]]:
 @dataclass(frozen=True)
 class OfficerAct:
     """`unreached`: said instead of `done` where no email arrives. `effects`: what will happen, in sentences, before the
-    button is pressed. `is_read_first`: the officer sees it as the customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`:
-    what to send to others. `asks`: a page asks before it is done. `tells`: what came
-    of it, in sentences. `basis`: what a second officer decides on. `leads_to`: the act whose page comes next, empty for
-    the record."""
+    button is pressed. `is_read_first`: the officer sees it as the customer will. `starts`: the button's words where the
+    act starts what the right has happen at once. `letter`: what to send to others. `asks`: a page asks before it is
+    done. `tells`: what came of it, in sentences. `basis`: what a second officer decides on. `leads_to`: the act whose
+    page comes next, empty for the record."""
 
     name: str
     label: Any

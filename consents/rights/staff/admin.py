@@ -206,7 +206,7 @@ class RightsRequestAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("officer"))
     def owner(self, rights_request: Any) -> str:
         first_name = rights_request.handler.first_name if rights_request.handler else ""
-        name = rights_words.describe_handler(rights_request, first_name)
+        name = desk.describe_handler(rights_request, first_name)
         if readers := getattr(rights_request, "readers", None):
             return _("%(name)s; opened by %(who)s") % {"name": name, "who": ", ".join(readers)}
         return str(name)

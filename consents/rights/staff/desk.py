@@ -15,6 +15,7 @@ from consents.people.models import StaffMember
 from consents.people.work import select_own_customers
 from consents.rights.models import RightsRequest
 from consents.rights.rules.numbers import normalize_number
+from consents.rights.selectors import has_officer
 from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, UNCONFIRMED
 
 
@@ -76,3 +77,13 @@ def find_appeal(officer: StaffMember, after: UUID) -> RightsRequest | None:
     appeals = RightsRequest.objects.filter(APPEALS).exclude(handler=officer.pk).exclude(pk=after)
     appeals = appeals.exclude(customer__in=select_own_customers(officer.pk))
     return appeals.order_by("appeal__due_at", "pk").first()
+
+
+def describe_handler(rights_request: RightsRequest, name: str = "") -> str:
+    """Name who works on it, by the full name unless another is given, and say where they no longer can."""
+    if rights_request.handler is None:
+        return _("nobody yet")
+    name = name or rights_request.handler.get_full_name()
+    if rights_request.is_answered or has_officer(rights_request):
+        return name
+    return _("%(name)s, no officer here any more") % {"name": name}

@@ -25,8 +25,9 @@ from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.rules.inputs import PlaceReason
-from consents.rights.selectors import get_requester_language, has_officer
+from consents.rights.selectors import get_requester_language
 from consents.rights.services import comparing
+from consents.rights.staff.desk import describe_handler
 from consents.vault import selectors as parts_of
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
@@ -103,18 +104,7 @@ def describe_entry_detail(entry: Entry) -> str:
     if event == "law_chosen":
         place, law = get_place_name(entry.facts["jurisdiction"]), Regime(entry.facts["regime"]).label
         return f": {place}, {law}. {PlaceReason(entry.facts['reason']).label}"
-    more = MORE.get((event, entry.outcome))
-    return f": {more}" if more else ""
-
-
-def describe_handler(rights_request: RightsRequest, name: str = "") -> str:
-    """Name who works on it, by the full name unless another is given, and say where they no longer can."""
-    if rights_request.handler is None:
-        return _("nobody yet")
-    name = name or rights_request.handler.get_full_name()
-    if rights_request.is_answered or has_officer(rights_request):
-        return name
-    return _("%(name)s, no officer here any more") % {"name": name}
+    return f": {more}" if (more := MORE.get((event, entry.outcome))) else ""
 
 
 def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
