@@ -61,7 +61,7 @@ EVERY_YES = Func(F("pk"), function="portal.rights_has_every_yes", output_field=B
 JOINT = OPEN & Q(request_type__in=list_types("needs_every_holder")) & Q(SHARED) & ~Q(EVERY_YES)
 # Nobody works on it, or whoever did is no officer here any more.
 HANDLER = StaffMember.objects.filter(user=OuterRef("handler"), ended_at=None, role__in=OFFICERS, user__is_active=True)
-NOBODYS = Q(handler=None) | ~Q(Exists(HANDLER))
+NOBODYS = Q(handler=None) | ~Q(find_any(HANDLER))
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED & ~JOINT) | APPEALS
 ANSWER_LATE = Q(answer=None, answer_by__lt=DatabaseNow()) | Q(answer__responded_at__gt=F("answer_by"))
 APPEAL_LATE = APPEALS & Q(appeal__due_at__lt=DatabaseNow()) | Q(appealdecision__decided_at__gt=F("appeal__due_at"))
