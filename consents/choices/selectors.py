@@ -177,21 +177,33 @@ def build_standing(
     return Standing(version, choice, material, now, later[0] if later else None)
 
 
-def prefetch_words(versions: QuerySet[PurposeVersion]) -> QuerySet[PurposeVersion]:
-    return versions.prefetch_related("categories", "recipients")
-
-
 def select_choices(customer: UUID) -> QuerySet[Choice]:
     return Choice.objects.filter(customer_id=customer).select_related("version")
 
 
+@define_gathering(customer=UUID, code=str)
+def standing_on_purpose(customer: Any, code: Any) -> Parts:
+    of_version = {"purposeversion__in": select_column("versions", of=PurposeVersion)}
+    return {
+        "versions": catalogue.select_standing().filter(purpose__code=code),
+        "choices": select_choices(customer).filter(purpose__code=code),
+        "changes": catalogue.select_material_changes().filter(purpose__code=code),
+        "notices": Notice.objects.filter(version__in=select_column("versions", of=PurposeVersion)).order_by(),
+        "categories": catalogue.select_category_links().filter(**of_version),
+        "recipients": catalogue.select_recipient_links().filter(**of_version),
+    }
+
+
 def find_standing(customer: UUID, purpose: str) -> Standing | None:
     """Find the standing on one purpose; None if no such standing purpose is in force."""
-    version = prefetch_words(catalogue.select_standing()).filter(purpose__code=purpose).first()
-    if version is None:
+    read = standing_on_purpose.read(customer=customer, code=purpose)
+    if not read["versions"]:
         return None
-    choice = select_choices(customer).filter(purpose_id=version.purpose_id).first()
-    return Standing(version, choice, catalogue.get_material_number(version.purpose), clock.now())
+    attach_children(read["versions"], "notices", read["notices"])
+    attach_linked(read["versions"], "categories", read["categories"])
+    attach_linked(read["versions"], "recipients", read["recipients"])
+    changes = [(number, at) for _purpose, number, at in read["changes"] if at is not None]
+    return build_standing(read["versions"][0], next(iter(read["choices"]), None), changes, read.now)
 
 
 def list_withdrawn_choices(customer: UUID) -> list[Choice]:

@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any, cast
 from uuid import UUID
@@ -40,12 +41,17 @@ STAND_INS: dict[type, Callable[[int], Any]] = {
     datetime: lambda place: datetime.fromisoformat("1901-01-01T00:00:00Z") + timedelta(seconds=place),
 }
 # How a column is put into JSON where PostgreSQL's own way loses something, and how it is read.
-WRITTEN = {"BinaryField": "encode({}, 'hex')", "DurationField": "(extract(epoch FROM {}) * 1000000)::bigint"}
+WRITTEN = {
+    "BinaryField": "encode({}, 'hex')",
+    "DurationField": "(extract(epoch FROM {}) * 1000000)::bigint",
+    "DecimalField": "{}::text",
+}
 READ: dict[str, Callable[[Any], Any]] = {
     "UUIDField": UUID,
     "DateTimeField": datetime.fromisoformat,
     "DateField": date.fromisoformat,
     "BinaryField": bytes.fromhex,
+    "DecimalField": Decimal,
     "DurationField": lambda number: timedelta(microseconds=number),
 }
 

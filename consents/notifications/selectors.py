@@ -79,8 +79,10 @@ def may_queue(kind: str, customer: Customer) -> bool:
         return False
     if kind in MASS_KINDS and not is_reachable(customer):
         return False
+    if kind not in DIGESTS:
+        return True
     lately = Message.objects.filter(customer=customer, kind__in=DIGESTS, queued_at__gt=DatabaseNow() - DIGEST_EVERY)
-    return kind not in DIGESTS or not lately.exists()
+    return not lately.exists()
 
 
 def is_reachable(customer: Customer) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext as _
 
 from consents.core import clock, sealing
+from consents.core.gathering import Parts, define_gathering
 from consents.people import keys, rules
 from consents.people.models import (
     Acting,
@@ -131,9 +132,14 @@ def list_holders(customer: UUID) -> list[Acting]:
 
 def list_required_holders(customer: UUID, holder: UUID | None) -> frozenset[UUID]:
     """List the other holders whose yes is needed beside this one's: none where one yes is enough, or nobody shares."""
-    holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
-    users = frozenset(holders.values_list("user_id", flat=True))
+    users = frozenset(user for (user,) in holders_who_all_decide.read(customer=customer)["users"])
     return users - {holder} if len(users) > 1 else frozenset()
+
+
+@define_gathering(customer=UUID)
+def holders_who_all_decide(customer: Any) -> Parts:
+    holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
+    return {"users": holders.values_list("user_id")}
 
 
 def select_joint_assents(customer: Any) -> QuerySet[JointAssent]:

@@ -26,6 +26,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
+from consents.core.inserting import insert_row
 from consents.core.refusals import Refusal
 from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
@@ -313,12 +314,13 @@ def get_visitor(request: HttpRequest) -> Visitor | None:
 def record_actor(request: HttpRequest) -> Actor:
     """Return the actor of an act in this request, and record the evidence that the ledger entry will name."""
     user = request.user
-    evidence = Evidence.objects.create(
+    evidence = Evidence(
         user=user.pk,
         network=rules.truncate_to_network(request.META.get("REMOTE_ADDR", "")),
         browser=request.headers.get("User-Agent", "")[:200].replace("\0", ""),
         language=request.headers.get("Accept-Language", "")[:20].replace("\0", ""),
     )
+    insert_row(evidence)
     return Actor(get_actor_kind(request), str(user.pk or ""), "portal", evidence.id)
 
 

@@ -7,14 +7,14 @@ from django.db import transaction
 from consents.access import selectors
 from consents.access.customers.presenting import divide_open_requests, list_open_requests
 from consents.access.models import AccessRequest
-from consents.access.selectors.readings import read_home, read_request
+from consents.access.selectors.readings import lock_request_to_answer, read_home, read_one_request, read_request
 from consents.access.services import asking, ending, enquiring
 from consents.catalogue.selectors import select_published_categories
 from consents.core.refusals import Refusal
 from consents.ledger.rules import PORTAL
 from consents.ledger.selectors.timelines import list_newest_entries
 from consents.people.models import Role
-from consents.people.selectors import name_others
+from consents.people.selectors import list_holders, name_others
 from tests.world.cast import answer, ask, make_staff
 from tests.world.spelling import spell_out_all
 
@@ -90,8 +90,27 @@ def test_it_reads_each_request_as_the_query_sets_do(world, dice):
         assert read.published == list(select_published_categories())
 
 
+def test_it_reads_what_is_answered_as_the_query_sets_do(world, dice):
+    live_through(world, dice, 15)
+    customer = world.ada.customer.pk
+
+    for id in AccessRequest.objects.values_list("pk", flat=True):
+        access_request, holders = read_one_request(customer, id)
+
+        whole = with_lists(selectors.select_requests_of(customer).filter(pk=id)).prefetch_related("version__notices")
+        asked = whole.select_related("version__purpose", "purpose", "staff__staff_member").prefetch_related("assents")
+        assert spell_out_all([access_request]) == spell_out_all(asked)
+        assert spell_out_all(holders) == spell_out_all(list_holders(customer))
+        locked = whole.select_related("version__purpose", "purpose", "staff").prefetch_related("assents")
+        without_grants = [{**spelled, "grants": []} for spelled in spell_out_all(locked)]
+        spelled = spell_out_all([lock_request_to_answer(id, customer)])
+        assert [{**one, "grants": []} for one in spelled] == without_grants
+
+
 def test_it_reads_no_request_of_another_customer(world):
     asked = ask(world)
 
     assert read_request(world.ben.customer.pk, asked.pk, world.ben.user.pk) is None
+    assert read_one_request(world.ben.customer.pk, asked.pk) is None
+    assert lock_request_to_answer(asked.pk, world.ben.customer.pk) is None
     assert read_home(world.ben.customer.pk, world.ben.user.pk).open == []

@@ -1,13 +1,14 @@
 """The page of choices reads in one statement exactly what the query sets read in many."""
 
 import contextlib
+from dataclasses import replace
 
 from django.db import transaction
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion, Usage
 from consents.choices import selectors
-from consents.choices.selectors import build_standing, prefetch_words, read_choices, select_choices
+from consents.choices.selectors import build_standing, read_choices, select_choices
 from consents.choices.services import answering, withdrawing
 from consents.core.refusals import Refusal
 from tests.world.cast import make_purpose, make_recipient
@@ -49,13 +50,16 @@ def test_it_reads_the_choices_as_the_query_sets_do(world, dice):
         build_standing(
             version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.standings[0].now
         )
-        for version in prefetch_words(catalogue.select_standing())
+        for version in catalogue.select_standing().prefetch_related("categories", "recipients")
     ]
     assert [spell_out(one.version) for one in read.standings] == [spell_out(one.version) for one in expected]
     assert [one.choice and spell_out(one.choice) for one in read.standings] == [
         one.choice and spell_out(one.choice) for one in expected
     ]
     assert read.standings == expected
+    of_each = [selectors.find_standing(customer, one.version.purpose.code) for one in expected]
+    assert [spell_out(one.version) for one in of_each] == [spell_out(one.version) for one in expected]
+    assert [replace(one, now=read.standings[0].now) for one in of_each] == expected
     retired = selectors.select_choices(customer).filter(purpose__retired_at__isnull=False)
     retired = retired.select_related("version", "purpose").prefetch_related("version__notices")
     assert spell_out_all(read.retired) == spell_out_all(retired.order_by("-purpose__retired_at", "pk"))

@@ -17,13 +17,13 @@ from consents.access.customers.acting_list import build_acting_list
 from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.customers.enquiry_pages import build_enquiry_context
 from consents.access.customers.holder_words import build_sharing_context, join_names
-from consents.access.customers.lookup import get_request_or_404
+from consents.access.customers.lookup import get_request_or_404, get_shared_request_or_404
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import find_causes, readings, telephone
-from consents.access.selectors.assents import build_sharing, find_sharing
+from consents.access.selectors.assents import build_sharing
 from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
 from consents.access.signals import home_shown, notices_shown, unasked_access_shown
@@ -155,10 +155,10 @@ def render_request(
 @customer_required
 def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: what was saved. POST: check a yes first (confirm=1 makes it count); a no counts at once."""
-    access_request = get_request_or_404(request, id)
+    access_request, holders = get_shared_request_or_404(request, id)
     if request.method != "POST":
         return show_saved_answer(request, access_request)
-    sharing = find_sharing(access_request, request.visitor.acting)
+    sharing = build_sharing(request.visitor.acting, holders, access_request.assents.all())
     form = AccessAnswerForm(access_request, request.POST, sharing=sharing)
     if not form.is_valid():
         return render_request(request, id, form, status=422)

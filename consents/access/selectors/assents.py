@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from consents.access.models import AccessRequest, Assent
 from consents.access.rules.sharing import Allowed
 from consents.people.models import Acting, Customer
-from consents.people.selectors import list_holders
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,6 @@ class Sharing:
     own: Assent | None
     given: list[Assent]
     missing: list[Acting]
-
-
-def find_sharing(access_request: AccessRequest, acting: Acting) -> Sharing | None:
-    """Return how this holder shares the account of the request; None for a representative, or who holds it alone."""
-    if not acting.is_holding:
-        return None
-    holders = list_holders(acting.customer_id)
-    return build_sharing(acting, holders, access_request.assents.all()) if len(holders) > 1 else None
 
 
 def build_sharing(acting: Acting, holders: Iterable[Acting], assents: Iterable[Assent]) -> Sharing | None:

@@ -12,7 +12,13 @@ from django.db.models.functions import Cast
 from consents.access.models import AccessRequest, Assent, Block, Enquiry, Grant, RequestedCategory
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import ENDS, EndCause
-from consents.access.selectors import map_causes, select_live_grants, select_open_requests, select_requests_of
+from consents.access.selectors import (
+    map_causes,
+    select_live_grants,
+    select_locked,
+    select_open_requests,
+    select_requests_of,
+)
 from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
@@ -27,6 +33,7 @@ from consents.core.gathering import (
     select_column,
 )
 from consents.ledger.models import Entry
+from consents.ledger.services import appending
 from consents.people.models import Acting, Customer, JointAssent
 from consents.people.selectors import (
     list_still_holding,
@@ -162,6 +169,60 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     recorder, holders = map_recorders(read["spoken"]).get(id, ""), list_still_holding(read["others"])
     entries = read["entries"][::-1]
     return RequestReading(read.now, requests[0], entries, cause, read["published"], others, recorder, holders)
+
+
+@define_gathering(customer=UUID, id=UUID)
+def one_request(customer: Any, id: Any) -> Parts:
+    itself = select_column("requests", of=AccessRequest)
+    requests = select_requests_of(customer).filter(pk=id)
+    return {
+        "requests": requests.select_related("version__purpose", "purpose", "staff__staff_member"),
+        **gather_what_is_asked(),
+        "grants": select_granted().filter(access_request__in=itself),
+        "assents": Assent.objects.filter(access_request__in=itself).order_by("given_at", "pk"),
+        "holders": select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"),
+    }
+
+
+def gather_what_is_asked() -> Parts:
+    version = select_column("requests", of=AccessRequest, column="version_id")
+    return {
+        "notices": Notice.objects.filter(version__in=version).order_by(),
+        "requested": select_requested().filter(access_request__in=select_column("requests", of=AccessRequest)),
+    }
+
+
+def read_one_request(customer: UUID, id: UUID) -> tuple[AccessRequest, list[Acting]] | None:
+    """Read a request of this customer, and who holds the account, the customer first; None if it is not theirs."""
+    read = one_request.read(customer=customer, id=id)
+    requests = read["requests"]
+    if not requests:
+        return None
+    for name in ("requested", "grants", "assents"):
+        attach_children(requests, name, read[name])
+    attach_children([requests[0].version], "notices", read["notices"])
+    return requests[0], read["holders"]
+
+
+@define_gathering(customer=UUID, id=UUID)
+def answered_request(customer: Any, id: Any) -> Parts:
+    itself = select_column("requests", of=AccessRequest)
+    return {
+        "requests": select_locked(customer, id).select_related("version__purpose", "purpose", "staff"),
+        **gather_what_is_asked(),
+        "assents": Assent.objects.filter(access_request__in=itself).order_by(),
+    }
+
+
+def lock_request_to_answer(access_request: UUID, customer: UUID) -> AccessRequest | None:
+    """Lock a request of this customer as `lock_request` does, and read with it what an answer is judged by."""
+    appending.lock_people(customer)
+    read = answered_request.read(customer=customer, id=access_request)
+    requests = read["requests"]
+    for name in ("requested", "assents"):
+        attach_children(requests, name, read[name])
+    attach_children([locked.version for locked in requests], "notices", read["notices"])
+    return next(iter(requests), None)
 
 
 def select_requested() -> QuerySet[RequestedCategory]:

@@ -1,18 +1,21 @@
 """The customer answers: once, and to exactly what was shown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from consents.access import rules, selectors
-from consents.access.models import AccessRequest, Answer, Grant
+from consents.access.models import AccessRequest, Answer
 from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, RequestState
 from consents.access.rules.confirmations import get_confirmation
 from consents.access.rules.sharing import Allowed
+from consents.access.selectors import readings
+from consents.access.services import ending
 from consents.access.services.assenting import (
     Reply,
     Speaker,
@@ -31,6 +34,13 @@ from consents.people import keys
 from consents.people.models import Acting
 from consents.people.services.holding import lock_existing_customer
 
+FIND_REPLY = "SELECT FROM access_answer WHERE access_request_id = %s AND token = %s"
+INSERT_GRANTS = """
+INSERT INTO access_grant
+    (access_request_id, staff_id, customer_id, purpose_id, starts_at, ends_at, "end", category_id, id)
+SELECT %s, %s, %s, %s, %s, %s, '', category, id FROM unnest(%s::bigint[], %s::uuid[]) AS allowed (category, id)
+"""
+
 
 def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessRequest:
     """Record the answer and, for a yes, the grants it ends in. Repeating a token changes nothing.
@@ -40,7 +50,7 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
     AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon, CannotAllowNow.
     """
     with refuse_if_too_late(access_request), transaction.atomic():
-        locked = selectors.lock_request(access_request, customer=acting.customer_id)
+        locked = readings.lock_request_to_answer(access_request, acting.customer_id)
         if locked is None:
             raise Unknown
         if is_repeated_reply(locked, reply):
@@ -50,7 +60,9 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
 
 def is_repeated_reply(access_request: AccessRequest, reply: Reply) -> bool:
     """Return True if this very form answered before."""
-    return Answer.objects.filter(access_request=access_request, token=reply.token).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_REPLY, [access_request.pk, reply.token])
+        return cursor.fetchone() is not None
 
 
 def give_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
@@ -72,17 +84,15 @@ def make_final(
     access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, now: datetime, by: Actor
 ) -> AccessRequest:
     """Answer the request once and for all, with what its customer allows."""
-    requested = set(access_request.requested.values_list("category_id", flat=True))
-    is_whole = allowed == Allowed(frozenset(requested), access_request.duration)
+    is_whole = allowed == Allowed(list_asked(access_request), access_request.duration)
     if reply.decision == AnswerDecision.ALL and not is_whole:  # narrowed by what another holder said
         reply = replace(reply, decision=AnswerDecision.PART)
     state = rules.get_state_after(reply.decision, whole=is_whole)
     rules.check_can_move(RequestState(access_request.state), state)
     record_answer(access_request, reply, speaker, allowed.duration, now)
-    access_request.state, access_request.ended_at = state, now
-    access_request.save(update_fields=["state", "ended_at"])
-    issue_grants(access_request, allowed.categories, now, now + allowed.duration)
-    append_answer_entry(access_request, reply, speaker, allowed, by)
+    ending.record_request_end(access_request, state, now)
+    grants = issue_grants(access_request, allowed.categories, now, now + allowed.duration)
+    append_answer_entry(access_request, reply, speaker, allowed, grants, by)
     tell_of_answer(access_request, state, speaker, by)
     request_answered.send(sender=AccessRequest, access_request=access_request, by=by)
     return access_request
@@ -121,12 +131,16 @@ def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> A
     return Allowed(
         *rules.check_answer(
             decision=reply.decision,
-            asked=frozenset(access_request.requested.values_list("category_id", flat=True)),
+            asked=list_asked(access_request),
             chosen=reply.categories,
             asked_duration=access_request.duration,
             duration=reply.duration,
         )
     )
+
+
+def list_asked(access_request: AccessRequest) -> frozenset[int]:
+    return frozenset(requested.category_id for requested in access_request.requested.all())
 
 
 def record_answer(
@@ -151,31 +165,34 @@ def record_answer(
     )
 
 
-def issue_grants(access_request: AccessRequest, categories: Iterable[int], starts: datetime, ends: datetime) -> None:
-    """Create one grant per category. The database refuses a second live one for the same scope, which an exemption may
-    have opened. Raises CannotAllowNow.
+def issue_grants(
+    access_request: AccessRequest, categories: Iterable[int], starts: datetime, ends: datetime
+) -> dict[int, UUID]:
+    """Create one grant per category, and map categories to them. The database refuses a second live one for the same
+    scope, which an exemption may have opened. Raises CannotAllowNow.
     """
-    grants = [
-        Grant(
-            access_request=access_request,
-            staff_id=access_request.staff_id,
-            customer_id=access_request.customer_id,
-            category_id=category,
-            purpose_id=access_request.purpose_id,
-            starts_at=starts,
-            ends_at=ends,
-        )
-        for category in sorted(categories)
+    grants = {category: uuid4() for category in sorted(categories)}
+    whose: list[Any] = [
+        access_request.id,
+        access_request.staff_id,
+        access_request.customer_id,
+        access_request.purpose_id,
     ]
     try:
-        with transaction.atomic():
-            Grant.objects.bulk_create(grants)
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_GRANTS, [*whose, starts, ends, list(grants), list(grants.values())])
     except IntegrityError:
         raise CannotAllowNow from None
+    return grants
 
 
 def append_answer_entry(
-    access_request: AccessRequest, reply: Reply, speaker: Speaker, allowed: Allowed, by: Actor
+    access_request: AccessRequest,
+    reply: Reply,
+    speaker: Speaker,
+    allowed: Allowed,
+    grants: Mapping[int, UUID],
+    by: Actor,
 ) -> None:
     """Append enough to derive the request's state, its grants and the receipt from the ledger alone."""
     assert access_request.ended_at is not None
@@ -189,7 +206,11 @@ def append_answer_entry(
         outcome=access_request.state,
         details={
             "answered_at": format_ledger_moment(access_request.ended_at),
-            "grants": {code: str(id) for code, id in access_request.grants.values_list("category__code", "id")},
+            "grants": {
+                requested.category.code: str(grants[requested.category_id])
+                for requested in access_request.requested.all()
+                if requested.category_id in grants
+            },
         }
         | build_answer_details(access_request, reply, speaker, allowed),
     )

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4, uuid5
 
 from django.db import connection, transaction
@@ -22,10 +23,14 @@ from consents.notifications.rules import LOW_PRIORITY, OVERTAKEN
 from consents.people.models import Customer, User
 from consents.people.selectors import is_address_hash, list_holders
 
-# Whoever queues under the same key meanwhile is waited for.
-INSERT_MESSAGE = """
-INSERT INTO notifications_message (id, kind, user_id, customer_id, key, context, outcome, tries, error)
-VALUES (%s, %s, %s, %s, %s, %s::jsonb, '', 0, '') ON CONFLICT (key) DO NOTHING RETURNING id
+# The message and its job; whoever queues under the same key meanwhile is waited for.
+QUEUE_MESSAGE = """
+WITH message AS (
+    INSERT INTO notifications_message (id, kind, user_id, customer_id, key, context, outcome, tries, error)
+    VALUES (%s, %s, %s, %s, %s, %s::jsonb, '', 0, '') ON CONFLICT (key) DO NOTHING RETURNING id)
+SELECT procrastinate_defer_jobs_v1(ARRAY[
+    ROW(%s, %s, %s, NULL, NULL, jsonb_build_object('message', id), NULL)::procrastinate_job_to_defer_v1])
+FROM message
 """
 
 
@@ -67,14 +72,13 @@ def queue_message(
 ) -> Message | None:
     """Queue one message to one recipient, once for each key."""
     message = Message(kind=kind, user=user, customer=customer, key=key, context=context)
+    job = tasks.send_message
+    named: list[Any] = [message.id, kind, message.user_id, message.customer_id, key, json.dumps(context)]
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT_MESSAGE, [message.id, kind, message.user_id, message.customer_id, key, json.dumps(context)]
-        )
+        cursor.execute(QUEUE_MESSAGE, [*named, job.queue, job.name, LOW_PRIORITY if kind in OVERTAKEN else 0])
         if cursor.fetchone() is None:
             return None
     message._state.adding = False
-    tasks.send_message.configure(priority=LOW_PRIORITY if kind in OVERTAKEN else 0).defer(message=str(message.id))
     return message
 
 

@@ -3,7 +3,6 @@
 from consents.rights.models.drafts import LONGEST_DRAFT as LONGEST_DRAFT
 from consents.rights.models.drafts import Draft as Draft
 from consents.rights.models.question_templates import QuestionTemplate as QuestionTemplate
-from consents.rights.models.requests import DERIVED as DERIVED
 from consents.rights.models.requests import FORGOTTEN as FORGOTTEN
 from consents.rights.models.requests import SERVED as SERVED
 from consents.rights.models.requests import Register as Register

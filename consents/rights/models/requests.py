@@ -3,12 +3,14 @@
 import uuid
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.core.gathering import Parts, define_gathering
 from consents.law.clocks import Unit
 from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Regime, Type, gets_kinds_instead
@@ -25,7 +27,7 @@ def get_first_moment(day: date) -> datetime:
 
 SERVED = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.NO_DATA]
 # What the database derives from the steps of a request, for the order of the queue (sql/derivation.sql).
-DERIVED = ["state", "handler", "answer_by", "waiting_since"]
+DERIVED = ["state", "handler_id", "answer_by", "waiting_since"]
 
 
 class RegisterField[Value]:
@@ -164,8 +166,11 @@ class RightsRequest(models.Model):
 
     def refresh_progress(self) -> None:
         """Read again what follows from the steps."""
-        self.refresh_from_db(fields=DERIVED)
-        self._state.fields_cache.pop("register", None)
+        read = progress.read(id=self.pk)
+        for name, value in zip(DERIVED, read["derived"][0], strict=True):
+            setattr(self, name, value)
+        self._state.fields_cache.pop("handler", None)
+        self.register = read["register"][0]
 
     def is_appeal_late_at(self, now: datetime) -> bool:
         """Tell whether the appeal is or was late; once late, it stays so."""
@@ -190,6 +195,12 @@ class RightsRequest(models.Model):
         if self.waiting_since or self.outcome == Outcome.WITHDRAWN:
             return False
         return (self.responded_at or now) > self.answer_by
+
+
+@define_gathering(id=uuid.UUID)
+def progress(id: Any) -> Parts:
+    derived = RightsRequest.objects.filter(pk=id).values_list(*DERIVED)
+    return {"derived": derived, "register": Register.objects.filter(pk=id)}
 
 
 class Register(models.Model):

@@ -13,6 +13,7 @@ from consents.catalogue.models import Purpose
 from consents.choices.rules import SIGNAL, ActContext
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core.gathering import Parts, define_gathering
+from consents.core.inserting import insert_row
 from consents.law.kinds import KINDS, Type
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -57,7 +58,7 @@ def record_choice(
     channel = Channel.SIGNAL if how.method == SIGNAL else Channel.PORTAL
     new_request = NewRequest(type, channel, customer, scope=scope, capacity=how.capacity, language=how.language)
     rights_request, _kind = build_rights_request(new_request, person, now)
-    rights_request.save(force_insert=True)
+    insert_row(rights_request)
     record_immediate_answer(rights_request, now)
     append_filing_entry(rights_request, new_request, by, is_written=False)
     return rights_request

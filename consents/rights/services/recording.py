@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from consents.core import clock
@@ -17,7 +18,7 @@ from consents.ledger.services import appending
 from consents.people.models import StaffMember
 from consents.people.selectors import has_stood_for
 from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer
-from consents.rights.models import Answer, AppealDecision, AppendOnlyStep, Assignment, Draft, RightsRequest
+from consents.rights.models import Answer, AppealDecision, AppendOnlyStep, Assignment, RightsRequest
 from consents.rights.refusals import AlreadyAnswered, StoodForTheirCode
 
 
@@ -82,7 +83,8 @@ def record_step[S: AppendOnlyStep](rights_request: RightsRequest, step: type[S],
     """Record a step, and read again what follows from it. With an answer go the letters that were begun."""
     recorded = step.record(rights_request=rights_request, **values)
     if issubclass(step, Answer | AppealDecision):
-        Draft.objects.filter(rights_request=rights_request).delete()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM rights_draft WHERE rights_request_id = %s", [rights_request.pk])
     rights_request.refresh_progress()
     return recorded
 

@@ -1,0 +1,46 @@
+"""An act of the customer asks the database as little as it can: a statement more is to be a decision."""
+
+from uuid import uuid4
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from consents.ops.bench.scenarios import TRANSACTION_WORDS
+from tests.access.answer_form import form_of
+from tests.world.cast import answer, ask, signed_in
+
+ANSWER, STOP, GIVE, WITHDRAW = 18, 14, 12, 20  # without what begins and ends transactions
+
+
+def count_statements(client, path: str, **said: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.post(path, {"token": str(uuid4())} | said).status_code == 302
+    return sum(not TRANSACTION_WORDS.match(query["sql"]) for query in captured.captured_queries)
+
+
+def test_an_answer(world):
+    client, asked = signed_in(world.ada.user), [ask(world, "contact"), ask(world, "orders", "health")]
+
+    counts = [
+        count_statements(client, f"/requests/{one.pk}/answer/", decision="all", confirm="1", **form_of(client, one))
+        for one in asked
+    ]
+
+    assert max(counts) <= ANSWER
+
+
+def test_a_stop(world):
+    client, running = signed_in(world.ada.user), ask(world, "contact", "orders")
+    answer(world, running)
+    client.get("/")
+
+    assert count_statements(client, f"/requests/{running.pk}/stop/") <= STOP
+
+
+def test_a_yes_and_a_no_to_a_purpose(with_offers, world):
+    client, version = signed_in(world.ada.user), world.offers
+    client.get("/")
+    said = {"answer": "given", "version": str(version.pk), "language": "en"}
+
+    assert count_statements(client, "/choices/offers/give/", **said) <= GIVE
+    assert count_statements(client, "/choices/offers/withdraw/", version=str(version.pk)) <= WITHDRAW
