@@ -16,7 +16,8 @@ from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
-from consents.core.gathering import Parts, attach_children, attach_linked, define_gathering, select_column
+from consents.core.attaching import attach_children, attach_linked
+from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.models import Entry
 from consents.people.models import Acting, JointAssent, StaffMember
 from consents.people.selectors import select_holdings, select_joint_assents

@@ -11,22 +11,22 @@ from django.db.models.expressions import DatabaseDefault
 type AnyField = Field[Any, Any]
 
 
-def insert_row(row: Model) -> None:
+def insert_row(instance: Model) -> None:
     """Insert a new row as `save(force_insert=True)` does, without signals, and set what the database has chosen."""
-    model = type(row)
-    given = tuple(field for field in model._meta.concrete_fields if not is_left_to_database(row, field))
+    model = type(instance)
+    given = tuple(field for field in model._meta.concrete_fields if not is_left_to_database(instance, field))
     statement, chosen = build_insert(model, given)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in given]
+    values = [field.get_db_prep_save(field.pre_save(instance, True), connection) for field in given]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         made = cursor.fetchone() if chosen else ()
     for field, value in zip(chosen, made, strict=True):
-        setattr(row, field.attname, value)
-    row._state.adding, row._state.db = False, connection.alias
+        setattr(instance, field.attname, value)
+    instance._state.adding, instance._state.db = False, connection.alias
 
 
-def is_left_to_database(row: Model, field: AnyField) -> bool:
-    value = getattr(row, field.attname)
+def is_left_to_database(instance: Model, field: AnyField) -> bool:
+    value = getattr(instance, field.attname)
     return isinstance(value, DatabaseDefault) or (value is None and isinstance(field, AutoField))
 
 

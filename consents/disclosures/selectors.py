@@ -14,14 +14,8 @@ from django.db.models.functions import TruncMonth
 
 from consents.access.models import AccessRequest, Grant
 from consents.catalogue.models import Category, Field, Notice
-from consents.core.gathering import (
-    Gathered,
-    Parts,
-    attach_children,
-    attach_parents,
-    define_gathering,
-    select_column,
-)
+from consents.core.attaching import attach_children, attach_parents
+from consents.core.gathering import Gathered, Parts, define_gathering, select_column
 from consents.disclosures.models import LOOKS_OF_STAFF, Opening
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption

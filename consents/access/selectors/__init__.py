@@ -30,38 +30,8 @@ from consents.access.models import AccessRequest, Answer, Assent, Block, Grant, 
 from consents.access.rules import EarlierRequest, GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WHO_ENDED, EndCause
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Parts, define_gathering
 from consents.ledger.models import Entry
-from consents.ledger.services import appending
-from consents.people.models import User
 from consents.people.selectors import select_holdings
-
-
-def lock_request(
-    access_request: UUID, *, customer: UUID | None = None, staff: User | None = None
-) -> AccessRequest | None:
-    """Lock one request and its customer until the transaction ends; return None if it is not this customer's, or not
-    of this member of staff.
-    """
-    whose = customer or find_customer_of_request(access_request, staff)
-    if whose is None:
-        return None
-    appending.lock_people(whose)
-    return next(iter(locked_request.read(customer=whose, id=access_request)["requests"]), None)
-
-
-def find_customer_of_request(access_request: UUID, staff: User | None = None) -> UUID | None:
-    requests = AccessRequest.objects.filter(pk=access_request, **({"staff": staff} if staff else {}))
-    return requests.values_list("customer_id", flat=True).first()
-
-
-@define_gathering(customer=UUID, id=UUID)
-def locked_request(customer: Any, id: Any) -> Parts:
-    return {"requests": select_locked(customer, id).select_related("purpose", "staff")}
-
-
-def select_locked(customer: Any, id: Any) -> QuerySet[AccessRequest]:
-    return select_requests_of(customer).filter(pk=id).select_for_update(of=["self"])
 
 
 def select_pending(now: datetime | DatabaseNow) -> QuerySet[AccessRequest]:

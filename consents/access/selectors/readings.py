@@ -12,28 +12,15 @@ from django.db.models.functions import Cast
 from consents.access.models import AccessRequest, Assent, Block, Enquiry, Grant, RequestedCategory
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import ENDS, EndCause
-from consents.access.selectors import (
-    map_causes,
-    select_live_grants,
-    select_locked,
-    select_open_requests,
-    select_requests_of,
-)
+from consents.access.selectors import map_causes, select_live_grants, select_open_requests, select_requests_of
 from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
 from consents.choices.selectors import select_pauses
+from consents.core.attaching import attach_children, attach_linked, attach_parents
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import (
-    Parts,
-    attach_children,
-    attach_linked,
-    attach_parents,
-    define_gathering,
-    select_column,
-)
+from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.models import Entry
-from consents.ledger.services import appending
 from consents.people.models import Acting, Customer, JointAssent
 from consents.people.selectors import (
     list_still_holding,
@@ -202,27 +189,6 @@ def read_one_request(customer: UUID, id: UUID) -> tuple[AccessRequest, list[Acti
         attach_children(requests, name, read[name])
     attach_children([requests[0].version], "notices", read["notices"])
     return requests[0], read["holders"]
-
-
-@define_gathering(customer=UUID, id=UUID)
-def answered_request(customer: Any, id: Any) -> Parts:
-    itself = select_column("requests", of=AccessRequest)
-    return {
-        "requests": select_locked(customer, id).select_related("version__purpose", "purpose", "staff"),
-        **gather_what_is_asked(),
-        "assents": Assent.objects.filter(access_request__in=itself).order_by(),
-    }
-
-
-def lock_request_to_answer(access_request: UUID, customer: UUID) -> AccessRequest | None:
-    """Lock a request of this customer as `lock_request` does, and read with it what an answer is judged by."""
-    appending.lock_people(customer)
-    read = answered_request.read(customer=customer, id=access_request)
-    requests = read["requests"]
-    for name in ("requested", "assents"):
-        attach_children(requests, name, read[name])
-    attach_children([locked.version for locked in requests], "notices", read["notices"])
-    return next(iter(requests), None)
 
 
 def select_requested() -> QuerySet[RequestedCategory]:

@@ -4,18 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from consents.access import rules, selectors
+from consents.access import rules
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, RequestState
 from consents.access.rules.confirmations import get_confirmation
 from consents.access.rules.sharing import Allowed
-from consents.access.selectors import readings
-from consents.access.services import ending
+from consents.access.selectors import locking
 from consents.access.services.assenting import (
     Reply,
     Speaker,
@@ -23,6 +21,7 @@ from consents.access.services.assenting import (
     join_holders,
     record_assent,
 )
+from consents.access.services.rows import has_answer, insert_grants, save_request_end
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
@@ -34,13 +33,6 @@ from consents.people import keys
 from consents.people.models import Acting
 from consents.people.services.holding import lock_existing_customer
 
-FIND_REPLY = "SELECT FROM access_answer WHERE access_request_id = %s AND token = %s"
-INSERT_GRANTS = """
-INSERT INTO access_grant
-    (access_request_id, staff_id, customer_id, purpose_id, starts_at, ends_at, "end", category_id, id)
-SELECT %s, %s, %s, %s, %s, %s, '', category, id FROM unnest(%s::bigint[], %s::uuid[]) AS allowed (category, id)
-"""
-
 
 def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessRequest:
     """Record the answer and, for a yes, the grants it ends in. Repeating a token changes nothing.
@@ -50,7 +42,7 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
     AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon, CannotAllowNow.
     """
     with refuse_if_too_late(access_request), transaction.atomic():
-        locked = readings.lock_request_to_answer(access_request, acting.customer_id)
+        locked = locking.lock_request_to_answer(access_request, acting.customer_id)
         if locked is None:
             raise Unknown
         if is_repeated_reply(locked, reply):
@@ -60,9 +52,7 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
 
 def is_repeated_reply(access_request: AccessRequest, reply: Reply) -> bool:
     """Return True if this very form answered before."""
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_REPLY, [access_request.pk, reply.token])
-        return cursor.fetchone() is not None
+    return has_answer(access_request, reply.token)
 
 
 def give_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
@@ -90,7 +80,7 @@ def make_final(
     state = rules.get_state_after(reply.decision, whole=is_whole)
     rules.check_can_move(RequestState(access_request.state), state)
     record_answer(access_request, reply, speaker, allowed.duration, now)
-    ending.record_request_end(access_request, state, now)
+    save_request_end(access_request, state, now)
     grants = issue_grants(access_request, allowed.categories, now, now + allowed.duration)
     append_answer_entry(access_request, reply, speaker, allowed, grants, by)
     tell_of_answer(access_request, state, speaker, by)
@@ -172,15 +162,8 @@ def issue_grants(
     scope, which an exemption may have opened. Raises CannotAllowNow.
     """
     grants = {category: uuid4() for category in sorted(categories)}
-    whose: list[Any] = [
-        access_request.id,
-        access_request.staff_id,
-        access_request.customer_id,
-        access_request.purpose_id,
-    ]
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT_GRANTS, [*whose, starts, ends, list(grants), list(grants.values())])
+        insert_grants(access_request, grants, starts, ends)
     except IntegrityError:
         raise CannotAllowNow from None
     return grants
@@ -223,7 +206,7 @@ def lift_waiting_time(*, access_request: UUID, customer: UUID, by: Actor) -> Acc
     Raises Unknown (not theirs), AlreadyErased.
     """
     lock_existing_customer(customer)
-    locked = selectors.lock_request(access_request, customer=customer)
+    locked = locking.lock_request(access_request, customer=customer)
     if locked is None:
         raise Unknown
     if locked.may_ask_again_at or locked.state_at(clock.now()) == RequestState.PENDING:

@@ -15,6 +15,7 @@ from consents.access.rules import RequestState
 from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
+from consents.access.selectors import locking
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
@@ -309,7 +310,7 @@ def list_reason_words(reason: Reason) -> dict[str, str]:
 @transaction.atomic
 def cancel_access_request(*, access_request: UUID, member: StaffMember, by: Actor) -> AccessRequest:
     """Cancel one's own unanswered request. Raises Unknown (not yours), AlreadyEnded."""
-    locked = selectors.lock_request(access_request, staff=member.user)
+    locked = locking.lock_request(access_request, staff=member.user)
     if locked is None:
         raise Unknown
     now = clock.now()

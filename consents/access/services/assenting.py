@@ -130,8 +130,8 @@ def build_answer_details(
 
 
 def list_codes(access_request: AccessRequest, allowed: Allowed) -> list[str]:
-    asked = access_request.requested.all()
-    return sorted(requested.category.code for requested in asked if requested.category_id in allowed.categories)
+    requested = [each for each in access_request.requested.all() if each.category_id in allowed.categories]
+    return sorted(each.category.code for each in requested)
 
 
 def build_caller_facts(speaker: Speaker) -> dict[str, str]:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -14,14 +14,15 @@ from consents.access import selectors
 from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
+from consents.access.selectors import locking
 from consents.access.services.ending_proposals import end_proposals, lock_customers
+from consents.access.services.rows import save_grant_ends, save_request_end
 from consents.access.signals import grant_ended
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
-from consents.core.gathering import Parts, define_gathering
 from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
@@ -39,15 +40,10 @@ CAUSE_OF_STATUS = {
 }
 
 
-# Plain SQL: every answer and every end runs them, and building the queries took longer.
-END_REQUEST = "UPDATE access_accessrequest SET state = %s, ended_at = %s WHERE id = %s"
-END_GRANTS = 'UPDATE access_grant SET ended_at = %s, "end" = %s WHERE id = ANY(%s)'
-
-
 @transaction.atomic
 def stop_access(*, access_request: UUID, customer: UUID, by: Actor) -> AccessRequest:
     """End running access at once, for the customer. Repeating it changes nothing. Raises Unknown."""
-    locked = selectors.lock_request(access_request, customer=customer)
+    locked = locking.lock_request(access_request, customer=customer)
     if locked is None:
         raise Unknown
     if end_grants(locked, EndCause.STOPPED, clock.now(), by):
@@ -59,8 +55,9 @@ def end_grants(
     access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
 ) -> bool:
     """End the running grants of one request (`kinds`: of these categories only); return whether any ran."""
-    live_grants = locked_live_grants.read(access_request=access_request.pk, now=now)["grants"]
-    grants = [grant for grant in live_grants if kinds is None or grant.category.code in kinds]
+    grants = locking.lock_live_grants(access_request.pk, now)
+    if kinds is not None:
+        grants = [grant for grant in grants if grant.category.code in kinds]
     if not grants:
         return False
     record_grant_end(grants, access_request.purpose, cause, now, by)
@@ -73,17 +70,10 @@ def end_grants(
     return True
 
 
-@define_gathering(access_request=UUID, now=datetime)
-def locked_live_grants(access_request: Any, now: Any) -> Parts:
-    live_grants = selectors.select_live_grants(now).filter(access_request=access_request)
-    return {"grants": live_grants.select_related("category").select_for_update(of=["self"])}
-
-
 def record_grant_end(grants: list[Grant], purpose: Purpose, cause: EndCause, ended_at: datetime, by: Actor) -> None:
     """Record the end of grants of one request, or of one exemption, with one entry."""
     end = WORDS[cause].end
-    with connection.cursor() as cursor:
-        cursor.execute(END_GRANTS, [ended_at, str(end), [grant.pk for grant in grants]])
+    save_grant_ends(grants, end, ended_at)
     appending.append_entry(
         event="grant.ended",
         by=by,
@@ -172,7 +162,7 @@ def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
 @transaction.atomic
 def restore_end(*, access_request: UUID, cause: EndCause, by: Actor) -> None:
     """End again, after a restore, what had ended since the backup; nothing of a request that the backup has not."""
-    locked = selectors.lock_request(access_request)
+    locked = locking.lock_request(access_request)
     now = clock.now()
     if locked is not None and locked.state_at(now) == RequestState.PENDING:
         end_request(locked, WORDS[cause].state, now, by, cause)
@@ -197,12 +187,10 @@ def end_requests_by_id(
     kinds: Collection[str] | None = None,
     customer: UUID | None = None,
 ) -> None:
-    """End these requests and their grants. `kinds`: codes of the categories whose grants end; None for all.
-
-    `customer`: whose they all are, where that is known.
-    """
+    """End these requests and their grants. `kinds`: codes of the categories whose grants end; None for all. `customer`:
+    whose they all are, where that is known."""
     for id in requests:
-        access_request = selectors.lock_request(id, customer=customer)
+        access_request = locking.lock_request(id, customer=customer)
         # Checked again for each: an answer may have come while we waited for the lock on its customer.
         now = clock.now()
         if access_request is not None and access_request.state_at(now) == RequestState.PENDING:
@@ -215,7 +203,7 @@ def end_request(
     access_request: AccessRequest, state: RequestState, ended_at: datetime, by: Actor, cause: EndCause | None = None
 ) -> None:
     """End one request. `cause`: what ended it before its moment; None when that moment passed."""
-    record_request_end(access_request, state, ended_at)
+    save_request_end(access_request, state, ended_at)
     appending.append_entry(
         event=f"access_request.{state}",
         by=by,
@@ -234,12 +222,6 @@ def end_request(
     )
 
 
-def record_request_end(access_request: AccessRequest, state: RequestState, ended_at: datetime) -> None:
-    access_request.state, access_request.ended_at = state, ended_at
-    with connection.cursor() as cursor:
-        cursor.execute(END_REQUEST, [str(state), ended_at, access_request.pk])
-
-
 def expire_due_requests(*, limit: int = 500) -> int:
     """Record requests whose answer-by moment has passed; judged at read long before. Returns how many."""
     due = AccessRequest.objects.filter(state=RequestState.PENDING, answer_by__lte=clock.DatabaseNow())
@@ -249,7 +231,7 @@ def expire_due_requests(*, limit: int = 500) -> int:
 
 @transaction.atomic
 def expire_request(*, access_request: UUID, by: Actor) -> bool:
-    locked = selectors.lock_request(access_request)
+    locked = locking.lock_request(access_request)
     if locked is None or locked.state != RequestState.PENDING or locked.state_at(clock.now()) != RequestState.EXPIRED:
         return False
     end_request(locked, RequestState.EXPIRED, locked.answer_by, by)
@@ -266,7 +248,7 @@ def end_due_grants(*, limit: int = 500) -> int:
 
 @transaction.atomic
 def end_grants_by_time(*, access_request: UUID, by: Actor) -> bool:
-    locked = selectors.lock_request(access_request)
+    locked = locking.lock_request(access_request)
     grants = list(
         Grant.objects.filter(
             access_request=access_request, ended_at=None, ends_at__lte=clock.DatabaseNow()

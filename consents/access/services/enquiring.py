@@ -5,11 +5,10 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from consents.access import selectors
 from consents.access.models import AccessRequest, Enquiry
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import enquiries as rules
-from consents.access.selectors import enquiries
+from consents.access.selectors import enquiries, locking
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor, format_ledger_moment
@@ -25,7 +24,7 @@ def send_enquiry(*, access_request: UUID, words: str, acting: Acting, by: Actor)
 
     Raises Unknown (not theirs), AlreadyEnded, NothingWritten, EnquiryOpen, TooManyEnquiries.
     """
-    locked = selectors.lock_request(access_request, customer=acting.customer_id)
+    locked = locking.lock_request(access_request, customer=acting.customer_id)
     if locked is None:
         raise Unknown
     check_waits(locked)
@@ -47,7 +46,7 @@ def reply_to_enquiry(*, enquiry: UUID, words: str, member: StaffMember, by: Acto
     Raises Unknown (not their request), AlreadyEnded, AlreadyReplied, NothingWritten.
     """
     asked = Enquiry.objects.filter(pk=enquiry).values_list("access_request", flat=True).first()
-    locked = selectors.lock_request(asked, staff=member.user) if asked else None
+    locked = locking.lock_request(asked, staff=member.user) if asked else None
     if locked is None:
         raise Unknown
     check_waits(locked)
@@ -74,7 +73,7 @@ def ask_for_reminder(*, access_request: UUID, customer: UUID, by: Actor) -> Acce
 
     Raises Unknown (not theirs), AlreadyEnded, NoMorningLeft.
     """
-    locked = selectors.lock_request(access_request, customer=customer)
+    locked = locking.lock_request(access_request, customer=customer)
     if locked is None:
         raise Unknown
     if locked.remind_at:

@@ -11,10 +11,9 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from consents.access import selectors
 from consents.access.models import AccessRequest, CallerCode
 from consents.access.rules import telephone as rules
-from consents.access.selectors import readings, telephone
+from consents.access.selectors import locking, telephone
 from consents.access.services.answering import Reply, Speaker, give_answer, is_repeated_reply, refuse_if_too_late
 from consents.access.services.enquiring import append_step_entry, check_waits
 from consents.core import clock, sealing
@@ -108,8 +107,8 @@ def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMe
 def lock_to_record(access_request: UUID, officer: StaffMember) -> AccessRequest:
     """Lock the request for an officer who may take the call. Raises NotAnOfficer, Unknown, OwnMatter."""
     check_officer(officer, {Role.PRIVACY_OFFICER})
-    customer = selectors.find_customer_of_request(access_request)
-    locked = readings.lock_request_to_answer(access_request, customer) if customer else None
+    customer = locking.find_customer_of_request(access_request)
+    locked = locking.lock_request_to_answer(access_request, customer) if customer else None
     if locked is None:
         raise Unknown
     if not telephone.may_record_answer(officer.user, locked):

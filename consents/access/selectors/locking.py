@@ -1,0 +1,74 @@
+"""Lock a request or its grants for an act, and read in the same statement what the act is judged by."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from consents.access.models import AccessRequest, Assent, Grant
+from consents.access.selectors import select_live_grants, select_requests_of
+from consents.access.selectors.readings import gather_what_is_asked
+from consents.core.attaching import attach_children
+from consents.core.gathering import Parts, define_gathering, select_column
+from consents.ledger.services import appending
+from consents.people.models import User
+
+
+def lock_request(
+    access_request: UUID, *, customer: UUID | None = None, staff: User | None = None
+) -> AccessRequest | None:
+    """Lock one request and its customer until the transaction ends; return None if it is not this customer's, or not
+    of this member of staff.
+    """
+    whose = customer or find_customer_of_request(access_request, staff)
+    if whose is None:
+        return None
+    appending.lock_people(whose)
+    return next(iter(locked_request.read(customer=whose, id=access_request)["requests"]), None)
+
+
+def find_customer_of_request(access_request: UUID, staff: User | None = None) -> UUID | None:
+    requests = AccessRequest.objects.filter(pk=access_request, **({"staff": staff} if staff else {}))
+    return requests.values_list("customer_id", flat=True).first()
+
+
+@define_gathering(customer=UUID, id=UUID)
+def locked_request(customer: Any, id: Any) -> Parts:
+    return {"requests": select_locked(customer, id).select_related("purpose", "staff")}
+
+
+def select_locked(customer: Any, id: Any) -> QuerySet[AccessRequest]:
+    return select_requests_of(customer).filter(pk=id).select_for_update(of=["self"])
+
+
+@define_gathering(customer=UUID, id=UUID)
+def answered_request(customer: Any, id: Any) -> Parts:
+    itself = select_column("requests", of=AccessRequest)
+    return {
+        "requests": select_locked(customer, id).select_related("version__purpose", "purpose", "staff"),
+        **gather_what_is_asked(),
+        "assents": Assent.objects.filter(access_request__in=itself).order_by(),
+    }
+
+
+def lock_request_to_answer(access_request: UUID, customer: UUID) -> AccessRequest | None:
+    """Lock a request of this customer as `lock_request` does, and read with it what an answer is judged by."""
+    appending.lock_people(customer)
+    read = answered_request.read(customer=customer, id=access_request)
+    requests = read["requests"]
+    for name in ("requested", "assents"):
+        attach_children(requests, name, read[name])
+    attach_children([locked.version for locked in requests], "notices", read["notices"])
+    return next(iter(requests), None)
+
+
+def lock_live_grants(access_request: UUID, now: datetime) -> list[Grant]:
+    """Lock the grants of one request that run, each with its category."""
+    return live_grants_of.read(access_request=access_request, now=now)["grants"]
+
+
+@define_gathering(access_request=UUID, now=datetime)
+def live_grants_of(access_request: Any, now: Any) -> Parts:
+    live_grants = select_live_grants(now).filter(access_request=access_request)
+    return {"grants": live_grants.select_related("category").select_for_update(of=["self"])}
