@@ -1,5 +1,6 @@
 """Lock a request or its grants for an act, and read in the same statement what the act is judged by."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,9 +64,10 @@ def lock_request_to_answer(access_request: UUID, customer: UUID) -> AccessReques
     return next(iter(requests), None)
 
 
-def lock_live_grants(access_request: UUID, now: datetime) -> list[Grant]:
-    """Lock the grants of one request that run, each with its category."""
-    return live_grants_of.read(access_request=access_request, now=now)["grants"]
+def lock_live_grants(access_request: UUID, now: datetime, kinds: Collection[str] | None = None) -> list[Grant]:
+    """Lock the grants of one request that run, and return those of these categories (by code), or all."""
+    grants = live_grants_of.read(access_request=access_request, now=now)["grants"]
+    return [grant for grant in grants if kinds is None or grant.category.code in kinds]
 
 
 @define_gathering(access_request=UUID, now=datetime)

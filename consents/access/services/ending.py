@@ -55,9 +55,7 @@ def end_grants(
     access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
 ) -> bool:
     """End the running grants of one request (`kinds`: of these categories only); return whether any ran."""
-    grants = locking.lock_live_grants(access_request.pk, now)
-    if kinds is not None:
-        grants = [grant for grant in grants if grant.category.code in kinds]
+    grants = locking.lock_live_grants(access_request.pk, now, kinds)
     if not grants:
         return False
     record_grant_end(grants, access_request.purpose, cause, now, by)
@@ -97,8 +95,9 @@ def end_for_purpose(
     Called inside the transaction of that act, by signal.
     """
     if customer:
-        ids = selectors.list_open_request_ids(customer, purpose.pk)
-        end_requests_by_id(ids, CAUSE_OF_STATUS[status], by, customer=customer)
+        end_requests_by_id(
+            selectors.list_open_request_ids(customer, purpose.pk), CAUSE_OF_STATUS[status], by, of=customer
+        )
     else:
         requests = AccessRequest.objects.filter(purpose=purpose)
         proposals = ProposedRequest.objects.filter(version__purpose=purpose)
@@ -181,16 +180,11 @@ def select_open_ids(requests: QuerySet[AccessRequest], now: datetime) -> QuerySe
 
 
 def end_requests_by_id(
-    requests: Iterable[UUID],
-    cause: EndCause,
-    by: Actor,
-    kinds: Collection[str] | None = None,
-    customer: UUID | None = None,
+    requests: Iterable[UUID], cause: EndCause, by: Actor, kinds: Collection[str] | None = None, of: UUID | None = None
 ) -> None:
-    """End these requests and their grants. `kinds`: codes of the categories whose grants end; None for all. `customer`:
-    whose they all are, where that is known."""
+    """End these requests and their grants. `kinds`: of these categories only, by code; `of`: whose they all are."""
     for id in requests:
-        access_request = locking.lock_request(id, customer=customer)
+        access_request = locking.lock_request(id, customer=of)
         # Checked again for each: an answer may have come while we waited for the lock on its customer.
         now = clock.now()
         if access_request is not None and access_request.state_at(now) == RequestState.PENDING:
