@@ -70,6 +70,8 @@ TOKENS = {"token", "csrfmiddlewaretoken", "shown_for"}
 # What is about the signed-in person themselves, whomever they act for.
 ABOUT_USER = {"people:claim", "people:lock", "people:locked", "usersessions_list"}
 FOUND_CUSTOMER_SALT = "consents.people.found"
+# How long a look-up counts, seconds: whoever wants to know later how a customer stands looks them up again, on record.
+FOUND_CUSTOMER_LIFETIME = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -409,13 +411,14 @@ def find_visitor(request: PortalRequest) -> Visitor | None:
 
 
 def sign_found_customer(customer: UUID, member: User) -> str:
-    """Sign a customer that was looked up, to carry it in the form; only the finder can use it."""
+    """Sign a customer that was looked up, to carry it in the form; only the finder can use it, for a day."""
     return signing.dumps(f"{member.pk} {customer}", salt=FOUND_CUSTOMER_SALT)
 
 
 def verify_found_customer(text: str, member: User) -> UUID | None:
     try:
-        finder, customer = signing.loads(text, salt=FOUND_CUSTOMER_SALT).split(" ")
+        signed = signing.loads(text, salt=FOUND_CUSTOMER_SALT, max_age=FOUND_CUSTOMER_LIFETIME)
+        finder, customer = signed.split(" ")
     except (signing.BadSignature, ValueError, AttributeError):
         return None
     return UUID(customer) if finder == str(member.pk) else None

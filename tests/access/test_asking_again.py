@@ -1,6 +1,7 @@
 """Asking again with changes, and finding one's own requests by their case or their customer."""
 
 import re
+import time
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.services import blocking
 from consents.access.services.ending import stop_access
 from consents.ledger.models import Entry
+from consents.people.visitors import FOUND_CUSTOMER_LIFETIME, sign_found_customer, verify_found_customer
 from tests.access.asking_form import LIST, filled, text
 from tests.world.cast import answer, ask, signed_in
 
@@ -129,6 +131,15 @@ def test_the_case_of_a_colleagues_request_is_told_to_nobody(world, sam):
 
     assert "C-8" not in page.text and {row.pk for row in page.context["cl"].result_list} == {own.pk}
     assert "C-8" in signed_in(world.pia.user).get(f"{LIST}?case_of={theirs.pk}").text
+
+
+def test_a_look_up_counts_for_a_day(world, sam, monkeypatch):
+    found = {"found": sign_found_customer(world.ada.customer.pk, world.sam.user), "purpose": ""}
+    assert sam.post(f"{LIST}add/", found).status_code == 200
+    tomorrow = time.time() + FOUND_CUSTOMER_LIFETIME + 60
+    monkeypatch.setattr("django.core.signing.time.time", lambda: tomorrow)
+
+    assert verify_found_customer(found["found"], world.sam.user) is None
 
 
 @pytest.mark.parametrize("query", ["case_of=odd", f"case_of={UUID(int=1)}", "customer=odd"])

@@ -1,20 +1,24 @@
 """What a customer takes away, and the entry they mean: pages after a fresh sign-in, each look on record."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from consents.copies.models import Download
 from consents.copies.services import packages
 from consents.disclosures.models import Opening
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.services import claiming, customer_records
 from consents.rights.models import ChosenEntry
 from consents.rights.rules.answers import WhyNotCorrected
-from tests.copies.packages import granted, jobs
+from tests.copies.packages import granted, jobs, taken
 from tests.forms import forms_on, sent
 from tests.rights.correcting import PRICE, decide, proposed
 from tests.rights.customer_pages import freshly
 from tests.world.cast import signed_in
+from tests.world.claim_codes import make_claim_code
 from tests.world.rights_requests import PHONE, answer, entries, file
 
 
@@ -86,6 +90,23 @@ def test_a_copy_that_could_not_be_prepared_is_not_called_under_way_for_ever(real
     assert "We are preparing it" in text(ada.get(page_of(request, "")))
     assert packages.make_package(rights_request=request.pk)
     assert "Your data is ready" in text(ada.get(page_of(request, "")))
+
+
+def test_it_is_said_who_took_it(real_world):
+    """A mother's download is not her child's."""
+    ada = real_world.ada
+    child = customer_records.open_customer_record(reference="C-2001", by=PORTAL, born_on=date(2018, 5, 1), country="DE")
+    code = make_claim_code(customer=child, officer=real_world.pia.user, capacity="guardian")
+    claiming.claim_record_by_code(user=ada.user, code=code, by=ada.actor)
+    by = Actor("representative", str(ada.user.pk))
+    mother = SimpleNamespace(customer=child, acting=ada.user.actings.get(customer=child), actor=by)
+    request = granted(real_world, person=mother)
+    packages.make_package(rights_request=request.pk)
+    taken(real_world, request, person=mother)
+
+    page = text(signed_in(real_world.pia.user).get(f"/admin/rights/rightsrequest/{request.pk}/change/"))
+
+    assert "Downloaded by somebody who acts for the customer" in page and "by the customer" not in page
 
 
 def test_after_two_weeks_the_copy_can_be_prepared_again(real_world, ready, later):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from consents.copies.models import Download
 from consents.copies.selectors import describe_copy, get_available_package, get_working_code
+from consents.people.models import Acting
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.rules.steps import StepState
@@ -19,14 +20,21 @@ def describe_delivery(rights_request: RightsRequest) -> Item:
     title = _("Sent")
     taken = Download.objects.filter(package__rights_request=rights_request).order_by("taken_at").first()
     if taken:
-        with_code = _("Downloaded with the code, without an account")
-        return Item(
-            title, StepState.DONE, with_code if taken.code_id else _("Downloaded by the customer"), at=taken.taken_at
-        )
+        return Item(title, StepState.DONE, describe_taking(taken), at=taken.taken_at)
     package = get_available_package(rights_request)
     if package:
         return Item(title, StepState.OPEN, describe_way_to_collect(rights_request), at=package.made_at)
     return Item(title, StepState.OPEN, describe_missing_copy(rights_request))
+
+
+def describe_taking(taken: Download) -> str:
+    """Say who took the copy: with a code, or signed in, as a holder of the account or for the customer."""
+    if taken.code_id:
+        return _("Downloaded with the code, without an account")
+    holding = Acting.objects.filter(customer=taken.customer_id, user=taken.taken_by_id, capacity__in=Acting.HOLDING)
+    return (
+        _("Downloaded by the customer") if holding.exists() else _("Downloaded by somebody who acts for the customer")
+    )
 
 
 def describe_missing_copy(rights_request: RightsRequest) -> str:

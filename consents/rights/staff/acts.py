@@ -224,7 +224,7 @@ ACTS = [
         ),
         form=forms.CompareForm,
         effects=effects.describe_comparison,
-        tells=words.describe_compared_facts,
+        tells=effects.describe_compared_facts,
     ),
     OfficerAct(
         "confirm_identity",

@@ -1,6 +1,7 @@
 """Say what each act of an officer on a rights request will do, before it is done."""
 
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -16,6 +17,7 @@ from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_question_way, list_requests_with_notes
+from consents.rights.services import comparing
 from consents.rights.services.emails import is_reachable
 from consents.rights.services.recording import get_home_zone, get_receipt_day, get_request_kind
 from consents.vault import selectors as parts_of
@@ -146,4 +148,19 @@ def describe_comparison(rights_request: RightsRequest) -> list[str]:
     return [
         _("Ask them, and type what they say. You are told whether it agrees with the record, and nothing is shown."),
         _("Each comparison is on record. After three that differ, none is made until tomorrow."),
+    ]
+
+
+COMPARED = {
+    comparing.AGREES: gettext_lazy("agrees"),
+    comparing.DIFFERS: gettext_lazy("does not agree"),
+    comparing.NOT_ON_FILE: gettext_lazy("is not on file, so it proves nothing"),
+}
+
+
+def describe_compared_facts(rights_request: RightsRequest) -> list[str]:
+    """Say of each fact of the last comparison whether it agreed."""
+    return [
+        _("%(fact)s: %(result)s.") % {"fact": capfirst(str(fact.label)), "result": COMPARED[result]}
+        for fact, result in comparing.list_compared_facts(rights_request).items()
     ]

@@ -66,21 +66,6 @@ def build_staff_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-COMPARED = {
-    comparing.AGREES: gettext_lazy("agrees"),
-    comparing.DIFFERS: gettext_lazy("does not agree"),
-    comparing.NOT_ON_FILE: gettext_lazy("is not on file, so it proves nothing"),
-}
-
-
-def describe_compared_facts(rights_request: RightsRequest) -> list[str]:
-    """Say of each fact of the last comparison whether it agreed."""
-    return [
-        _("%(fact)s: %(result)s.") % {"fact": capfirst(str(fact.label)), "result": COMPARED[result]}
-        for fact, result in comparing.list_compared_facts(rights_request).items()
-    ]
-
-
 MORE = {
     ("facts_compared", comparing.AGREES): gettext_lazy("nothing differed"),
     ("facts_compared", comparing.DIFFERS): gettext_lazy("it differed"),
@@ -98,7 +83,8 @@ def describe_entry_detail(entry: Entry) -> str:
     """Say how it was done, where that matters."""
     event = entry.event.removeprefix("rights_request.")
     if event == "package_downloaded":
-        return f": {_('with the code')}" if "code" in entry.facts else f": {_('by the customer')}"
+        by = _("by the customer") if entry.actor_kind == "customer" else _("by somebody who acts for the customer")
+        return f": {_('with the code')}" if "code" in entry.facts else f": {by}"
     if "said_on" in entry.facts:
         return f": {Channel(entry.facts['channel']).label}, {format_day(date.fromisoformat(entry.facts['said_on']))}"
     if event == "law_chosen":
