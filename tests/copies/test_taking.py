@@ -96,7 +96,7 @@ def test_it_is_said_who_took_it(real_world):
     """A mother's download is not her child's."""
     ada = real_world.ada
     child = customer_records.open_customer_record(reference="C-2001", by=PORTAL, born_on=date(2018, 5, 1), country="DE")
-    code = make_claim_code(customer=child, officer=real_world.pia.user, capacity="guardian")
+    code = make_claim_code(customer=child, officer=real_world.otto.user, capacity="guardian")
     claiming.claim_record_by_code(user=ada.user, code=code, by=ada.actor)
     by = Actor("representative", str(ada.user.pk))
     mother = SimpleNamespace(customer=child, acting=ada.user.actings.get(customer=child), actor=by)
