@@ -351,16 +351,15 @@ def list_looks(rights_request: RightsRequest) -> list[Facts]:
     """List every opening of the vault; `by` names the requester as the customer's own page does."""
     assert rights_request.customer
     looks = openings.select_looks(rights_request.customer.pk).filter(filter_period(rights_request, "opened_at"))
-    exempted = exemptions.map_exemptions(opening.grant for opening in looks if opening.grant)
-    return [describe_look(opening, exempted) for opening in looks]
+    parts = openings.describe_in_parts(looks, describe_look)
+    return [{"at": format_ledger_moment(at)} | facts for part in parts for at, facts in part]
 
 
 def describe_look(opening: Opening, exempted: dict[UUID, Exemption]) -> Facts:
-    """Describe one opening; `without_permission` names the ground of one that rests on an exemption."""
+    """Describe one opening, but for its moment; `without_permission`: the ground, if it rests on an exemption."""
     exemption = exempted.get(opening.grant.exemption) if opening.grant and opening.grant.exemption else None
     asked = exemption or (opening.grant.access_request if opening.grant else None)
     return {
-        "at": format_ledger_moment(opening.opened_at),
         "kind": opening.kind,
         "by": asked.asked_as if asked else describe_looker(opening) if opening.staff else "",
         "what": describe_opened(opening) if opening.category else "",

@@ -1,6 +1,6 @@
 """The log of openings, as a customer reads it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from itertools import batched
@@ -88,8 +88,26 @@ class ListedLook(NamedTuple):
     alike: LookAlike
 
 
+def describe_in_parts[Words](
+    looks: QuerySet[Opening], describe: Callable[[Opening, dict[UUID, Exemption]], Words]
+) -> Iterator[list[tuple[datetime, Words]]]:
+    """Read any number of looks with flat memory: the moment of each, and what is said of it besides.
+
+    That is the same for each look under one grant at one kind of data, and is put into words once. Five queries at most
+    for a part.
+    """
+    worded: dict[LookAlike, Words] = {}
+    for part in read_in_parts(looks):
+        examples = {look.alike: look.id for look in part}
+        worded = {alike: worded[alike] for alike in examples if alike in worded}
+        unworded = {alike: id for alike, id in examples.items() if alike not in worded}
+        shown = {look.pk: look for look in looks.filter(pk__in=unworded.values())} if unworded else {}
+        exempted = exemptions.map_exemptions(look.grant for look in shown.values() if look.grant)
+        worded |= {alike: describe(shown[id], exempted) for alike, id in unworded.items()}
+        yield [(look.at, worded[look.alike]) for look in part]
+
+
 def read_in_parts(looks: QuerySet[Opening]) -> Iterator[list[ListedLook]]:
-    """Read any number of looks with flat memory. One query."""
     columns = looks.prefetch_related(None).values_list("pk", "opened_at", *LookAlike._fields)
     for part in batched(columns.iterator(chunk_size=LOOKS_IN_A_PART), LOOKS_IN_A_PART):
         yield [ListedLook(id, at, LookAlike(*alike)) for id, at, *alike in part]
