@@ -98,7 +98,7 @@ WITHOUT_POLICY = {
     "access_enquiry": "sealed under the customer's key; read by the customer and the one requester they asked",
     "disclosures_lookreport": "sealed under the customer's key; a case that the customer, the member and officers read",
     "exports_export": "an officer's own reason",
-    "breaches_announcement": "whom customers can ask, which each of them reads",
+    "breaches_announcementtext": "whom customers can ask, which each of them reads",
     "rights_rightsrequest": "the number of a document that shows who may act for whom, for officers",
     "rights_clarification": "a keyed hash of the code, read before it is known who types it",
     "rights_statement": "sealed under the customer's key, or the request's own until it is known whose it is",
