@@ -63,15 +63,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _savepoint(self, sid: str) -> None:
         self.standing.append(sid)
-        super()._savepoint(self.name_savepoint(sid))  # type: ignore[misc]
+        django: Any = super()
+        django._savepoint(self.name_savepoint(sid))
 
     def _savepoint_rollback(self, sid: str) -> None:
         """Go back to it; those set since then stand no longer, it does."""
-        super()._savepoint_rollback(self.name_savepoint(sid))  # type: ignore[misc]
+        django: Any = super()
+        django._savepoint_rollback(self.name_savepoint(sid))
         del self.standing[self.standing.index(sid) + 1 :]
 
     def _savepoint_commit(self, sid: str) -> None:
-        super()._savepoint_commit(self.name_savepoint(sid))  # type: ignore[misc]
+        django: Any = super()
+        django._savepoint_commit(self.name_savepoint(sid))
         del self.standing[self.standing.index(sid) :]
 
     def name_savepoint(self, sid: str) -> str:
