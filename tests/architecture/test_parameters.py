@@ -148,6 +148,7 @@ def way_back_of_any_length() -> Iterator[None]:
 def begin(world, who: str) -> Client:
     client = Client() if who == "stranger" else signed_in(getattr(world, who).user)
     client.raise_request_exception = False
+    client.get("/help/")  # notes in the session that it is in use: undone, it would be noted again each time
     return client
 
 
