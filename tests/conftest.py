@@ -311,6 +311,12 @@ def played(real_world: SimpleNamespace) -> SimpleNamespace:
 
 
 @pytest.fixture
+def every_dataset(real_world: SimpleNamespace) -> SimpleNamespace:
+    """The same with something to export in every dataset."""
+    return real_world
+
+
+@pytest.fixture
 def crowded(real_world: SimpleNamespace) -> SimpleNamespace:
     """A world with thirty customers who allow statistics: `.crowd`."""
     return real_world

@@ -26,13 +26,8 @@ from consents.exports.kinds import Dataset
 from consents.exports.models import Export
 from consents.ledger.services import sealing
 from tests.exports.packages import checked, refused, unpacked
-from tests.world.breaches import record_breach
 from tests.world.cast import ask
-from tests.world.erasing import hold, propose
 from tests.world.exports import days_around_now, package_of
-from tests.world.holders import agree_alone
-from tests.world.rights_requests import file
-from tests.world.without_an_answer import happen_without_an_answer
 
 
 @pytest.fixture
@@ -47,14 +42,8 @@ def records_in(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("dataset", "format"), [(dataset, format) for dataset in Dataset for format in DESCRIPTIONS[dataset].formats]
 )
-def test_every_export_is_what_it_says(played, tmp_path, dataset, format):
-    file(played.ada)
-    happen_without_an_answer(played)
-    propose(played)
-    hold(played, customer=played.ben.customer.id)
-    record_breach(played)
-    agree_alone(played)
-    (tmp_path / "export.zip").write_bytes(package_of(played, dataset=dataset, format=format))
+def test_every_export_is_what_it_says(every_dataset, tmp_path, dataset, format):
+    (tmp_path / "export.zip").write_bytes(package_of(every_dataset, dataset=dataset, format=format))
 
     for path in (tmp_path / "export.zip", unpacked((tmp_path / "export.zip").read_bytes(), tmp_path / "export")):
         said = checked(path)
@@ -191,19 +180,16 @@ def test_rows_that_came_since_are_told_while_the_period_runs(folder, real_world)
     assert "1 of now are not in the file" in checked(folder)
 
 
-def test_a_closed_period_taken_again_has_the_same_bytes(played, later):
-    file(played.ada)
-    happen_without_an_answer(played)
-    hold(played)
-    propose(played, played.ben)
-    record_breach(played)
-    agree_alone(played)
+def test_a_closed_period_taken_again_has_the_same_bytes(every_dataset, later):
+    def take() -> dict[Dataset, bytes]:
+        return {name: records_of(package_of(every_dataset, dataset=name, period=period)) for name in Dataset}
+
     period = days_around_now()
     later(timedelta(days=3))
-    first = {dataset: records_of(package_of(played, dataset=dataset, period=period)) for dataset in Dataset}
+    first = take()
     later(timedelta(days=40))
-    ask(played, "orders", customer=played.ben)
-    again = {dataset: records_of(package_of(played, dataset=dataset, period=period)) for dataset in Dataset}
+    ask(every_dataset, "orders", customer=every_dataset.ben)
+    again = take()
 
     assert first == again
     assert all(Export.objects.values_list("result__rows", flat=True))

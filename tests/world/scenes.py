@@ -4,13 +4,17 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from consents.choices.services import answering
+from tests.world.breaches import record_breach
 from tests.world.cast import answer, ask, make_customer, make_user, put_in_vault
 from tests.world.choices import make_offers
+from tests.world.erasing import hold, propose
 from tests.world.exports import play
 from tests.world.ground import Build
+from tests.world.holders import agree_alone
 from tests.world.insights import make_crowd
 from tests.world.lived_in import live_in
-from tests.world.rights_requests import make_californian
+from tests.world.rights_requests import file, make_californian
+from tests.world.without_an_answer import happen_without_an_answer
 
 
 def fill_what_is_backed_up(world: SimpleNamespace) -> SimpleNamespace:
@@ -26,6 +30,18 @@ def fill_what_is_backed_up(world: SimpleNamespace) -> SimpleNamespace:
         customer=world.cas.customer.id, purpose="support", version=world.version.pk, by=world.cas.actor
     )
     make_user("nobody@example.com")
+    return world
+
+
+def fill_every_dataset(world: SimpleNamespace) -> SimpleNamespace:
+    """After a few days of work there is something in every dataset."""
+    play(world)
+    file(world.ada)
+    happen_without_an_answer(world)
+    propose(world)
+    hold(world, customer=world.ben.customer.id)
+    record_breach(world)
+    agree_alone(world)
     return world
 
 
@@ -60,6 +76,7 @@ SCENES: dict[str, Build] = {
     "lived_in": live_in,
     "backed_up": fill_what_is_backed_up,
     "played": play,
+    "every_dataset": fill_every_dataset,
     "crowded": gather_crowd,
     "with_cal": bring_californian,
     "with_offers": make_offers_known,
