@@ -1,9 +1,11 @@
 """Customers get a confirmation of their own yes, no and stop, which says who did it and names no data."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core import mail
 
 from consents.access.services.ending import stop_access
@@ -11,6 +13,7 @@ from consents.choices.services import answering, withdrawing
 from consents.choices.services.emails import ALL_WITHDRAWN
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
+from consents.notifications.email_texts import render_email_text
 from consents.notifications.models import Message
 from consents.notifications.services.confirming import MOST_IN_AN_HOUR, confirm_act
 from consents.people.services.customer_records import choose_language
@@ -90,3 +93,18 @@ def test_many_changes_of_an_hour_become_one_email_and_no_act_of_staff_drowns_amo
     later(timedelta(hours=2))
     change(1)
     assert "Many changes" not in confirmations()[-1]
+
+
+# What one of several who share an account did, and an email tells all of them.
+ACTS = re.compile(r"\b(you|You) (asked|reported|withdrew|objected)\b")
+# One's own, or all of them's: their request with its answer, a code for one person, who is told of their own emails.
+OF_ONE = {"rights_request_answered", "rights_request_collected", "staff_place_changed", "work_began"}
+
+
+def test_no_email_to_all_who_share_an_account_says_that_its_reader_did_what_one_of_them_did(subtests):
+    for path in sorted((settings.BASE_DIR / "templates" / "email").glob("*_message.txt")):
+        kind, written = path.name.removesuffix("_message.txt"), path.read_text()
+        if ACTS.search(written) and kind not in OF_ONE:
+            with subtests.test(kind=kind):
+                text = render_email_text(f"email/{kind}", {"is_shared": "yes"}).text
+                assert "someone who shares your account" in text and not ACTS.search(text)
