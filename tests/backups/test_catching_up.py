@@ -5,6 +5,7 @@ from io import StringIO
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -12,25 +13,29 @@ from django.db.backends.signals import connection_created
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
+from consents import index_rotation
 from consents.access.models import Grant
 from consents.access.rules import GrantEnd
 from consents.access.services import ending
 from consents.choices.services import answering, withdrawing
-from consents.core import roles, safeguards
+from consents.core import keys, roles, safeguards
 from consents.core.signing import load_public_keys
 from consents.decisions.selectors import decide_use
 from consents.ledger import checkpoints, statements
 from consents.ledger.models import Entry, Restoration
+from consents.ledger.rules import PORTAL
 from consents.ledger.services import journalling, sealing, sealing_right
 from consents.ops.backups import programs, reopening
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running import outside_watch, serving
 from consents.ops.running.checks import check_database
+from consents.people import selectors
 from consents.people.models import Customer, User
 from tests.backups.restoring import drop_database
 from tests.world.cast import ask
 from tests.world.erasing import erase
 from tests.world.ground import ground
+from tests.world.rotations import OwnKeys
 
 
 @pytest.fixture
@@ -278,3 +283,36 @@ def test_a_backup_that_is_being_restored_is_not_caught_up(backed_up, outside, se
             owner.execute("ALTER TABLE ledger_restoration DISABLE TRIGGER USER")
             owner.execute("DELETE FROM ledger_restoration")
             owner.execute("ALTER TABLE ledger_restoration ENABLE TRIGGER USER")
+
+
+@pytest.mark.parametrize("moved", ["nothing", "addresses", "records"])
+def test_a_rotation_of_the_index_key_goes_on_after_a_failover(
+    backed_up, outside, settings, lagging, tmp_path, monkeypatch, moved
+):
+    """The database is again amid the rotation, which had gone on, and an erasure had come."""
+    OwnKeys(tmp_path / "keys", monkeypatch).add_index_key()
+    rotate_until(moved)
+    work(settings, outside)
+    fail_over = lagging()
+    close_everything(backed_up)
+    index_rotation.continue_rotation(limit=1000, by=PORTAL)
+    work(settings, outside)
+    fail_over()
+    assert index_rotation.is_rotation_due()
+
+    catch_up("--accept-loss")
+    index_rotation.continue_rotation(limit=1000, by=PORTAL)
+
+    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
+    assert selectors.select_by_address(backed_up.ada.user.email).get().pk == backed_up.ada.customer.id
+    assert not index_rotation.is_rotation_due()
+    call_command("verify_ledger", stdout=StringIO())
+
+
+def rotate_until(kind: str) -> None:
+    """Stop the rotation once these are moved."""
+    keyring, moved = keys.load_keyring(settings.PORTAL_KEYS), index_rotation.Moved()
+    for _done in index_rotation.move_everything(keyring, 1000, PORTAL, moved) if kind != "nothing" else ():
+        if kind in moved.values:
+            break
+    assert kind in {"nothing", *moved.values}
