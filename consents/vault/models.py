@@ -13,11 +13,14 @@ class Record(models.Model):
     """A record of a customer in a category: field key → base64 of the sealed value.
 
     FORCE ROW LEVEL SECURITY: visible only to a transaction that names an opening committed before (disclosures).
-    Written by the database function `store_records` alone.
+    Written by the database function `store_records` alone. That the customer is there is checked once per statement, by
+    `vault_record_not_of_erased`; the customer's own key keeps the customer there.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", db_index=False)
     position = models.IntegerField(default=0)
     sealed = models.JSONField()

@@ -43,7 +43,6 @@ ANSWERING = {
 FAILING = {
     "vault_record_pkey": "a record is replaced where its id is known, never refused for it",
     "vault_record_category_id": "whether there is such a kind of data, which the application may read",
-    "vault_record_customer_id": "whether there is such a customer, whom the application may read",
 }
 
 

@@ -1,5 +1,7 @@
 """Erasure and legal hold against somebody who has the application's password and writes SQL."""
 
+from uuid import uuid4
+
 import pytest
 
 from consents.people.models import Customer
@@ -103,15 +105,16 @@ def test_an_erased_customer_gets_nothing_new(real_world, tried, table):
     assert said == f"{REFUSED} {table}_not_of_erased"
 
 
-def test_an_erased_customer_gets_no_record(real_world, tried):
-    customer = erase(real_world)
+@pytest.mark.parametrize("whose", ["erased", "nobody's"])
+def test_an_erased_or_unknown_customer_gets_no_record(real_world, tried, whose):
+    customer = erase(real_world).id if whose == "erased" else uuid4()
 
     said = tried(
         "SELECT portal.append_entry('vault.stored', NULL, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')",
         (
             "SELECT portal.store_records(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
             " ARRAY(SELECT id FROM catalogue_category LIMIT 1), ARRAY[0], ARRAY['{}'::jsonb])",
-            [customer.id],
+            [customer],
         ),
     )
 

@@ -155,8 +155,5 @@ def copy(owner: Connection, table: str, changes: dict[str, Any]) -> tuple[str, s
 
 # Even the owner sees no row of the vault to change: its foreign keys are tried by the function that writes.
 STRAY = {
-    "people_customer_id": STORE.replace(
-        "ARRAY(SELECT id FROM people_customer WHERE erased_at IS NULL LIMIT 1)", f"ARRAY['{NOWHERE}'::uuid]"
-    ),
     "catalogue_category_id": STORE.replace("ARRAY(SELECT id FROM catalogue_category LIMIT 1)", "ARRAY[-1::bigint]"),
 }

@@ -75,7 +75,7 @@ def what_leaves_and_what_comes() -> Iterator[Case]:
         for kinds in (KINDS, KINDS[1:]):
             yield plain(deleted("refuse_removal_of_records", "vault_record", record(), erasure, *kinds))
             yield plain(inserted("refuse_records_of_deleted_category", "vault_record", record(), erasure, *kinds))
-    for people in ((ERASED,), LIVING):
+    for people in ((), (ERASED,), LIVING, (ERASED, ("people_customer", {"id": BEN, "erased_at": None}))):
         yield plain(deleted("refuse_removal_of_records", "vault_record", record(), *people))
         yield plain(inserted("refuse_rows_of_erased_customer", "vault_record", record(), *people))
 
