@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 OBJECTS = 100_000  # made and not gone, between two searches for cycles
-LONGEST_TURN = 0.001  # seconds that one thread may go on while another has something to do
+LONGEST_TURN = 0.0002  # seconds that one thread may go on while another has something to do
 
 
 @contextmanager
