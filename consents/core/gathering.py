@@ -16,7 +16,7 @@ Nothing is kept between two readings but the SQL.
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,8 +27,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.fetch_modes import FETCH_ONE
 from django.db.models.query import ModelIterable
+
+from consents.core.model_building import ModelBuilder
 
 type Parts = Mapping[str, QuerySet[Any, Any]]
 MOST_COLUMNS = 100  # arguments of a function of PostgreSQL
@@ -156,6 +157,8 @@ class CompiledPart:
         self.rows_sql = f'"{name}" AS MATERIALIZED ({sql})'
         self.column_sql = f'(SELECT json_agg(json_build_array({", ".join(written)}))::text FROM "{name}" AS part)'
         self.readers = [(place, READ[kind]) for place, kind in enumerate(kinds) if kind in READ]
+        is_of_models = rows._iterable_class is ModelIterable
+        self.builder = ModelBuilder(self.compiler.klass_info, self.compiler.select, rows.db) if is_of_models else None
 
     def build_objects(self, rows: list[list[Any]]) -> list[Any]:
         """Build what the query set would have returned: models with their related ones, or bare tuples."""
@@ -166,10 +169,13 @@ class CompiledPart:
                 if value not in known:
                     known[value] = read(value)
                 cells[place] = known[value]
-        if self.rows._iterable_class is not ModelIterable:
+        if self.builder is None:
             return [tuple(cells) for cells in rows]
-        ready: Any = ReadyQuerySet(self, rows)
-        return list(ModelIterable(ready))
+        built = [self.builder.build(cells) for cells in rows]
+        for name, place in (self.compiler.annotation_col_map or {}).items():
+            for model, cells in zip(built, rows, strict=True):
+                setattr(model, name, cells[place])
+        return built
 
 
 def name_columns(aliases: Iterable[str | None]) -> list[str]:
@@ -182,24 +188,3 @@ def get_kind(field: Any) -> str:
     while (target := getattr(field, "target_field", None)) is not None and target is not field:
         field = target
     return str(field.get_internal_type())
-
-
-class ReadyQuerySet:
-    """Stands in for a query set, its query and its compiler whose rows have come already."""
-
-    _fetch_mode = FETCH_ONE
-    _known_related_objects: Mapping[Any, Any] = {}
-
-    def __init__(self, part: CompiledPart, rows: list[list[Any]]) -> None:
-        self.db, self.query, self.loaded = part.rows.db, self, rows
-        self.select, self.klass_info = part.compiler.select, part.compiler.klass_info
-        self.annotation_col_map = part.compiler.annotation_col_map
-
-    def get_compiler(self, using: str) -> "ReadyQuerySet":
-        return self
-
-    def execute_sql(self, **_how: Any) -> list[list[Any]]:
-        return self.loaded
-
-    def results_iter(self, rows: list[list[Any]]) -> Iterator[list[Any]]:
-        return iter(rows)
