@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db.models.signals import post_init
 
 from consents.access.models import AccessRequest
 from consents.core.gathering import Parts, define_gathering, select_column
@@ -36,6 +37,29 @@ def test_it_reads_what_the_query_sets_read(world):
     entries = Entry.objects.filter(customer=customer).order_by("id")
     assert spell_out_all(read["entries"]) == spell_out_all(entries)
     assert read["events"] == list(entries.values_list("event", "occurred_at"))
+
+
+def test_it_reads_related_models_that_are_there_and_those_that_are_not(world):
+    people = define_gathering(of=UUID)(lambda of: {"people": User.objects.filter(pk=of).select_related("staff_member")})
+
+    staff, customer = (people.read(of=id)["people"][0] for id in (world.sam.user.pk, world.ada.user.pk))
+
+    assert spell_out_all([staff.staff_member]) == spell_out_all([world.sam])
+    assert staff.staff_member.user is staff
+    assert not staff._state.adding
+    assert not hasattr(customer, "staff_member")
+
+
+def test_it_refuses_a_model_that_somebody_wants_to_hear_of(world):
+    def hear(**_about: Any) -> None: ...
+
+    post_init.connect(hear, sender=Customer)
+    try:
+        heard = define_gathering(customer=UUID)(lambda customer: {"all": Customer.objects.filter(pk=customer)})
+        with pytest.raises(TypeError, match="a way of its own"):
+            heard.read(customer=world.ada.customer.pk)
+    finally:
+        post_init.disconnect(hear, sender=Customer)
 
 
 def test_it_keeps_nothing_between_two_readings(world):
