@@ -261,7 +261,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "portal.form_parts.QuickRenderer"
 
 # Sign-in (design §8; experience §7).
 AUTH_USER_MODEL = "people.User"
