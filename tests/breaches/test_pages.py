@@ -40,7 +40,7 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     assert "No data breach is on record." in pia.get("/admin/breaches/").text
     noticed = {"noticed_at": f"{clock.now():%Y-%m-%dT%H:%M}"}
     case = send(pia, "/admin/breaches/new/", **noticed, summary="A list went astray.").url
-    assert "left)" in pia.get(case).text and "data breaches open" in otto.get("/admin/").text
+    assert "left)" in pia.get(case).text and "data breach open" in otto.get("/admin/").text
     assert send(pia, f"{case}assess/", **ASSESSED).url == case
     told = {"told_at": f"{clock.now():%Y-%m-%dT%H:%M}", "authority": "DPC", "reference": "C-26-11"}
     page = send(pia, f"{case}authority/", **told)

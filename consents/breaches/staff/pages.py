@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.breaches import selectors
@@ -56,12 +56,11 @@ def list_breach_figures(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the numbers of the first page, for officers, where something waits."""
     if get_role(request) not in OFFICERS:
         return []
-    open_cases = selectors.count_open_breaches()
+    number, url = selectors.count_open_breaches(), reverse("admin:breaches_list")
     late = sum(case.state_at(clock.now()) == BreachState.LATE for case in selectors.list_cases_due(clock.now()))
-    counted = [(open_cases, _("data breaches open")), (late, _("of them late for the authority"))]
-    return [
-        {"number": number, "label": label, "url": reverse("admin:breaches_list")} for number, label in counted if number
-    ]
+    label = ngettext("data breach open", "data breaches open", number)
+    counted = [(number, label), (late, _("of them late for the authority"))]
+    return [{"number": number, "label": label, "url": url} for number, label in counted if number]
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core.admin import RECORD, RecordAdmin, get_role
 from consents.core.refusals import Unknown
@@ -29,11 +29,15 @@ def list_email_figures(request: HttpRequest) -> list[dict[str, Any]]:
     if get_role(request) not in OFFICERS:
         return []
     address = reverse("admin:notifications_message_changelist")
-    counted = [
-        (selectors.select_failed_messages().count(), _("undelivered emails")),
-        (FailingAddress.objects.count(), _("addresses that email does not reach")),
+    failed, failing_addresses = selectors.select_failed_messages().count(), FailingAddress.objects.count()
+    labels = [
+        (failed, ngettext("email not delivered", "emails not delivered", failed)),
+        (
+            failing_addresses,
+            ngettext("address that email does not reach", "addresses that email does not reach", failing_addresses),
+        ),
     ]
-    return [{"number": number, "label": label, "url": address} for number, label in counted if number]
+    return [{"number": number, "label": label, "url": address} for number, label in labels if number]
 
 
 @admin.register(Message)

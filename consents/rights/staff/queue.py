@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce, TruncDay
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core import clock
 from consents.core.admin import get_role
@@ -232,16 +232,14 @@ def list_request_figures(request: HttpRequest) -> list[dict[str, Any]]:
     if get_role(request) not in OFFICERS:
         return []
     found = [one for one in count_open_requests(str(get_home_zone())) if not one.is_waiting]
-    counted = [
-        (sum(one.number for one in found if one.is_late), _("privacy requests late"), "late"),
-        (
-            sum(one.number for one in found if not one.is_late and one.days <= 7),
-            _("privacy requests due in 7 days"),
-            "soon",
-        ),
-        (sum(one.number for one in found if one.is_ours), _("privacy requests to work on"), "ours"),
+    late = sum(one.number for one in found if one.is_late)
+    soon = sum(one.number for one in found if not one.is_late and one.days <= 7)
+    ours = sum(one.number for one in found if one.is_ours)
+    return [
+        build_figure(late, ngettext("privacy request late", "privacy requests late", late), "late"),
+        build_figure(soon, ngettext("privacy request due in 7 days", "privacy requests due in 7 days", soon), "soon"),
+        build_figure(ours, ngettext("privacy request to work on", "privacy requests to work on", ours), "ours"),
     ]
-    return [build_figure(number, label, state) for number, label, state in counted]
 
 
 def build_figure(number: int, label: str, state: str) -> dict[str, Any]:
