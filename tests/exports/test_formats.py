@@ -23,10 +23,11 @@ def read(content: bytes, format: Format) -> list[str]:
     return [row["value"] for row in FORMATS[format].read(io.BytesIO(content))]
 
 
-@pytest.mark.parametrize("dataset", Dataset)
-def test_every_format_says_the_same_of_every_dataset(played, dataset):
-    csv, *others = (in_format(played, format, dataset=dataset) for format in DESCRIPTIONS[dataset].formats)
-    assert len(others) > 1 and all(rows == csv for rows in others)
+def test_every_format_says_the_same_of_every_dataset(played, subtests):
+    for dataset in Dataset:
+        with subtests.test(dataset=dataset):
+            csv, *others = (in_format(played, format, dataset=dataset) for format in DESCRIPTIONS[dataset].formats)
+            assert len(others) > 1 and all(rows == csv for rows in others)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=ascii)

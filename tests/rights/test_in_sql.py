@@ -267,14 +267,14 @@ FROZEN = [
 ]
 
 
-@pytest.mark.parametrize("assignment", FROZEN)
-def test_terms_are_kept(world, assignment):
+def test_terms_are_kept(world, subtests):
     filed = file(world.ada)
-    with owner_speaking() as owner:
-        statement = f"UPDATE rights_rightsrequest SET {assignment} WHERE id = %s", [filed.pk]
-        assert outcome(owner, statement) == "23001 rights_rightsrequest_frozen"
-    with pytest.raises(DatabaseError, match=r"permission denied|never changes"):
-        change(filed, update(assignment), event="acknowledged")
+    for assignment in FROZEN:
+        with subtests.test(assignment=assignment), owner_speaking() as owner:
+            statement = f"UPDATE rights_rightsrequest SET {assignment} WHERE id = %s", [filed.pk]
+            assert outcome(owner, statement) == "23001 rights_rightsrequest_frozen"
+            with pytest.raises(DatabaseError, match=r"permission denied|never changes"):
+                change(filed, update(assignment), event="acknowledged")
 
 
 STEPS = [

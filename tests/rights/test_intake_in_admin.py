@@ -54,32 +54,33 @@ def test_time_runs_from_the_day_it_arrived(real_world):
     assert filed.due_at.date() == date(2026, 3, 2)
 
 
-@pytest.mark.parametrize(
-    ("said", "sentence"),
-    [
-        ({"received_on": "2099-01-01"}, "cannot arrive in the future"),
-        ({"received_on": "2001-02-28"}, "before we had a record"),
-        ({"received_on": "2026-02-29"}, "Type a day"),
-        ({"received_on": ""}, "Choose the day."),
-        ({"who": "C-9999"}, "No single customer"),
-        ({"submitted_by": "authorized_agent"}, "Name the document"),
-        ({"request_type": "deletion"}, "law of California"),
-        ({"request_type": "everything"}, "There is a problem"),
-        ({"channel": "portal"}, "There is a problem"),
-        ({"channel": ""}, "Choose how it arrived."),
-        ({"request_type": "A16", "right": "555-0199"}, "Choose what is wrong."),
-        ({"request_type": "A16", "wrong": "contact:phone"}, "Type how it should read."),
-        ({"request_type": "A16", "wrong": "contact:shoes", "right": "43"}, "There is a problem"),
-        ({"request_type": "A7-3"}, "Tick which uses, or all of them."),
-        ({"request_type": "A21"}, "Tick which uses, or all of them."),
-        ({"request_type": "A21", "withdrawn": ["all"]}, "Tick which uses, or all of them."),
-        ({"request_type": "A21", "objected": ["support"]}, "There is a problem"),
-    ],
-)
-def test_bad_input_gets_a_sentence(world, said, sentence):
-    response = type_in(world.sam, **said)
-    assert response.status_code == 422 and sentence in text(response)
-    assert not RightsRequest.objects.exists()
+BAD = [
+    ({"received_on": "2099-01-01"}, "cannot arrive in the future"),
+    ({"received_on": "2001-02-28"}, "before we had a record"),
+    ({"received_on": "2026-02-29"}, "Type a day"),
+    ({"received_on": ""}, "Choose the day."),
+    ({"who": "C-9999"}, "No single customer"),
+    ({"submitted_by": "authorized_agent"}, "Name the document"),
+    ({"request_type": "deletion"}, "law of California"),
+    ({"request_type": "everything"}, "There is a problem"),
+    ({"channel": "portal"}, "There is a problem"),
+    ({"channel": ""}, "Choose how it arrived."),
+    ({"request_type": "A16", "right": "555-0199"}, "Choose what is wrong."),
+    ({"request_type": "A16", "wrong": "contact:phone"}, "Type how it should read."),
+    ({"request_type": "A16", "wrong": "contact:shoes", "right": "43"}, "There is a problem"),
+    ({"request_type": "A7-3"}, "Tick which uses, or all of them."),
+    ({"request_type": "A21"}, "Tick which uses, or all of them."),
+    ({"request_type": "A21", "withdrawn": ["all"]}, "Tick which uses, or all of them."),
+    ({"request_type": "A21", "objected": ["support"]}, "There is a problem"),
+]
+
+
+def test_bad_input_gets_a_sentence(world, subtests):
+    for said, sentence in BAD:
+        with subtests.test(said=said):
+            response = type_in(world.sam, **said)
+            assert response.status_code == 422 and sentence in text(response)
+            assert not RightsRequest.objects.exists()
 
 
 def test_a_correction_is_typed_in_as_a_value_that_can_be_decided_on(world):
