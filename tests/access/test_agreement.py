@@ -11,7 +11,6 @@ from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.selectors.proposals import open_proposal_words
 from consents.access.services import ending_proposals, proposing
 from consents.access.services.blocking import place_block
-from consents.core.owner import as_owner
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
@@ -26,6 +25,7 @@ from consents.people.services.staff_members import (
 from tests.access.asking_form import ADD, PREVIEW, filled, text
 from tests.world.cast import answer, ask, signed_in
 from tests.world.erasing import erase
+from tests.world.owners import acting_as_owner
 from tests.world.proposals import agree, build_ask, by_member, decline, make_guarded_purpose, propose_request
 from tests.world.retirements import retire
 
@@ -33,7 +33,7 @@ LIST = "/admin/access/proposedrequest/"
 
 
 def act_for(user, customer) -> None:
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at)"
             " VALUES (%s, %s, 'agent', portal.now())",

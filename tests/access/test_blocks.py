@@ -6,7 +6,6 @@ from consents.access.rules.blocks import BlockedByCustomer, BlockKind, CannotBlo
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import find_causes, is_blocked
 from consents.access.services import answering, blocking
-from consents.core.owner import as_owner
 from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.models import Entry
@@ -16,6 +15,7 @@ from consents.notifications.models import Message
 from consents.people.models import Acting, Role
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask, make_staff
+from tests.world.owners import acting_as_owner
 
 
 def block(world, kind: BlockKind, request: AccessRequest | None = None, who=None) -> Block:
@@ -72,7 +72,7 @@ def test_a_team_that_is_renamed_stays_blocked(real_world):
     world = real_world
     block(world, BlockKind.TEAM, ask(world, "contact"))
     for name in ("Bill Help", "Money"):
-        with as_owner() as owner, owner.cursor() as cursor:
+        with acting_as_owner() as owner, owner.cursor() as cursor:
             cursor.execute("UPDATE people_staffmember SET team = %s WHERE user_id = %s", [name, world.sam.pk])
 
     world.sam.refresh_from_db()
@@ -130,7 +130,7 @@ def test_somebody_who_left_need_not_be_blocked_but_their_team_can(world):
 def test_who_acts_for_the_customer_does_not_block_themself(real_world):
     world = real_world
     request = ask(world, "contact")
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES (%s, %s, 'agent')",
             [world.sam.pk, world.ada.customer.id],
@@ -146,7 +146,7 @@ def test_a_block_that_ended_nothing_still_closes_the_door(real_world):
     """Past every service: the grant runs on, and the block stands in the table alone."""
     world = real_world
     grant = answer(world, ask(world, "orders")).grants.get()
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "INSERT INTO access_block (id, customer_id, kind, team) VALUES (gen_random_uuid(), %s, 'everybody', '')",
             [world.ada.customer.id],

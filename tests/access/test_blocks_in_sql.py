@@ -5,13 +5,13 @@ import pytest
 from consents.access.models import Block, Grant
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
-from consents.core.owner import as_owner
 from consents.disclosures.services import disclose_records
 from consents.ledger.rules import Actor
 from tests.architecture.mutation.attempts.access import NEW_ANSWER, NEW_GRANT, NEW_REQUEST
 from tests.architecture.mutation.attempts.statements import NOW
 from tests.architecture.mutation.speaking import Statement, application_speaking, outcome
 from tests.world.cast import answer, ask
+from tests.world.owners import acting_as_owner
 
 TELL = """
 SELECT portal.append_entry(%(event)s, %(customer)s::uuid, %(kind)s, %(actor)s::text, 'block', %(block)s::text, '',
@@ -133,7 +133,7 @@ def test_an_opening_shows_nothing_past_a_block(real_world):
         ).fetchall()
         named = f"SELECT set_config('portal.opening', '{opening}', true)"
         assert outcome(application, named, look) == "allowed [(2,)]"
-        with as_owner() as owner, owner.cursor() as cursor:
+        with acting_as_owner() as owner, owner.cursor() as cursor:
             cursor.execute(PLACE, {"block": "21111111-2222-4333-8444-555555555555", "customer": world.ada.customer.id})
         assert outcome(application, named, look) == "allowed [(0,)]"
     assert Grant.objects.get(pk=grant.pk).ended_at is None and Block.objects.exists()

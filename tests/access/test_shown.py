@@ -6,8 +6,9 @@ from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Field
 from consents.core.canonical import compute_digest
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from tests.world.cast import ask
+from tests.world.owners import acting_as_owner
 
 
 def as_shown_now(request: AccessRequest) -> dict:
@@ -24,7 +25,7 @@ def test_the_digest_is_of_the_request_as_filed(world):
 @pytest.mark.parametrize("change", ["add", "rename", "remove"])
 def test_a_field_forced_in_after_filing_makes_another_digest(real_world, change):
     request = ask(real_world, "orders")
-    with as_owner() as owner, silence_triggers(owner, "catalogue_field"):
+    with acting_as_owner() as owner, silence_triggers(owner, "catalogue_field"):
         fields = Field.objects.filter(category=real_world.categories["orders"])
         if change == "add":
             fields.create(category=real_world.categories["orders"], key="diagnosis", labels={"en": "Diagnosis"})

@@ -8,9 +8,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from consents.catalogue.models import Category, Field
 from consents.catalogue.rules import NotMarkedSpecial
 from consents.catalogue.services import categories
-from consents.core.owner import as_owner
 from consents.ledger.rules import PORTAL
 from tests.world.cast import in_all
+from tests.world.owners import acting_as_owner
 
 DRAFTED = {
     "words": in_all({"title": "Draft", "description": ""}),
@@ -94,7 +94,7 @@ def test_a_published_category_neither_goes_nor_gains_nor_loses_a_field(world, dr
 
 
 def test_the_owner_is_bound_too(real_world):
-    with as_owner() as owner, owner.cursor() as cursor, pytest.raises(DatabaseError, match="frozen"):
+    with acting_as_owner() as owner, owner.cursor() as cursor, pytest.raises(DatabaseError, match="frozen"):
         cursor.execute("UPDATE catalogue_category SET published = false")
 
 

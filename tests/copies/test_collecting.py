@@ -24,7 +24,6 @@ from consents.copies.rules import MAX_TRIES
 from consents.copies.selectors import get_working_code
 from consents.copies.services import codes, collection, packages
 from consents.copies.services.codes import list_code_hashes
-from consents.core.owner import as_owner
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.models import FailingAddress, Message
@@ -54,6 +53,7 @@ from tests.copies.collecting import (
 from tests.copies.packages import granted, jobs, taken
 from tests.world.cast import make_user, signed_in
 from tests.world.erasing import erase
+from tests.world.owners import acting_as_owner
 from tests.world.rights_requests import by_staff, entries, file_as_stranger, type_in
 
 
@@ -331,7 +331,7 @@ def test_a_code_that_waits_in_the_outbox_is_stopped_by_the_erasure(real_world, b
 def test_a_code_from_a_backup_does_not_work(real_world, by_post):
     """It may have been ended since, for a letter that was stolen."""
     code = hand_out(real_world, by_post)
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_restoration (backup, size, statement, journal, opened_at)"
             " VALUES ('1', 1, '', 0, portal.now())"

@@ -9,7 +9,6 @@ from django.urls import reverse
 from psycopg import errors
 
 from consents.access.services import ending
-from consents.core.owner import as_owner
 from consents.core.refusals import Unknown
 from consents.disclosures import services
 from consents.disclosures.models import Opening
@@ -30,6 +29,7 @@ from tests.disclosures.looking import (
     shown,
 )
 from tests.world.cast import answer, ask, signed_in
+from tests.world.owners import acting_as_owner
 from tests.world.sql.openings import force_moment
 
 BAD_IDS = [
@@ -381,14 +381,14 @@ def test_ciphertext_moved_to_another_customer_does_not_open(real_world, allowed)
 
 @pytest.mark.parametrize("kid", ["9", "", "../secret_key"])
 def test_a_wrapped_key_under_a_wrong_key_id_opens_nothing(real_world, allowed, kid):
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_customerkey SET kid = %s", [kid])
     with pytest.raises(DamagedData):
         look(real_world, allowed)
 
 
 def test_the_staff_page_says_calmly_that_data_does_not_open(real_world, allowed):
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_customerkey SET kid = '9'")
     address = reverse("admin:disclosures_open", args=[allowed.pk])
     response = signed_in(real_world.sam.user).post(address, {"grant": str(grant_of(allowed).pk)})

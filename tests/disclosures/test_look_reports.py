@@ -7,7 +7,6 @@ import pytest
 
 from consents.access.models import Grant
 from consents.core import clock
-from consents.core.owner import as_owner
 from consents.core.refusals import Unknown
 from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import services
@@ -30,6 +29,7 @@ from tests.world.cast import answer, ask, make_staff, signed_in
 from tests.world.erasing import erase
 from tests.world.exemptions import decide as decide_exemption
 from tests.world.exemptions import file_order
+from tests.world.owners import acting_as_owner
 from tests.world.telephone import answer_by_telephone
 
 
@@ -184,7 +184,7 @@ def test_no_officer_decides_about_an_account_they_act_for(real_world, look, ende
 
 
 def act_for_ada(officer, ended) -> None:
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at, ends_at)"
             " SELECT %s, id, 'agent', portal.now(), %s FROM people_customer WHERE reference = 'C-1001'",

@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 
 from consents.access.services import ending
-from consents.core.owner import as_owner
 from tests.architecture.mutation.speaking import application_speaking
 from tests.disclosures.looking import committed, grant_of
 from tests.waiting import wait_until
 from tests.world.cast import answer, ask, put_in_vault
+from tests.world.owners import acting_as_owner
 from tests.world.sql.openings import force_moment
 
 GATE = 4711
@@ -98,7 +98,7 @@ def test_the_clock_of_the_rules_goes_on_inside_a_message(db):
 
 def test_both_clocks_are_moved_in_one_place(transactional_db, later):
     later(timedelta(days=3))
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("SELECT portal.now() - statement_timestamp(), portal.clock() - clock_timestamp()")
         ahead, real = cursor.fetchone()
     assert ahead == timedelta(days=3) and abs(real - ahead) < timedelta(seconds=1)

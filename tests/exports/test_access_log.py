@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 
 from consents.access.services import answering
-from consents.core.owner import as_owner
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import FORMATS
@@ -17,6 +16,7 @@ from consents.exports.rules import Dataset, Format
 from consents.ledger.models import Entry
 from consents.rights.services.looking import look_at_value
 from tests.world.exports import days_around_now, exported, long_ago, play
+from tests.world.owners import acting_as_owner
 from tests.world.proposals import agree, make_guarded_purpose, propose_request
 from tests.world.rights_requests import by_staff, file_correction
 
@@ -149,7 +149,7 @@ def test_team_and_rank_are_those_of_then(real_world):
     play(real_world)
     before = exported(real_world)
 
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_staffmember SET team = 'Sales', role = 'privacy_officer'")
 
     assert exported(real_world) == before
@@ -197,7 +197,7 @@ def lines(first: datetime, last: datetime) -> int:
 
 @pytest.mark.parametrize("team", ["=1+1", "\t@SUM(A1)", "\u00a0+1", "＝1", "a\n-1", '"quoted", team', "Größe"])
 def test_what_a_person_typed_is_inert(real_world, team):
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_staffmember SET team = %s WHERE user_id = %s", [team, real_world.sam.pk])
     real_world.sam.refresh_from_db()
     play(real_world)
@@ -209,7 +209,7 @@ def test_what_a_person_typed_is_inert(real_world, team):
 
 
 def test_a_purpose_code_that_looks_like_a_formula_is_inert(real_world):
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE catalogue_purpose SET code = '-2-3'")
     play(real_world)
     assert {row["purpose"] for row in exported(real_world)} == {"'-2-3"}

@@ -19,7 +19,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from consents.core import jose, keys, signing
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from consents.exports import manifests
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.kinds import Dataset
@@ -28,6 +28,7 @@ from consents.ledger.services import sealing
 from tests.exports.packages import checked, refused, unpacked
 from tests.world.cast import ask
 from tests.world.exports import days_around_now, package_of
+from tests.world.owners import acting_as_owner
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def test_an_export_that_never_was_is_caught_by_the_ledger(folder):
 
 @pytest.mark.forced
 def test_a_row_that_is_gone_from_the_portal_is_told(folder, later):
-    with as_owner() as owner, silence_triggers(owner, "ledger_entry") as cursor:
+    with acting_as_owner() as owner, silence_triggers(owner, "ledger_entry") as cursor:
         cursor.execute("DELETE FROM ledger_entry WHERE event = 'vault.opened'")
     assert "2 of the file are not there now" in refused(folder)
 
@@ -168,7 +169,7 @@ def test_a_ledger_that_was_replaced_is_noticed(played, tmp_path):
     folder = unpacked(package_of(played), tmp_path / "export")
     assert "As exported" in checked(folder)
 
-    with as_owner() as owner, silence_triggers(owner, "ledger_checkpoint", "ledger_leaf") as cursor:
+    with acting_as_owner() as owner, silence_triggers(owner, "ledger_checkpoint", "ledger_leaf") as cursor:
         cursor.execute("DELETE FROM ledger_checkpoint")
         cursor.execute("DELETE FROM ledger_leaf")
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from consents.exports.kinds import Dataset
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest, SingleStep, Statement, Step
 from consents.rights.services import removing
 from tests.exports.packages import checked, refused, unpacked
 from tests.world.exports import days_around_now, package_of
+from tests.world.owners import acting_as_owner
 from tests.world.rights_requests import answer, file, make_californian, search
 
 OF_REQUESTS = [Dataset.REQUESTS, Dataset.METRICS]
@@ -35,7 +36,7 @@ def taken(world, tmp_path: Path, dataset: Dataset, period=None, **changes) -> Pa
 
 def by_force(statement: str) -> None:
     """With the triggers off, as whoever owns the database could."""
-    with as_owner() as owner, silence_triggers(owner, *RIGHTS) as cursor:
+    with acting_as_owner() as owner, silence_triggers(owner, *RIGHTS) as cursor:
         cursor.execute(statement)
 
 

@@ -9,10 +9,11 @@ from django.conf import settings as portal
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db import transaction
 
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from consents.ledger.services import sealing
 from consents.ledger.services.sealing import SealingResult
 from tests.ledger.entries import ADA, BEN, append
+from tests.world.owners import acting_as_owner
 
 TABLES = ["ledger_entry", "ledger_leaf", "ledger_checkpoint"]
 
@@ -56,7 +57,7 @@ def tamper(transactional_db: None) -> Callable[..., None]:
     """Run statements as the owner, who can silence the triggers."""
 
     def run(*statements: str) -> None:
-        with as_owner() as owner, silence_triggers(owner, *TABLES) as cursor:
+        with acting_as_owner() as owner, silence_triggers(owner, *TABLES) as cursor:
             for statement in statements:
                 cursor.execute(statement)
 

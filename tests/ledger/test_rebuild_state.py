@@ -9,12 +9,13 @@ from django.db import OperationalError
 from consents.access.services import answering, asking, ending
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import withdrawing
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from consents.ledger.rules import Actor
 from consents.ops import rebuilding
 from consents.ops.rebuilding import Difference, Progress
 from tests.world.cast import answer, ask
 from tests.world.ground import ground
+from tests.world.owners import acting_as_owner
 from tests.world.rows import put_back, read_rows
 
 
@@ -94,7 +95,7 @@ CHANGES = {
 
 def force(statement: str) -> None:
     """As the owner, past every trigger."""
-    with as_owner() as owner, silence_triggers(owner, *TABLES) as cursor:
+    with acting_as_owner() as owner, silence_triggers(owner, *TABLES) as cursor:
         cursor.execute(statement)
 
 

@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from consents.core.owner import as_owner
 from consents.ledger.rules import EntryFault
 from consents.ledger.selectors import chains
 from consents.ledger.selectors.chains import ChainFault, ChainProgress
 from tests.ledger.entries import ADA, BEN
+from tests.world.owners import acting_as_owner
 
 
 def found() -> list[ChainFault]:
@@ -101,7 +101,7 @@ def test_it_finds_a_last_entry_that_was_hashed_anew(journal, tamper):
 
 def test_it_is_not_fooled_by_a_database_that_spells_wrongly(journal, tamper):
     """The owner replaces the spelling function: verification spells for itself."""
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("SELECT pg_get_functiondef('portal.canonical_entry'::regproc)")
         (kept,) = cursor.fetchone()
         cursor.execute(
@@ -113,7 +113,7 @@ def test_it_is_not_fooled_by_a_database_that_spells_wrongly(journal, tamper):
         tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE chain = '{ADA}' AND sequence = 3")
         assert found() == [ChainFault(str(ADA), 3, EntryFault.CHANGED_COLUMNS)]
     finally:
-        with as_owner() as owner, owner.cursor() as cursor:
+        with acting_as_owner() as owner, owner.cursor() as cursor:
             cursor.execute(kept)
 
 

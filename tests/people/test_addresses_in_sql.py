@@ -5,7 +5,6 @@ import json
 import pytest
 from django.db import transaction
 
-from consents.core.owner import as_owner
 from consents.core.sealing import CannotOpen
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
@@ -13,6 +12,7 @@ from consents.people import selectors
 from consents.people.models import Customer
 from consents.people.services import customer_records
 from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.world.owners import acting_as_owner
 
 REFUSED = "23001 people_customer_address_on_record"
 TELL = "SELECT portal.append_entry(%s, %s, 'portal', '', 'customer', %s, '', 'job', NULL, '', %s)"
@@ -108,7 +108,7 @@ def test_an_older_address_beside_a_newer_hash_does_not_open(real_world):
         )
     assert selectors.open_address(Customer.objects.get(pk=ada)) == "ada.new@example.com"
 
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("UPDATE people_customer SET sealed_address = %s WHERE id = %s", [older, ada])
 
     with pytest.raises(CannotOpen):

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from consents.disclosures.services import disclose_own_copy
 from consents.law.kinds import Type
 from consents.ledger.rules import Actor
@@ -12,6 +12,7 @@ from consents.rights.services import erasing
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import answer, ask
 from tests.world.erasing import hold
+from tests.world.owners import acting_as_owner
 from tests.world.rights_requests import answer as grant_right
 from tests.world.rights_requests import by_staff, file, file_correction, search
 from tests.world.sql.erasing_part import STEPS, erasing_part, proposing_part
@@ -229,7 +230,7 @@ def test_the_row_policy_shuts_what_is_kept(real_world, proposed):
 
 
 def run_again(grant) -> None:
-    with as_owner() as owner, silence_triggers(owner, "access_grant") as cursor:
+    with acting_as_owner() as owner, silence_triggers(owner, "access_grant") as cursor:
         cursor.execute("UPDATE access_grant SET ended_at = NULL, \"end\" = '' WHERE id = %s", [grant.pk])
 
 

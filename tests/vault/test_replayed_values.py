@@ -5,12 +5,12 @@ import json
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from consents.core.owner import as_owner
 from consents.disclosures.services import DamagedData, disclose_own_copy
 from consents.ledger.rules import PORTAL
 from consents.vault.services import storing
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, put_in_vault
+from tests.world.owners import acting_as_owner
 
 TELL = "SELECT portal.append_entry('vault.stored', %s, 'portal', '', 'vault', 'records', '', 'job', NULL, '', '{}')"
 
@@ -22,7 +22,7 @@ def allowed(real_world):
 
 def read_sealed(world) -> tuple[str, dict[str, str]]:
     """As the owner, past the vault's door."""
-    with as_owner() as owner, transaction.atomic(), owner.cursor() as cursor:
+    with acting_as_owner() as owner, transaction.atomic(), owner.cursor() as cursor:
         cursor.execute("ALTER TABLE vault_record NO FORCE ROW LEVEL SECURITY")
         cursor.execute(
             "SELECT id, sealed::text FROM vault_record WHERE customer_id = %s AND category_id = %s",
@@ -34,7 +34,7 @@ def read_sealed(world) -> tuple[str, dict[str, str]]:
 
 
 def put_back(record: str, sealed: dict[str, str]) -> None:
-    with as_owner() as owner, transaction.atomic(), owner.cursor() as cursor:
+    with acting_as_owner() as owner, transaction.atomic(), owner.cursor() as cursor:
         cursor.execute("ALTER TABLE vault_record NO FORCE ROW LEVEL SECURITY")
         cursor.execute("UPDATE vault_record SET sealed = %s WHERE id = %s", [json.dumps(sealed), record])
         cursor.execute("ALTER TABLE vault_record FORCE ROW LEVEL SECURITY")

@@ -1,10 +1,10 @@
 """Somebody who comes to act for a customer, past the services."""
 
-from consents.core.owner import as_owner
+from tests.world.owners import acting_as_owner
 
 
 def act_for(user, customer, ends: str = "NULL") -> None:
-    with as_owner() as owner, owner.cursor() as cursor:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(
             "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at, ends_at)"
             f" VALUES (%s, %s, 'agent', portal.now(), {ends})",

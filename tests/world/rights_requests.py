@@ -4,7 +4,7 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from uuid import uuid4
 
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
@@ -17,6 +17,7 @@ from consents.rights.rules.inputs import NewRequest as NewRequest
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import answering, clarifying, correcting, filing, handling
 from tests.world.cast import make_user
+from tests.world.owners import acting_as_owner
 
 TWO_FACTS = [Fact.REFERENCE, Fact.BIRTH]
 
@@ -63,7 +64,7 @@ def accept(world, request: RightsRequest, place: int = 0, why_not=None) -> Right
 
 def make_record_older(customer: Customer, moment: datetime) -> None:
     """As if the company had made their record then: nothing arrives before its customer."""
-    with as_owner() as owner, silence_triggers(owner, "people_customer") as cursor:
+    with acting_as_owner() as owner, silence_triggers(owner, "people_customer") as cursor:
         cursor.execute("UPDATE people_customer SET created_at = %s WHERE id = %s", [moment, customer.pk])
 
 

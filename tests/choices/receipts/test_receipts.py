@@ -17,7 +17,7 @@ from consents.choices.receipts.issuing import ISSUERS, WordsAreLost, build_recei
 from consents.choices.rules import ActContext
 from consents.choices.services import answering
 from consents.choices.services import ending as choices_ending
-from consents.core.owner import as_owner, silence_triggers
+from consents.core.owner import silence_triggers
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import names, sealing
@@ -26,6 +26,7 @@ from consents.people.services import claiming
 from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
 from tests.world.cast import answer, ask, make_next_version, make_purpose, make_user, put_on_list, signed_in
 from tests.world.claim_codes import make_claim_code
+from tests.world.owners import acting_as_owner
 from tests.world.retirements import retire
 
 
@@ -243,7 +244,7 @@ def test_words_that_were_changed_behind_the_portal_are_not_signed(real_world):
     offers = make_purpose("offers", "Send you offers", [contact], real_world.pia.user, Usage.STANDING)
     ada = real_world.ada
     answering.give_consent(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
-    with as_owner() as owner, silence_triggers(owner, "catalogue_notice") as cursor:
+    with acting_as_owner() as owner, silence_triggers(owner, "catalogue_notice") as cursor:
         cursor.execute("UPDATE catalogue_notice SET text = 'Anything goes.'")
     entry = selectors.select_receipts(ada.customer.id).get()
 
