@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Model, QuerySet
 
@@ -27,7 +27,7 @@ def attach_children(parents: Iterable[Model], name: str, children: Iterable[Any]
         if field is not None:
             for child in mine:
                 field.set_cached_value(child, parent)
-        vars(parent).setdefault("_prefetched_objects_cache", {})[name] = build_ready_rows(relation.related_model, mine)
+        keep_rows(parent, name, relation.related_model, mine)
 
 
 def attach_parents(children: Iterable[Any], name: str, parents: Iterable[Model]) -> None:
@@ -49,12 +49,34 @@ def attach_linked(parents: Iterable[Model], name: str, links: Iterable[Any]) -> 
     for link in links:
         shared[getattr(link, f"{field.m2m_field_name()}_id")].append(getattr(link, field.m2m_reverse_field_name()))
     for parent in parents:
-        ready = build_ready_rows(field.related_model, shared[parent.pk])
-        vars(parent).setdefault("_prefetched_objects_cache", {})[name] = ready
+        keep_rows(parent, name, field.related_model, shared[parent.pk])
 
 
-def build_ready_rows(model: Any, rows: list[Any]) -> QuerySet[Any]:
-    """Build a query set that has its rows."""
-    ready: Any = QuerySet(model)
-    ready._result_cache, ready._prefetch_done = rows, True
-    return cast(QuerySet[Any], ready)
+class ReadyRows(QuerySet[Any, Any]):
+    """Rows of a relation that have been read. Whoever asks further asks the relation, of this parent alone."""
+
+    def __init__(self, parent: Model, name: str, model: type[Model], rows: list[Any]) -> None:
+        super().__init__(model)
+        self.parent, self.name = parent, name
+        self._result_cache, self._prefetch_done = rows, True
+
+    def ask_anew(self) -> QuerySet[Any, Any]:
+        manager: Any = getattr(self.parent, self.name)
+        rows: QuerySet[Any, Any] = manager._apply_rel_filters(QuerySet(self.model))
+        return rows
+
+    def _clone(self) -> QuerySet[Any, Any]:
+        return self.ask_anew()
+
+    @property
+    def query(self) -> Any:
+        return self.ask_anew().query
+
+    @query.setter
+    def query(self, value: Any) -> None:
+        raise TypeError("Rows that have been read are not asked in another way.")
+
+
+def keep_rows(parent: Model, name: str, model: type[Model], rows: list[Any]) -> None:
+    """Keep the rows of a relation at its parent, where its manager looks for them."""
+    vars(parent).setdefault("_prefetched_objects_cache", {})[name] = ReadyRows(parent, name, model, rows)
