@@ -72,6 +72,14 @@ class TestAll:
         entry = Entry.objects.get(event="access_request.assented")
         assert (entry.actor, entry.facts["categories"]) == (str(world.ada.user.pk), ["orders"])
 
+    def test_a_yes_to_one_request_is_none_to_another(self, world, mia):
+        first, other = ask(world, "orders"), ask(world, "contact", member=world.kim)
+        says(world, world.ada, first)
+        other = says(world, mia, other)
+
+        assert other.state_at(clock.now()) == "pending" and not Grant.objects.exists()
+        assert says(world, mia, first).state == "approved" and not list_shared(other)
+
     @pytest.mark.parametrize("first", ["ada", "mia"])
     def test_the_last_yes_opens_it(self, world, mia, first):
         request, one = ask(world, "orders"), {"ada": (world.ada, mia), "mia": (mia, world.ada)}[first]
