@@ -1,7 +1,7 @@
 """The list of access requests and its numbers read what they show, however many requests there are."""
 
 import pytest
-from django.db import connection
+from django.db import transaction
 
 from consents.access.models import AccessRequest
 from consents.access.rules import RequestState
@@ -12,6 +12,7 @@ from consents.access.staff.paging import DeadlinePaginator
 from consents.core import bounded_paging
 from tests.access.asking_form import LIST
 from tests.world.cast import answer, ask, signed_in
+from tests.world.owners import acting_as_owner
 
 
 @pytest.fixture
@@ -78,9 +79,21 @@ def test_each_part_of_the_list_is_read_in_its_order(world):
     assert "access_request_by_time" in explain(over.values("pk")[:50])
 
 
+TABLES = ["access_accessrequest", "access_answer", "access_grant"]
+FORGET = """
+SELECT pg_clear_relation_stats('public', name) FROM unnest(%s::text[]) AS name;
+SELECT pg_clear_attribute_stats('public', tablename, attname, inherited) FROM pg_stats WHERE tablename = ANY(%s)
+"""
+
+
 def explain(rows) -> str:
-    """How the database reads them once reading a whole table costs more than anything else."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_sort = off")
-    return rows.explain()
+    """How the database reads them once reading a whole table costs more than anything else, and what earlier tests left
+    in the tables is forgotten."""
+    with acting_as_owner() as owner, transaction.atomic():
+        with owner.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            for statement in FORGET.split(";"):
+                cursor.execute(statement, [TABLES])
+        plan: str = rows.explain()
+        transaction.set_rollback(True)
+    return plan
