@@ -1,7 +1,6 @@
 """The list of access requests and its numbers read what they show, however many requests there are."""
 
 import pytest
-from django.db import transaction
 
 from consents.access.models import AccessRequest
 from consents.access.rules import RequestState
@@ -11,8 +10,8 @@ from consents.access.staff.filters import filter_by_state
 from consents.access.staff.paging import DeadlinePaginator
 from consents.core import bounded_paging
 from tests.access.asking_form import LIST
+from tests.plans import explain
 from tests.world.cast import answer, ask, signed_in
-from tests.world.owners import acting_as_owner
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def test_a_list_that_is_cut_says_so_and_a_filter_brings_the_rest(world, in_order
 def test_a_number_on_the_first_page_is_counted_by_an_index_of_the_few(world, state, index):
     rows = filter_by_state(annotate_current_state(AccessRequest.objects.all()), state)
 
-    plan = explain(rows.order_by().values("pk"))
+    plan = explain_list(rows.order_by().values("pk"))
 
     assert index in plan and "Seq Scan" not in plan
 
@@ -75,25 +74,10 @@ def test_a_number_on_the_first_page_is_counted_by_an_index_of_the_few(world, sta
 def test_each_part_of_the_list_is_read_in_its_order(world):
     waiting, over = split_by_deadline(AccessRequest.objects.all())
 
-    assert "access_request_due" in explain(waiting.values("pk")[:50])
-    assert "access_request_by_time" in explain(over.values("pk")[:50])
+    assert "access_request_due" in explain_list(waiting.values("pk")[:50])
+    assert "access_request_by_time" in explain_list(over.values("pk")[:50])
 
 
-TABLES = ["access_accessrequest", "access_answer", "access_grant"]
-FORGET = """
-SELECT pg_clear_relation_stats('public', name) FROM unnest(%s::text[]) AS name;
-SELECT pg_clear_attribute_stats('public', tablename, attname, inherited) FROM pg_stats WHERE tablename = ANY(%s)
-"""
-
-
-def explain(rows) -> str:
-    """How the database reads them once reading a whole table costs more than anything else, and what earlier tests left
-    in the tables is forgotten."""
-    with acting_as_owner() as owner, transaction.atomic():
-        with owner.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-            for statement in FORGET.split(";"):
-                cursor.execute(statement, [TABLES])
-        plan: str = rows.explain()
-        transaction.set_rollback(True)
-    return plan
+def explain_list(rows) -> str:
+    """How the database reads them once reading a whole table, or sorting it, costs more than anything else."""
+    return explain(rows, ["access_accessrequest", "access_answer", "access_grant"], without=["seqscan", "sort"])

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
 
 from consents.core import clock
 from consents.ledger.models import Entry
@@ -15,6 +14,7 @@ from consents.notifications.models import Message
 from consents.notifications.rules import MAX_TRIES
 from consents.notifications.services import failing, holding, queueing
 from consents.people.services.customer_records import open_customer_record
+from tests.plans import explain
 from tests.world.cast import signed_in
 from tests.world.erasing import erase
 
@@ -177,6 +177,4 @@ def test_held_back_mail_to_somebody_erased_is_gone(real_world):
 
 def test_the_outbox_is_found_by_the_index_of_what_is_not_sent(db):
     for rows in (selectors.select_failed_messages(), selectors.select_undelivered_messages()):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        assert "notifications_message_unsent" in rows.explain()
+        assert "notifications_message_unsent" in explain(rows, ["notifications_message"], without=["seqscan"])
