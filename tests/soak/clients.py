@@ -202,22 +202,24 @@ class Client:
 
 
 def take(officer: Browser, said: dict[str, Any]) -> Page:
-    """The file; the first page that failed; or what is CUT_SHORT."""
+    """The file; what refused to make it; or what is CUT_SHORT: once it is made, no later page says that it is not."""
     made = officer.post("/admin/exports/export/make/access_log/", **said)
     if made.status != 302:
         return made
     record = officer.get(f"/admin/exports/export/{id_in(made.location)}/change/")
     link = re.search(r'href="([^"]*/file/[^"]*)"', record.text)
     if link is None:
-        return record if record.status != 200 else replace(record, status=CUT_SHORT)
+        return cut_short(record)
     page = officer.get(link[1])
     if page.status != 200:
-        return page
+        return cut_short(page)
     listed = officer.get("/admin/exports/export/")
-    if listed.status != 200:
-        return listed
-    whole = hashlib.sha256(page.text.encode()).hexdigest() in listed.text
-    return page if whole else replace(page, status=CUT_SHORT)
+    is_whole = listed.status == 200 and hashlib.sha256(page.text.encode()).hexdigest() in listed.text
+    return page if is_whole else cut_short(listed)
+
+
+def cut_short(page: Page) -> Page:
+    return page if page.status >= 500 else replace(page, status=CUT_SHORT)
 
 
 def get_status(page: Page | None) -> int:
