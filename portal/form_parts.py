@@ -33,8 +33,8 @@ class QuickRenderer(TemplatesSetting):
 
 
 def render_input(widget: Widget) -> SafeString:
-    value = "" if widget["value"] is None else f' value="{write(widget["value"])}"'
-    named = f'type="{write(widget["type"])}" name="{write(widget["name"])}"'
+    value = "" if widget["value"] is None else f' value="{escape_value(widget["value"])}"'
+    named = f'type="{escape_value(widget["type"])}" name="{escape_value(widget["name"])}"'
     return mark_safe(f"<input {named}{value}{list_attributes(widget)}>")
 
 
@@ -47,30 +47,30 @@ def is_plain_list(widget: Widget) -> bool:
 
 
 def render_select(widget: Widget) -> SafeString:
-    parts = [f'<select name="{write(widget["name"])}"{list_attributes(widget)}>']
+    parts = [f'<select name="{escape_value(widget["name"])}"{list_attributes(widget)}>']
     for group, options, _index in widget["optgroups"]:
-        parts += [f'\n  <optgroup label="{write(group)}">'] if group else []
+        parts += [f'\n  <optgroup label="{escape_value(group)}">'] if group else []
         parts += [render_option(option) for option in options]
         parts += ["\n  </optgroup>"] if group else []
     return mark_safe("".join([*parts, "\n</select>"]))
 
 
 def render_option(option: Widget) -> str:
-    named = f'value="{write(option["value"])}"{list_attributes(option)}'
-    return f"\n  <option {named}>{write(option['label'])}</option>\n"
+    named = f'value="{escape_value(option["value"])}"{list_attributes(option)}'
+    return f"\n  <option {named}>{escape_value(option['label'])}</option>\n"
 
 
 def list_attributes(widget: Widget) -> str:
     """List the attributes of a widget, each behind a blank; one that is True without a value, one that is False not."""
     return "".join(
         [
-            f" {write(name)}" if value is True else f' {write(name)}="{write(value)}"'
+            f" {escape_value(name)}" if value is True else f' {escape_value(name)}="{escape_value(value)}"'
             for name, value in widget["attrs"].items()
             if value is not False
         ]
     )
 
 
-def write(value: Any) -> str:
+def escape_value(value: Any) -> str:
     """Escape a value, unless it is safe already."""
     return conditional_escape(str(value))

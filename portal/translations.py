@@ -11,7 +11,7 @@ from django.utils.translation import trans_real
 
 
 class JoinedCatalog(dict[Any, str]):
-    """What the catalogs say together: of several that know a message, the first counts, as with Django."""
+    """Joins what the catalogs say: of several that know a message, the first counts, as with Django."""
 
     def __init__(self, apart: trans_real.TranslationCatalog) -> None:
         super().__init__()

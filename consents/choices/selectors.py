@@ -16,7 +16,7 @@ from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
-from consents.core.attaching import attach_children, attach_linked
+from consents.core.attaching import attach_children, attach_linked_rows
 from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.models import Entry
 from consents.people.models import Acting, JointAssent, StaffMember
@@ -154,8 +154,8 @@ def read_choices(customer: UUID) -> ChoicesReading:
     """Read all that the page of choices shows in one statement."""
     read = standings_and_retired.read(customer=customer)
     attach_children([*read["versions"], *(choice.version for choice in read["retired"])], "notices", read["notices"])
-    attach_linked(read["versions"], "categories", read["categories"])
-    attach_linked(read["versions"], "recipients", read["recipients"])
+    attach_linked_rows(read["versions"], "categories", read["categories"])
+    attach_linked_rows(read["versions"], "recipients", read["recipients"])
     choices = {choice.purpose_id: choice for choice in read["choices"]}
     changes = catalogue.group_material_changes(read["changes"])
     standings = [
@@ -201,8 +201,8 @@ def find_standing(customer: UUID, purpose: str) -> Standing | None:
     if not read["versions"]:
         return None
     attach_children(read["versions"], "notices", read["notices"])
-    attach_linked(read["versions"], "categories", read["categories"])
-    attach_linked(read["versions"], "recipients", read["recipients"])
+    attach_linked_rows(read["versions"], "categories", read["categories"])
+    attach_linked_rows(read["versions"], "recipients", read["recipients"])
     changes = [(number, at) for _purpose, number, at in read["changes"] if at is not None]
     return build_standing(read["versions"][0], next(iter(read["choices"]), None), changes, read.now)
 

@@ -39,7 +39,7 @@ def attach_parents(children: Iterable[Any], name: str, parents: Iterable[Model])
             field.set_cached_value(child, parent)
 
 
-def attach_linked(parents: Iterable[Model], name: str, links: Iterable[Any]) -> None:
+def attach_linked_rows(parents: Iterable[Model], name: str, links: Iterable[Any]) -> None:
     """Hand out what `links`, rows of the table between, lead to, as `prefetch_related(name)` does for many to many."""
     parents = list(parents)
     if not parents:

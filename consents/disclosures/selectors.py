@@ -73,7 +73,7 @@ def select_looks(
 
 
 class LookAlike(NamedTuple):
-    """What is the same for many looks: under which grant, by whom and at what."""
+    """Holds what is the same for many looks: under which grant, by whom and at what."""
 
     kind: str
     staff: UUID | None

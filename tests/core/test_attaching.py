@@ -5,7 +5,7 @@ from django.db.models import Count
 
 from consents.access.models import AccessRequest, RequestedCategory
 from consents.catalogue.models import PurposeVersion
-from consents.core.attaching import attach_children, attach_linked
+from consents.core.attaching import attach_children, attach_linked_rows
 from tests.world.cast import ask
 
 
@@ -53,7 +53,7 @@ def test_links_are_asked_further_of_their_own_parent_alone(world):
     links = PurposeVersion.categories.through.objects.select_related("category")
     versions = list(PurposeVersion.objects.order_by("pk"))
 
-    attach_linked(versions, "categories", links)
+    attach_linked_rows(versions, "categories", links)
 
     for version in versions:
         afresh = PurposeVersion.objects.get(pk=version.pk)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from consents.access.models import AccessRequest, Assent, Grant
 from consents.access.selectors import select_live_grants, select_requests_of
-from consents.access.selectors.readings import gather_what_is_asked
+from consents.access.selectors.readings import gather_request_parts
 from consents.core.attaching import attach_children
 from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.services import appending
@@ -36,10 +36,10 @@ def find_customer_of_request(access_request: UUID, staff: User | None = None) ->
 
 @define_gathering(customer=UUID, id=UUID)
 def locked_request(customer: Any, id: Any) -> Parts:
-    return {"requests": select_locked(customer, id).select_related("purpose", "staff")}
+    return {"requests": select_request_for_update(customer, id).select_related("purpose", "staff")}
 
 
-def select_locked(customer: Any, id: Any) -> QuerySet[AccessRequest]:
+def select_request_for_update(customer: Any, id: Any) -> QuerySet[AccessRequest]:
     return select_requests_of(customer).filter(pk=id).select_for_update(of=["self"])
 
 
@@ -47,8 +47,8 @@ def select_locked(customer: Any, id: Any) -> QuerySet[AccessRequest]:
 def answered_request(customer: Any, id: Any) -> Parts:
     itself = select_column("requests", of=AccessRequest)
     return {
-        "requests": select_locked(customer, id).select_related("version__purpose", "purpose", "staff"),
-        **gather_what_is_asked(),
+        "requests": select_request_for_update(customer, id).select_related("version__purpose", "purpose", "staff"),
+        **gather_request_parts(),
         "assents": Assent.objects.filter(access_request__in=itself).order_by(),
     }
 

@@ -17,7 +17,7 @@ from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
 from consents.choices.selectors import select_pauses
-from consents.core.attaching import attach_children, attach_linked, attach_parents
+from consents.core.attaching import attach_children, attach_linked_rows, attach_parents
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.models import Entry
@@ -150,7 +150,7 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     for name in ("requested", "grants", "enquiries", "assents"):
         attach_children(requests, name, read[name])
     attach_children([requests[0].version], "notices", read["notices"])
-    attach_linked([requests[0].version], "recipients", read["recipients"])
+    attach_linked_rows([requests[0].version], "recipients", read["recipients"])
     attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
     cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
     recorder, holders = map_recorders(read["spoken"]).get(id, ""), list_still_holding(read["others"])
@@ -164,14 +164,14 @@ def one_request(customer: Any, id: Any) -> Parts:
     requests = select_requests_of(customer).filter(pk=id)
     return {
         "requests": requests.select_related("version__purpose", "purpose", "staff__staff_member"),
-        **gather_what_is_asked(),
+        **gather_request_parts(),
         "grants": select_granted().filter(access_request__in=itself),
         "assents": Assent.objects.filter(access_request__in=itself).order_by("given_at", "pk"),
         "holders": select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"),
     }
 
 
-def gather_what_is_asked() -> Parts:
+def gather_request_parts() -> Parts:
     version = select_column("requests", of=AccessRequest, column="version_id")
     return {
         "notices": Notice.objects.filter(version__in=version).order_by(),

@@ -74,7 +74,7 @@ def make_final(
     access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, now: datetime, by: Actor
 ) -> AccessRequest:
     """Answer the request once and for all, with what its customer allows."""
-    is_whole = allowed == Allowed(list_asked(access_request), access_request.duration)
+    is_whole = allowed == Allowed(list_requested_categories(access_request), access_request.duration)
     if reply.decision == AnswerDecision.ALL and not is_whole:  # narrowed by what another holder said
         reply = replace(reply, decision=AnswerDecision.PART)
     state = rules.get_state_after(reply.decision, whole=is_whole)
@@ -121,7 +121,7 @@ def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> A
     return Allowed(
         *rules.check_answer(
             decision=reply.decision,
-            asked=list_asked(access_request),
+            asked=list_requested_categories(access_request),
             chosen=reply.categories,
             asked_duration=access_request.duration,
             duration=reply.duration,
@@ -129,7 +129,7 @@ def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> A
     )
 
 
-def list_asked(access_request: AccessRequest) -> frozenset[int]:
+def list_requested_categories(access_request: AccessRequest) -> frozenset[int]:
     return frozenset(requested.category_id for requested in access_request.requested.all())
 
 

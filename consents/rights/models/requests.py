@@ -166,7 +166,7 @@ class RightsRequest(models.Model):
 
     def refresh_progress(self) -> None:
         """Read again what follows from the steps."""
-        read = progress.read(id=self.pk)
+        read = progress_of_request.read(id=self.pk)
         for name, value in zip(DERIVED, read["derived"][0], strict=True):
             setattr(self, name, value)
         self._state.fields_cache.pop("handler", None)
@@ -198,7 +198,7 @@ class RightsRequest(models.Model):
 
 
 @define_gathering(id=uuid.UUID)
-def progress(id: Any) -> Parts:
+def progress_of_request(id: Any) -> Parts:
     derived = RightsRequest.objects.filter(pk=id).values_list(*DERIVED)
     return {"derived": derived, "register": Register.objects.filter(pk=id)}
 
