@@ -24,8 +24,9 @@ from tests.copies.collecting import (
     unlock,
 )
 from tests.forms import ask_first
+from tests.rights.officer_pages import buttons
 from tests.world.cast import make_user, signed_in
-from tests.world.rights_requests import confirm, entries, search, type_in
+from tests.world.rights_requests import answer, confirm, entries, search, type_in
 
 
 class TestThePage:
@@ -188,6 +189,21 @@ class TestTheOfficersPage:
         self.press(otto, by_post, "make_again", confirm="1", token=str(uuid4()))
 
         assert entries(by_post)[-1] == "package_asked"
+
+    def test_what_could_not_be_prepared_for_a_day_can_be_made_again(self, real_world, nemo, later):
+        request = type_in(real_world, customer=nemo)
+        confirm(real_world, request)
+        search(real_world, request)
+        answer(real_world, request)
+        assert "make_again" not in buttons(signed_in(real_world.otto.user), request)
+
+        later(timedelta(days=1, hours=1))
+        otto = signed_in(real_world.otto.user)
+
+        assert "It could not be prepared." in self.text(otto.get(self.record(request)))
+        assert "make_again" in buttons(otto, request)
+        self.press(otto, request, "make_again", confirm="1", token=str(uuid4()))
+        assert entries(request)[-1] == "package_asked" and "make_again" not in buttons(otto, request)
 
     def test_a_copy_goes_out_to_be_downloaded_without_an_account_too(self, real_world, nemo):
         request = type_in(real_world, customer=nemo)
