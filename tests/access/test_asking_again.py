@@ -95,9 +95,9 @@ def test_nobody_asks_again_in_a_colleagues_place_or_while_the_customer_may_answe
     assert sam.post(again(waiting)).status_code == 405
 
 
-@pytest.mark.parametrize("typed", ["C-7", " c-7 "])
+@pytest.mark.parametrize("typed", ["Q-7", " q-7 "])
 def test_own_requests_are_found_by_their_case_without_a_look_up(world, sam, typed):
-    known, other = ask(world, "orders", case_number="C-7"), ask(world, "contact", case_number="C-8")
+    known, other = ask(world, "orders", case_number="Q-7"), ask(world, "contact", case_number="Q-8008")
 
     found = sam.post(FIND, {"who": typed})
 
@@ -125,12 +125,12 @@ def test_what_is_not_found_gets_a_sentence(sam, data):
 
 
 def test_the_case_of_a_colleagues_request_is_told_to_nobody(world, sam):
-    own, theirs = ask(world, "orders", case_number="C-7"), ask(world, "contact", member=world.kim, case_number="C-8")
+    own, theirs = ask(world, "orders", case_number="C-7"), ask(world, "contact", member=world.kim, case_number="Q-8008")
 
     page = sam.get(f"{LIST}?case_of={theirs.pk}")
 
-    assert "C-8" not in page.text and {row.pk for row in page.context["cl"].result_list} == {own.pk}
-    assert "C-8" in signed_in(world.pia.user).get(f"{LIST}?case_of={theirs.pk}").text
+    assert "Q-8008" not in text(page) and {row.pk for row in page.context["cl"].result_list} == {own.pk}
+    assert "Q-8008" in text(signed_in(world.pia.user).get(f"{LIST}?case_of={theirs.pk}"))
 
 
 def test_a_look_up_counts_for_a_day(world, sam, monkeypatch):
