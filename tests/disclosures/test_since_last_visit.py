@@ -2,21 +2,26 @@
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from consents.access.services.ending import stop_access
+from consents.choices.services import answering, ending
 from consents.disclosures.customers.presenting import NEWS
-from consents.disclosures.services import disclose_records
+from consents.disclosures.services import LookRefused, disclose_records
 from consents.disclosures.telling import services
 from consents.disclosures.telling.rules import HowOften
 from consents.exemptions.selectors import select_grants
 from consents.ledger.models import Entry
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from tests.architecture.recorded_events import recorded
 from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
 from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.choices import make_offers
 from tests.world.exemptions import build_delay, decide, file_order
+from tests.world.retirements import retire
 
 
 def visiting(world, before: timedelta | None = timedelta(days=1)):
@@ -39,6 +44,36 @@ def test_it_counts_looks_asks_and_changes_of_settings(real_world):
     text = home(visiting(real_world))
     assert "Since your last visit" in text
     assert all(line in text for line in ("1 look by our staff", "2 new requests", "1 change of your settings"))
+
+
+def test_kinds_of_news_on_one_page_are_counted_apart(real_world):
+    allowed = answer(real_world, ask(real_world))
+    look(real_world, allowed)
+    stop_access(access_request=allowed.pk, customer=real_world.ada.customer.pk, by=real_world.ada.actor)
+    with pytest.raises(LookRefused):
+        look(real_world, allowed)
+
+    text = home(visiting(real_world))
+
+    assert "1 look by our staff" in text and "1 refused try to look" in text
+
+
+def give(world, version):
+    terms = {"customer": world.ada.customer.id, "purpose": version.purpose.code, "version": version.pk}
+    return answering.give_consent(**terms, by=world.ada.actor)
+
+
+def test_a_consent_that_the_company_or_an_authority_ended_did_not_run_out(world):
+    given, offers = give(world, world.version), make_offers(world)
+    ending.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
+    given = give(world, offers)
+    retire(offers.purpose)
+    ending.revoke_choice(choice=given.pk, by=PORTAL)
+
+    text = home(visiting(world))
+
+    assert "1 consent that was found invalid" in text and "1 consent that we ended" in text
+    assert "ran out" not in text
 
 
 def test_what_came_before_the_last_visit_is_not_news(world):

@@ -1,5 +1,6 @@
 """Say to a customer who looked and why, and what happened since they were last here."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -19,22 +20,39 @@ from consents.exemptions.customers.presenting import describe_ground
 from consents.exemptions.models import Exemption
 from consents.people.models import StaffMember
 
-# Events of a customer's chain, and what a number of them is called; on which page they stand.
-LOOKS = (ngettext_lazy("%(n)d look by our staff", "%(n)d looks by our staff", "n"), "disclosures:activity")
-TRIES = (ngettext_lazy("%(n)d refused try to look", "%(n)d refused tries to look", "n"), "disclosures:activity")
-ASKED = (ngettext_lazy("%(n)d new request", "%(n)d new requests", "n"), "home")
-ANSWERED = (ngettext_lazy("%(n)d answer from us to you", "%(n)d answers from us to you", "n"), "rights:list")
-QUESTIONS = (ngettext_lazy("%(n)d question from us to you", "%(n)d questions from us to you", "n"), "rights:list")
-REPORTED = (
+
+@dataclass(frozen=True, eq=False)
+class NewsKind:
+    """Say what a number of events of one kind is called, and on which page they stand.
+
+    Told apart by identity: lazy plurals all compare equal, and would put refused tries among the looks.
+    """
+
+    words: Any
+    page: str
+
+
+LOOKS = NewsKind(ngettext_lazy("%(n)d look by our staff", "%(n)d looks by our staff", "n"), "disclosures:activity")
+TRIES = NewsKind(ngettext_lazy("%(n)d refused try to look", "%(n)d refused tries to look", "n"), "disclosures:activity")
+ASKED = NewsKind(ngettext_lazy("%(n)d new request", "%(n)d new requests", "n"), "home")
+ANSWERED = NewsKind(ngettext_lazy("%(n)d answer from us to you", "%(n)d answers from us to you", "n"), "rights:list")
+QUESTIONS = NewsKind(
+    ngettext_lazy("%(n)d question from us to you", "%(n)d questions from us to you", "n"), "rights:list"
+)
+REPORTED = NewsKind(
     ngettext_lazy("%(n)d decision about a look you reported", "%(n)d decisions about looks you reported", "n"),
     "disclosures:activity",
 )
-ENDED = (
-    ngettext_lazy("%(n)d consent that ended by itself", "%(n)d consents that ended by themselves", "n"),
+EXPIRED = NewsKind(ngettext_lazy("%(n)d consent that ran out", "%(n)d consents that ran out", "n"), "choices:list")
+REVOKED = NewsKind(ngettext_lazy("%(n)d consent that we ended", "%(n)d consents that we ended", "n"), "choices:list")
+INVALIDATED = NewsKind(
+    ngettext_lazy("%(n)d consent that was found invalid", "%(n)d consents that were found invalid", "n"),
     "choices:list",
 )
-SETTINGS = (ngettext_lazy("%(n)d change of your settings", "%(n)d changes of your settings", "n"), "account_email")
-ACTING = (
+SETTINGS = NewsKind(
+    ngettext_lazy("%(n)d change of your settings", "%(n)d changes of your settings", "n"), "account_email"
+)
+ACTING = NewsKind(
     ngettext_lazy("%(n)d change of who can act here", "%(n)d changes of who can act here", "n"),
     "people:representatives",
 )
@@ -48,9 +66,9 @@ NEWS = {
     "rights_request.answered": ANSWERED,
     "rights_request.decided": ANSWERED,
     "look_report.decided": REPORTED,
-    "consent.expired": ENDED,
-    "consent.invalidated": ENDED,
-    "consent.revoked": ENDED,
+    "consent.expired": EXPIRED,
+    "consent.invalidated": INVALIDATED,
+    "consent.revoked": REVOKED,
     "account.locked": SETTINGS,
     "account.unlocked": SETTINGS,
     "customer.address_changed": SETTINGS,
@@ -72,13 +90,13 @@ class NewsLine:
 def describe_news(*, customer: UUID, since: datetime, **_: Any) -> list[NewsLine]:
     """Say what happened, one line for each kind; by signal, for the home page. One query."""
     counted = count_news(customer, since, NEWS)
-    numbers: dict[Any, int] = {}
+    numbers: Counter[NewsKind] = Counter()
     for event, number in counted.items():
-        numbers[NEWS[event]] = numbers.get(NEWS[event], 0) + number
+        numbers[NEWS[event]] += number
     lines = [
-        NewsLine(str(words % {"n": numbers[words, page]}), reverse(page))
-        for words, page in dict.fromkeys(NEWS.values())
-        if (words, page) in numbers
+        NewsLine(str(kind.words % {"n": numbers[kind]}), reverse(kind.page))
+        for kind in dict.fromkeys(NEWS.values())
+        if kind in numbers
     ]
     if sum(numbers.values()) < MOST_NEWS:
         return lines
