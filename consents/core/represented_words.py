@@ -198,8 +198,8 @@ REPRESENTED: dict[str, str] = {
     "Anyone who has the code can read your data, so do not show it to anyone. We never ask you for it.": gettext_noop(
         "Anyone who has the code can read {name}’s data, so do not show it to anyone. We never ask you for it."
     ),
-    "%(team)s at %(company)s may see some of your data without your permission": gettext_noop(
-        "%(team)s at %(company)s may see some of {name}’s data without your permission"
+    "%(team)s at %(company)s was allowed to see some of your data without your permission": gettext_noop(
+        "%(team)s at %(company)s was allowed to see some of {name}’s data without your permission"
     ),
     "%(team)s at %(company)s was allowed to look at some of your data without your permission, because "
     "of a legal duty "

@@ -21,6 +21,8 @@ from consents.notifications.models import Message
 from consents.people.rules import normalize_address
 
 CODE_INDENT = "    "
+# Moments in the context of an email. Never a time that is left: an email may be sent, or sent again, a day later.
+MOMENTS = ("answer_by", "ends_at")
 # "What for: answer your questions"; a sentence that leads to something ends with its colon.
 LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?P<words>\S.*)")
 
@@ -99,14 +101,18 @@ def build_email_context(context: Mapping[str, ContextValue]) -> dict[str, str]:
         "phone": str(settings.PORTAL_PHONE),
         "portal_url": settings.PORTAL_URL,
     }
-    if "answer_by" in chosen:
-        moment = timezone.localtime(datetime.fromisoformat(chosen["answer_by"]))
-        form = pgettext("date and time format", "j F Y, H:i")
-        spelled = {"moment": date_format(moment, form), "zone": timezone.get_current_timezone_name()}
-        company["answer_by"] = _("%(moment)s (%(zone)s time)") % spelled
+    company |= {name: spell_moment(chosen[name]) for name in MOMENTS if name in chosen}
     if act := chosen.get("act"):
         company["act"] = translation.gettext(act) % chosen  # in the set of sentences for its reader
     return chosen | company
+
+
+def spell_moment(moment: str) -> str:
+    """Spell out a moment (ISO 8601) for the reader, in the active time zone, which is named."""
+    form = pgettext("date and time format", "j F Y, H:i")
+    local = timezone.localtime(datetime.fromisoformat(moment))
+    spelled = {"moment": date_format(local, form), "zone": timezone.get_current_timezone_name()}
+    return _("%(moment)s (%(zone)s time)") % spelled
 
 
 def choose_words(value: ContextValue) -> str:

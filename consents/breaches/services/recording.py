@@ -1,5 +1,6 @@
 """Record a breach, assess it, settle what the authority is told, and close the case."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -130,17 +131,20 @@ def append_breach_entry(breach: UUID, step: str, by: Actor, outcome: str = "", *
     )
 
 
-def notify_officers(kind: str, breach: Breach, but: StaffMember | None = None, of: UUID | None = None) -> None:
+def notify_officers(
+    kind: str, breach: Breach, but: StaffMember | None = None, of: UUID | None = None, **context: Any
+) -> None:
     """Write to every officer, but to the one whose act it was."""
     officers = StaffMember.objects.filter(role__in=OFFICERS, ended_at=None, user__is_active=True)
     for officer in officers.exclude(pk=but.pk if but else None).select_related("user").order_by("pk"):
         key = f"{kind}:{of or breach.pk}:{officer.pk}"
-        queueing.notify(kind=kind, key=key, user=officer.user, number=breach.number)
+        queueing.notify(kind=kind, key=key, user=officer.user, number=breach.number, **context)
 
 
 def remind_of_authority() -> int:
-    """Write once to every officer of each breach that the authority must hear of within a day; return how many."""
+    """Write once to every officer of each breach that the authority must hear of within a day, or should have heard of;
+    return how many."""
     cases = selectors.list_cases_due(clock.now())
     for case in cases:
-        notify_officers("breach_due", case.breach)
+        notify_officers("breach_due", case.breach, answer_by=case.breach.authority_due.isoformat())
     return len(cases)

@@ -116,7 +116,7 @@ def notify_of_package(rights_request: RightsRequest, package: Package, by: Actor
             key=f"rights_request.package:{package.pk}",
             customer=rights_request.customer,
             number=rights_request.number,
-            days=str(PACKAGE_LIFETIME.days),
+            ends_at=package.ends_at.isoformat(),
             way=way.value,
         )
 
