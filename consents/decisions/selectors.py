@@ -1,14 +1,17 @@
 """The evaluator with its facts fetched."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import JSONField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from consents.access.models import Grant
-from consents.access.selectors import is_blocked
 from consents.catalogue import selectors as catalogue
 from consents.choices import selectors as choices
 from consents.choices.rules import Marks
@@ -21,8 +24,7 @@ from consents.decisions.rules import (
     decide_for_staff,
     decide_for_system,
 )
-from consents.people.models import Customer, StaffMember
-from consents.training import selectors as training
+from consents.people.models import Customer
 from consents.vault import selectors as vault
 from consents.vault.rules import Remainder
 
@@ -43,31 +45,43 @@ class Scope:
     purpose_code: str
 
 
+# What a look under a grant is decided by besides the grant itself, for a row of `access_grant`. Pages and the look ask
+# the same.
+LOOK_FACTS = """
+jsonb_build_object(
+    'is_staff', EXISTS (
+        SELECT FROM people_staffmember AS s JOIN people_user AS u ON u.id = s.user_id
+        WHERE s.user_id = access_grant.staff_id AND s.ended_at IS NULL AND u.is_active),
+    'is_trained', portal.is_trained(access_grant.staff_id, portal.now()),
+    'is_blocked', portal.is_blocked(access_grant.customer_id, access_grant.staff_id),
+    'is_for_team', portal.is_for_team_of(access_grant.purpose_id, access_grant.staff_id),
+    'is_restricted', EXISTS (
+        SELECT FROM choices_mark AS m
+        WHERE m.customer_id = access_grant.customer_id AND m.lifted_at IS NULL AND m.kind = 'restriction'),
+    'is_objected', EXISTS (
+        SELECT FROM choices_mark AS m
+        WHERE m.customer_id = access_grant.customer_id AND m.lifted_at IS NULL AND m.kind = 'objection'
+          AND portal.mark_covers(m.kind, m.purpose_id, m.placed_at, access_grant.purpose_id)),
+    'left', (
+        SELECT CASE WHEN bool_or(e.deleted ? c.code) THEN 'nothing' WHEN bool_or(e.kept ? c.code) THEN 'kept'
+                    ELSE 'all' END
+        FROM vault_parterasure AS e JOIN catalogue_category AS c ON c.id = access_grant.category_id
+        WHERE e.customer_id = access_grant.customer_id AND e.done_at IS NOT NULL))
+"""
 # `held` takes the lock of `ledger.services.appending.lock_people` on the grant's customer, in the same round trip: an
 # act that ends the grant has locked the customer first, and the other order would be a deadlock. FOR SHARE: after
 # waiting, this query sees such an end; a mark placed meanwhile has ended the grant.
-GRANT_FACTS = """
+LOCK_AND_JUDGE = f"""
 WITH held AS MATERIALIZED (
     SELECT id, pg_advisory_xact_lock(hashtextextended(customer_id::text, 0)) FROM access_grant
     WHERE id = %s AND staff_id = %s)
-SELECT CASE WHEN g.exemption IS NULL THEN 'access_request' ELSE 'exemption' END,
-       coalesce(g.access_request_id, g.exemption), g.customer_id, g.category_id, g.purpose_id, c.code, p.code,
-       g.starts_at, g.ends_at, g.ended_at, g."end", g.ground, portal.now(),
-       EXISTS (SELECT FROM people_staffmember AS s JOIN people_user AS u ON u.id = s.user_id
-               WHERE s.user_id = g.staff_id AND s.ended_at IS NULL AND u.is_active),
-       EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
-               AND m.kind = 'restriction'),
-       EXISTS (SELECT FROM choices_mark AS m WHERE m.customer_id = g.customer_id AND m.lifted_at IS NULL
-               AND m.kind = 'objection' AND portal.mark_covers(m.kind, m.purpose_id, m.placed_at, g.purpose_id)),
-       (SELECT CASE WHEN bool_or(e.deleted ? c.code) THEN 'nothing' WHEN bool_or(e.kept ? c.code) THEN 'kept'
-                    ELSE 'all' END
-        FROM vault_parterasure AS e WHERE e.customer_id = g.customer_id AND e.done_at IS NOT NULL),
-       portal.is_trained(g.staff_id, portal.now()), portal.is_blocked(g.customer_id, g.staff_id),
-       portal.is_for_team_of(g.purpose_id, g.staff_id)
-FROM held JOIN access_grant AS g ON g.id = held.id
-JOIN catalogue_category AS c ON c.id = g.category_id
-JOIN catalogue_purpose AS p ON p.id = g.purpose_id
-FOR SHARE OF g
+SELECT CASE WHEN exemption IS NULL THEN 'access_request' ELSE 'exemption' END,
+       coalesce(access_request_id, exemption), customer_id, category_id, purpose_id, c.code, p.code,
+       starts_at, ends_at, ended_at, "end", ground, portal.now(), {LOOK_FACTS}
+FROM held JOIN access_grant USING (id)
+JOIN catalogue_category AS c ON c.id = category_id
+JOIN catalogue_purpose AS p ON p.id = purpose_id
+FOR SHARE OF access_grant
 """
 
 
@@ -78,44 +92,36 @@ def decide_look(*, grant: UUID, staff: UUID) -> tuple[Scope, Decision] | None:
     policy asks the same again at the read.
     """
     with connection.cursor() as cursor:
-        cursor.execute(GRANT_FACTS, [grant, staff])
-        facts = cursor.fetchone()
-    if facts is None:
+        cursor.execute(LOCK_AND_JUDGE, [grant, staff])
+        row = cursor.fetchone()
+    if row is None:
         return None
-    decision = decide_for_staff(
-        is_staff=facts[13],
-        is_trained=facts[17],
-        grant=GrantFacts(*facts[7:12]),
-        marks=Marks(*facts[14:16]),
-        now=facts[12],
-        left=Remainder(facts[16]),
-        is_blocked=facts[18],
-        is_for_team=facts[19],
+    scope, terms, (now, facts) = row[:7], row[7:12], row[12:]
+    return Scope(*scope), decide_by_facts(GrantFacts(*terms), json.loads(facts), now)
+
+
+def select_with_look_facts(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    """Read with these grants what a look under each is decided by; `decide_shown_look` takes such a grant."""
+    return grants.annotate(look_facts=RawSQL(LOOK_FACTS, (), output_field=JSONField()))
+
+
+def decide_shown_look(grant: Grant, now: datetime) -> Decision:
+    """Decide, for a page, whether its member of staff may look under this grant; `now`: when it was read."""
+    terms = GrantFacts(grant.starts_at, grant.ends_at, grant.ended_at, grant.end, grant.ground)
+    return decide_by_facts(terms, vars(grant)["look_facts"], now)
+
+
+def decide_by_facts(grant: GrantFacts, facts: Mapping[str, Any], now: datetime) -> Decision:
+    return decide_for_staff(
+        is_staff=facts["is_staff"],
+        is_trained=facts["is_trained"],
+        grant=grant,
+        marks=Marks(facts["is_restricted"], facts["is_objected"]),
+        now=now,
+        left=Remainder(facts["left"]),
+        is_blocked=facts["is_blocked"],
+        is_for_team=facts["is_for_team"],
     )
-    return Scope(*facts[:7]), decision
-
-
-def decide_looks(grants: Iterable[Grant], *, staff: UUID, now: datetime) -> list[Decision]:
-    """Decide for fetched grants of one request or exemption, for pages that show what may be opened. Four queries."""
-    all_grants = list(grants)
-    marks = choices.get_marks(all_grants[0].customer_id, all_grants[0].purpose.code) if all_grants else Marks()
-    left = vault.get_remainders(all_grants[0].customer_id) if all_grants else {}
-    member = StaffMember.objects.filter(user=staff, ended_at=None, user__is_active=True)
-    trained, team = member.values_list(training.is_trained("pk"), "team").first() or (None, "")
-    blocked = bool(all_grants) and is_blocked(customer=all_grants[0].customer_id, member=staff)
-    return [
-        decide_for_staff(
-            is_staff=trained is not None,
-            is_trained=bool(trained),
-            grant=GrantFacts(grant.starts_at, grant.ends_at, grant.ended_at, grant.end, grant.ground),
-            marks=marks,
-            now=now,
-            left=left.get(grant.category.code, Remainder.ALL),
-            is_blocked=blocked,
-            is_for_team=grant.purpose.is_for_team(team),
-        )
-        for grant in all_grants
-    ]
 
 
 def decide_use(*, customer: UUID, category: str, purpose: str) -> Decision:

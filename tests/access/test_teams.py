@@ -16,7 +16,7 @@ from consents.people.visitors import sign_found_customer
 from tests.architecture.mutation.attempts.access import NEW_REQUEST
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.disclosures.looking import committed
+from tests.disclosures.looking import committed, list_shown_decisions
 from tests.world.cast import answer, ask, make_purpose, signed_in
 from tests.world.exemptions import file_order
 from tests.world.proposals import make_guarded_purpose, propose_request
@@ -102,7 +102,7 @@ def test_pages_judge_as_the_look_does(world):
     grant = answer(world, ask(world, "contact"), "all").grants.get()
     list_teams(world.purpose, "Returns", officer=world.pia)
 
-    (judged,) = decisions.decide_looks([grant], staff=world.sam.pk, now=grant.starts_at)
+    (judged,) = list_shown_decisions(grant.access_request)
 
     assert judged == decisions.decide_look(grant=grant.pk, staff=world.sam.pk)[1]
     assert judged.why == DecisionCode.NOT_FOR_TEAM

@@ -1,4 +1,4 @@
-"""An act of the customer asks the database as little as it can: a statement more is to be a decision."""
+"""An act asks the database as little as it can: a statement more is to be a decision."""
 
 from uuid import uuid4
 
@@ -9,12 +9,12 @@ from consents.ops.bench.scenarios import TRANSACTION_WORDS
 from tests.access.answer_form import form_of
 from tests.world.cast import answer, ask, signed_in
 
-ANSWER, STOP, GIVE, WITHDRAW = 18, 14, 12, 20  # without what begins and ends transactions
+ANSWER, STOP, GIVE, WITHDRAW, OPEN = 18, 14, 12, 20, 8  # without what begins and ends transactions
 
 
-def count_statements(client, path: str, **said: str) -> int:
+def count_statements(client, path: str, status: int = 302, **said: str) -> int:
     with CaptureQueriesContext(connection) as captured:
-        assert client.post(path, {"token": str(uuid4())} | said).status_code == 302
+        assert client.post(path, {"token": str(uuid4())} | said).status_code == status
     return sum(not TRANSACTION_WORDS.match(query["sql"]) for query in captured.captured_queries)
 
 
@@ -44,3 +44,11 @@ def test_a_yes_and_a_no_to_a_purpose(with_offers, world):
 
     assert count_statements(client, "/choices/offers/give/", **said) <= GIVE
     assert count_statements(client, "/choices/offers/withdraw/", version=str(version.pk)) <= WITHDRAW
+
+
+def test_a_look_at_data(world):
+    client, running = signed_in(world.sam.user), answer(world, ask(world, "contact", "orders"))
+    path, grant = f"/admin/open/{running.pk}/", running.grants.get(category__code="orders")
+    client.get(path)
+
+    assert count_statements(client, path, status=200, grant=str(grant.pk)) <= OPEN

@@ -20,14 +20,14 @@ from consents.choices.services.refusals import NoSuchPurpose
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.decisions.rules import DecisionCode
-from consents.decisions.selectors import decide_looks, decide_use
+from consents.decisions.selectors import decide_use
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.exports.history import build_snapshot
 from consents.ledger.models import Entry
 from consents.ledger.rules import CLOSING, Actor
 from consents.notifications.models import Message
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
-from tests.disclosures.looking import committed, committed_otherwise
+from tests.disclosures.looking import committed, committed_otherwise, list_shown_decisions
 from tests.world.cast import answer, ask, make_next_version, make_purpose
 
 RESTRICTION, OBJECTION = MarkKind.RESTRICTION, MarkKind.OBJECTION
@@ -150,8 +150,7 @@ def test_access_that_runs_or_waits_ends_with_it(real_world):
     assert waiting.state == RequestState.DENIED and not running.grants.filter(ended_at=None).exists()
     with pytest.raises(LookRefused, match="pause"):
         look(real_world, running)
-    judged = decide_looks(running.grants.all(), staff=real_world.sam.pk, now=clock.now())
-    assert [decision.why for decision in judged] == [DecisionCode.RESTRICTED]
+    assert [decision.why for decision in list_shown_decisions(running)] == [DecisionCode.RESTRICTED]
 
 
 def test_an_objection_leaves_access_for_other_purposes(real_world):
@@ -351,8 +350,7 @@ def test_the_vault_is_closed_by_an_objection_to_all_where_that_is_a_ground_for_i
     with owner_speaking() as owner:
         owner.execute(MARK, [grant.customer_id, OBJECTION, None])
     assert seen(grant) == (0 if basis in MAY_BE_OBJECTED_TO else 2)
-    judged = decide_looks([grant], staff=real_world.sam.pk, now=clock.now())
-    assert [one.allowed for one in judged] == [basis not in MAY_BE_OBJECTED_TO]
+    assert [one.allowed for one in list_shown_decisions(grant.access_request)] == [basis not in MAY_BE_OBJECTED_TO]
 
 
 @pytest.mark.parametrize("kind", MarkKind)

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 from django.db import connection, transaction
 
+from consents.decisions.rules import Decision
 from consents.disclosures.services import disclose_records
+from consents.disclosures.staff.reading import read_open_page
 from consents.ledger.rules import Actor
 
 VAULT = "SELECT count(*) FROM vault_record"
@@ -17,6 +19,11 @@ def grant_of(request, code="orders"):
 
 def look(world, request, code="orders"):
     return disclose_records(grant=grant_of(request, code).pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
+
+
+def list_shown_decisions(request) -> list[Decision]:
+    """What the page of whoever filed it says of each grant."""
+    return [judged.decision for judged in read_open_page(request.pk, request.staff_id).judged]
 
 
 def count_with(opening) -> int:

@@ -14,7 +14,7 @@ from consents.copies.services import packages
 from consents.copies.services.packages import ReadTooEarly, store_package
 from consents.core import clock
 from consents.decisions.rules import DecisionCode
-from consents.decisions.selectors import decide_looks, decide_use
+from consents.decisions.selectors import decide_use
 from consents.disclosures.services import LookRefused, disclose_own_copy, disclose_records
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
@@ -45,6 +45,7 @@ from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint, PartErasure
 from consents.vault.rules import NothingDeleted, NothingKept, NotOfThisRequest, Remainder
 from consents.vault.services.erasing import CategoriesHaveChanged
+from tests.disclosures.looking import list_shown_decisions
 from tests.world.cast import answer as say
 from tests.world.cast import ask, make_category, make_purpose, put_in_vault
 from tests.world.erasing import hold
@@ -311,7 +312,7 @@ def test_pages_judge_a_grant_as_the_door_does(world):
     running = say(world, ask(world, "contact", "orders"), "all")
     erased(world)
 
-    judged = decide_looks(running.grants.order_by("category__order"), staff=world.sam.pk, now=clock.now())
+    judged = list_shown_decisions(running)
 
     assert [decision.why for decision in judged] == [DecisionCode.DELETED, DecisionCode.KEPT_BY_LAW]
 
