@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from consents.access.models import Grant
 from consents.access.services.asking import StaffEnded
@@ -133,6 +134,16 @@ def test_what_is_not_whole_is_refused(world, terms, refusal):
     with pytest.raises(refusal):
         file_order(world, **terms)
     assert not Exemption.objects.exists()
+
+
+def test_an_order_of_today_is_taken_where_the_day_begins_before_it_does_in_utc(world, later):
+    later(timedelta(days=1) - (clock.now() - clock.now().replace(hour=12, minute=0)))
+    with timezone.override("Pacific/Kiritimati"):
+        today = timezone.localtime(clock.now()).date()
+        assert today > clock.now().date()
+        assert file_order(world, order=replace(ORDER, ordered_on=today)).ordered_on == today
+        with pytest.raises(rules.OrderInFuture):
+            file_order(world, order=replace(ORDER, ordered_on=today + timedelta(days=1)))
 
 
 def test_an_order_dated_tomorrow_is_refused(world):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import RequestState
@@ -40,7 +41,7 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     check_may_work(member)
     check_not_own_matter(member.pk, new.customer)
     now = clock.now()
-    rules.check_terms(new, now.date())
+    rules.check_terms(new, timezone.localtime(now).date())
     version, categories = get_exempted_scope(new)
     check_earlier_ask(new, version, member, now)
     if new.emergency:

@@ -29,7 +29,8 @@ BEGIN
         RAISE EXCEPTION 'an exemption must be filed by trained staff who do not act for the customer'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
-    IF NEW.ordered_on > (portal.clock() AT TIME ZONE 'UTC')::date
+    -- The day where the company is may be one after the day in UTC.
+    IF NEW.ordered_on > (portal.clock() AT TIME ZONE 'UTC')::date + 1
        OR (CASE NEW.state WHEN 'opened' THEN
                   NEW.kind <> 'safety' OR NEW.duration > interval '1 hour' OR NEW.told_at IS NULL
                   OR NEW.check_by IS DISTINCT FROM NEW.filed_at + interval '24 hours'

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
@@ -47,7 +48,7 @@ def place_hold(
     OwnMatter.
     """
     check_officer(officer, {Role.COMPLIANCE_OFFICER})
-    today = clock.now().date()
+    today = timezone.localtime(clock.now()).date()  # the officer's; the database's check knows no zone, and allows both
     if not today < review_on <= today + LONGEST_REVIEW:
         raise ReviewDayOutOfRange
     check_not_erased(lock_customer(customer))

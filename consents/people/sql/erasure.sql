@@ -105,8 +105,9 @@ CREATE TRIGGER people_customer_erased_stays BEFORE UPDATE ON people_customer
     FOR EACH ROW WHEN (OLD.erased_at IS NOT NULL) EXECUTE FUNCTION refuse_change_of_erased_customer();
 ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_erased_stays;
 
--- A legal hold is placed by a compliance officer, to be reviewed within a year, and only lifted. A hold that a restored
--- backup does not know is placed again under its old number: officer and review date were checked the first time.
+-- A legal hold is placed by a compliance officer, to be reviewed within a year, and only lifted; the officer's day may
+-- be one before or after the day in UTC. A hold that a restored backup does not know is placed again under its old
+-- number: officer and review date were checked the first time.
 CREATE FUNCTION refuse_change_of_legal_hold() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -118,8 +119,8 @@ BEGIN
         END IF;
         IF NOT is_now(NEW.placed_at) OR NEW.lifted_at IS NOT NULL
            OR NEW.original IS NULL AND (NOT is_officer(NEW.placed_by_id, ARRAY['compliance_officer'])
-           OR NEW.review_on <= (NEW.placed_at AT TIME ZONE 'UTC')::date
-           OR NEW.review_on > (NEW.placed_at AT TIME ZONE 'UTC')::date + 366) THEN
+           OR NEW.review_on < (NEW.placed_at AT TIME ZONE 'UTC')::date
+           OR NEW.review_on > (NEW.placed_at AT TIME ZONE 'UTC')::date + 367) THEN
             RAISE EXCEPTION 'a hold must be placed now, by a compliance officer, and be reviewed within a year'
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
         END IF;
