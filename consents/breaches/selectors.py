@@ -105,7 +105,7 @@ def count_notices(announcements: list[UUID]) -> Mapping[UUID, dict[str, int]]:
         concerned=Count("pk"),
         told=Count("told_at"),
         read=Count("read_at"),
-        unreached=Count("pk", filter=Q(customer__address_hash__isnull=True)),
+        unreached=Count("pk", filter=Q(customer__address_hash__isnull=True, customer__erased_at__isnull=True)),
     )
     return {line["announcement"]: {name: line[name] for name in COUNTED} for line in lines}
 

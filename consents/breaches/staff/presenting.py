@@ -1,7 +1,9 @@
 """Words of the officers' pages about a data breach. Decides nothing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -81,6 +83,7 @@ def build_case_context(case: BreachCase, now: datetime) -> dict[str, Any]:
     counted = selectors.count_notices([announcement.pk for announcement in case.announcements])
     return build_line(case, now) | {
         "case": case,
+        "people_told": describe_people_told(case, counted),
         "next_step": STEPS.get(page, ""),
         "next_page": page,
         "other_steps": list_other_steps(case, page),
@@ -93,19 +96,34 @@ def build_case_context(case: BreachCase, now: datetime) -> dict[str, Any]:
             for assessment in reversed(case.assessments)
         ],
         "announcements": [
-            {"announcement": announcement, "state": describe_announcement(announcement)}
-            | {"counted": counted.get(announcement.pk, {})}
+            {"announcement": announcement, "counted": counted.get(announcement.pk, {})}
+            | {"state": describe_announcement(announcement, counted.get(announcement.pk, {}))}
             for announcement in reversed(case.announcements)
         ],
     }
 
 
-def describe_announcement(announcement: Announcement) -> str:
+def describe_announcement(announcement: Announcement, counted: Mapping[str, int]) -> str:
     if announcement.is_agreed is None:
         return _("Waits for a second officer")
     if not announcement.is_agreed:
         return _("Not sent: the second officer did not agree")
-    return _("Everybody has been told") if announcement.done_at else _("Going out now")
+    if not announcement.done_at:
+        return _("Going out now")
+    if not counted.get("told"):
+        return _("Nobody was told: all had been erased before")
+    if counted["unreached"]:
+        return _("On everybody’s page, and not in an email to those without an address")
+    return _("Everybody has been told")
+
+
+def describe_people_told(case: BreachCase, counted: Mapping[UUID, Mapping[str, int]]) -> str:
+    """Say of a closed case whether people were told, or why not."""
+    if case.closing is None or case.closing.why_not_told:
+        return case.closing.get_why_not_told_display() if case.closing else ""
+    if any(numbers["told"] for numbers in counted.values()):
+        return _("They were told")
+    return _("Nobody was told: all had been erased before")
 
 
 def format_moment_for_field(now: datetime) -> str:
