@@ -30,7 +30,7 @@ EVENTS = register_events(
             export=_("emergency confirmed by a second officer"),
         ),
         "exemption.unchecked": EventWords(
-            _("No second person checked the emergency within a day. It was ended."),
+            _("No second person checked the emergency within a day."),
             _("No second officer checked it within 24 hours."),
             export=_("emergency not checked in time"),
         ),

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import starmap
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
+from consents.access import selectors as access
 from consents.access.models import Grant
 from consents.core.clock import DatabaseNow
 from consents.exemptions.bypasses import WORDS, BypassKind
@@ -67,6 +69,12 @@ def select_exemptions_shown_to(customer: UUID) -> QuerySet[Exemption]:
 def select_exemptions_with_access() -> QuerySet[Exemption]:
     """Select exemptions that ever led to access."""
     return Exemption.objects.filter(Exists(Grant.objects.filter(exemption=OuterRef("pk"))))
+
+
+def annotate_running(exemptions: QuerySet[Exemption]) -> QuerySet[Exemption, Any]:
+    """Add `is_running`: whether some of the access runs now."""
+    live = access.select_live_grants(DatabaseNow()).filter(exemption=OuterRef("pk"))
+    return exemptions.annotate(is_running=Exists(live))
 
 
 def select_grants(exemption: UUID) -> QuerySet[Grant]:

@@ -6,12 +6,15 @@ import pytest
 from django.urls import reverse
 
 from consents.access.models import Grant
+from consents.access.rules.causes import EndCause
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_records
 from consents.exemptions import rules, selectors
+from consents.exemptions.customers.presenting import list_running_access
 from consents.exemptions.models import Exemption
 from consents.exemptions.services import telling
+from consents.exemptions.services.ending import end_grants
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
@@ -59,6 +62,20 @@ def test_the_first_page_names_access_that_runs_without_an_answer(world):
     assert "Without your permission, 1 access is running." in home and page_of(opened) in home
     assert "A court ordered us to show your orders." in home and "You allow no one right now." not in home
     assert "Without your permission" not in signed_in(world.ben.user).get("/").content.decode()
+
+
+def test_the_first_page_names_only_the_data_that_is_still_open(world):
+    granted = decide(world, file_order(world, "orders", "contact"))
+    assert list_open(world) == {"Orders", "Contact details"}
+
+    end_grants(granted, EndCause.PART_ERASED, clock.now(), PORTAL, ["contact"])
+
+    assert list_open(world) == {"Orders"}
+
+
+def list_open(world) -> set[str]:
+    [access] = list_running_access(customer=world.ada.customer.pk, now=clock.now())
+    return set(access["what"].split(", "))
 
 
 def test_the_first_page_tells_of_no_access_that_a_law_withholds(world):

@@ -64,6 +64,19 @@ def test_an_emergency_is_filed_opened_and_checked(real_world):
     assert "Checked and confirmed" in checked.content.decode()
 
 
+def test_access_that_is_over_is_neither_open_nor_simply_granted(real_world, later):
+    opened, granted = open_emergency(real_world), decide(real_world, file_order(real_world, "contact"))
+    pia = signed_in(real_world.pia.user)
+    assert "Open, to be checked" in pia.get(record_of(opened)).text
+    assert "access over" not in pia.get(record_of(granted)).text
+    later(timedelta(hours=23))
+
+    assert "Access over, to be checked" in pia.get(record_of(opened)).text
+    assert "Open, to be checked" not in pia.get(reverse("admin:exemptions_exemption_changelist")).text
+    later(timedelta(days=31))
+    assert "Granted, access over" in pia.get(record_of(granted)).text
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

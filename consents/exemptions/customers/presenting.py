@@ -82,14 +82,18 @@ def describe_access(grants: list[Grant], now: datetime) -> str:
 
 def list_running_access(*, customer: UUID, now: datetime, **_: Any) -> list[dict[str, Any]]:
     """List what runs and may be told, the newest first; by signal, for the home page. A few queries."""
-    live = select_live_grants(now).filter(customer=customer, exemption__isnull=False).values("exemption")
-    shown = list(selectors.select_exemptions_shown_to(customer).filter(pk__in=live))
-    ends = dict(Grant.objects.filter(exemption__in=[one.pk for one in shown]).values_list("exemption", "ends_at"))
+    live = select_live_grants(now).filter(customer=customer, exemption__isnull=False)
+    shown = list(selectors.select_exemptions_shown_to(customer).filter(pk__in=live.values("exemption")))
+    running = list(live.filter(exemption__in=[one.pk for one in shown]))
+    ends = {grant.exemption: grant.ends_at for grant in running}
+    open_now = {(grant.exemption, grant.category_id) for grant in running}
     return [
         {
             "ground": describe_ground(exemption),
             "who": exemption.asked_as,
-            "what": ", ".join(one.category.title for one in exemption.exempted.all()),
+            "what": ", ".join(
+                one.category.title for one in exemption.exempted.all() if (exemption.pk, one.category_id) in open_now
+            ),
             "what_for": exemption.version.name,
             "sentence": exemption.sentence,
             "until": ends[exemption.pk],

@@ -100,7 +100,7 @@ class ExemptionAdmin(RecordAdmin):
         return super().changelist_view(request, {"is_officer": get_role(request) in OFFICERS} | (extra_context or {}))
 
     def get_queryset(self, request: StaffRequest) -> QuerySet[Exemption]:
-        exemptions = select_visible(request).select_related("version", "decided_by")
+        exemptions = selectors.annotate_running(select_visible(request)).select_related("version", "decided_by")
         return exemptions.prefetch_related("version__notices", "exempted__category", "delays").order_by(*self.ordering)
 
     @admin.display(description=gettext_lazy("state"))

@@ -24,11 +24,16 @@ STATES = {
     ExemptionState.UNCHECKED: ("no", gettext_lazy("Not checked in time")),
     ExemptionState.CANCELLED: ("no", gettext_lazy("Taken back")),
 }
+# What was opened stays decided, or to be checked, once the access itself is over.
+STATES_AFTER_ACCESS = STATES | {
+    ExemptionState.OPENED: ("wait", gettext_lazy("Access over, to be checked")),
+    ExemptionState.GRANTED: ("no", gettext_lazy("Granted, access over")),
+}
 
 
-def describe_exemption_state(exemption: Exemption) -> tuple[str, str]:
-    """Return (tone, word)."""
-    tone, word = STATES[ExemptionState(exemption.state)]
+def describe_exemption_state(exemption: Any) -> tuple[str, str]:
+    """Return (tone, word). Expects `annotate_running`."""
+    tone, word = (STATES if exemption.is_running else STATES_AFTER_ACCESS)[ExemptionState(exemption.state)]
     return tone, str(word)
 
 
