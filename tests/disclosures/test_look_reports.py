@@ -113,6 +113,18 @@ def test_it_has_a_clock(real_world, look):
     assert timedelta(days=13) < filed.due_at - clock.now() <= timedelta(days=14)
 
 
+def test_its_page_says_that_the_answer_is_late_or_was(real_world, look, later):
+    filed, ada = report(real_world, look), signed_in(real_world.ada.user)
+    page = f"/reports/{filed.pk}/"
+    assert "We’ll answer by" in ada.get(page).text and "We are late" not in ada.get(page).text
+    later(timedelta(days=14, minutes=1))
+
+    late = ada.get(page).text
+    assert "We are late" in late and "We had to answer by" in late and "We’ll answer by" not in late
+    decide(real_world, filed)
+    assert "We answered late" in ada.get(page).text
+
+
 def test_reporting_and_deciding_twice_changes_nothing(real_world, look):
     filed = report(real_world, look)
     assert report(real_world, look) == filed

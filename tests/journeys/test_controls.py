@@ -85,7 +85,7 @@ def test_she_reports_a_look_and_reads_the_answer(real_world, ada, visit):
     ada.page.get_by_label("I did not expect anyone to look then").check()
     ada.page.get_by_label("Tell us more").fill("It was at night.")
     ada.press("Send the report")
-    ada.see("An officer is looking into it")
+    ada.see("Waiting for an officer’s decision")
     path = ada.page.url.removeprefix(ada.base)
 
     give_password(real_world.pia.user)

@@ -29,7 +29,7 @@ def test_a_reported_look_is_answered(real_world, visit):
     ada.page.get_by_label("I did not expect anyone to look then").check()
     ada.page.get_by_label("Tell us more").fill("It was in the middle of the night.")
     ada.press("Send the report")
-    ada.see("An officer is looking into it")
+    ada.see("Waiting for an officer’s decision")
 
     open_the_case(sam)
     sam.follow("Answer")

@@ -143,5 +143,5 @@ def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(world, begin):
     clicks = Clicks(ada)
     clicks.link("Withdraw my request")
     clicks.button("Withdraw it")
-    ada.see("Withdrawn by you")
+    ada.see("Withdrawn")
     assert clicks.count == 2

@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.access.customers.presenting import build_answered_facts, build_running_access
@@ -81,20 +81,22 @@ def show_report(request: CustomerRequest, id: UUID) -> HttpResponse:
     report = selectors.select_reports().filter(pk=id, customer=request.visitor.customer.pk).first()
     if report is None:
         raise Unknown
-    look = build_look_facts(report.opening)
+    look, now = build_look_facts(report.opening), clock.now()
+    is_late = (report.decided_at or now) > report.due_at
     asked = prefetch_categories(AccessRequest.objects.filter(pk=look["request_id"])).first()
     context = {
         "report": report,
-        "status": describe_status(report),
+        "status": describe_status(report, is_late=is_late),
+        "is_late": is_late,
         "look": look,
         "words": selectors.open_words(report),
-        "access": build_running_access(asked, clock.now()) if asked else None,
+        "access": build_running_access(asked, now) if asked else None,
     }
     return render(request, "disclosures/report.html", context)
 
 
-def describe_status(report: LookReport) -> tuple[str, str]:
+def describe_status(report: LookReport, *, is_late: bool) -> tuple[str, str]:
     """Return (code, word) of the state of a report."""
     if report.decided_at:
         return "ended", str(rules.Finding(report.finding).label)
-    return "pending", str(gettext_lazy("An officer is looking into it"))
+    return ("exemption", gettext("Late")) if is_late else ("pending", gettext("Waiting for an officer’s decision"))

@@ -206,7 +206,7 @@ def describe_request_status(rights_request: RightsRequest, now: datetime) -> tup
             Outcome.COMPLIED_PART: ("partly_approved", _("Answered in part")),
             Outcome.NO_DATA: ("approved", _("Answered")),
             Outcome.DENIED: ("denied", _("Refused")),
-            Outcome.WITHDRAWN: ("withdrawn", _("Withdrawn by you")),
+            Outcome.WITHDRAWN: ("withdrawn", _("Withdrawn")),
         }[Outcome(rights_request.outcome)]
     if rights_request.waiting_since:
         return "pending", _("Waiting for you")

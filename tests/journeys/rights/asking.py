@@ -33,7 +33,7 @@ def take_back(one: Visit, asked: RightsRequest) -> None:
     one.page.locator("tr", has_text=asked.number).get_by_role("link").click()
     one.follow("Withdraw my request")
     one.press("Withdraw it")
-    one.see("Withdrawn by you")
+    one.see("Withdrawn")
 
 
 def say_no_more(one: Visit) -> None:
