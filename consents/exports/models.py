@@ -20,8 +20,8 @@ class Export(AppendOnlyModel):
     """
 
     class Dataset(models.TextChoices):
-        REQUESTS = rules.Dataset.REQUESTS.value, _("rights requests")
-        METRICS = rules.Dataset.METRICS.value, _("metrics of rights requests")
+        REQUESTS = rules.Dataset.REQUESTS.value, _("privacy requests")
+        METRICS = rules.Dataset.METRICS.value, _("metrics of privacy requests")
         CONSENT_EVENTS = rules.Dataset.CONSENT_EVENTS.value, _("consent events")
         ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, _("access and disclosure log")
         PROCESSING = rules.Dataset.PROCESSING.value, _("register of processing")

@@ -17,6 +17,7 @@ from consents.people.services.customer_records import open_customer_record
 from tests.plans import explain
 from tests.world.cast import signed_in
 from tests.world.erasing import erase
+from tests.world.holders import share_account
 
 LIST = "/admin/notifications/message/"
 DAY = "2026-12-24T16:00:00+00:00"
@@ -115,6 +116,27 @@ def test_a_code_is_never_sent_again(world):
     with pytest.raises(failing.CannotRetry):
         failing.retry_message(message=message.id, by=PORTAL)
     assert "Send again" not in signed_in(world.pia.user).get(page_of(message)).content.decode()
+
+
+def test_who_shares_an_account_is_not_called_staff(world):
+    mia = share_account(world)
+    queueing.notify(kind="access_ended", key="k", customer=world.ada.customer)
+    Message.objects.filter(kind="access_ended").update(tries=MAX_TRIES)
+    copy = Message.objects.get(kind="access_ended", user=mia.user)
+
+    page = signed_in(world.pia.user).get(page_of(copy)).text
+
+    assert f"someone who acts for a customer, {mia.user.pk}" in page and "staff " + str(mia.user.pk) not in page
+
+
+def test_who_asked_by_right_is_not_called_somebody_who_signs_in(world):
+    about = {"template": "rights_request_code_given", "language": "en", "number": "PR-1"}
+    queueing.notify_address(to="eve@example.com", kind="rights_request", **about)
+    Message.objects.filter(kind="rights_request").update(tries=MAX_TRIES)
+
+    page = signed_in(world.pia.user).get(page_of(Message.objects.get(kind="rights_request"))).text
+
+    assert "the person who makes a privacy request" in page and "signs in with that address" not in page
 
 
 def test_what_is_still_being_tried_is_left_alone(world):

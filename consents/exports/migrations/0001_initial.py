@@ -25,8 +25,8 @@ class Migration(migrations.Migration):
                     "dataset",
                     models.CharField(
                         choices=[
-                            ("requests", "rights requests"),
-                            ("metrics", "metrics of rights requests"),
+                            ("requests", "privacy requests"),
+                            ("metrics", "metrics of privacy requests"),
                             ("consent_events", "consent events"),
                             ("access_log", "access and disclosure log"),
                             ("processing", "register of processing"),

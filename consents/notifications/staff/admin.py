@@ -18,9 +18,16 @@ from consents.notifications import selectors
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import BOUNCED, EXPIRED, FAILED, HELD, MAX_TRIES, NO_ADDRESS, REFUSED, REJECTED
 from consents.notifications.services import failing
-from consents.people.models import Role
+from consents.people.models import Role, StaffMember
 from consents.people.visitors import record_actor
 
+# Whom a sealed email is for, which names nobody.
+ADDRESSEES = {
+    "account": gettext_lazy("the person who signs in with that address"),
+    "customer_erased": gettext_lazy("the customer whose record was erased"),
+    "rights_code": gettext_lazy("the person who makes a privacy request"),
+    "rights_request": gettext_lazy("the person who makes a privacy request"),
+}
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
@@ -91,9 +98,12 @@ class OutboxAdmin(RecordAdmin):
     def whose(self, obj: Message) -> str:
         if obj.customer_id:
             return _("customer %(id)s") % {"id": obj.customer_id}
-        return (
-            _("staff %(id)s") % {"id": obj.user_id} if obj.user_id else _("the person who signs in with that address")
-        )
+        if obj.user_id:
+            is_staff = StaffMember.objects.filter(pk=obj.user_id).exists()
+            return (_("staff %(id)s") if is_staff else _("someone who acts for a customer, %(id)s")) % {
+                "id": obj.user_id
+            }
+        return str(ADDRESSEES.get(obj.kind, ADDRESSEES["account"]))
 
     def possible_actions(self, request: HttpRequest, obj: Message) -> Iterable[str]:
         return ["retry"] if selectors.can_be_retried(obj) else []
