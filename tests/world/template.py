@@ -12,6 +12,8 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connections
 
+from tests.world.model_states import making_new_models_alone
+
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATING = {"migrations", "sql", "core"}
 IMPORTED = re.compile(r"^\s*(?:from|import) (consents\.[\w.]+)", re.MULTILINE)
@@ -48,7 +50,8 @@ def make_template(cursor: Any, name: str) -> None:
     connection.close()
     connection.settings_dict = kept | {"NAME": f"{name}_unfinished"}
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        with making_new_models_alone():
+            call_command("migrate", verbosity=0, interactive=False)
     finally:
         connection.close()
         connection.settings_dict = kept
