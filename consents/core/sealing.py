@@ -7,9 +7,9 @@ in as associated data, so a value that was moved elsewhere does not open.
 import hmac
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Self
+from struct import Struct
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +23,7 @@ VERSION = b"\x01"
 NONCE_BYTES = 12
 KEY_BYTES = 32
 HASH_BYTES = 32
+pack_length = Struct(">I").pack
 
 
 class CannotOpen(Exception):
@@ -48,29 +49,12 @@ class Sealer:
     """
 
     def __init__(self, key: Key, *place: str) -> None:
-        self.cipher = AESGCM(key) if isinstance(key, bytes) else key
+        self.cipher = prepare_key(key)
         self.above = encode_associated_data(place)
-
-    def go_below(self, *place: str) -> Self:
-        """Return a sealer under the same key, which is prepared but once, for a place below this one."""
-        lower = type(self)(self.cipher)
-        lower.above = self.above + encode_place(place)
-        return lower
 
     def seal(self, value: bytes, *below: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)  # what `secrets` reads, without its detour
-        return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + encode_field(below))
-
-    def seal_texts(self, texts: Mapping[str, str], *below: str) -> dict[str, bytes]:
-        """Seal each text for the place (its name, *below): `seal` for the values of a record, of which an import has
-        millions.
-        """
-        encrypt, above = self.cipher.encrypt, self.above
-        random, sealed = os.urandom(NONCE_BYTES * len(texts)), {}
-        for at, (name, text) in enumerate(texts.items()):
-            nonce = random[NONCE_BYTES * at : NONCE_BYTES * (at + 1)]
-            sealed[name] = VERSION + nonce + encrypt(nonce, text.encode(), above + encode_field((name, *below)))
-        return sealed
+        return VERSION + nonce + self.cipher.encrypt(nonce, value, self.above + encode_place(below))
 
     def unseal(self, sealed: bytes, *below: str) -> bytes:
         """Raises CannotOpen unless key, place and bytes are exactly those of `seal`."""
@@ -104,12 +88,12 @@ def encode_associated_data(place: tuple[str, ...]) -> bytes:
 
 
 def encode_place(place: tuple[str, ...]) -> bytes:
-    return b"".join([len(part).to_bytes(4, "big") + part for part in [name.encode() for name in place]])
+    return b"".join([pack_length(len(part)) + part for part in map(str.encode, place)])
 
 
-@lru_cache(maxsize=512)  # a batch of an import seals ten fields of thousands of records for one entry
-def encode_field(place: tuple[str, ...]) -> bytes:
-    return encode_place(place)
+@lru_cache(maxsize=512)  # thousands of records of an import have the same fields, sealed for one entry
+def encode_fields(names: tuple[str, ...], below: tuple[str, ...]) -> list[bytes]:
+    return [encode_place((name, *below)) for name in names]
 
 
 def create_wrapped_key(keyring: Keyring, owner: str) -> tuple[str, bytes]:
@@ -125,9 +109,9 @@ def wrap_key(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:
     return Sealer(prepare_wrapping(keyring.wrapping[kid]), "key", owner, kid).seal(key)
 
 
-def prepare_key(key: bytes) -> AESGCM:
+def prepare_key(key: Key) -> AESGCM:
     """Prepare a key that is used at once several times: half of what it takes to seal a short value."""
-    return AESGCM(key)
+    return AESGCM(key) if isinstance(key, bytes) else key
 
 
 @lru_cache(maxsize=16)
@@ -155,7 +139,8 @@ def compute_keyed_hash(keyring: Keyring, use: str, value: str) -> bytes:
     keys before have hashed can be brought up to it without the value. Of its 32 bytes the first one numbers the newest
     key in it, so that of stored hashes the older ones are smaller.
     """
-    return list_later_hashes(keyring, compute_first_hash(keyring, use, value))[-1]
+    hashed = compute_first_hash(keyring, use, value)
+    return list_later_hashes(keyring, hashed)[-1] if keyring.later_index_keys else hashed
 
 
 def list_keyed_hashes(keyring: Keyring, use: str, value: str) -> list[bytes]:

@@ -1,6 +1,6 @@
 """A record on its way into the vault, and the keyed hashes that it is known by there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from json.encoder import encode_basestring_ascii
@@ -9,9 +9,10 @@ from uuid import UUID
 from django.conf import settings
 
 from consents.core import sealing
+from consents.core.bulk_sealing import compute_keyed_hashes, compute_keyed_names
 from consents.vault.sealed_json import encode_field_name
 
-CONTENT = "content"  # the use of the keyed hash that is a record's fingerprint
+ID, CONTENT = "record", "content"  # the uses of the keyed hashes that are a record's id and its fingerprint
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,11 @@ class IncomingRecord:
     @cached_property
     def id(self) -> UUID:
         """Return the id of the record: always the same for the same record, and meaningless to anyone else."""
-        text = f"{self.customer}\0{self.category}\0{self.name}"
-        return sealing.compute_keyed_name(settings.KEYRING, "record", text)
+        return sealing.compute_keyed_name(settings.KEYRING, ID, self.full_name)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.customer}\0{self.category}\0{self.name}"
 
     @cached_property
     def text(self) -> str:
@@ -44,10 +48,14 @@ class IncomingRecord:
         """Return the fingerprint to store."""
         return sealing.compute_keyed_hash(settings.KEYRING, CONTENT, self.text)
 
-    def compute_hashes(self) -> tuple[UUID, bytes]:
-        """Compute id and fingerprint, which are kept, for a caller who has nothing else to do yet."""
-        return self.id, self.content
-
     def has_fingerprint(self, content: bytes) -> bool:
         """Return True if nothing has changed since this fingerprint, made with any of the index keys."""
         return content == self.content or sealing.is_keyed_hash(settings.KEYRING, CONTENT, self.text, content)
+
+
+def compute_hashes(records: Sequence[IncomingRecord]) -> None:
+    """Compute the ids and fingerprints of all, which are kept, in half the time of one after the other."""
+    ids = compute_keyed_names(settings.KEYRING, ID, [record.full_name for record in records])
+    contents = compute_keyed_hashes(settings.KEYRING, CONTENT, [record.text for record in records])
+    for record, id, content in zip(records, ids, contents, strict=True):
+        vars(record).update(id=id, content=content)

@@ -46,17 +46,6 @@ def test_no_part_of_it_opens():
         sealing.open_value(KEY, sealed + b"\0", *PLACE)
 
 
-def test_texts_sealed_together_open_each_at_its_own_place():
-    texts = {"name": "Ada Marker", "größe": "", "note": "é" * 50}
-    sealed = sealing.Sealer(KEY, *PLACE[:2]).go_below(*PLACE[2:4]).seal_texts(texts, "5")
-
-    for name, text in texts.items():
-        assert sealing.open_value(KEY, sealed[name], *PLACE[:4], name, "5") == text.encode()
-    with pytest.raises(CannotOpen):
-        sealing.open_value(KEY, sealed["note"], *PLACE[:4], "name", "5")
-    assert len({value[1:13] for value in sealed.values()}) == len(texts)
-
-
 @pytest.mark.parametrize("part", range(len(PLACE)))
 def test_a_moved_value_does_not_open(part):
     sealed = sealing.seal_value(KEY, b"Ada Marker", *PLACE)

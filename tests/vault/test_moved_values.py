@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.core.sealing import CannotOpen, Sealer, open_value, seal_value
-from consents.vault import sealed_json
-from consents.vault.incoming_records import IncomingRecord
-from consents.vault.services import storing
-from consents.vault.services.storing import open_values, seal_record
+from consents.core.sealing import CannotOpen, open_value, prepare_key, seal_value
+from consents.vault import record_sealing, sealed_json
+from consents.vault.incoming_records import IncomingRecord, compute_hashes
+from consents.vault.record_sealing import seal_records
+from consents.vault.services.storing import open_values
 
 KEY = bytes(range(32))
 CUSTOMER, CATEGORY = UUID(int=1), 7
@@ -20,7 +20,7 @@ CUSTOMER, CATEGORY = UUID(int=1), 7
 @pytest.fixture
 def stored(settings):
     incoming = IncomingRecord(CUSTOMER, CATEGORY, "A-1", {"name": "Ada Marker", "phone": "555"})
-    return incoming.id, json.loads(seal_record(incoming, Sealer(KEY, *storing.get_customer_place(CUSTOMER)), "5"))
+    return incoming.id, json.loads(*seal_records([incoming], {CUSTOMER: prepare_key(KEY)}, "5"))
 
 
 def test_a_value_opens_where_it_was_stored(stored):
@@ -40,7 +40,31 @@ def test_the_text_of_a_fingerprint_is_the_json_of_position_and_values(values, po
 @given(st.dictionaries(st.text(max_size=9), st.binary(max_size=40)))
 def test_sealed_values_are_written_as_json(values):
     sealed = {name: sealed_json.encode_sealed_text(value, "5") for name, value in values.items()}
-    assert json.loads(sealed_json.encode_sealed_values(values, "5")) == sealed
+    begun = sealed_json.begin_sealed_values(tuple(values), "5")
+    encoded = map(sealed_json.encode_sealed_value, begun, values.values())
+    assert json.loads(sealed_json.encode_sealed_object(encoded)) == sealed
+
+
+def test_records_sealed_together_open_each_for_itself():
+    customers = [UUID(int=2), UUID(int=1), UUID(int=2)]
+    values = [{"name": "Ada", "größe": ""}, {}, {"name": "é" * 50}]
+    kinds = zip(customers, (7, 7, 8), values, strict=True)
+    records = [IncomingRecord(customer, category, "A-1", some) for customer, category, some in kinds]
+    keys = {customer: bytes([customer.int]) * 32 for customer in customers}
+    sealed = seal_records(records, {customer: prepare_key(key) for customer, key in keys.items()}, "5")
+
+    for record, text in zip(records, sealed, strict=True):
+        opening = keys[record.customer], record.customer, record.category, record.id
+        assert open_values(*opening, json.loads(text)) == record.values
+    with pytest.raises(CannotOpen):
+        open_values(keys[customers[0]], customers[0], 7, records[2].id, json.loads(sealed[2]))
+
+
+def test_hashes_computed_together_are_those_of_one_after_the_other():
+    records, others = [[IncomingRecord(CUSTOMER, n, str(n), {"a": "é"}, n) for n in range(3)] for _ in range(2)]
+    compute_hashes(records)
+
+    assert [(one.id, one.content) for one in records] == [(one.id, one.content) for one in others]
 
 
 @pytest.mark.parametrize("moved", ["key", "customer", "category", "record", "field", "entry", "key version"])
@@ -51,7 +75,7 @@ def test_a_moved_value_does_not_open(stored, monkeypatch, moved):
     if moved == "entry":
         sealed = sealed | {"name": sealed["name"].replace("5:", "6:", 1)}
     if moved == "key version":
-        monkeypatch.setattr(storing, "KEY_VERSION", "2")
+        monkeypatch.setattr(record_sealing, "KEY_VERSION", "2")
     with pytest.raises(CannotOpen):
         open_values(
             bytes(32) if moved == "key" else KEY,

@@ -5,13 +5,16 @@ Only the database knows who is new. Whom it has after all, it keeps as they are:
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import batched
 from uuid import UUID
 
 from consents.ops.importing.rejects import Reject
 from consents.ops.importing.rows import ParsedRow, RecordDraft
 from consents.people.services import customer_lists
 from consents.people.services.customer_lists import NewCustomer
-from consents.vault.incoming_records import IncomingRecord
+from consents.vault.incoming_records import IncomingRecord, compute_hashes
+
+LINES_AT_ONCE = 100  # few enough to give way soon to what the database waits for
 
 
 @dataclass(frozen=True)
@@ -57,16 +60,21 @@ class ParsedBatch:
 
 def build_newcomers(lines: Iterable[ParsedRow], categories: Mapping[str, int]) -> dict[int, Newcomer]:
     """Build the customer of each line, by its number. `categories`: ids by code."""
-    return {line.number: build_newcomer(line, categories) for line in lines if line.customer}
+    newcomers: dict[int, Newcomer] = {}
+    for some in batched(lines, LINES_AT_ONCE):
+        newcomers |= build_some(some, categories)
+    return newcomers
 
 
-def build_newcomer(line: ParsedRow, categories: Mapping[str, int]) -> Newcomer:
-    assert line.customer
-    customer = customer_lists.build_listed_customer(line.customer)
-    records = build_records(customer.customer_id, line.records, categories)
-    for record in records:
-        record.compute_hashes()
-    return Newcomer(customer, records)
+def build_some(lines: Iterable[ParsedRow], categories: Mapping[str, int]) -> dict[int, Newcomer]:
+    listed = [(line, line.customer) for line in lines if line.customer]
+    customers = customer_lists.build_listed_customers([customer for _line, customer in listed])
+    newcomers = {
+        line.number: Newcomer(customer, build_records(customer.customer_id, line.records, categories))
+        for (line, _listed), customer in zip(listed, customers, strict=True)
+    }
+    compute_hashes([record for newcomer in newcomers.values() for record in newcomer.records])
+    return newcomers
 
 
 def build_records(customer: UUID, drafts: Iterable[RecordDraft], categories: Mapping[str, int]) -> list[IncomingRecord]:

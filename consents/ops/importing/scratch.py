@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.binary_arrays import encode_bytes, open_array_cursor
 from consents.ops.importing.json_lines import JsonTable, open_table
 from consents.ops.importing.mapping import JoinedFile
 from consents.ops.importing.reading import BadFile, CsvTable, normalize_text
@@ -35,10 +36,10 @@ class SeenKeys:
 
     def first(self, keys: Collection[bytes]) -> set[bytes]:
         """Return those of `keys` not seen before, and remember them all."""
-        with connection.cursor() as cursor:
-            cursor.execute(FIND_SEEN, [list(keys)])
+        with open_array_cursor() as cursor:
+            cursor.execute(FIND_SEEN, [encode_bytes(keys)])
             fresh = set(keys).difference(bytes(key) for (key,) in cursor.fetchall())
-            cursor.execute(ADD_SEEN, [list(fresh)])
+            cursor.execute(ADD_SEEN, [encode_bytes(fresh)])
         return fresh
 
     def close(self) -> None:

@@ -1,14 +1,17 @@
 """Look up and open the records of customers, and keep their address and language up to date."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock, sealing
+from consents.core.bulk_sealing import seal_values
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.selectors.timelines import count_entries
@@ -81,6 +84,20 @@ def seal_new_address(customer: UUID, key: sealing.Key, email: str) -> tuple[byte
     address = rules.normalize_address(email)
     hashed = selectors.hash_normal_address(address)
     return hashed, sealing.seal_value(key, address.encode(), *selectors.get_address_place(customer, hashed))
+
+
+def seal_new_addresses(
+    ids: Sequence[UUID], ciphers: Sequence[AESGCM], emails: Sequence[str]
+) -> list[tuple[bytes, bytes]]:
+    """Do what `seal_new_address` does, for each customer, their key and their address."""
+    addresses = [rules.normalize_address(email) for email in emails]
+    hashes = selectors.hash_normal_addresses(addresses)
+    places = [
+        sealing.encode_associated_data(selectors.get_address_place(id, hashed))
+        for id, hashed in zip(ids, hashes, strict=True)
+    ]
+    texts = [address.encode() for address in addresses]
+    return list(zip(hashes, seal_values(ciphers, texts, places), strict=True))
 
 
 @transaction.atomic

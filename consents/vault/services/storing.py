@@ -7,28 +7,34 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
+from consents.core.binary_arrays import (
+    BinaryArray,
+    encode_bigints,
+    encode_bytes,
+    encode_ints,
+    encode_json,
+    encode_uuids,
+    open_array_cursor,
+)
 from consents.core.refusals import Refusal
 from consents.core.working_ahead import PRECEDENCE, work_ahead
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys
 from consents.vault.incoming_records import IncomingRecord
-from consents.vault.sealed_json import encode_sealed_text, encode_sealed_values
+from consents.vault.record_sealing import get_sealing_place, seal_records
+from consents.vault.sealed_json import encode_sealed_text
 
-# Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
-KEY_VERSION = "1"
 RECORDS_PER_STATEMENT = 500
-KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b)"
-# %b sends arrays in binary: half the work of spelling them as text.
+KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b::uuid[])"
 WAIT = "SELECT FROM people_customer WHERE id = ANY (%b::uuid[]) ORDER BY id FOR SHARE"
-STORE = "SELECT portal.store_records(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::text[]::jsonb[], %b::bytea[])"
+STORE = "SELECT portal.store_records(%b::uuid[], %b::uuid[], %b::bigint[], %b::int[], %b::jsonb[], %b::bytea[])"
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,8 @@ def compare_records(*, records: Iterable[IncomingRecord], newcomers: Collection[
     """
     batch = {record.id: record for record in records}
     possible = [id for id, record in batch.items() if record.customer not in newcomers]
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, [possible])
+    with open_array_cursor() as cursor:
+        cursor.execute(KNOWN, [encode_uuids(possible)])
         fingerprints = {id: bytes(content) for id, content in cursor.fetchall()}
     changed = {id: batch[id] for id, content in fingerprints.items() if not batch[id].has_fingerprint(content)}
     new = {id: record for id, record in batch.items() if id not in fingerprints and record.values}
@@ -96,34 +102,32 @@ def wait_for_erasures(customers: Collection[UUID], newcomers: Collection[UUID]) 
     if len(customers) == 1:
         appending.lock_people(*customers)
     elif known := [customer for customer in customers if customer not in newcomers]:
-        with connection.cursor() as cursor:
-            cursor.execute(WAIT, [known])
+        with open_array_cursor() as cursor:
+            cursor.execute(WAIT, [encode_uuids(known)])
 
 
 def write_records(changed: Mapping[UUID, IncomingRecord], keys: Mapping[UUID, sealing.Key], entry: int) -> None:
     """Store some records while the next are sealed: this takes as long as the slower of the two, not both."""
-    statements = (seal_records(some, keys, entry) for some in batched(changed.values(), RECORDS_PER_STATEMENT))
+    statements = (build_columns(some, keys, entry) for some in batched(changed.values(), RECORDS_PER_STATEMENT))
     is_large = len(changed) > RECORDS_PER_STATEMENT
-    with closing(work_ahead(statements) if is_large else statements) as ready, connection.cursor() as cursor:
+    with closing(work_ahead(statements) if is_large else statements) as ready, open_array_cursor() as cursor:
         for columns in ready:
             with PRECEDENCE.wait_for_database():
                 cursor.execute(STORE, columns)
 
 
-def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, sealing.Key], entry: int) -> list[Any]:
+def build_columns(records: Sequence[IncomingRecord], keys: Mapping[UUID, sealing.Key], entry: int) -> list[BinaryArray]:
     """Return the columns that STORE takes. A key is opened once, and closed with the last of these records."""
     with PRECEDENCE.go_first():
-        opened = {
-            customer: sealing.Sealer(keys[customer], *get_customer_place(customer))
-            for customer in {record.customer for record in records}
-        }
+        customers = dict.fromkeys(record.customer for record in records)
+        opened = {customer: sealing.prepare_key(keys[customer]) for customer in customers}
         return [
-            [record.id for record in records],
-            [record.customer for record in records],
-            [record.category for record in records],
-            [record.position for record in records],
-            [seal_record(record, opened[record.customer], str(entry)) for record in records],
-            [record.content for record in records],
+            encode_uuids(record.id for record in records),
+            encode_uuids(record.customer for record in records),
+            encode_bigints(record.category for record in records),
+            encode_ints(record.position for record in records),
+            encode_json(seal_records(records, opened, str(entry))),
+            encode_bytes(record.content for record in records),
         ]
 
 
@@ -173,13 +177,6 @@ def correct_value(
     return record
 
 
-def seal_record(record: IncomingRecord, customer: sealing.Sealer, entry: str) -> str:
-    """Return the JSON of a record's values, sealed for the write whose ledger entry has this id. `customer`: seals for
-    the place of its customer."""
-    sealer = customer.go_below(str(record.category), str(record.id))
-    return encode_sealed_values(sealer.seal_texts(record.values, entry), entry)
-
-
 def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: str) -> str:
     return encode_sealed_text(sealer.seal(value.encode(), field, entry), entry)
 
@@ -188,16 +185,6 @@ def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:
     """Raises CannotOpen, or AttributeError, TypeError or ValueError for what is no sealed text."""
     entry, _, encoded = text.partition(":")
     return sealer.unseal(base64.b64decode(encoded, validate=True), field, entry).decode()
-
-
-def get_sealing_place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
-    """Return what a sealed value is bound to, besides its field."""
-    return (*get_customer_place(customer), str(category), str(record))
-
-
-def get_customer_place(customer: UUID) -> tuple[str, ...]:
-    """Return the place above those of all the records of a customer."""
-    return ("vault", KEY_VERSION, str(customer))
 
 
 def load_sealed_values(text: str, digest: bytes | None) -> Mapping[str, str]:
