@@ -33,7 +33,6 @@ class Conflict:
     id: UUID
     closeness: Closeness
     noted_at: datetime
-    noted_by: str
     customer: UUID
     staff: UUID | None
     lifted_at: datetime | None
@@ -44,7 +43,7 @@ class Conflict:
 
 
 LIST_CONFLICTS = """
-SELECT n.object, n.outcome, n.occurred_at, n.actor, n.customer, n.details, l.occurred_at
+SELECT n.object, n.outcome, n.occurred_at, n.customer, n.details, l.occurred_at
 FROM ledger_entry AS n LEFT JOIN ledger_entry AS l
     ON l.object = n.object AND l.event = 'conflict.lifted' AND l.object_type = 'conflict'
 WHERE n.object_type = 'conflict' AND n.event = 'conflict.noted'
@@ -63,10 +62,10 @@ def list_conflicts(most: int, *, conflict: UUID | None = None, customer: UUID | 
 
 
 def build_conflict(
-    id: str, closeness: str, noted_at: datetime, by: str, customer: UUID, details: str, lifted_at: datetime | None
+    id: str, closeness: str, noted_at: datetime, customer: UUID, details: str, lifted_at: datetime | None
 ) -> Conflict:
     staff = json.loads(details).get("staff")
-    return Conflict(UUID(id), Closeness(closeness), noted_at, by, customer, UUID(staff) if staff else None, lifted_at)
+    return Conflict(UUID(id), Closeness(closeness), noted_at, customer, UUID(staff) if staff else None, lifted_at)
 
 
 def get_conflict(conflict: UUID) -> Conflict | None:

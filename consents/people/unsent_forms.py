@@ -54,7 +54,3 @@ def find_unsent_form(request: HttpRequest) -> dict[str, Any] | None:
         del request.session[SESSION_KEY]
         return None
     return form
-
-
-def discard_unsent_form(request: HttpRequest) -> None:
-    request.session.pop(SESSION_KEY, None)

@@ -22,7 +22,6 @@ from django.db.models import (
     Subquery,
     Value,
     When,
-    prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce
 
@@ -47,11 +46,6 @@ def prefetch_grants(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest
     """Prefetch what a line about each request shows."""
     requested = RequestedCategory.objects.select_related("category").order_by("category__order", "category__code")
     return requests.prefetch_related("grants", Prefetch("requested", queryset=requested))
-
-
-def prefetch_fields(access_request: AccessRequest) -> None:
-    """Fetch the fields of every requested category in one query. Expects `prefetch_categories`."""
-    prefetch_related_objects([access_request], "requested__category__fields")
 
 
 def prefetch_categories(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:

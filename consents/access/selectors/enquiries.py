@@ -51,11 +51,6 @@ def open_enquiry(enquiry: Enquiry, key: bytes) -> EnquiryTexts:
     return EnquiryTexts(enquiry.pk, texts["question"], enquiry.sent_at, texts["reply"], enquiry.replied_at)
 
 
-def select_enquiries_waiting_for(member: UUID, now: datetime) -> QuerySet[Enquiry]:
-    """Select the questions that wait for this member of staff."""
-    return Enquiry.objects.filter(replied_at=None, access_request__in=select_pending(now).filter(staff=member))
-
-
 def get_reminder_key(access_request: UUID) -> str:
     """Return the key that makes the reminder about a request once-only."""
     return f"access_request.reminder:{access_request}"

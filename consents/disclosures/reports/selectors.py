@@ -1,6 +1,5 @@
 """Read reports of looks, with their words opened."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -37,12 +36,6 @@ def allowed_look(user: UUID, look: Opening) -> bool:
         return Exemption.objects.filter(pk=grant.exemption, decided_by=user).exists()
     recorded = Answer.objects.filter(access_request=grant.access_request_id, answered_by=user)
     return recorded.exclude(caller_code=None).exists()
-
-
-def count_open_reports(now: datetime) -> tuple[int, int]:
-    """Return (open, of them late)."""
-    waiting = LookReport.objects.filter(decided_at=None)
-    return waiting.count(), waiting.filter(due_at__lte=now).count()
 
 
 def open_words(report: LookReport) -> dict[str, str]:

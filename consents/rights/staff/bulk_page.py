@@ -90,10 +90,6 @@ def build_rows(act: OfficerAct, chosen: list[RightsRequest]) -> list[ChosenRow]:
     return choices
 
 
-def drop_common_effects(choice: ChosenRow, common: list[str]) -> ChosenRow:
-    return replace(choice, effects=[effect for effect in choice.effects if effect not in common])
-
-
 def find_common_effects(choices: list[ChosenRow]) -> list[str]:
     """Find what is true of every request for which the act is possible: only that is said of them all."""
     possible = [choice.effects for choice in choices if choice.is_possible]

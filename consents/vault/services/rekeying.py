@@ -88,7 +88,7 @@ SELECT (SELECT count(*) FROM people_customer WHERE address_hash > %(first)b AND 
        (SELECT count(*) FROM notifications_message WHERE address_hash > %(first)b AND address_hash < %(newest)b),
        (SELECT count(*) FROM vault_fingerprint WHERE content > %(first)b AND content < %(newest)b)
 """
-FIRST, FIRST_KEY = b"\x00", UUID(int=0)
+FIRST = b"\x00"
 
 
 class OlderHashesLeft(Refusal):
