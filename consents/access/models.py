@@ -12,6 +12,7 @@ from consents.access.rules.telephone import MOST_TRIES
 from consents.catalogue.models import Category, Purpose, PurposeVersion, get_in_active_language
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.people.models import Customer, User
 
 
@@ -35,7 +36,7 @@ class SentenceTemplate(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, help_text=_("A short name, the same in every version."))
     number = models.PositiveIntegerField(_("number"), editable=False)
-    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    reason = CodedField(_("reason"), max_length=20, choices=Reason)
     texts = models.JSONField(default=dict)
     published_at = models.DateTimeField(_("published"), null=True, editable=False)
     published_by = models.ForeignKey(User, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
@@ -89,7 +90,7 @@ class AccessRequest(models.Model):
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
     categories = models.ManyToManyField(Category, through="RequestedCategory", related_name="+")
-    reason = models.CharField(max_length=20, choices=Reason)
+    reason = CodedField(max_length=20, choices=Reason)
     sentence = models.CharField(max_length=200)
     sensitive_reason = models.CharField(max_length=200, blank=True)
     case_number = models.CharField(max_length=40, blank=True)
@@ -175,7 +176,7 @@ class ProposedRequest(models.Model):
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
     categories = models.JSONField()
-    reason = models.CharField(max_length=20, choices=Reason)
+    reason = CodedField(max_length=20, choices=Reason)
     sealed_words = models.BinaryField()
     duration = models.DurationField()
     answer_within = models.DurationField()
@@ -419,7 +420,7 @@ class Block(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="blocks", db_index=False)
-    kind = models.CharField(max_length=10, choices=BlockKind)
+    kind = CodedField(max_length=10, choices=BlockKind)
     member = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     team = models.CharField(max_length=60, blank=True)
     placed_at = models.DateTimeField(db_default=DatabaseNow())

@@ -9,6 +9,7 @@ from consents.breaches import rules
 from consents.breaches.rules import Risk, Scope, WhyNotTold
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.people.models import Customer, User
 
 
@@ -51,7 +52,7 @@ class Assessment(AppendOnlyModel):
     categories = models.JSONField()
     people = models.PositiveIntegerField()
     records = models.PositiveIntegerField()
-    risk = models.CharField(max_length=10, choices=Risk)
+    risk = CodedField(max_length=10, choices=Risk)
     consequences = models.CharField(max_length=rules.MOST_WORDS)
     measures = models.CharField(max_length=rules.MOST_WORDS)
     assessed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -106,7 +107,7 @@ class Announcement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="announcements")
-    scope = models.CharField(max_length=10, choices=Scope)
+    scope = CodedField(max_length=10, choices=Scope)
     listed = models.PositiveIntegerField(default=0)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     proposed_at = models.DateTimeField(db_default=DatabaseNow())
@@ -194,7 +195,7 @@ class Closing(AppendOnlyModel):
     """Ends a case. `why_not_told`: why nobody was told one by one; empty where they were."""
 
     breach = models.OneToOneField(Breach, on_delete=models.PROTECT, primary_key=True, related_name="closing")
-    why_not_told = models.CharField(max_length=15, choices=WhyNotTold, blank=True)
+    why_not_told = CodedField(max_length=15, choices=WhyNotTold, blank=True)
     lessons = models.CharField(max_length=rules.MOST_WORDS)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     closed_at = models.DateTimeField(db_default=DatabaseNow())

@@ -15,6 +15,7 @@ from consents.catalogue import terms
 from consents.catalogue.teams import TEAM_NAMES, fold_team
 from consents.core import countries
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.core.countries import EEA
 from consents.law import transfers
 from consents.law.transfers import Safeguard
@@ -42,9 +43,7 @@ class Category(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     words = models.JSONField(default=dict)
-    term = models.CharField(
-        _("kind in DPV"), max_length=60, blank=True, choices=terms.list_term_choices(terms.PERSONAL_DATA)
-    )
+    term = CodedField(_("kind in DPV"), max_length=60, blank=True, choices=terms.list_term_choices(terms.PERSONAL_DATA))
     sensitive = models.BooleanField(_("sensitive"), default=False)
     special = models.BooleanField(
         _("special category"), default=False, help_text=_("Health, beliefs, origin and the like (GDPR Art 9).")
@@ -126,11 +125,11 @@ class Recipient(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(_("what it is"), max_length=30, choices=Party)
+    kind = CodedField(_("what it is"), max_length=30, choices=Party)
     address = models.CharField(_("address"), max_length=300)
     contact = models.CharField(_("contact"), max_length=200, help_text=_("An email address or a phone number."))
     country = models.CharField(_("country"), max_length=2, validators=[countries.check_country])
-    safeguard = models.CharField(
+    safeguard = CodedField(
         _("what protects the data there"),
         max_length=12,
         blank=True,
@@ -204,7 +203,7 @@ class Purpose(models.Model):
     """Why data is used. Its versions hold the text; retired purposes are kept."""
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
-    usage = models.CharField(_("usage"), max_length=12, choices=Usage, default=Usage.PER_REQUEST)
+    usage = CodedField(_("usage"), max_length=12, choices=Usage, default=Usage.PER_REQUEST)
     answer_within = models.DurationField(
         _("answer within"),
         default=timedelta(days=7),
@@ -244,10 +243,6 @@ class Purpose(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-    @property
-    def is_standing(self) -> bool:
-        return self.usage in (Usage.STANDING, Usage.BOTH)
 
     def is_for_team(self, team: str) -> bool:
         """Tell whether members of this team may ask for it; where no team is listed, every team may."""
@@ -310,8 +305,8 @@ class PurposeVersion(models.Model):
 
     purpose = models.ForeignKey(Purpose, verbose_name=_("purpose"), on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField(_("number"))
-    legal_basis = models.CharField(_("legal basis"), max_length=10, choices=LegalBasis, default=LegalBasis.CONSENT)
-    dpv_purpose = models.CharField(
+    legal_basis = CodedField(_("legal basis"), max_length=10, choices=LegalBasis, default=LegalBasis.CONSENT)
+    dpv_purpose = CodedField(
         _("purpose in DPV"), max_length=60, blank=True, choices=terms.list_term_choices(terms.PURPOSES)
     )
     categories = models.ManyToManyField(Category, verbose_name=_("data categories"), related_name="purpose_versions")

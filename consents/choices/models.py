@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Purpose, PurposeVersion
 from consents.choices.rules import STORED, YES, MarkKind, RestRule, Status
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.people.models import Customer
 
 __all__ = ["Choice", "Digest", "Mark", "Status"]
@@ -26,11 +27,11 @@ class Choice(models.Model):
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=10)
-    status = models.CharField(max_length=30, choices=Status)
+    status = CodedField(max_length=30, choices=Status)
     since = models.DateTimeField(db_default=DatabaseNow())
     valid_until = models.DateTimeField(null=True)
     rests_until = models.DateTimeField(null=True)
-    rest_rule = models.CharField(max_length=20, choices=RestRule, blank=True)
+    rest_rule = CodedField(max_length=20, choices=RestRule, blank=True)
     despite_signal = models.BooleanField(default=False)
 
     class Meta:
@@ -91,7 +92,7 @@ class Mark(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="marks")
-    kind = models.CharField(max_length=11, choices=MarkKind)
+    kind = CodedField(max_length=11, choices=MarkKind)
     purpose = models.ForeignKey(Purpose, null=True, on_delete=models.PROTECT, related_name="+")
     request = models.UUIDField(null=True)
     placed_at = models.DateTimeField(db_default=DatabaseNow())

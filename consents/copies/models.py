@@ -1,5 +1,4 @@
 import uuid
-from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -8,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.copies.rules import KINDS, MAX_TRIES, LeftOut
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.people.models import Customer, User
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import CodeEnd, DeliveryWay
@@ -43,9 +43,6 @@ class Package(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
-    def is_there_at(self, now: datetime) -> bool:
-        return self.removed_at is None and now < self.ends_at
-
 
 class CollectionCode(models.Model):
     """A code that downloads one package without an account. Its keyed hash is removed together with the package.
@@ -58,14 +55,14 @@ class CollectionCode(models.Model):
     package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="codes")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     code_hash = models.BinaryField(null=True, max_length=32, unique=True)
-    way = models.CharField(
+    way = CodedField(
         max_length=10, choices=[(way.value, way.label) for way in DeliveryWay if way != DeliveryWay.ACCOUNT]
     )
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=DatabaseNow())
     tries = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
-    end = models.CharField(max_length=10, choices=CodeEnd, blank=True)
+    end = CodedField(max_length=10, choices=CodeEnd, blank=True)
 
     class Meta:
         constraints = [
@@ -97,7 +94,7 @@ class Download(AppendOnlyModel):
 
     package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="downloads")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    part = models.CharField(max_length=4, choices=Part)
+    part = CodedField(max_length=4, choices=Part)
     taken_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     code = models.ForeignKey(CollectionCode, null=True, on_delete=models.PROTECT, related_name="downloads")
     taken_at = models.DateTimeField(db_default=DatabaseNow())
@@ -129,7 +126,7 @@ class AddedFile(AppendOnlyModel):
     system = models.CharField(max_length=60)
     kind = models.CharField(max_length=4, blank=True)
     size = models.BigIntegerField()
-    left_out = models.CharField(max_length=8, choices=LeftOut)
+    left_out = CodedField(max_length=8, choices=LeftOut)
     sealed_about = models.BinaryField()
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     added_at = models.DateTimeField(db_default=DatabaseNow())
@@ -171,7 +168,7 @@ class FileDecision(AppendOnlyModel):
 
     file = models.ForeignKey(AddedFile, on_delete=models.PROTECT, related_name="decisions", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    outcome = models.CharField(max_length=9, choices=Outcome)
+    outcome = CodedField(max_length=9, choices=Outcome)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     decided_at = models.DateTimeField(db_default=DatabaseNow())
 

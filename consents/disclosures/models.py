@@ -8,6 +8,7 @@ from consents.access.models import Grant
 from consents.catalogue.models import Category, Purpose
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.telling.rules import HowOften
 from consents.people.models import Customer, User
@@ -28,7 +29,7 @@ class Opening(AppendOnlyModel):
         CORRECTION = "correction", _("for a correction")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = CodedField(max_length=10, choices=Kind)
     staff = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -98,14 +99,14 @@ class LookReport(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     opening = models.OneToOneField(Opening, on_delete=models.PROTECT, related_name="report")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", editable=False)
-    concern = models.CharField(max_length=12, choices=Concern)
+    concern = CodedField(max_length=12, choices=Concern)
     sealed_words = models.BinaryField(null=True)
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     reported_at = models.DateTimeField(db_default=DatabaseNow())
     due_at = models.DateTimeField()
     sealed_answer = models.BinaryField(null=True)
     answered_at = models.DateTimeField(null=True)
-    finding = models.CharField(max_length=12, choices=Finding, blank=True)
+    finding = CodedField(max_length=12, choices=Finding, blank=True)
     sealed_finding = models.BinaryField(null=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     decided_at = models.DateTimeField(null=True)
@@ -153,7 +154,7 @@ class LookNews(models.Model):
     """
 
     customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    how_often = models.CharField(max_length=10, choices=HowOften, default=HowOften.DAILY, db_default=HowOften.DAILY)
+    how_often = CodedField(max_length=10, choices=HowOften, default=HowOften.DAILY, db_default=HowOften.DAILY)
     due_at = models.DateTimeField(null=True)
     digest_at = models.DateTimeField(null=True)
     allowed_until = models.BigIntegerField(default=0, db_default=0)

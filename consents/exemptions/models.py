@@ -9,6 +9,7 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.exemptions.rules import ExemptionState
 from consents.people.models import Customer, User
 
@@ -41,14 +42,14 @@ class Exemption(models.Model):
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     categories = models.ManyToManyField(Category, through="ExemptedCategory", related_name="+")
-    kind = models.CharField(gettext_lazy("ground"), max_length=10, choices=Kind)
+    kind = CodedField(gettext_lazy("ground"), max_length=10, choices=Kind)
     sentence = models.CharField(max_length=200)
     case_number = models.CharField(max_length=40, blank=True)
     duration = models.DurationField()
     access_request = models.ForeignKey(
         AccessRequest, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    why_unasked = models.CharField(max_length=10, choices=WhyUnasked, blank=True)
+    why_unasked = CodedField(max_length=10, choices=WhyUnasked, blank=True)
     unasked_words = models.CharField(max_length=200, blank=True)
     statute = models.CharField(max_length=200, blank=True)
     order_number = models.CharField(max_length=60, blank=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import is_json_object
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.exports import rules
 from consents.people.models import User
 
@@ -45,9 +46,9 @@ class Export(AppendOnlyModel):
         PDF = rules.Format.PDF.value, _("PDF, to read and to print")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    dataset = models.CharField(_("records"), max_length=20, choices=Dataset)
+    dataset = CodedField(_("records"), max_length=20, choices=Dataset)
     version = models.PositiveSmallIntegerField()
-    format = models.CharField(max_length=10, choices=Format)
+    format = CodedField(max_length=10, choices=Format)
     from_date = models.DateField(_("from"))
     until_date = models.DateField(_("until"))
     time_zone = models.CharField(max_length=60)

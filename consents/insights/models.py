@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Category, get_in_active_language, is_json_object
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.insights.rules import FEWEST, Grouping, Measure, Outcome, Step
 from consents.people.models import User
 
@@ -22,10 +23,10 @@ class Question(models.Model):
     words = models.JSONField(default=dict, editable=False)
     category = models.ForeignKey(Category, verbose_name=_("data category"), on_delete=models.PROTECT, related_name="+")
     field = models.CharField(_("grouped by"), max_length=60)
-    grouping = models.CharField(_("in groups of"), max_length=10, choices=Grouping)
-    measure = models.CharField(_("what is counted"), max_length=10, choices=Measure)
+    grouping = CodedField(_("in groups of"), max_length=10, choices=Grouping)
+    measure = CodedField(_("what is counted"), max_length=10, choices=Measure)
     date_field = models.CharField(_("dated by"), max_length=60, blank=True)
-    step = models.CharField(_("period"), max_length=10, choices=Step, blank=True)
+    step = CodedField(_("period"), max_length=10, choices=Step, blank=True)
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     added_at = models.DateTimeField(_("added"), db_default=DatabaseNow(), editable=False)
     retired_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
@@ -92,7 +93,7 @@ class Result(AppendOnlyModel):
     """The one answer of an insight: `total` is rounded, and empty where nothing may be shown. Never changes."""
 
     insight = models.OneToOneField(Insight, on_delete=models.PROTECT, primary_key=True, related_name="result")
-    outcome = models.CharField(max_length=20, choices=Outcome)
+    outcome = CodedField(max_length=20, choices=Outcome)
     total = models.IntegerField(null=True)
     has_hidden = models.BooleanField(default=False)
     counted_at = models.DateTimeField(db_default=DatabaseNow())

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.notifications import rules
 from consents.people.models import Customer, StaffMember, User
 
@@ -65,7 +66,7 @@ class FailingAddress(models.Model):
         BOUNCED = "bounced", _("email was returned")
 
     address_hash = models.BinaryField(max_length=32, unique=True)
-    how = models.CharField(max_length=10, choices=How)
+    how = CodedField(max_length=10, choices=How)
     status = models.CharField(max_length=12, blank=True)
     since = models.DateTimeField(db_default=DatabaseNow())
 
@@ -88,7 +89,7 @@ class Preference(models.Model):
         NEVER = "never", _("Never")
 
     customer = models.OneToOneField(Customer, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    digests = models.CharField(max_length=10, choices=Digests)
+    digests = CodedField(max_length=10, choices=Digests)
     since = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
@@ -108,7 +109,7 @@ class StaffPreference(models.Model):
         EACH = "each", _("Besides, at once of each thing that begins to wait")
 
     member = models.OneToOneField(StaffMember, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    told = models.CharField(max_length=10, choices=Told)
+    told = CodedField(max_length=10, choices=Told)
     since = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:

@@ -27,20 +27,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("asked_name", models.CharField(max_length=60)),
                 ("asked_team", models.CharField(max_length=60)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("you_contacted_us", "You contacted us"),
-                            ("order_problem", "There is a problem with an order or a bill"),
-                            ("complaint", "We are looking into a complaint"),
-                            ("fraud_check", "We are checking for fraud"),
-                            ("meeting", "We are preparing a meeting with you"),
-                            ("other", "Another reason, explained below"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("reason", models.CharField(max_length=20)),
                 ("sentence", models.CharField(max_length=200)),
                 ("sensitive_reason", models.CharField(blank=True, max_length=200)),
                 ("case_number", models.CharField(blank=True, max_length=40)),
@@ -160,7 +147,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("access_request", "category"), name="access_requested_once")
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -216,7 +203,7 @@ class Migration(migrations.Migration):
                         ),
                         name="access_callercode_proof_fits",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -387,13 +374,7 @@ class Migration(migrations.Migration):
             name="Block",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("member", "one person"), ("team", "a team"), ("everybody", "everybody")],
-                        max_length=10,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=10)),
                 ("team", models.CharField(blank=True, max_length=60)),
                 ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("lifted_at", models.DateTimeField(null=True)),
@@ -434,7 +415,7 @@ class Migration(migrations.Migration):
                         ),
                         name="access_block_names_whom",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -478,7 +459,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("categories", []), _negated=True), name="access_assent_to_something"
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -530,7 +511,7 @@ class Migration(migrations.Migration):
                         ),
                         name="access_enquiry_reply_and_when",
                     ),
-                ],
+                ]
             },
         ),
         migrations.AddField(
@@ -543,20 +524,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("categories", models.JSONField()),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("you_contacted_us", "You contacted us"),
-                            ("order_problem", "There is a problem with an order or a bill"),
-                            ("complaint", "We are looking into a complaint"),
-                            ("fraud_check", "We are checking for fraud"),
-                            ("meeting", "We are preparing a meeting with you"),
-                            ("other", "Another reason, explained below"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("reason", models.CharField(max_length=20)),
                 ("sealed_words", models.BinaryField()),
                 ("duration", models.DurationField()),
                 ("answer_within", models.DurationField()),
@@ -680,21 +648,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField(editable=False, verbose_name="number")),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("you_contacted_us", "You contacted us"),
-                            ("order_problem", "There is a problem with an order or a bill"),
-                            ("complaint", "We are looking into a complaint"),
-                            ("fraud_check", "We are checking for fraud"),
-                            ("meeting", "We are preparing a meeting with you"),
-                            ("other", "Another reason, explained below"),
-                        ],
-                        max_length=20,
-                        verbose_name="reason",
-                    ),
-                ),
+                ("reason", models.CharField(max_length=20, verbose_name="reason")),
                 ("texts", models.JSONField(default=dict)),
                 ("published_at", models.DateTimeField(editable=False, null=True, verbose_name="published")),
                 ("retired_at", models.DateTimeField(editable=False, null=True, verbose_name="retired")),

@@ -12,10 +12,7 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("people", "0002_rules"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("people", "0002_rules"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.CreateModel(
@@ -35,21 +32,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "verbose_name": "data breach",
-                "verbose_name_plural": "data breaches",
-            },
+            options={"verbose_name": "data breach", "verbose_name_plural": "data breaches"},
         ),
         migrations.CreateModel(
             name="Announcement",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "scope",
-                    models.CharField(
-                        choices=[("listed", "The customers on a list"), ("everybody", "Every customer")], max_length=10
-                    ),
-                ),
+                ("scope", models.CharField(max_length=10)),
                 ("listed", models.PositiveIntegerField(default=0)),
                 ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("is_agreed", models.BooleanField(null=True)),
@@ -118,13 +107,7 @@ class Migration(migrations.Migration):
                 ("categories", models.JSONField()),
                 ("people", models.PositiveIntegerField()),
                 ("records", models.PositiveIntegerField()),
-                (
-                    "risk",
-                    models.CharField(
-                        choices=[("unlikely", "Unlikely to harm anybody"), ("some", "A risk"), ("high", "A high risk")],
-                        max_length=10,
-                    ),
-                ),
+                ("risk", models.CharField(max_length=10)),
                 ("consequences", models.CharField(max_length=2000)),
                 ("measures", models.CharField(max_length=2000)),
                 ("assessed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
@@ -199,7 +182,7 @@ class Migration(migrations.Migration):
                         ),
                         name="breaches_text_whole",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -215,19 +198,7 @@ class Migration(migrations.Migration):
                         to="breaches.breach",
                     ),
                 ),
-                (
-                    "why_not_told",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("no_high_risk", "There was no high risk for them"),
-                            ("unreadable", "Nobody can read the data without the keys"),
-                            ("averted", "The high risk was averted afterwards"),
-                            ("published", "It would have taken too much, and was published instead"),
-                        ],
-                        max_length=15,
-                    ),
-                ),
+                ("why_not_told", models.CharField(blank=True, max_length=15)),
                 ("lessons", models.CharField(max_length=2000)),
                 ("closed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
@@ -242,8 +213,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
-            model_name="breach",
-            index=models.Index(fields=["-noticed_at", "id"], name="breaches_breach_by_time"),
+            model_name="breach", index=models.Index(fields=["-noticed_at", "id"], name="breaches_breach_by_time")
         ),
         migrations.AddConstraint(
             model_name="breach",

@@ -15,10 +15,7 @@ import consents.core.countries
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("core", "0001_rules"),
-        ("people", "__first__"),
-    ]
+    dependencies = [("core", "0001_rules"), ("people", "__first__")]
 
     operations = [
         migrations.CreateModel(
@@ -27,44 +24,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
                 ("words", models.JSONField(default=dict)),
-                (
-                    "term",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("pd:Contact", "Contact (pd:Contact)"),
-                            ("pd:Name", "Name (pd:Name)"),
-                            ("pd:EmailAddress", "Email address (pd:EmailAddress)"),
-                            ("pd:TelephoneNumber", "Telephone number (pd:TelephoneNumber)"),
-                            ("pd:PhysicalAddress", "Physical address (pd:PhysicalAddress)"),
-                            ("pd:BirthDate", "Birth date (pd:BirthDate)"),
-                            ("pd:OfficialID", "Official ID (pd:OfficialID)"),
-                            ("pd:Communication", "Communication (pd:Communication)"),
-                            ("pd:Financial", "Financial (pd:Financial)"),
-                            ("pd:BankAccount", "Bank account (pd:BankAccount)"),
-                            ("pd:PaymentCard", "Payment card (pd:PaymentCard)"),
-                            ("pd:CreditScore", "Credit score (pd:CreditScore)"),
-                            ("pd:Transactional", "Transactional (pd:Transactional)"),
-                            (
-                                "pd:PurchasesAndSpendingHabit",
-                                "Purchases and spending habit (pd:PurchasesAndSpendingHabit)",
-                            ),
-                            ("pd:Preference", "Preference (pd:Preference)"),
-                            ("pd:Profile", "Profile (pd:Profile)"),
-                            ("pd:Social", "Social (pd:Social)"),
-                            ("pd:Household", "Household (pd:Household)"),
-                            ("pd:Historical", "Historical (pd:Historical)"),
-                            ("pd:Internal", "Internal (pd:Internal)"),
-                            ("pd:External", "External (pd:External)"),
-                            ("pd:Tracking", "Tracking (pd:Tracking)"),
-                            ("pd:Location", "Location (pd:Location)"),
-                            ("pd:IPAddress", "IP address (pd:IPAddress)"),
-                            ("pd:MedicalHealth", "Medical health (pd:MedicalHealth)"),
-                        ],
-                        max_length=60,
-                        verbose_name="kind in DPV",
-                    ),
-                ),
+                ("term", models.CharField(blank=True, max_length=60, verbose_name="kind in DPV")),
                 ("sensitive", models.BooleanField(default=False, verbose_name="sensitive")),
                 (
                     "special",
@@ -146,19 +106,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
-                (
-                    "usage",
-                    models.CharField(
-                        choices=[
-                            ("standing", "standing: the customer agrees once"),
-                            ("per_request", "per request: staff ask each time"),
-                            ("both", "both"),
-                        ],
-                        default="per_request",
-                        max_length=12,
-                        verbose_name="usage",
-                    ),
-                ),
+                ("usage", models.CharField(default="per_request", max_length=12, verbose_name="usage")),
                 (
                     "answer_within",
                     models.DurationField(
@@ -230,19 +178,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("dpv:DataProcessor", "works for us"),
-                            ("dpv:DataController", "uses it for purposes of its own"),
-                            ("dpv:JointDataControllers", "decides with us what it is used for"),
-                            ("dpv:ThirdParty", "an outside company"),
-                        ],
-                        max_length=30,
-                        verbose_name="what it is",
-                    ),
-                ),
+                ("kind", models.CharField(max_length=30, verbose_name="what it is")),
                 ("address", models.CharField(max_length=300, verbose_name="address")),
                 (
                     "contact",
@@ -260,25 +196,6 @@ class Migration(migrations.Migration):
                     "safeguard",
                     models.CharField(
                         blank=True,
-                        choices=[
-                            ("A45-3", "a decision that its law protects data as ours does"),
-                            ("A46-2-a", "a binding agreement between authorities"),
-                            ("A46-2-b", "binding corporate rules"),
-                            ("A46-2-c", "standard contractual clauses of the European Commission"),
-                            ("A46-2-d", "standard contractual clauses of an authority"),
-                            ("A46-2-e", "an approved code of conduct"),
-                            ("A46-2-f", "an approved certification"),
-                            ("A46-3-a", "a contract that an authority has allowed"),
-                            ("A46-3-b", "an arrangement that an authority has allowed"),
-                            ("A49-1-a", "explicit consent"),
-                            ("A49-1-b", "a contract with the customer"),
-                            ("A49-1-c", "a contract made for the customer"),
-                            ("A49-1-d", "an important public interest"),
-                            ("A49-1-e", "legal claims"),
-                            ("A49-1-f", "a danger to somebody’s life"),
-                            ("A49-1-g", "a public register that it is part of"),
-                            ("own-country", "nothing is needed: it is the company’s own country"),
-                        ],
                         help_text="Only outside the European Economic Area (GDPR Art 44-49). Customers read it with the name.",
                         max_length=12,
                         verbose_name="what protects the data there",
@@ -428,71 +345,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField(verbose_name="number")),
-                (
-                    "legal_basis",
-                    models.CharField(
-                        choices=[
-                            ("A6-1-a", "consent"),
-                            ("A6-1-b", "contract"),
-                            ("A6-1-c", "legal obligation"),
-                            ("A6-1-d", "vital interests"),
-                            ("A6-1-e", "public task"),
-                            ("A6-1-f", "legitimate interests"),
-                        ],
-                        default="A6-1-a",
-                        max_length=10,
-                        verbose_name="legal basis",
-                    ),
-                ),
-                (
-                    "dpv_purpose",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("dpv:AccountManagement", "Account management (dpv:AccountManagement)"),
-                            ("dpv:Advertising", "Advertising (dpv:Advertising)"),
-                            ("dpv:CommercialPurpose", "Commercial purpose (dpv:CommercialPurpose)"),
-                            (
-                                "dpv:CommunicationForCustomerCare",
-                                "Communication for customer care (dpv:CommunicationForCustomerCare)",
-                            ),
-                            ("dpv:CommunicationManagement", "Communication management (dpv:CommunicationManagement)"),
-                            ("dpv:CustomerCare", "Customer care (dpv:CustomerCare)"),
-                            ("dpv:CustomerManagement", "Customer management (dpv:CustomerManagement)"),
-                            ("dpv:DirectMarketing", "Direct marketing (dpv:DirectMarketing)"),
-                            ("dpv:EnforceSecurity", "Enforce security (dpv:EnforceSecurity)"),
-                            (
-                                "dpv:EstablishContractualAgreement",
-                                "Establish contractual agreement (dpv:EstablishContractualAgreement)",
-                            ),
-                            (
-                                "dpv:FraudPreventionAndDetection",
-                                "Fraud prevention and detection (dpv:FraudPreventionAndDetection)",
-                            ),
-                            ("dpv:FulfilmentOfObligation", "Fulfilment of obligation (dpv:FulfilmentOfObligation)"),
-                            ("dpv:HumanResourceManagement", "Human resource management (dpv:HumanResourceManagement)"),
-                            ("dpv:IdentityVerification", "Identity verification (dpv:IdentityVerification)"),
-                            ("dpv:LegalCompliance", "Legal compliance (dpv:LegalCompliance)"),
-                            ("dpv:Marketing", "Marketing (dpv:Marketing)"),
-                            ("dpv:NonCommercialPurpose", "Non commercial purpose (dpv:NonCommercialPurpose)"),
-                            ("dpv:OrganisationGovernance", "Organisation governance (dpv:OrganisationGovernance)"),
-                            ("dpv:PaymentManagement", "Payment management (dpv:PaymentManagement)"),
-                            ("dpv:Personalisation", "Personalisation (dpv:Personalisation)"),
-                            ("dpv:PersonalisedAdvertising", "Personalised advertising (dpv:PersonalisedAdvertising)"),
-                            ("dpv:PublicBenefit", "Public benefit (dpv:PublicBenefit)"),
-                            ("dpv:RecordManagement", "Record management (dpv:RecordManagement)"),
-                            ("dpv:ResearchAndDevelopment", "Research and development (dpv:ResearchAndDevelopment)"),
-                            ("dpv:SellDataToThirdParties", "Sell data to third parties (dpv:SellDataToThirdParties)"),
-                            ("dpv:ServiceManagement", "Service management (dpv:ServiceManagement)"),
-                            ("dpv:ServicePersonalisation", "Service personalisation (dpv:ServicePersonalisation)"),
-                            ("dpv:ServiceProvision", "Service provision (dpv:ServiceProvision)"),
-                            ("dpv:TargetedAdvertising", "Targeted advertising (dpv:TargetedAdvertising)"),
-                            ("dpv:VendorManagement", "Vendor management (dpv:VendorManagement)"),
-                        ],
-                        max_length=60,
-                        verbose_name="purpose in DPV",
-                    ),
-                ),
+                ("legal_basis", models.CharField(default="A6-1-a", max_length=10, verbose_name="legal basis")),
+                ("dpv_purpose", models.CharField(blank=True, max_length=60, verbose_name="purpose in DPV")),
                 (
                     "sale",
                     models.BooleanField(

@@ -9,11 +9,7 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("core", "0001_rules"),
-        ("catalogue", "0001_initial"),
-        ("people", "0001_initial"),
-    ]
+    dependencies = [("core", "0001_rules"), ("catalogue", "0001_initial"), ("people", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -37,38 +33,11 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("language", models.CharField(max_length=10)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("ConsentUnknown", "not answered"),
-                            ("ConsentRequested", "asked"),
-                            ("ConsentRequestDeferred", "not now"),
-                            ("ConsentRefused", "refused"),
-                            ("ConsentGiven", "given"),
-                            ("RenewedConsentGiven", "renewed"),
-                            ("ConsentWithdrawn", "withdrawn"),
-                            ("ConsentRevoked", "ended by the company"),
-                            ("ConsentExpired", "expired"),
-                            ("ConsentInvalidated", "found invalid"),
-                        ],
-                        max_length=30,
-                    ),
-                ),
+                ("status", models.CharField(max_length=30)),
                 ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("valid_until", models.DateTimeField(null=True)),
                 ("rests_until", models.DateTimeField(null=True)),
-                (
-                    "rest_rule",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("ccpa-12-months", "12 months after an opt-out of sale or sharing"),
-                            ("refusal-6-months", "6 months after a no"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("rest_rule", models.CharField(blank=True, max_length=20)),
                 ("despite_signal", models.BooleanField(default=False)),
                 (
                     "customer",
@@ -160,17 +129,7 @@ class Migration(migrations.Migration):
             name="Mark",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("restriction", "use paused"),
-                            ("objection", "objected to"),
-                            ("limit", "sensitive data limited"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=11)),
                 ("request", models.UUIDField(null=True)),
                 ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("lift_announced_at", models.DateTimeField(null=True)),
@@ -204,7 +163,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("kind", "objection"), ("purpose__isnull", True), _connector="OR"),
                         name="choices_mark_only_objections_of_a_purpose",
                     ),
-                ],
+                ]
             },
         ),
     ]

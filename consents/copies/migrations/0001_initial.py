@@ -10,11 +10,7 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("people", "0002_rules"),
-        ("people", "__first__"),
-        ("rights", "0002_rules"),
-    ]
+    dependencies = [("people", "0002_rules"), ("people", "__first__"), ("rights", "0002_rules")]
 
     operations = [
         migrations.CreateModel(
@@ -24,17 +20,7 @@ class Migration(migrations.Migration):
                 ("system", models.CharField(max_length=60)),
                 ("kind", models.CharField(blank=True, max_length=4)),
                 ("size", models.BigIntegerField()),
-                (
-                    "left_out",
-                    models.CharField(
-                        choices=[
-                            ("nothing", "Nothing: all of it is sent"),
-                            ("part", "Parts about other people, which are blacked out in the file"),
-                            ("whole", "The whole file, which is about other people throughout"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
+                ("left_out", models.CharField(max_length=8)),
                 ("sealed_about", models.BinaryField()),
                 ("added_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
@@ -75,7 +61,7 @@ class Migration(migrations.Migration):
                         ),
                         name="copies_addedfile_is_there_or_left_out",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -100,18 +86,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("file", "number"), name="copies_filechunk_once")],
-            },
+            options={"constraints": [models.UniqueConstraint(fields=("file", "number"), name="copies_filechunk_once")]},
         ),
         migrations.CreateModel(
             name="FileDecision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "outcome",
-                    models.CharField(choices=[("agreed", "agreed to"), ("taken_out", "taken out")], max_length=9),
-                ),
+                ("outcome", models.CharField(max_length=9)),
                 ("decided_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "customer",
@@ -145,7 +126,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("outcome__in", ["agreed", "taken_out"])),
                         name="copies_filedecision_known_outcome",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -203,23 +184,11 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
-                ("way", models.CharField(choices=[("mailed", "Mailed"), ("handed", "Handed")], max_length=10)),
+                ("way", models.CharField(max_length=10)),
                 ("made_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "end",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("replaced", "Replaced"),
-                            ("stopped", "Stopped"),
-                            ("tries", "Tries"),
-                            ("over", "Over"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("end", models.CharField(blank=True, max_length=10)),
                 (
                     "customer",
                     models.ForeignKey(
@@ -269,20 +238,14 @@ class Migration(migrations.Migration):
                         ),
                         name="copies_collectioncode_works_or_ended",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Download",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "part",
-                    models.CharField(
-                        choices=[("page", "to read"), ("data", "for programs"), ("all", "everything in one folder")],
-                        max_length=4,
-                    ),
-                ),
+                ("part", models.CharField(max_length=4)),
                 ("taken_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "code",
@@ -328,7 +291,7 @@ class Migration(migrations.Migration):
                         ),
                         name="copies_download_by_account_or_code",
                     ),
-                ],
+                ]
             },
         ),
     ]

@@ -23,18 +23,7 @@ class Migration(migrations.Migration):
             name="Opening",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("grant", "with permission"),
-                            ("own_copy", "own copy"),
-                            ("statistics", "for statistics"),
-                            ("correction", "for a correction"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=10)),
                 ("field", models.CharField(blank=True, db_default="", default="", max_length=60)),
                 ("request", models.UUIDField(null=True)),
                 ("opened_at", models.DateTimeField()),
@@ -154,34 +143,13 @@ class Migration(migrations.Migration):
             name="LookReport",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "concern",
-                    models.CharField(
-                        choices=[
-                            ("unexpected", "I did not expect anyone to look then"),
-                            ("too_much", "They looked at more than they needed"),
-                            ("known", "I know this person, or think it was for a private reason"),
-                            ("other", "Something else"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("concern", models.CharField(max_length=12)),
                 ("sealed_words", models.BinaryField(null=True)),
                 ("reported_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("due_at", models.DateTimeField()),
                 ("sealed_answer", models.BinaryField(null=True)),
                 ("answered_at", models.DateTimeField(null=True)),
-                (
-                    "finding",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("in_order", "The look was in order"),
-                            ("not_in_order", "The look should not have happened"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("finding", models.CharField(blank=True, max_length=12)),
                 ("sealed_finding", models.BinaryField(null=True)),
                 ("decided_at", models.DateTimeField(null=True)),
                 (
@@ -279,20 +247,7 @@ class Migration(migrations.Migration):
                         to="people.customer",
                     ),
                 ),
-                (
-                    "how_often",
-                    models.CharField(
-                        choices=[
-                            ("each", "Each time, within a few minutes"),
-                            ("daily", "Once a day, if somebody looked"),
-                            ("weekly", "Once a week, if somebody looked"),
-                            ("never", "Never"),
-                        ],
-                        db_default="daily",
-                        default="daily",
-                        max_length=10,
-                    ),
-                ),
+                ("how_often", models.CharField(db_default="daily", default="daily", max_length=10)),
                 ("due_at", models.DateTimeField(null=True)),
                 ("digest_at", models.DateTimeField(null=True)),
                 ("allowed_until", models.BigIntegerField(db_default=0, default=0)),

@@ -50,28 +50,11 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("asked_name", models.CharField(max_length=60)),
                 ("asked_team", models.CharField(max_length=60)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("legal_duty", "a legal duty"), ("safety", "an emergency")],
-                        max_length=10,
-                        verbose_name="ground",
-                    ),
-                ),
+                ("kind", models.CharField(max_length=10, verbose_name="ground")),
                 ("sentence", models.CharField(max_length=200)),
                 ("case_number", models.CharField(blank=True, max_length=40)),
                 ("duration", models.DurationField()),
-                (
-                    "why_unasked",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("danger", "Waiting for an answer would be dangerous"),
-                            ("forbidden", "A law forbids asking"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("why_unasked", models.CharField(blank=True, max_length=10)),
                 ("unasked_words", models.CharField(blank=True, max_length=200)),
                 ("statute", models.CharField(blank=True, max_length=200)),
                 ("order_number", models.CharField(blank=True, max_length=60)),

@@ -11,55 +11,16 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("core", "0001_rules"),
-        ("people", "__first__"),
-    ]
+    dependencies = [("core", "0001_rules"), ("people", "__first__")]
 
     operations = [
         migrations.CreateModel(
             name="Export",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "dataset",
-                    models.CharField(
-                        choices=[
-                            ("requests", "privacy requests"),
-                            ("metrics", "metrics of privacy requests"),
-                            ("consent_events", "consent events"),
-                            ("access_log", "access and disclosure log"),
-                            ("processing", "register of processing"),
-                            ("catalogue", "changes of the catalogue"),
-                            ("exemptions", "exemptions"),
-                            ("training", "training register"),
-                            ("reports", "reports of looks"),
-                            ("alerts", "signs of a bypass"),
-                            ("blocks", "blocks"),
-                            ("assents", "yes of single holders"),
-                            ("insights", "questions for statistics"),
-                            ("erasures", "erasures"),
-                            ("holds", "legal holds"),
-                            ("staff_rights", "rights of staff"),
-                            ("breaches", "data breaches"),
-                        ],
-                        max_length=20,
-                        verbose_name="records",
-                    ),
-                ),
+                ("dataset", models.CharField(max_length=20, verbose_name="records")),
                 ("version", models.PositiveSmallIntegerField()),
-                (
-                    "format",
-                    models.CharField(
-                        choices=[
-                            ("csv", "CSV, for spreadsheets and databases"),
-                            ("jsonl", "JSON Lines, for programs"),
-                            ("xlsx", "XLSX, for Excel and LibreOffice"),
-                            ("pdf", "PDF, to read and to print"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("format", models.CharField(max_length=10)),
                 ("from_date", models.DateField(verbose_name="from")),
                 ("until_date", models.DateField(verbose_name="until")),
                 ("time_zone", models.CharField(max_length=60)),
@@ -167,9 +128,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="ExportResult",
@@ -199,7 +158,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("manifest__regex", "^[0-9a-f]{64}$"), ("sha256__regex", "^[0-9a-f]{64}$")),
                         name="exports_result_digest",
                     ),
-                ],
+                ]
             },
         ),
     ]

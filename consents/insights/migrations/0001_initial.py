@@ -11,10 +11,7 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("catalogue", "0002_rules"),
-        ("people", "__first__"),
-    ]
+    dependencies = [("catalogue", "0002_rules"), ("people", "__first__")]
 
     operations = [
         migrations.CreateModel(
@@ -24,41 +21,10 @@ class Migration(migrations.Migration):
                 ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
                 ("words", models.JSONField(default=dict, editable=False)),
                 ("field", models.CharField(max_length=60, verbose_name="grouped by")),
-                (
-                    "grouping",
-                    models.CharField(
-                        choices=[
-                            ("value", "equal values"),
-                            ("month", "months"),
-                            ("year", "years"),
-                            ("tens", "tens"),
-                            ("hundreds", "hundreds"),
-                        ],
-                        max_length=10,
-                        verbose_name="in groups of",
-                    ),
-                ),
-                (
-                    "measure",
-                    models.CharField(
-                        choices=[
-                            ("customers", "customers"),
-                            ("records", "entries, at most five of each customer in a group"),
-                        ],
-                        max_length=10,
-                        verbose_name="what is counted",
-                    ),
-                ),
+                ("grouping", models.CharField(max_length=10, verbose_name="in groups of")),
+                ("measure", models.CharField(max_length=10, verbose_name="what is counted")),
                 ("date_field", models.CharField(blank=True, max_length=60, verbose_name="dated by")),
-                (
-                    "step",
-                    models.CharField(
-                        blank=True,
-                        choices=[("quarter", "quarter"), ("year", "year")],
-                        max_length=10,
-                        verbose_name="period",
-                    ),
-                ),
+                ("step", models.CharField(blank=True, max_length=10, verbose_name="period")),
                 (
                     "added_at",
                     models.DateTimeField(
@@ -179,18 +145,7 @@ class Migration(migrations.Migration):
                         to="insights.insight",
                     ),
                 ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("counted", "counted"),
-                            ("too_few", "too few customers"),
-                            ("too_many_groups", "too many groups"),
-                            ("closed", "no longer allowed"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("outcome", models.CharField(max_length=20)),
                 ("total", models.IntegerField(null=True)),
                 ("has_hidden", models.BooleanField(default=False)),
                 ("counted_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
@@ -213,7 +168,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("total__isnull", True), ("total__gte", 5), _connector="OR"),
                         name="insights_result_no_small_total",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(

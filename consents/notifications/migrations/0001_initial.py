@@ -22,13 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("address_hash", models.BinaryField(max_length=32, unique=True)),
-                (
-                    "how",
-                    models.CharField(
-                        choices=[("refused", "refused by its mail server"), ("bounced", "email was returned")],
-                        max_length=10,
-                    ),
-                ),
+                ("how", models.CharField(max_length=10)),
                 ("status", models.CharField(blank=True, max_length=12)),
                 ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
             ],
@@ -38,7 +32,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("how__in", ["refused", "bounced"])),
                         name="notifications_failingaddress_known_how",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -54,13 +48,7 @@ class Migration(migrations.Migration):
                         to="people.customer",
                     ),
                 ),
-                (
-                    "digests",
-                    models.CharField(
-                        choices=[("weekly", "Yes, when I have not been here for 90 days"), ("never", "Never")],
-                        max_length=10,
-                    ),
-                ),
+                ("digests", models.CharField(max_length=10)),
                 ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
             ],
             options={
@@ -68,7 +56,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("digests__in", ["weekly", "never"])), name="notifications_preference_known"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -84,25 +72,15 @@ class Migration(migrations.Migration):
                         to="people.staffmember",
                     ),
                 ),
-                (
-                    "told",
-                    models.CharField(
-                        choices=[
-                            ("daily", "Once a day, in the morning, if something waits"),
-                            ("each", "Besides, at once of each thing that begins to wait"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("told", models.CharField(max_length=10)),
                 ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
             ],
             options={
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("told__in", ["daily", "each"])),
-                        name="notifications_staffpreference_known",
+                        condition=models.Q(("told__in", ["daily", "each"])), name="notifications_staffpreference_known"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(

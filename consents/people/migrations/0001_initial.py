@@ -11,9 +11,7 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("core", "0001_rules"),
-    ]
+    dependencies = [("core", "0001_rules")]
 
     operations = [
         migrations.CreateModel(
@@ -51,7 +49,7 @@ class Migration(migrations.Migration):
                         ),
                         name="people_user_new_email_and_when",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -66,15 +64,7 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(default="en", max_length=10)),
                 ("time_zone", models.CharField(blank=True, db_default="", default="", max_length=40)),
                 ("born_on", models.DateField(null=True)),
-                (
-                    "yes_of",
-                    models.CharField(
-                        choices=[("all", "all holders"), ("any", "any one holder")],
-                        db_default="all",
-                        default="all",
-                        max_length=3,
-                    ),
-                ),
+                ("yes_of", models.CharField(db_default="all", default="all", max_length=3)),
                 ("created_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("erased_at", models.DateTimeField(null=True)),
             ],
@@ -120,19 +110,7 @@ class Migration(migrations.Migration):
             name="Acting",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "capacity",
-                    models.CharField(
-                        choices=[
-                            ("self", "the customer"),
-                            ("holder", "joint account holder"),
-                            ("guardian", "guardian"),
-                            ("agent", "authorized agent"),
-                        ],
-                        default="self",
-                        max_length=10,
-                    ),
-                ),
+                ("capacity", models.CharField(default="self", max_length=10)),
                 ("starts_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("ends_at", models.DateTimeField(blank=True, null=True)),
                 ("sealed_name", models.BinaryField(null=True)),
@@ -179,20 +157,7 @@ class Migration(migrations.Migration):
             name="ClaimCode",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "capacity",
-                    models.CharField(
-                        choices=[
-                            ("self", "the customer"),
-                            ("holder", "joint account holder"),
-                            ("guardian", "guardian"),
-                            ("agent", "authorized agent"),
-                        ],
-                        default="self",
-                        max_length=10,
-                        verbose_name="capacity",
-                    ),
-                ),
+                ("capacity", models.CharField(default="self", max_length=10, verbose_name="capacity")),
                 ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("approved_at", models.DateTimeField(null=True)),
                 ("ends_at", models.DateTimeField(null=True)),
@@ -307,31 +272,14 @@ class Migration(migrations.Migration):
         ),
         migrations.CreateModel(
             name="ErasedReference",
-            fields=[
-                ("hash", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-            ],
-            options={
-                "abstract": False,
-            },
+            fields=[("hash", models.BinaryField(max_length=32, primary_key=True, serialize=False))],
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Erasure",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("requested", "the customer asked for it"),
-                            ("not_needed", "the data is no longer needed"),
-                            ("withdrawn", "consent was withdrawn and nothing else allows keeping it"),
-                            ("unlawful", "the data should never have been kept"),
-                            ("legal_duty", "the law requires it"),
-                        ],
-                        max_length=20,
-                        verbose_name="reason",
-                    ),
-                ),
+                ("reason", models.CharField(max_length=20, verbose_name="reason")),
                 ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("done_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),
@@ -439,27 +387,13 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(blank=True, max_length=20)),
                 ("recorded_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
             ],
-            options={
-                "verbose_name_plural": "evidence",
-            },
+            options={"verbose_name_plural": "evidence"},
         ),
         migrations.CreateModel(
             name="LegalHold",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("legal_claim", "a legal claim"),
-                            ("court_order", "a court order"),
-                            ("authority", "an order from an authority"),
-                            ("legal_duty", "a legal duty to keep the data"),
-                        ],
-                        max_length=20,
-                        verbose_name="reason",
-                    ),
-                ),
+                ("reason", models.CharField(max_length=20, verbose_name="reason")),
                 ("document", models.CharField(max_length=60, verbose_name="document")),
                 ("review_on", models.DateField(verbose_name="review on")),
                 ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
@@ -552,18 +486,7 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("requester", "requester"),
-                            ("privacy_officer", "privacy officer"),
-                            ("compliance_officer", "compliance officer"),
-                        ],
-                        max_length=20,
-                        verbose_name="role",
-                    ),
-                ),
+                ("role", models.CharField(max_length=20, verbose_name="role")),
                 ("team", models.CharField(max_length=60, verbose_name="team")),
                 (
                     "former_teams",
@@ -639,7 +562,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("name"), name="people_directorygroup_once"
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -682,20 +605,14 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("name"), name="people_directoryperson_once"
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="StaffProposal",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("role", "becomes an officer"), ("factors", "sets up a second factor anew")],
-                        max_length=10,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=10)),
                 ("role", models.CharField(blank=True, max_length=20)),
                 ("team", models.CharField(blank=True, max_length=60)),
                 ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
@@ -794,12 +711,7 @@ class Migration(migrations.Migration):
             name="JointAssent",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "matter",
-                    models.CharField(
-                        choices=[("joint_consent", "consent"), ("rights_request", "privacy request")], max_length=14
-                    ),
-                ),
+                ("matter", models.CharField(max_length=14)),
                 ("object", models.CharField(max_length=36)),
                 ("given_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("ended_at", models.DateTimeField(null=True)),
@@ -833,7 +745,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("matter__in", ["joint_consent", "rights_request"])),
                         name="people_jointassent_known_matter",
                     ),
-                ],
+                ]
             },
         ),
     ]

@@ -7,6 +7,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.people import rules
 from consents.people.models.directory import DirectoryGroup as DirectoryGroup
 from consents.people.models.directory import DirectoryPerson as DirectoryPerson
@@ -102,7 +103,7 @@ class StaffMember(models.Model):
     """
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="staff_member")
-    role = models.CharField(_("role"), max_length=20, choices=Role)
+    role = CodedField(_("role"), max_length=20, choices=Role)
     team = models.CharField(_("team"), max_length=60)
     former_teams = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
     number = models.CharField(_("number"), max_length=20, blank=True)
@@ -148,7 +149,7 @@ class Customer(models.Model):
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=40, blank=True, default="", db_default="")
     born_on = models.DateField(null=True)
-    yes_of = models.CharField(max_length=3, choices=YesOf, default=YesOf.ALL, db_default=YesOf.ALL.value)
+    yes_of = CodedField(max_length=3, choices=YesOf, default=YesOf.ALL, db_default=YesOf.ALL.value)
     created_at = models.DateTimeField(db_default=DatabaseNow())
     erased_at = models.DateTimeField(null=True)
 
@@ -214,7 +215,7 @@ class Acting(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="actings")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="actings")
-    capacity = models.CharField(max_length=10, choices=Capacity, default=Capacity.SELF)
+    capacity = CodedField(max_length=10, choices=Capacity, default=Capacity.SELF)
     starts_at = models.DateTimeField(db_default=DatabaseNow())
     ends_at = models.DateTimeField(null=True, blank=True)
     sealed_name = models.BinaryField(null=True)
@@ -256,7 +257,7 @@ class ClaimCode(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="claim_codes")
-    capacity = models.CharField(_("capacity"), max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
+    capacity = CodedField(_("capacity"), max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=DatabaseNow())
     approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -361,7 +362,7 @@ class LegalHold(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="legal_holds")
-    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    reason = CodedField(_("reason"), max_length=20, choices=Reason)
     document = models.CharField(_("document"), max_length=60)
     review_on = models.DateField(_("review on"))
     placed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -411,7 +412,7 @@ class Erasure(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="erasures")
-    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    reason = CodedField(_("reason"), max_length=20, choices=Reason)
     proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=DatabaseNow())
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

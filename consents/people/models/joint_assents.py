@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 
 
 class JointAssent(models.Model):
@@ -25,7 +26,7 @@ class JointAssent(models.Model):
     # Found by the constraint below, whose index begins with it.
     customer = models.ForeignKey("people.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    matter = models.CharField(max_length=14, choices=Matter)
+    matter = CodedField(max_length=14, choices=Matter)
     object = models.CharField(max_length=36)
     given_at = models.DateTimeField(db_default=DatabaseNow())
     ended_at = models.DateTimeField(null=True)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 
 
 class StaffProposal(models.Model):
@@ -22,7 +23,7 @@ class StaffProposal(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey("people.StaffMember", on_delete=models.PROTECT, related_name="proposals")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = CodedField(max_length=10, choices=Kind)
     role = models.CharField(max_length=20, blank=True)
     team = models.CharField(max_length=60, blank=True)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

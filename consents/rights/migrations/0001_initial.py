@@ -13,11 +13,7 @@ import consents.core.clock
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("catalogue", "0002_rules"),
-        ("people", "0002_rules"),
-        ("people", "__first__"),
-    ]
+    dependencies = [("catalogue", "0002_rules"), ("people", "0002_rules"), ("people", "__first__")]
 
     operations = [
         migrations.CreateModel(
@@ -26,89 +22,18 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("number", models.CharField(max_length=12, unique=True, verbose_name="number")),
                 ("token", models.UUIDField(null=True, unique=True)),
-                (
-                    "regime",
-                    models.CharField(
-                        choices=[("gdpr", "GDPR"), ("uk_gdpr", "UK GDPR"), ("ccpa", "CCPA")], max_length=10
-                    ),
-                ),
+                ("regime", models.CharField(max_length=10)),
                 ("jurisdiction", models.CharField(max_length=6)),
-                (
-                    "request_type",
-                    models.CharField(
-                        choices=[
-                            ("A15", "Get a copy of my data"),
-                            ("A16", "Correct my data"),
-                            ("A17", "Delete my data"),
-                            ("A18", "Pause the use of my data"),
-                            ("A19", "Know who was told about a change"),
-                            ("A20", "Take my data elsewhere"),
-                            ("A21", "Object to a use of my data"),
-                            ("A22", "Have a person decide"),
-                            ("A7-3", "Withdraw my consent"),
-                            ("access:categories", "Know what kinds of data you hold"),
-                            ("access:specific", "Get my data"),
-                            ("deletion", "Have my data deleted"),
-                            ("correction", "Have my data corrected"),
-                            ("sale:opt_out", "Stop sale and sharing"),
-                            ("sale:opt_in", "Allow sale and sharing again"),
-                            ("limit", "Limit the use of sensitive data"),
-                            ("admt:access", "Know how a machine decided"),
-                            ("admt:opt_out", "No decisions by machines"),
-                            ("admt:appeal", "Have a person look at a machine’s decision"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("request_type", models.CharField(max_length=20)),
                 ("scope", models.JSONField(default=list)),
                 ("scope_from", models.DateField(null=True)),
                 ("scope_until", models.DateField(null=True)),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("portal", "signed in here"),
-                            ("webform", "public form"),
-                            ("email", "email"),
-                            ("phone", "telephone"),
-                            ("post", "post"),
-                            ("in_person", "in person"),
-                            ("agent", "through an agent"),
-                            ("gpc_signal", "signal of the browser"),
-                            ("drop", "California’s deletion platform"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "submitted_by",
-                    models.CharField(
-                        choices=[
-                            ("self", "the customer"),
-                            ("authorized_agent", "an authorised agent"),
-                            ("parent", "a parent"),
-                            ("guardian", "a guardian"),
-                            ("power_of_attorney", "somebody with a power of attorney"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("channel", models.CharField(max_length=12)),
+                ("submitted_by", models.CharField(max_length=20)),
                 ("agent_proof", models.CharField(blank=True, max_length=80)),
                 ("received_at", models.DateTimeField()),
                 ("filed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "identity_needed",
-                    models.CharField(
-                        choices=[
-                            ("not_required", "not asked"),
-                            ("session_reauth", "signed in afresh"),
-                            ("reasonable", "two facts matched"),
-                            ("reasonably_high", "three facts matched and a signed declaration"),
-                            ("failed", "not confirmed"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
+                ("identity_needed", models.CharField(max_length=16)),
                 ("clocks", models.JSONField()),
                 ("acknowledge_by", models.DateTimeField(null=True)),
                 ("due_at", models.DateTimeField()),
@@ -116,19 +41,7 @@ class Migration(migrations.Migration):
                 ("due_unit", models.CharField(max_length=12)),
                 ("calendar_id", models.CharField(max_length=12)),
                 ("target_on", models.DateField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("received", "received"),
-                            ("acknowledged", "confirmed to you"),
-                            ("in_progress", "being worked on"),
-                            ("answered", "answered"),
-                        ],
-                        default="received",
-                        max_length=12,
-                    ),
-                ),
+                ("state", models.CharField(default="received", max_length=12)),
                 ("answer_by", models.DateTimeField()),
                 ("waiting_since", models.DateTimeField(null=True)),
                 (
@@ -298,17 +211,7 @@ class Migration(migrations.Migration):
             name="Clarification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "about",
-                    models.CharField(
-                        choices=[
-                            ("identity", "To be sure who asks"),
-                            ("scope", "To know what exactly they want"),
-                            ("other", "Something else about the request"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("about", models.CharField(max_length=10)),
                 ("language", models.CharField(max_length=10)),
                 ("asked_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
@@ -347,23 +250,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(("about__in", ["identity", "scope", "other"])),
                         name="rights_clarification_known_subject",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Pause",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "waiting_for",
-                    models.CharField(
-                        choices=[
-                            ("identity", "We asked you something to be sure that it is you."),
-                            ("scope", "We asked you what exactly you want."),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("waiting_for", models.CharField(max_length=10)),
                 ("began_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "customer",
@@ -391,7 +285,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("waiting_for__in", ["identity", "scope"])),
                         name="rights_pause_waits_for_something",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -434,10 +328,7 @@ class Migration(migrations.Migration):
                 ("appeal_outcome", models.CharField(max_length=10)),
                 ("appeal_decided_at", models.DateTimeField(null=True)),
             ],
-            options={
-                "db_table": "rights_register",
-                "managed": False,
-            },
+            options={"db_table": "rights_register", "managed": False},
         ),
         migrations.CreateModel(
             name="Assignment",
@@ -473,9 +364,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="ClarificationReply",
@@ -490,12 +379,7 @@ class Migration(migrations.Migration):
                         to="rights.clarification",
                     ),
                 ),
-                (
-                    "way",
-                    models.CharField(
-                        choices=[("account", "Account"), ("code", "Code"), ("noted", "Noted")], max_length=8
-                    ),
-                ),
+                ("way", models.CharField(max_length=8)),
                 ("replied_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "customer",
@@ -521,7 +405,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("way__in", ["account", "code", "noted"])),
                         name="rights_clarificationreply_known_way",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -531,19 +415,7 @@ class Migration(migrations.Migration):
                 ("place", models.PositiveSmallIntegerField()),
                 ("field", models.CharField(max_length=60)),
                 ("is_accepted", models.BooleanField()),
-                (
-                    "why_not",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("accurate", "What we hold is right, as far as we can show."),
-                            ("not_shown", "We could not find out that the new value is right."),
-                            ("not_ours", "It says what was so at that time, and is kept as it was."),
-                            ("no_entry", "We hold no entry that this could be put into."),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("why_not", models.CharField(blank=True, max_length=12)),
                 ("decided_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "category",
@@ -594,7 +466,7 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_correction_refused_with_reason",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -627,7 +499,7 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_savedview_query",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -671,26 +543,14 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_draft_bounded",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="IdentityCheck",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "level",
-                    models.CharField(
-                        choices=[
-                            ("not_required", "not asked"),
-                            ("session_reauth", "signed in afresh"),
-                            ("reasonable", "two facts matched"),
-                            ("reasonably_high", "three facts matched and a signed declaration"),
-                            ("failed", "not confirmed"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
+                ("level", models.CharField(max_length=16)),
                 ("checked_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "customer",
@@ -725,7 +585,7 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_identitycheck_known_level",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -765,9 +625,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="QuestionTemplate",
@@ -782,18 +640,7 @@ class Migration(migrations.Migration):
                         verbose_name="code",
                     ),
                 ),
-                (
-                    "about",
-                    models.CharField(
-                        choices=[
-                            ("identity", "To be sure who asks"),
-                            ("scope", "To know what exactly they want"),
-                            ("other", "Something else about the request"),
-                        ],
-                        max_length=10,
-                        verbose_name="what it is about",
-                    ),
-                ),
+                ("about", models.CharField(max_length=10, verbose_name="what it is about")),
                 ("texts", models.JSONField(default=dict)),
                 ("is_offered", models.BooleanField(default=True, verbose_name="offered to officers")),
             ],
@@ -813,33 +660,9 @@ class Migration(migrations.Migration):
             name="RecipientNotice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "why_not",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("impossible", "it is impossible"),
-                            ("disproportionate", "it would take a disproportionate effort"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("why_not", models.CharField(blank=True, max_length=20)),
                 ("told_on", models.DateField(null=True)),
-                (
-                    "way",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("letter", "by letter"),
-                            ("email", "by email"),
-                            ("phone", "by telephone"),
-                            ("system", "through a connected system"),
-                        ],
-                        db_default="",
-                        default="",
-                        max_length=8,
-                    ),
-                ),
+                ("way", models.CharField(blank=True, db_default="", default="", max_length=8)),
                 ("told_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "customer",
@@ -895,7 +718,7 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_recipientnotice_says_when_and_how",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -939,7 +762,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("system", ""), _negated=True), name="rights_search_names_the_system"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -1105,28 +928,14 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_redaction_decided_whole",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
             name="Statement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("asked", "Asked"),
-                            ("answered", "Answered"),
-                            ("appealed", "Appealed"),
-                            ("decided", "Decided"),
-                            ("question", "Question"),
-                            ("reply", "Reply"),
-                            ("note", "Note"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=10)),
                 ("is_theirs", models.BooleanField()),
                 ("sealed", models.BinaryField()),
                 (
@@ -1189,7 +998,7 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_statement_known_kind",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -1218,9 +1027,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Answer",
@@ -1236,98 +1043,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("responded_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("complied_whole", "done"),
-                            ("complied_part", "done in part"),
-                            ("denied", "refused"),
-                            ("withdrawn_by_requester", "withdrawn"),
-                            ("no_data_held", "we hold no such data"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "response_format",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("portal_download", "on their page here"),
-                            ("email", "by email"),
-                            ("post", "by post"),
-                            ("oral", "by word of mouth"),
-                        ],
-                        db_default="",
-                        default="",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "denial_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("insuf_verification", "We could not confirm who made the request."),
-                            ("no_match", "We have no record of the person who asked."),
-                            ("suspected_fraud", "We have good reason to believe that someone else made the request."),
-                            ("claim_not_covered", "The law does not grant this right in this case."),
-                            ("outside_jurisdiction", "This law does not apply to the person who asked."),
-                            ("too_many_requests", "The same request was made too often."),
-                            ("manifestly_unfounded", "The request is plainly unfounded."),
-                            ("excessive", "The request goes far beyond what the right is for."),
-                            ("rights_of_others", "It would harm the rights of other people."),
-                            ("legal_restriction", "A law forbids it or makes us keep the data."),
-                            ("other", "Another reason, explained in the answer."),
-                        ],
-                        db_default="",
-                        default="",
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "denial_metric_group",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("not_verifiable", "not verifiable"),
-                            ("not_a_consumer", "not made by a consumer"),
-                            ("exempt_information", "exempt information"),
-                            ("other", "other grounds"),
-                        ],
-                        db_default="",
-                        default="",
-                        max_length=20,
-                    ),
-                ),
+                ("outcome", models.CharField(max_length=24)),
+                ("response_format", models.CharField(blank=True, db_default="", default="", max_length=16)),
+                ("denial_reason", models.CharField(blank=True, db_default="", default="", max_length=24)),
+                ("denial_metric_group", models.CharField(blank=True, db_default="", default="", max_length=20)),
                 ("denial_legal_basis", models.CharField(blank=True, db_default="", default="", max_length=120)),
                 ("remedies_told", models.BooleanField(db_default=False, default=False)),
                 ("granted", models.JSONField(db_default=models.Value([], models.JSONField()), default=list)),
                 ("fee_amount", models.DecimalField(db_default=0, decimal_places=2, default=0, max_digits=10)),
                 ("fee_currency", models.CharField(blank=True, db_default="", default="", max_length=3)),
-                (
-                    "fee_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("insuf_verification", "We could not confirm who made the request."),
-                            ("no_match", "We have no record of the person who asked."),
-                            ("suspected_fraud", "We have good reason to believe that someone else made the request."),
-                            ("claim_not_covered", "The law does not grant this right in this case."),
-                            ("outside_jurisdiction", "This law does not apply to the person who asked."),
-                            ("too_many_requests", "The same request was made too often."),
-                            ("manifestly_unfounded", "The request is plainly unfounded."),
-                            ("excessive", "The request goes far beyond what the right is for."),
-                            ("rights_of_others", "It would harm the rights of other people."),
-                            ("legal_restriction", "A law forbids it or makes us keep the data."),
-                            ("other", "Another reason, explained in the answer."),
-                        ],
-                        db_default="",
-                        default="",
-                        max_length=24,
-                    ),
-                ),
+                ("fee_reason", models.CharField(blank=True, db_default="", default="", max_length=24)),
                 ("retain_until", models.DateField()),
                 (
                     "customer",
@@ -1493,9 +1218,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Appeal",
@@ -1525,9 +1248,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["due_at"], name="rights_appeal_due")],
-            },
+            options={"indexes": [models.Index(fields=["due_at"], name="rights_appeal_due")]},
         ),
         migrations.CreateModel(
             name="AppealDecision",
@@ -1542,17 +1263,7 @@ class Migration(migrations.Migration):
                         to="rights.rightsrequest",
                     ),
                 ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("pending", "being looked at again"),
-                            ("upheld", "stays as it was"),
-                            ("reversed", "decided anew"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("outcome", models.CharField(max_length=10)),
                 ("decided_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "customer",
@@ -1581,7 +1292,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("outcome__in", ["upheld", "reversed"])),
                         name="rights_decision_known_outcome",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -1611,9 +1322,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="DeadlineExtension",
@@ -1629,19 +1338,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("extended_to", models.DateTimeField()),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            (
-                                "complexity",
-                                "Your request is complex: the data lies in several places and must be looked at.",
-                            ),
-                            ("number", "We have very many requests at the moment."),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("reason", models.CharField(max_length=12)),
                 ("notified_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 ("clock", models.JSONField()),
                 (
@@ -1662,7 +1359,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("reason__in", ["complexity", "number"])),
                         name="rights_extension_known_reason",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -1678,87 +1375,15 @@ class Migration(migrations.Migration):
                         to="rights.rightsrequest",
                     ),
                 ),
-                (
-                    "regime",
-                    models.CharField(
-                        choices=[("gdpr", "GDPR"), ("uk_gdpr", "UK GDPR"), ("ccpa", "CCPA")], max_length=10
-                    ),
-                ),
+                ("regime", models.CharField(max_length=10)),
                 ("jurisdiction", models.CharField(max_length=6)),
-                (
-                    "request_type",
-                    models.CharField(
-                        choices=[
-                            ("A15", "Get a copy of my data"),
-                            ("A16", "Correct my data"),
-                            ("A17", "Delete my data"),
-                            ("A18", "Pause the use of my data"),
-                            ("A19", "Know who was told about a change"),
-                            ("A20", "Take my data elsewhere"),
-                            ("A21", "Object to a use of my data"),
-                            ("A22", "Have a person decide"),
-                            ("A7-3", "Withdraw my consent"),
-                            ("access:categories", "Know what kinds of data you hold"),
-                            ("access:specific", "Get my data"),
-                            ("deletion", "Have my data deleted"),
-                            ("correction", "Have my data corrected"),
-                            ("sale:opt_out", "Stop sale and sharing"),
-                            ("sale:opt_in", "Allow sale and sharing again"),
-                            ("limit", "Limit the use of sensitive data"),
-                            ("admt:access", "Know how a machine decided"),
-                            ("admt:opt_out", "No decisions by machines"),
-                            ("admt:appeal", "Have a person look at a machine’s decision"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "filed_regime",
-                    models.CharField(
-                        choices=[("gdpr", "GDPR"), ("uk_gdpr", "UK GDPR"), ("ccpa", "CCPA")], max_length=10
-                    ),
-                ),
+                ("request_type", models.CharField(max_length=20)),
+                ("filed_regime", models.CharField(max_length=10)),
                 ("filed_jurisdiction", models.CharField(max_length=6)),
-                (
-                    "filed_type",
-                    models.CharField(
-                        choices=[
-                            ("A15", "Get a copy of my data"),
-                            ("A16", "Correct my data"),
-                            ("A17", "Delete my data"),
-                            ("A18", "Pause the use of my data"),
-                            ("A19", "Know who was told about a change"),
-                            ("A20", "Take my data elsewhere"),
-                            ("A21", "Object to a use of my data"),
-                            ("A22", "Have a person decide"),
-                            ("A7-3", "Withdraw my consent"),
-                            ("access:categories", "Know what kinds of data you hold"),
-                            ("access:specific", "Get my data"),
-                            ("deletion", "Have my data deleted"),
-                            ("correction", "Have my data corrected"),
-                            ("sale:opt_out", "Stop sale and sharing"),
-                            ("sale:opt_in", "Allow sale and sharing again"),
-                            ("limit", "Limit the use of sensitive data"),
-                            ("admt:access", "Know how a machine decided"),
-                            ("admt:opt_out", "No decisions by machines"),
-                            ("admt:appeal", "Have a person look at a machine’s decision"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
+                ("filed_type", models.CharField(max_length=20)),
                 ("filed_due_at", models.DateTimeField()),
                 ("extended_to", models.DateTimeField(null=True)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("told", "They confirmed it to us."),
-                            ("document", "A document shows it."),
-                            ("known", "Our deliveries or bills show it."),
-                        ],
-                        max_length=10,
-                    ),
-                ),
+                ("reason", models.CharField(max_length=10)),
                 ("chosen_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
                 (
                     "chosen_by",
@@ -1787,7 +1412,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("reason__in", ["told", "document", "known"])),
                         name="rights_lawchoice_known_reason",
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -1817,8 +1442,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
     ]

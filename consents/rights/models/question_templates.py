@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.coded_fields import CodedField
 from consents.rights.rules.answers import About
 
 
@@ -14,7 +15,7 @@ class QuestionTemplate(models.Model):
     code = models.SlugField(
         _("code"), max_length=40, unique=True, help_text=_("A short name that officers choose it by.")
     )
-    about = models.CharField(_("what it is about"), max_length=10, choices=About)
+    about = CodedField(_("what it is about"), max_length=10, choices=About)
     texts = models.JSONField(default=dict)
     is_offered = models.BooleanField(_("offered to officers"), default=True)
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.core.gathering import Parts, define_gathering
 from consents.law.clocks import Unit
 from consents.law.identity import Level
@@ -59,19 +60,19 @@ class RightsRequest(models.Model):
     number = models.CharField(_("number"), max_length=12, unique=True)
     token = models.UUIDField(null=True, unique=True)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="rights_requests")
-    regime = models.CharField(max_length=10, choices=Regime)
+    regime = CodedField(max_length=10, choices=Regime)
     jurisdiction = models.CharField(max_length=6)
-    request_type = models.CharField(max_length=20, choices=Type)
+    request_type = CodedField(max_length=20, choices=Type)
     scope = models.JSONField(default=list)
     scope_from = models.DateField(null=True)
     scope_until = models.DateField(null=True)
-    channel = models.CharField(max_length=12, choices=Channel)
-    submitted_by = models.CharField(max_length=20, choices=SubmittedBy)
+    channel = CodedField(max_length=12, choices=Channel)
+    submitted_by = CodedField(max_length=20, choices=SubmittedBy)
     agent_proof = models.CharField(max_length=80, blank=True)
     received_at = models.DateTimeField()
     filed_at = models.DateTimeField(db_default=DatabaseNow())
     follows = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
-    identity_needed = models.CharField(max_length=16, choices=Level)
+    identity_needed = CodedField(max_length=16, choices=Level)
     clocks = models.JSONField()
     acknowledge_by = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
@@ -80,7 +81,7 @@ class RightsRequest(models.Model):
     calendar_id = models.CharField(max_length=12)
     target_on = models.DateField()
 
-    state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    state = CodedField(max_length=12, choices=State, default=State.RECEIVED)
     handler = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     answer_by = models.DateTimeField()
     waiting_since = models.DateTimeField(null=True)

@@ -8,6 +8,7 @@ from consents.catalogue.models import Category, Recipient
 from consents.catalogue.rules import PROVISION
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.coded_fields import CodedField
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, GROUPS, Extension, Group, Reason
@@ -86,7 +87,7 @@ class Acknowledgement(SingleStep):
 class IdentityCheck(Step):
     """A check of the requester's identity. A failed one may be followed by another; one that succeeds is the last."""
 
-    level = models.CharField(max_length=16, choices=Level)
+    level = CodedField(max_length=16, choices=Level)
     checked_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
@@ -104,7 +105,7 @@ class IdentityCheck(Step):
 class Pause(Step):
     """The clock stands still because the customer was asked something, until the pause has an end."""
 
-    waiting_for = models.CharField(max_length=10, choices=Waiting)
+    waiting_for = CodedField(max_length=10, choices=Waiting)
     began_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
@@ -133,7 +134,7 @@ class Clarification(Step):
     without an account replies.
     """
 
-    about = models.CharField(max_length=10, choices=About)
+    about = CodedField(max_length=10, choices=About)
     language = models.CharField(max_length=10)
     asked_by = build_officer_key()
     asked_at = models.DateTimeField(db_default=DatabaseNow())
@@ -152,7 +153,7 @@ class ClarificationReply(AppendOnlyStep):
         Clarification, on_delete=models.PROTECT, primary_key=True, related_name="reply"
     )
     rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="+")
-    way = models.CharField(max_length=8, choices=ReplyWay)
+    way = CodedField(max_length=8, choices=ReplyWay)
     replied_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
@@ -165,7 +166,7 @@ class DeadlineExtension(SingleStep):
     """A longer time for the answer, counted from the receipt and told within the first time, with the reason."""
 
     extended_to = models.DateTimeField()
-    reason = models.CharField(max_length=12, choices=Extension)
+    reason = CodedField(max_length=12, choices=Extension)
     notified_at = models.DateTimeField(db_default=DatabaseNow())
     clock = models.JSONField()
 
@@ -183,16 +184,16 @@ class Answer(SingleStep):
     """
 
     responded_at = models.DateTimeField(db_default=DatabaseNow())
-    outcome = models.CharField(max_length=24, choices=Outcome)
-    response_format = models.CharField(max_length=16, choices=Format, blank=True, default="", db_default="")
-    denial_reason = models.CharField(max_length=24, choices=Reason, blank=True, default="", db_default="")
-    denial_metric_group = models.CharField(max_length=20, choices=Group, blank=True, default="", db_default="")
+    outcome = CodedField(max_length=24, choices=Outcome)
+    response_format = CodedField(max_length=16, choices=Format, blank=True, default="", db_default="")
+    denial_reason = CodedField(max_length=24, choices=Reason, blank=True, default="", db_default="")
+    denial_metric_group = CodedField(max_length=20, choices=Group, blank=True, default="", db_default="")
     denial_legal_basis = models.CharField(max_length=120, blank=True, default="", db_default="")
     remedies_told = models.BooleanField(default=False, db_default=False)
     granted = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     fee_amount = models.DecimalField(max_digits=10, decimal_places=2, default=0, db_default=0)
     fee_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
-    fee_reason = models.CharField(max_length=24, choices=Reason, blank=True, default="", db_default="")
+    fee_reason = CodedField(max_length=24, choices=Reason, blank=True, default="", db_default="")
     retain_until = models.DateField()
 
     class Meta:
@@ -253,7 +254,7 @@ class Appeal(SingleStep):
 class AppealDecision(SingleStep):
     """The decision on an appeal, by an officer who did not give the answer: it stands, or the request begins again."""
 
-    outcome = models.CharField(max_length=10, choices=Appealed)
+    outcome = CodedField(max_length=10, choices=Appealed)
     decided_at = models.DateTimeField(db_default=DatabaseNow())
     decided_by = build_officer_key()
 
@@ -336,7 +337,7 @@ class Statement(RequestRow):
     rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="statements")
     clarification = models.ForeignKey(Clarification, null=True, on_delete=models.PROTECT, related_name="words")
     note = models.OneToOneField(Note, null=True, on_delete=models.PROTECT, related_name="words")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = CodedField(max_length=10, choices=Kind)
     is_theirs = models.BooleanField()
     sealed = models.BinaryField()
 
@@ -380,9 +381,9 @@ class RecipientNotice(Step):
         DISPROPORTIONATE = "disproportionate", _("it would take a disproportionate effort")
 
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="+")
-    why_not = models.CharField(max_length=20, choices=WhyNot, blank=True)
+    why_not = CodedField(max_length=20, choices=WhyNot, blank=True)
     told_on = models.DateField(null=True)
-    way = models.CharField(max_length=8, choices=TellingWay, blank=True, default="", db_default="")
+    way = CodedField(max_length=8, choices=TellingWay, blank=True, default="", db_default="")
     told_by = build_officer_key()
     told_at = models.DateTimeField(db_default=DatabaseNow())
 
@@ -408,15 +409,15 @@ class LawChoice(SingleStep):
     `extended_to`: the extension it had, counted by that law.
     """
 
-    regime = models.CharField(max_length=10, choices=Regime)
+    regime = CodedField(max_length=10, choices=Regime)
     jurisdiction = models.CharField(max_length=6)
-    request_type = models.CharField(max_length=20, choices=Type)
-    filed_regime = models.CharField(max_length=10, choices=Regime)
+    request_type = CodedField(max_length=20, choices=Type)
+    filed_regime = CodedField(max_length=10, choices=Regime)
     filed_jurisdiction = models.CharField(max_length=6)
-    filed_type = models.CharField(max_length=20, choices=Type)
+    filed_type = CodedField(max_length=20, choices=Type)
     filed_due_at = models.DateTimeField()
     extended_to = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=10, choices=PlaceReason)
+    reason = CodedField(max_length=10, choices=PlaceReason)
     chosen_by = build_officer_key()
     chosen_at = models.DateTimeField(db_default=DatabaseNow())
 
@@ -457,7 +458,7 @@ class Correction(Step):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
     field = models.CharField(max_length=60)
     is_accepted = models.BooleanField()
-    why_not = models.CharField(max_length=12, choices=WhyNotCorrected, blank=True)
+    why_not = CodedField(max_length=12, choices=WhyNotCorrected, blank=True)
     decided_by = build_officer_key()
     decided_at = models.DateTimeField(db_default=DatabaseNow())
 
