@@ -64,7 +64,7 @@ NEWS = {
     "rights_request.asked": QUESTIONS,
     "rights_request.paused": QUESTIONS,
     "rights_request.answered": ANSWERED,
-    "rights_request.decided": ANSWERED,
+    "rights_request.appeal_decided": ANSWERED,
     "look_report.decided": REPORTED,
     "consent.expired": EXPIRED,
     "consent.invalidated": INVALIDATED,
