@@ -51,11 +51,14 @@ EVENTS = register_events(
         ),
         "rights_request.package_removed": EventWords(
             _("The download was removed after two weeks"),
-            _("The package was removed: its two weeks were over, or what it held was deleted"),
+            _("The package was removed: its two weeks were over"),
             variants=[
                 (
                     has_outcome("part_erased"),
-                    EventWords(_("The download was removed, since it held what you had deleted")),
+                    EventWords(
+                        _("The download was removed, since it held what you had deleted"),
+                        _("The package was removed, since what it held was deleted"),
+                    ),
                 )
             ],
         ),

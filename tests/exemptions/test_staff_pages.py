@@ -12,6 +12,7 @@ from django.urls import reverse
 from consents.access.models import Grant
 from consents.core import clock
 from consents.exemptions.models import Exemption
+from consents.notifications.models import FailingAddress
 from tests.world.cast import signed_in
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
 
@@ -132,6 +133,15 @@ def test_another_officer_renews_and_releases(world):
     assert "It runs on." in otto.post(page, sent, follow=True).content.decode()
 
     assert "The customer is told." in press(otto, granted, "release")
+
+
+def test_who_releases_reads_that_no_email_reaches_the_customer(world):
+    granted = decide(world, file_order(world), delay=build_delay())
+    FailingAddress.objects.create(address_hash=bytes(world.ada.customer.address_hash), how="bounced")
+
+    told = press(signed_in(world.otto.user), granted, "release")
+
+    assert "Their page shows it from now on. No email reaches them." in told and "The customer is told." not in told
 
 
 def test_running_access_is_ended_and_a_filed_one_taken_back(world):

@@ -71,4 +71,7 @@ def send_reply(request: StaffRequest, enquiry: enquiries.EnquiryTexts, words: st
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("Your answer is sent. The customer was told."))
+        messages.success(
+            request,
+            _("Your answer is sent. The customer finds it on their page, and in an email if an address is on file."),
+        )
