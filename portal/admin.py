@@ -175,4 +175,10 @@ class PortalAdminSite(admin.AdminSite):
 
 
 def has_used_factor(request: HttpRequest) -> bool:
-    return settings.PORTAL_STAFF_MFA == "off" or bool(list_factor_uses(request))
+    """Tell it once for each request: the gate of a page asks, and its menu once more."""
+    if settings.PORTAL_STAFF_MFA == "off":
+        return True
+    told = vars(request)
+    if "has_used_factor" not in told:
+        told["has_used_factor"] = bool(list_factor_uses(request))
+    return bool(told["has_used_factor"])

@@ -1,4 +1,4 @@
-"""Read in one statement who is at the other end: session, user, membership, and whom they may act for.
+"""Read in one statement who is at the other end: session, user, membership, second factors, and whom they may act for.
 
 The session's content is sealed, so the statement cannot follow it to its user. The signed cookie of a known browser
 says who signed in there last, which is nearly always the same; who is signed in, the opened session alone decides.
@@ -12,6 +12,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -30,6 +31,7 @@ def gather_identity(session: Any, now: Any, user: Any) -> Parts:
         "sessions": Session.objects.filter(session_key=session, expire_date__gt=now),
         "users": User.objects.filter(pk=user).select_related("staff_member"),
         "actings": selectors.select_actings(user),
+        "factors": select_factor_ids(user),
         **{name: build() for name, build in BESIDE.items()},
     }
 
@@ -39,7 +41,7 @@ class Identity:
 
     def __init__(self, session: str, user: UUID) -> None:
         read = gather_identity.read(session=session, now=timezone.now(), user=user)
-        self.user, self.parts = user, {name: read[name] for name in ("users", "actings", *BESIDE)}
+        self.user, self.parts = user, {name: read[name] for name in ("users", "actings", "factors", *BESIDE)}
         self.session: Session | None = next(iter(read["sessions"]), None)
 
     def take(self, part: str, user: Any) -> list[Any] | None:
@@ -68,6 +70,17 @@ def list_actings(user: User) -> list[Acting]:
     """List whom the user may act for, like the selector of this name."""
     read = take_read("actings", user.pk)
     return selectors.list_actings(user) if read is None else selectors.leave_out_grown_up(read)
+
+
+def select_factor_ids(user: Any) -> QuerySet[Any, Any]:
+    ids: QuerySet[Any, Any] = Authenticator.objects.filter(user=user).order_by().values_list("pk")
+    return ids
+
+
+def list_factor_ids(user: Any) -> set[int]:
+    """List the ids of the second factors that the user has."""
+    read = take_read("factors", user)
+    return {id for (id,) in (select_factor_ids(user) if read is None else read)}
 
 
 class Backend(AuthenticationBackend):

@@ -31,7 +31,7 @@ from consents.core.refusals import Refusal
 from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
 from consents.people import rules, selectors, submissions, unsent_forms
-from consents.people.identity import list_actings
+from consents.people.identity import list_actings, list_factor_ids
 from consents.people.known_browsers import is_known_to
 from consents.people.models import Acting, Customer, Evidence, Role, User
 from consents.people.services import claiming
@@ -253,10 +253,8 @@ def get_last_visit(request: HttpRequest) -> datetime | None:
 def list_factor_uses(request: HttpRequest) -> list[dict[str, Any]]:
     """List when a second factor that the user still has was used in this session; another session's use is no proof."""
     records = get_authentication_records(request, request.user)
-    ids = [use.get("id") for use in records if use.get("method") == "mfa"]
-    still = set()
-    if ids:
-        still = set(Authenticator.objects.filter(user=request.user.pk, pk__in=ids).values_list("pk", flat=True))
+    ids = {use.get("id") for use in records if use.get("method") == "mfa"}
+    still = ids & list_factor_ids(request.user.pk) if ids else set()
     return [use for use in records if use.get("id") in still or is_company_factor(use)]
 
 

@@ -19,7 +19,8 @@ DECLARE
     r record;
     is_identified boolean;
 BEGIN
-    SELECT * INTO r FROM rights_register WHERE id = NEW.rights_request_id;
+    SELECT id, customer_id, request_type, identity_needed, waiting_since, handler_id, verification_level, verified_at INTO r
+    FROM rights_register WHERE id = NEW.rights_request_id;
     is_identified := r.identity_needed = 'not_required' OR r.verified_at IS NOT NULL;
     IF served AND NOT (is_identified
                        AND (r.customer_id IS NOT NULL

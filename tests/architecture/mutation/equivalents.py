@@ -49,6 +49,7 @@ IN_TWO = "A case is one transaction. What holds in the next one is tried in test
 ASKED_AGAIN = "Whom it no longer lets through at once, statistics_show asks about one by one."
 # Clauses of functions that no attempt and no case tells apart; each with the reason.
 UNTOLD = {
+    "without function append_entry: NOT found": "Making a head asks again whether there is one: it only costs more.",
     "turned function has_every_yes: s.ended_at IS NULL": IN_TWO,
     "without function has_every_yes: s.ended_at IS NULL": IN_TWO,
     "without function has_every_yes: s.ended_at IS NULL OR is_of_this_transaction(s.xmin)": IN_TWO,

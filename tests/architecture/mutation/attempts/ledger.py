@@ -44,10 +44,4 @@ NAMED: dict[str, Callable[..., str]] = {
         "SELECT portal.append_entry('staff.ended', NULL, 'portal', '', 'user', '', '', 'job', NULL, '', '{}')",
         "SELECT count(*) FROM ledger_unjournalled",
     ),
-    "ledger_entry_binding": lambda application, owner, scene: outcome(
-        application,
-        "SELECT portal.append_entry('legal_hold.placed', NULL, 'portal', '', 'legal_hold', '', '', 'job',"
-        " NULL, '', '{}')",
-        "SELECT count(*) FROM ledger_unjournalled",
-    ),
 }

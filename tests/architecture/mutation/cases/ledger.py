@@ -6,6 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from consents.ledger.rules import CLOSING
 from tests.architecture.mutation.varying import (
     ADA,
     BEN,
@@ -124,7 +125,7 @@ def entries_in_time() -> Iterator[Case]:
 
 def appended_entries() -> Iterator[Case]:
     """The next of Ada's, whose last is of a moment to come: Ben's are of another chain. Their numbers are none that the
-    sequence comes to."""
+    sequence comes to. And Ada's first."""
     rule, kinds = "append_entry", ("text", "uuid", *["text"] * 6, "uuid", "text", "text")
     about = ("x.done", ADA, "portal", "", "x", "1", "", "job", None, "", "{}")
     heads = [
@@ -134,12 +135,18 @@ def appended_entries() -> Iterator[Case]:
         ("ledger_entry", {"id": n, "chain": chain, "sequence": place, "occurred_at": moment})
         for n, (chain, place, moment) in enumerate(((BEN, 1, PAST), (BEN, 2, PAST), (ADA, 2, LATER)), -3)
     ]
-    told = called(rule, list(zip(kinds, about, strict=True)), *heads, *known)
+    arguments = list(zip(kinds, about, strict=True))
+    told = called(rule, arguments, *heads, *known)
     yield plain(told)
     yield of_a_snapshot(told)
+    yield plain(called(rule, arguments, heads[0]))
 
 
 def journals() -> Iterator[Case]:
+    for event, excepted in [*CLOSING.items(), ("vault.opened", ("",))]:
+        for outcome in (*excepted, "other"):
+            entry = entries(0)[0][1] | {"event": event, "outcome": outcome}
+            yield plain(inserted("queue_for_journal", "ledger_entry", entry))
     waiting = [("ledger_unjournalled", {"entry": n}) for n in (1, 2, 3)]
     for most in (0, 1, 2, 5):
         yield plain(called("take_unjournalled_entries", [("int", most)], *entries(0, 1, 2), *waiting))
