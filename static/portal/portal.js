@@ -32,6 +32,11 @@
   on(HTMX.settled, (event) => settle(event.target));
   document.querySelector("main [data-focus]")?.focus();
 
+  // In the staff house, where the menu is longer than the window: the page that is open stands in sight.
+  const here = document.querySelector(".staff-menu [aria-current]");
+  const rail = document.getElementById("header");
+  if (here && here.offsetTop > rail.clientHeight * 0.8) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;
+
   // Tell once where the customer is, so that times are theirs: only while the portal does not know.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (body.dataset.zoneUrl && zone) {
