@@ -51,8 +51,8 @@ def build_no_answer() -> Promise:
             " reminder, and only if the customer wants it."
         ),
         _(
-            "Customers see each request, how it ended and who answered it. The numbers above count the requests that"
-            " nobody answered."
+            "Customers see each request, how it ended and who answered it. The numbers on this page count the requests"
+            " that nobody answered."
         ),
         [(reverse("home"), _("Your requests"))],
     )
@@ -141,8 +141,8 @@ def build_two_people() -> Promise:
             " decides. The customer is told at once, or as soon as the law allows."
         ),
         _(
-            "Such access is counted above in the month in which the customer was told. Customers read the ground,"
-            " who asked and who decided."
+            "Such access is counted on this page in the month in which the customer was told. Customers read the"
+            " ground, who asked and who decided."
         ),
     )
 
