@@ -37,6 +37,7 @@ from consents.ops.running.checks import check_database
 from consents.people import keys, selectors
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
 from consents.people.services import claiming, customer_lists, customer_records, staff_members
+from consents.people.services.listed_customers import ListedCustomer
 from consents.rights.models import RightsRequest
 from consents.rights.services import erasing
 from consents.vault import selectors as vault
@@ -112,7 +113,7 @@ def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(
 
     restore(folder, "--accept-loss")
 
-    listed = [customer_lists.ListedCustomer(reference) for reference in ("C-77", "C-78", "C-1003", "C-79")]
+    listed = [ListedCustomer(reference) for reference in ("C-77", "C-78", "C-1003", "C-79")]
     assert len(customer_lists.record_customers(listed=listed, by=PORTAL).new) == 1
     assert set(Customer.objects.filter(reference__in=["C-77", "C-78", "C-1003", "C-79"]).values_list("reference")) == {
         ("C-79",)

@@ -18,6 +18,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_lists, customer_records, staff_members
+from consents.people.services.listed_customers import ListedCustomer
 from tests.races.meetings import won
 from tests.world.cast import answer, ask, make_staff, quinn
 from tests.world.retirements import cancel_end, confirm_end, propose_end
@@ -136,8 +137,8 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
             lambda: staff_members.end_staff_membership(member=real_world.kim, by=PORTAL),
             lambda: customer_lists.record_customers(
                 listed=[
-                    customer_lists.ListedCustomer("C-1001", country="DE"),
-                    customer_lists.ListedCustomer("C-1002", country="AT"),
+                    ListedCustomer("C-1001", country="DE"),
+                    ListedCustomer("C-1002", country="AT"),
                 ],
                 by=PORTAL,
             ),

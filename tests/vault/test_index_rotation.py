@@ -19,8 +19,8 @@ from consents.people import selectors
 from consents.people.keys import open_customer_key
 from consents.people.models import Customer
 from consents.people.services import claiming, customer_lists
-from consents.people.services.customer_lists import ListedCustomer
 from consents.people.services.customer_records import open_customer_record
+from consents.people.services.listed_customers import ListedCustomer
 from consents.rights import words
 from consents.rights.models import Draft, Statement
 from consents.rights.services import drafts

@@ -26,6 +26,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people import keys
 from consents.people.models import Customer, Role, StaffMember, User
 from consents.people.services import claiming, customer_lists, customer_records, staff_members
+from consents.people.services.listed_customers import ListedCustomer
 from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import storing
 
@@ -59,7 +60,7 @@ def make_customer(reference: str, email: str, **about: str) -> SimpleNamespace:
 
 def put_on_list(customer: Customer, **facts) -> None:
     """What the company's next list says of a customer: born_on, country, region."""
-    customer_lists.record_customers(listed=[customer_lists.ListedCustomer(str(customer.reference), **facts)], by=PORTAL)
+    customer_lists.record_customers(listed=[ListedCustomer(str(customer.reference), **facts)], by=PORTAL)
 
 
 LANGUAGES = ["en", "de", "es"]

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from consents.ops.importing.rejects import Reject
 from consents.ops.importing.rows import ParsedRow, RecordDraft
-from consents.people.services import customer_lists
-from consents.people.services.customer_lists import NewCustomer
+from consents.people.services import listed_customers
+from consents.people.services.listed_customers import NewCustomer
 from consents.vault.incoming_records import IncomingRecord, compute_hashes
 
-LINES_AT_ONCE = 100  # few enough to give way soon to what the database waits for
+LINES_AT_ONCE = 50  # few enough to give way soon to what the database waits for
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def build_newcomers(lines: Iterable[ParsedRow], categories: Mapping[str, int]) -
 
 def build_some(lines: Iterable[ParsedRow], categories: Mapping[str, int]) -> dict[int, Newcomer]:
     listed = [(line, line.customer) for line in lines if line.customer]
-    customers = customer_lists.build_listed_customers([customer for _line, customer in listed])
+    customers = listed_customers.build_listed_customers([customer for _line, customer in listed])
     newcomers = {
         line.number: Newcomer(customer, build_records(customer.customer_id, line.records, categories))
         for (line, _listed), customer in zip(listed, customers, strict=True)

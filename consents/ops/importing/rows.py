@@ -10,7 +10,7 @@ from consents.ops.importing.mapping import CategoryMap, CodeColumn, Mapping
 from consents.ops.importing.reading import Cells, normalize_text
 from consents.ops.importing.rejects import Reject, RejectReason
 from consents.people.rules import is_address
-from consents.people.services.customer_lists import ListedCustomer
+from consents.people.services.listed_customers import ListedCustomer
 
 VALUE_LONGEST = 10_000
 REFERENCE_LONGEST, EMAIL_LONGEST, REGION_LONGEST, RECORD_KEY_LONGEST = 60, 254, 60, 200

@@ -3,37 +3,27 @@
 Rows are read and written as columns, by arrays and COPY: a model for each would take longer than sealing it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 from django.db import connection, transaction
 
-from consents.core import bulk_sealing, sealing
 from consents.core.binary_arrays import encode_texts, open_array_cursor
+from consents.core.binary_rows import copy_rows
 from consents.core.working_ahead import PRECEDENCE
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys, selectors
-from consents.people.models import Customer
-from consents.people.services.customer_records import seal_new_address, seal_new_addresses
-
-
-class ListedCustomer(NamedTuple):
-    """A customer as the company's own list has them. None, or an empty email, if the list does not say."""
-
-    reference: str
-    email: str = ""
-    country: str | None = None
-    region: str | None = None
-    language: str | None = None
-    born_on: date | None = None
-    yes_of: str | None = None
+from consents.people.services.customer_records import seal_new_address
+from consents.people.services.listed_customers import (
+    CUSTOMER_COLUMNS,
+    KEY_COLUMNS,
+    ListedCustomer,
+    NewCustomer,
+    build_listed_customers,
+)
 
 
 @dataclass(slots=True)
@@ -52,26 +42,6 @@ class KnownCustomer:
     kid: str
     wrapped: bytes
     is_held: bool
-
-
-class NewCustomer(NamedTuple):
-    """A customer and their key as COPY takes them: first the columns of the one, then those of the other.
-
-    `key`: open until the first records are sealed with it.
-    """
-
-    customer_id: UUID
-    reference: str
-    address_hash: bytes | None
-    sealed_address: bytes | None
-    country: str
-    region: str
-    language: str
-    born_on: date | None
-    yes_of: str
-    kid: str
-    wrapped: bytes
-    key: sealing.Key
 
 
 @dataclass(frozen=True)
@@ -94,21 +64,6 @@ SELECT c.id, c.reference, c.address_hash, c.sealed_address, c.country, c.region,
 FROM people_customer AS c JOIN people_customerkey AS k ON k.customer_id = c.id
 WHERE c.reference = ANY(%b::text[]) ORDER BY c.id FOR NO KEY UPDATE OF c
 """
-
-# Binary: neither side spells ids and ciphertext as text.
-CUSTOMER_COLUMNS = {
-    "id": "uuid",
-    "reference": "text",
-    "address_hash": "bytea",
-    "sealed_address": "bytea",
-    "country": "text",
-    "region": "text",
-    "language": "text",
-    "born_on": "date",
-    "yes_of": "text",
-}
-KEY_COLUMNS = {"customer_id": "uuid", "kid": "text", "wrapped": "bytea"}
-
 
 UPDATE_CUSTOMERS = """
 UPDATE people_customer AS c
@@ -164,38 +119,6 @@ def lock_known(references: list[str]) -> dict[str, KnownCustomer]:
         return {columns[1]: KnownCustomer(*columns) for columns in cursor.fetchall()}
 
 
-def build_listed_customers(listed: Sequence[ListedCustomer]) -> list[NewCustomer]:
-    """Build customers, each with a new id and a new key."""
-    ids, created = [uuid4() for _customer in listed], bulk_sealing.create_keys(len(listed))
-    prepared = [sealing.prepare_key(key) for key in created]
-    kid = settings.KEYRING.current
-    wrapped = bulk_sealing.wrap_keys(settings.KEYRING, kid, created, map(str, ids))
-    addresses = seal_listed_addresses(ids, prepared, listed)
-    return [
-        NewCustomer(id, customer.reference, hashed, sealed, *list_new_facts(customer), kid, sealed_key, key)
-        for id, customer, (hashed, sealed), sealed_key, key in zip(
-            ids, listed, addresses, wrapped, prepared, strict=True
-        )
-    ]
-
-
-def seal_listed_addresses(
-    ids: Sequence[UUID], ciphers: Sequence[AESGCM], listed: Sequence[ListedCustomer]
-) -> list[tuple[bytes | None, bytes | None]]:
-    """Return hash and sealed address of each customer, None where the list has no address."""
-    known = [place for place, customer in enumerate(listed) if customer.email]
-    emails = [listed[place].email for place in known]
-    sealed = seal_new_addresses([ids[place] for place in known], [ciphers[place] for place in known], emails)
-    by_place: dict[int, tuple[bytes, bytes]] = dict(zip(known, sealed, strict=True))
-    return [by_place.get(place, (None, None)) for place in range(len(listed))]
-
-
-def list_new_facts(listed: ListedCustomer) -> tuple[str, str, str, date | None, str]:
-    """List country, region, language, birth date and whose yes is needed, of a customer who is new."""
-    yes_of = listed.yes_of or Customer.YesOf.ALL.value
-    return listed.country or "", listed.region or "", listed.language or "en", listed.born_on, yes_of
-
-
 def update_from_list(customer: KnownCustomer, listed: ListedCustomer) -> bool:
     """Change the row to what the list says, not stored yet; return False if there is nothing new."""
     is_theirs = customer.is_held
@@ -222,31 +145,13 @@ def update_from_list(customer: KnownCustomer, listed: ListedCustomer) -> bool:
 
 def insert_customers(listed: Sequence[ListedCustomer], built: Mapping[str, NewCustomer]) -> list[NewCustomer]:
     """Insert by COPY, ten times as fast as rows of models."""
+    missing = build_listed_customers([new for new in listed if new.reference not in built])
+    known = {**built, **{customer.reference: customer for customer in missing}}
+    customers = [known[new.reference] for new in listed]
     with PRECEDENCE.wait_for_database():
-        missing = build_listed_customers([new for new in listed if new.reference not in built])
-        known = {**built, **{customer.reference: customer for customer in missing}}
-        customers = list(copy_customers(known[new.reference] for new in listed))
-        with copy_into("people_customerkey", KEY_COLUMNS) as copy:
-            for customer in customers:
-                copy.write_row((customer.customer_id, customer.kid, customer.wrapped))
+        copy_rows("people_customer", CUSTOMER_COLUMNS, [customer.row for customer in customers])
+        copy_rows("people_customerkey", KEY_COLUMNS, [customer.key_row for customer in customers])
     return customers
-
-
-def copy_customers(customers: Iterable[NewCustomer]) -> Iterator[NewCustomer]:
-    """Insert customers without their keys, and yield each once it is on its way."""
-    with copy_into("people_customer", CUSTOMER_COLUMNS) as copy:
-        for customer in customers:
-            copy.write_row(customer[: len(CUSTOMER_COLUMNS)])
-            yield customer
-
-
-@contextmanager
-def copy_into(table: str, columns: Mapping[str, str]) -> Iterator[Any]:
-    """Write rows of these columns, each with the type of its values, into a table."""
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(list(columns.values()))
-        yield copy
 
 
 def update_customers(changed: Sequence[KnownCustomer]) -> None:

@@ -21,6 +21,7 @@ from consents.people.services import (
     staff_places,
     staff_proposals,
 )
+from consents.people.services.listed_customers import ListedCustomer
 from tests.faults.acts.beginnings import by_staff, in_a_restoration, member, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import make_user, put_on_list
@@ -161,8 +162,8 @@ def open_record(world, **_) -> Call:
 @act(customer_lists.record_customers)
 def record_customers(world, **_) -> Call:
     listed = [
-        customer_lists.ListedCustomer("C-1001", country="DE"),
-        customer_lists.ListedCustomer("C-3001", "dora@example.com", "DE"),
+        ListedCustomer("C-1001", country="DE"),
+        ListedCustomer("C-3001", "dora@example.com", "DE"),
     ]
     return lambda: customer_lists.record_customers(listed=listed, by=PORTAL)
 
