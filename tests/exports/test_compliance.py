@@ -63,9 +63,9 @@ def test_answers_are_counted_by_team(world, year):
 def test_the_first_page_counts_what_was_asked_in_thirty_days(world, year, later):
     otto = signed_in(world.otto.user)
 
-    assert find_answers(otto).title == "Last 30 days: customers allowed 1 of 2 requests"
+    assert find_answers(otto).title == "Asked in the last 30 days: customers allowed 1 of 2 requests"
     later(timedelta(days=29))
-    assert find_answers(otto).title == "Last 30 days: customers allowed 1 of 3 requests"  # nobody answered the third
+    assert find_answers(otto).title == "Asked in the last 30 days: customers allowed 1 of 3 requests"
     later(timedelta(days=30))
     assert find_answers(otto) is None
 

@@ -3,16 +3,20 @@
 from datetime import timedelta
 
 from django.core import mail
+from django.utils import timezone
 
 from consents.breaches.rules import NewAuthorityNotice, Risk
 from consents.breaches.services import recording
+from consents.copies.models import Package
 from consents.copies.services import packages
 from consents.core.durations import format_local_moment
 from consents.exemptions.services import telling
+from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import Acting
-from consents.people.services import claim_codes, representing
+from consents.people.services import claim_codes, customer_records, representing
+from tests.copies.collecting import answered, mailed_code, on_file
 from tests.copies.packages import granted
 from tests.world import breaches as world_of
 from tests.world.breaches import by
@@ -55,6 +59,16 @@ def test_a_copy_is_ready_until_a_day(world):
     package = packages.make_package(rights_request=granted(world).pk)
 
     assert f"ready to download until {format_local_moment(package.ends_at)}" in words("rights_request_package")
+
+
+def test_a_code_for_a_copy_counts_until_a_moment_of_the_customers_own_day(world):
+    customer = on_file(world, "eve@example.com")
+    customer_records.choose_time_zone(customer=customer.pk, time_zone="Pacific/Auckland", by=PORTAL)
+    mailed_code(answered(world, customer))
+
+    with timezone.override("Pacific/Auckland"):
+        ends_at = format_local_moment(Package.objects.get().ends_at)
+    assert f"ready to download until {ends_at} (" in " ".join(mail.outbox[-1].body.split())
 
 
 def test_a_code_works_until_a_day(world):

@@ -9,9 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.translation import pgettext
+from django.utils import timezone
 
 from consents.copies.models import CollectionCode, Package
 from consents.copies.refusals import CanSignIn, CheckedIdentity, CodeEnded, CodeIsMailed, CodeIsNotMailed, NoPackage
@@ -97,15 +95,16 @@ def mail_code(
         rules.build_claim_code(secrets.token_bytes(32)),
         people.get_customer_language(rights_request.customer),
     )
-    queueing.notify_address(
-        to=people.open_address(rights_request.customer),
-        template="rights_request_code",
-        kind="rights_code",
-        language=language,
-        number=rights_request.number,
-        code=code,
-        until=format_last_day(package, language),
-    )
+    with timezone.override(people.get_customer_zone(rights_request.customer)):
+        queueing.notify_address(
+            to=people.open_address(rights_request.customer),
+            template="rights_request_code",
+            kind="rights_code",
+            language=language,
+            number=rights_request.number,
+            code=code,
+            ends_at=package.ends_at.isoformat(),
+        )
     return create_code(rights_request, package, code, DeliveryWay.MAILED, by, officer)
 
 
@@ -179,8 +178,3 @@ def notify_of_handed_code(rights_request: RightsRequest, code: CollectionCode) -
             customer=rights_request.customer,
             number=rights_request.number,
         )
-
-
-def format_last_day(package: Package, language: str) -> str:
-    with translation.override(language):
-        return date_format(timezone.localtime(package.ends_at), pgettext("date format", "j F Y"))

@@ -64,7 +64,7 @@ def draw_answers(teams: Sequence[TeamAnswers]) -> list[Chart]:
 
 def draw_recent_answers(teams: Sequence[TeamAnswers]) -> list[Chart]:
     """Draw the chart of all teams together, counted within `get_recent_bounds`; none where nobody asked."""
-    return [draw_team_chart("answers", sum_up_teams(_("Last 30 days"), teams))] if teams else []
+    return [draw_team_chart("answers", sum_up_teams(_("Asked in the last 30 days"), teams))] if teams else []
 
 
 def sum_up_teams(name: str, teams: Sequence[TeamAnswers]) -> TeamAnswers:
