@@ -235,7 +235,7 @@ def describe_answer(rights_request: RightsRequest) -> dict[str, Any]:
         Outcome.COMPLIED_PART: describe_partial_answer(rights_request),
         Outcome.NO_DATA: _("We looked, and we hold no such data about you."),
         Outcome.DENIED: _("We did not do what you asked."),
-        Outcome.WITHDRAWN: _("You took your request back. You can ask again at any time."),
+        Outcome.WITHDRAWN: _("The request was taken back. You can ask again at any time."),
     }[Outcome(rights_request.outcome)]
     refused = bool(rights_request.denial_reason)
     return {
@@ -350,7 +350,8 @@ def get_field_label(proposal: dict[str, str]) -> str:
 def list_scope_names(rights_request: RightsRequest) -> list[str]:
     """List the names of the data or purposes in its scope."""
     if get_fulfilment(rights_request).scope_is_purposes:
-        return [one.name for one in catalogue.select_in_force() if one.purpose.code in rights_request.scope]
+        named = catalogue.select_newest_versions()  # also of a purpose that has ended since
+        return [one.name for one in named if one.purpose.code in rights_request.scope]
     return [category.title for category in Category.objects.filter(code__in=rights_request.scope).order_by("order")]
 
 
