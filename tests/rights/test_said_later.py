@@ -4,6 +4,8 @@ from consents.law.kinds import Regime, Type
 from consents.rights.customers import presenting
 from consents.rights.models import RightsRequest
 from consents.rights.services import requester_actions
+from consents.rights.staff import words
+from tests.world.cast import signed_in
 from tests.world.choices import make_offers
 from tests.world.holders import share_account
 from tests.world.retirements import retire
@@ -18,6 +20,25 @@ def test_a_purpose_that_has_ended_since_is_still_named(world):
     retire(offers.purpose)
 
     assert presenting.list_scope_names(request) == [offers.name]
+
+
+def test_a_letter_to_recipients_names_the_purpose_whose_consent_was_withdrawn(world):
+    offers = make_offers(world)
+    request = file(world.ada, Type.PORTABILITY)
+    request.request_type, request.scope = Type.WITHDRAWAL, [offers.purpose.code]
+
+    letter = " ".join(words.build_notice_letter(request))
+
+    assert f"It is about: {offers.name}." in letter and "all data" not in letter
+
+
+def test_a_request_that_was_taken_back_was_not_answered_in_time(world):
+    request, pia = file(world.ada, Type.PORTABILITY), signed_in(world.pia.user)
+    requester_actions.withdraw_request(rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+
+    page = pia.get(f"/admin/rights/rightsrequest/{request.pk}/change/").text
+
+    assert "In time" not in page and "Withdrawn" in page
 
 
 def test_who_shares_an_account_is_not_told_that_they_took_a_request_back(world):

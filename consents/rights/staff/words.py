@@ -20,7 +20,7 @@ from consents.law.kinds import Regime, Type
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 from consents.rights.customers.forms import get_place_name
-from consents.rights.customers.presenting import describe_identity, describe_parts, list_titles
+from consents.rights.customers.presenting import describe_identity, describe_parts, list_scope_names
 from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
@@ -168,6 +168,8 @@ def describe_days_left(rights_request: RightsRequest, now: datetime) -> tuple[st
     """Return (tone, icon, words) for the time that is left: never colour alone."""
     if rights_request.appeal_outcome == Appealed.PENDING and rights_request.appeal_due_at:
         return describe_days_until(rights_request.appeal_due_at, now)
+    if rights_request.outcome == Outcome.WITHDRAWN:
+        return "no", "minus", _("Withdrawn")  # there was no answer to be in time
     if rights_request.is_answered:
         return (
             ("stop", "exclamation-triangle", _("Answered late"))
@@ -226,7 +228,7 @@ def build_notice_letter(rights_request: RightsRequest) -> list[str]:
     it is, which no page of a request shows."""
     done = Outcome(rights_request.outcome).label if rights_request.outcome else _("being worked on")
     facts = {"right": rights_request.get_request_type_display(), "done": done, "number": rights_request.number}
-    facts["kinds"] = ", ".join(list_titles(rights_request.scope)) or _("all data you received from us")
+    facts["kinds"] = ", ".join(list_scope_names(rights_request)) or _("all data you received from us")
     return [
         _("A customer of ours, customer number ……………, has asked us: %(right)s. It is %(done)s.") % facts,
         _("It is about: %(kinds)s.") % facts,
