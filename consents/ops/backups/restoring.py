@@ -12,10 +12,11 @@ import psycopg
 from django.conf import settings
 from django.core.files.storage import Storage
 from django.core.management import call_command
-from django.db import connection
+from django.db import transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_lazy as _
 
-from consents.core import roles
+from consents.core import roles, safeguards
 from consents.core.key_files import find_key_problems
 from consents.core.owner import as_owner
 from consents.core.refusals import Refusal
@@ -128,10 +129,15 @@ class BackupRestoration(RecoveryRun):
                     raise CountsDiffer
 
     def migrate(self) -> None:
-        """Migrate a backup of an older portal; do nothing for one of this."""
+        """Migrate a backup of an older portal; of one of this, only record the privileges of its new database."""
         self.say("Bringing the database up to date …")
-        call_command("migrate", interactive=False, verbosity=0, accept_changes=True)
-        connection.close()
+        with as_owner() as owner:
+            executor = MigrationExecutor(owner)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", interactive=False, verbosity=0, accept_changes=True)
+            else:
+                with transaction.atomic(), owner.cursor() as cursor:
+                    safeguards.record_safeguards(cursor)
 
 
 class BackupDrill(BackupRestoration):
