@@ -254,14 +254,18 @@ class Beholder:
         so = [statement.format(**self.scene) for statement in (AFRESH, *statements)]
         self.speaking.execute("; ".join(["SAVEPOINT look", *so, f"SET SESSION AUTHORIZATION {role}"]))
         try:
-            return str(
-                [*map(self.see, self.openings()), *([] if statements else map(self.ask_undisturbed, self.doors()))]
-            )
+            if statements:
+                return str([*map(self.see, self.openings())])
+            return str([*map(self.see, self.openings() + self.no_openings()), *map(self.ask_undisturbed, self.doors())])
         finally:
             self.speaking.execute("ROLLBACK TO look; RELEASE look")
 
     def openings(self) -> list[str]:
-        return [str(self.scene["opening"]), str(self.scene["own"]), "nonsense", "", str(self.scene["grant"])]
+        return [str(self.scene["opening"]), str(self.scene["own"])]
+
+    def no_openings(self) -> list[str]:
+        """They name none, whatever the circumstances: asked once."""
+        return ["nonsense", "", str(self.scene["grant"])]
 
     def see(self, opening: str) -> str:
         return self.ask(f"SELECT set_config('portal.opening', '{opening}', true)", SEEN)
