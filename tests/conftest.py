@@ -29,7 +29,7 @@ from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.session_tokens import use_session_tokens
 from tests.slow_tests import Finder, get_name, read_slow_tests
 from tests.world.ground import ground
-from tests.world.scenes import BEGIN_FROM_NOTHING, SCENES
+from tests.world.scene_fixtures import lay_ground, sort_by_scene
 from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
@@ -145,6 +145,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
         if config.pluginmanager.hasplugin("timeout") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LIMIT))
+    sort_by_scene(items)
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
@@ -256,13 +257,8 @@ def peopled(as_application: None, journal_of_their_own: None, exports_of_their_o
 
 @pytest.fixture
 def laid(request: pytest.FixtureRequest, peopled: None, django_db_blocker) -> None:
-    named = set(request.fixturenames)
     with django_db_blocker.unblock():
-        if scene := next((name for name in SCENES if name in named), None):
-            upon = ground.NOBODY if scene in BEGIN_FROM_NOTHING else ground.CAST
-            ground.lay_scene(scene, SCENES[scene], upon)
-        else:
-            ground.lay(ground.NOBODY if named.isdisjoint({"world", "real_world"}) else ground.CAST)
+        lay_ground(request.node)
 
 
 @pytest.fixture

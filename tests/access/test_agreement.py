@@ -28,6 +28,7 @@ from tests.world.erasing import erase
 from tests.world.owners import acting_as_owner
 from tests.world.proposals import agree, build_ask, by_member, decline, make_guarded_purpose, propose_request
 from tests.world.retirements import retire
+from tests.world.scene_fixtures import scene
 
 LIST = "/admin/access/proposedrequest/"
 
@@ -41,7 +42,7 @@ def act_for(user, customer) -> None:
         )
 
 
-@pytest.fixture
+@scene
 def guarded(world):
     return make_guarded_purpose(world)
 

@@ -12,6 +12,7 @@ from tests.architecture.mutation.attempts.statements import NOW
 from tests.architecture.mutation.speaking import Statement, application_speaking, outcome
 from tests.world.cast import answer, ask
 from tests.world.owners import acting_as_owner
+from tests.world.scene_fixtures import scene
 
 TELL = """
 SELECT portal.append_entry(%(event)s, %(customer)s::uuid, %(kind)s, %(actor)s::text, 'block', %(block)s::text, '',
@@ -39,7 +40,7 @@ def told(event: str, block, customer, kind: str, actor, outcome: str = "everybod
     }
 
 
-@pytest.fixture
+@scene
 def blocked(real_world):
     """Ada lets nobody ask; Ben has blocked Sam alone. Each has a request from before."""
     world = real_world

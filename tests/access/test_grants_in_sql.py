@@ -15,9 +15,10 @@ from consents.people.models import Acting
 from tests.access.grants_by_hand import ANSWER, GRANT, MOVE, TELL, YES, one_moment, run
 from tests.architecture.mutation.speaking import application_speaking
 from tests.world.cast import answer, ask
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def terms(world):
     """A forged yes by hand that has everything a true one has: Ada's, to orders alone of contact and orders."""
     request = ask(world, "contact", "orders")

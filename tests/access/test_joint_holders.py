@@ -20,6 +20,7 @@ from consents.ops.rebuilding import Difference, find_differences
 from consents.people.services import representing
 from tests.world.cast import answer, ask, signed_in
 from tests.world.holders import share_account
+from tests.world.scene_fixtures import scene
 
 HOUR = timedelta(hours=1)
 
@@ -51,7 +52,7 @@ def recipients(kind: str) -> set[str]:
     return {"on file" if message.customer_id else message.user.email for message in messages}
 
 
-@pytest.fixture
+@scene
 def mia(world):
     return share_account(world)
 

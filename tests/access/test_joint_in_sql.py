@@ -13,6 +13,7 @@ from consents.people.services import representing
 from tests.access.grants_by_hand import GRANT, MOVE, TELL, YES, one_moment, run
 from tests.world.cast import ask, put_on_list
 from tests.world.holders import share_account
+from tests.world.scene_fixtures import scene
 
 ASSENT = """
 INSERT INTO access_assent
@@ -25,7 +26,7 @@ SELECT portal.append_entry('access_request.assented', %(customer)s, 'customer', 
 """
 
 
-@pytest.fixture
+@scene
 def terms(world):
     """Mia's yes to orders by hand, then Ada's by hand with its grant: all of it as true ones have it."""
     mia, request, assent = share_account(world), ask(world, "contact", "orders"), str(uuid4())

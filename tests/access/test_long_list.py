@@ -12,9 +12,10 @@ from consents.core import bounded_paging
 from tests.access.asking_form import LIST
 from tests.plans import explain
 from tests.world.cast import answer, ask, signed_in
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def in_order(world) -> list[AccessRequest]:
     """What waits, by deadline, then what is over, newest first."""
     over = [answer(world, ask(world, "orders"), "none"), answer(world, ask(world, "health"), "none")]

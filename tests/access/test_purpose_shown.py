@@ -19,6 +19,7 @@ from consents.people.services import customer_records
 from tests.access.answer_form import form_of
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, signed_in
+from tests.world.scene_fixtures import scene
 
 WHAT_FOR, WHY_NOW = "Answer your questions", ["You contacted us", "You wrote to us about a wrong bill.", "T-77"]
 
@@ -33,7 +34,7 @@ def read_words(markup: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", markup)).split())
 
 
-@pytest.fixture
+@scene
 def asked(real_world):
     return ask(real_world, "orders", case_number="T-77")
 

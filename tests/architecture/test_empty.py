@@ -68,7 +68,7 @@ def test_a_scene_is_built_once_and_put_back(played):
     make_customer("C-9", "nina@example.com")
     ground.leave()
 
-    ground.lay_scene("played", refuse)
+    ground.lay_scene("played", refuse, ground.lay)
 
     assert read_rows(ground.speak_as_owner()) == ground.scenes["played"].rows
     assert ground.cast().denied == played.denied

@@ -9,6 +9,7 @@ from consents.breaches.services import announcing
 from consents.ledger.rules import PORTAL
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world import breaches as world_of
+from tests.world.scene_fixtures import scene
 
 TELL = "SELECT portal.append_entry(%s, %s::uuid, %s, %s::text, 'breach', %s::text, '', 'admin', NULL, %s, %s)"
 DECIDE = "UPDATE breaches_announcement SET is_agreed = true, decided_by_id = %s, decided_at = portal.now()"
@@ -20,7 +21,7 @@ VALUES (%s, %s, 'x', %s, portal.now())
 """
 
 
-@pytest.fixture
+@scene
 def proposed(real_world):
     breach = world_of.record_breach(real_world)
     world_of.assess_breach(real_world, breach)

@@ -17,6 +17,7 @@ from consents.people.models import Role
 from tests.waiting import wait_until_somebody_waits
 from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient, make_staff
 from tests.world.retirements import retire
+from tests.world.scene_fixtures import scene
 
 
 def refused(sql: str, *values) -> str:
@@ -26,7 +27,7 @@ def refused(sql: str, *values) -> str:
     return str(error.value)
 
 
-@pytest.fixture
+@scene
 def printed(world) -> PurposeVersion:
     recipients = [make_recipient("printer")]
     return make_purpose(

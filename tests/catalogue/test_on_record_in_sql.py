@@ -9,6 +9,7 @@ from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_recipient, quinn
 from tests.world.retirements import propose_end
+from tests.world.scene_fixtures import scene
 
 REFUSED = "23001"
 CHANGES = {
@@ -30,7 +31,7 @@ CONFIRM = "UPDATE catalogue_retirement SET confirmed_at = portal.now(), confirme
 WHOLE = {"purpose": "purpose", "recipient": "recipient", "category": "half", "field": "half"}
 
 
-@pytest.fixture
+@scene
 def ids(real_world):
     world = real_world
     return {

@@ -19,9 +19,10 @@ from consents.people.services.staff_members import end_staff_membership
 from consents.waiting_work import count_waiting_work
 from tests.world.cast import ask, make_staff, signed_in
 from tests.world.retirements import by_officer, cancel_end, confirm_end, propose_end
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def waiting(world) -> SimpleNamespace:
     """Quinn has asked for the end of a purpose for which Ada has not answered yet: `retirement`, `asked`."""
     world.asked = ask(world, "orders")

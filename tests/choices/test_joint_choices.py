@@ -19,6 +19,7 @@ from consents.people.services.assenting import HoldersAnswerThemselves
 from consents.people.services.representing import end_acting
 from tests.world.cast import make_next_version, signed_in
 from tests.world.holders import share_account
+from tests.world.scene_fixtures import scene
 
 
 def agree(who, version, **how) -> Choice:
@@ -45,7 +46,7 @@ def ada(world):
     return world.ada
 
 
-@pytest.fixture
+@scene
 def mia(world):
     return share_account(world)
 

@@ -26,6 +26,7 @@ from tests.world.cast import make_user, put_on_list
 from tests.world.choices import publish_next
 from tests.world.claim_codes import make_claim_code
 from tests.world.retirements import retire
+from tests.world.scene_fixtures import scene
 
 KINDS = ["choice_outdated", "choice_reworded", "choice_retired", "choice_expired", "choice_invalidated"]
 
@@ -223,7 +224,7 @@ def test_they_wait_behind_every_other_mail(world):
     assert ProcrastinateJob.objects.latest("id").priority == LOW_PRIORITY
 
 
-@pytest.fixture
+@scene
 def child(world):
     """Without an address of its own; Mum acts for it."""
     child = customer_records.open_customer_record(reference="C-2001", born_on=date(2018, 5, 1), country="DE", by=PORTAL)

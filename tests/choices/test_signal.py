@@ -17,12 +17,13 @@ from consents.choices.services.refusals import NeedsConfirmation
 from consents.ledger.models import Entry
 from tests.world.cast import signed_in
 from tests.world.choices import events, make_offers, make_sale, publish_next
+from tests.world.scene_fixtures import scene
 
 GPC = {"HTTP_SEC_GPC": "1"}
 HONORED = "Opt-out request honored"
 
 
-@pytest.fixture
+@scene
 def sale(world) -> PurposeVersion:
     return make_sale(world)
 

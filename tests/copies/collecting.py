@@ -14,7 +14,7 @@ from consents.people.models import Customer
 from consents.people.services import customer_records
 from consents.rights.models import RightsRequest
 from tests.world.cast import put_in_vault
-from tests.world.rights_requests import answer, by_staff, confirm, search, type_in
+from tests.world.rights_requests import answer, by_staff, confirm, file_as_stranger, search, type_in
 
 PAGE, DATA = Download.Part.PAGE, Download.Part.DATA
 
@@ -37,6 +37,16 @@ def answered(world, customer: Customer, request: RightsRequest | None = None, **
     answer(world, request)
     packages.make_package(rights_request=request.pk)
     return RightsRequest.objects.get(pk=request.pk)
+
+
+def put_eve_on_file(world) -> Customer:
+    return on_file(world, "eve@example.com", "C-7000")
+
+
+def answer_eve(world) -> RightsRequest:
+    """Eve, who is on file and has no account, has asked and got her answer."""
+    world.eve = put_eve_on_file(world)
+    return answered(world, world.eve, file_as_stranger(said={"email": "eve@example.com", "name": "Eve"}))
 
 
 def mailed_code(request: RightsRequest) -> str:

@@ -5,8 +5,8 @@ import pytest
 from consents.people.models import Customer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel
-from tests.copies.collecting import answered, on_file
-from tests.world.rights_requests import file_as_stranger
+from tests.copies.collecting import answer_eve, answered, on_file, put_eve_on_file
+from tests.world.scene_fixtures import scene
 
 
 @pytest.fixture
@@ -17,20 +17,23 @@ def world(with_cal, world):
 @pytest.fixture
 def eve(real_world) -> Customer:
     """With an address that works, and no account."""
-    return on_file(real_world, "eve@example.com", "C-7000")
+    return vars(real_world).get("eve") or put_eve_on_file(real_world)
 
 
 @pytest.fixture
 def nemo(real_world) -> Customer:
     """Without an address."""
-    return on_file(real_world)
+    return vars(real_world).get("nemo") or on_file(real_world)
 
 
-@pytest.fixture
-def by_mail(real_world, eve) -> RightsRequest:
-    return answered(real_world, eve, file_as_stranger(said={"email": "eve@example.com", "name": "Eve"}))
+@scene
+def by_mail(real_world) -> RightsRequest:
+    """Asked by Eve, whose code is on its way."""
+    return answer_eve(real_world)
 
 
-@pytest.fixture
-def by_post(real_world, nemo) -> RightsRequest:
-    return answered(real_world, nemo, channel=Channel.POST)
+@scene
+def by_post(real_world) -> RightsRequest:
+    """Asked by Nemo, who has no code yet."""
+    real_world.nemo = on_file(real_world)
+    return answered(real_world, real_world.nemo, channel=Channel.POST)

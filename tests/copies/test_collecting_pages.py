@@ -15,6 +15,7 @@ from consents.copies.refusals import (
 from consents.copies.services import codes
 from consents.ledger.models import Entry
 from tests.copies.collecting import (
+    answer_eve,
     answered,
     collect,
     hand_out,
@@ -132,7 +133,8 @@ class TestTheOfficersPage:
         page = self.text(otto.get(self.record(by_post)))
         assert "Downloaded with the code, without an account" in page and "A code was typed: it was right" in page
 
-    def test_the_first_page_tells_the_other_officer_of_it(self, real_world, by_post, by_mail):
+    def test_the_first_page_tells_the_other_officer_of_it(self, real_world, by_post):
+        by_mail = answer_eve(real_world)
         otto = signed_in(real_world.otto.user)
         waiting = "/admin/rights/rightsrequest/?state=codeless&waits=codeless"
         tile = {"number": 1, "label": "copy waiting for a code", "url": waiting, "is_own": False}

@@ -6,9 +6,10 @@ from django.urls import reverse
 from consents.disclosures.services import disclose_own_copy, disclose_records
 from consents.ledger.rules import Actor
 from tests.world.cast import answer, ask, signed_in
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def looked(real_world):
     request = answer(real_world, ask(real_world))
     for code in ("orders", "contact"):

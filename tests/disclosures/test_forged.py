@@ -30,6 +30,7 @@ from tests.disclosures.looking import (
 )
 from tests.world.cast import answer, ask, signed_in
 from tests.world.owners import acting_as_owner
+from tests.world.scene_fixtures import scene
 from tests.world.sql.openings import force_moment
 
 BAD_IDS = [
@@ -48,7 +49,7 @@ BAD_IDS = [
 ]
 
 
-@pytest.fixture
+@scene
 def allowed(real_world):
     """Sam may see all of Ada's data."""
     return answer(real_world, ask(real_world), "all")

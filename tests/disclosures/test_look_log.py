@@ -25,12 +25,13 @@ from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, signed_in
 from tests.world.documents import words_of
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
+from tests.world.scene_fixtures import scene
 from tests.world.spelling import spell_out_all
 
 TODAY = date(2026, 11, 27)
 
 
-@pytest.fixture
+@scene
 def looked(real_world):
     """Sam looks twice for one case, Kim once for another."""
     by_sam = answer(real_world, ask(real_world, "orders", case_number="CASE-7"))

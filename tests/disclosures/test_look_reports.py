@@ -30,6 +30,7 @@ from tests.world.erasing import erase
 from tests.world.exemptions import decide as decide_exemption
 from tests.world.exemptions import file_order
 from tests.world.owners import acting_as_owner
+from tests.world.scene_fixtures import scene
 from tests.world.telephone import answer_by_telephone
 
 
@@ -37,7 +38,7 @@ def by(member) -> Actor:
     return Actor("staff", str(member.pk))
 
 
-@pytest.fixture
+@scene
 def look(real_world) -> Opening:
     grant = answer(real_world, ask(real_world, "orders")).grants.get()
     seen = disclose_records(grant=grant.pk, staff=real_world.sam.pk, by=by(real_world.sam))

@@ -25,6 +25,7 @@ from tests.disclosures.looking import (
     shown,
 )
 from tests.world.cast import answer, ask
+from tests.world.scene_fixtures import scene
 
 
 def test_looking_shows_what_was_allowed_and_records_an_opening(real_world):
@@ -101,7 +102,7 @@ def test_reading_by_function_is_reading_under_the_policy(real_world):
     assert found == [2, 0, 0, 0, 0]
 
 
-@pytest.fixture
+@scene
 def orders(real_world):
     """Sam's live grant to Ada's orders, of which there are two."""
     return grant_of(answer(real_world, ask(real_world), "part", "orders"))

@@ -13,6 +13,7 @@ from consents.disclosures.models import Opening
 from consents.ledger.rules import PORTAL
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask, signed_in
+from tests.world.scene_fixtures import scene
 
 
 def address(request) -> str:
@@ -36,7 +37,7 @@ def sam(real_world) -> Client:
     return signed_in(real_world.sam.user)
 
 
-@pytest.fixture
+@scene
 def allowed(real_world):
     return answer(real_world, ask(real_world, "orders", "contact"), "part", "orders")
 

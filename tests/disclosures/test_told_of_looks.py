@@ -22,11 +22,12 @@ from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, signed_in
 from tests.world.erasing import erase
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
+from tests.world.scene_fixtures import scene
 
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
+@scene
 def allowed(real_world):
     return answer(real_world, ask(real_world))
 

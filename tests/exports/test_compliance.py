@@ -13,11 +13,12 @@ from consents.core import clock
 from consents.exports.staff.compliance.counting import list_years_since
 from tests.world.cast import answer, ask, make_purpose, signed_in
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
+from tests.world.scene_fixtures import scene
 
 PAGE = "/admin/compliance/"
 
 
-@pytest.fixture
+@scene
 def year(world):
     """Ada agrees to offers, takes it back and agrees again; allows Sam one thing, denies Kim another."""
     offers = make_purpose(

@@ -13,11 +13,12 @@ from consents.rights.rules.answers import TYPED_CHANNELS, SubmittedBy
 from tests.world.choices import make_offers
 from tests.world.exports import exported
 from tests.world.rights_requests import file, type_in
+from tests.world.scene_fixtures import scene
 
 COLUMNS = {column.name: column for column in DESCRIPTIONS[Dataset.CONSENT_EVENTS].columns}
 
 
-@pytest.fixture
+@scene
 def agreed(real_world):
     version = make_offers(real_world)
     ada = real_world.ada

@@ -16,6 +16,7 @@ from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import put_in_vault
 from tests.world.insights import add_question, allow_statistics, ask_insight, make_statistics_purpose
+from tests.world.scene_fixtures import scene
 
 REFUSED = "23001"
 FIRST = "00000000-0000-0000-0000-000000000000"
@@ -23,7 +24,7 @@ READ = f"SELECT customer FROM portal.read_statistics(%s, '{FIRST}', 100) WHERE r
 COUNT = "SELECT DISTINCT customer_id FROM vault_record"
 
 
-@pytest.fixture
+@scene
 def pair(real_world):
     """Ada allows statistics, Ben does not; both have orders. An insight waits."""
     make_statistics_purpose(real_world)

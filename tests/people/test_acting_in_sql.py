@@ -10,6 +10,7 @@ from tests.architecture.mutation.speaking import Statement, application_speaking
 from tests.world.cast import make_user, put_on_list
 from tests.world.claim_codes import make_claim_code
 from tests.world.rights_requests import by_staff
+from tests.world.scene_fixtures import scene
 
 END = "UPDATE people_acting SET ends_at = {} WHERE id = %s"
 TOLD = (
@@ -19,7 +20,7 @@ TOLD = (
 REFUSED = "23001 people_acting_ends_on_record"
 
 
-@pytest.fixture
+@scene
 def guardian(real_world) -> Acting:
     """Of Ada, who is a child."""
     put_on_list(real_world.ada.customer, born_on=date(2018, 5, 1), country="DE")

@@ -11,6 +11,7 @@ from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_user, put_on_list
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import actor
+from tests.world.scene_fixtures import scene
 
 REFUSED = "23001"
 FACTS = f"{REFUSED} people_customer_facts_on_record"
@@ -33,7 +34,7 @@ def tried(real_world):
         yield lambda *statements: outcome(application, *statements)
 
 
-@pytest.fixture
+@scene
 def coded(real_world):
     """A record that a code leads to."""
     record = customer_records.open_customer_record(reference="C-77", by=actor(real_world.pia))

@@ -17,6 +17,7 @@ from tests.rights.in_sql import ANSWERED, change
 from tests.rights.in_sql import refused as answer_refused
 from tests.world.holders import share_account
 from tests.world.rights_requests import by_staff, file, search
+from tests.world.scene_fixtures import scene
 from tests.world.sql.choices import put
 
 YES = """
@@ -35,7 +36,7 @@ def world(with_offers, real_world):
     return real_world
 
 
-@pytest.fixture
+@scene
 def mia(world):
     return share_account(world)
 

@@ -20,6 +20,7 @@ from consents.people.services import claiming, customer_records, representing
 from tests.world.addresses import CUSTOMER_ROOMS, addresses
 from tests.world.cast import ask, make_user, signed_in
 from tests.world.claim_codes import make_claim_code
+from tests.world.scene_fixtures import scene
 
 YOURS = re.compile(r"\b(your|Your) (own )?(data|record)\b|Ihren? Daten|sus datos")
 # Of the visitor's own account, of every browser, or of what the child gets.
@@ -28,8 +29,7 @@ PUBLISHED = "We look at your data to answer your questions."
 ABOUT_THE_READER = {"people:claim", "people:lock", "opt_out", "verify_receipt"}
 
 
-@pytest.fixture
-def child(world):
+def make_child() -> SimpleNamespace:
     """Eight, in Germany, without an address of her own."""
     about = {"born_on": date(2018, 5, 1), "country": "DE"}
     customer = customer_records.open_customer_record(reference="C-2001", by=PORTAL, **about)
@@ -37,8 +37,15 @@ def child(world):
 
 
 @pytest.fixture
-def nora(world, child):
+def child(world):
+    """Nora, or somebody whose mother has not come yet."""
+    return vars(world).get("child") or make_child()
+
+
+@scene
+def nora(world):
     """Ada is her mother, and calls her Nora."""
+    child = world.child = make_child()
     code = make_claim_code(customer=child.customer, officer=world.pia.user, capacity="guardian")
     claiming.claim_record_by_code(user=world.ada.user, code=code, by=Actor("customer", str(world.ada.user.pk)))
     acting = world.ada.user.actings.get(customer=child.customer)

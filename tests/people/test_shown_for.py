@@ -12,11 +12,12 @@ from consents.people.models import Acting
 from consents.people.services import claiming, customer_records, representing
 from tests.world.cast import signed_in
 from tests.world.claim_codes import make_claim_code
+from tests.world.scene_fixtures import scene
 
 SENTENCE = "acting for somebody else now"
 
 
-@pytest.fixture
+@scene
 def nora(world) -> Acting:
     """Ada is her mother."""
     child = customer_records.open_customer_record(reference="C-2001", by=PORTAL, born_on=date(2018, 5, 1), country="DE")

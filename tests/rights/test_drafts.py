@@ -19,11 +19,12 @@ from tests.rights.officer_pages import fresh, record, text
 from tests.world.cast import signed_in
 from tests.world.erasing import erase
 from tests.world.rights_requests import file, file_as_stranger, search
+from tests.world.scene_fixtures import scene
 
 LETTER = "We looked at every parcel twice."
 
 
-@pytest.fixture
+@scene
 def asked(world):
     request = file(world.ada, Type.ACCESS)
     search(world, request)

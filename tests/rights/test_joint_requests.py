@@ -30,6 +30,7 @@ from tests.world.cast import signed_in
 from tests.world.holders import share_account
 from tests.world.proofs import prove
 from tests.world.rights_requests import DONE, accept, answer, by_staff, entries, file, file_correction, search, type_in
+from tests.world.scene_fixtures import scene
 
 DAY = timedelta(days=1)
 NOT_HERE = Reply(Outcome.NO_DATA, Format.EMAIL)
@@ -49,7 +50,7 @@ def ada(world):
     return world.ada
 
 
-@pytest.fixture
+@scene
 def mia(world):
     return share_account(world)
 

@@ -28,6 +28,7 @@ from tests.rights.correcting import PRICE, decide, proposed
 from tests.rights.officer_pages import first_press, record, text
 from tests.world.cast import put_in_vault, signed_in
 from tests.world.rights_requests import PHONE, answer, by_staff, file_correction, type_in
+from tests.world.scene_fixtures import scene
 
 NAME = {"category": "contact", "field": "name", "right": "Ada M. Marker"}
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "It is right.", Reason.NOT_COVERED)
@@ -165,7 +166,7 @@ def read(opening: str) -> str:
         return outcome(application, (READ, [opening]))
 
 
-@pytest.fixture
+@scene
 def worked_on(real_world):
     """Ada's correction, which Pia works on; Ben has the same kinds of data, and asks for the same."""
     put_in_vault(real_world.ben.customer, real_world.categories["contact"], {"name": "Ben", "phone": "555-0200"})

@@ -11,6 +11,7 @@ from tests.rights.in_sql import act, answered, change, insert, refused
 from tests.rights.noting import decide, leave_out, write
 from tests.world.erasing import erase
 from tests.world.rights_requests import answer, by_staff, file, search
+from tests.world.scene_fixtures import scene
 
 NEXT = 4711  # the id of a row that is tried
 
@@ -25,7 +26,7 @@ def wordless_by(member, **columns: str) -> str:
     return insert("note", id=str(NEXT), written_by_id=f"'{member.pk}'", **columns)
 
 
-@pytest.fixture
+@scene
 def request_of_ada(real_world) -> RightsRequest:
     write(real_world, file(real_world.ben), "Of Ben.", [real_world.otto.pk])
     return file(real_world.ada)

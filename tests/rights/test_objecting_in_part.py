@@ -21,6 +21,7 @@ from tests.rights.officer_pages import buttons, first_press, fresh, press, recor
 from tests.rights.protecting import make_use
 from tests.world.cast import signed_in
 from tests.world.rights_requests import answer, by_staff, file
+from tests.world.scene_fixtures import scene
 
 
 def partly(*granted: str) -> Reply:
@@ -29,7 +30,7 @@ def partly(*granted: str) -> Reply:
     )
 
 
-@pytest.fixture
+@scene
 def uses(real_world):
     """Three that may be objected to; one of them is direct marketing."""
     make_use(real_world), make_use(real_world, "quality")

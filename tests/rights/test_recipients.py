@@ -17,9 +17,10 @@ from tests.rights.officer_pages import first_press, press, record, text
 from tests.world.cast import make_purpose, make_recipient, signed_in
 from tests.world.choices import make_sale
 from tests.world.rights_requests import answer, by_staff, file, file_correction, search
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def world(world):
     """The carrier gets contact details, and so does who buys them."""
     contact = [world.categories["contact"]]

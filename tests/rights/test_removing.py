@@ -19,12 +19,13 @@ from tests.architecture.mutation.speaking import application_speaking, outcome, 
 from tests.copies.packages import taken
 from tests.world.erasing import hold
 from tests.world.rights_requests import answer, by_staff, confirm, file, search
+from tests.world.scene_fixtures import scene
 
 TWO_YEARS = timedelta(days=733)
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.EXCESSIVE)
 
 
-@pytest.fixture
+@scene
 def ended(real_world):
     """With everything that belongs to a request."""
     request = file(real_world.ada, said={"words": "please"})

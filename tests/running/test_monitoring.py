@@ -25,9 +25,10 @@ from consents.people.selectors import MADE_UP_ADDRESS
 from consents.rights.models import RightsRequest
 from tests.world.choices import make_offers
 from tests.world.exports import exported
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def offered(real_world):
     make_offers(real_world)
     return real_world

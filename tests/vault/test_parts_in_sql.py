@@ -15,6 +15,7 @@ from tests.world.erasing import hold
 from tests.world.owners import acting_as_owner
 from tests.world.rights_requests import answer as grant_right
 from tests.world.rights_requests import by_staff, file, file_correction, search
+from tests.world.scene_fixtures import scene
 from tests.world.sql.erasing_part import STEPS, erasing_part, proposing_part
 
 REFUSED = "23001"
@@ -38,7 +39,7 @@ def asked(world, **terms):
     return request
 
 
-@pytest.fixture
+@scene
 def proposed(real_world):
     """Ada's request, with the proposal to delete all but her orders."""
     request = asked(real_world)

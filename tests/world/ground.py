@@ -102,15 +102,14 @@ class Ground:
         empty_outside()
         self.stands = name
 
-    def lay_scene(self, name: str, build: Build, upon: str = CAST) -> None:
-        """Lay what the function makes of the cast's world or of nothing: built once in a while, put back for each
-        test."""
+    def lay_scene(self, name: str, build: Build, lay_ground: Callable[[], None]) -> None:
+        """Lay what the function makes of the world on another ground: built once in a while, put back for each test."""
         scene = self.scenes.get(name)
         if scene and time.monotonic() - scene.built_at < FRESH:
             self.lay(name)
             return
-        self.lay(upon)
-        self.keep(name, build(self.cast() if upon else SimpleNamespace()))
+        lay_ground()
+        self.keep(name, build(self.cast() if self.stands else SimpleNamespace()))
 
 
 ground = Ground()

@@ -14,9 +14,10 @@ from consents.choices.services import answering, withdrawing
 from consents.core import jose
 from consents.ledger.rules import PORTAL
 from tests.world.cast import make_purpose, signed_in
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def offers(world):
     printer = Recipient(
         code="printer", name="Printers", kind=Party.PROCESSOR, address="2 Quay St", contact="hi@p.example", country="IE"
