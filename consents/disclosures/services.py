@@ -19,7 +19,7 @@ from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
 from consents.decisions.rules import Decision, DecisionCode
 from consents.decisions.selectors import Scope
-from consents.disclosures.telling.services import note_look_news
+from consents.disclosures.telling.services import build_look_news
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
@@ -110,6 +110,7 @@ def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[
     if judged is None:
         raise Unknown
     scope, decision = judged
+    is_urgent = not decision.allowed or scope.told_of_type == "exemption"
     recorded = Change(INSERT_OPENING, (opening, staff, scope.customer, scope.category, scope.purpose, grant))
     appending.append_entry(
         event="vault.opened" if decision.allowed else "vault.opening_refused",
@@ -122,9 +123,8 @@ def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[
         details={"category": scope.category_code, "grant": str(grant)}
         | ({"opening": str(opening)} if decision.allowed else {}),
         change=recorded if decision.allowed else None,
+        beside=build_look_news(customer=scope.customer, is_urgent=is_urgent),
     )
-    is_urgent = not decision.allowed or scope.told_of_type == "exemption"
-    note_look_news(customer=scope.customer, is_urgent=is_urgent)
     return scope, decision
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
@@ -15,6 +15,7 @@ from consents.disclosures.telling.rules import REFUSED_EVERY, HowOften, Stream, 
 from consents.disclosures.telling.selectors import UntoldLook
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
+from consents.ledger.services.appending import Change
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people.selectors import get_customer_zone
@@ -39,10 +40,9 @@ WHERE n.due_at IS NULL OR (%s AND n.due_at > excluded.due_at)
 """
 
 
-def note_look_news(*, customer: UUID, is_urgent: bool) -> None:
-    """Note that this customer is to be told of a look: in the transaction that puts it on record."""
-    with connection.cursor() as cursor:
-        cursor.execute(NOTE_NEWS, [customer, is_urgent])
+def build_look_news(*, customer: UUID, is_urgent: bool) -> Change:
+    """Build the note that this customer is to be told of a look: for the statement that puts it on record."""
+    return Change(NOTE_NEWS, (customer, is_urgent))
 
 
 @transaction.atomic

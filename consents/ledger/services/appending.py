@@ -36,12 +36,14 @@ def append_entry(
     outcome: str = "",
     details: Mapping[str, Any] | None = None,
     change: Change | None = None,
+    beside: Change | None = None,
 ) -> int:
     """Append one entry inside the caller's transaction and return its id.
 
     `event` is a dotted noun and past participle (`access_request.filed`). `details` holds codes, ids and numbers, never
-    a personal value. The database sets the moment, the place in the chain and the hashes. Raises
-    TransactionManagementError outside a transaction: an act and its entry stand or fall together.
+    a personal value. The database sets the moment, the place in the chain and the hashes. `beside`: a change in the
+    same statement that may write nothing. Raises TransactionManagementError outside a transaction: an act and its entry
+    stand or fall together.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A ledger entry belongs inside the transaction of its act.")
@@ -59,15 +61,22 @@ def append_entry(
         outcome,
         encode_canonical(facts).decode(),
     ]
-    statement = APPEND
-    if change:
-        statement, values = f"WITH change AS ({change.statement}) {APPEND} FROM change", [*change.values, *values]
+    statement, values = build_append_statement(values, change, beside)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         entry: int = cursor.fetchone()[0]
     if is_closing(event, outcome):
         schedule_journalling()
     return entry
+
+
+def build_append_statement(entry: list[Any], change: Change | None, beside: Change | None) -> tuple[str, list[Any]]:
+    """Return the one statement that appends the entry and makes these changes, and its values."""
+    made = {name: one for name, one in (("change", change), ("beside", beside)) if one}
+    steps = ", ".join(f"{name} AS ({one.statement})" for name, one in made.items())
+    values = [value for one in made.values() for value in one.values]
+    statement = f"WITH {steps} {APPEND}" if steps else APPEND
+    return f"{statement} FROM change" if change else statement, [*values, *entry]
 
 
 def lock_people(*people: UUID) -> None:
