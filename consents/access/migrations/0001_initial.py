@@ -1,13 +1,12 @@
 import datetime
 import uuid
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 import consents.access.rules
 import consents.access.rules.agreement
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -48,31 +47,18 @@ class Migration(migrations.Migration):
                 ("may_ask_again_at", models.DateTimeField(null=True)),
                 (
                     "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="access_requests",
-                        to="people.customer",
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="access_requests", to="people.customer"),
                 ),
-                (
-                    "purpose",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purpose"
-                    ),
-                ),
+                ("purpose", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.purpose")),
                 (
                     "staff",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="access_requests",
-                        to=settings.AUTH_USER_MODEL,
+                        on_delete=models.PROTECT, related_name="access_requests", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purposeversion"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.purposeversion"),
                 ),
             ],
             options={
@@ -121,27 +107,16 @@ class Migration(migrations.Migration):
             name="RequestedCategory",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "category",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.category"
-                    ),
-                ),
+                ("category", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.category")),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
                 (
                     "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="requested", to="access.accessrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="requested", to="access.accessrequest"),
                 ),
             ],
             options={
@@ -155,36 +130,25 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("code_hash", models.BinaryField(max_length=32)),
-                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("sent_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("ends_at", models.DateTimeField()),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("proof", models.BinaryField(max_length=32, null=True)),
                 ("proved_at", models.DateTimeField(null=True)),
                 (
                     "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="caller_codes",
-                        to="access.accessrequest",
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="caller_codes", to="access.accessrequest"),
                 ),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
                 (
                     "sent_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -212,7 +176,7 @@ class Migration(migrations.Migration):
                 (
                     "access_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="answer",
                         serialize=False,
@@ -227,28 +191,19 @@ class Migration(migrations.Migration):
                 (
                     "caller_code",
                     models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answer",
-                        to="access.callercode",
+                        null=True, on_delete=models.PROTECT, related_name="answer", to="access.callercode"
                     ),
                 ),
                 ("token", models.UUIDField()),
-                ("answered_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("answered_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "answered_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
             ],
@@ -280,46 +235,29 @@ class Migration(migrations.Migration):
                 (
                     "category",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.category",
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to="catalogue.category"
                     ),
                 ),
                 (
                     "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
-                    ),
+                    models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="people.customer"),
                 ),
                 (
                     "purpose",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.purpose",
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to="catalogue.purpose"
                     ),
                 ),
                 (
                     "access_request",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="grants",
-                        to="access.accessrequest",
+                        null=True, on_delete=models.PROTECT, related_name="grants", to="access.accessrequest"
                     ),
                 ),
                 (
                     "staff",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -376,15 +314,12 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("kind", models.CharField(max_length=10)),
                 ("team", models.CharField(blank=True, max_length=60)),
-                ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("placed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("lifted_at", models.DateTimeField(null=True)),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="blocks",
-                        to="people.customer",
+                        db_index=False, on_delete=models.PROTECT, related_name="blocks", to="people.customer"
                     ),
                 ),
                 (
@@ -392,7 +327,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -426,30 +361,21 @@ class Migration(migrations.Migration):
                 ("duration", models.DurationField()),
                 ("shown_digest", models.CharField(max_length=64)),
                 ("token", models.UUIDField()),
-                ("given_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("given_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assents", to="access.accessrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="assents", to="access.accessrequest"),
                 ),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
                 (
                     "given_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -468,31 +394,22 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 (
                     "access_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="enquiries", to="access.accessrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="enquiries", to="access.accessrequest"),
                 ),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
                 ("sealed_question", models.BinaryField()),
                 (
                     "sent_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("sent_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("sealed_reply", models.BinaryField(null=True)),
                 ("replied_at", models.DateTimeField(null=True)),
             ],
@@ -529,7 +446,7 @@ class Migration(migrations.Migration):
                 ("duration", models.DurationField()),
                 ("answer_within", models.DurationField()),
                 ("token", models.UUIDField()),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "state",
                     models.CharField(
@@ -543,39 +460,24 @@ class Migration(migrations.Migration):
                 (
                     "access_request",
                     models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="proposed_request",
-                        to="access.accessrequest",
+                        null=True, on_delete=models.PROTECT, related_name="proposed_request", to="access.accessrequest"
                     ),
                 ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.customer")),
                 (
                     "decided_by",
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                (
-                    "staff",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ("staff", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 (
                     "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purposeversion"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.purposeversion"),
                 ),
             ],
             options={
@@ -657,7 +559,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -667,7 +569,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),

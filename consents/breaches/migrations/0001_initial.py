@@ -2,11 +2,10 @@
 
 import uuid
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -21,14 +20,11 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("noticed_at", models.DateTimeField()),
                 ("summary", models.CharField(max_length=300)),
-                ("recorded_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("recorded_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "recorded_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -40,7 +36,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("scope", models.CharField(max_length=10)),
                 ("listed", models.PositiveIntegerField(default=0)),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("is_agreed", models.BooleanField(null=True)),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("done_at", models.DateTimeField(null=True)),
@@ -49,7 +45,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -57,17 +53,12 @@ class Migration(migrations.Migration):
                 (
                     "proposed_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "breach",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="announcements", to="breaches.breach"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="announcements", to="breaches.breach"),
                 ),
             ],
         ),
@@ -79,23 +70,16 @@ class Migration(migrations.Migration):
                 ("authority", models.CharField(blank=True, max_length=120)),
                 ("reference", models.CharField(blank=True, max_length=60)),
                 ("why", models.CharField(blank=True, max_length=2000)),
-                ("recorded_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("recorded_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "recorded_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "breach",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="authority_notices",
-                        to="breaches.breach",
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="authority_notices", to="breaches.breach"),
                 ),
             ],
         ),
@@ -110,21 +94,16 @@ class Migration(migrations.Migration):
                 ("risk", models.CharField(max_length=10)),
                 ("consequences", models.CharField(max_length=2000)),
                 ("measures", models.CharField(max_length=2000)),
-                ("assessed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("assessed_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "assessed_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "breach",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assessments", to="breaches.breach"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="assessments", to="breaches.breach"),
                 ),
             ],
         ),
@@ -137,20 +116,12 @@ class Migration(migrations.Migration):
                 (
                     "announcement",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="breaches.announcement",
+                        db_index=False, on_delete=models.PROTECT, related_name="notices", to="breaches.announcement"
                     ),
                 ),
                 (
                     "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
-                    ),
+                    models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="people.customer"),
                 ),
             ],
         ),
@@ -165,9 +136,7 @@ class Migration(migrations.Migration):
                 ("contact", models.CharField(max_length=300)),
                 (
                     "announcement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="texts", to="breaches.announcement"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="texts", to="breaches.announcement"),
                 ),
             ],
             options={
@@ -191,7 +160,7 @@ class Migration(migrations.Migration):
                 (
                     "breach",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="closing",
                         serialize=False,
@@ -200,14 +169,11 @@ class Migration(migrations.Migration):
                 ),
                 ("why_not_told", models.CharField(blank=True, max_length=15)),
                 ("lessons", models.CharField(max_length=2000)),
-                ("closed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("closed_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "closed_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],

@@ -2,14 +2,13 @@ import datetime
 import uuid
 
 import django.core.validators
-import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
 import consents.core.countries
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -414,7 +413,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -425,7 +424,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -433,7 +432,7 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="versions",
                         to="catalogue.purpose",
                         verbose_name="purpose",
@@ -560,9 +559,7 @@ class Migration(migrations.Migration):
                 ("order", models.PositiveSmallIntegerField(default=100, verbose_name="order")),
                 (
                     "category",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="fields", to="catalogue.category"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="fields", to="catalogue.category"),
                 ),
             ],
             options={
@@ -632,11 +629,7 @@ class Migration(migrations.Migration):
                 ("hash", models.CharField(blank=True, editable=False, max_length=64)),
                 (
                     "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="catalogue.purposeversion",
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="notices", to="catalogue.purposeversion"),
                 ),
             ],
             options={
@@ -655,38 +648,28 @@ class Migration(migrations.Migration):
             name="Retirement",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("confirmed_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),
                 (
                     "cancelled_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "confirmed_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
                 (
                     "purpose",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="retirements", to="catalogue.purpose"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="retirements", to="catalogue.purpose"),
                 ),
             ],
             options={

@@ -1,9 +1,8 @@
 import uuid
 
-import django.db.models.deletion
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -18,7 +17,7 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="+",
                         serialize=False,
@@ -34,7 +33,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("language", models.CharField(max_length=10)),
                 ("status", models.CharField(max_length=30)),
-                ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("since", models.DateTimeField(db_default=DatabaseNow())),
                 ("valid_until", models.DateTimeField(null=True)),
                 ("rests_until", models.DateTimeField(null=True)),
                 ("rest_rule", models.CharField(blank=True, max_length=20)),
@@ -42,23 +41,13 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="choices",
-                        to="people.customer",
+                        db_index=False, on_delete=models.PROTECT, related_name="choices", to="people.customer"
                     ),
                 ),
-                (
-                    "purpose",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purpose"
-                    ),
-                ),
+                ("purpose", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.purpose")),
                 (
                     "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purposeversion"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.purposeversion"),
                 ),
             ],
             options={
@@ -131,20 +120,13 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("kind", models.CharField(max_length=11)),
                 ("request", models.UUIDField(null=True)),
-                ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("placed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("lift_announced_at", models.DateTimeField(null=True)),
                 ("lifted_at", models.DateTimeField(null=True)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="marks", to="people.customer")),
                 (
                     "purpose",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.purpose"
-                    ),
+                    models.ForeignKey(null=True, on_delete=models.PROTECT, related_name="+", to="catalogue.purpose"),
                 ),
             ],
             options={

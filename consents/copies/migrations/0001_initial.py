@@ -1,10 +1,9 @@
 import uuid
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -22,29 +21,17 @@ class Migration(migrations.Migration):
                 ("size", models.BigIntegerField()),
                 ("left_out", models.CharField(max_length=8)),
                 ("sealed_about", models.BinaryField()),
-                ("added_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("added_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "added_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.customer")),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="added_files",
-                        to="rights.rightsrequest",
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="added_files", to="rights.rightsrequest"),
                 ),
             ],
             options={
@@ -70,19 +57,11 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField()),
                 ("sealed", models.BinaryField()),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.customer")),
                 (
                     "file",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="chunks",
-                        to="copies.addedfile",
+                        db_index=False, on_delete=models.PROTECT, related_name="chunks", to="copies.addedfile"
                     ),
                 ),
             ],
@@ -93,29 +72,18 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("outcome", models.CharField(max_length=9)),
-                ("decided_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
-                ),
+                ("decided_at", models.DateTimeField(db_default=DatabaseNow())),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.customer")),
                 (
                     "decided_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "file",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="decisions",
-                        to="copies.addedfile",
+                        db_index=False, on_delete=models.PROTECT, related_name="decisions", to="copies.addedfile"
                     ),
                 ),
             ],
@@ -133,22 +101,15 @@ class Migration(migrations.Migration):
             name="Package",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("made_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("made_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("ends_at", models.DateTimeField()),
                 ("sealed_page", models.BinaryField(null=True)),
                 ("sealed_data", models.BinaryField(null=True)),
                 ("removed_at", models.DateTimeField(null=True)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.customer")),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="packages", to="rights.rightsrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="packages", to="rights.rightsrequest"),
                 ),
             ],
             options={
@@ -185,31 +146,18 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
                 ("way", models.CharField(max_length=10)),
-                ("made_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("made_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("end", models.CharField(blank=True, max_length=10)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.customer")),
                 (
                     "made_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                (
-                    "package",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="codes", to="copies.package"
-                    ),
-                ),
+                ("package", models.ForeignKey(on_delete=models.PROTECT, related_name="codes", to="copies.package")),
             ],
             options={
                 "constraints": [
@@ -246,37 +194,21 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("part", models.CharField(max_length=4)),
-                ("taken_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("taken_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "code",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="downloads",
-                        to="copies.collectioncode",
+                        null=True, on_delete=models.PROTECT, related_name="downloads", to="copies.collectioncode"
                     ),
                 ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.customer")),
                 (
                     "taken_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                (
-                    "package",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="downloads", to="copies.package"
-                    ),
-                ),
+                ("package", models.ForeignKey(on_delete=models.PROTECT, related_name="downloads", to="copies.package")),
             ],
             options={
                 "constraints": [

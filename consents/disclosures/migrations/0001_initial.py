@@ -1,10 +1,9 @@
 import uuid
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -30,41 +29,25 @@ class Migration(migrations.Migration):
                 (
                     "category",
                     models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.category",
+                        db_index=False, null=True, on_delete=models.PROTECT, related_name="+", to="catalogue.category"
                     ),
                 ),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, null=True, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
                 (
                     "grant",
                     models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="openings",
-                        to="access.grant",
+                        db_index=False, null=True, on_delete=models.PROTECT, related_name="openings", to="access.grant"
                     ),
                 ),
                 (
                     "purpose",
                     models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.purpose",
+                        db_index=False, null=True, on_delete=models.PROTECT, related_name="+", to="catalogue.purpose"
                     ),
                 ),
                 (
@@ -72,7 +55,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -145,7 +128,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("concern", models.CharField(max_length=12)),
                 ("sealed_words", models.BinaryField(null=True)),
-                ("reported_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("reported_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("due_at", models.DateTimeField()),
                 ("sealed_answer", models.BinaryField(null=True)),
                 ("answered_at", models.DateTimeField(null=True)),
@@ -154,36 +137,26 @@ class Migration(migrations.Migration):
                 ("decided_at", models.DateTimeField(null=True)),
                 (
                     "customer",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
-                    ),
+                    models.ForeignKey(editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"),
                 ),
                 (
                     "decided_by",
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "opening",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="report", to="disclosures.opening"
-                    ),
+                    models.OneToOneField(on_delete=models.PROTECT, related_name="report", to="disclosures.opening"),
                 ),
                 (
                     "reported_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -240,7 +213,7 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="+",
                         serialize=False,

@@ -1,11 +1,10 @@
 import uuid
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
 import consents.exemptions.rules
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -26,20 +25,13 @@ class Migration(migrations.Migration):
                 (
                     "category",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.category",
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to="catalogue.category"
                     ),
                 ),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
             ],
@@ -82,11 +74,7 @@ class Migration(migrations.Migration):
                 (
                     "access_request",
                     models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="access.accessrequest",
+                        db_index=False, null=True, on_delete=models.PROTECT, related_name="+", to="access.accessrequest"
                     ),
                 ),
                 (
@@ -97,19 +85,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
-                    ),
+                    models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="people.customer"),
                 ),
                 (
                     "decided_by",
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -117,28 +100,19 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.purpose",
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to="catalogue.purpose"
                     ),
                 ),
                 (
                     "staff",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "version",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.purposeversion",
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to="catalogue.purposeversion"
                     ),
                 ),
             ],
@@ -238,31 +212,22 @@ class Migration(migrations.Migration):
                 ("authority", models.CharField(max_length=120)),
                 ("reason", models.CharField(max_length=400)),
                 ("until", models.DateTimeField()),
-                ("decided_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("decided_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
+                        db_index=False, editable=False, on_delete=models.PROTECT, related_name="+", to="people.customer"
                     ),
                 ),
                 (
                     "decided_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "exemption",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="delays", to="exemptions.exemption"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="delays", to="exemptions.exemption"),
                 ),
             ],
             options={
@@ -282,9 +247,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="exemptedcategory",
             name="exemption",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="exempted", to="exemptions.exemption"
-            ),
+            field=models.ForeignKey(on_delete=models.PROTECT, related_name="exempted", to="exemptions.exemption"),
         ),
         migrations.AddConstraint(
             model_name="exemptedcategory",

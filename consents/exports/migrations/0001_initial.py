@@ -1,11 +1,10 @@
 import uuid
 
-import django.db.models.deletion
 import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -27,18 +26,12 @@ class Migration(migrations.Migration):
                 ("chosen", models.JSONField(default=dict)),
                 ("personal", models.BooleanField(default=False, verbose_name="personal columns")),
                 ("reason", models.CharField(max_length=200, verbose_name="what it is for")),
-                (
-                    "made_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="asked for"),
-                ),
+                ("made_at", models.DateTimeField(db_default=DatabaseNow(), verbose_name="asked for")),
                 ("filename", models.CharField(max_length=80, verbose_name="file name")),
                 (
                     "made_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -113,19 +106,17 @@ class Migration(migrations.Migration):
                 (
                     "export",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="approval",
                         serialize=False,
                         to="exports.export",
                     ),
                 ),
-                ("approved_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("approved_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "approved_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
             options={"abstract": False},
@@ -136,7 +127,7 @@ class Migration(migrations.Migration):
                 (
                     "export",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="result",
                         serialize=False,
@@ -147,7 +138,7 @@ class Migration(migrations.Migration):
                 ("size", models.BigIntegerField()),
                 ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
                 ("manifest", models.CharField(max_length=64)),
-                ("finished_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("finished_at", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={
                 "constraints": [

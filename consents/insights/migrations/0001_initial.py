@@ -1,11 +1,10 @@
 import uuid
 
-import django.db.models.deletion
 import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -25,26 +24,18 @@ class Migration(migrations.Migration):
                 ("measure", models.CharField(max_length=10, verbose_name="what is counted")),
                 ("date_field", models.CharField(blank=True, max_length=60, verbose_name="dated by")),
                 ("step", models.CharField(blank=True, max_length=10, verbose_name="period")),
-                (
-                    "added_at",
-                    models.DateTimeField(
-                        db_default=consents.core.clock.DatabaseNow(), editable=False, verbose_name="added"
-                    ),
-                ),
+                ("added_at", models.DateTimeField(db_default=DatabaseNow(), editable=False, verbose_name="added")),
                 ("retired_at", models.DateTimeField(editable=False, null=True, verbose_name="retired")),
                 (
                     "added_by",
                     models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        editable=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "category",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="catalogue.category",
                         verbose_name="data category",
@@ -55,7 +46,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -106,19 +97,15 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("period", models.CharField(blank=True, max_length=7)),
                 ("minimum", models.SmallIntegerField()),
-                ("asked_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("asked_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("month", models.DateField()),
                 (
                     "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
                 (
                     "question",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="insights", to="insights.question"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="insights", to="insights.question"),
                 ),
             ],
             options={
@@ -138,7 +125,7 @@ class Migration(migrations.Migration):
                 (
                     "insight",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="result",
                         serialize=False,
@@ -148,7 +135,7 @@ class Migration(migrations.Migration):
                 ("outcome", models.CharField(max_length=20)),
                 ("total", models.IntegerField(null=True)),
                 ("has_hidden", models.BooleanField(default=False)),
-                ("counted_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("counted_at", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={
                 "constraints": [
@@ -178,12 +165,7 @@ class Migration(migrations.Migration):
                 ("place", models.SmallIntegerField()),
                 ("label", models.CharField(max_length=80)),
                 ("number", models.IntegerField(null=True)),
-                (
-                    "result",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="cells", to="insights.result"
-                    ),
-                ),
+                ("result", models.ForeignKey(on_delete=models.PROTECT, related_name="cells", to="insights.result")),
             ],
             options={
                 "ordering": ["result", "place"],

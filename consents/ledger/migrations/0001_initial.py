@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -27,11 +27,9 @@ class Migration(migrations.Migration):
                 ("settled", models.BigIntegerField()),
                 ("seen", models.BigIntegerField()),
                 ("horizon", models.BigIntegerField()),
-                ("made_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("made_at", models.DateTimeField(db_default=DatabaseNow())),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Leaf",
@@ -40,15 +38,10 @@ class Migration(migrations.Migration):
                 ("entry", models.BigIntegerField(unique=True)),
                 ("hash", models.BinaryField()),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
-            name="Unjournalled",
-            fields=[
-                ("entry", models.BigIntegerField(primary_key=True, serialize=False)),
-            ],
+            name="Unjournalled", fields=[("entry", models.BigIntegerField(primary_key=True, serialize=False))]
         ),
         migrations.CreateModel(
             name="Entry",
@@ -96,7 +89,7 @@ class Migration(migrations.Migration):
                 ("statement", models.TextField(blank=True)),
                 ("generation", models.IntegerField(null=True)),
                 ("journal", models.BigIntegerField(null=True)),
-                ("began_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("began_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("opened_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -123,7 +116,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("opened_at__isnull", True), ("journal__isnull", False), _connector="OR"),
                         name="ledger_restoration_journal_before_opening",
                     ),
-                ],
+                ]
             },
         ),
     ]

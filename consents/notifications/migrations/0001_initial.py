@@ -1,10 +1,9 @@
 import uuid
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -24,7 +23,7 @@ class Migration(migrations.Migration):
                 ("address_hash", models.BinaryField(max_length=32, unique=True)),
                 ("how", models.CharField(max_length=10)),
                 ("status", models.CharField(blank=True, max_length=12)),
-                ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("since", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={
                 "constraints": [
@@ -41,7 +40,7 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="+",
                         serialize=False,
@@ -49,7 +48,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("digests", models.CharField(max_length=10)),
-                ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("since", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={
                 "constraints": [
@@ -65,7 +64,7 @@ class Migration(migrations.Migration):
                 (
                     "member",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="+",
                         serialize=False,
@@ -73,7 +72,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("told", models.CharField(max_length=10)),
-                ("since", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("since", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={
                 "constraints": [
@@ -91,10 +90,7 @@ class Migration(migrations.Migration):
                 ("context", models.JSONField(default=dict)),
                 ("sealed", models.BinaryField(null=True)),
                 ("key", models.CharField(max_length=120)),
-                (
-                    "queued_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="queued"),
-                ),
+                ("queued_at", models.DateTimeField(db_default=DatabaseNow(), verbose_name="queued")),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("outcome", models.CharField(blank=True, max_length=20)),
                 ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
@@ -102,17 +98,12 @@ class Migration(migrations.Migration):
                 ("address_hash", models.BinaryField(max_length=32, null=True)),
                 (
                     "customer",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.customer"
-                    ),
+                    models.ForeignKey(null=True, on_delete=models.PROTECT, related_name="+", to="people.customer"),
                 ),
                 (
                     "user",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],

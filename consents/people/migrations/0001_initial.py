@@ -1,11 +1,10 @@
 import uuid
 
-import django.db.models.deletion
 import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -24,7 +23,7 @@ class Migration(migrations.Migration):
                 ("first_name", models.CharField(blank=True, max_length=60, verbose_name="first name")),
                 ("last_name", models.CharField(blank=True, max_length=60, verbose_name="last name")),
                 ("is_active", models.BooleanField(default=True)),
-                ("date_joined", models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), editable=False)),
+                ("date_joined", models.DateTimeField(db_default=DatabaseNow(), editable=False)),
                 ("closed_at", models.DateTimeField(editable=False, null=True)),
                 ("new_email", models.EmailField(blank=True, db_default="", default="", max_length=254)),
                 ("new_email_at", models.DateTimeField(null=True)),
@@ -65,7 +64,7 @@ class Migration(migrations.Migration):
                 ("time_zone", models.CharField(blank=True, db_default="", default="", max_length=40)),
                 ("born_on", models.DateField(null=True)),
                 ("yes_of", models.CharField(db_default="all", default="all", max_length=3)),
-                ("created_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("created_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("erased_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -111,21 +110,14 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("capacity", models.CharField(default="self", max_length=10)),
-                ("starts_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("starts_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("ends_at", models.DateTimeField(blank=True, null=True)),
                 ("sealed_name", models.BinaryField(null=True)),
                 (
                     "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="actings", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="actings", to=settings.AUTH_USER_MODEL),
                 ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="actings", to="people.customer"
-                    ),
-                ),
+                ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="actings", to="people.customer")),
             ],
             options={
                 "constraints": [
@@ -158,7 +150,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("capacity", models.CharField(default="self", max_length=10, verbose_name="capacity")),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("approved_at", models.DateTimeField(null=True)),
                 ("ends_at", models.DateTimeField(null=True)),
                 ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
@@ -166,42 +158,29 @@ class Migration(migrations.Migration):
                 ("cancelled_at", models.DateTimeField(null=True)),
                 (
                     "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
                 (
                     "approved_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "used_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "cancelled_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="claim_codes", to="people.customer"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="claim_codes", to="people.customer"),
                 ),
             ],
             options={
@@ -280,41 +259,30 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("reason", models.CharField(max_length=20, verbose_name="reason")),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("done_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),
                 ("original", models.BinaryField(max_length=32, null=True)),
                 (
                     "cancelled_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "confirmed_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="people.customer"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="erasures", to="people.customer"),
                 ),
                 (
                     "proposed_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -385,7 +353,7 @@ class Migration(migrations.Migration):
                 ("network", models.CharField(blank=True, max_length=45)),
                 ("browser", models.CharField(blank=True, max_length=200)),
                 ("language", models.CharField(blank=True, max_length=20)),
-                ("recorded_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("recorded_at", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={"verbose_name_plural": "evidence"},
         ),
@@ -396,31 +364,23 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=20, verbose_name="reason")),
                 ("document", models.CharField(max_length=60, verbose_name="document")),
                 ("review_on", models.DateField(verbose_name="review on")),
-                ("placed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("placed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("lifted_at", models.DateTimeField(null=True)),
                 ("original", models.BinaryField(max_length=32, null=True)),
                 (
                     "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="legal_holds", to="people.customer"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="legal_holds", to="people.customer"),
                 ),
                 (
                     "lifted_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "placed_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -457,14 +417,11 @@ class Migration(migrations.Migration):
                 ("token", models.UUIDField()),
                 ("content", models.BinaryField(max_length=32)),
                 ("made", models.CharField(blank=True, max_length=64)),
-                ("sent_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("sent_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "user",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -479,7 +436,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="staff_member",
                         serialize=False,
@@ -493,19 +450,12 @@ class Migration(migrations.Migration):
                     models.JSONField(db_default=models.Value([], models.JSONField()), default=list, editable=False),
                 ),
                 ("number", models.CharField(blank=True, max_length=20, verbose_name="number")),
-                (
-                    "started_at",
-                    models.DateTimeField(db_default=consents.core.clock.DatabaseNow(), verbose_name="started"),
-                ),
+                ("started_at", models.DateTimeField(db_default=DatabaseNow(), verbose_name="started")),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
                 (
                     "manager",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reports",
-                        to="people.staffmember",
+                        blank=True, null=True, on_delete=models.PROTECT, related_name="reports", to="people.staffmember"
                     ),
                 ),
             ],
@@ -534,7 +484,7 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="key",
                         serialize=False,
@@ -551,8 +501,8 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=254)),
                 ("external", models.CharField(blank=True, max_length=254)),
-                ("told_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                ("changed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("told_at", models.DateTimeField(db_default=DatabaseNow())),
+                ("changed_at", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={
                 "constraints": [
@@ -575,23 +525,20 @@ class Migration(migrations.Migration):
                 ("external", models.CharField(blank=True, max_length=254)),
                 ("is_active", models.BooleanField(null=True)),
                 ("place", models.JSONField(null=True)),
-                ("told_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                ("changed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("told_at", models.DateTimeField(db_default=DatabaseNow())),
+                ("changed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("groups", models.ManyToManyField(related_name="people", to="people.directorygroup")),
                 (
                     "manager",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="reports",
-                        to="people.directoryperson",
+                        null=True, on_delete=models.SET_NULL, related_name="reports", to="people.directoryperson"
                     ),
                 ),
                 (
                     "user",
                     models.OneToOneField(
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="directory_person",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -615,38 +562,28 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=10)),
                 ("role", models.CharField(blank=True, max_length=20)),
                 ("team", models.CharField(blank=True, max_length=60)),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("approved_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),
                 (
                     "approved_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "cancelled_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="people.staffmember"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="proposals", to="people.staffmember"),
                 ),
                 (
                     "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
             options={
@@ -713,24 +650,16 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("matter", models.CharField(max_length=14)),
                 ("object", models.CharField(max_length=36)),
-                ("given_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("given_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("ended_at", models.DateTimeField(null=True)),
                 (
                     "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.customer",
-                    ),
+                    models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="people.customer"),
                 ),
                 (
                     "given_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],

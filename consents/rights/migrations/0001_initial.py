@@ -1,13 +1,12 @@
 import datetime
 import uuid
 
-import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -32,7 +31,7 @@ class Migration(migrations.Migration):
                 ("submitted_by", models.CharField(max_length=20)),
                 ("agent_proof", models.CharField(blank=True, max_length=80)),
                 ("received_at", models.DateTimeField()),
-                ("filed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("filed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("identity_needed", models.CharField(max_length=16)),
                 ("clocks", models.JSONField()),
                 ("acknowledge_by", models.DateTimeField(null=True)),
@@ -47,19 +46,13 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rights_requests",
-                        to="people.customer",
+                        null=True, on_delete=models.PROTECT, related_name="rights_requests", to="people.customer"
                     ),
                 ),
                 (
                     "follows",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="followed_by",
-                        to="rights.rightsrequest",
+                        null=True, on_delete=models.PROTECT, related_name="followed_by", to="rights.rightsrequest"
                     ),
                 ),
                 (
@@ -67,7 +60,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -213,15 +206,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("about", models.CharField(max_length=10)),
                 ("language", models.CharField(max_length=10)),
-                ("asked_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("asked_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("code_hash", models.BinaryField(max_length=32, null=True, unique=True)),
                 (
                     "asked_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
@@ -230,7 +220,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -238,9 +228,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
             ],
@@ -258,14 +246,14 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("waiting_for", models.CharField(max_length=10)),
-                ("began_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("began_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -273,9 +261,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
             ],
@@ -295,7 +281,7 @@ class Migration(migrations.Migration):
                     "rights_request",
                     models.OneToOneField(
                         db_column="id",
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        on_delete=models.DO_NOTHING,
                         primary_key=True,
                         related_name="register",
                         serialize=False,
@@ -334,14 +320,14 @@ class Migration(migrations.Migration):
             name="Assignment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("assigned_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("assigned_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -349,18 +335,13 @@ class Migration(migrations.Migration):
                 (
                     "officer",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
             ],
@@ -372,7 +353,7 @@ class Migration(migrations.Migration):
                 (
                     "clarification",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="reply",
                         serialize=False,
@@ -380,23 +361,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("way", models.CharField(max_length=8)),
-                ("replied_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("replied_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rights.rightsrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="rights.rightsrequest"),
                 ),
             ],
             options={
@@ -416,20 +395,15 @@ class Migration(migrations.Migration):
                 ("field", models.CharField(max_length=60)),
                 ("is_accepted", models.BooleanField()),
                 ("why_not", models.CharField(blank=True, max_length=12)),
-                ("decided_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "category",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.category"
-                    ),
-                ),
+                ("decided_at", models.DateTimeField(db_default=DatabaseNow())),
+                ("category", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.category")),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -437,18 +411,13 @@ class Migration(migrations.Migration):
                 (
                     "decided_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
             ],
@@ -476,12 +445,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=40, verbose_name="name")),
                 ("query", models.JSONField(default=dict)),
                 ("is_first", models.BooleanField(default=False)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.staffmember"
-                    ),
-                ),
+                ("owner", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.staffmember")),
             ],
             options={
                 "constraints": [
@@ -509,29 +473,22 @@ class Migration(migrations.Migration):
                 ("act", models.CharField(max_length=24)),
                 ("is_theirs", models.BooleanField()),
                 ("sealed", models.BinaryField()),
-                ("saved_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("saved_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
-                (
-                    "officer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.staffmember"
-                    ),
-                ),
+                ("officer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.staffmember")),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to="rights.rightsrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="drafts", to="rights.rightsrequest"),
                 ),
             ],
             options={
@@ -551,14 +508,14 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("level", models.CharField(max_length=16)),
-                ("checked_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("checked_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -566,9 +523,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
             ],
@@ -594,14 +549,14 @@ class Migration(migrations.Migration):
                 (
                     "pause",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="end",
                         serialize=False,
                         to="rights.pause",
                     ),
                 ),
-                ("ended_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("ended_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("waited_days", models.PositiveSmallIntegerField()),
                 ("due_at", models.DateTimeField()),
                 ("extended_to", models.DateTimeField(null=True)),
@@ -613,16 +568,14 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rights.rightsrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="rights.rightsrequest"),
                 ),
             ],
             options={"abstract": False},
@@ -663,39 +616,29 @@ class Migration(migrations.Migration):
                 ("why_not", models.CharField(blank=True, max_length=20)),
                 ("told_on", models.DateField(null=True)),
                 ("way", models.CharField(blank=True, db_default="", default="", max_length=8)),
-                ("told_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("told_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
-                (
-                    "recipient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.recipient"
-                    ),
-                ),
+                ("recipient", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="catalogue.recipient")),
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
                 (
                     "told_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -727,14 +670,14 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("system", models.CharField(max_length=60)),
                 ("found", models.BooleanField()),
-                ("searched_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("searched_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -742,18 +685,13 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
                 (
                     "searched_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -775,7 +713,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -783,21 +721,16 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="%(class)s_set",
-                        to="rights.rightsrequest",
+                        on_delete=models.PROTECT, related_name="%(class)s_set", to="rights.rightsrequest"
                     ),
                 ),
                 (
                     "written_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("written_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("written_at", models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={"abstract": False},
         ),
@@ -811,33 +744,25 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="mentions", to="rights.rightsrequest"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="mentions", to="rights.rightsrequest"),
                 ),
                 (
                     "note",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="mentions",
-                        to="rights.note",
+                        db_index=False, on_delete=models.PROTECT, related_name="mentions", to="rights.note"
                     ),
                 ),
                 (
                     "colleague",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 ("read_at", models.DateTimeField(null=True)),
@@ -861,46 +786,36 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="redactions",
-                        to="rights.rightsrequest",
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="redactions", to="rights.rightsrequest"),
                 ),
                 (
                     "note",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="redactions",
-                        to="rights.note",
+                        db_index=False, on_delete=models.PROTECT, related_name="redactions", to="rights.note"
                     ),
                 ),
                 ("sealed", models.BinaryField()),
                 (
                     "proposed_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("is_agreed", models.BooleanField(null=True)),
                 (
                     "decided_by",
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -941,17 +856,12 @@ class Migration(migrations.Migration):
                 (
                     "clarification",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="words",
-                        to="rights.clarification",
+                        null=True, on_delete=models.PROTECT, related_name="words", to="rights.clarification"
                     ),
                 ),
                 (
                     "note",
-                    models.OneToOneField(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="words", to="rights.note"
-                    ),
+                    models.OneToOneField(null=True, on_delete=models.PROTECT, related_name="words", to="rights.note"),
                 ),
                 (
                     "customer",
@@ -959,18 +869,14 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
                 (
                     "rights_request",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="statements",
-                        to="rights.rightsrequest",
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="statements", to="rights.rightsrequest"),
                 ),
             ],
             options={
@@ -1007,21 +913,21 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
                         to="rights.rightsrequest",
                     ),
                 ),
-                ("acknowledged_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("acknowledged_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1035,14 +941,14 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
                         to="rights.rightsrequest",
                     ),
                 ),
-                ("responded_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("responded_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("outcome", models.CharField(max_length=24)),
                 ("response_format", models.CharField(blank=True, db_default="", default="", max_length=16)),
                 ("denial_reason", models.CharField(blank=True, db_default="", default="", max_length=24)),
@@ -1060,7 +966,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1188,7 +1094,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
@@ -1196,14 +1102,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sent_on", models.DateField()),
-                ("noted_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("noted_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1211,10 +1117,7 @@ class Migration(migrations.Migration):
                 (
                     "sent_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -1226,7 +1129,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
@@ -1242,7 +1145,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1256,7 +1159,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
@@ -1264,14 +1167,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("outcome", models.CharField(max_length=10)),
-                ("decided_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("decided_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1279,10 +1182,7 @@ class Migration(migrations.Migration):
                 (
                     "decided_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -1301,7 +1201,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
@@ -1309,14 +1209,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("entry", models.UUIDField()),
-                ("chosen_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("chosen_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1330,7 +1230,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
@@ -1339,7 +1239,7 @@ class Migration(migrations.Migration):
                 ),
                 ("extended_to", models.DateTimeField()),
                 ("reason", models.CharField(max_length=12)),
-                ("notified_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("notified_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("clock", models.JSONField()),
                 (
                     "customer",
@@ -1347,7 +1247,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1368,7 +1268,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
@@ -1384,14 +1284,11 @@ class Migration(migrations.Migration):
                 ("filed_due_at", models.DateTimeField()),
                 ("extended_to", models.DateTimeField(null=True)),
                 ("reason", models.CharField(max_length=10)),
-                ("chosen_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("chosen_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "chosen_by",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
@@ -1400,7 +1297,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -1421,7 +1318,7 @@ class Migration(migrations.Migration):
                 (
                     "rights_request",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         primary_key=True,
                         related_name="%(class)s",
                         serialize=False,
@@ -1429,14 +1326,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("due_at", models.DateTimeField()),
-                ("noted_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("noted_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "customer",
                     models.ForeignKey(
                         db_index=False,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),

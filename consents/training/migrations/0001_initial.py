@@ -1,20 +1,16 @@
 import uuid
 
 import django.core.validators
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("people", "0002_rules"),
-        ("people", "__first__"),
-    ]
+    dependencies = [("people", "0002_rules"), ("people", "__first__")]
 
     operations = [
         migrations.CreateModel(
@@ -69,7 +65,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         editable=False,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
@@ -105,23 +101,11 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("answers", models.JSONField()),
                 ("score", models.SmallIntegerField()),
-                ("made_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
-                (
-                    "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.staffmember"
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="training.moduleversion"
-                    ),
-                ),
+                ("made_at", models.DateTimeField(db_default=DatabaseNow())),
+                ("member", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.staffmember")),
+                ("version", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="training.moduleversion")),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Attestation",
@@ -129,10 +113,7 @@ class Migration(migrations.Migration):
                 (
                     "attempt",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        serialize=False,
-                        to="training.attempt",
+                        on_delete=models.PROTECT, primary_key=True, serialize=False, to="training.attempt"
                     ),
                 ),
                 ("code", models.SlugField(max_length=40, verbose_name="module")),
@@ -143,7 +124,7 @@ class Migration(migrations.Migration):
                 (
                     "member",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="attestations",
                         to="people.staffmember",
                         verbose_name="member of staff",

@@ -1,10 +1,9 @@
 import uuid
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import consents.core.clock
+from consents.core.clock import DatabaseNow
 
 
 class Migration(migrations.Migration):
@@ -29,7 +28,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
@@ -44,41 +43,30 @@ class Migration(migrations.Migration):
                 ("deleted", models.JSONField()),
                 ("kept", models.JSONField()),
                 ("law", models.CharField(blank=True, max_length=120)),
-                ("proposed_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
                 ("done_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),
                 ("original", models.BinaryField(max_length=32, null=True)),
                 (
                     "cancelled_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "confirmed_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
                 (
                     "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="part_erasures", to="people.customer"
-                    ),
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="part_erasures", to="people.customer"),
                 ),
                 (
                     "proposed_by",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -143,7 +131,7 @@ class Migration(migrations.Migration):
                         fields=("request",),
                         name="vault_parterasure_one_per_request",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -152,14 +140,11 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("position", models.IntegerField(default=0)),
                 ("sealed", models.JSONField()),
-                ("stored_at", models.DateTimeField(db_default=consents.core.clock.DatabaseNow())),
+                ("stored_at", models.DateTimeField(db_default=DatabaseNow())),
                 (
                     "category",
                     models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.category",
+                        db_index=False, on_delete=models.PROTECT, related_name="+", to="catalogue.category"
                     ),
                 ),
                 (
@@ -167,14 +152,14 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=models.PROTECT,
                         related_name="+",
                         to="people.customer",
                     ),
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["customer", "category", "position"], name="vault_record_of_customer")],
+                "indexes": [models.Index(fields=["customer", "category", "position"], name="vault_record_of_customer")]
             },
         ),
     ]
