@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from consents.access.models import AccessRequest, Answer
 from consents.core import sealing
@@ -36,6 +36,13 @@ def allowed_look(user: UUID, look: Opening) -> bool:
         return Exemption.objects.filter(pk=grant.exemption, decided_by=user).exists()
     recorded = Answer.objects.filter(access_request=grant.access_request_id, answered_by=user)
     return recorded.exclude(caller_code=None).exists()
+
+
+def exclude_allowed_by(user: UUID, reports: QuerySet[LookReport]) -> QuerySet[LookReport]:
+    """Leave out reports of looks that this user allowed, as `allowed_look` says: they wait for somebody else."""
+    granted = Exemption.objects.filter(pk=OuterRef("opening__grant__exemption"), decided_by=user)
+    recorded = Answer.objects.filter(access_request=OuterRef("opening__grant__access_request"), answered_by=user)
+    return reports.exclude(Exists(granted)).exclude(Exists(recorded.exclude(caller_code=None)))
 
 
 def open_words(report: LookReport) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from consents.disclosures.models import LookReport
+from consents.disclosures.reports import selectors
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.waiting import build_waits_filter
@@ -20,7 +21,7 @@ def list_report_work(member: StaffMember) -> list[WaitingWork]:
     to_answer = ngettext_lazy("reported look to explain", "reported looks to explain", "number")
     work = [WaitingWork("explain", own, to_answer, page=PAGE, is_own=True)]
     if member.role in OFFICERS:
-        others = undecided.exclude(opening__staff=member.pk)
+        others = selectors.exclude_allowed_by(member.pk, undecided.exclude(opening__staff=member.pk))
         others = others.exclude(customer__in=select_own_customers(member.pk))
         to_decide = ngettext_lazy("reported look to decide", "reported looks to decide", "number")
         noun = gettext_lazy("Reported look to decide")
