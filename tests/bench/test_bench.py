@@ -104,8 +104,8 @@ def whole_plan(copied: None, monkeypatch) -> run.Plan:
     """All parts, small, and each web server in one process."""
     monkeypatch.setattr(portal, "count_cores", lambda: 1)
     monkeypatch.setattr(programs, "run_command", CommandsHere())
-    sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 20_000}
-    return run.Plan(customers=50, seconds=0.3, clients=[2], **sizes)
+    sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 10_000}
+    return run.Plan(customers=50, seconds=0.1, clients=[2], **sizes)
 
 
 def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan):
@@ -134,7 +134,7 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan
     assert charted["rows"] >= 200 and 0 < charted["of_year"] < 200 and charted["ratio"] > 0
     assert [row["customers"] for row in found["counted"]] == [3, 30]
     assert all(row["ratio"] > 0 and row["peak_mib"] > 10 for row in found["counted"])
-    assert [row["entries"] for row in found["history"]][-1] == 20_000
+    assert [row["entries"] for row in found["history"]][-1] == 10_000
     assert found["machine"]["customers"] == 50
     assert not is_left_behind()
 
