@@ -18,13 +18,21 @@ def set_login_cookies(client: Any, request: HttpRequest) -> None:
     client.cookies[settings.SESSION_COOKIE_NAME] = request.session.token
 
 
+class UnsavedSession(SessionStore):
+    """Has a key from its beginning and is saved once, with whom it is of: Django saves it empty to have a key."""
+
+    def cycle_key(self) -> None:
+        self._session_key, self._session_cache = self._get_new_session_key(), {}
+
+
 def log_in(client: Any, user: Any, backend: str | None = None) -> None:
     """As Django's client does, but from no session at all: it would save one of nobody's, read it twice, and give it
     another key."""
     request = HttpRequest()
-    request.session = client.session if settings.SESSION_COOKIE_NAME in client.cookies else SessionStore()
+    has_session = settings.SESSION_COOKIE_NAME in client.cookies
+    request.session = client.session if has_session else UnsavedSession()
     login(request, user, backend)
-    request.session.save()
+    request.session.save(must_create=not has_session)
     client._set_login_cookies(request)
 
 
