@@ -12,6 +12,7 @@ from consents.ops.embedded.account import Account, add_access, find_account
 from consents.ops.embedded.binaries import find_program
 from consents.ops.embedded.errors import ELSEWHERE, CannotStart, explain_failure
 from consents.ops.embedded.home import Home
+from consents.ops.embedded.memory import choose_shared_buffers
 from consents.ops.embedded.postmaster import Postmaster
 from consents.ops.embedded.server import PORT, SUPERUSER, Server
 
@@ -113,7 +114,8 @@ def _make_data(account: Account, home: Home, seconds: float) -> None:
 def _launch_server(account: Account, home: Home, seconds: float) -> str:
     """Start the program and wait until it is ready; return what it complained of if it ended instead."""
     quoted = str(home.socket_dir).replace('"', '""')
-    settings = _SETTINGS | {"unix_socket_directories": f'"{quoted}"'} | (_FAST if _is_fast() else {})
+    memory = {"shared_buffers": choose_shared_buffers()}
+    settings = _SETTINGS | {"unix_socket_directories": f'"{quoted}"'} | (_FAST if _is_fast() else memory)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log = home.open_log()
     size = os.fstat(log).st_size
