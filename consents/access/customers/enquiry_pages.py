@@ -63,7 +63,9 @@ def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
             status = refusal.status
         else:
-            messages.success(request, _("Your question is sent. We email you when it is answered."))
+            messages.success(
+                request, _("Your question is sent. The answer will be here, and in an email if we have your address.")
+            )
             return redirect("access:request", id)
     context = {"form": form, "who": access_request.asked_as, "id": id, "longest_pause": rules.LONGEST_PAUSE.days}
     return render(request, "access/question.html", context, status=status)

@@ -127,12 +127,12 @@ def file_request(request: StaffRequest) -> HttpResponseBase:
 
 
 def show_filed_request(request: StaffRequest, filed: str, *, is_proposal: bool) -> HttpResponseBase:
-    sent = _("Sent to your manager. The customer learns of it once your manager has agreed.")
-    told = _(
+    to_manager = _("Sent to your manager. The customer learns of it once your manager has agreed.")
+    to_customer = _(
         "Filed. The customer finds it on their page and, where an address is on file, in an email. "
         "We will tell you the answer."
     )
-    messages.success(request, sent if is_proposal else told)
+    messages.success(request, to_manager if is_proposal else to_customer)
     return redirect(f"admin:access_{'proposedrequest' if is_proposal else 'accessrequest'}_change", filed)
 
 

@@ -39,7 +39,9 @@ def show_package(request: CustomerRequest, number: str) -> HttpResponse:
         run_once(
             request, lambda by: packages.request_new_package(rights_request=rights_request.pk, customer=customer, by=by)
         )
-        messages.success(request, _("We are preparing it again. You’ll get an email when it is ready."))
+        messages.success(
+            request, _("We are preparing it again. It will be here, and we email you if we have your address.")
+        )
         return redirect("copies:package", rights_request.number)
     context = {"summary": presenting.build_request_summary(rights_request, clock.now()), "row": rights_request}
     return render(request, "copies/package_ready.html", context | describe_copy(rights_request=rights_request))
