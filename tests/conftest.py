@@ -98,11 +98,12 @@ MOST_WORKERS = 8
 
 class Together(LoadScopeScheduling):
     """Of the others, what is slow goes one by one to whoever is free; the rest file by file: what a file's tests need
-    (a scene, a plan, a folded template, the parsed sources) is made by one worker and not by each."""
+    (a scene, a plan, a folded template, the parsed sources, a browser) is made by one worker and not by each."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return TOGETHER.get(path, path if SLOW.isdisjoint(path.split("/")) else nodeid)
+        folders = path.split("/")
+        return TOGETHER.get(path, path if SLOW.isdisjoint(folders) or "journeys" in folders else nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:

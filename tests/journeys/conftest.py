@@ -1,31 +1,17 @@
 """A real browser: the system's own Chromium, against the live server, under the strict policy."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from django.core.signals import request_finished, request_started
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.journeys.browsing import Visit
+from tests.journeys.launching import open_browser
 from tests.waiting import PATIENCE, wait_until
 
-# The shell draws pages like the others and has no windows: it leaves the processor more room.
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 expect.set_options(timeout=1000 * PATIENCE)
-# They keep the browser from calling out, and let it run as root and in containers.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,16 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Ended with its module: its event loop would be in the way of tests that run one of their own."""
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs a Chromium: none in CHROMIUM or on the path.")
-        pytest.skip("No Chromium in CHROMIUM or on the path.")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with open_browser() as browser:
         yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
