@@ -9,7 +9,7 @@ from django.urls import resolve
 
 from tests.forms import Form, ask_first, forms_on, sent
 from tests.world.cast import make_user, signed_in
-from tests.world.lived_in import candidates, is_shown, refusals_unwritten
+from tests.world.lived_in import candidates, is_shown, refusals_drawn_once
 
 # Looking, not changing: each look and search is on record every time, and a second one is a second one.
 LOOKS = {
@@ -47,7 +47,7 @@ def clients(lived_in) -> dict[str, Client]:
 def posted_forms(client: Client, paths: list[str]) -> list[tuple[str, Form]]:
     """(the path it is sent to, the form) of every page, and of the page after a first press."""
     found = []
-    with refusals_unwritten():
+    with refusals_drawn_once():
         pages = [(path, client.get(path)) for path in paths]
     for path, response in pages:
         if not is_shown(response):

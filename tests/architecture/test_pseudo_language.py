@@ -26,7 +26,7 @@ from tests.forms import Form, forms_on
 from tests.pseudo import CODE, Pseudo, bracketed, data_of_the_world, odd_words, untranslated
 from tests.world import rights_requests as requests
 from tests.world.cast import PASSWORD, signed_in
-from tests.world.lived_in import candidates
+from tests.world.lived_in import candidates, refusals_drawn_once
 
 TEMPLATES = settings.BASE_DIR / "templates"
 MAILS = sorted(
@@ -72,7 +72,9 @@ def visitor(world, who: str) -> Client:
 def pages(world, who: str) -> list[tuple[str, str]]:
     """(address, HTML) of every page this person gets, then of what comes of pressing each button on each of them."""
     client = visitor(world, who)
-    found = [(path, client.get(path)) for path in candidates(world) if not path.startswith("/admin/")]
+    paths = [path for path in candidates(world) if not path.startswith("/admin/")]
+    with refusals_drawn_once():
+        found = [(path, client.get(path)) for path in paths]
     for path, response in [one for one in found if is_page(one[1])]:
         for form in forms_on(response):
             if form.action != "/language/":
@@ -114,7 +116,8 @@ def staff_pages(world, who: str) -> list[tuple[str, str]]:
     # Without what customers read in German there, and what answers everybody 404.
     others = re.compile(r"/de/|/delete/|/history/")
     paths = [path for path in candidates(world) if path.startswith("/admin/") and not others.search(path)]
-    found = [(path, client.get(path)) for path in paths]
+    with refusals_drawn_once():
+        found = [(path, client.get(path)) for path in paths]
     forms = {form.action or path: form for path, response in found if is_page(response) for form in forms_on(response)}
     for path, form in forms.items():
         if path.startswith("/admin/"):

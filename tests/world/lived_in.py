@@ -1,7 +1,9 @@
 """A world in which every page has something to show, and the address of every page in it."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from itertools import chain
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -9,7 +11,8 @@ from unittest.mock import patch
 from django.apps import apps
 from django.contrib.admin.utils import unquote
 from django.db.models import Model
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, resolve, reverse
 
@@ -27,7 +30,7 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import handling, requester_actions
-from portal import urls
+from portal import middleware, urls
 from tests.world import exports as exports
 from tests.world import rights_requests as requests
 from tests.world.addresses import addresses
@@ -92,7 +95,7 @@ def pages_of(world, who: str) -> list[str]:
     client = signed_in(getattr(world, who).user) if who != "stranger" else Client()
     is_kept_out = who in ("stranger", "ada")
     paths = [path for path in candidates(world) if not is_kept_out or is_open_to_all(path)]
-    with refusals_unwritten():
+    with refusals_drawn_once():
         return [path for path in paths if is_shown(client.get(path))]
 
 
@@ -104,9 +107,25 @@ def is_shown(response: HttpResponse) -> bool:
     return response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
 
 
-def refusals_unwritten() -> AbstractContextManager:
-    """For a walk that looks at pages alone: the page that says that there is none takes longer than most."""
-    return patch.object(urls, "handler404", lambda request, exception: HttpResponse(status=404))
+@contextmanager
+def refusals_drawn_once(drawn: set[tuple[str, str, bool]] | None = None) -> Iterator[None]:
+    """For a walk through every address: a page that says no, with the same sentence, is the same wherever somebody
+    meets it in the house of customers, or of staff, and takes longer than most others. Drawn where it is met first, it
+    is its status alone for the rest. `drawn`: those that were met before."""
+    drawn = set() if drawn is None else drawn
+
+    def draw_first(request: HttpRequest, template: str, context: dict | None = None, *, status: int) -> HttpResponse:
+        kind = (template, str(context), request.path.startswith("/admin/"))
+        if kind in drawn:
+            return HttpResponse(status=status)
+        drawn.add(kind)
+        return render(request, template, context, status=status)
+
+    def draw_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+        return draw_first(request, "404.html", status=404)
+
+    with patch.object(middleware, "render", draw_first), patch.object(urls, "handler404", draw_not_found):
+        yield
 
 
 def candidates(world) -> list[str]:
@@ -119,7 +138,6 @@ def candidates(world) -> list[str]:
 
 
 def with_real_ids(world, name: str) -> list[str]:
-    found = []
     rows = [world.waiting, world.running, world.denied, world.insight]
     arguments = [
         *([row.pk] for row in rows),
@@ -127,16 +145,26 @@ def with_real_ids(world, name: str) -> list[str]:
         [world.version.pk, "de"],
         *admin_ids(name),
     ]
-    for args in arguments:
-        try:
-            found.append(reverse(name, args=args))
-        except NoReverseMatch:
-            continue
+    found = [path for args in arguments if (path := find_path(name, *args))]
     found = [path for path in found if is_of_its_kind(world, path)]
     if (model := recorded_by(name)) is None:
         return found
     known = {str(pk) for pk in model._default_manager.values_list("pk", flat=True)}
-    return [path for path in found if unquote(resolve(path).kwargs["object_id"]) in known]
+    return [path for path in found if unquote(read_arguments(path)["object_id"]) in known]
+
+
+# The rows of the scene, and with them its paths, are the same for every test of a worker: each is found and read once.
+@cache
+def find_path(name: str, *args: object) -> str | None:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+
+
+@cache
+def read_arguments(path: str) -> dict[str, object]:
+    return resolve(path).kwargs
 
 
 def list_arguments(world) -> dict[str, list]:
@@ -155,7 +183,7 @@ def list_arguments(world) -> dict[str, list]:
 def is_of_its_kind(world, path: str) -> bool:
     """False of a receipt's number where a purpose's code belongs, which any word fits."""
     known = list_arguments(world)
-    return all(value in known.get(name, [value]) for name, value in resolve(path).kwargs.items())
+    return all(value in known.get(name, [value]) for name, value in read_arguments(path).items())
 
 
 def recorded_by(name: str) -> type[Model] | None:
