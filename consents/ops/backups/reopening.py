@@ -161,8 +161,8 @@ class RecoveryRun:
         self.say("Comparing policies, triggers, functions and privileges …")
         with programs.connect_as(programs.as_owner()) as owner, owner.transaction(), owner.cursor() as cursor:
             roles.prepare_schema(cursor)
-            if found := safeguards.find_changes(cursor, without=self.not_compared):
-                raise SafeguardsChanged(found)
+            if changes := safeguards.find_changes(cursor, without=self.not_compared):
+                raise SafeguardsChanged(changes)
 
     def reapply(self, row: Restoration) -> tuple[ReappliedActs, int]:
         self.say("Doing again what was closed since …")

@@ -96,8 +96,8 @@ class BackupRestoration(RecoveryRun):
                 return False
             if not making.read_value(owner, "SELECT to_regclass('ledger_restoration')"):
                 raise NotEmpty
-            found = owner.execute("SELECT backup FROM ledger_restoration WHERE opened_at IS NULL").fetchall()
-        if found != [(self.manifest.backup,)]:
+            unfinished = owner.execute("SELECT backup FROM ledger_restoration WHERE opened_at IS NULL").fetchall()
+        if unfinished != [(self.manifest.backup,)]:
             raise NotEmpty
         return True
 
