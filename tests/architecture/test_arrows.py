@@ -35,6 +35,7 @@ ALSO_OPEN = {
     ("ledger", "event_words"),
     ("ledger", "proofs"),
     ("people", "address_field"),
+    ("people", "deciding"),
     ("people", "visitors"),
     ("people", "work"),
     ("people", "staff", "customer_filter"),

@@ -36,15 +36,16 @@ from consents.access.staff.news import record_answers_seen
 from consents.access.staff.paging import DeadlinePaginator
 from consents.access.staff.waiting import WaitsFilter
 from consents.core import clock, sealing
-from consents.core.admin import RECORD, RecordAdmin, as_harmless, get_role
+from consents.core.admin import RECORD, as_harmless, get_role
 from consents.core.durations import describe_duration, format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.selectors import timelines
 from consents.people import keys
+from consents.people.deciding import DecidingAdmin
 from consents.people.models import CustomerKey, Role
 from consents.people.services import customer_records
 from consents.people.staff.customer_filter import CustomerFilter
-from consents.people.visitors import StaffRequest, as_poll, record_actor, run_once
+from consents.people.visitors import StaffRequest, as_poll, record_actor
 
 __all__ = ["AccessRequestAdmin", "proposal_admin", "sentence_admin"]
 
@@ -72,7 +73,7 @@ def select_visible(request: StaffRequest) -> QuerySet[AccessRequest]:
 
 
 @admin.register(AccessRequest)
-class AccessRequestAdmin(RecordAdmin):
+class AccessRequestAdmin(DecidingAdmin):
     may_view = {Role.REQUESTER, *OFFICERS}
     may_add = {Role.REQUESTER}
     add_label = gettext_lazy("Ask for access")
@@ -248,12 +249,9 @@ class AccessRequestAdmin(RecordAdmin):
             effects = [_("The customer can no longer answer it."), _("To ask for something else, file a new request.")]
             title, button = _("Cancel this request?"), _("Cancel the request")
             return self.confirm(request, access_request, action="cancel", title=title, effects=effects, button=button)
-        member = request.user.staff_member
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(
-                request, lambda by: asking.cancel_access_request(access_request=access_request.pk, member=member, by=by)
-            ),
+            lambda member, by: asking.cancel_access_request(access_request=access_request.pk, member=member, by=by),
             _("The request is cancelled."),
         )
 

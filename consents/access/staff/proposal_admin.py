@@ -1,6 +1,6 @@
 """Requests that wait for the requester's manager: theirs to agree to or not, before the customer learns of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -19,12 +19,12 @@ from consents.access.selectors import proposals
 from consents.access.services import ending_proposals, proposing
 from consents.access.staff import proposal_words
 from consents.access.staff.waiting import ProposalWaitsFilter
-from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
-from consents.ledger.rules import Actor
-from consents.people.models import Role, StaffMember
+from consents.people.deciding import DecidingAdmin
+from consents.people.models import Role
 from consents.people.services.holding import OFFICERS
-from consents.people.visitors import StaffRequest, run_once
+from consents.people.visitors import StaffRequest
 
 
 class DeclineForm(forms.Form):
@@ -38,7 +38,7 @@ class DeclineForm(forms.Form):
 
 
 @admin.register(ProposedRequest)
-class ProposedRequestAdmin(RecordAdmin):
+class ProposedRequestAdmin(DecidingAdmin):
     """Requesters see their own, managers what they are to decide and what they decided, officers all."""
 
     may_view = set(Role)
@@ -105,12 +105,6 @@ class ProposedRequestAdmin(RecordAdmin):
             "timeline": proposal_words.build_proposal_timeline(obj),
             "links": list_proposal_links(request, obj),
         }
-
-    def decide(
-        self, request: StaffRequest, act: Callable[[StaffMember, Actor], object], sentence: Any
-    ) -> HttpResponseBase:
-        member = request.user.staff_member
-        return self.act(request, lambda: run_once(request, lambda by: act(member, by)), sentence)
 
     @admin.action(description=gettext_lazy("Agree"), permissions=["decide"], location=RECORD)
     def agree(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:

@@ -1,6 +1,6 @@
 """Ready-made sentences in the staff house: written and published by privacy officers, read by compliance officers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -21,11 +21,11 @@ from consents.access.rules import MAX_SENTENCE_LENGTH
 from consents.access.selectors.sentences import select_sentences_in_force
 from consents.access.services import sentence_templates
 from consents.access.staff.plain_words import suggest_plain_words
-from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, is_text_changed
+from consents.core.admin import NEXT_ACT, RECORD, is_text_changed
 from consents.ledger.event_words import describe_for_staff
-from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
-from consents.people.models import Role, StaffMember
+from consents.people.deciding import DecidingAdmin
+from consents.people.models import Role
 from consents.people.visitors import StaffRequest, run_once, was_submitted
 
 # The buttons of Django's form for a record.
@@ -65,7 +65,7 @@ SentenceTemplateForm = type("SentenceTemplateForm", (SentenceTexts,), dict(TEXT_
 
 
 @admin.register(SentenceTemplate)
-class SentenceTemplateAdmin(RecordAdmin):
+class SentenceTemplateAdmin(DecidingAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = may_change = {Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("Write a sentence")
@@ -164,12 +164,6 @@ class SentenceTemplateAdmin(RecordAdmin):
             lambda officer, by: sentence_templates.retire_sentence_template(template=template, officer=officer, by=by),
             _("The sentence is retired."),
         )
-
-    def decide(
-        self, request: StaffRequest, act: Callable[[StaffMember, Actor], object], sentence: str
-    ) -> HttpResponseBase:
-        officer = request.user.staff_member
-        return self.act(request, lambda: run_once(request, lambda by: act(officer, by)), sentence)
 
 
 def list_texts(template: SentenceTemplate) -> list[tuple[str, str, str]]:

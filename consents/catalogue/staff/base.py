@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.html import format_html
 
-from consents.core.admin import NEXT_ACT, RecordAdmin, is_text_changed
+from consents.core.admin import NEXT_ACT, is_text_changed
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.selectors import timelines
+from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.visitors import was_submitted
 
@@ -30,7 +31,7 @@ def collect_sentences(signal: Signal, **about: Any) -> list[str]:
     return [line for _receiver, lines in signal.send(sender=None, **about) for line in lines or []]
 
 
-class CatalogueAdmin(RecordAdmin):
+class CatalogueAdmin(DecidingAdmin):
     """Written by privacy officers through the services, read by compliance officers."""
 
     may_view = READERS

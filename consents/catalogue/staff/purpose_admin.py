@@ -1,6 +1,6 @@
 """Admin page of purposes: what is the same in every version, the teams that may ask, and their end by two officers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -21,8 +21,6 @@ from consents.catalogue.staff.forms import PurposeForm
 from consents.catalogue.staff.waiting import PurposeWaitsFilter
 from consents.core.admin import RECORD
 from consents.core.durations import describe_duration, format_local_moment
-from consents.ledger.rules import Actor
-from consents.people.models import StaffMember
 from consents.people.visitors import StaffRequest, run_once
 
 READ_TIMES = ("read_answer_within", "read_access_default", "read_access_most")
@@ -156,12 +154,6 @@ class PurposeAdmin(CatalogueAdmin):
             lambda officer, by: retiring.cancel_retirement(retirement=waiting, officer=officer, by=by),
             _("The purpose stays in use."),
         )
-
-    def decide(
-        self, request: StaffRequest, act: Callable[[StaffMember, Actor], object], sentence: str
-    ) -> HttpResponseBase:
-        officer = request.user.staff_member
-        return self.act(request, lambda: run_once(request, lambda by: act(officer, by)), sentence)
 
     def record_context(self, request: HttpRequest, obj: Purpose) -> dict[str, Any]:
         waiting = selectors.get_open_retirement(obj)

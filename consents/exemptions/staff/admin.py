@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.core import clock
-from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import selectors
@@ -32,6 +32,7 @@ from consents.exemptions.staff.forms import DecisionForm, DelayForm, ExemptionFo
 from consents.exemptions.staff.waiting import OPEN_STATES, WaitsFilter
 from consents.ledger.selectors import timelines
 from consents.notifications import selectors as mail
+from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, record_actor, run_once
@@ -82,7 +83,7 @@ class QuarterFilter(admin.SimpleListFilter):
 
 
 @admin.register(Exemption)
-class ExemptionAdmin(RecordAdmin):
+class ExemptionAdmin(DecidingAdmin):
     may_view = {Role.REQUESTER, *OFFICERS}
     may_add = {Role.REQUESTER, Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("File an exemption")
@@ -236,29 +237,29 @@ class ExemptionAdmin(RecordAdmin):
 
     @admin.action(description=gettext_lazy("Take it back"), permissions=["handle"], location=RECORD)
     def cancel(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
-        obj, member = queryset.get(), request.user.staff_member
-        return self.act(
+        exemption = queryset.get().pk
+        return self.decide(
             request,
-            lambda: run_once(request, lambda by: deciding.cancel_exemption(exemption=obj.pk, member=member, by=by)),
+            lambda member, by: deciding.cancel_exemption(exemption=exemption, member=member, by=by),
             _("It is taken back."),
         )
 
     @admin.action(description=gettext_lazy("End access"), permissions=["handle"], location=RECORD)
     def end(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
-        obj, member = queryset.get(), request.user.staff_member
-        return self.act(
+        exemption = queryset.get().pk
+        return self.decide(
             request,
-            lambda: run_once(request, lambda by: ending.end_exempted_access(exemption=obj.pk, member=member, by=by)),
+            lambda member, by: ending.end_exempted_access(exemption=exemption, member=member, by=by),
             _("Access has ended."),
         )
 
     @admin.action(description=gettext_lazy("Tell the customer now"), permissions=["handle"], location=RECORD)
     def release(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
-        obj, officer = queryset.get(), request.user.staff_member
+        obj = queryset.get()
         shown = _("Their page shows it from now on. No email reaches them.")
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(request, lambda by: telling.release_notice(exemption=obj.pk, officer=officer, by=by)),
+            lambda officer, by: telling.release_notice(exemption=obj.pk, officer=officer, by=by),
             _("The customer is told.") if mail.is_reachable(obj.customer) else shown,
         )
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.core import clock
-from consents.core.admin import RECORD, RecordAdmin
+from consents.core.admin import RECORD
 from consents.core.refusals import Refusal, Unknown
 from consents.exports import dictionary, rules, selectors
 from consents.exports.datasets import DESCRIPTIONS
@@ -31,6 +31,7 @@ from consents.exports.services import delivering, requesting
 from consents.exports.staff import downloads, links, words
 from consents.exports.staff.forms import ExportForm
 from consents.exports.staff.waiting import WaitsFilter
+from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.visitors import is_recently_authenticated, record_actor, run_once
 
@@ -81,7 +82,7 @@ def check_freshness(request: HttpRequest) -> None:
 
 
 @admin.register(Export)
-class ExportAdmin(RecordAdmin):
+class ExportAdmin(DecidingAdmin):
     may_view = (Role.COMPLIANCE_OFFICER,)
     nothing_yet = gettext_lazy("Nothing has been exported yet.")
     list_display = ("made_at", "dataset", "period", "reason", "who", "state", "rows", "sha256")
@@ -220,12 +221,9 @@ class ExportAdmin(RecordAdmin):
             ]
             title, button = _("Approve personal columns?"), _("Approve")
             return self.confirm(request, row, action="approve", title=title, effects=effects, button=button)
-        officer: Any = request.user
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(
-                request, lambda by: requesting.approve_export(export=row.pk, officer=officer.staff_member, by=by)
-            ),
+            lambda officer, by: requesting.approve_export(export=row.pk, officer=officer, by=by),
             _("You approved it. The officer who requested it can download it now."),
         )
 

@@ -13,11 +13,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.core.admin import RECORD, RecordAdmin
+from consents.core.admin import RECORD
 from consents.core.refusals import Refusal
 from consents.insights.models import Question
 from consents.insights.services import questions
 from consents.insights.staff.forms import QuestionForm
+from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.visitors import run_once, was_submitted
 
@@ -25,7 +26,7 @@ FACTS = ("code", "category", "field", "grouping", "measure", "date_field", "step
 
 
 @admin.register(Question)
-class QuestionAdmin(RecordAdmin):
+class QuestionAdmin(DecidingAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = {Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("Add a question")
@@ -77,17 +78,13 @@ class QuestionAdmin(RecordAdmin):
 
     @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
     def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponseBase:
-        question, officer = queryset.get(), request.user
+        question = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("No one can ask this question again."), _("Answers that were counted stay readable.")]
             title = _("Retire this question?")
             return self.confirm(request, question, action="retire", title=title, effects=effects, button=_("Retire"))
-        member: Any = officer
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(
-                request,
-                lambda by: questions.retire_question(question=question.pk, officer=member.staff_member, by=by),
-            ),
+            lambda officer, by: questions.retire_question(question=question.pk, officer=officer, by=by),
             _("The question is retired."),
         )

@@ -27,7 +27,6 @@ from consents.people.staff import claim_code_admin, colleague_admin, words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
 from consents.people.staff.waiting import build_waits_filter, list_people_work
-from consents.people.visitors import run_once
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 __all__ = ["ErasureAdmin", "LegalHoldAdmin", "claim_code_admin", "colleague_admin"]
@@ -107,13 +106,9 @@ class ErasureAdmin(CustomerLookUpAdmin):
             ]
             title, button = _("Erase this customer for good?"), _("Erase for good")
             return self.confirm(request, erasure, action="erase", title=title, effects=effects, button=button)
-        officer: Any = request.user
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(
-                request,
-                lambda by: erasing.erase_customer(customer=erasure.customer_id, officer=officer.staff_member, by=by),
-            ),
+            lambda officer, by: erasing.erase_customer(customer=erasure.customer_id, officer=officer, by=by),
             _("The customer has been erased."),
         )
 
@@ -124,12 +119,9 @@ class ErasureAdmin(CustomerLookUpAdmin):
             effects = [_("Nothing is erased. It can be proposed again.")]
             title, button = _("Cancel this proposal?"), _("Cancel the proposal")
             return self.confirm(request, erasure, action="cancel_proposal", title=title, effects=effects, button=button)
-        officer: Any = request.user
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(
-                request, lambda by: erasing.cancel_erasure(erasure=erasure.pk, officer=officer.staff_member, by=by)
-            ),
+            lambda officer, by: erasing.cancel_erasure(erasure=erasure.pk, officer=officer, by=by),
             _("The proposal has been cancelled."),
         )
 
@@ -177,9 +169,8 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
             effects = [_("The customer can be erased again, unless another hold is in force.")]
             title, button = _("Lift this hold?"), _("Lift the hold")
             return self.confirm(request, hold, action="lift", title=title, effects=effects, button=button)
-        officer: Any = request.user
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(request, lambda by: holding.lift_hold(hold=hold.pk, officer=officer.staff_member, by=by)),
+            lambda officer, by: holding.lift_hold(hold=hold.pk, officer=officer, by=by),
             _("The hold has been lifted."),
         )

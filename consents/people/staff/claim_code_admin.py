@@ -24,7 +24,7 @@ from consents.people.staff import words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import ProposeClaimCodeForm
 from consents.people.staff.waiting import build_waits_filter, list_people_work
-from consents.people.visitors import StaffRequest, get_form_token, record_actor, run_once
+from consents.people.visitors import StaffRequest, get_form_token, record_actor
 
 
 @admin.register(ClaimCode)
@@ -87,15 +87,9 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
             ]
             title, button = _("Approve this code?"), _("Approve the code")
             return self.confirm(request, claim_code, action="approve_code", title=title, effects=effects, button=button)
-        officer: Any = request.user
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(
-                request,
-                lambda by: claim_codes.approve_claim_code(
-                    claim_code=claim_code.pk, officer=officer.staff_member, by=by
-                ),
-            ),
+            lambda officer, by: claim_codes.approve_claim_code(claim_code=claim_code.pk, officer=officer, by=by),
             _("The code is approved. The officer who proposed it can print it."),
         )
 
@@ -121,12 +115,8 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
             effects = [_("No one can use it, even if it has been handed over. Another one can be proposed.")]
             title, button = _("Cancel this code?"), _("Cancel the code")
             return self.confirm(request, claim_code, action="cancel_code", title=title, effects=effects, button=button)
-        officer: Any = request.user
-        return self.act(
+        return self.decide(
             request,
-            lambda: run_once(
-                request,
-                lambda by: claim_codes.cancel_claim_code(claim_code=claim_code.pk, officer=officer.staff_member, by=by),
-            ),
+            lambda officer, by: claim_codes.cancel_claim_code(claim_code=claim_code.pk, officer=officer, by=by),
             _("The code has been cancelled."),
         )

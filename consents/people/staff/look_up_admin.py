@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from consents.core.admin import RecordAdmin
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
+from consents.people.deciding import DecidingAdmin
 from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, StaffMember
 from consents.people.services import customer_records
 from consents.people.staff import words
@@ -22,7 +22,7 @@ from consents.people.visitors import record_actor, run_once
 Record = ClaimCode | Erasure | LegalHold
 
 
-class CustomerLookUpAdmin(RecordAdmin):
+class CustomerLookUpAdmin(DecidingAdmin):
     """Show records about one customer, each made by first looking that customer up."""
 
     form_class: type[CustomerLookUpForm]

@@ -1,6 +1,6 @@
 """Let a second officer decide about a change of a colleague's rights; the base of pages about colleagues."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -11,19 +11,19 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.core.admin import RECORD, RecordAdmin
+from consents.core.admin import RECORD
 from consents.core.durations import format_local_moment
-from consents.ledger.rules import Actor
-from consents.people.models import StaffMember, StaffProposal
+from consents.people.deciding import DecidingAdmin
+from consents.people.models import StaffProposal
 from consents.people.services import staff_proposals
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import colleague_words
 from consents.people.staff.waiting import build_waits_filter, list_people_work
 from consents.people.staff.words import describe_user
-from consents.people.visitors import StaffRequest, run_once
+from consents.people.visitors import StaffRequest
 
 
-class OfficersAdmin(RecordAdmin):
+class OfficersAdmin(DecidingAdmin):
     """Serve as base of records about colleagues: both kinds of officers see and change them, never themselves."""
 
     may_view = OFFICERS
@@ -31,13 +31,6 @@ class OfficersAdmin(RecordAdmin):
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
-
-    def decide(
-        self, request: HttpRequest, act: Callable[[StaffMember, Actor], object], sentence: Any, to: str = ""
-    ) -> HttpResponseBase:
-        """Run one act of this officer, once."""
-        officer: Any = request.user
-        return self.act(request, lambda: run_once(request, lambda by: act(officer.staff_member, by)), sentence, to)
 
 
 @admin.register(StaffProposal)
