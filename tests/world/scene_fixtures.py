@@ -48,10 +48,10 @@ def scene(build: Callable[[SimpleNamespace], Any]) -> Any:
 def find_own_scene(item: pytest.Item) -> OwnScene | None:
     """Return the scene of its file or folder that the test names. Raises ValueError where it names two."""
     known = item._fixtureinfo.name2fixturedefs
-    found = [known[name][-1] for name in item.fixturenames if name in known and hasattr(known[name][-1].func, "build")]
-    if len(found) > 1:
-        raise ValueError(f"{item.nodeid} names two scenes: {[fixture.argname for fixture in found]}")
-    return next((OwnScene(f"{fixture.baseid}::{fixture.argname}", fixture.func.build) for fixture in found), None)
+    scenes = [known[name][-1] for name in item.fixturenames if name in known and hasattr(known[name][-1].func, "build")]
+    if len(scenes) > 1:
+        raise ValueError(f"{item.nodeid} names two scenes: {[fixture.argname for fixture in scenes]}")
+    return next((OwnScene(f"{fixture.baseid}::{fixture.argname}", fixture.func.build) for fixture in scenes), None)
 
 
 def find_scene_of_all(item: pytest.Item) -> str | None:
