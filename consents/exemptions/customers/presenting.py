@@ -84,7 +84,7 @@ def list_running_access(*, customer: UUID, now: datetime, **_: Any) -> list[dict
     """List what runs and may be told, the newest first; by signal, for the home page. A few queries."""
     live = select_live_grants(now).filter(customer=customer, exemption__isnull=False)
     shown = list(selectors.select_exemptions_shown_to(customer).filter(pk__in=live.values("exemption")))
-    running = list(live.filter(exemption__in=[one.pk for one in shown]))
+    running = list(live.filter(exemption__in=[exemption.pk for exemption in shown]))
     ends = {grant.exemption: grant.ends_at for grant in running}
     open_now = {(grant.exemption, grant.category_id) for grant in running}
     return [
