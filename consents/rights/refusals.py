@@ -2,11 +2,10 @@
 
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
+from consents.core.durations import format_day
 from consents.core.refusals import Refusal
 from consents.law.kinds import Regime, Type
 from consents.law.nearest import find_nearest_right
@@ -20,7 +19,7 @@ class BadReceipt(Refusal):
 
 class BeforeItsLaw(BadReceipt):
     def __init__(self, began: date) -> None:
-        about = {"day": date_format(began, pgettext("date format", "j F Y"))}
+        about = {"day": format_day(began)}
         super().__init__(_("Check the day it arrived: the law it asks by began on %(day)s.") % about)
 
 
@@ -119,7 +118,7 @@ class AlreadyAsked(Refusal):
     def __init__(self, rights_request: RightsRequest) -> None:
         about = {
             "number": rights_request.number,
-            "day": date_format(localtime(rights_request.received_at), pgettext("date format", "j F Y")),
+            "day": format_day(localtime(rights_request.received_at)),
         }
         super().__init__(
             _("You asked for this on %(day)s, and we are working on it. Your request is %(number)s.") % about

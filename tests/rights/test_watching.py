@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import override
 
 from consents import staff_emails
 from consents.core import clock
@@ -20,6 +21,7 @@ from consents.rights.rules.inputs import Reply
 from consents.rights.rules.reminders import list_due_reminders
 from consents.rights.services import appeals, filing, requester_actions
 from consents.rights.services import watching as rights_watching
+from consents.rights.services.officer_digest import plan_reminders, write_lines
 from consents.rights.services.recording import get_home_zone
 from consents.rights.staff.queue import annotate_urgency
 from consents.rights.staff.words import describe_queue_status
@@ -170,6 +172,17 @@ def test_a_mail_names_the_request_and_the_day_alone(real_world, later):
     assert set(reminding_emails().first().context) == {"days", "own", "shared"}
     day = date_format(localtime(request.answer_by, get_home_zone()), "j F Y")
     assert lines_to(real_world.pia) == [f"{request.number}: to be answered by {day}"]
+
+
+@pytest.mark.parametrize(("language", "form"), [("en", "j F Y"), ("de", "j. F Y"), ("es", r"j \d\e F \d\e Y")])
+def test_a_mail_writes_the_day_as_its_language_does(world, later, language, form):
+    request = file(world.ada)
+    before(later, request, 7)
+
+    lines = write_lines(plan_reminders()[world.pia], language)
+
+    with override(language):
+        assert date_format(localtime(request.answer_by, get_home_zone()), form) in lines
 
 
 def test_of_an_acknowledgement_that_is_still_due(real_world, later):

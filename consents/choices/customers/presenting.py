@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -15,6 +14,7 @@ from consents.choices.models import Choice
 from consents.choices.rules import EVENTS, Lapse, Status
 from consents.choices.selectors import Standing
 from consents.choices.signals import withdrawal_previewed, withdrawal_shown
+from consents.core.durations import format_day
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
 from consents.people.joint_words import JointAgreement
@@ -182,4 +182,4 @@ def describe_choice_event(entry: Entry, other: str = "", recorder: str = "") -> 
 
 
 def describe_entry_day(moment: str) -> str:
-    return date_format(timezone.localtime(datetime.fromisoformat(moment)), pgettext("date format", "j F Y"))
+    return format_day(timezone.localtime(datetime.fromisoformat(moment)))

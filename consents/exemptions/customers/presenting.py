@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -13,7 +12,7 @@ from consents.access.models import Grant
 from consents.access.rules import GrantEnd
 from consents.access.rules.causes import WORDS
 from consents.access.selectors import get_cause, select_live_grants
-from consents.core.durations import describe_duration, describe_time_left
+from consents.core.durations import describe_duration, describe_time_left, format_day
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind, WhyUnasked
 from consents.exemptions.rules import ExemptionState
@@ -106,7 +105,7 @@ def list_running_access(*, customer: UUID, now: datetime, **_: Any) -> list[dict
 
 def list_legal_facts(exemption: Exemption) -> list[tuple[str, str]]:
     """List what it rested on, word for word as it was filed; what is empty is left out."""
-    day = date_format(exemption.ordered_on, pgettext("date format", "j F Y")) if exemption.ordered_on else ""
+    day = format_day(exemption.ordered_on)
     ordered = f"{exemption.order_number}, {day}" if day else ""
     facts = [
         (_("Law"), exemption.statute or LAWS[Kind(exemption.kind)]),

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from consents.core import clock
+from consents.core.durations import format_day
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.people.models import StaffMember
@@ -112,7 +112,7 @@ def describe_near_day(near: NearDay) -> str:
         "acknowledgement": _("%(number)s: receipt to be confirmed by %(day)s"),
         "appeal": _("%(number)s: to be looked at again by %(day)s, by someone who did not answer it"),
     }[near.reminder.of]
-    day = date_format(timezone.localtime(near.reminder.by, get_home_zone()), "j F Y")
+    day = format_day(timezone.localtime(near.reminder.by, get_home_zone()))
     return sentence % {"number": near.rights_request.number, "day": day}
 
 

@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
+from consents.core.durations import format_day
 from consents.core.refusals import Refusal
 from consents.law.identity import Level
 from consents.rights.models import QuestionTemplate, RightsRequest
@@ -87,12 +86,11 @@ def list_ready_made(rights_request: RightsRequest, subjects: Collection[str]) ->
 
 def build_placeholder_values(rights_request: RightsRequest, zone: tzinfo) -> dict[str, str]:
     """Build the values of the placeholders, in the active language."""
-    day = pgettext("date format", "j F Y")
     return {
         "number": rights_request.number,
         "right": str(rights_request.get_request_type_display()),
-        "arrived": date_format(timezone.localtime(rights_request.received_at, zone), day),
-        "answer_by": date_format(timezone.localtime(rights_request.answer_by, zone), day),
+        "arrived": format_day(timezone.localtime(rights_request.received_at, zone)),
+        "answer_by": format_day(timezone.localtime(rights_request.answer_by, zone)),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.access.rules import RequestState
 from consents.core import charts
@@ -77,7 +77,11 @@ def draw_team_chart(key: str, one: TeamAnswers) -> Chart:
     ended = one.yes + one.no + one.none
     return Chart(
         key=key,
-        title=_("%(team)s: customers allowed %(yes)s of %(ended)s requests")
+        title=ngettext(
+            "%(team)s: customers allowed %(yes)s of %(ended)s request",
+            "%(team)s: customers allowed %(yes)s of %(ended)s requests",
+            ended,
+        )
         % {"team": one.team, "yes": f"{one.yes:,}", "ended": f"{ended:,}"},
         about=_("Three bars: requests allowed, denied, and not answered in time."),
         table=Table([_("Answer"), _("Requests")], [[label, count] for label, count, _tone in counts]),
