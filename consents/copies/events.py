@@ -56,8 +56,8 @@ EVENTS = register_events(
                 (
                     has_outcome("part_erased"),
                     EventWords(
-                        _("The download was removed, since it held what you had deleted"),
-                        _("The package was removed, since what it held was deleted"),
+                        _("The download was removed, since some of your data was deleted"),
+                        _("The package was removed, since some of this customer’s data was deleted"),
                     ),
                 )
             ],

@@ -20,7 +20,7 @@ from consents.rights.selectors import asks_for_copy, has_copy, select_with_peopl
 
 def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
     """Say where the copy stands, for the page of its request: `package` if one is ready, `was_made` if one ever was
-    and nobody has asked for another since; `was_emptied` if data in it was deleted before its time was over;
+    and nobody has asked for another since; `was_emptied` if data of the customer was deleted before its time was over;
     `is_overdue` if it could not be prepared.
 
     By signal.

@@ -35,8 +35,8 @@ def test_the_page_says_that_data_was_deleted_since(world, copied):
 def test_the_record_says_which_of_both_it_was(world, copied):
     empty(world)
 
-    assert describe_for_customer(removed()) == "The download was removed, since it held what you had deleted"
-    assert describe_for_staff(removed()) == "The package was removed, since what it held was deleted"
+    assert describe_for_customer(removed()) == "The download was removed, since some of your data was deleted"
+    assert describe_for_staff(removed()) == "The package was removed, since some of this customer’s data was deleted"
 
 
 def test_the_record_of_one_whose_time_was_over_speaks_of_no_deletion(world, copied, later):

@@ -255,7 +255,7 @@ def empty_package(package: Package) -> None:
 
 @transaction.atomic
 def remove_after_part_erasure(erasure: PartErasure, by: Actor, **_: Any) -> None:
-    """Empty copies that hold erased data; they can be prepared again from what is left. By signal, inside that act."""
+    """Empty all copies, whichever hold the erased data: all can be prepared again. By signal, inside that act."""
     packages = Package.objects.filter(customer=erasure.customer_id, removed_at=None).select_related("rights_request")
     remove_content(customer=erasure.customer_id)
     for package in packages.order_by("pk"):

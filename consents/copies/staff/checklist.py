@@ -41,7 +41,7 @@ def describe_missing_copy(rights_request: RightsRequest) -> str:
     """Say why there is no copy to take now."""
     copy = describe_copy(rights_request=rights_request)
     if copy["was_emptied"]:
-        return _("Removed, because data in it was deleted since")
+        return _("Removed, because some of this customer’s data was deleted since")
     if copy["was_made"]:
         return _("Its two weeks are over")
     if copy["is_overdue"]:
