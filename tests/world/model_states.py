@@ -34,6 +34,6 @@ def add_model(state: ProjectState, model: ModelState) -> None:
 
 def tell_of_new_model(state: ProjectState) -> None:
     """A later operation on a model asks its own apps for what points to it: they are those that know the new one."""
-    for known in state.apps.get_models(include_auto_created=True):
-        known._meta.apps = state.apps
+    for model in state.apps.get_models(include_auto_created=True):
+        model._meta.apps = state.apps
     state.apps.clear_cache()

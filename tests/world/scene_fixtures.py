@@ -47,8 +47,9 @@ def scene(build: Callable[[SimpleNamespace], Any]) -> Any:
 
 def find_own_scene(item: pytest.Item) -> OwnScene | None:
     """Return the scene of its file or folder that the test names. Raises ValueError where it names two."""
-    known = item._fixtureinfo.name2fixturedefs
-    scenes = [known[name][-1] for name in item.fixturenames if name in known and hasattr(known[name][-1].func, "build")]
+    definitions = item._fixtureinfo.name2fixturedefs
+    fixtures = [definitions[name][-1] for name in item.fixturenames if name in definitions]
+    scenes = [fixture for fixture in fixtures if hasattr(fixture.func, "build")]
     if len(scenes) > 1:
         raise ValueError(f"{item.nodeid} names two scenes: {[fixture.argname for fixture in scenes]}")
     return next((OwnScene(f"{fixture.baseid}::{fixture.argname}", fixture.func.build) for fixture in scenes), None)
