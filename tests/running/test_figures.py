@@ -9,6 +9,7 @@ from consents.ops.monitoring.figures import FigureCollector
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.portal import Parts, list_programs
 from consents.people.models import Customer, User
+from tests.world.cast import ask
 
 
 def scrape(check=lambda: {"database": "ok"}) -> str:
@@ -25,6 +26,7 @@ def keep_connection(monkeypatch) -> None:
 
 def test_it_tells_parts_ages_jobs_events_and_clocks(world, keep_connection):
     figures.remember_success(figures.LAST_BACKUP)
+    ask(world, "orders")
 
     told = scrape(check_readiness)
 
@@ -32,7 +34,7 @@ def test_it_tells_parts_ages_jobs_events_and_clocks(world, keep_connection):
     assert 'portal_oldest_waiting_seconds{what="unsealed"}' in told
     assert 'portal_since_seconds{what="last-backup"}' in told
     assert "last-verification" not in told, "there was none"
-    assert 'portal_entries_last_hour{event="' in told and "portal_clock_skew_seconds" in told
+    assert 'portal_entries_last_hour{event="access_request.filed"}' in told and "portal_clock_skew_seconds" in told
     assert "portal_jobs" in told and "portal_emails_given_up" in told
 
 
