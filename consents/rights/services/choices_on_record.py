@@ -1,7 +1,7 @@
 """Record choices that customers make on their own pages as requests under the law, answered by being done.
 
-By signals of `choices`, inside those acts, which have locked the customer. What came in as a request is on record
-already; what the portal puts right again, and what its own check does as a made-up customer, is no request.
+By signals of `choices`, inside those acts. What came in as a request is on record already; what the portal puts right
+again, and what its own check does as a made-up customer, is no request.
 """
 
 from typing import Any
@@ -16,6 +16,7 @@ from consents.core.gathering import Parts, define_gathering
 from consents.core.inserting import insert_row
 from consents.law.kinds import KINDS, Type
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people.selectors import select_real_customer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel
@@ -47,6 +48,7 @@ def record_withdrawal(
 def record_choice(
     type: Type, customer: UUID, how: ActContext, by: Actor, scope: tuple[str, ...] = ()
 ) -> RightsRequest | None:
+    appending.lock_people(customer)
     read = around_customer.read(customer=customer)
     if not read["customers"]:
         return None
