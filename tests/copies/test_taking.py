@@ -122,7 +122,7 @@ def test_after_two_weeks_the_copy_can_be_prepared_again(real_world, ready, later
     assert len(jobs()) == 2 and entries(ready).count("package_asked") == 1
     for page in (page_of(ready, "package/"), page_of(ready, "")):
         shown = text(ada.get(page))
-        assert "We are preparing it. You’ll get an email" in shown
+        assert "We are preparing it. It will be here, and we email you if we have your address." in shown
         assert "The two weeks to download it are over" not in shown
 
 

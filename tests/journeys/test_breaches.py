@@ -45,7 +45,7 @@ def test_a_breach_from_its_record_to_its_end(real_world, visit):
     otto.go("/admin/breaches/")
     otto.follow("DB-")
     otto.follow("Read the words")
-    otto.see("1 found of 1 numbers")
+    otto.see("1 found of 1 number")
     choose(otto, "Tell them in these words")
     otto.press("Decide")
     otto.see(SUMMARY)
