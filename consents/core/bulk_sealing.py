@@ -24,11 +24,16 @@ def create_keys(count: int) -> list[bytes]:
 def seal_values(ciphers: Iterable[AESGCM], values: Sequence[bytes], places: Iterable[bytes]) -> list[bytes]:
     """Seal each value under the cipher and at the place that stand beside it. A place is encoded, as associated data:
     `encode_associated_data` of its parts, or of the first of them with `encode_place` of the rest behind it.
+
+    Raises ValueError where a value has no cipher or no place.
     """
     random = os.urandom(NONCE_BYTES * len(values))
     nonces = [random[at : at + NONCE_BYTES] for at in range(0, len(random), NONCE_BYTES)]
     beside = zip(ciphers, nonces, values, places, strict=False)  # a cipher may be repeated for ever
-    return [VERSION + nonce + cipher.encrypt(nonce, value, place) for cipher, nonce, value, place in beside]
+    sealed = [VERSION + nonce + cipher.encrypt(nonce, value, place) for cipher, nonce, value, place in beside]
+    if len(sealed) != len(values):
+        raise ValueError("A value to seal has no cipher or no place.")
+    return sealed
 
 
 def wrap_keys(keyring: Keyring, kid: str, keys: Sequence[bytes], owners: Iterable[str]) -> list[bytes]:

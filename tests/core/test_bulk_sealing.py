@@ -39,6 +39,14 @@ def test_no_key_and_no_nonce_is_drawn_twice():
     assert len(set(keys)) == len({value[1:13] for value in sealed}) == 1000
 
 
+@pytest.mark.parametrize(("ciphers", "places"), [(1, 2), (2, 1)])
+def test_a_value_without_a_key_or_a_place_is_not_left_out(ciphers, places):
+    cipher = sealing.prepare_key(bulk_sealing.create_keys(1)[0])
+
+    with pytest.raises(ValueError, match="no cipher or no place"):
+        bulk_sealing.seal_values([cipher] * ciphers, [b"yes", b"no"], [b""] * places)
+
+
 def test_each_key_is_wrapped_for_its_owner():
     keys, owners = bulk_sealing.create_keys(3), ["ada", "ben", "cem"]
     wrapped = bulk_sealing.wrap_keys(KEYRING, "2", keys, owners)
