@@ -1,4 +1,4 @@
-"""How much memory the embedded server keeps pages of its tables in."""
+"""Choose how much memory the embedded server keeps pages of its tables in."""
 
 import os
 
