@@ -10,6 +10,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consents.core import sealing
+from consents.core.grouped_ids import put_into_group
 from consents.core.keys import Keyring
 from consents.core.sealing import KEY_BYTES, NONCE_BYTES, VERSION
 
@@ -50,9 +51,10 @@ def compute_keyed_hashes(keyring: Keyring, use: str, values: Iterable[str]) -> l
     return [sealing.list_later_hashes(keyring, hashed)[-1] for hashed in hashes]
 
 
-def compute_keyed_names(keyring: Keyring, use: str, values: Iterable[str]) -> list[UUID]:
+def compute_keyed_names(keyring: Keyring, use: str, values: Iterable[str], beside: Iterable[UUID]) -> list[UUID]:
     """Do what `compute_keyed_name` does, for each value."""
-    return [UUID(bytes=digest[-16:]) for digest in compute_digests(keyring, use, values)]
+    digests = compute_digests(keyring, use, values)
+    return [put_into_group(digest[-16:], id) for digest, id in zip(digests, beside, strict=True)]
 
 
 def compute_digests(keyring: Keyring, use: str, values: Iterable[str]) -> list[bytes]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from consents.core.grouped_ids import put_into_group
 from consents.core.keys import Keyring
 
 VERSION = b"\x01"
@@ -168,9 +169,11 @@ def prepare_hash(key: bytes, use: str) -> HMAC:
     return hashing
 
 
-def compute_keyed_name(keyring: Keyring, use: str, value: str) -> UUID:
-    """Return a name that stays: by the first index key alone, for what other rows and seals refer to."""
-    return UUID(bytes=compute_first_hash(keyring, use, value)[-16:])
+def compute_keyed_name(keyring: Keyring, use: str, value: str, beside: UUID) -> UUID:
+    """Return a name that stays: by the first index key alone, for what other rows and seals refer to. `beside`: the id
+    in whose group it is.
+    """
+    return put_into_group(compute_first_hash(keyring, use, value)[-16:], beside)
 
 
 def extend_keyed_hash(keyring: Keyring, hashed: bytes) -> bytes:

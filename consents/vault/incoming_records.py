@@ -27,8 +27,10 @@ class IncomingRecord:
 
     @cached_property
     def id(self) -> UUID:
-        """Return the id of the record: always the same for the same record, and meaningless to anyone else."""
-        return sealing.compute_keyed_name(settings.KEYRING, ID, self.full_name)
+        """Return the id of the record: always the same for the same record, and but for its group, which is the
+        customer's, meaningless to anyone else.
+        """
+        return sealing.compute_keyed_name(settings.KEYRING, ID, self.full_name, self.customer)
 
     @property
     def full_name(self) -> str:
@@ -55,7 +57,8 @@ class IncomingRecord:
 
 def compute_hashes(records: Sequence[IncomingRecord]) -> None:
     """Compute the ids and fingerprints of all, which are kept, in half the time of one after the other."""
-    ids = compute_keyed_names(settings.KEYRING, ID, [record.full_name for record in records])
+    names, customers = [record.full_name for record in records], [record.customer for record in records]
+    ids = compute_keyed_names(settings.KEYRING, ID, names, customers)
     contents = compute_keyed_hashes(settings.KEYRING, CONTENT, [record.text for record in records])
     for record, id, content in zip(records, ids, contents, strict=True):
         vars(record).update(id=id, content=content)

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -60,7 +61,8 @@ def test_each_key_is_wrapped_for_its_owner():
 @given(texts=TEXTS)
 def test_hashes_and_names_are_those_of_one_after_the_other(keyring, texts):
     hashes = [sealing.compute_keyed_hash(keyring, "address", text) for text in texts]
-    names = [sealing.compute_keyed_name(keyring, "record", text) for text in texts]
+    ids = [uuid4() for _text in texts]
+    names = [sealing.compute_keyed_name(keyring, "record", *pair) for pair in zip(texts, ids, strict=True)]
 
     assert bulk_sealing.compute_keyed_hashes(keyring, "address", texts) == hashes
-    assert bulk_sealing.compute_keyed_names(keyring, "record", texts) == names
+    assert bulk_sealing.compute_keyed_names(keyring, "record", texts, ids) == names

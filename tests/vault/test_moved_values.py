@@ -60,6 +60,14 @@ def test_records_sealed_together_open_each_for_itself():
         open_values(keys[customers[0]], customers[0], 7, records[2].id, json.loads(sealed[2]))
 
 
+def test_an_id_is_its_own_and_lies_beside_its_customers():
+    names = [("A-1", UUID(int=1)), ("A-2", UUID(int=1)), ("A-1", UUID(int=2)), ("A-1", UUID(int=5 << 96))]
+    ids = [IncomingRecord(customer, CATEGORY, name, {}).id for name, customer in names]
+
+    assert len({id.bytes[4:] for id in ids}) == len(ids)
+    assert [id.int >> 96 for id in ids] == [0, 0, 0, 5]
+
+
 def test_hashes_computed_together_are_those_of_one_after_the_other():
     records, others = [[IncomingRecord(CUSTOMER, n, str(n), {"a": "é"}, n) for n in range(3)] for _ in range(2)]
     compute_hashes(records)

@@ -17,6 +17,7 @@ from consents.ops.importing.rejects import RejectReason
 from consents.ops.importing.rows import REFERENCE_LONGEST, ParsedRow
 
 ROWS_PER_COPY = 20_000
+KEY_BEGINNING = 16  # bytes of a reference
 # Asked and then added: to be told every new key back would cost more than to ask for the few that repeat.
 FIND_SEEN = "SELECT key FROM import_seen WHERE key = ANY(%b::bytea[])"
 ADD_SEEN = "INSERT INTO import_seen SELECT unnest(%b::bytea[])"
@@ -50,12 +51,16 @@ class SeenKeys:
 def list_row_keys(reference: str, line: ParsedRow) -> set[bytes]:
     """Return the keys that may occur only once in a file."""
     if line.customer:
-        return {hash_key(reference)}
-    return {hash_key(reference, draft.category, draft.name) for draft in line.records}
+        return {build_key(reference)}
+    return {build_key(reference, draft.category, draft.name) for draft in line.records}
 
 
-def hash_key(*parts: str) -> bytes:
-    return blake2b("\0".join(parts).encode(), digest_size=16).digest()
+def build_key(reference: str, *parts: str) -> bytes:
+    """Return a key that begins as the reference does: the index of a file in any order of its customers is written in
+    that order, where hashes alone would lie anywhere in it.
+    """
+    hashed = blake2b("\0".join((reference, *parts)).encode(), digest_size=16).digest()
+    return reference.encode()[:KEY_BEGINNING] + hashed
 
 
 class JoinedReferences:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from consents.core import bulk_sealing, sealing
 from consents.core.binary_rows import encode_date, encode_row
+from consents.core.grouped_ids import GroupedIds
 from consents.people.models import Customer
 from consents.people.services.customer_records import seal_new_addresses
 
@@ -25,6 +26,7 @@ CUSTOMER_COLUMNS = [
     "yes_of",
 ]
 KEY_COLUMNS = ["customer_id", "kid", "wrapped"]
+CUSTOMER_IDS = GroupedIds()  # an import has a process of its own
 
 
 class ListedCustomer(NamedTuple):
@@ -56,7 +58,7 @@ class NewCustomer(NamedTuple):
 
 def build_listed_customers(listed: Sequence[ListedCustomer]) -> list[NewCustomer]:
     """Build customers, each with a new id and a new key."""
-    ids, created = [uuid4() for _customer in listed], bulk_sealing.create_keys(len(listed))
+    ids, created = CUSTOMER_IDS.draw(len(listed)), bulk_sealing.create_keys(len(listed))
     prepared, kid = [sealing.prepare_key(key) for key in created], settings.KEYRING.current
     wrapped = bulk_sealing.wrap_keys(settings.KEYRING, kid, created, map(str, ids))
     rows = encode_customers(ids, prepared, listed)
