@@ -118,6 +118,7 @@ class AccessRequest(models.Model):
                 name="access_request_ended_when_not_pending",
             ),
             models.CheckConstraint(condition=Q(answer_by__gt=F("filed_at")), name="access_request_answer_by_later"),
+            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="access_request_known_reason"),
             models.CheckConstraint(condition=~Q(sentence=""), name="access_request_says_why"),
         ]
         indexes = [
@@ -200,6 +201,7 @@ class ProposedRequest(models.Model):
                 condition=Q(state="waiting"),
                 name="access_proposal_one_waiting",
             ),
+            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="access_proposal_known_reason"),
             models.CheckConstraint(condition=~Q(categories=[]), name="access_proposal_of_something"),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("staff")), name="access_proposal_not_own_manager"

@@ -14,7 +14,7 @@ else:
 
 class CodedField(Text):
     """Hold one of `choices`. Migrations do not repeat them: other words for a code leave the table as it is, and what
-    the table must refuse is a constraint's to say.
+    the table must refuse is a constraint's to say, which `tests/architecture/test_codes.py` demands.
     """
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:

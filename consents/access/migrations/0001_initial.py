@@ -98,6 +98,15 @@ class Migration(migrations.Migration):
                         name="access_request_answer_by_later",
                     ),
                     models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "reason__in",
+                                ["you_contacted_us", "order_problem", "complaint", "fraud_check", "meeting", "other"],
+                            )
+                        ),
+                        name="access_request_known_reason",
+                    ),
+                    models.CheckConstraint(
                         condition=models.Q(("sentence", ""), _negated=True), name="access_request_says_why"
                     ),
                 ],
@@ -496,6 +505,15 @@ class Migration(migrations.Migration):
                         condition=models.Q(("state", "waiting")),
                         fields=("staff", "customer", "version"),
                         name="access_proposal_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "reason__in",
+                                ["you_contacted_us", "order_problem", "complaint", "fraud_check", "meeting", "other"],
+                            )
+                        ),
+                        name="access_proposal_known_reason",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("categories", []), _negated=True), name="access_proposal_of_something"

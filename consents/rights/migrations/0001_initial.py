@@ -1308,7 +1308,73 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("reason__in", ["told", "document", "known"])),
                         name="rights_lawchoice_known_reason",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("regime__in", ["gdpr", "uk_gdpr", "ccpa"])),
+                        name="rights_lawchoice_known_regime",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "request_type__in",
+                                [
+                                    "A15",
+                                    "A16",
+                                    "A17",
+                                    "A18",
+                                    "A19",
+                                    "A20",
+                                    "A21",
+                                    "A22",
+                                    "A7-3",
+                                    "access:categories",
+                                    "access:specific",
+                                    "deletion",
+                                    "correction",
+                                    "sale:opt_out",
+                                    "sale:opt_in",
+                                    "limit",
+                                    "admt:access",
+                                    "admt:opt_out",
+                                    "admt:appeal",
+                                ],
+                            )
+                        ),
+                        name="rights_lawchoice_known_type",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("filed_regime__in", ["gdpr", "uk_gdpr", "ccpa"])),
+                        name="rights_lawchoice_filed_regime",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "filed_type__in",
+                                [
+                                    "A15",
+                                    "A16",
+                                    "A17",
+                                    "A18",
+                                    "A19",
+                                    "A20",
+                                    "A21",
+                                    "A22",
+                                    "A7-3",
+                                    "access:categories",
+                                    "access:specific",
+                                    "deletion",
+                                    "correction",
+                                    "sale:opt_out",
+                                    "sale:opt_in",
+                                    "limit",
+                                    "admt:access",
+                                    "admt:opt_out",
+                                    "admt:appeal",
+                                ],
+                            )
+                        ),
+                        name="rights_lawchoice_filed_type",
+                    ),
                 ]
             },
         ),

@@ -423,7 +423,11 @@ class LawChoice(SingleStep):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(reason__in=PlaceReason.values), name="rights_lawchoice_known_reason")
+            models.CheckConstraint(condition=Q(reason__in=PlaceReason.values), name="rights_lawchoice_known_reason"),
+            models.CheckConstraint(condition=Q(regime__in=Regime.values), name="rights_lawchoice_known_regime"),
+            models.CheckConstraint(condition=Q(request_type__in=Type.values), name="rights_lawchoice_known_type"),
+            models.CheckConstraint(condition=Q(filed_regime__in=Regime.values), name="rights_lawchoice_filed_regime"),
+            models.CheckConstraint(condition=Q(filed_type__in=Type.values), name="rights_lawchoice_filed_type"),
         ]
 
 

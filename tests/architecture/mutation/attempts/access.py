@@ -47,6 +47,7 @@ WHERE r.id = %s
 BREAKS = {
     "access_request_answer_by_later": "answer_by = filed_at",
     "access_request_ended_when_not_pending": "state = 'denied', ended_at = NULL",
+    "access_request_known_reason": "reason = 'fun'",
     "access_request_known_state": "state = 'granted', ended_at = portal.now()",
     "access_request_says_why": "sentence = ''",
     "access_answer_known_decision": "decision = 'some'",
@@ -54,6 +55,7 @@ BREAKS = {
     "access_proposal_decided_by_and_at": "state = 'agreed', access_request_id = NULL",
     "access_proposal_filed_when_agreed": "state = 'ended', decided_by_id = NULL, decided_at = portal.now(),"
     f" sealed_reason = NULL, access_request_id = '{NOWHERE}'",
+    "access_proposal_known_reason": "reason = 'fun'",
     "access_proposal_not_own_manager": "decided_by_id = staff_id",
     "access_proposal_of_something": "categories = '[]'",
     "access_proposal_reason_of_a_no": "state = 'ended', decided_by_id = NULL, decided_at = portal.now(),"
