@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 
 
@@ -40,3 +42,6 @@ class HeadConfig(AppConfig):
             changed.connect(accounts.end_other_sessions, dispatch_uid="consents.end_other_sessions")
         sign_in_log.follow_sign_ins()
         sign_in_changes.follow_factors()
+        # What was imported stays to the end: a search for garbage would walk through all of it, again and again.
+        gc.freeze()
+        gc.enable()

@@ -1,5 +1,6 @@
 """The entry point of the web server. It refuses to start in a role that could bypass the promises."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -8,7 +9,9 @@ from consents.ops.running.exit_with_parent import exit_with_multiprocessing_pare
 
 exit_with_multiprocessing_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+gc.disable()  # until Django is set up: nothing that is imported is garbage (`HeadConfig`)
 application = get_wsgi_application()
+gc.enable()  # also where it had been set up before
 
 
 from consents.key_checks import check_recorded_keys  # noqa: E402

@@ -52,6 +52,20 @@ def test_reading_the_settings_makes_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_program_searches_for_garbage_but_not_in_what_it_imported():
+    asked = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+
+    told = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "--command", asked],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (told.stdout, told.stderr) == ("True True\n", "")
+
+
 @pytest.mark.parametrize("url", ["postgres://postgres:hidden@127.0.0.1:1/postgres", "hidden nonsense", ""])
 def test_make_roles_does_not_repeat_the_address(url, monkeypatch):
     monkeypatch.setenv("PGHOST", "/nonexistent")

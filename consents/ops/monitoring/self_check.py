@@ -16,7 +16,6 @@ from consents.catalogue.selectors import select_in_force
 from consents.choices.selectors import find_standing
 from consents.decisions.selectors import decide_use
 from consents.ledger.rules import PORTAL
-from consents.ops.monitoring.browser import Browser
 from consents.ops.running.portal import get_allowed_host
 from consents.people.models import Acting, User
 from consents.people.selectors import MADE_UP_ADDRESS, get_acting, select_by_address
@@ -103,6 +102,9 @@ class Visitor:
     """The made-up customer's browser."""
 
     def __init__(self, user: User) -> None:
+        # Only here: with it come Django's tools for tests, which every start of a program would load.
+        from consents.ops.monitoring.browser import Browser
+
         self.client = Browser(raise_request_exception=False, HTTP_HOST=get_allowed_host())
         self.client.force_login(user)
 
