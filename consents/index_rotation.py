@@ -136,7 +136,8 @@ def move_everything(keyring: Keyring, limit: int, by: Actor, moved: Moved) -> It
     for kind, step in steps.items():
         last: bytes | None = rekeying.FIRST
         while last is not None and (batch := step(keyring=keyring, after=last, limit=limit, by=by)).last is not None:
-            moved.damaged += map(str, batch.damaged)
+            # Of several with one address each brings the others.
+            moved.damaged += [id for id in map(str, batch.damaged) if id not in moved.damaged]
             yield moved.count(kind, batch.done)
             last = batch.last
     while done := company_accounts.rekey_ties(keyring=keyring, limit=limit, by=by):

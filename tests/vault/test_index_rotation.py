@@ -287,6 +287,23 @@ def test_an_address_that_does_not_open_is_named_and_stops_nobody_else(ring, worl
     assert {bytes(hashed)[0] for hashed in Customer.objects.values_list("address_hash", flat=True) if hashed} == {1, 2}
 
 
+def test_of_several_with_one_address_one_that_does_not_open_is_named_once(ring, world):
+    listed = [ListedCustomer(f"S-{number}", "shared@example.com") for number in range(3)]
+    shared = customer_lists.record_customers(listed=listed, by=PORTAL).ids.values()
+    damaged = max(shared)
+    appending.append_entry(
+        event="customer.address_changed", by=PORTAL, customer=damaged, object_type="", object=damaged
+    )
+    Customer.objects.filter(pk=damaged).update(sealed_address=b"damaged")
+    ring.add_index_key()
+
+    moved = index_rotation.continue_rotation(limit=1, by=PORTAL)
+
+    assert moved.damaged == [str(damaged)]
+    starts_of_shared = Customer.objects.filter(pk__in=shared).values_list("pk", "address_hash")
+    assert {id: bytes(hashed)[0] for id, hashed in starts_of_shared} == {id: 1 if id == damaged else 2 for id in shared}
+
+
 def test_codes_on_paper_still_work(ring, world):
     code = make_claim_code(customer=world.ada.customer, officer=world.pia.user, capacity="holder")
     ring.rotate_index()

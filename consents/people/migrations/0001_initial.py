@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from consents.core.clock import DatabaseNow
+from consents.core.hash_index import HashIndex
 
 
 class Migration(migrations.Migration):
@@ -68,7 +69,7 @@ class Migration(migrations.Migration):
                 ("erased_at", models.DateTimeField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["address_hash"], name="people_customer_by_address")],
+                "indexes": [HashIndex(fields=["address_hash"], name="people_customer_by_address")],
                 "constraints": [
                     models.UniqueConstraint(fields=("reference",), name="people_customer_one_per_reference"),
                     models.CheckConstraint(

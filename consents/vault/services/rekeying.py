@@ -23,8 +23,8 @@ SETTLED = "index_key.settled"
 
 # An older hash is smaller: it begins with the number of its key. Everyone with one address moves at once.
 NEXT_ADDRESSES = """
-SELECT DISTINCT address_hash FROM people_customer WHERE address_hash > %b AND address_hash < %b
-ORDER BY address_hash LIMIT %b
+SELECT id, address_hash FROM people_customer WHERE id > %b::uuid AND address_hash > %b AND address_hash < %b
+ORDER BY id LIMIT %b
 """
 LOCK_ADDRESSES = """
 SELECT c.id, c.address_hash, c.sealed_address, k.kid, k.wrapped
@@ -134,8 +134,9 @@ def rekey_addresses(*, keyring: Keyring, after: bytes = FIRST, limit: int = 1000
     One entry per batch.
     """
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_ADDRESSES, [after, get_newest_start(keyring), limit])
-        hashes = [bytes(hashed) for (hashed,) in cursor.fetchall()]
+        cursor.execute(NEXT_ADDRESSES, [encode_key(after), FIRST, get_newest_start(keyring), limit])
+        found = {id: bytes(hashed) for id, hashed in cursor.fetchall()}
+        hashes = list(dict.fromkeys(found.values()))
         cursor.execute(LOCK_ADDRESSES, [hashes])
         moved, damaged = [], []
         for id, hashed, sealed, kid, wrapped in cursor.fetchall():
@@ -147,7 +148,12 @@ def rekey_addresses(*, keyring: Keyring, after: bytes = FIRST, limit: int = 1000
             append_rekeyed("addresses", len(moved), keyring, by)
             cursor.execute(MOVE_ADDRESSES, [list(column) for column in zip(*moved, strict=True)])
             move_failures(keyring, hashes)
-    return RekeyResult(len(moved), damaged, hashes[-1] if hashes else None)
+    return RekeyResult(len(moved), damaged, max(found).bytes if found else None)
+
+
+def encode_key(after: bytes) -> str:
+    """Return the id that a batch begins behind."""
+    return after.rjust(16, b"\x00").hex()
 
 
 def move_address(
@@ -191,7 +197,7 @@ def rekey_column(
     """
     bounds = [FIRST, get_newest_start(keyring)]
     with connection.cursor() as cursor:
-        cursor.execute(column.write(NEXT_HASHES), [after.rjust(16, b"\x00").hex(), *bounds, limit])
+        cursor.execute(column.write(NEXT_HASHES), [encode_key(after), *bounds, limit])
         keys = [key for (key,) in cursor.fetchall()]
         if not keys:
             return RekeyResult(0, [], None)
