@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.access import selectors
@@ -79,18 +80,23 @@ def is_spoken(entry: Entry) -> bool:
     return entry.event == ANSWERED and bool(entry.facts["method"] == TELEPHONE)
 
 
-def describe_request_outcome(entry: Entry) -> str:
+def describe_request_outcome(entry: Entry, other: str) -> str:
+    if answered := describe_answered(entry.outcome, other):
+        return _("%(answer)s, by telephone") % {"answer": answered} if is_spoken(entry) else answered
+    words = WORDS[get_cause(entry) or EndCause(WHO_ENDED[entry.outcome])]
+    return capfirst(str(words.other).rstrip(".") % {"other": other}) if other and words.is_by_customer else words.title
+
+
+def describe_answered(outcome: str, other: str) -> str:
+    """Describe an answer; '' for the end of access."""
     words: dict[str, str] = {
-        RequestState.APPROVED: _("You allowed a request"),
-        RequestState.PARTLY_APPROVED: _("You allowed part of a request"),
-        RequestState.DENIED: _("You did not allow a request"),
+        RequestState.APPROVED: _("%(other)s allowed a request") if other else _("You allowed a request"),
+        RequestState.PARTLY_APPROVED: _("%(other)s allowed part of a request")
+        if other
+        else _("You allowed part of a request"),
+        RequestState.DENIED: _("%(other)s did not allow a request") if other else _("You did not allow a request"),
     }
-    if is_spoken(entry):
-        return _("%(answer)s, by telephone") % {"answer": words[entry.outcome]}
-    if entry.outcome in words:
-        return words[entry.outcome]
-    cause = get_cause(entry) or EndCause(WHO_ENDED[entry.outcome])
-    return WORDS[cause].title
+    return capfirst(words[outcome] % {"other": other}) if outcome in words else ""
 
 
 def is_access_live(id: str, now: datetime) -> bool:

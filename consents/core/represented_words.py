@@ -290,6 +290,9 @@ REPRESENTED_COUNTS: dict[str, tuple[str, str]] = {
         "Someone tried %(n)s times to look at {name}’s data, and it was refused each time. Nothing was "
         "shown. Teams: %(teams)s.",
     ),
+    "We searched %(n)d system for your data": ngettext_noop(
+        "We searched %(n)d system for {name}’s data", "We searched %(n)d systems for {name}’s data"
+    ),
 }
 
 

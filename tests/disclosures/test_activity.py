@@ -47,7 +47,7 @@ def test_the_headline_counts_what_the_filter_shows(real_world, looked, filters, 
 def test_one_s_own_copy_is_nobodys_look(real_world):
     disclose_own_copy(customer=real_world.ben.customer.pk, by=real_world.ben.actor)
     text = signed_in(real_world.ben.user).get(reverse("disclosures:activity")).content.decode()
-    assert "No look at your data is listed." in text and "Your own action" in text
+    assert "No look at your data is listed." in text and "Your own copy" in text
 
 
 def test_it_filters_without_script(real_world, looked):

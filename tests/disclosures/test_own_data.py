@@ -30,7 +30,7 @@ def test_all_of_it_is_shown_and_on_record_as_their_own_look(real_world, ada):
     told = Entry.objects.get(event="vault.own_copy")
     assert (told.actor_kind, told.actor) == ("customer", str(real_world.ada.user.pk))
     log = ada.get("/activity/").content.decode()
-    assert "Your own action" in log and "/my-data/" in log
+    assert "Your own copy" in log and "/my-data/" in log
 
 
 def test_before_answering_they_see_what_the_request_would_show_and_no_more(real_world, ada):

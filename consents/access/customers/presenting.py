@@ -90,6 +90,11 @@ def describe_spoken(recorder: str) -> str:
     return _("By telephone, recorded by %(recorder)s") % {"recorder": recorder} if recorder else ""
 
 
+def describe_spoken_answer(recorder: str) -> str:
+    """Mark it beside how the request ended, which need not have been said by telephone."""
+    return _("Answered by telephone, recorded by %(recorder)s") % {"recorder": recorder} if recorder else ""
+
+
 def build_purpose_facts(access_request: AccessRequest) -> dict[str, str]:
     """Build the first two facts of a request, on every page: the purpose a yes is bound to, and why now."""
     return {
@@ -202,7 +207,7 @@ def build_earlier_lines(
 ) -> list[dict[str, Any]]:
     return [
         build_earlier_line(access_request, now, causes.get(access_request.pk), by_you)
-        | {"spoken": describe_spoken(recorders.get(access_request.pk, ""))}
+        | {"spoken": describe_spoken_answer(recorders.get(access_request.pk, ""))}
         for access_request in access_requests
     ]
 

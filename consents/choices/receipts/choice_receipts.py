@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.catalogue import selectors as catalogue
@@ -67,7 +68,17 @@ def parse_moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def describe_choice_outcome(entry: Entry) -> str:
+def describe_choice_outcome(entry: Entry, other: str) -> str:
+    status = Status(entry.outcome)
+    by_other = {
+        Status.GIVEN: _("%(other)s agreed"),
+        Status.RENEWED: _("%(other)s agreed again"),
+        Status.REFUSED: _("%(other)s said no"),
+        Status.DEFERRED: _("%(other)s put the answer off: a no for now"),
+        Status.WITHDRAWN: _("%(other)s withdrew consent"),
+    }
+    if other and status in by_other:
+        return capfirst(by_other[status] % {"other": other})
     return {
         Status.GIVEN: _("You agreed"),
         Status.RENEWED: _("You agreed again"),
@@ -77,7 +88,7 @@ def describe_choice_outcome(entry: Entry) -> str:
         Status.EXPIRED: _("Your consent ran out"),
         Status.REVOKED: _("We ended your consent"),
         Status.INVALIDATED: _("Your consent was found invalid"),
-    }[Status(entry.outcome)]
+    }[status]
 
 
 def is_consent_in_force(id: str, now: datetime) -> bool:

@@ -18,10 +18,12 @@ from consents.people.models import Customer
 
 
 def render_receipt_document(
-    entry: Entry, receipt: Receipt, customer: Customer, signed: str, spoken_name: str, now: datetime
+    entry: Entry, receipt: Receipt, customer: Customer, signed: str, spoken_name: str, now: datetime, other: str = ""
 ) -> bytes:
-    """Render the document. `spoken_name`: what a representative calls the customer, if one asks for it."""
-    shown = presenting.build_receipt_context(entry, receipt, now)
+    """Render the document. `spoken_name`: what a representative calls the customer, if one asks for it; `other`: who
+    did it, if not the reader.
+    """
+    shown = presenting.build_receipt_context(entry, receipt, now, other)
     paper = Paper(str(shown["word"]), shown["at"], receipt.controller.name)
     paper.write_lines(shown["content"]["name"], size=14)
     paper.write_lines(

@@ -53,7 +53,8 @@ class Issuer:
     """`outcomes` are those of the entries that have a receipt, each in its group.
 
     `build_record`: from all entries of one thing, oldest first, the last being the one the receipt is for.
-    `describe`: what happened, as a heading for the customer. `is_in_force`: whether the newest consent of this record
+    `describe`: what happened, as a heading for the customer; with the name of who else did it, where it was not the
+    reader. `is_in_force`: whether the newest consent of this record
     is in force. `get_path`: the page where its customer continues.
     """
 
@@ -61,7 +62,7 @@ class Issuer:
     events: frozenset[str]
     outcomes: Mapping[str, OutcomeGroup]
     build_record: Callable[[list[Entry]], Record]
-    describe: Callable[[Entry], str]
+    describe: Callable[[Entry, str], str]
     is_in_force: Callable[[str, datetime], bool]
     get_path: Callable[[Record], str]
 

@@ -28,6 +28,7 @@ from consents.core.keys import PUBLISHED
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs
+from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required
 
 GROUPS = [
@@ -62,7 +63,7 @@ def show_receipts(request: CustomerRequest) -> HttpResponse:
     page = Paginator(entries, 20).get_page(request.GET.get("page"))
     context = {
         "form": form,
-        "lines": presenting.build_lines(page.object_list),
+        "lines": presenting.build_lines(page.object_list, name_others(customer, request.user)),
         "page": page,
         "query": build_page_query(request),
         "filtered": any(filters.values()),
@@ -79,12 +80,19 @@ def get_entry_or_404(request: CustomerRequest, sequence: int) -> Entry:
     return entry
 
 
+def name_other(request: CustomerRequest, entry: Entry) -> str:
+    """Name who else did it, who acts or has acted for the customer; '' for the reader's own act."""
+    return name_others(request.visitor.customer.pk, request.user).get(entry.actor, "")
+
+
 @require_safe
 @customer_required
 def show_receipt(request: CustomerRequest, sequence: int) -> HttpResponse:
     entry = get_entry_or_404(request, sequence)
     context = {
-        "receipt": presenting.build_receipt_context(entry, build_receipt(entry), clock.now()),
+        "receipt": presenting.build_receipt_context(
+            entry, build_receipt(entry), clock.now(), name_other(request, entry)
+        ),
         "whose": presenting.name_customer(request.visitor.customer, request.visitor.about),
     }
     return render(request, "choices/receipts/receipt.html", context)
@@ -135,7 +143,8 @@ def download_document(request: CustomerRequest, sequence: int) -> HttpResponse:
     entry, visitor = get_entry_or_404(request, sequence), request.visitor
     receipt = build_receipt(entry)
     signed = sign_with_portal_key(receipt)
-    content = render_receipt_document(entry, receipt, visitor.customer, signed, visitor.about, clock.now())
+    other = name_other(request, entry)
+    content = render_receipt_document(entry, receipt, visitor.customer, signed, visitor.about, clock.now(), other)
     return set_filename(HttpResponse(content, content_type="application/pdf"), f"receipt-{receipt.number}.pdf")
 
 

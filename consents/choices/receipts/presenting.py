@@ -1,6 +1,6 @@
 """Words of the pages about receipts. Decides nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,14 +22,16 @@ from consents.ledger.selectors import proofs
 from consents.people.models import Customer
 
 
-def build_lines(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Build the lines of the list: what happened, when, about what."""
+def build_lines(entries: Iterable[Entry], others: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Build the lines of the list: what happened, when, about what. `others`: names of everybody but the reader who
+    acts for the customer, by user id.
+    """
     entries = list(entries)
     names = selectors.get_purpose_names({entry.purpose for entry in entries})
     return [
         {
             "at": entry.occurred_at,
-            "word": get_issuer(entry).describe(entry),
+            "word": get_issuer(entry).describe(entry, others.get(entry.actor, "")),
             "name": names.get(entry.purpose, entry.purpose),
             "number": compute_receipt_number(bytes(entry.hash)),
             "sequence": entry.sequence,
@@ -38,15 +40,17 @@ def build_lines(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime) -> dict[str, Any]:
-    """Build the page: plain words first, then everything that the signed text says."""
+def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime, other: str = "") -> dict[str, Any]:
+    """Build the page: plain words first, then everything that the signed text says. `other`: who did it, if not the
+    reader.
+    """
     record, content = receipt.record, receipt.record.notice.content
     last, is_yes = record.events[-1], record.events[-1].status in YES
     standing = selectors.find_current_state(entry, now)
     return {
         "sequence": entry.sequence,
         "number": receipt.number,
-        "word": get_issuer(entry).describe(entry),
+        "word": get_issuer(entry).describe(entry, other),
         "at": last.at,
         "content": content,
         "notice": record.notice,

@@ -62,7 +62,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
         "is_filtered": bool(set(request.GET) - {"days", "page"}) or bool(form.errors),
         "periods": PERIODS,
         "chart": build_look_chart(months),
-        "days": group_by_day(page.object_list),
+        "days": group_by_day(page.object_list, request.user.pk),
         "page": page,
         "query": build_page_query(request),
         "starts": customer.created_at,

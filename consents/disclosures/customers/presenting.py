@@ -109,19 +109,23 @@ def build_reading_lines(readings: list[tuple[datetime, StaffMember | None]]) -> 
     return [{"at": at, "who": str(member) if member else gettext("An officer")} for at, member in readings]
 
 
-def group_by_day(openings: Any) -> list[dict[str, Any]]:
+def group_by_day(openings: Any, viewer: UUID | None = None) -> list[dict[str, Any]]:
+    """Build the entries of the log, by day. `viewer`: the user who reads it, for what they allowed themselves."""
+
     def day(opening: Opening) -> date:
         return timezone.localtime(opening.opened_at).date()
 
     shown = list(openings)
     exempted = exemptions.map_exemptions(opening.grant for opening in shown if opening.grant)
     return [
-        {"date": when, "entries": [build_activity_entry(row, exempted) for row in rows]}
+        {"date": when, "entries": [build_activity_entry(row, exempted, viewer) for row in rows]}
         for when, rows in groupby(shown, day)
     ]
 
 
-def build_activity_entry(opening: Opening, exempted: dict[UUID, Exemption]) -> dict[str, Any]:
+def build_activity_entry(
+    opening: Opening, exempted: dict[UUID, Exemption], viewer: UUID | None = None
+) -> dict[str, Any]:
     access_request = opening.grant.access_request if opening.grant else None
     exemption = exempted.get(opening.grant.exemption) if opening.grant and opening.grant.exemption else None
     asked = access_request or exemption
@@ -136,15 +140,25 @@ def build_activity_entry(opening: Opening, exempted: dict[UUID, Exemption]) -> d
         "exempted": describe_ground(exemption) if exemption else "",
         "about": build_look_reasons(access_request, exemption, opening),
         "request_id": access_request.pk if access_request else None,
+        "is_allowed_by_you": access_request is not None and is_answered_by(access_request, viewer),
         "report_url": reverse("disclosures:report_look", args=[opening.pk]) if asked else "",
     }
 
 
+def is_answered_by(access_request: AccessRequest, viewer: UUID | None) -> bool:
+    """Return True if the viewer said the last yes; by telephone, whoever was called: an officer recorded it."""
+    answer = access_request.answer
+    return answer.answered_by_id == viewer
+
+
 def describe_looker(opening: Opening) -> str:
-    """Name who looked without a request of theirs: the customer, or an officer who corrects a value."""
+    """Name who looked without a request of theirs: an officer who corrects a value, or nobody.
+
+    A copy may have been made for anyone who acts for the customer, or by the portal.
+    """
     member = getattr(opening.staff, "staff_member", None) if opening.staff else None
     if member is None:
-        return gettext("You")
+        return gettext("No one on our staff")
     return gettext("%(name)s from %(team)s") % {"name": member.user.first_name, "team": member.team}
 
 

@@ -9,15 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consents.access.customers.presenting import build_answered_facts, build_running_access
+from consents.access.customers.presenting import build_running_access
 from consents.access.models import AccessRequest
 from consents.access.selectors import prefetch_categories
 from consents.core import clock
 from consents.core.refusals import Unknown
+from consents.disclosures.customers.presenting import build_look_reasons
 from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import rules, selectors, services
 from consents.disclosures.selectors import select_looks
-from consents.exemptions.customers.presenting import describe_ground
 from consents.people.visitors import CustomerRequest, customer_required, run_once
 
 
@@ -65,13 +65,14 @@ def build_look_facts(look: Opening) -> dict[str, Any]:
     """Build what the customer reads about the look: by a request that was answered, or by an exemption."""
     assert look.category is not None
     asked = selectors.find_origin(look)
+    access_request = asked if isinstance(asked, AccessRequest) else None
+    exemption = None if isinstance(asked, AccessRequest) else asked
     return {
         "at": look.opened_at,
         "who": asked.asked_as,
         "what": look.category.title,
-        "about": build_answered_facts(asked) if isinstance(asked, AccessRequest) else None,
-        "ground": "" if isinstance(asked, AccessRequest) else describe_ground(asked),
-        "request_id": asked.pk if isinstance(asked, AccessRequest) else None,
+        "about": build_look_reasons(access_request, exemption, look),
+        "request_id": access_request.pk if access_request else None,
     }
 
 

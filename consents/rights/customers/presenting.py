@@ -285,13 +285,14 @@ def list_titles(codes: Collection[str]) -> list[str]:
     return [kind.title for kind in Category.objects.filter(code__in=codes, published=True).order_by("order", "code")]
 
 
-def describe_appeal(rights_request: RightsRequest) -> dict[str, Any]:
+def describe_appeal(rights_request: RightsRequest, now: datetime) -> dict[str, Any]:
     if not rights_request.appeal_at:
         return {}
     return {
         "at": rights_request.appeal_at,
         "due_at": rights_request.appeal_due_at,
         "is_pending": rights_request.appeal_outcome == Appealed.PENDING,
+        "is_late": rights_request.is_appeal_late_at(now),
         "outcome": {
             Appealed.PENDING: "",
             Appealed.UPHELD: _("Another officer has looked at it. Our answer stays as it was."),

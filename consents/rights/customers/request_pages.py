@@ -43,9 +43,9 @@ def get_own_request_or_404(request: CustomerRequest, number: str) -> RightsReque
 @require_safe
 @customer_required
 def show_request(request: CustomerRequest, number: str) -> HttpResponse:
-    rights_request = get_own_request_or_404(request, number)
+    rights_request, now = get_own_request_or_404(request, number), clock.now()
     context = {
-        "summary": presenting.build_request_summary(rights_request, clock.now()),
+        "summary": presenting.build_request_summary(rights_request, now),
         "row": rights_request,
         "law": presenting.get_law_of_request(rights_request),
         "asked": presenting.list_requested_details(rights_request),
@@ -56,7 +56,7 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "open_question": selectors.get_open_question(rights_request),
         "longer": presenting.describe_extension_reason(rights_request),
         "answer": presenting.describe_answer(rights_request),
-        "appeal": presenting.describe_appeal(rights_request),
+        "appeal": presenting.describe_appeal(rights_request, now),
         "can_appeal": presenting.can_appeal(rights_request),
         "remedies": presenting.describe_remedies(rights_request),
         "complaints": presenting.describe_complaints(rights_request),

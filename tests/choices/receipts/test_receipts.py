@@ -136,7 +136,7 @@ def test_every_outcome_that_an_act_can_have_has_its_words(world, offers, says):
     """Each issuer's words, groups and statuses are whole: none is missing for an outcome it gives a receipt for."""
     for issuer in ISSUERS.values():
         for outcome in issuer.outcomes:
-            assert issuer.describe(Entry(outcome=outcome))
+            assert all(issuer.describe(Entry(outcome=outcome), other) for other in ("", "Mia"))
 
 
 def test_the_proof_of_version_1_still_shows_its_words_after_version_2(world, offers, says, ada, take, newest):
