@@ -15,6 +15,7 @@ from consents.ops.embedded.home import Home
 from consents.ops.embedded.memory import choose_shared_buffers
 from consents.ops.embedded.postmaster import Postmaster
 from consents.ops.embedded.server import PORT, SUPERUSER, Server
+from consents.ops.embedded.wal import choose_max_wal_size
 
 _STOP_SECONDS = 60
 _KILL_SECONDS = 10
@@ -114,8 +115,8 @@ def _make_data(account: Account, home: Home, seconds: float) -> None:
 def _launch_server(account: Account, home: Home, seconds: float) -> str:
     """Start the program and wait until it is ready; return what it complained of if it ended instead."""
     quoted = str(home.socket_dir).replace('"', '""')
-    memory = {"shared_buffers": choose_shared_buffers()}
-    settings = _SETTINGS | {"unix_socket_directories": f'"{quoted}"'} | (_FAST if _is_fast() else memory)
+    chosen = {"shared_buffers": choose_shared_buffers(), "max_wal_size": choose_max_wal_size(home.path)}
+    settings = _SETTINGS | {"unix_socket_directories": f'"{quoted}"'} | (_FAST if _is_fast() else chosen)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log = home.open_log()
     size = os.fstat(log).st_size
