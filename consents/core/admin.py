@@ -187,18 +187,18 @@ class RecordAdmin(RoleGatedAdmin):
         """Return what the record page shows beside the form: `facts`, `timeline`, …"""
         return {}
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        obj = self.get_object(request, object_id)
-        if not self.has_view_or_change_permission(request, obj):
-            raise Http404
-        possible = list(self.possible_actions(request, obj))
-        context: dict[str, Any] = {"title": str(obj), "subtitle": None, "possible_actions": possible}
-        context["next_act"] = self.choose_next_act(obj, possible)
-        context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
-        context |= self.record_context(request, obj) | (extra_context or {})
-        return super().change_view(request, object_id, form_url, context)
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show what stands beside the form, too. Gathered here alone: whoever presses a button is led on to another
+        page and sees none of it."""
+        if shown := context["original"]:
+            # Not what a form that is not valid has written into its record.
+            obj = shown if request.method == "GET" else self.get_object(request, str(shown.pk))
+            possible = list(self.possible_actions(request, obj))
+            context |= {"title": str(obj), "subtitle": None, "possible_actions": possible}
+            context["next_act"] = self.choose_next_act(obj, possible)
+            context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
+            context |= self.record_context(request, obj)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def is_confirmed(self, request: HttpRequest) -> bool:
         return request.POST.get("confirm") == "1"

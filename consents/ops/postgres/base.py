@@ -1,5 +1,5 @@
-"""Django's back end; it finds the embedded server, whose address is known only once it runs, reuses savepoints and
-keeps what is prepared."""
+"""Django's back end; it finds the embedded server, whose address is known only once it runs, reuses savepoints, keeps
+what is prepared and writes SQL sooner."""
 
 import select
 from pathlib import Path
@@ -12,6 +12,7 @@ from psycopg.pq import TransactionStatus
 from consents.core import roles
 from consents.ops.embedded import Server, ensure_running
 from consents.ops.postgres import watching
+from consents.ops.postgres.compiling import QuickOperations
 from consents.ops.postgres.preparing import keep_statements
 
 # Seconds to make a connection, milliseconds until one is given up whose other end is silent; the address may differ.
@@ -19,6 +20,7 @@ LOST = {"connect_timeout": 2, "tcp_user_timeout": 5000}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = QuickOperations
     embedded: Server | None = None
 
     def __init__(self, *settings: Any, **named: Any) -> None:
