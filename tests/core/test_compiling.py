@@ -23,7 +23,7 @@ def write_as_django(rows: QuerySet) -> str:
 def list_query_sets(model: type[Model]) -> Iterator[QuerySet]:
     everything = model._default_manager.order_by("pk")
     first = model._meta.concrete_fields[0].attname
-    yield from [everything, everything.reverse(), everything.select_related(), everything.values_list(), everything[:3]]
+    yield from [everything, everything.reverse(), everything.values_list(), everything[:3]]
     yield from [
         everything.only(first),
         everything.defer(first),
@@ -34,6 +34,9 @@ def list_query_sets(model: type[Model]) -> Iterator[QuerySet]:
     yield everything.annotate(others=Subquery(everything.filter(pk=OuterRef("pk")).values("pk")[:1]))
     yield everything.filter(pk__in=everything.filter(pk__isnull=False)).annotate(how_many=Count("pk"))
     yield everything.extra(select={"more": "1"})
+    for field in model._meta.concrete_fields:
+        if field.is_relation:
+            yield everything.select_related(field.name)
     for relation in model._meta.related_objects:
         yield everything.filter(**{f"{relation.name}__isnull": False})
 

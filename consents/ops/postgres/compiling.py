@@ -11,7 +11,7 @@ from django.db.backends.postgresql import compiler, operations
 from django.db.models.expressions import Col
 
 type Selected = tuple[list[Any], dict[str, Any] | None, dict[str, int]]
-NOTHING_DEFERRED = (frozenset(), True)
+NOTHING_DEFERRED: tuple[frozenset[str], bool] = (frozenset(), True)
 
 
 @cache
