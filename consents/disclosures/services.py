@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Purpose
+from consents.core.inserting import insert_row
 from consents.core.refusals import Refusal, Unknown
 from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
@@ -24,7 +25,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
 from consents.people import keys
-from consents.people.models import Customer, CustomerKey
+from consents.people.models import Customer, CustomerKey, Evidence
 from consents.vault.services.storing import load_sealed_values, open_values
 
 
@@ -88,15 +89,17 @@ class Disclosure:
     is_cut: bool
 
 
-def disclose_records(*, grant: UUID, staff: UUID, by: Actor, most: int = 1000) -> Disclosure:
+def disclose_records(
+    *, grant: UUID, staff: UUID, by: Actor, most: int = 1000, evidence: Evidence | None = None
+) -> Disclosure:
     """Read one category of one customer under one grant of this member of staff.
 
     Two transactions: the opening and its ledger entry are committed before the read, and a refused try is on record
-    too. At most `most` records; `is_cut` tells that there are more. Raises Unknown (not their grant), LookRefused,
-    DamagedData.
+    too. `evidence`: where it comes from, kept with that entry. At most `most` records; `is_cut` tells that there are
+    more. Raises Unknown (not their grant), LookRefused, DamagedData.
     """
     opening = uuid4()
-    scope, decision = record_opening(opening, grant, staff, by)
+    scope, decision = record_opening(opening, grant, staff, by, evidence)
     if not decision.allowed or decision.until is None:
         raise LookRefused(decision.why)
     records = read_records(opening, scope, most + 1)
@@ -104,8 +107,12 @@ def disclose_records(*, grant: UUID, staff: UUID, by: Actor, most: int = 1000) -
 
 
 @transaction.atomic(durable=True)
-def record_opening(opening: UUID, grant: UUID, staff: UUID, by: Actor) -> tuple[Scope, Decision]:
+def record_opening(
+    opening: UUID, grant: UUID, staff: UUID, by: Actor, evidence: Evidence | None = None
+) -> tuple[Scope, Decision]:
     """Lock the customer, the grant, then the end of the customer's chain: an end of the grant comes before or after."""
+    if evidence:
+        insert_row(evidence)
     judged = decisions.decide_look(grant=grant, staff=staff)
     if judged is None:
         raise Unknown

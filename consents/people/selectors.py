@@ -136,14 +136,23 @@ def list_holders(customer: UUID) -> list[Acting]:
 
 def list_required_holders(customer: UUID, holder: UUID | None) -> frozenset[UUID]:
     """List the other holders whose yes is needed beside this one's: none where one yes is enough, or nobody shares."""
-    users = frozenset(user for (user,) in holders_who_all_decide.read(customer=customer)["users"])
+    return leave_out_holder(holders_who_all_decide.read(customer=customer)["users"], holder)
+
+
+def leave_out_holder(deciding: Iterable[tuple[UUID]], holder: UUID | None) -> frozenset[UUID]:
+    """Like `list_required_holders`, for callers that have read who must all agree."""
+    users = frozenset(user for (user,) in deciding)
     return users - {holder} if len(users) > 1 else frozenset()
 
 
 @define_gathering(customer=UUID)
 def holders_who_all_decide(customer: Any) -> Parts:
+    return {"users": select_holders_who_all_decide(customer)}
+
+
+def select_holders_who_all_decide(customer: Any) -> QuerySet[Acting, tuple[UUID]]:
     holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
-    return {"users": holders.values_list("user_id")}
+    return holders.values_list("user_id")
 
 
 def select_joint_assents(customer: Any) -> QuerySet[JointAssent]:

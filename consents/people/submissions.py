@@ -15,15 +15,16 @@ from django.utils.translation import gettext_lazy as _
 from consents.core import sealing
 from consents.core.clock import DatabaseNow
 from consents.core.refusals import Refusal
-from consents.people.models import Submission
+from consents.core.savepoints import spare_savepoint
+from consents.people.models import Evidence, Submission
 
 # Longer than any session: a form whose submission is forgotten is refused for its sign-in (the CSRF token is of it).
 RETENTION = timedelta(days=1)
 USE = "submission"  # of the keyed hash of a form's fields
-# A space of locks apart from those of customers and users (ledger.services.appending.lock_people).
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"
 # Plain SQL: each form that is sent asks and writes it, and building the queries took longer than answering them.
-FIND_SUBMISSION = "SELECT content, made FROM people_submission WHERE user_id = %s AND token = %s"
+BEGIN_SUBMISSION = """
+SELECT content, made FROM portal.begin_submission(%s::uuid, %s::uuid, %s::uuid, %s::text, %s::text, %s::text)
+"""
 INSERT_SUBMISSION = "INSERT INTO people_submission (user_id, token, content, made) VALUES (%s, %s, %s, %s)"
 
 
@@ -34,30 +35,33 @@ class ConflictingSubmission(Refusal):
 
 
 @transaction.atomic
-def submit_once(*, user: UUID, token: UUID, content: str, act: Callable[[], object]) -> str:
+def submit_once(
+    *, user: UUID, token: UUID, content: str, act: Callable[[], object], evidence: Evidence | None = None
+) -> str:
     """Do the act, unless this user's token was used before; return the id of what it made, the same every time.
 
-    A refusal of the act is raised and leaves the token unused. Raises ConflictingSubmission if the token came with
-    other content. The token is locked before anything else, so that of two submissions at once the second waits and
-    then repeats.
+    `evidence`: where the form came from, kept with it, once. A refusal of the act is raised and leaves the token
+    unused. Raises ConflictingSubmission if the token came with other content. The token is locked before anything else,
+    so that of two submissions at once the second waits and then repeats.
     """
-    earlier = find_submission(user=user, token=token, content=content)
+    earlier = find_submission(user=user, token=token, content=content, evidence=evidence)
     if earlier is not None:
         return earlier
-    made_id = str(getattr(act(), "pk", ""))
+    with spare_savepoint(connection):  # what the act refuses takes this transaction with it
+        made_id = str(getattr(act(), "pk", ""))
     with connection.cursor() as cursor:
         cursor.execute(INSERT_SUBMISSION, [user, token, hash_content(content), made_id])
     return made_id
 
 
-def find_submission(*, user: UUID, token: UUID, content: str) -> str | None:
+def find_submission(*, user: UUID, token: UUID, content: str, evidence: Evidence | None = None) -> str | None:
     """Find what the submission with this token made; until the caller's transaction ends there will be no other.
 
-    Raises ConflictingSubmission.
+    `evidence` is kept if there was none. Raises ConflictingSubmission.
     """
+    origin = [evidence.pk, evidence.network, evidence.browser, evidence.language] if evidence else [None, "", "", ""]
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [f"{user} {token}"])
-        cursor.execute(FIND_SUBMISSION, [user, token])
+        cursor.execute(BEGIN_SUBMISSION, [user, token, *origin])
         earlier = cursor.fetchone()
     if earlier is None:
         return None

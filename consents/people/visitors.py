@@ -313,15 +313,23 @@ def get_visitor(request: HttpRequest) -> Visitor | None:
 
 def record_actor(request: HttpRequest) -> Actor:
     """Return the actor of an act in this request, and record the evidence that the ledger entry will name."""
-    user = request.user
-    evidence = Evidence(
-        user=user.pk,
+    evidence = build_evidence(request)
+    insert_row(evidence)
+    return build_actor(request, evidence)
+
+
+def build_evidence(request: HttpRequest) -> Evidence:
+    return Evidence(
+        user=request.user.pk,
         network=rules.truncate_to_network(request.META.get("REMOTE_ADDR", "")),
         browser=request.headers.get("User-Agent", "")[:200].replace("\0", ""),
         language=request.headers.get("Accept-Language", "")[:20].replace("\0", ""),
     )
-    insert_row(evidence)
-    return Actor(get_actor_kind(request), str(user.pk or ""), "portal", evidence.id)
+
+
+def build_actor(request: HttpRequest, evidence: Evidence) -> Actor:
+    """Build the actor of an act in this request, for callers that keep the evidence themselves."""
+    return Actor(get_actor_kind(request), str(request.user.pk or ""), "portal", evidence.id)
 
 
 def run_once(request: HttpRequest, act: Callable[[Actor], object], *, of: UUID | None = None) -> str:
@@ -333,11 +341,13 @@ def run_once(request: HttpRequest, act: Callable[[Actor], object], *, of: UUID |
     token, user = get_form_token(request), request.user
     if token is None or user.pk is None:
         return str(getattr(act(record_actor(request)), "pk", ""))
+    evidence = build_evidence(request)
     return submissions.submit_once(
         user=user.pk,
         token=uuid5(token, str(of)) if of else token,
         content=get_form_content(request),
-        act=lambda: act(record_actor(request)),
+        act=lambda: act(build_actor(request, evidence)),
+        evidence=evidence,
     )
 
 

@@ -66,7 +66,7 @@ class Watch:
         self.held, self.requests, self.grants = set(), set(), set()
 
     def read(self, sql: str, params: Any) -> None:
-        if "pg_advisory_xact_lock(hashtextextended(%s, 1))" in sql:
+        if "portal.begin_submission(" in sql:
             self.take(FORM, "a form")
         elif "pg_advisory_xact_lock(hashtextextended(%s, 0))" in sql:
             self.hold(params[0])

@@ -73,7 +73,7 @@ def read(taken: list[str]) -> Watch:
         "customer of a higher id": (hold, ["9"]),
         "user": (hold, ["u"]),
         "purpose": ('SELECT 1 FROM "catalogue_purpose" WHERE id = 1 FOR NO KEY UPDATE', []),
-        "form": ("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", ["u 1"]),
+        "form": ("SELECT content, made FROM portal.begin_submission(%s)", ["u"]),
         "request": (requests.format("id"), [one]),
         "another request": (requests.format("id"), [other]),
         "exemption": (exemptions, [one]),

@@ -187,12 +187,13 @@ def render_check(request: CustomerRequest, access_request: AccessRequest, form: 
 def save_answer(request: CustomerRequest, access_request: AccessRequest, form: AccessAnswerForm) -> HttpResponse:
     acting = request.visitor.acting
     try:
-        run_once(
-            request,
-            lambda by: answering.answer_access_request(
-                access_request=access_request.pk, reply=form.reply(), acting=acting, by=by
-            ),
-        )
+        with answering.refuse_if_too_late(access_request.pk):
+            run_once(
+                request,
+                lambda by: answering.answer_access_request(
+                    access_request=access_request.pk, reply=form.reply(), acting=acting, by=by
+                ),
+            )
     except Refusal as refusal:
         return render_refusal(request, access_request, refusal)
     return redirect("access:answer", access_request.pk)

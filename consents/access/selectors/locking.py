@@ -1,19 +1,22 @@
 """Lock a request or its grants for an act, and read in the same statement what the act is judged by."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from consents.access.models import AccessRequest, Assent, Grant
+from consents.access.models import AccessRequest, Answer, Assent, Grant
 from consents.access.selectors import select_live_grants, select_requests_of
 from consents.access.selectors.readings import gather_request_parts
 from consents.core.attaching import attach_children
-from consents.core.gathering import Parts, define_gathering, select_column
+from consents.core.gathering import Gathered, Parts, define_gathering, select_column
 from consents.ledger.services import appending
+from consents.notifications.services.confirming import gather_recipient
 from consents.people.models import User
+from consents.people.selectors import leave_out_holder, select_holders_who_all_decide
 
 
 def lock_request(
@@ -50,10 +53,36 @@ def answered_request(customer: Any, id: Any) -> Parts:
         "requests": select_request_for_update(customer, id).select_related("version__purpose", "purpose", "staff"),
         **gather_request_parts(),
         "assents": Assent.objects.filter(access_request__in=itself).order_by(),
+        "tokens": Answer.objects.filter(access_request__in=itself).values_list("token"),
+        "deciding": select_holders_who_all_decide(customer),
+        **gather_recipient(customer),
     }
 
 
-def lock_request_to_answer(access_request: UUID, customer: UUID) -> AccessRequest | None:
+@dataclass(frozen=True)
+class LockedRequest:
+    """A request that no one else can answer until the transaction ends, and what an answer is judged by.
+
+    `deciding`: the holders of a shared account who must all agree; `read`: with whom to confirm the answer to.
+    """
+
+    access_request: AccessRequest
+    read: Gathered
+
+    @property
+    def now(self) -> datetime:
+        return self.read.now
+
+    def has_answer(self, token: UUID) -> bool:
+        """Return True if the form with this token has answered it."""
+        return (token,) in self.read["tokens"]
+
+    def list_required_holders(self, holder: UUID) -> frozenset[UUID]:
+        """List the other holders whose yes is needed beside this one's."""
+        return leave_out_holder(self.read["deciding"], holder)
+
+
+def lock_request_to_answer(access_request: UUID, customer: UUID) -> LockedRequest | None:
     """Lock a request of this customer as `lock_request` does, and read with it what an answer is judged by."""
     appending.lock_people(customer)
     read = answered_request.read(customer=customer, id=access_request)
@@ -61,7 +90,20 @@ def lock_request_to_answer(access_request: UUID, customer: UUID) -> AccessReques
     for name in ("requested", "assents"):
         attach_children(requests, name, read[name])
     attach_children([locked.version for locked in requests], "notices", read["notices"])
-    return next(iter(requests), None)
+    return next((LockedRequest(locked, read) for locked in requests), None)
+
+
+def lock_request_to_stop(access_request: UUID, customer: UUID) -> LockedRequest | None:
+    """Lock a request of this customer as `lock_request` does, and read with it to whom a stop is confirmed."""
+    appending.lock_people(customer)
+    read = stopped_request.read(customer=customer, id=access_request)
+    return next((LockedRequest(locked, read) for locked in read["requests"]), None)
+
+
+@define_gathering(customer=UUID, id=UUID)
+def stopped_request(customer: Any, id: Any) -> Parts:
+    requests = select_request_for_update(customer, id).select_related("purpose", "staff")
+    return {"requests": requests, **gather_recipient(customer)}
 
 
 def lock_live_grants(access_request: UUID, now: datetime, kinds: Collection[str] | None = None) -> list[Grant]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from consents.access import rules
 from consents.access.models import AccessRequest, Answer
@@ -14,6 +14,7 @@ from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, 
 from consents.access.rules.confirmations import get_confirmation
 from consents.access.rules.sharing import Allowed
 from consents.access.selectors import locking
+from consents.access.selectors.locking import LockedRequest
 from consents.access.services.assenting import (
     Reply,
     Speaker,
@@ -21,7 +22,7 @@ from consents.access.services.assenting import (
     join_holders,
     record_assent,
 )
-from consents.access.services.rows import has_answer, insert_grants, save_request_end
+from consents.access.services.rows import insert_grants, save_request_end
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
@@ -45,35 +46,30 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
         locked = locking.lock_request_to_answer(access_request, acting.customer_id)
         if locked is None:
             raise Unknown
-        if is_repeated_reply(locked, reply):
-            return locked
+        if locked.has_answer(reply.token):
+            return locked.access_request
         return give_answer(locked, reply, Speaker(acting.user_id, acting.capacity), by)
 
 
-def is_repeated_reply(access_request: AccessRequest, reply: Reply) -> bool:
-    """Return True if this very form answered before."""
-    return has_answer(access_request, reply.token)
-
-
-def give_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
+def give_answer(locked: LockedRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
     """Answer a locked request, inside the caller's act: for good, or as one of the holders who must all agree.
 
     Raises AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon,
     HoldersAnswerThemselves, CannotAllowNow.
     """
-    now = clock.now()
+    access_request, now = locked.access_request, locked.now
     allowed = check_reply(access_request, reply, now)
     if reply.decision != AnswerDecision.NONE:
-        missing, allowed = join_holders(access_request, reply, allowed, speaker)
+        needed = locked.list_required_holders(speaker.user)
+        missing, allowed = join_holders(access_request, reply, allowed, speaker, needed)
         if missing:
             return record_assent(access_request, reply, allowed, speaker, now, by)
-    return make_final(access_request, reply, allowed, speaker, now, by)
+    return make_final(locked, reply, allowed, speaker, by)
 
 
-def make_final(
-    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, now: datetime, by: Actor
-) -> AccessRequest:
+def make_final(locked: LockedRequest, reply: Reply, allowed: Allowed, speaker: Speaker, by: Actor) -> AccessRequest:
     """Answer the request once and for all, with what its customer allows."""
+    access_request, now = locked.access_request, locked.now
     is_whole = allowed == Allowed(list_requested_categories(access_request), access_request.duration)
     if reply.decision == AnswerDecision.ALL and not is_whole:  # narrowed by what another holder said
         reply = replace(reply, decision=AnswerDecision.PART)
@@ -83,13 +79,14 @@ def make_final(
     save_request_end(access_request, state, now)
     grants = issue_grants(access_request, allowed.categories, now, now + allowed.duration)
     append_answer_entry(access_request, reply, speaker, allowed, grants, by)
-    tell_of_answer(access_request, state, speaker, by)
+    tell_of_answer(locked, state, speaker, by)
     request_answered.send(sender=AccessRequest, access_request=access_request, by=by)
     return access_request
 
 
-def tell_of_answer(access_request: AccessRequest, state: RequestState, speaker: Speaker, by: Actor) -> None:
+def tell_of_answer(locked: LockedRequest, state: RequestState, speaker: Speaker, by: Actor) -> None:
     """Queue the emails: to the requester, and to the customer as a confirmation."""
+    access_request = locked.access_request
     key = f"access_request.answered:{access_request.id}"
     queueing.notify(kind="access_request_answered", key=key, user=access_request.staff, why="")
     confirm_act(
@@ -98,16 +95,23 @@ def tell_of_answer(access_request: AccessRequest, state: RequestState, speaker: 
         key=f"access_request.confirmed:{access_request.id}",
         actor=by,
         team=access_request.asked_team,
+        read=locked.read,
     )
 
 
 @contextmanager
 def refuse_if_too_late(access_request: UUID) -> Iterator[None]:
-    """Tell a late answer as what it is: the database judges the moment once more at the commit. Raises AlreadyEnded."""
+    """Tell a late answer as what it is: the database judges the moment once more at the commit. Raises AlreadyEnded.
+
+    Inside a form's transaction, which commits later, the one around that tells it.
+    """
     try:
         yield
     except IntegrityError:
-        if AccessRequest.objects.filter(pk=access_request, answer_by__lte=clock.DatabaseNow()).exists():
+        if (
+            not connection.needs_rollback
+            and AccessRequest.objects.filter(pk=access_request, answer_by__lte=clock.DatabaseNow()).exists()
+        ):
             raise AlreadyEnded from None
         raise
 

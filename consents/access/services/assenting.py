@@ -15,7 +15,6 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import confirm_act
 from consents.people.models import Acting
-from consents.people.selectors import list_required_holders
 from consents.people.services.assenting import HoldersAnswerThemselves
 
 ASSENTED = _(
@@ -53,15 +52,15 @@ class Reply:
 
 
 def join_holders(
-    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker
+    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, needed: frozenset[UUID]
 ) -> tuple[frozenset[UUID], Allowed]:
     """Return the holders whose yes is still missing, and what those who have said yes allow together with this one.
+    `needed`: the other holders who must agree.
 
     Repeating a yes whose token is known changes nothing; another is taken once nobody is missing, since whoever was has
     left. Raises AlreadyAssented, NothingInCommon,
     HoldersAnswerThemselves.
     """
-    needed = list_required_holders(access_request.customer_id, speaker.user)
     if not needed:
         return needed, allowed
     if speaker.caller_code or speaker.capacity not in Acting.HOLDING:

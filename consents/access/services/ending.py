@@ -43,12 +43,14 @@ CAUSE_OF_STATUS = {
 @transaction.atomic
 def stop_access(*, access_request: UUID, customer: UUID, by: Actor) -> AccessRequest:
     """End running access at once, for the customer. Repeating it changes nothing. Raises Unknown."""
-    locked = locking.lock_request(access_request, customer=customer)
+    locked = locking.lock_request_to_stop(access_request, customer)
     if locked is None:
         raise Unknown
-    if end_grants(locked, EndCause.STOPPED, clock.now(), by):
-        confirm_act(customer=customer, act=STOPPED, key=f"access.stopped:{locked.id}", actor=by, team=locked.asked_team)
-    return locked
+    stopped = locked.access_request
+    if end_grants(stopped, EndCause.STOPPED, locked.now, by):
+        key, team = f"access.stopped:{stopped.id}", stopped.asked_team
+        confirm_act(customer=customer, act=STOPPED, key=key, actor=by, team=team, read=locked.read)
+    return stopped
 
 
 def end_grants(
@@ -243,11 +245,8 @@ def end_due_grants(*, limit: int = 500) -> int:
 @transaction.atomic
 def end_grants_by_time(*, access_request: UUID, by: Actor) -> bool:
     locked = locking.lock_request(access_request)
-    grants = list(
-        Grant.objects.filter(
-            access_request=access_request, ended_at=None, ends_at__lte=clock.DatabaseNow()
-        ).select_for_update()
-    )
+    due = Grant.objects.filter(access_request=access_request, ended_at=None, ends_at__lte=clock.DatabaseNow())
+    grants = list(due.select_for_update())
     if locked is None or not grants:
         return False
     record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)

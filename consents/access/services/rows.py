@@ -11,7 +11,6 @@ from django.db import connection
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import GrantEnd, RequestState
 
-FIND_ANSWER = "SELECT FROM access_answer WHERE access_request_id = %s AND token = %s"
 END_REQUEST = "UPDATE access_accessrequest SET state = %s, ended_at = %s WHERE id = %s"
 INSERT_GRANTS = """
 INSERT INTO access_grant
@@ -19,12 +18,6 @@ INSERT INTO access_grant
 SELECT %s, %s, %s, %s, %s, %s, '', category, id FROM unnest(%s::bigint[], %s::uuid[]) AS allowed (category, id)
 """
 END_GRANTS = 'UPDATE access_grant SET ended_at = %s, "end" = %s WHERE id = ANY(%s)'
-
-
-def has_answer(access_request: AccessRequest, token: UUID) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_ANSWER, [access_request.pk, token])
-        return cursor.fetchone() is not None
 
 
 def save_request_end(access_request: AccessRequest, state: RequestState, ended_at: datetime) -> None:

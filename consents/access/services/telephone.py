@@ -14,7 +14,8 @@ from django.db import transaction
 from consents.access.models import AccessRequest, CallerCode
 from consents.access.rules import telephone as rules
 from consents.access.selectors import locking, telephone
-from consents.access.services.answering import Reply, Speaker, give_answer, is_repeated_reply, refuse_if_too_late
+from consents.access.selectors.locking import LockedRequest
+from consents.access.services.answering import Reply, Speaker, give_answer, refuse_if_too_late
 from consents.access.services.enquiring import append_step_entry, check_waits
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
@@ -31,7 +32,7 @@ def send_caller_code(*, access_request: UUID, officer: StaffMember, by: Actor) -
 
     Raises NotAnOfficer, Unknown, OwnMatter, AlreadyEnded, GuardianAnswers, NobodyToProve, TooManyCodes.
     """
-    locked = lock_to_record(access_request, officer)
+    locked = lock_to_record(access_request, officer).access_request
     check_waits(locked)
     check_caller_provable(locked.customer)
     if locked.caller_codes.count() >= rules.MOST_CODES:
@@ -72,7 +73,7 @@ def prove_caller(*, access_request: UUID, code: str, officer: StaffMember, by: A
 
 @transaction.atomic
 def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: Actor) -> bool:
-    locked = lock_to_record(access_request, officer)
+    locked = lock_to_record(access_request, officer).access_request
     check_waits(locked)
     code = telephone.find_last_code(locked.pk, officer.pk)
     if code is None or not telephone.is_code_usable(code, clock.now()):
@@ -96,22 +97,22 @@ def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMe
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = lock_to_record(access_request, officer)
-        if is_repeated_reply(locked, reply):
-            return locked
-        code = telephone.find_last_code(locked.pk, officer.pk)
+        if locked.has_answer(reply.token):
+            return locked.access_request
+        code = telephone.find_last_code(access_request, officer.pk)
         if code is None or not rules.is_proof_fresh(code.proved_at, clock.now()):
             raise rules.CallerNotProved
         return give_answer(locked, reply, Speaker(officer.pk, "self", code.pk), by)
 
 
-def lock_to_record(access_request: UUID, officer: StaffMember) -> AccessRequest:
+def lock_to_record(access_request: UUID, officer: StaffMember) -> LockedRequest:
     """Lock the request for an officer who may take the call. Raises NotAnOfficer, Unknown, OwnMatter."""
     check_officer(officer, {Role.PRIVACY_OFFICER})
     customer = locking.find_customer_of_request(access_request)
     locked = locking.lock_request_to_answer(access_request, customer) if customer else None
     if locked is None:
         raise Unknown
-    if not telephone.may_record_answer(officer.user, locked):
+    if not telephone.may_record_answer(officer.user, locked.access_request):
         raise rules.OwnMatter
     return locked
 

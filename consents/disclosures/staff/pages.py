@@ -25,7 +25,7 @@ from consents.disclosures.services import SENTENCES, Disclosure, LookRefused, di
 from consents.disclosures.staff.reading import OpenReading, read_open_page
 from consents.exemptions.models import Exemption
 from consents.people.models import User
-from consents.people.visitors import as_poll, record_actor
+from consents.people.visitors import as_poll, build_actor, build_evidence
 
 # Why there is nothing to open, where no grant says it.
 NOT_ALLOWED = {
@@ -56,7 +56,9 @@ def open_data(request: HttpRequest, id: UUID) -> HttpResponse:
         return render_open_page(request, reading)
     try:
         grant = get_chosen_grant_or_404(request, reading)
-        seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=record_actor(request))
+        evidence = build_evidence(request)
+        by = build_actor(request, evidence)
+        seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=by, evidence=evidence)
         reading = read_own_or_404(request, id)
         check_still_live(reading, grant.pk)
     except LookRefused as refusal:

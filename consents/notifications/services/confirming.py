@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Parts, define_gathering
+from consents.core.gathering import Gathered, Parts, define_gathering
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.notifications.services import queueing
@@ -27,19 +27,26 @@ COLLECTED = _(
 
 
 def confirm_act(
-    *, customer: UUID, act: Promise, key: str, actor: Actor, team: str = "", is_collected: bool = True
+    *,
+    customer: UUID,
+    act: Promise,
+    key: str,
+    actor: Actor,
+    team: str = "",
+    is_collected: bool = True,
+    read: Gathered | None = None,
 ) -> None:
     """Queue the confirmation in the caller's transaction. `act`: a sentence that names no person and no data, as it
     stands in the source; it is translated when the email is written. It may name the `team`.
 
     `key` makes it once-only. Nothing is sent for an act of the portal itself, nor to the customer whom it made up.
     After MOST_IN_AN_HOUR within an hour, one email stands for the rest of it; but never for what staff typed, nor
-    where `is_collected` is False.
+    where `is_collected` is False. `read`: `gather_recipient` of this customer, where the act has read it already.
     """
     if actor.kind not in CONFIRMED_ACTORS:
         return
-    read = around_recipient.read(customer=customer)
-    for recipient in read["customers"]:
+    read = read or around_recipient.read(customer=customer)
+    for recipient in read["recipients"]:
         if is_collected and actor.kind != "staff" and len(read["lately"]) >= MOST_IN_AN_HOUR:
             act, key, team = COLLECTED, f"acts.collected:{recipient.pk}:{read.now:%Y-%m-%dT%H}", ""
         with translation.override(None):
@@ -49,10 +56,14 @@ def confirm_act(
 
 @define_gathering(customer=UUID)
 def around_recipient(customer: Any) -> Parts:
+    return gather_recipient(customer)
+
+
+def gather_recipient(customer: Any) -> Parts:
     """Gather the customer who gets the email, and what was confirmed to them within the hour, as far as it matters."""
     lately = Message.objects.filter(kind=KIND, customer=customer, queued_at__gt=DatabaseNow() - timedelta(hours=1))
     return {
-        "customers": select_real_customer(customer),
+        "recipients": select_real_customer(customer),
         "lately": lately.order_by("-queued_at").values_list("pk")[:MOST_IN_AN_HOUR],
     }
 

@@ -313,6 +313,11 @@ def accounts() -> Iterator[Case]:
     for moment in (NOW, PAST):
         yield deleted(rule, table, sent | {"sent_at": moment})
         yield updated(rule, table, sent | {"sent_at": moment}, {"content": "x"})
+    for kept in ({}, {"token": TWO}, {"user_id": PIA}):
+        for evidence in (ADA, None):
+            origin = [("uuid", evidence), ("text", "192.0.2.0"), ("text", "browser"), ("text", "de")]
+            given = sent | {"token": ONE, "content": "x", "made": "1"} | kept
+            yield plain(called("begin_submission", [("uuid", MUM), ("uuid", ONE), *origin], (table, given)))
     # Whom a provider has tied to an account.
     rule, table = "require_entry_for_rekeyed_tie", "socialaccount_socialaccount"
     tie = {"id": 5, "provider": "staff", "uid": "02ab", "user_id": MUM, "extra_data": {}}
