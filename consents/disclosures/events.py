@@ -33,6 +33,9 @@ EVENTS = register_events(
             _("Whoever looked said why, to the officer who decides about your report."),
             _("Whoever looked said why."),
         ),
+        "look_report.words_read": EventWords(
+            _("An officer read your report of a look."), _("An officer read what was written."), is_in_copy_only=True
+        ),
         "look_report.decided": EventWords(
             _("An officer decided about a look you reported."), _("An officer decided the report of a look.")
         ),

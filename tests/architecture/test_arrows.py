@@ -39,6 +39,7 @@ ALSO_OPEN = {
     ("people", "visitors"),
     ("people", "work"),
     ("people", "staff", "customer_filter"),
+    ("people", "staff", "timelines"),
     ("people", "staff", "waiting"),
     ("people", "identity"),
     ("people", "joint_words"),

@@ -221,6 +221,7 @@ NOT_CLOSING = {
         "rights_request.unanswered",
         "rights_request.value_decided",
         "rights_request.words_read",
+        "look_report.words_read",
     },
     "telling of a data breach opens and closes nothing: officers record and agree to it again": {
         "breach.announcement_decided",

@@ -13,8 +13,6 @@ from consents.disclosures.reports import services
 from consents.disclosures.reports.rules import (
     AlreadyDecided,
     AlreadyGiven,
-    Concern,
-    Finding,
     NotAboutOwnDecision,
     NotAboutOwnLook,
 )
@@ -25,10 +23,11 @@ from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.people.services.holding import NotAnOfficer, OwnMatter
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.world.cast import answer, ask, make_staff, signed_in
+from tests.world.cast import ask, make_staff, signed_in
 from tests.world.erasing import erase
 from tests.world.exemptions import decide as decide_exemption
 from tests.world.exemptions import file_order
+from tests.world.look_reports import decide_report, look_at_orders, report_look
 from tests.world.owners import acting_as_owner
 from tests.world.scene_fixtures import scene
 from tests.world.telephone import answer_by_telephone
@@ -40,21 +39,7 @@ def by(member) -> Actor:
 
 @scene
 def look(real_world) -> Opening:
-    grant = answer(real_world, ask(real_world, "orders")).grants.get()
-    seen = disclose_records(grant=grant.pk, staff=real_world.sam.pk, by=by(real_world.sam))
-    return Opening.objects.get(pk=seen.opening)
-
-
-def report(world, look: Opening, who=None) -> LookReport:
-    who = who or world.ada
-    said = {"concern": Concern.UNEXPECTED, "words": "Marker: why at night?", "acting": who.acting, "by": who.actor}
-    return services.file_look_report(opening=look.pk, **said)
-
-
-def decide(world, filed: LookReport, officer=None) -> LookReport:
-    officer = officer or world.pia
-    said = {"finding": Finding.NOT_IN_ORDER, "words": "It was a mistake.", "officer": officer, "by": by(officer)}
-    return services.decide_look_report(report=filed.pk, **said)
+    return look_at_orders(real_world)
 
 
 def test_the_customer_reports_the_member_answers_and_an_officer_decides(real_world, look):
@@ -78,15 +63,20 @@ def test_the_customer_reports_the_member_answers_and_an_officer_decides(real_wor
     assert sam.get(f"{record}/decide/").status_code == 404
 
     pia = signed_in(world.pia.user)
-    seen = pia.get(f"{record}/change/").content.decode()
-    assert "The case needed it." in seen and "Marker" in seen
+    assert "Read and decide" in pia.get(f"{record}/change/").text
+    seen = pia.post(f"{record}/read/").text
+    assert "The case needed it." in seen and "Marker" in seen and f"{record}/decide/" in seen
+    assert pia.get(f"{record}/decide/").url == f"{record}/change/"
+    bad = pia.post(f"{record}/decide/", {"words": "Half of it.", "token": str(uuid4())})
+    assert bad.status_code == 422 and "Choose what you found." in bad.text and "Marker" in bad.text
     said = {"finding": "not_in_order", "words": "We spoke to them.", "token": str(uuid4())}
     assert pia.post(f"{record}/decide/", said).status_code == 302
 
     page = ada.get(sent.url).content.decode()
     assert "We spoke to them." in page and "should not have happened" in page
     events = Entry.objects.filter(object=str(filed.pk)).order_by("id").values_list("event", flat=True)
-    assert list(events) == ["look_report.filed", "look_report.answered", "look_report.decided"]
+    steps = ("filed", "answered", "words_read", "words_read", "decided")
+    assert list(events) == [f"look_report.{step}" for step in steps]
     kinds = set(Message.objects.values_list("kind", flat=True))
     assert {"look_reported", "look_report_decided", "act_confirmed"} <= kinds
 
@@ -106,37 +96,37 @@ def test_a_look_without_a_yes_is_reported_too(real_world):
     record = f"/admin/disclosures/lookreport/{LookReport.objects.get().pk}/change/"
     pia = signed_in(world.pia.user)
     assert f"Report {LookReport.objects.get().number} of a look" in pia.get(record).text
-    assert "Reported looks" in pia.get("/admin/disclosures/lookreport/").text
+    assert "Reports of looks" in pia.get("/admin/disclosures/lookreport/").text
 
 
 def test_it_has_a_clock(real_world, look):
-    filed = report(real_world, look)
+    filed = report_look(real_world, look)
 
     assert timedelta(days=13) < filed.due_at - clock.now() <= timedelta(days=14)
 
 
 def test_its_page_says_that_the_answer_is_late_or_was(real_world, look, later):
-    filed, ada = report(real_world, look), signed_in(real_world.ada.user)
+    filed, ada = report_look(real_world, look), signed_in(real_world.ada.user)
     page = f"/reports/{filed.pk}/"
     assert "We’ll answer by" in ada.get(page).text and "We are late" not in ada.get(page).text
     later(timedelta(days=14, minutes=1))
 
     late = ada.get(page).text
     assert "We are late" in late and "We had to answer by" in late and "We’ll answer by" not in late
-    decide(real_world, filed)
+    decide_report(real_world, filed)
     assert "We answered late" in ada.get(page).text
 
 
 def test_reporting_and_deciding_twice_changes_nothing(real_world, look):
-    filed = report(real_world, look)
-    assert report(real_world, look) == filed
+    filed = report_look(real_world, look)
+    assert report_look(real_world, look) == filed
     about = {"report": filed.pk, "words": "So.", "member": real_world.sam, "by": by(real_world.sam)}
     services.answer_look_report(**about)
     with pytest.raises(AlreadyGiven):
         services.answer_look_report(**about)
-    decide(real_world, filed)
+    decide_report(real_world, filed)
     with pytest.raises(AlreadyDecided):
-        decide(real_world, filed, real_world.otto)
+        decide_report(real_world, filed, real_world.otto)
 
 
 def test_who_looked_never_reads_what_the_customer_wrote_not_even_as_an_officer(real_world):
@@ -147,26 +137,29 @@ def test_who_looked_never_reads_what_the_customer_wrote_not_even_as_an_officer(r
         officer=make_staff("pat@example.com", "privacy_officer", "Privacy", "Pat"),
     )
     seen = disclose_records(grant=Grant.objects.get(exemption=duty.pk).pk, staff=world.pia.pk, by=by(world.pia))
-    filed = report(world, Opening.objects.get(pk=seen.opening))
+    filed = report_look(world, Opening.objects.get(pk=seen.opening))
     record = f"/admin/disclosures/lookreport/{filed.pk}"
 
     for page in (f"{record}/change/", f"{record}/answer/"):
         assert "Marker" not in (own := signed_in(world.pia.user).get(page).text) and "did not expect" not in own
-    assert "Marker" in signed_in(world.otto.user).get(f"{record}/change/").text
-    decide(world, filed, world.otto)
+    assert signed_in(world.pia.user).post(f"{record}/read/").status_code == 404
+    with pytest.raises(NotAboutOwnLook):
+        services.read_look_report(report=filed.pk, officer=world.pia, by=by(world.pia))
+    assert "Marker" in signed_in(world.otto.user).post(f"{record}/read/").text
+    decide_report(world, filed, world.otto)
     assert "It was a mistake." not in signed_in(world.pia.user).get(f"{record}/change/").text
 
 
 def test_who_may_do_what(real_world, look):
     world = real_world
     with pytest.raises(Unknown):
-        report(world, look, world.ben)
+        report_look(world, look, world.ben)
     disclose_own_copy(customer=world.ada.customer.id, by=world.ada.actor)
     with pytest.raises(Unknown):
-        report(world, Opening.objects.get(kind="own_copy"))
-    filed = report(world, look)
+        report_look(world, Opening.objects.get(kind="own_copy"))
+    filed = report_look(world, look)
     with pytest.raises(NotAnOfficer):
-        decide(world, filed, world.kim)
+        decide_report(world, filed, world.kim)
     with pytest.raises(Unknown):
         services.answer_look_report(report=filed.pk, words="x", member=world.kim, by=by(world.kim))
     assert signed_in(world.kim.user).get(f"/admin/disclosures/lookreport/{filed.pk}/change/").status_code == 404
@@ -174,27 +167,32 @@ def test_who_may_do_what(real_world, look):
 
 
 def test_no_officer_decides_about_their_own_look(real_world, look):
-    filed = report(real_world, look)
+    filed = report_look(real_world, look)
     real_world.sam.role = "privacy_officer"
 
     with pytest.raises(NotAboutOwnLook):
-        decide(real_world, filed, real_world.sam)
+        decide_report(real_world, filed, real_world.sam)
 
 
 @pytest.mark.parametrize("ended", [None, clock.now])
 def test_no_officer_decides_about_an_account_they_act_for(real_world, look, ended):
-    world, filed = real_world, report(real_world, look)
+    world, filed = real_world, report_look(real_world, look)
     act_for_ada(world.pia, ended() if ended else None)
     said = ["look_report.decided", world.ada.customer.id, "staff", str(world.pia.pk), str(filed.pk), "in_order"]
 
     with application_speaking() as application:
         answered = outcome(application, (TELL, said), (DECIDE, [world.pia.pk]))
     if ended:
-        assert answered.startswith("allowed") and decide(world, filed).decided_at
+        assert answered.startswith("allowed") and decide_report(world, filed).decided_at
     else:
         assert answered == "23001 disclosures_lookreport_on_record"
-        with pytest.raises(OwnMatter):
-            decide(world, filed)
+        for act in (decide_report, read_as_pia):
+            with pytest.raises(OwnMatter):
+                act(world, filed)
+
+
+def read_as_pia(world, filed: LookReport) -> dict[str, str]:
+    return services.read_look_report(report=filed.pk, officer=world.pia, by=by(world.pia))
 
 
 def act_for_ada(officer, ended) -> None:
@@ -219,7 +217,7 @@ def test_no_officer_decides_about_access_they_allowed(real_world, allow):
     """Pia allowed the look at Ada's data; Ben's own yes, in the same days, makes no difference to either officer."""
     world, pia, otto = real_world, real_world.pia, real_world.otto
     seen = disclose_records(grant=allow(world).pk, staff=world.sam.pk, by=by(world.sam))
-    filed = report(world, Opening.objects.get(pk=seen.opening))
+    filed = report_look(world, Opening.objects.get(pk=seen.opening))
     bens = decide_exemption(world, file_order(world, "orders", customer=world.ben.customer.id))
 
     with application_speaking() as application:
@@ -227,15 +225,15 @@ def test_no_officer_decides_about_access_they_allowed(real_world, allow):
             said = ["look_report.decided", world.ada.customer.id, "staff", str(officer.pk), str(filed.pk), "in_order"]
             assert outcome(application, (TELL, said), (DECIDE, [officer.pk])) == answered
     with pytest.raises(NotAboutOwnDecision):
-        decide(world, filed, pia)
-    record = f"/admin/disclosures/lookreport/{filed.pk}/change/"
-    offered = [f"/{filed.pk}/decide/" in signed_in(one.user).get(record).content.decode() for one in (pia, otto)]
+        decide_report(world, filed, pia)
+    record = f"/admin/disclosures/lookreport/{filed.pk}"
+    offered = [f"/{filed.pk}/decide/" in signed_in(one.user).post(f"{record}/read/").text for one in (pia, otto)]
     assert offered == [False, True] and bens.decided_by_id == pia.pk
-    assert decide(world, filed, otto).decided_by_id == otto.pk
+    assert decide_report(world, filed, otto).decided_by_id == otto.pk
 
 
 def test_the_words_go_with_the_customer(real_world, look):
-    filed = report(real_world, look)
+    filed = report_look(real_world, look)
     assert open_words(filed)["words"] == "Marker: why at night?"
     erase(real_world, real_world.ada)
 
@@ -253,7 +251,7 @@ UPDATE disclosures_lookreport SET finding = 'in_order', sealed_finding = '\\x00'
 
 
 def test_raw_sql_takes_no_step_in_anothers_place(real_world, look):
-    world, filed = real_world, report(real_world, look)
+    world, filed = real_world, report_look(real_world, look)
     by_officer = (DECIDE, [world.pia.pk])
 
     def told(event: str, kind: str, actor, said: str = "") -> tuple:
@@ -278,7 +276,7 @@ def test_raw_sql_takes_no_step_in_anothers_place(real_world, look):
 
 def test_raw_sql_puts_no_answer_of_theirs_into_a_decision(real_world, look):
     """The entry of the decision tells nothing of an answer that comes with it."""
-    filed, officer = report(real_world, look), real_world.pia.pk
+    filed, officer = report_look(real_world, look), real_world.pia.pk
     entry = (
         TELL,
         ["look_report.decided", real_world.ada.customer.id, "staff", str(officer), str(filed.pk), "in_order"],

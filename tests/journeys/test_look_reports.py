@@ -38,11 +38,11 @@ def test_a_reported_look_is_answered(real_world, visit):
     sam.see("I wanted to finish the case.")
 
     open_the_case(pia)
+    pia.press("Read and decide")
     pia.see("It was in the middle of the night.")
-    pia.follow("Decide the report")
     pia.page.get_by_label("The look should not have happened").check()
     pia.page.locator("textarea").fill("We have spoken to Sam.")
-    pia.press("Save")
+    pia.press("Decide and tell the customer")
     pia.see("This is on record")
 
     assert post_is_delivered()[-1].to == ["ada@example.com"]

@@ -71,6 +71,21 @@ def answer_look_report(*, report: UUID, words: str, member: StaffMember, by: Act
 
 
 @transaction.atomic
+def read_look_report(*, report: UUID, officer: StaffMember, by: Actor) -> dict[str, str]:
+    """Return what each side wrote, as `selectors.open_words` does; the entry stands before it is opened.
+
+    Raises NotAnOfficer, Unknown, NotAboutOwnLook, OwnMatter, AlreadyErased.
+    """
+    check_officer(officer, OFFICERS)
+    locked = lock_report(report)
+    if locked.opening.staff_id == officer.pk:
+        raise NotAboutOwnLook
+    check_not_own_matter(officer.pk, locked.customer_id)
+    append_report_entry(locked, "words_read", by)
+    return selectors.open_words(locked)
+
+
+@transaction.atomic
 def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: StaffMember, by: Actor) -> LookReport:
     """Decide a report, once, and tell the customer that it was.
 

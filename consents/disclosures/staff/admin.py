@@ -1,8 +1,8 @@
 """Reports of looks in the staff house: officers decide them, the member who looked answers."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,45 +12,29 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.access.models import AccessRequest
-from consents.core import clock
 from consents.core.admin import RecordAdmin, get_role
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.disclosures.models import LookReport
 from consents.disclosures.reports import rules, selectors, services
+from consents.disclosures.staff.forms import FindingForm, MemberAnswerForm
 from consents.disclosures.staff.waiting import WaitsFilter
-from consents.exemptions.models import Exemption
+from consents.disclosures.staff.words import (
+    OFFICERS,
+    describe_staff_state,
+    list_next_steps,
+    list_outcome_facts,
+    list_own_answer,
+    list_report_facts,
+    list_written_facts,
+    may_decide,
+    may_read_words,
+)
+from consents.ledger.rules import Actor
+from consents.ledger.selectors import timelines
 from consents.people.models import Role
-from consents.people.visitors import StaffRequest, run_once
-
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
-
-
-class MemberAnswerForm(forms.Form):
-    words = forms.CharField(
-        label=gettext_lazy("Why you looked"),
-        max_length=rules.MOST_LETTERS,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy("The officer who decides reads this, not the customer. You can answer once."),
-        error_messages={"required": gettext_lazy("Say why you looked.")},
-    )
-
-
-class FindingForm(forms.Form):
-    finding = forms.ChoiceField(
-        label=gettext_lazy("What you found"),
-        choices=rules.Finding.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choose what you found.")},
-    )
-    words = forms.CharField(
-        label=gettext_lazy("What you tell the customer"),
-        max_length=rules.MOST_LETTERS,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy("The customer reads this on the page of the report."),
-        error_messages={"required": gettext_lazy("Tell the customer what you found.")},
-    )
+from consents.people.staff.timelines import build_timeline
+from consents.people.visitors import StaffRequest, record_actor, run_once
 
 
 def select_visible(request: StaffRequest) -> QuerySet[LookReport]:
@@ -75,7 +59,7 @@ class LookReportAdmin(RecordAdmin):
         return select_visible(request).order_by("-decided_at", "due_at", "pk")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Reported looks")} | (extra_context or {}))
+        return super().changelist_view(request, {"title": _("Reports of looks")} | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, report: LookReport) -> str:
@@ -96,14 +80,56 @@ class LookReportAdmin(RecordAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
+            path("<uuid:id>/read/", view(self.read_view), name="disclosures_lookreport_read"),
             path("<uuid:id>/answer/", view(self.answer_view), name="disclosures_lookreport_answer"),
             path("<uuid:id>/decide/", view(self.decide_view), name="disclosures_lookreport_decide"),
         ]
         return own + super().get_urls()
 
     def record_context(self, request: StaffRequest, obj: LookReport) -> dict[str, Any]:
-        title = _("Report %(number)s of a look") % {"number": obj.number}
-        return {"title": title, "facts": list_report_facts(request, obj), "links": list_next_steps(request, obj)}
+        own, is_reader = list_own_answer(request, obj), may_read_words(request, obj)
+        decides = obj.decided_at is None and may_decide(request, obj)
+        return {
+            "title": _("Report %(number)s of a look") % {"number": obj.number},
+            "status": describe_staff_state(obj),
+            "facts": [*list_report_facts(obj), *own, *list_outcome_facts(obj)],
+            "links": list_next_steps(request, obj),
+            "read_url": reverse("admin:disclosures_lookreport_read", args=[obj.pk]) if is_reader else "",
+            "read_label": _("Read and decide") if decides else _("Read what was written"),
+            "timeline": build_timeline(timelines.list_newest_entries(obj.pk)),
+        }
+
+    def read_view(self, request: StaffRequest, id: Any) -> HttpResponse:
+        """POST: show an officer what was written, on record, with the form to decide by where they may. GET: lead to
+        the report. To who looked, and whoever is no officer, there is no such page."""
+        report = self.get_object(request, str(id))
+        if not may_read_words(request, report):
+            raise Unknown
+        if request.method != "POST":
+            return redirect("admin:disclosures_lookreport_change", report.pk)
+        decides = report.decided_at is None and may_decide(request, report)
+        return self.show_words(request, report, FindingForm() if decides else None)
+
+    def show_words(self, request: StaffRequest, report: LookReport, form: FindingForm | None) -> HttpResponse:
+        """Show what was written; the reading is on record before it is shown."""
+        officer, by = request.user.staff_member, record_actor(request)
+        try:
+            words = services.read_look_report(report=report.pk, officer=officer, by=by)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:disclosures_lookreport_change", report.pk)
+        context = self.admin_site.each_context(request) | {
+            "title": _("What was written in report %(number)s") % {"number": report.number},
+            "report": report,
+            "form": form,
+            "written": list_written_facts(report, words),
+            "facts": [*list_report_facts(report), *list_outcome_facts(report)],
+            "decide_url": reverse("admin:disclosures_lookreport_decide", args=[report.pk]),
+            "back": reverse("admin:disclosures_lookreport_change", args=[report.pk]),
+        }
+        return render(
+            request, "admin/disclosures/report_read.html", context, status=422 if form and form.errors else 200
+        )
 
     def answer_view(self, request: StaffRequest, id: Any) -> HttpResponse:
         """GET: ask the member who looked why. POST: record it. To anyone else there is no such page."""
@@ -115,95 +141,44 @@ class LookReportAdmin(RecordAdmin):
         def answer(by: Any, said: dict[str, Any]) -> object:
             return services.answer_look_report(report=report.pk, words=said["words"], member=member, by=by)
 
-        return self.take_step(request, report, MemberAnswerForm, answer, _("Your answer"))
+        form = MemberAnswerForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            return self.take_step(request, report, lambda by: answer(by, form.cleaned_data))
+        context = self.admin_site.each_context(request) | {
+            "title": _("Your answer"),
+            "form": form,
+            "facts": list_report_facts(report),
+            "back": reverse("admin:disclosures_lookreport_change", args=[report.pk]),
+        }
+        return render(request, "admin/disclosures/report_step.html", context, status=422 if form.errors else 200)
 
     def decide_view(self, request: StaffRequest, id: Any) -> HttpResponse:
-        """GET: ask an officer what they found. POST: decide the report. Whoever may not finds no such page."""
+        """POST: decide the report. GET: lead to it, for what is decided about is read on record first. Whoever may not
+        finds no such page."""
         report = self.get_object(request, str(id))
         officer = request.user.staff_member
         if not may_decide(request, report):
             raise Unknown
-
-        def decide(by: Any, said: dict[str, Any]) -> object:
-            finding = rules.Finding(said["finding"])
-            return services.decide_look_report(
-                report=report.pk, finding=finding, words=said["words"], officer=officer, by=by
-            )
-
-        return self.take_step(request, report, FindingForm, decide, _("Decide the report"))
-
-    def take_step(
-        self, request: StaffRequest, report: LookReport, form_class: Any, act: Any, title: str
-    ) -> HttpResponse:
-        form = form_class(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                run_once(request, lambda by: act(by, form.cleaned_data))
-            except Refusal as refusal:
-                messages.error(request, str(refusal))
-            else:
-                messages.success(request, _("This is on record."))
+        if request.method != "POST":
             return redirect("admin:disclosures_lookreport_change", report.pk)
-        context = self.admin_site.each_context(request) | {
-            "title": title,
-            "form": form,
-            "facts": list_report_facts(request, report),
-            "back": reverse("admin:disclosures_lookreport_change", args=[report.pk]),
-        }
-        status = 422 if form.errors else 200
-        return render(request, "admin/disclosures/report_step.html", context, status=status)
+        form = FindingForm(request.POST)
+        if not form.is_valid():
+            return self.show_words(request, report, form)
+        finding, words = rules.Finding(form.cleaned_data["finding"]), form.cleaned_data["words"]
+        return self.take_step(
+            request,
+            report,
+            lambda by: services.decide_look_report(
+                report=report.pk, finding=finding, words=words, officer=officer, by=by
+            ),
+        )
 
-
-def describe_staff_state(report: LookReport) -> tuple[str, str]:
-    if report.decided_at:
-        return "no", str(rules.Finding(report.finding).label)
-    if report.due_at <= clock.now():
-        return "stop", _("Late")
-    return "wait", _("Waiting for an officer") if report.answered_at else _("Waiting for an answer")
-
-
-def list_report_facts(request: StaffRequest, report: LookReport) -> list[tuple[str, Any]]:
-    """List the look, the member's answer and the outcome; the customer's own words as `may_read_words` says."""
-    asked, words = selectors.find_origin(report.opening), selectors.open_words(report)
-    reads_words = may_read_words(request, report)
-    facts = [
-        (_("Reported"), format_local_moment(report.reported_at)),
-        (_("Answer by"), format_local_moment(report.due_at)),
-        (_("The look"), format_local_moment(report.opening.opened_at)),
-        (_("Who looked"), asked.asked_as),
-        (_("What was opened"), str(report.opening.category and report.opening.category.title)),
-        (_("What for"), asked.version.name),
-        (_("Why now"), describe_reason(asked)),
-        (_("Case number"), asked.case_number),
-        (_("What does not seem right"), rules.Concern(report.concern).label if reads_words else ""),
-        (_("The customer’s words"), words["words"] if reads_words else ""),
-        (_("Answer of who looked"), words["answer"]),
-        (_("Outcome"), rules.Finding(report.finding).label if report.finding else ""),
-        (_("Told the customer"), words["finding"] if reads_words else ""),
-    ]
-    return [(label, value) for label, value in facts if value]
-
-
-def may_read_words(request: StaffRequest, report: LookReport) -> bool:
-    """Return whether this reader is an officer, and not who looked: the form promises both to the customer."""
-    return get_role(request) in OFFICERS and report.opening.staff_id != request.user.pk
-
-
-def describe_reason(asked: AccessRequest | Exemption) -> str:
-    reason = asked.get_reason_display() if isinstance(asked, AccessRequest) else asked.get_kind_display()
-    return f"{reason}. {asked.sentence}"
-
-
-def may_decide(request: StaffRequest, report: LookReport) -> bool:
-    """Return whether this reader is an officer who had no part in the look."""
-    has_part = report.opening.staff_id == request.user.pk or selectors.allowed_look(request.user.pk, report.opening)
-    return get_role(request) in OFFICERS and not has_part
-
-
-def list_next_steps(request: StaffRequest, report: LookReport) -> list[dict[str, str]]:
-    steps = []
-    if report.decided_at is None and report.opening.staff_id == request.user.pk and report.answered_at is None:
-        steps.append(("admin:disclosures_lookreport_answer", _("Answer")))
-    if report.decided_at is None and may_decide(request, report):
-        steps.append(("admin:disclosures_lookreport_decide", _("Decide the report")))
-    return [{"url": reverse(name, args=[report.pk]), "label": label} for name, label in steps]
+    def take_step(self, request: StaffRequest, report: LookReport, act: Callable[[Actor], object]) -> HttpResponse:
+        """Take one step, once, and lead back to the report."""
+        try:
+            run_once(request, act)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("This is on record."))
+        return redirect("admin:disclosures_lookreport_change", report.pk)

@@ -36,6 +36,12 @@ def answer_look_report(world, **_) -> Call:
     return lambda: look_reports.answer_look_report(member=world.sam, **about)
 
 
+@act(look_reports.read_look_report)
+def read_look_report(world, **_) -> Call:
+    about = {"report": reported_look(world), "officer": world.pia, "by": by_staff(world.pia)}
+    return lambda: look_reports.read_look_report(**about)
+
+
 @act(look_reports.decide_look_report)
 def decide_look_report(world, **_) -> Call:
     about = {"report": reported_look(world), "finding": Finding.IN_ORDER, "words": "It was.", "by": by_staff(world.pia)}

@@ -1,0 +1,95 @@
+"""Words of the staff pages about a report of a look, and who may read which. Decides nothing."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from consents.access.models import AccessRequest
+from consents.core import clock
+from consents.core.admin import get_role
+from consents.core.durations import format_local_moment
+from consents.disclosures.models import LookReport
+from consents.disclosures.reports import rules, selectors
+from consents.exemptions.models import Exemption
+from consents.people.models import Role
+from consents.people.visitors import StaffRequest
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+
+
+def describe_staff_state(report: LookReport) -> tuple[str, str]:
+    if report.decided_at:
+        late = f" ({_('late')})" if report.decided_at > report.due_at else ""
+        return "no", f"{rules.Finding(report.finding).label}{late}"
+    if report.due_at <= clock.now():
+        return "stop", _("Late")
+    return "wait", _("Waiting for an officer") if report.answered_at else _("Waiting for an answer")
+
+
+def list_report_facts(report: LookReport) -> list[tuple[str, Any]]:
+    """List the look and what allowed it: nothing that the customer or an officer wrote."""
+    asked = selectors.find_origin(report.opening)
+    facts = [
+        (_("Customer"), str(report.customer_id)[:8]),
+        (_("Reported"), format_local_moment(report.reported_at)),
+        (_("Answer by"), format_local_moment(report.due_at)),
+        (_("The look"), format_local_moment(report.opening.opened_at)),
+        (_("Who looked"), asked.asked_as),
+        (_("What was opened"), str(report.opening.category and report.opening.category.title)),
+        (_("What for"), asked.version.name),
+        (_("Why now"), describe_reason(asked)),
+        (_("Case number"), asked.case_number),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def list_own_answer(request: StaffRequest, report: LookReport) -> list[tuple[str, str]]:
+    """List the answer of who looked for themselves: officers read it on record."""
+    if report.answered_at is None or report.opening.staff_id != request.user.pk:
+        return []
+    return [(_("Your answer"), selectors.open_words(report)["answer"])]
+
+
+def list_outcome_facts(report: LookReport) -> list[tuple[str, str]]:
+    if report.decided_by is None:
+        return []
+    return [
+        (_("Outcome"), str(rules.Finding(report.finding).label)),
+        (_("Decided by"), report.decided_by.get_full_name()),
+    ]
+
+
+def list_written_facts(report: LookReport, words: dict[str, str]) -> list[tuple[str, str]]:
+    """List what each side wrote, `words` as `read_look_report` returns them."""
+    none_yet = "" if report.decided_at else _("None yet")
+    facts = [
+        (_("What does not seem right"), str(rules.Concern(report.concern).label)),
+        (_("The customer’s words"), words["words"]),
+        (_("Answer of who looked"), words["answer"] or none_yet),
+        (_("Told the customer"), words["finding"]),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def may_read_words(request: StaffRequest, report: LookReport) -> bool:
+    """Return whether this reader is an officer, and not who looked: the form promises both to the customer."""
+    return get_role(request) in OFFICERS and report.opening.staff_id != request.user.pk
+
+
+def describe_reason(asked: AccessRequest | Exemption) -> str:
+    reason = asked.get_reason_display() if isinstance(asked, AccessRequest) else asked.get_kind_display()
+    return f"{reason}. {asked.sentence}"
+
+
+def may_decide(request: StaffRequest, report: LookReport) -> bool:
+    """Return whether this reader is an officer who had no part in the look."""
+    has_part = report.opening.staff_id == request.user.pk or selectors.allowed_look(request.user.pk, report.opening)
+    return get_role(request) in OFFICERS and not has_part
+
+
+def list_next_steps(request: StaffRequest, report: LookReport) -> list[dict[str, str]]:
+    steps = []
+    if report.decided_at is None and report.opening.staff_id == request.user.pk and report.answered_at is None:
+        steps.append(("admin:disclosures_lookreport_answer", _("Answer")))
+    return [{"url": reverse(name, args=[report.pk]), "label": label} for name, label in steps]
