@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.access.models import Grant
 from consents.access.selectors.telephone import get_recorder
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import LegalBasis, PurposeVersion
+from consents.catalogue.models import Category, LegalBasis, PurposeVersion
 from consents.choices.models import Mark
 from consents.choices.rules import MarkKind, Marks, Status, StoredChoice, is_mark_about
 from consents.decisions.rules import Decision, DecisionCode, PurposeFacts, decide_for_system
@@ -23,7 +23,8 @@ from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
-from consents.people.models import Customer, StaffMember
+from consents.people.models import Customer
+from consents.people.staff.timelines import find_staff_actors
 from consents.vault import selectors as vault
 from consents.vault.rules import Remainder
 
@@ -100,17 +101,33 @@ class CustomerSnapshot:
     uses: Sequence[PurposeUse]
 
 
+# Who acted, where it was no member of staff.
+ACTORS = {
+    "customer": _("the customer"),
+    "representative": _("someone who acts for the customer"),
+    "portal": _("the portal"),
+    "visitor": _("a visitor who is not signed in"),
+    "operator": _("an operator of the portal"),
+}
+
+
 @dataclass(frozen=True)
 class HistoryEntry:
-    """A ledger entry as an officer reads it. `member`: the member of staff who acted, or ''."""
+    """A ledger entry as an officer reads it. `member`: the member of staff who acted, or ''; `category`: the title of
+    the kind of data it names, or ''."""
 
     entry: Entry
     member: str
+    category: str
 
     @property
     def what(self) -> str:
         named = {"who": self.member, "recorder": self.member} if self.member else {}
-        return describe_for_staff(self.entry, **named)
+        return describe_for_staff(self.entry, **named, **({"what": self.category} if self.category else {}))
+
+    @property
+    def who(self) -> str:
+        return self.member or str(ACTORS.get(self.entry.actor_kind, self.entry.actor_kind))
 
     @property
     def outcome(self) -> str:
@@ -228,9 +245,9 @@ def list_history_entries(customer: UUID, before: int | None = None) -> list[Hist
     """List one page of the customer's chain, newest first. `before`: id of the last entry of the previous page."""
     rows = Entry.objects.filter(customer=customer).order_by("-id")
     entries = list((rows.filter(id__lt=before) if before else rows)[:PAGE])
-    staff = {str(member.pk): str(member) for member in StaffMember.objects.filter(pk__in=collect_staff_ids(entries))}
-    return [HistoryEntry(entry, staff.get(entry.actor, "")) for entry in entries]
-
-
-def collect_staff_ids(entries: Iterable[Entry]) -> set[UUID]:
-    return {UUID(entry.actor) for entry in entries if entry.actor_kind == "staff" and entry.actor}
+    staff = {actor: str(member) for actor, member in find_staff_actors(entries).items()}
+    titles = {category.code: category.title for category in Category.objects.all()}
+    return [
+        HistoryEntry(entry, staff.get(entry.actor, ""), titles.get(str(entry.facts.get("category")), ""))
+        for entry in entries
+    ]

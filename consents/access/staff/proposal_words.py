@@ -1,5 +1,6 @@
 """Words of the pages about requests that wait for the requester's manager. Decides nothing."""
 
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 from consents.ledger.selectors import timelines
 from consents.people.models import StaffMember
+from consents.people.staff.timelines import build_timeline
 
 
 def describe_proposal_state(proposed: ProposedRequest) -> tuple[str, str]:
@@ -68,8 +70,7 @@ def list_category_titles(proposed: ProposedRequest) -> str:
 
 def build_proposal_timeline(proposed: ProposedRequest) -> list[dict[str, Any]]:
     """Put the ledger entries of a proposed request into words, oldest first."""
-    entries = timelines.list_newest_entries(proposed.pk)
-    return [{"at": entry.occurred_at, "text": describe_proposal_entry(proposed, entry)} for entry in entries]
+    return build_timeline(timelines.list_newest_entries(proposed.pk), partial(describe_proposal_entry, proposed))
 
 
 def describe_proposal_entry(proposed: ProposedRequest, entry: Entry) -> str:

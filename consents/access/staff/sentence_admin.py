@@ -22,10 +22,10 @@ from consents.access.selectors.sentences import select_sentences_in_force
 from consents.access.services import sentence_templates
 from consents.access.staff.plain_words import suggest_plain_words
 from consents.core.admin import NEXT_ACT, RECORD, is_text_changed
-from consents.ledger.event_words import describe_for_staff
 from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
+from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import StaffRequest, run_once, was_submitted
 
 # The buttons of Django's form for a record.
@@ -120,7 +120,7 @@ class SentenceTemplateAdmin(DecidingAdmin):
 
     def record_context(self, request: HttpRequest, obj: SentenceTemplate) -> dict[str, Any]:
         entries = timelines.list_entries(obj.pk).filter(object_type="sentence_template")[:200]
-        return {"timeline": [{"at": entry.occurred_at, "text": describe_for_staff(entry)} for entry in entries]}
+        return {"timeline": build_timeline(entries)}
 
     def possible_actions(self, request: HttpRequest, obj: SentenceTemplate) -> Iterable[str]:
         if obj.published_at is None:

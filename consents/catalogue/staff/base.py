@@ -9,10 +9,10 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 
 from consents.core.admin import NEXT_ACT, is_text_changed
-from consents.ledger.event_words import describe_for_staff
 from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
+from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import was_submitted
 
 WRITERS = {Role.PRIVACY_OFFICER}
@@ -64,7 +64,7 @@ class CatalogueAdmin(DecidingAdmin):
 
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         entries = timelines.list_entries(obj.pk).filter(object_type=self.object_type)[:200]
-        return {"timeline": [{"at": entry.occurred_at, "text": describe_for_staff(entry)} for entry in entries]}
+        return {"timeline": build_timeline(entries)}
 
 
 def is_published_unchanged(request: HttpRequest, form: Any, formsets: Any) -> bool:

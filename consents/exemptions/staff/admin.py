@@ -96,6 +96,7 @@ class ExemptionAdmin(DecidingAdmin):
     ordering = ("-filed_at", "pk")
     fields = ("state",)
     actions = ("cancel", "end", "release")
+    ending_acts = ("cancel", "end")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"is_officer": get_role(request) in OFFICERS} | (extra_context or {}))
@@ -231,7 +232,7 @@ class ExemptionAdmin(DecidingAdmin):
             "title": _("Exemption about customer %(id)s") % {"id": str(obj.customer_id)[:8]},
             "facts": words.list_filed_facts(obj, grants, now),
             "status": words.describe_exemption_state(obj),
-            "timeline": words.build_timeline(obj, timelines.list_newest_entries(obj.pk)),
+            "timeline": words.build_exemption_timeline(obj, timelines.list_newest_entries(obj.pk)),
             "links": list_links(request, obj, now),
         }
 

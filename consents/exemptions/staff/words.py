@@ -1,6 +1,7 @@
 """Words of the staff pages about an exemption. Decides nothing."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.utils.formats import date_format
@@ -8,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.access.models import Grant
-from consents.access.rules.causes import WORDS
+from consents.access.rules.causes import WORDS, EndCause
 from consents.access.selectors import get_cause
 from consents.core.durations import describe_duration, format_day, format_local_moment
+from consents.exemptions.customers.presenting import get_title
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import ExemptionState
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
+from consents.people.staff.timelines import build_timeline
 
 STATES = {
     ExemptionState.FILED: ("wait", gettext_lazy("To be decided")),
@@ -38,13 +41,15 @@ def describe_exemption_state(exemption: Any) -> tuple[str, str]:
 
 
 def describe_staff_event(exemption: Exemption, entry: Entry) -> str:
+    """Tell what happened to an exemption; where its time ends, no customer had allowed it."""
     if cause := get_cause(entry):
-        return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
-    return describe_for_staff(entry, who=exemption.asked_as)
+        because = _("The time was up.") if cause == EndCause.TIME else WORDS[cause].staff
+        return f"{because} {describe_for_staff(entry)}"
+    return describe_for_staff(entry, who=exemption.asked_as, what=get_title(exemption, entry))
 
 
-def build_timeline(exemption: Exemption, entries: list[Entry]) -> list[dict[str, Any]]:
-    return [{"at": entry.occurred_at, "text": describe_staff_event(exemption, entry)} for entry in entries]
+def build_exemption_timeline(exemption: Exemption, entries: list[Entry]) -> list[dict[str, Any]]:
+    return build_timeline(entries, partial(describe_staff_event, exemption))
 
 
 def describe_quarter(first: date) -> str:

@@ -1,9 +1,7 @@
 """A request as a list to go through: what is done, by whom and when, and what comes next. Decides nothing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -12,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from consents.core.durations import format_day
 from consents.law.identity import Level
 from consents.ledger.models import Entry
-from consents.people.models import StaffMember
+from consents.people.staff.timelines import find_staff_actors
 from consents.rights import recipients
 from consents.rights.fulfilment.erasure import has_proposed_erasure
 from consents.rights.fulfilment.protocol import get_step_state
@@ -75,7 +73,7 @@ class Item:
 def build_checklist(rights_request: RightsRequest, entries: list[Entry], delivery: Item) -> list[Item]:
     """List the steps in their order and mark the next one. `delivery`: how the answer goes out."""
     told = {entry.event.removeprefix("rights_request."): entry for entry in entries}
-    names = list_staff_names(entries)
+    names = {actor: str(member) for actor, member in find_staff_actors(entries).items()}
     found = [build_arrival_item(rights_request, told, names), build_identity_item(rights_request, told, names)]
     found += list_holder_items(rights_request)
     if get_request_kind(rights_request).searches:
@@ -84,11 +82,6 @@ def build_checklist(rights_request: RightsRequest, entries: list[Entry], deliver
     found += [build_answer_item(rights_request, told, names), delivery, *list_notice_items(rights_request)]
     first = next((place for place, item in enumerate(found) if item.state == StepState.OPEN), None)
     return [item if place != first else replace(item, is_next=True) for place, item in enumerate(found)]
-
-
-def list_staff_names(entries: Iterable[Entry]) -> dict[str, str]:
-    staff = {UUID(entry.actor) for entry in entries if entry.actor_kind == "staff" and entry.actor}
-    return {str(member.pk): str(member) for member in StaffMember.objects.filter(pk__in=staff).select_related("user")}
 
 
 def build_item(title: str, text: str, state: StepState, entry: Entry | None, names: dict[str, str]) -> Item:

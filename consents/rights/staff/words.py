@@ -19,6 +19,7 @@ from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
+from consents.people.staff.timelines import build_timeline
 from consents.rights.customers.forms import get_place_name
 from consents.rights.customers.presenting import describe_identity, describe_parts, list_scope_names
 from consents.rights.models import LawChoice, RightsRequest
@@ -60,10 +61,7 @@ STATES = {
 
 
 def build_staff_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
-    return [
-        {"at": entry.occurred_at, "text": f"{describe_for_staff(entry)}{describe_entry_detail(entry)}"}
-        for entry in entries
-    ]
+    return build_timeline(entries, lambda entry: f"{describe_for_staff(entry)}{describe_entry_detail(entry)}")
 
 
 MORE = {
