@@ -132,6 +132,8 @@ class RecordAdmin(RoleGatedAdmin):
     asked_first: Collection[str] = ()
     # Of these, those whose button saves first what was changed in the record's form.
     saved_first: Collection[str] = ()
+    # Acts that take back or end what the record is about: possible, and never what is to be done next.
+    ending_acts: Collection[str] = ()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_view)
@@ -180,8 +182,8 @@ class RecordAdmin(RoleGatedAdmin):
         return ()
 
     def choose_next_act(self, obj: Any, possible: list[str]) -> str:
-        """Return the act to do next, whose button is filled; empty where none of several is."""
-        return possible[0] if len(possible) == 1 else ""
+        """Return the act to do next, whose button is filled; empty where none of several is, or only what ends it."""
+        return possible[0] if len(possible) == 1 and possible[0] not in self.ending_acts else ""
 
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Return what the record page shows beside the form: `facts`, `timeline`, …"""

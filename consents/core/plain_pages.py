@@ -23,6 +23,9 @@ class PlainPages(admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Name the page by the record, and offer no further one beside it: that begins above the list."""
         context |= {"show_save_and_add_another": False}
+        inlines = [part for inline in context["inline_admin_formsets"] for part in inline.formset.forms]
+        for form in (context["adminform"].form, *inlines):
+            form.label_suffix = ""
         if context.get("subtitle"):
             context |= {"title": context["subtitle"], "subtitle": None}
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)

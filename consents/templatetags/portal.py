@@ -1,6 +1,7 @@
 """Choose what templates show by a table: the look of a state, the name of a browser, htmx's settings."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,25 @@ def label_cells(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> list
 
 
 def label_cell(cell: str, column: object) -> str:
-    return mark_safe(cell.replace("<td", format_html('<td data-label="{}"', capfirst(str(column))), 1))
+    named = name_yes_and_no(cell)
+    return mark_safe(named.replace("<td", format_html('<td data-label="{}"', capfirst(str(column))), 1))
+
+
+# The stock admin's picture of a yes, a no, or neither.
+YES_OR_NO = re.compile(r'<img src="[^"]*icon-(yes|no|unknown)[^"]*" alt="(?:True|False|None)">')
+
+
+@register.filter
+def is_yes_or_no(markup: str) -> bool:
+    return bool(YES_OR_NO.fullmatch(markup))
+
+
+@register.filter
+def name_yes_and_no(markup: str) -> str:
+    """Say yes and no in words where the stock admin shows pictures, which read “True” and “False” aloud."""
+    words = {"yes": _("yes"), "no": _("no"), "unknown": "–"}
+    named = YES_OR_NO.sub(lambda found: words[found[1]], markup)
+    return mark_safe(named) if isinstance(markup, SafeString) or named != markup else markup
 
 
 class Look(NamedTuple):

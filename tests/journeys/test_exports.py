@@ -56,7 +56,8 @@ def downloaded(clicks: Clicks, name: str) -> list[dict[str, str]]:
 
 
 def exported(clicks: Clicks, dataset: str, year: int) -> None:
-    clicks.one.page.locator(f"section[aria-labelledby={dataset}]").get_by_role("button", name=f"Export {year}").click()
+    row = clicks.one.page.locator(f"tr:has(#{dataset})")
+    row.get_by_role("button", name=f"Export {year} as CSV").click()
     clicks.count += 1
 
 

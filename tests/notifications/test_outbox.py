@@ -57,7 +57,15 @@ def test_officers_see_what_did_not_arrive(world, bounced, who):
     given_up(world)
     page = signed_in(getattr(world, who).user).get(LIST).content.decode()
 
-    for words in ("Returned", "5.1.1", str(world.ada.customer.id), "Given up", "SMTPServerDisconnected"):
+    for words in (
+        "Returned",
+        "Somebody asks to see the customer’s data",
+        "Access has ended",
+        "5.1.1",
+        str(world.ada.customer.id),
+        "Given up",
+        "SMTPServerDisconnected",
+    ):
         assert words in page
 
 

@@ -280,6 +280,10 @@ class TestReadyMade:
         sent(pia, form, path=url, **typed | {"text_en": "Which {number}?"})
 
         assert QuestionTemplate.objects.get().texts == {"en": "Which {number}?"}
+        record = f"/admin/rights/questiontemplate/{QuestionTemplate.objects.get().pk}/change/"
+        read = signed_in(world.otto.user).get(record).text
+        assert "English: Which {number}?" in read and ">None<" not in read
+        assert "Offered to officers</label>" in read and '<div class="readonly">yes</div>' in read
         assert Entry.objects.get(event="question_template.saved").outcome == "which"
         assert signed_in(world.sam.user).get(url).status_code in (403, 404)
 

@@ -153,3 +153,19 @@ def test_officers_see_the_record_and_requesters_do_not(world):
     assert filed.number in text(signed_in(world.otto.user).get("/admin/rights/rightsrequest/"))
     for path in (page, "/admin/rights/rightsrequest/"):
         assert signed_in(world.sam.user).get(path).status_code in (302, 403, 404)
+
+
+def test_each_right_opens_its_own_fields_and_what_others_ask_is_left_out(real_world):
+    page = signed_in(real_world.sam.user).get(ADD).text
+    opened = {"A16": "proposal", "A17": "kinds", "A21": "objected", "A7-3": "withdrawn"}
+    for right, fields in opened.items():
+        assert f'<option value="{right}" data-opens="{fields}">' in page and f"opened-by-{fields}" in page
+    assert '<option value="A15">' in page
+
+    type_in(real_world.sam, proof="Passport 12", wrong="contact:phone", right="555-0199", kinds=["orders"])
+    filed = RightsRequest.objects.get()
+    assert (filed.agent_proof, filed.scope, words.open_statement(filed, Statement.Kind.ASKED).get("proposals")) == (
+        "",
+        [],
+        None,
+    )

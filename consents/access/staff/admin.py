@@ -57,9 +57,9 @@ def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
     if get_role(request) not in {Role.REQUESTER, *OFFICERS}:
         return []
     requests, address = select_visible(request), reverse("admin:access_accessrequest_changelist")
-    labels = [("waiting", _("waiting for customers")), ("today", _("answered today"))]
+    labels = [("waiting", _("access requests waiting for customers")), ("today", _("access requests answered today"))]
     if get_role(request) in OFFICERS:  # of requesters' own, the tile above tells
-        labels.append(("running", _("running now")))
+        labels.append(("running", _("access running now")))
     return [
         {"number": filter_by_state(requests, state).count(), "label": label, "url": f"{address}?state={state}"}
         for state, label in labels
@@ -85,7 +85,7 @@ class AccessRequestAdmin(DecidingAdmin):
     paginator = DeadlinePaginator
     sortable_by = ()
     fields = ("state",)
-    actions = asked_first = ("cancel",)
+    actions = asked_first = ending_acts = ("cancel",)
 
     def get_queryset(self, request: StaffRequest) -> QuerySet[AccessRequest]:
         requests = selectors.prefetch_categories(select_visible(request)).select_related(

@@ -47,6 +47,11 @@ class ExportForm(forms.Form):
         self.order_fields(["from_date", "last_date", "format"])
         self.fields["reason"] = self.fields.pop("reason")
 
+    @property
+    def others(self) -> list[forms.BoundField]:
+        """Return the fields after the period."""
+        return [field for field in self if field.name not in ("from_date", "last_date")]
+
     @staticmethod
     def named(name: str) -> str:
         return f"only_{name}"

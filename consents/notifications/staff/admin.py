@@ -18,6 +18,7 @@ from consents.notifications import selectors
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import BOUNCED, EXPIRED, FAILED, HELD, MAX_TRIES, NO_ADDRESS, REFUSED, REJECTED
 from consents.notifications.services import failing
+from consents.notifications.staff.kind_words import describe_kind
 from consents.people.models import Role, StaffMember
 from consents.people.visitors import record_actor
 
@@ -83,9 +84,9 @@ class OutboxAdmin(RecordAdmin):
             tone, word = ("no", _("Given up")) if obj.tries >= MAX_TRIES else ("wait", _("Being tried again"))
         return format_html('<span class="state state-{}">{}</span>', tone, word)
 
-    @admin.display(description=gettext_lazy("kind"))
+    @admin.display(description=gettext_lazy("what it is about"))
     def kind_in_words(self, obj: Message) -> str:
-        return obj.kind.replace("_", " ").capitalize()
+        return describe_kind(obj.kind)
 
     @admin.display(description=gettext_lazy("reason"), empty_value="–")
     def reason(self, obj: Message) -> str:

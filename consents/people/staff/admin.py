@@ -47,6 +47,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
     list_select_related = ("proposed_by", "confirmed_by", "customer")
     ordering = ("-proposed_at", "-pk")
     actions = asked_first = ("erase", "cancel_proposal")
+    ending_acts = ("cancel_proposal",)
 
     @admin.display(description=gettext_lazy("proposed"))
     def proposed(self, obj: Erasure) -> str:
@@ -140,7 +141,7 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
     )
     list_display = ("state_tag", "customer_short", "reason", "document", "review_on")
     ordering = ("lifted_at", "review_on", "pk")
-    actions = asked_first = ("lift",)
+    actions = asked_first = ending_acts = ("lift",)
 
     def make(self, customer: Customer, officer: StaffMember, form_data: dict[str, Any], by: Actor) -> LegalHold:
         return holding.place_hold(

@@ -45,6 +45,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     ordering = ("-proposed_at", "-pk")
     actions = ("approve_code", "print_code", "cancel_code")
     asked_first = ("approve_code", "cancel_code")
+    ending_acts = ("cancel_code",)
 
     @admin.display(description=gettext_lazy("proposed"))
     def proposed(self, obj: ClaimCode) -> str:

@@ -240,6 +240,7 @@ def describe_answer(rights_request: RightsRequest) -> dict[str, Any]:
     refused = bool(rights_request.denial_reason)
     return {
         "said": said,
+        "is_part": rights_request.outcome == Outcome.COMPLIED_PART,
         "text": words.open_statement(rights_request, Statement.Kind.ANSWERED).get("text", ""),
         "practices": tells_practices(rights_request),
         "fee": describe_fee(rights_request) if rights_request.fee_amount else "",

@@ -52,6 +52,24 @@ def list_uses(type: Type) -> list[tuple[str, Any]]:
     return [(ALL, _("All of them")), *steps.list_stoppable_uses(type, None)]
 
 
+def get_opened_part(type: str) -> str:
+    """Return which fields of the form this right needs, as its page names them; empty where none of them."""
+    fulfilment = BY_TYPE.get(Type(type)) if type else None
+    if fulfilment is None:
+        return ""
+    return "proposal" if fulfilment.has_proposals else fulfilment.intake_field
+
+
+class RightSelect(forms.Select):
+    """Tell the page with each right which fields it opens."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        if opened := get_opened_part(str(value)):
+            option["attrs"]["data-opens"] = opened
+        return option
+
+
 class IntakeForm(forms.Form):
     """`who` is left empty when nobody knows whose it is; then it says where they live."""
 
@@ -67,6 +85,7 @@ class IntakeForm(forms.Form):
     request_type = forms.ChoiceField(
         label=_("What they ask for"),
         choices=list_rights_by_law,
+        widget=RightSelect,
         error_messages={"required": _("Choose what they ask for.")},
     )
     channel = forms.ChoiceField(
@@ -90,7 +109,7 @@ class IntakeForm(forms.Form):
         label=_("Document that shows they may ask for somebody else"),
         required=False,
         max_length=80,
-        help_text=_("Its kind and number, never a name. Empty when the customer asked."),
+        help_text=_("Its kind and number, never a name."),
     )
     words = forms.CharField(
         label=_("What they said, as far as it matters"),
@@ -133,9 +152,17 @@ class IntakeForm(forms.Form):
     where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=list_places, required=False)
     email = AddressField(label=_("Where we can reach them, if nobody knows them"), required=False)
 
+    @property
+    def names_stranger(self) -> bool:
+        """Whether anything is said, or wrong, about somebody whom nobody knows."""
+        return any(self[name].value() or self[name].errors for name in ("where", "email"))
+
     def clean(self) -> dict[str, Any]:
-        """Require of a correction what should read how, and of an objection what is to stop."""
+        """Require of a correction what should read how, and of an objection what is to stop; a document belongs to
+        whoever asks for somebody else."""
         said = self.cleaned_data
+        if said.get("submitted_by") == SubmittedBy.SELF:
+            said["proof"] = ""
         fulfilment = BY_TYPE[Type(said["request_type"])] if said.get("request_type") else Fulfilment()
         asked = fulfilment.intake_field
         if asked and fulfilment.scope_is_purposes and not said.get(asked) and asked not in self.errors:

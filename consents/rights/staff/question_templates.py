@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.utils.html import format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -71,13 +72,23 @@ class QuestionTemplateAdmin(RoleGatedAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = may_change = {Role.PRIVACY_OFFICER}
     form = QuestionTemplateForm
-    fields = ("code", "about", *TEXT_FIELDS, "is_offered")
+    readonly_fields = ("read_texts",)
     list_display = ("code", "about", "languages", "is_offered")
     sortable_by = ()
 
     @admin.display(description=_("languages"))
     def languages(self, template: QuestionTemplate) -> str:
         return ", ".join(str(name) for code, name in settings.LANGUAGES if code in template.texts)
+
+    @admin.display(description=_("what the customer reads"))
+    def read_texts(self, template: QuestionTemplate) -> str:
+        texts = [(code, name, template.texts[code]) for code, name in settings.LANGUAGES if code in template.texts]
+        return format_html_join("", '<p lang="{}">{}: {}</p>', texts)
+
+    def get_fields(self, request: HttpRequest, obj: QuestionTemplate | None = None) -> tuple[str, ...]:
+        """Show who only reads the texts as they stand, which are no fields of the record itself."""
+        texts = TEXT_FIELDS if self.has_change_permission(request, obj) else ("read_texts",)
+        return ("code", "about", *texts, "is_offered")
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """Redirect a form sent twice to the list; it would no longer pass its own checks."""

@@ -93,10 +93,10 @@ def export(officer: Visit, days: int = 1) -> dict[str, dict[str, str]]:
     """By the form, of that many days before today and today; the rows by number."""
     officer.go("/admin/")
     officer.page.locator(".staff-menu").get_by_role("link", name="Exports", exact=True).click()
-    officer.page.locator("section[aria-labelledby=requests]").get_by_role("link", name="Other period").click()
+    officer.page.locator("tr:has(#requests)").get_by_role("link", name="Other period").click()
     today = now().date()
     officer.page.get_by_label("From").fill((today - timedelta(days=days)).isoformat())
-    officer.page.get_by_label("To:", exact=True).fill(today.isoformat())
+    officer.page.get_by_label("To", exact=True).fill(today.isoformat())
     officer.page.get_by_label("What it is for").fill("A check of the register")
     officer.page.get_by_role("button", name="Export", exact=True).click()
     with officer.page.expect_download() as found:

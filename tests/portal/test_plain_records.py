@@ -1,0 +1,40 @@
+"""Records that are only read, in the stock admin: words, no pictures; labels without colons; no hint how to fill in."""
+
+import re
+
+from django.urls import reverse
+
+from consents.rights.models import QuestionTemplate
+from consents.rights.services.question_templates import save_question_template
+from consents.training.models import ModuleVersion
+from consents.training.services.modules import save_module
+from tests.world.cast import signed_in
+from tests.world.exemptions import by_staff
+
+PICTURE = re.compile(r"icon-(yes|no|unknown)|>\s*(True|False|None)\s*<|alt=\"(True|False|None)\"")
+
+
+def list_records(world) -> list[str]:
+    question = QuestionTemplate(code="which", about="scope", texts={"en": "Which one?"})
+    save_question_template(template=question, by=by_staff(world.pia))
+    words = {"en": {"title": "Ask first", "text": "Ask.", "questions": []}}
+    save_module(version=ModuleVersion(code="ask", words=words), by=by_staff(world.pia))
+    found = [world.version, QuestionTemplate.objects.get(), ModuleVersion.objects.get(), world.categories["health"]]
+    return [reverse(f"admin:{one._meta.app_label}_{one._meta.model_name}_change", args=[one.pk]) for one in found]
+
+
+def test_they_say_yes_and_no_in_words_and_labels_have_no_colons(world, subtests):
+    otto = signed_in(world.otto.user)
+    for record in list_records(world):
+        for path in (record, re.sub(r"[^/]+/change/$", "", record)):
+            with subtests.test(path=path):
+                page = otto.get(path).text
+                assert not PICTURE.search(page)
+                assert not re.search(r":\s*</label>", page)
+
+
+def test_a_version_says_nobody_where_nobody_gets_the_data(world):
+    page = signed_in(world.otto.user).get(f"/admin/catalogue/purposeversion/{world.version.pk}/change/").text
+    shown = " ".join(re.search(r"field-recipients.*?</div>\s*</div>", page, re.DOTALL)[0].split())
+    assert '<div class="readonly">–</div>' in shown
+    assert "Everything is new" not in page
