@@ -1,6 +1,10 @@
 """Every address × every kind of person. Pages come from the resolver; one that is not placed here fails."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from consents.ledger.models import Entry
@@ -62,16 +66,36 @@ PUBLIC = {
 CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger", "trust_data"}
 
 
+# Whoever asks for them is signed out by it, and asks for all the rest as a stranger.
+SIGN_OUT = {"account_logout": "/accounts/logout/", "admin:logout": "/admin/logout/"}
+
+
 def room(name: str) -> str:
     return name.split(":")[0]
 
 
-def paths() -> list[tuple[str, str]]:
-    return [(name, f"/{path}") for name, path in addresses()]
+def list_paths(*, is_staff_house: bool) -> list[tuple[str, str]]:
+    return [
+        (name, f"/{path}")
+        for name, path in addresses()
+        if (room(name) == "admin") == is_staff_house and name not in SIGN_OUT
+    ]
 
 
-def is_sent_to_sign_in(response) -> bool:
-    return response.status_code == 302 and "login" in response.url
+class Answer(NamedTuple):
+    name: str
+    path: str
+    status: int
+    leads_to: str
+    caching: str
+
+    @property
+    def is_sent_to_sign_in(self) -> bool:
+        return self.status == 302 and "login" in self.leads_to
+
+
+def read_answer(name: str, path: str, response: HttpResponse) -> Answer:
+    return Answer(name, path, response.status_code, response.get("Location", ""), response.get("Cache-Control", ""))
 
 
 @pytest.fixture
@@ -83,44 +107,79 @@ def people(world) -> dict[str, Client]:
     return clients | {"ended": signed_in(ended.user), "stranger": Client()}
 
 
-def test_a_stranger_meets_only_what_is_public(people):
-    for name, path in paths():
-        for send in (people["stranger"].get, people["stranger"].post):
-            response = send(path)
-            if name not in PUBLIC:
-                assert is_sent_to_sign_in(response) or response.status_code in (403, 404, 405), (name, path, response)
+@pytest.fixture(scope="module")
+def known_answers() -> dict[tuple[str, str, bool], list[Answer]]:
+    return {}
 
 
+@pytest.fixture
+def ask(people, known_answers) -> Callable[..., list[Answer]]:
+    """What somebody is answered at every address of a house. Asked by the first test that wants to know; the others
+    of this file read the same answers. Looking is no act."""
+
+    def ask_everywhere(who: str, method: str, *, is_staff_house: bool) -> list[Answer]:
+        asked = (who, method, is_staff_house)
+        if asked not in known_answers:
+            acts, send = Entry.objects.count(), getattr(people[who], method)
+            with refusals_drawn_once():
+                places = list_paths(is_staff_house=is_staff_house)
+                known_answers[asked] = [read_answer(name, path, send(path)) for name, path in places]
+            assert method != "get" or Entry.objects.count() == acts
+        return known_answers[asked]
+
+    return ask_everywhere
+
+
+@pytest.mark.parametrize("is_staff_house", [False, True], ids=["customers", "staff"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_meets_only_what_is_public(ask, method, is_staff_house):
+    for answer in ask("stranger", method, is_staff_house=is_staff_house):
+        if answer.name not in PUBLIC:
+            assert answer.is_sent_to_sign_in or answer.status in (403, 404, 405), answer
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("who", ["ada", "ended"])
-def test_customers_and_former_staff_see_nothing_of_the_staff_house(people, who):
-    for name, path in paths():
-        if room(name) == "admin" and name not in PUBLIC:
-            for send in (people[who].get, people[who].post):
-                response = send(path)
-                assert response.status_code in (302, 403, 404, 405), (name, path, response.status_code)
-                assert response.status_code != 302 or "login" in response.url, (name, response.url)
+def test_customers_and_former_staff_see_nothing_of_the_staff_house(ask, who, method):
+    for answer in ask(who, method, is_staff_house=True):
+        if answer.name not in PUBLIC:
+            assert answer.is_sent_to_sign_in or answer.status in (403, 404, 405), answer
 
 
-def test_staff_are_nobodys_customer(people):
-    for name, path in paths():
-        if room(name) in CUSTOMER_ROOMS:
-            response = people["sam"].get(path)
-            assert response.status_code in (302, 405), (name, path, response.status_code)
+def test_staff_are_nobodys_customer(ask):
+    for answer in ask("sam", "get", is_staff_house=False):
+        if room(answer.name) in CUSTOMER_ROOMS:
+            assert answer.status in (302, 405), answer
+
+
+def is_calm(answer: Answer) -> bool:
+    """Never a 5xx, and never kept by a cache."""
+    return answer.status < 500 and ("no-store" in answer.caching or answer.name in CACHED)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["ada", "sam", "pia", "otto", "ended", "stranger"])
-def test_nothing_breaks_for_anybody(people, who):
-    """Whatever is asked without rhyme or reason: never a 5xx, never kept by a cache; and looking is no act."""
-    client, acts = people[who], Entry.objects.count()
-    places = [place for place in paths() if place[0] != "account_logout"]
-    for send in (client.get, client.post, lambda path: client.post(path, {"x": "\0", "action": "y"})):
-        with refusals_drawn_once():
-            for name, path in places:
-                response = send(path)
-                assert response.status_code < 500, (name, path)
-                assert "no-store" in response.get("Cache-Control", "") or name in CACHED, (name, path)
-        assert send != client.get or Entry.objects.count() == acts
+def test_nothing_breaks_for_anybody(people, ask, who):
+    """Whatever is asked without rhyme or reason; signing out comes last."""
+    for method in ("get", "post"):
+        for is_staff_house in (False, True):
+            assert [one for one in ask(who, method, is_staff_house=is_staff_house) if not is_calm(one)] == []
+    places = [*list_paths(is_staff_house=False), *list_paths(is_staff_house=True), *SIGN_OUT.items()]
+    with refusals_drawn_once():
+        for name, path in places:
+            response = people[who].post(path, {"x": "\0", "action": "y"})
+            assert is_calm(read_answer(name, path, response)), (name, path)
+
+
+@pytest.mark.parametrize("name", SIGN_OUT)
+def test_signing_out_is_calm(people, name):
+    for client in people.values():
+        for send in (client.get, client.post):
+            assert is_calm(read_answer(name, SIGN_OUT[name], send(SIGN_OUT[name]))), name
+
+
+def test_signing_out_has_these_addresses():
+    assert {name: f"/{path}" for name, path in addresses() if name in SIGN_OUT} == SIGN_OUT
 
 
 @pytest.mark.parametrize(

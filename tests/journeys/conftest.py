@@ -1,30 +1,45 @@
 """A real browser: the system's own Chromium, against the live server, under the strict policy."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.browsing import Visit
-from tests.journeys.launching import open_browser
+from tests.journeys.launching import BROWSERS
 from tests.waiting import PATIENCE, wait_until
 
+JOURNEYS = Path(__file__).parent
 expect.set_options(timeout=1000 * PATIENCE)
+
+
+def is_journey(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(JOURNEYS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "journeys" in item.path.parts:
+        if is_journey(item):
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Ended with its module: its event loop would be in the way of tests that run one of their own."""
-    with open_browser() as browser:
-        yield browser
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """All browsers end with the last of the journeys that follow each other: their event loop would be in the way of
+    tests that run one of their own."""
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or not is_journey(nextitem):
+            BROWSERS.close()
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return BROWSERS.open()
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 # The shell draws pages like the others and has no windows: it leaves the processor more room.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -26,15 +25,42 @@ FLAGS = [
 UNPAINTED = "--enable-begin-frame-control"
 
 
-@contextmanager
-def open_browser(*flags: str) -> Iterator[Browser]:
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs a Chromium: none in CHROMIUM or on the path.")
-        pytest.skip("No Chromium in CHROMIUM or on the path.")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+class Browsers:
+    """The open ones of this worker: one for each way of starting it, from the first test that needs it on. Several
+    files share them: starting one, and the program that drives it, costs as much as ten pages."""
+
+    def __init__(self) -> None:
+        self.stack = ExitStack()
+        self.playwright: Playwright | None = None
+        self.known: dict[tuple[str, ...], Browser] = {}
+
+    def open(self, *flags: str) -> Browser:
+        """Return the one that was started with these flags; one that has crashed is started anew."""
+        if flags not in self.known or not self.known[flags].is_connected():
+            path, playwright = find_chromium(), self.start_playwright()
+            self.known[flags] = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+            self.stack.callback(self.known[flags].close)
+        return self.known[flags]
+
+    def start_playwright(self) -> Playwright:
+        """Its event loop makes Django believe that whatever is asked of the database is asked in a coroutine."""
+        if self.playwright is None:
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+            self.stack.callback(os.environ.pop, "DJANGO_ALLOW_ASYNC_UNSAFE")
+            self.playwright = self.stack.enter_context(sync_playwright())
+        return self.playwright
+
+    def close(self) -> None:
+        self.stack.close()
+        self.playwright, self.known = None, {}
+
+
+BROWSERS = Browsers()
+
+
+def find_chromium() -> str:
+    if CHROMIUM:
+        return CHROMIUM
+    if os.environ.get("CI"):
+        pytest.fail("CI needs a Chromium: none in CHROMIUM or on the path.")
+    pytest.skip("No Chromium in CHROMIUM or on the path.")

@@ -1,24 +1,21 @@
 """Every page of the resolver, as each kind of person: axe finds nothing (WCAG 2.2 AA), nothing overflows, the policy
 is silent; wide and narrow, light and dark, and in the longest words of any language."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.utils.translation import trans_real
 from playwright.sync_api import Browser
 
 from consents.people.services import customer_records
 from tests.journeys.judging import AXE, NARROW, Judged, faults_of, faults_of_shown, overflows
-from tests.journeys.launching import UNPAINTED, open_browser
+from tests.journeys.launching import BROWSERS, UNPAINTED
 from tests.pseudo import Longest
 from tests.world.cast import signed_in
 from tests.world.lived_in import pages_of
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser(UNPAINTED) as browser:
-        yield browser
+@pytest.fixture
+def browser() -> Browser:
+    return BROWSERS.open(UNPAINTED)
 
 
 @pytest.mark.timeout(1200)
