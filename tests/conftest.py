@@ -77,8 +77,9 @@ TOGETHER = {
     "tests/demo/test_company.py": "demo company",
     "tests/journeys/rights/test_every_right.py": "demo company",
     "tests/journeys/rights/test_other_ways.py": "demo company",
-    # What one person's page was judged to be, another's of the same structure is.
+    # What one person's page was judged to be, another's of the same structure is; and every page is asked for once.
     "tests/journeys/test_every_page.py": "every page",
+    "tests/architecture/test_forms.py": "every page",
 }
 # Minutes in one test: they begin first, so that in the end no worker is left alone with one.
 LONGEST = {

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import chain
 from types import SimpleNamespace
 from unittest.mock import patch
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.admin.utils import unquote
@@ -94,9 +95,23 @@ def pages_of(world, who: str) -> list[str]:
     """
     client = signed_in(getattr(world, who).user) if who != "stranger" else Client()
     is_kept_out = who in ("stranger", "ada")
-    paths = [path for path in candidates(world) if not is_kept_out or is_open_to_all(path)]
-    with refusals_drawn_once():
-        return [path for path in paths if is_shown(client.get(path))]
+    return [path for path, _page in read_pages(world, who, client) if not is_kept_out or is_open_to_all(path)]
+
+
+# By person and scene: (path, page) of all that they are shown in it.
+KNOWN_PAGES: dict[tuple[str, UUID], list[tuple[str, HttpResponse]]] = {}
+
+
+def read_pages(world, who: str, client: Client) -> list[tuple[str, HttpResponse]]:
+    """(path, page) of each address that answers this person with one. A worker asks once: the next test finds the same
+    scene, hence the same pages. `client`: theirs, in which they have done nothing yet."""
+    key = (who, world.waiting.pk)
+    if key not in KNOWN_PAGES:
+        with refusals_drawn_once():
+            answers = [(path, client.get(path)) for path in candidates(world)]
+        # The words alone: the answer itself would hold on to its request and all that was drawn from.
+        KNOWN_PAGES[key] = [(path, HttpResponse(answer.content)) for path, answer in answers if is_shown(answer)]
+    return KNOWN_PAGES[key]
 
 
 def is_open_to_all(path: str) -> bool:
