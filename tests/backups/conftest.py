@@ -1,16 +1,20 @@
 """A portal with an outside of its own (checkpoints, journal, backups), and an empty database to restore into."""
 
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.conf import settings as portal
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
 from psycopg.conninfo import make_conninfo
 
 from consents.core import roles
@@ -19,18 +23,35 @@ from consents.ledger.services import journalling
 from consents.ledger.services.journalling import JournalMismatch
 from consents.ops.backups import programs
 from tests.backups.restoring import drop_database
+from tests.world.scene_fixtures import scene
+
+
+def place_outside(folder: Path) -> dict[str, Any]:
+    """The settings of a portal whose checkpoints, journal and backups lie in this folder."""
+    checkpoints = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(folder / "checkpoints")},
+    }
+    return {
+        "STORAGES": portal.STORAGES | {"checkpoints": checkpoints},
+        "PORTAL_JOURNAL": folder / "journal",
+        "PORTAL_VAR": folder,
+    }
+
+
+def run_backup(backups: Path, *options: str) -> Path:
+    """The command; returns the new backup's folder."""
+    call_command("backup", str(backups), *options, stdout=StringIO())
+    return max(path for path in backups.iterdir() if path.name[0].isdigit())
 
 
 @pytest.fixture(autouse=True)
 def outside(settings, tmp_path: Path) -> SimpleNamespace:
     """`.checkpoints` (storage), `.journal` and `.backups` (folders)."""
-    checkpoints = tmp_path / "checkpoints"
-    place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(checkpoints)}}
-    settings.STORAGES = settings.STORAGES | {"checkpoints": place}
-    settings.PORTAL_JOURNAL = tmp_path / "journal"
-    settings.PORTAL_VAR = tmp_path
+    for name, value in place_outside(tmp_path).items():
+        setattr(settings, name, value)
     return SimpleNamespace(
-        checkpoints=FileSystemStorage(location=checkpoints),
+        checkpoints=FileSystemStorage(location=tmp_path / "checkpoints"),
         journal=settings.PORTAL_JOURNAL,
         backups=tmp_path / "backups",
     )
@@ -40,11 +61,26 @@ def outside(settings, tmp_path: Path) -> SimpleNamespace:
 def backup(outside: SimpleNamespace) -> Callable[[], Path]:
     """The command; returns the new backup's folder. Most tests restore it themselves."""
 
-    def run(*options: str) -> Path:
-        call_command("backup", str(outside.backups), *(options or ["--without-trial"]), stdout=StringIO())
-        return max(path for path in outside.backups.iterdir() if path.name[0].isdigit())
+    return lambda *options: run_backup(outside.backups, *(options or ["--without-trial"]))
 
-    return run
+
+@scene
+def packed_outside(real_world: SimpleNamespace) -> bytes:
+    """What lies outside the moment a backup of this world is finished; the database is as it was then."""
+    with TemporaryDirectory() as folder, override_settings(**place_outside(Path(folder))):
+        run_backup(Path(folder) / "backups", "--without-trial")
+        with tarfile.open(fileobj=(packed := BytesIO()), mode="w") as archive:
+            archive.add(folder, arcname=".")
+    return packed.getvalue()
+
+
+@pytest.fixture
+def made_backup(tmp_path: Path, outside: SimpleNamespace, packed_outside: bytes) -> Path:
+    """The folder of a backup that has just been made of the test's world, by the command: once for each worker."""
+    with tarfile.open(fileobj=BytesIO(packed_outside)) as archive:
+        archive.extractall(tmp_path, filter="fully_trusted")
+    [folder] = [path for path in outside.backups.iterdir() if path.name[0].isdigit()]
+    return folder
 
 
 @pytest.fixture

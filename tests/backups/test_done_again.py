@@ -37,13 +37,12 @@ from tests.world.rights_requests import file
 REFUSED = "23001"
 
 
-def test_a_hold_that_was_placed_since_stands(backed_up, backup, elsewhere):
+def test_a_hold_that_was_placed_since_stands(backed_up, made_backup, elsewhere):
     world = backed_up
-    folder = backup()
     placed = hold(world)
     elsewhere()
 
-    said = restore(folder, "--accept-loss")
+    said = restore(made_backup, "--accept-loss")
 
     assert "Done again: legal_hold.placed, 1 times." in said and "number of case or file is lost" in said
     again = LegalHold.objects.get()
@@ -59,16 +58,15 @@ def test_a_hold_that_was_placed_since_stands(backed_up, backup, elsewhere):
     propose(world)
 
 
-def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up, backup, elsewhere):
+def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up, made_backup, elsewhere):
     """Nor does it matter that its day has passed, or that the customer of another is unknown."""
     world = backed_up
-    folder = backup()
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     hold(world, officer=olga, by=actor(olga))
     hold(world, customer=customer_records.open_customer_record(reference="C-77", by=PORTAL).pk)
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(made_backup, "--accept-loss")
 
     again = LegalHold.objects.get()
     assert again.customer == world.ada.customer and again.placed_by is None
@@ -76,15 +74,14 @@ def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up
     assert signed_in(world.otto.user).get("/admin/people/legalhold/").status_code == 200
 
 
-def test_a_hold_whose_day_has_passed_stands(backed_up, backup, elsewhere, later):
+def test_a_hold_whose_day_has_passed_stands(backed_up, made_backup, elsewhere, later):
     world = backed_up
-    folder = backup()
     later(timedelta(days=-30))
     hold(world, review_on=(timezone.now() - timedelta(days=10)).date())
     later(timedelta(0))
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(made_backup, "--accept-loss")
 
     assert LegalHold.objects.get().lifted_at is None
 
@@ -211,12 +208,11 @@ def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(backed_
     assert may(world)
 
 
-def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(backed_up, backup, elsewhere):
+def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(backed_up, made_backup, elsewhere):
     world = backed_up
-    folder = backup()
     make_next_version(world.purpose, world.pia.user)
     elsewhere()
-    restore(folder, "--accept-loss")
+    restore(made_backup, "--accept-loss")
     lost = PurposeVersion.objects.get(purpose=world.purpose, number=2)
 
     newer = make_next_version(world.purpose, world.pia.user)
@@ -239,28 +235,26 @@ def test_a_draft_that_was_published_since_is_lost_with_its_number(backed_up, bac
     assert versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).number == 3
 
 
-def test_a_change_that_is_not_material_ends_nothing(backed_up, backup, elsewhere):
+def test_a_change_that_is_not_material_ends_nothing(backed_up, made_backup, elsewhere):
     world = backed_up
-    folder = backup()
     make_next_version(world.purpose, world.pia.user, material=False)
     elsewhere()
 
-    assert "is closed" not in restore(folder)
+    assert "is closed" not in restore(made_backup)
 
     assert may(world)
 
 
-def test_a_no_to_what_is_lost_is_a_no_still(backed_up, backup, elsewhere):
+def test_a_no_to_what_is_lost_is_a_no_still(backed_up, made_backup, elsewhere):
     """Said after the text had changed; on record before the purpose is closed."""
     world = backed_up
-    folder = backup()
     version = make_next_version(world.purpose, world.pia.user)
     give(world, version)
     withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
     marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="support", by=world.ada.actor)
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(made_backup, "--accept-loss")
 
     assert Choice.objects.get(customer=world.ada.customer).status == Status.WITHDRAWN
     assert Mark.objects.get(customer=world.ada.customer, lifted_at=None).kind == MarkKind.OBJECTION

@@ -104,14 +104,13 @@ def test_an_account_older_than_its_erased_record_is_closed_again(backed_up, back
     assert Entry.objects.filter(event="account.closed", object=str(dora.pk)).count() == 1
 
 
-def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(backed_up, backup, elsewhere):
-    folder = backup()
+def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(backed_up, made_backup, elsewhere):
     erase(backed_up, make_customer("C-77", "dora@example.com"))
     erase(backed_up, SimpleNamespace(customer=customer_records.open_customer_record(reference="C-78", by=PORTAL)))
     erase(backed_up, backed_up.cas)
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(made_backup, "--accept-loss")
 
     listed = [ListedCustomer(reference) for reference in ("C-77", "C-78", "C-1003", "C-79")]
     assert len(customer_lists.record_customers(listed=listed, by=PORTAL).new) == 1
@@ -125,17 +124,16 @@ def originals(event: str) -> set[str]:
     return {entry.facts["original"] for entry in Entry.objects.filter(event=event) if "original" in entry.facts}
 
 
-def test_nothing_comes_back(backed_up, backup, elsewhere, outside, settings, capsys):
+def test_nothing_comes_back(backed_up, made_backup, elsewhere, outside, settings, capsys):
     world, grant = backed_up, backed_up.running.grants.get(category__code="orders")
-    folder = backup()
     close_everything(world)
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
     erased = bytes(Entry.objects.get(event="customer.erased").hash).hex()
     elsewhere()
 
     with pytest.raises(CommandError, match="at least the last"):
-        restore(folder)
-    said = restore(folder, "--accept-loss")
+        restore(made_backup)
+    said = restore(made_backup, "--accept-loss")
 
     cas = Customer.objects.get(pk=world.cas.customer.id)
     assert cas.erased_at and cas.reference is None and not Fingerprint.objects.filter(customer=cas).exists()
@@ -261,16 +259,15 @@ def test_mail_that_went_out_after_the_backup_does_not_go_out_again(backed_up, ba
     assert len(send_all() & first) == 1
 
 
-def test_what_the_journal_alone_knows_is_lost_too(backed_up, backup, elsewhere):
+def test_what_the_journal_alone_knows_is_lost_too(backed_up, made_backup, elsewhere):
     """Nothing was sealed since the backup. The proposal is gone, and what it ended in tells that something is."""
-    folder = backup()
     erase(backed_up, backed_up.cas)
     elsewhere()
 
     with pytest.raises(CommandError, match="The journal outside tells of 1 entries that are not here"):
-        restore(folder)
+        restore(made_backup)
     assert connection.introspection.table_names() == []
-    said = restore(folder, "--accept-loss")
+    said = restore(made_backup, "--accept-loss")
 
     assert "are lost, at least 1." in said
     told = Entry.objects.get(event="ledger.restored")
@@ -301,12 +298,11 @@ def test_what_waited_for_the_journal_in_the_backup_is_not_lost(backed_up, backup
     assert StaffMember.objects.get(pk=backed_up.kim.pk).ended_at
 
 
-def test_what_was_not_closed_is_as_it_was(backed_up, backup, elsewhere):
+def test_what_was_not_closed_is_as_it_was(backed_up, made_backup, elsewhere):
     world = backed_up
-    folder = backup()
     elsewhere()
 
-    said = restore(folder)
+    said = restore(made_backup)
 
     assert "Done again" not in said and "lost" not in said
     grant = Grant.objects.get(access_request=world.running.pk, category__code="orders")

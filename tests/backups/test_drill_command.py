@@ -52,15 +52,14 @@ def closed_large_objects(transactional_db) -> Iterator[None]:
 
 
 def test_it_tells_what_a_restoration_would_do_and_leaves_nothing(
-    closed_large_objects, backed_up, backup, outside, settings
+    closed_large_objects, backed_up, made_backup, outside, settings
 ):
-    folder = backup()
     erase(backed_up, backed_up.cas)
     work(settings, outside)
     before = hash_files(outside.checkpoints.location, outside.journal), list_databases(), Entry.objects.count()
     name = connection.settings_dict["NAME"]
 
-    said = restore(folder, "--drill")
+    said = restore(made_backup, "--drill")
 
     assert "Done again: customer.erased, 1 times." in said
     assert "of the log are lost, at least" in said
@@ -72,8 +71,7 @@ def test_it_tells_what_a_restoration_would_do_and_leaves_nothing(
     work(settings, outside)  # the running portal seals on as if nothing had been
 
 
-def test_one_that_fails_leaves_nothing_either(backed_up, backup, outside, monkeypatch):
-    folder = backup()
+def test_one_that_fails_leaves_nothing_either(backed_up, made_backup, outside, monkeypatch):
     before = hash_files(outside.checkpoints.location, outside.journal), list_databases()
 
     def fail(*_args: object) -> None:
@@ -81,6 +79,6 @@ def test_one_that_fails_leaves_nothing_either(backed_up, backup, outside, monkey
 
     monkeypatch.setattr(restoring.BackupRestoration, "compare_counts", fail)
     with pytest.raises(CommandError, match="as many rows"):
-        restore(folder, "--drill")
+        restore(made_backup, "--drill")
 
     assert (hash_files(outside.checkpoints.location, outside.journal), list_databases()) == before

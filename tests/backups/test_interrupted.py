@@ -66,22 +66,21 @@ def assert_nobody_is_served() -> None:
 
 @pytest.mark.parametrize(("where", "name"), STEPS, ids=lambda part: getattr(part, "__name__", part))
 def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
-    backed_up, backup, elsewhere, monkeypatch, where, name
+    backed_up, made_backup, elsewhere, monkeypatch, where, name
 ):
-    folder = backup()
     erase(backed_up, backed_up.cas)
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr(where, name, killing(getattr(where, name)))
         with pytest.raises(Killed):
-            restore(folder, "--accept-loss")
+            restore(made_backup, "--accept-loss")
     connection.close()
 
     assert_nobody_is_served()
     repair_roles()
     assert_nobody_is_served()
 
-    restore(folder, "--accept-loss")
+    restore(made_backup, "--accept-loss")
 
     check_database()
     assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
@@ -89,24 +88,22 @@ def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
     assert Restoration.objects.get().opened_at
 
 
-def test_what_was_agreed_to_be_lost_is_not_asked_again(backed_up, backup, elsewhere, monkeypatch):
+def test_what_was_agreed_to_be_lost_is_not_asked_again(backed_up, made_backup, elsewhere, monkeypatch):
     """Nor is what the killed run has sealed taken for a loss."""
-    folder = backup()
     erase(backed_up, backed_up.cas)
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr(BackupRestoration, "seal", killing(BackupRestoration.seal))
         with pytest.raises(Killed):
-            restore(folder, "--accept-loss")
+            restore(made_backup, "--accept-loss")
 
-    said = restore(folder)
+    said = restore(made_backup)
 
     assert "are lost, at least 1." in said and Restoration.objects.get().lost_size is None
 
 
-def test_what_was_loaded_in_part_is_not_there(backed_up, backup, elsewhere, monkeypatch):
+def test_what_was_loaded_in_part_is_not_there(backed_up, made_backup, elsewhere, monkeypatch):
     """Killed between data and keys."""
-    folder = backup()
     elsewhere()
     written = programs.write_piece
 
@@ -118,41 +115,39 @@ def test_what_was_loaded_in_part_is_not_there(backed_up, backup, elsewhere, monk
     with monkeypatch.context() as patch:
         patch.setattr(programs, "write_piece", die)
         with pytest.raises(Killed):
-            restore(folder)
+            restore(made_backup)
 
     with programs.connect_as(programs.as_owner()) as owner:
         assert owner.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
         may_make = "SELECT has_schema_privilege('portal_vault_writer', 'public', 'CREATE')"
         assert owner.execute(may_make).fetchone() == (False,)
 
-        restore(folder)
+        restore(made_backup)
 
         assert owner.execute(may_make).fetchone() == (False,)
     check_database()
 
 
 @pytest.mark.parametrize("piece", ["SELECT 1/0;", "COMMIT; SELECT gone();"])
-def test_a_statement_that_fails_is_told_of(backed_up, backup, elsewhere, monkeypatch, outside, piece):
-    folder = backup()
+def test_a_statement_that_fails_is_told_of(backed_up, made_backup, elsewhere, monkeypatch, outside, piece):
     elsewhere()
     monkeypatch.setattr(programs, "FIRST", f"BEGIN; {piece}\n")
 
     with pytest.raises(CommandError, match="could not be loaded") as refused:
-        restore(folder)
+        restore(made_backup)
 
     assert refused.value.returncode == 2
     assert "ERROR" in (outside.backups.parent / "backup.log").read_text()
     assert_nobody_is_served()
 
 
-def test_rows_that_are_missing_keep_it_closed(backed_up, backup, elsewhere, monkeypatch):
-    folder = backup()
+def test_rows_that_are_missing_keep_it_closed(backed_up, made_backup, elsewhere, monkeypatch):
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr("consents.ops.backups.programs.count_rows", lambda reader, table: 0)
         for _ in range(2):
             with pytest.raises(CommandError, match="as many rows"):
-                restore(folder)
+                restore(made_backup)
             repair_roles()
 
     with programs.connect_as(programs.as_owner()) as owner:

@@ -53,8 +53,7 @@ def change_checkpoint(outside) -> None:
 @pytest.mark.parametrize(
     "spoil", [cut_journal, lose_journal, change_journal, lose_checkpoints, cut_checkpoints, change_checkpoint]
 )
-def test_what_is_outside_must_be_whole(backed_up, backup, elsewhere, outside, settings, spoil):
-    folder = backup()
+def test_what_is_outside_must_be_whole(backed_up, made_backup, elsewhere, outside, settings, spoil):
     ending.stop_access(access_request=backed_up.running.pk, customer=backed_up.ada.customer.id, by=backed_up.ada.actor)
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
     ledger_journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
@@ -62,15 +61,14 @@ def test_what_is_outside_must_be_whole(backed_up, backup, elsewhere, outside, se
     spoil(outside)
 
     with pytest.raises(CommandError, match="Nothing was restored"):
-        restore(folder, "--accept-loss")
+        restore(made_backup, "--accept-loss")
 
     assert connection.introspection.table_names() == []
 
 
-def test_a_cut_hidden_behind_a_later_head_is_noticed(backed_up, backup, elsewhere, outside, settings):
+def test_a_cut_hidden_behind_a_later_head_is_noticed(backed_up, made_backup, elsewhere, outside, settings):
     """A head of the longer journal is kept; one of the shorter was signed a day later."""
     world = backed_up
-    folder = backup()
     copy = (outside.journal / journal.NAME).read_bytes()
     ending.stop_access(access_request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
     withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
@@ -84,7 +82,7 @@ def test_a_cut_hidden_behind_a_later_head_is_noticed(backed_up, backup, elsewher
     elsewhere()
 
     with pytest.raises(CommandError, match="The journal outside is missing, was cut"):
-        restore(folder, "--accept-loss")
+        restore(made_backup, "--accept-loss")
 
 
 def spoil_dump(folder) -> None:
@@ -106,21 +104,18 @@ def lose_keys(folder) -> None:
 
 
 @pytest.mark.parametrize("spoil", [spoil_dump, spoil_manifest, lose_manifest, lose_keys])
-def test_a_backup_must_be_ours_and_whole(backed_up, backup, elsewhere, spoil):
-    folder = backup()
+def test_a_backup_must_be_ours_and_whole(backed_up, made_backup, elsewhere, spoil):
     elsewhere()
-    spoil(folder)
+    spoil(made_backup)
 
     with pytest.raises(CommandError):
-        restore(folder)
+        restore(made_backup)
 
     assert connection.introspection.table_names() == []
 
 
-def test_a_database_with_tables_is_left_alone(backed_up, backup):
-    folder = backup()
-
+def test_a_database_with_tables_is_left_alone(backed_up, made_backup):
     with pytest.raises(CommandError, match="not empty"):
-        restore(folder)
+        restore(made_backup)
 
     assert Customer.objects.filter(pk=backed_up.ada.customer.id).exists() and not Restoration.objects.exists()

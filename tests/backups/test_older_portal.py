@@ -35,12 +35,11 @@ def later_release(tmp_path, monkeypatch, settings) -> Callable[[], None]:
     return release
 
 
-def test_one_of_an_older_portal_is_migrated(backed_up, backup, elsewhere, later_release):
-    folder = backup()
+def test_one_of_an_older_portal_is_migrated(backed_up, made_backup, elsewhere, later_release):
     elsewhere()
     later_release()
 
-    restore(folder)
+    restore(made_backup)
 
     check_database()
     with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in
 
 OPEN, PAST = 5_000, 20_000
-TURNS = 21
+TURNS = 11
 # Of the work of the yardstick, which is a little more than what a page takes.
 MOST_WORK = 1.5
 YARD = 320_000

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -23,6 +24,13 @@ def test_its_help_tells_the_exit_codes(name):
     told = load_command_class("consents", name).create_parser("manage.py", name).format_help()
 
     assert re.search(r"Exit codes: 0 .*; 1 ", told)
+
+
+def test_no_command_but_migrate_checks_the_code_at_its_start():
+    """That is for CI and for each update, once: it takes a third of the time in which a command starts."""
+    names = [path.stem for path in Path(demo.__file__).parent.glob("[a-z]*.py")]
+
+    assert [name for name in names if load_command_class("consents", name).requires_system_checks] == ["migrate"]
 
 
 def test_make_keys_changes_nothing_the_second_time(db, settings, tmp_path, capsys):

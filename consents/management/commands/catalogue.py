@@ -24,6 +24,7 @@ class Command(BaseCommand):
         "what is there already in the same words stays. Exit codes: 0 done, 1 refused, with one sentence that names "
         "the line."
     )
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)

@@ -29,6 +29,7 @@ Everything lies in the folder PORTAL_VAR (default: var/). A second run keeps the
 
 Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentence says why);
 130 interrupted while setting up."""
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

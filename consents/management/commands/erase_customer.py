@@ -23,6 +23,7 @@ Exit codes: 0 erased; 1 refused (one sentence says why), nothing changed; 2 wron
 
 class Command(BaseCommand):
     help = HELP
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

@@ -14,6 +14,7 @@ class Command(BaseCommand):
 Part of a release: from then on the migration runs that copy, and consents/<room>/sql/ may change. Commit the files.
 
 Exit codes: 0 all rules are frozen, now or before."""
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         for rules in find_rules_to_freeze():

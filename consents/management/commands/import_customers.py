@@ -66,6 +66,7 @@ class Command(BaseCommand):
         " stored, unchanged ones left alone, nothing is ever deleted: running it twice changes nothing. One import runs"
         " at a time."
     )
+    requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         return super().create_parser(prog_name, subcommand, epilog=EXIT_CODES, **kwargs)

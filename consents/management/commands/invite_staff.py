@@ -28,6 +28,7 @@ class Command(BaseCommand):
         "Exit codes: 0 invited, 1 refused (the address is already in use, or the "
         "database has no tables yet), 2 wrong or missing arguments."
     )
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

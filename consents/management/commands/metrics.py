@@ -25,6 +25,7 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why)."""
 
 class Command(BaseCommand):
     help = HELP
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

@@ -22,6 +22,7 @@ Exit codes: 0 printed; 1 there is no such proof (one sentence says why); 2 the f
 
 class Command(BaseCommand):
     help = HELP
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

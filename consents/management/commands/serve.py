@@ -30,6 +30,7 @@ address or password of another role. Run `manage.py migrate` first after each up
 
 Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
 130 interrupted while starting."""
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

@@ -21,6 +21,7 @@ Nothing depends on it for safety: expired access is refused whether or not it ru
 stop it after the jobs it has begun, at most 10 seconds later.
 
 Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence says why)."""
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter

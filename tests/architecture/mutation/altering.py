@@ -16,6 +16,7 @@ from pglast.stream import RawStream
 
 STATEMENT, EXPRESSION = 0, 2  # RawParseMode; above are assignments
 INTO = r"INTO\s+[\w.]+(?:,\s*[\w.]+)*"
+GAP, INTO_GAP = re.compile(r"\s+"), re.compile(rf"\s+{INTO}\s+")
 TRUE, FALSE = (ast.A_Const(isnull=False, val=ast.Boolean(boolval=value)) for value in (True, False))
 JOINS = {BoolExprType.AND_EXPR: TRUE, BoolExprType.OR_EXPR: FALSE}
 
@@ -112,10 +113,24 @@ def expressions(parsed: Any, kind: str = "") -> Iterator[tuple[str, str, int]]:
 
 def locate(source: str, query: str, turn: int) -> tuple[int, int]:
     """From where to where it stands. The parser leaves out what SQL does not know: INTO, and PERFORM for SELECT."""
-    parts = re.split(r"(\s+)", query.strip())
-    loose = "".join(rf"\s+(?:{INTO}\s+)?" if one.isspace() else re.escape(one) for one in parts)
-    found = [one.span() for one in re.finditer(re.sub("^SELECT", "(?:SELECT|PERFORM)", loose), source)]
+    first, *others = query.split()
+    either = f"{re.escape(first)}|{re.escape(first.replace('SELECT', 'PERFORM', 1))}"
+    found: list[tuple[int, int]] = []
+    for begun in re.finditer(either if first.startswith("SELECT") else re.escape(first), source):
+        end = find_end(source, others, begun.end())
+        if end and (not found or begun.start() >= found[-1][1]):
+            found.append((begun.start(), end))
     return found[min(turn, len(found)) - 1]
+
+
+def find_end(source: str, words: list[str], at: int) -> int:
+    """Where the last of these words ends that stand here one after the other, with or without INTO between; or 0."""
+    for word in words:
+        gaps = (gap for gap in (INTO_GAP.match(source, at), GAP.match(source, at)) if gap)
+        at = next((gap.end() + len(word) for gap in gaps if source.startswith(word, gap.end())), 0)
+        if not at:
+            return 0
+    return at
 
 
 def restore_words(text: str, written: str, query: str) -> str:
