@@ -1,9 +1,10 @@
 """The customer answers: once, and to exactly what was shown."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
@@ -22,12 +23,13 @@ from consents.access.services.assenting import (
     join_holders,
     record_assent,
 )
-from consents.access.services.rows import insert_grants, save_request_end
+from consents.access.services.rows import build_answer_insert, build_request_end, insert_grants
 from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
+from consents.ledger.services.appending import Change
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
@@ -75,10 +77,11 @@ def make_final(locked: LockedRequest, reply: Reply, allowed: Allowed, speaker: S
         reply = replace(reply, decision=AnswerDecision.PART)
     state = rules.get_state_after(reply.decision, whole=is_whole)
     rules.check_can_move(RequestState(access_request.state), state)
-    record_answer(access_request, reply, speaker, allowed.duration, now)
-    save_request_end(access_request, state, now)
-    grants = issue_grants(access_request, allowed.categories, now, now + allowed.duration)
-    append_answer_entry(access_request, reply, speaker, allowed, grants, by)
+    end = build_request_end(access_request, state, now)
+    answer = build_answer(access_request, reply, speaker, allowed.duration)
+    grants = {category: uuid4() for category in sorted(allowed.categories)}
+    append_answer_entry(answer, end, grants, by, build_answer_details(access_request, reply, speaker, allowed))
+    issue_grants(access_request, grants, now, now + allowed.duration)
     tell_of_answer(locked, state, speaker, by)
     request_answered.send(sender=AccessRequest, access_request=access_request, by=by)
     return access_request
@@ -137,11 +140,10 @@ def list_requested_categories(access_request: AccessRequest) -> frozenset[int]:
     return frozenset(requested.category_id for requested in access_request.requested.all())
 
 
-def record_answer(
-    access_request: AccessRequest, reply: Reply, speaker: Speaker, duration: timedelta, now: datetime
-) -> None:
+def build_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, duration: timedelta) -> Answer:
+    assert access_request.ended_at is not None
     message = reply.message.strip()
-    Answer.objects.create(
+    return Answer(
         access_request=access_request,
         decision=reply.decision,
         answered_by_id=speaker.user,
@@ -155,34 +157,30 @@ def record_answer(
         if message
         else None,
         token=reply.token,
-        answered_at=now,
+        answered_at=access_request.ended_at,
     )
 
 
-def issue_grants(
-    access_request: AccessRequest, categories: Iterable[int], starts: datetime, ends: datetime
-) -> dict[int, UUID]:
-    """Create one grant per category, and map categories to them. The database refuses a second live one for the same
-    scope, which an exemption may have opened. Raises CannotAllowNow.
+def issue_grants(access_request: AccessRequest, grants: Mapping[int, UUID], starts: datetime, ends: datetime) -> None:
+    """Create one grant per category, with these ids. The database refuses a second live one for the same scope, which
+    an exemption may have opened. Raises CannotAllowNow.
     """
-    grants = {category: uuid4() for category in sorted(categories)}
+    if not grants:
+        return
     try:
         insert_grants(access_request, grants, starts, ends)
     except IntegrityError:
         raise CannotAllowNow from None
-    return grants
 
 
 def append_answer_entry(
-    access_request: AccessRequest,
-    reply: Reply,
-    speaker: Speaker,
-    allowed: Allowed,
-    grants: Mapping[int, UUID],
-    by: Actor,
+    answer: Answer, end: Change, grants: Mapping[int, UUID], by: Actor, details: Mapping[str, Any]
 ) -> None:
-    """Append enough to derive the request's state, its grants and the receipt from the ledger alone."""
-    assert access_request.ended_at is not None
+    """Append enough to derive the request's state, its grants and the receipt from the ledger alone.
+
+    The answer is saved, and its request ended, in the same statement.
+    """
+    access_request = answer.access_request
     appending.append_entry(
         event="access_request.answered",
         by=by,
@@ -192,14 +190,16 @@ def append_answer_entry(
         purpose=access_request.purpose.code,
         outcome=access_request.state,
         details={
-            "answered_at": format_ledger_moment(access_request.ended_at),
+            "answered_at": format_ledger_moment(answer.answered_at),
             "grants": {
                 requested.category.code: str(grants[requested.category_id])
                 for requested in access_request.requested.all()
                 if requested.category_id in grants
             },
-        }
-        | build_answer_details(access_request, reply, speaker, allowed),
+            **details,
+        },
+        change=end,
+        beside=build_answer_insert(answer),
     )
 
 

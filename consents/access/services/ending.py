@@ -16,7 +16,7 @@ from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors import locking
 from consents.access.services.ending_proposals import end_proposals, lock_customers
-from consents.access.services.rows import save_grant_ends, save_request_end
+from consents.access.services.rows import build_grants_end, build_request_end
 from consents.access.signals import grant_ended
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
@@ -73,7 +73,6 @@ def end_grants(
 def record_grant_end(grants: list[Grant], purpose: Purpose, cause: EndCause, ended_at: datetime, by: Actor) -> None:
     """Record the end of grants of one request, or of one exemption, with one entry."""
     end = WORDS[cause].end
-    save_grant_ends(grants, end, ended_at)
     appending.append_entry(
         event="grant.ended",
         by=by,
@@ -84,6 +83,7 @@ def record_grant_end(grants: list[Grant], purpose: Purpose, cause: EndCause, end
         outcome=end,
         details={"ended_at": ended_at.isoformat(), "grants": sorted(str(grant.pk) for grant in grants)}
         | build_cause_details(cause),
+        beside=build_grants_end(grants, end, ended_at),
     )
     grant_ended.send(sender=Grant, grants=grants, end=end, by=by)
 
@@ -199,7 +199,7 @@ def end_request(
     access_request: AccessRequest, state: RequestState, ended_at: datetime, by: Actor, cause: EndCause | None = None
 ) -> None:
     """End one request. `cause`: what ended it before its moment; None when that moment passed."""
-    save_request_end(access_request, state, ended_at)
+    change = build_request_end(access_request, state, ended_at)
     appending.append_entry(
         event=f"access_request.{state}",
         by=by,
@@ -209,6 +209,7 @@ def end_request(
         purpose=access_request.purpose.code,
         outcome=state,
         details=build_cause_details(cause) if cause else {},
+        change=change,
     )
     queueing.notify(
         kind="access_request_answered",

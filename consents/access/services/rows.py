@@ -1,5 +1,6 @@
-"""Read and write single rows of answers, requests and grants in plain SQL, inside the acts that do so: each answer and
-each end needs them, and building the queries took longer than answering them."""
+"""Write single rows of answers, requests and grants in plain SQL, inside the acts that do so: each answer and each end
+needs them, and building the queries took longer than answering them. What changes with its ledger entry goes in one
+statement with it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -8,10 +9,16 @@ from uuid import UUID
 
 from django.db import connection
 
-from consents.access.models import AccessRequest, Grant
+from consents.access.models import AccessRequest, Answer, Grant
 from consents.access.rules import GrantEnd, RequestState
+from consents.ledger.services.appending import Change
 
-END_REQUEST = "UPDATE access_accessrequest SET state = %s, ended_at = %s WHERE id = %s"
+END_REQUEST = "UPDATE access_accessrequest SET state = %s, ended_at = %s WHERE id = %s RETURNING id"
+INSERT_ANSWER = """
+INSERT INTO access_answer (access_request_id, customer_id, decision, answered_by_id, capacity, caller_code_id, duration,
+                           shown_digest, sealed_message, token, answered_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 INSERT_GRANTS = """
 INSERT INTO access_grant
     (access_request_id, staff_id, customer_id, purpose_id, starts_at, ends_at, "end", category_id, id)
@@ -20,10 +27,19 @@ SELECT %s, %s, %s, %s, %s, %s, '', category, id FROM unnest(%s::bigint[], %s::uu
 END_GRANTS = 'UPDATE access_grant SET ended_at = %s, "end" = %s WHERE id = ANY(%s)'
 
 
-def save_request_end(access_request: AccessRequest, state: RequestState, ended_at: datetime) -> None:
+def build_request_end(access_request: AccessRequest, state: RequestState, ended_at: datetime) -> Change:
+    """Set the end of a request, and return the change to append with its entry."""
     access_request.state, access_request.ended_at = state, ended_at
-    with connection.cursor() as cursor:
-        cursor.execute(END_REQUEST, [str(state), ended_at, access_request.pk])
+    return Change(END_REQUEST, [str(state), ended_at, access_request.pk])
+
+
+def build_answer_insert(answer: Answer) -> Change:
+    """Return the change that saves a new answer, to append with its entry."""
+    answer._state.adding = False
+    of_request: list[Any] = [answer.access_request_id, answer.access_request.customer_id, str(answer.decision)]
+    by: list[Any] = [answer.answered_by_id, answer.capacity, answer.caller_code_id]
+    terms = [answer.duration, answer.shown_digest, answer.sealed_message, answer.token, answer.answered_at]
+    return Change(INSERT_ANSWER, [*of_request, *by, *terms])
 
 
 def insert_grants(access_request: AccessRequest, grants: Mapping[int, UUID], starts: datetime, ends: datetime) -> None:
@@ -34,6 +50,6 @@ def insert_grants(access_request: AccessRequest, grants: Mapping[int, UUID], sta
         cursor.execute(INSERT_GRANTS, of_request + terms)
 
 
-def save_grant_ends(grants: Iterable[Grant], end: GrantEnd, ended_at: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(END_GRANTS, [ended_at, str(end), [grant.pk for grant in grants]])
+def build_grants_end(grants: Iterable[Grant], end: GrantEnd, ended_at: datetime) -> Change:
+    """Return the change that ends these grants, to append beside their entry."""
+    return Change(END_GRANTS, [ended_at, str(end), [grant.pk for grant in grants]])

@@ -197,14 +197,15 @@ def receives_email(rights_request: RightsRequest, new_request: NewRequest) -> bo
 
 
 def record_immediate_answer(rights_request: RightsRequest, now: datetime) -> None:
-    record_step(
-        rights_request,
-        Answer,
+    """Record the answer to a request that is filed in this very act, so that no letter was begun."""
+    Answer.record(
+        rights_request=rights_request,
         outcome=Outcome.COMPLIED_WHOLE,
         responded_at=now,
         response_format=Format.DOWNLOAD if rights_request.channel in OWN_CHANNELS else Format.ORAL,
         retain_until=compute_retain_until(get_local_day(now, get_home_zone())),
     )
+    rights_request.refresh_progress()
 
 
 def check_not_open(rights_request: RightsRequest, new_request: NewRequest, *, is_theirs: bool) -> None:
