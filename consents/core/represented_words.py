@@ -25,6 +25,7 @@ def ngettext_noop(singular: str, plural: str) -> tuple[str, str]:
 REPRESENTED: dict[str, str] = {
     # Requests
     "%(who)s wants to see your data": gettext_noop("%(who)s wants to see {name}’s data"),
+    "%(who)s asked to see your data": gettext_noop("%(who)s asked to see {name}’s data"),
     "%(who)s can see your data now": gettext_noop("%(who)s can see {name}’s data now"),
     "Who can see your data now": gettext_noop("Who can see {name}’s data now"),
     "No one here may look at your data unless you allow it.": gettext_noop(

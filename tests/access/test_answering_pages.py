@@ -239,3 +239,12 @@ def test_the_home_page_asks_a_bounded_number_of_queries(world, ada, django_asser
 
     with django_assert_max_num_queries(20):
         ada.get("/")
+
+
+def test_a_request_that_is_over_is_told_as_past(world):
+    request = ask(world, "orders")
+    ada, path = signed_in(world.ada.user), f"/requests/{request.pk}/"
+    assert "<h1>Sam from Billing Support wants to see your data</h1>" in ada.get(path).text
+    answer(world, request, "none")
+
+    assert "<h1>Sam from Billing Support asked to see your data</h1>" in ada.get(path).text

@@ -97,6 +97,14 @@ def test_it_prints_on_one_sheet(ada, tmp_path):
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
 
+def test_on_paper_a_link_within_the_portal_carries_no_address(ada):
+    ada.go("/trust/")
+    ada.page.emulate_media(media="print")
+
+    written = "[...document.querySelectorAll('main a[href]')].map(link => getComputedStyle(link, '::after').content)"
+    assert set(ada.page.evaluate(written)) == {"none"}
+
+
 def presses(one, link: str, button: str) -> int:
     """From the page that shows the purpose; the clicks it took."""
     one.go("/choices/")

@@ -25,11 +25,11 @@ def schedule_last_year(asking: Mapping[Account, RightsStory]) -> None:
     elsewhere = jonas.calls(at(3, 3, "11:45"), Type.PORTABILITY, Channel.POST)
     jonas.is_known(at(3, 10, "10:00"), elsewhere)
     jonas.is_searched(at(3, 12, "16:25"), elsewhere)
-    jonas.is_answered(at(3, 24, "09:05"), elsewhere, "The file holds what you gave us.", Format.POST)
+    jonas.is_answered(at(3, 24, "09:05"), elsewhere, "Die Datei enthält, was Sie uns gegeben haben.", Format.POST)
 
     pause = lucia.calls(at(5, 12, "13:15"), Type.RESTRICTION, Channel.POST, said={"ground": "contested"})
     lucia.is_known(at(5, 19, "10:40"), pause)
-    text = "We compared your address with your letter. It is the same, so there is nothing to pause."
+    text = "Comparamos su dirección con su carta. Es la misma, así que no hay nada que pausar."
     lucia.is_refused(at(6, 2, "12:30"), pause, text, Reason.NOT_COVERED)
     lucia.is_lifted(at(6, 2, "12:45"), pause)
 
@@ -106,7 +106,7 @@ def schedule_jonas(jonas: RightsStory) -> None:
     at = jonas.timeline.moment
     copy = jonas.asks(at(26, "21:15"), Type.ACCESS)
     jonas.is_searched(at(20, "09:30"), copy)
-    jonas.is_answered(at(1, "10:20"), copy, "Here is everything. It is yours to download for two weeks.")
+    jonas.is_answered(at(1, "10:20"), copy, "Hier ist alles. Sie können es zwei Wochen lang herunterladen.")
 
     delete = jonas.asks(at(55, "07:50"), Type.ERASURE)
     jonas.takes_back(at(54, "19:10"), delete)
@@ -124,7 +124,7 @@ def schedule_lucia(lucia: RightsStory) -> None:
     lucia.is_asked_back(at(60, "09:00"), known, "¿Desde qué fecha quiere saberlo?")
     lucia.clarifies(at(56, "18:30"), known, "Desde el principio, por favor.")
     lucia.is_searched(at(50, "11:10"), known)
-    lucia.is_answered(at(49, "16:00"), known, "Nobody had to be told: nothing of yours was corrected or deleted.")
+    lucia.is_answered(at(49, "16:00"), known, "No hubo que avisar a nadie: no se corrigió ni se borró nada suyo.")
 
 
 def schedule_california(dana: RightsStory, eli: Acting) -> None:

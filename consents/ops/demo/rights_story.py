@@ -8,6 +8,8 @@ from uuid import UUID
 
 from consents.choices.selectors import select_marks_of_request
 from consents.choices.services import marking
+from consents.copies.rules import PACKAGE_LIFETIME
+from consents.copies.services import packages
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Type
 from consents.law.reasons import Extension, Reason
@@ -19,6 +21,7 @@ from consents.rights.fulfilment import correction
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import About, Appealed, Channel, Format, Outcome
 from consents.rights.rules.inputs import NewRequest, Reply
+from consents.rights.selectors import has_copy
 from consents.rights.services import (
     answering,
     clarifying,
@@ -161,7 +164,14 @@ class RightsStory:
         self.replies(at, asked, Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, text, reason))
 
     def replies(self, at: datetime, asked: ScriptedRightsRequest, reply: Reply) -> None:
-        self.handle(at, lambda on: answering.answer_rights_request(reply=reply, **on), asked)
+        """Schedule the answer. A copy whose time is over is stored empty: nothing opens the vault before the commit."""
+
+        def act(on: dict[str, Any]) -> None:
+            answered = answering.answer_rights_request(reply=reply, **on)
+            if at + PACKAGE_LIFETIME < self.timeline.now and has_copy(answered):
+                packages.store_package(rights_request=asked.id, page="", data="", by=PORTAL, began_at=at)
+
+        self.handle(at, act, asked)
 
     def appeals(self, at: datetime, asked: ScriptedRightsRequest, why: str) -> None:
         self.timeline.add(
