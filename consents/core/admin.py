@@ -90,15 +90,19 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Answer with the same 404 whether the record is missing, someone else's, or of a kind they do not see. Read
-        it once for a page that is shown; before anything is done it is read anew."""
+        """Answer with the same 404 whether it is missing, someone else's, or of a kind they do not see. Read once for
+        a page that is shown; before anything is done it is read anew."""
         read, name = request.__dict__.setdefault("records_read", {}), (self.opts.label, object_id)
         if name not in read or request.method != "GET":
             with suppress(ValidationError):
-                read[name] = super().get_object(request, object_id, from_field)
+                read[name] = self.read_record(request, object_id, from_field)
         if read.get(name) is None or not self.has_view_or_change_permission(request, read[name]):
             raise Http404
         return read[name]
+
+    def read_record(self, request: HttpRequest, object_id: str, from_field: str | None) -> Any:
+        """Return the record of this id, None without one; or raise ValidationError for what is none."""
+        return super().get_object(request, object_id, from_field)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Hide the pop-ups for related records, which are made on their own pages."""
@@ -190,16 +194,14 @@ class RecordAdmin(RoleGatedAdmin):
         return {}
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show what stands beside the form, too. Gathered here alone: whoever presses a button is led on to another
-        page and sees none of it."""
+        """Gather here, and no earlier, what stands beside the form: who presses a button is led on, and sees none."""
         if shown := context["original"]:
             # Not what a form that is not valid has written into its record.
             obj = shown if request.method == "GET" else self.get_object(request, str(shown.pk))
             possible = list(self.possible_actions(request, obj))
             context |= {"title": str(obj), "subtitle": None, "possible_actions": possible}
-            context["next_act"] = self.choose_next_act(obj, possible)
             context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
-            context |= self.record_context(request, obj)
+            context |= {"next_act": self.choose_next_act(obj, possible)} | self.record_context(request, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def is_confirmed(self, request: HttpRequest) -> bool:

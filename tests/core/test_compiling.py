@@ -50,6 +50,20 @@ def test_it_is_the_same_the_first_time_and_the_second(db, subtests):
             assert [write(rows) for rows in asked] == expected
 
 
+def find_converters(compiler: SQLCompiler) -> dict[int, list]:
+    compiler.setup_query()
+    found = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
+    return {place: converters for place, (converters, _expression) in found.items()}
+
+
+def test_values_are_read_as_django_reads_them(db, subtests):
+    for model in apps.get_models():
+        query = model._default_manager.all().query
+        expected = find_converters(SQLCompiler(query, connection, "default"))
+        with subtests.test(model=model.__name__):
+            assert [find_converters(query.get_compiler("default")) for _ in range(2)] == [expected, expected]
+
+
 @pytest.mark.parametrize("kind", ["SQLCompiler", "SQLAggregateCompiler", "SQLDeleteCompiler", "SQLInsertCompiler"])
 def test_the_portal_writes_its_sql_so(db, kind):
     assert issubclass(connection.ops.compiler(kind), QuickCompiler)

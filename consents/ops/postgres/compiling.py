@@ -4,14 +4,24 @@ A page of staff asks forty query sets. Most of what each is made of are plain co
 model, all of them, which are the same each time.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
 from django.db.backends.postgresql import compiler, operations
 from django.db.models.expressions import Col
 
-type Selected = tuple[list[Any], dict[str, Any] | None, dict[str, int]]
+type Columns = tuple[list[Any], dict[str, Any] | None, dict[str, int]]
 NOTHING_DEFERRED: tuple[frozenset[str], bool] = (frozenset(), True)
+
+
+@dataclass
+class WholeSelect:
+    """All columns of one model: as they are selected, and what turns each into a value, once it was found."""
+
+    columns: Columns
+    converters: dict[int, Any] | None = None
 
 
 @cache
@@ -36,20 +46,47 @@ def selects_one_model_whole(query: Any) -> bool:
     )
 
 
+def is_ordered_by_names(query: Any) -> bool:
+    meta = query.get_meta().ordering if query.default_ordering else ()
+    return all(isinstance(name, str) for name in (*query.extra_order_by, *query.order_by, *meta))
+
+
 class QuickCompiler:
     query: Any
     connection: Any
+    select: Any
+    whole: WholeSelect | None = None
 
-    def get_select(self, with_col_aliases: bool = False) -> Selected:
+    def get_select(self, with_col_aliases: bool = False) -> Columns:
         """Find what was selected of this model before, under the same name; nobody changes what is returned."""
         django: Any = super()
         if with_col_aliases or not selects_one_model_whole(self.query):
-            return cast(Selected, django.get_select(with_col_aliases))
-        known: dict[str, Selected] = vars(self.query.model._meta).setdefault("selected_whole", {})
+            return cast(Columns, django.get_select(with_col_aliases))
+        known: dict[str, WholeSelect] = vars(self.query.model._meta).setdefault("selected_whole", {})
         alias = self.query.get_initial_alias()
         if alias not in known:
-            known[alias] = django.get_select()
-        return known[alias]
+            known[alias] = WholeSelect(django.get_select())
+        self.whole = known[alias]
+        return self.whole.columns
+
+    def get_converters(self, expressions: Iterable[Any]) -> dict[int, Any]:
+        django: Any = super()
+        if self.whole is None:
+            return cast(dict[int, Any], django.get_converters(expressions))
+        if self.whole.converters is None:
+            self.whole.converters = django.get_converters(expressions)
+        return self.whole.converters
+
+    def _order_by_pairs(self) -> Any:
+        """Django makes a reference to each column first; a plain one is never meant by the name of an order."""
+        django: Any = super()
+        if self.whole is None or not is_ordered_by_names(self.query):
+            return django._order_by_pairs()
+        kept, self.select = self.select, None
+        try:
+            return list(django._order_by_pairs())
+        finally:
+            self.select = kept
 
     def compile(self, node: Any) -> tuple[str, Any]:
         kind = node.__class__

@@ -61,6 +61,7 @@ from consents.rights.staff.pages import (
 )
 from consents.rights.staff.paging import KeyedChangeList
 from consents.rights.staff.possibility import is_own_proposal
+from consents.rights.staff.record_reading import read_request_shown, select_requests_shown
 from consents.rights.staff.typed import look_up_typed_customer, save_typed_fields
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
@@ -142,7 +143,10 @@ class RightsRequestAdmin(RecordAdmin):
     actions = (*BULK_ACTIONS, *(build_action(act) for act in acts), *read_only)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RightsRequest]:
-        return queue.annotate_urgency(super().get_queryset(request)).select_related("handler__staff_member")
+        return select_requests_shown()
+
+    def read_record(self, request: HttpRequest, object_id: str, from_field: str | None) -> RightsRequest | None:
+        return read_request_shown(object_id)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Find exactly one number, however it is typed."""
@@ -224,10 +228,7 @@ class RightsRequestAdmin(RecordAdmin):
         return render(request, template, context, status=422 if form.is_bound else 200)
 
     def filed(self, request: HttpRequest, rights_request: RightsRequest) -> HttpResponse:
-        about = {
-            "number": rights_request.number,
-            "day": format_day(timezone.localtime(rights_request.answer_by)),
-        }
+        about = {"number": rights_request.number, "day": format_day(timezone.localtime(rights_request.answer_by))}
         done = _("Request %(number)s is on record, and done.") if rights_request.is_answered else FILED
         self.message_user(request, str(done) % about, messages.SUCCESS)
         if self.has_view_permission(request):
