@@ -1,7 +1,9 @@
 """A person's browser: what they press, see and are sent."""
 
+import re
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from django.core import mail
@@ -32,11 +34,54 @@ class Visit:
     def see(self, text: str) -> None:
         self.page.get_by_text(text).first.wait_for(state="visible")
 
-    def press(self, name: str) -> None:
-        click(self.page.get_by_role("button", name=name).first)
+    def count(self, text: str, *, near: str) -> int:
+        """How often the section says it that is named by the element with this id."""
+        return self.page.locator(f"section[aria-labelledby={near}]").get_by_text(text).count()
 
-    def follow(self, name: str) -> None:
-        click(self.page.get_by_role("link", name=name).first)
+    def press(self, name: str | re.Pattern[str], *, exact: bool = False) -> None:
+        click(self.page.get_by_role("button", name=name, exact=exact).first)
+
+    def follow(self, name: str, *, exact: bool = False, near: str = "", row: str = "") -> None:
+        """`near`: in what is closest around the element with this id; `row`: in the first row of a table with it."""
+        place, link = self.page.locator("body"), self.page.get_by_role("link", name=name or None, exact=exact)
+        if row:
+            place = self.page.locator("tr", has_text=row).first
+        elif near:
+            place = self.page.locator(f"xpath=//*[@id='{near}']/ancestor-or-self::*").filter(has=link).last
+        click(place.get_by_role("link", name=name or None, exact=exact).first)
+
+    def meets(self, label: str, *, unless: str) -> bool:
+        """Whether the page asks for this, and not says that."""
+        field = self.page.get_by_label(label)
+        field.or_(self.page.get_by_text(unless)).first.wait_for()
+        return bool(field.count())
+
+    def tick(self, label: str, *, exact: bool = False) -> None:
+        self.page.get_by_label(label, exact=exact).check()
+
+    def untick_all(self, name: str) -> None:
+        for box in self.page.locator(f"[name={name}]").all():
+            box.set_checked(False)
+
+    def fill(self, label: str, text: str, *, exact: bool = False) -> None:
+        self.page.get_by_label(label, exact=exact).fill(text)
+
+    def choose(self, label: str, option: str) -> None:
+        """By what the option says, or by its value."""
+        self.page.get_by_label(label).select_option(option)
+
+    def download(self, name: str) -> str:
+        """By a button or a link."""
+        with self.page.expect_download() as found:
+            self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click()
+        return Path(found.value.path()).read_text(newline="")
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.base)
+
+    def get_session_token(self) -> str:
+        return next(cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "portal")
 
     def speak(self, language: str) -> None:
         """By the switch at the foot of every page, named in the language itself; signed in, the record follows."""
@@ -62,11 +107,14 @@ class Visit:
         self.page.wait_for_url(lambda url: PROOF_PAGE not in url)
 
     def be_proved(self) -> None:
-        """As if an emailed code had just been confirmed in this browser."""
-        token = next(cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "portal")
-        session = SessionStore.from_token(token)
-        session["account_authentication_methods"] += [{"method": "code", "at": time.time()}]
-        session.save()
+        prove_session(self.get_session_token())
+
+
+def prove_session(token: str) -> None:
+    """As if an emailed code had just been confirmed in this browser."""
+    session = SessionStore.from_token(token)
+    session["account_authentication_methods"] += [{"method": "code", "at": time.time()}]
+    session.save()
 
 
 def click(target: Locator) -> None:

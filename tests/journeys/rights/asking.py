@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from consents.law.kinds import Type
 from consents.rights.customers.presenting import build_slug
 from consents.rights.models import RightsRequest
-from tests.journeys.browsing import Visit
+from tests.journeys.scriptless import AnyVisit
 from tests.world.proofs import code_in, last_mail
 
 PHONE = "555-0188"
@@ -17,89 +17,87 @@ def in_turn(types: Iterable[Type]) -> list[Type]:
     return sorted(types, key=lambda one: (one in LAST) - (one in FIRST))
 
 
-def ask(one: Visit, type: Type) -> RightsRequest:
+def ask(one: AnyVisit, type: Type) -> RightsRequest:
     one.go("/rights/")
     choose(one, type)
     ASKS[type](one)
     return RightsRequest.objects.latest("filed_at")
 
 
-def choose(one: Visit, type: Type) -> None:
-    one.page.locator(f".row:has(#right-{build_slug(type)})").get_by_role("link", name="Choose").click()
+def choose(one: AnyVisit, type: Type) -> None:
+    one.follow("Choose", near=f"right-{build_slug(type)}")
 
 
-def take_back(one: Visit, asked: RightsRequest) -> None:
+def take_back(one: AnyVisit, asked: RightsRequest) -> None:
     one.go("/rights/")
-    one.page.locator("tr", has_text=asked.number).get_by_role("link").click()
+    one.follow("", row=asked.number)
     one.follow("Withdraw my request")
     one.press("Withdraw it")
     one.see("Withdrawn")
 
 
-def say_no_more(one: Visit) -> None:
+def say_no_more(one: AnyVisit) -> None:
     """Their own words may stay empty."""
     one.see("Is there anything we should know?")
     one.press("Continue")
     send(one)
 
 
-def send(one: Visit) -> None:
+def send(one: AnyVisit) -> None:
     one.see("Check your request")
-    code, number = one.page.get_by_label("Code from our email"), one.page.locator(".reference", has_text="RQ-")
     one.press("Send my request")
-    code.or_(number).first.wait_for()
-    if code.count():
-        code.fill(code_in(last_mail()))
+    if one.meets("Code from our email", unless="RQ-"):
+        one.fill("Code from our email", code_in(last_mail()))
         one.press("Send my request")
-    number.wait_for()
+    one.see("RQ-")
 
 
-def for_all_time(one: Visit) -> None:
-    one.page.get_by_label("From the beginning until now").check()
+def for_all_time(one: AnyVisit) -> None:
+    one.tick("From the beginning until now")
     one.press("Continue")
     say_no_more(one)
 
 
-def another_number(one: Visit) -> None:
-    one.page.get_by_label("Contact details").check()
+def another_number(one: AnyVisit) -> None:
+    one.tick("Contact details")
     one.press("Continue")
-    one.page.get_by_label("Phone").fill(PHONE)
+    one.fill("Phone", PHONE)
     one.press("Continue")
     send(one)
 
 
-def all_of_it(one: Visit) -> None:
-    one.page.get_by_label("All of my data").check()
+def all_of_it(one: AnyVisit) -> None:
+    one.tick("All of my data")
     one.press("Continue")
     say_no_more(one)
 
 
-def while_it_is_checked(one: Visit) -> None:
-    one.page.get_by_label("The data is wrong, and you are checking it").check()
+def while_it_is_checked(one: AnyVisit) -> None:
+    one.tick("The data is wrong, and you are checking it")
     one.press("Continue")
     say_no_more(one)
 
 
-def the_watch_on_orders(one: Visit) -> None:
-    one.page.get_by_label("Keep the shop safe").check()
+def the_watch_on_orders(one: AnyVisit) -> None:
+    one.tick("Keep the shop safe")
     one.press("Continue")
     say_no_more(one)
 
 
-def what_was_agreed(one: Visit) -> None:
-    one.page.locator("section[aria-labelledby=agreed]").get_by_role("link", name="Withdraw consent").first.click()
+def what_was_agreed(one: AnyVisit) -> None:
+    one.follow("Withdraw consent", near="agreed")
     one.press("Withdraw")
     one.see("You withdrew consent")
 
 
-def no_sale(one: Visit) -> None:
+def no_sale(one: AnyVisit) -> None:
     one.press("Do not sell or share")
     one.see("Opt-out request honored")
 
 
-def a_sale_after_all(one: Visit) -> None:
+def a_sale_after_all(one: AnyVisit) -> None:
     """In two steps (11 CCR 7028(a))."""
-    one.page.locator("#purpose-share-for-ads").get_by_role("link", name="Give consent").click()
+    one.follow("Give consent", near="purpose-share-for-ads")
     one.press("I agree")
     one.see("You have opted out of sale and sharing")
     one.press("I agree")
@@ -107,7 +105,7 @@ def a_sale_after_all(one: Visit) -> None:
 
 
 # A new right is not asked for before it is said here how.
-ASKS: dict[Type, Callable[[Visit], None]] = {
+ASKS: dict[Type, Callable[[AnyVisit], None]] = {
     Type.ACCESS: for_all_time,
     Type.RECTIFICATION: another_number,
     Type.ERASURE: all_of_it,

@@ -8,6 +8,7 @@ from consents.ops.demo.accounts import Account
 from consents.people.models import Acting
 from consents.people.services.representing import end_acting
 from tests.journeys.browsing import Visit
+from tests.journeys.scriptless import ScriptlessVisit
 
 
 @pytest.fixture
@@ -16,6 +17,21 @@ def begin(demo_company, visit):
 
     def open_for(account: Account, **how) -> Visit:
         one = visit(**how)
+        one.sign_in(account.email, accounts.PASSWORD)
+        one.be_proved()
+        if account.language != "en":
+            one.speak("English")
+        return one
+
+    return open_for
+
+
+@pytest.fixture
+def begin_scriptless(demo_company):
+    """The same of a browser without script, which draws nothing."""
+
+    def open_for(account: Account) -> ScriptlessVisit:
+        one = ScriptlessVisit()
         one.sign_in(account.email, accounts.PASSWORD)
         one.be_proved()
         if account.language != "en":

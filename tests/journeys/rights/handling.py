@@ -7,48 +7,48 @@ from datetime import date
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from tests.journeys.browsing import Visit, click
+from tests.journeys.scriptless import AnyVisit
 
 
 class Officer:
     """An officer at the browser, with the page of one request before them."""
 
-    def __init__(self, one: Visit) -> None:
+    def __init__(self, one: AnyVisit) -> None:
         self.one = one
         one.go("/admin/")
 
     def press(self, name: str) -> None:
-        click(self.one.page.get_by_role("button", name=name, exact=True))
+        self.one.press(name, exact=True)
 
     def press_to_start(self, name: str) -> None:
         """The button says also what it starts, where the right acts at once."""
-        click(self.one.page.get_by_role("button", name=re.compile(f"^{name}( and .*)?$")))
+        self.one.press(re.compile(f"^{name}( and .*)?$"))
 
     def room(self, name: str) -> None:
         """From the first page, or from a record back to the list it stands in."""
-        click(self.one.page.get_by_role("link", name=name, exact=True).first)
+        self.one.follow(name, exact=True)
 
     def open(self, request: RightsRequest) -> None:
         """By its line in the queue; what was done when it was asked is looked for by its number."""
         self.room("Privacy requests")
         if request.is_answered:
-            self.one.page.locator("#queue-search").fill(request.number)
+            self.one.fill("Request number, customer number or email address", request.number)
             self.one.press("Find")
             return
-        self.one.page.locator("#result_list").get_by_role("link", name=request.number).click()
+        self.one.follow(request.number, near="result_list")
 
     def type_in(self, who: str, type: Type, channel: str, arrived_on: date, **correction: str) -> RightsRequest:
         """What came in another way. `correction`: what is `wrong`, by its label, and how it is `right`."""
         self.one.go("/admin/")
         self.room("Type in a privacy request")
-        self.one.page.get_by_label("Customer", exact=True).fill(who)
-        self.one.page.get_by_label("What they ask for").select_option(type.value)
-        self.one.page.get_by_label(channel, exact=True).check()
-        self.one.page.get_by_label("Arrived on").fill(arrived_on.isoformat())
-        self.one.page.get_by_label("The customer", exact=True).check()
+        self.one.fill("Customer", who, exact=True)
+        self.one.choose("What they ask for", type.value)
+        self.one.tick(channel, exact=True)
+        self.one.fill("Arrived on", arrived_on.isoformat())
+        self.one.tick("The customer", exact=True)
         if correction:
-            self.one.page.get_by_label("what is wrong").select_option(label=correction["wrong"])
-            self.one.page.get_by_label("how it should read").fill(correction["right"])
+            self.one.choose("what is wrong", correction["wrong"])
+            self.one.fill("how it should read", correction["right"])
         self.press("Log the request")
         self.one.see("is on record. It is to be answered by")
         return RightsRequest.objects.latest("filed_at")
@@ -56,9 +56,9 @@ class Officer:
     def confirm_identity(self, *facts: str, who: str = "") -> None:
         self.press_to_start("Confirm identity")
         if who:
-            self.one.page.get_by_label("Whose request it is").fill(who)
+            self.one.fill("Whose request it is", who)
         for fact in facts:
-            self.one.page.get_by_label(fact).check()
+            self.one.tick(fact)
         self.press_to_start("Confirm identity")
         self.one.see("On record")
 
@@ -70,34 +70,34 @@ class Officer:
 
     def say_whose_it_is(self, who: str) -> None:
         self.press_to_start("Match to a customer")
-        self.one.page.get_by_label("Whose request it is").fill(who)
+        self.one.fill("Whose request it is", who)
         self.press_to_start("Match to a customer")
         self.one.see("What acts at once has acted.")
 
     def extend(self) -> None:
         self.press("Extend")
-        self.one.page.get_by_label("Your request is complex").check()
+        self.one.tick("Your request is complex")
         self.press("Extend")
         self.one.see("Extended, and the customer is told.")
 
     def search(self) -> None:
         self.press("Note a search")
-        self.one.page.get_by_label("Which system was searched").fill("The shop")
-        self.one.page.get_by_label("Yes").check()
+        self.one.fill("Which system was searched", "The shop")
+        self.one.tick("Yes")
         self.press("Note a search")
         self.one.see("The search is on record.")
 
     def be_at(self, act: str, name: str) -> None:
         """Some acts lead on to the next; else its button does."""
-        if not self.one.page.url.endswith(f"/act/{act}/"):
+        if not self.one.path.endswith(f"/act/{act}/"):
             self.press(name)
 
     def answer(self, by: str = "") -> None:
         self.be_at("answer", "Answer")
-        self.one.page.get_by_label("Done", exact=True).check()
-        self.one.page.get_by_label("In your own words").fill("It is as you asked.")
+        self.one.tick("Done", exact=True)
+        self.one.fill("In your own words", "It is as you asked.")
         if by:
-            self.one.page.get_by_label("How the answer goes out").select_option(label=by)
+            self.one.choose("How the answer goes out", by)
         self.press("Show it as the customer will read it")
         self.one.see("We did what you asked.")
         self.press("Answer")
@@ -105,8 +105,8 @@ class Officer:
 
     def refuse(self, reason: Reason) -> None:
         self.press("Refuse")
-        self.one.page.get_by_label("Why").select_option(label=str(reason.label))
-        self.one.page.get_by_label("In your own words").fill("We looked at it twice.")
+        self.one.choose("Why", str(reason.label))
+        self.one.fill("In your own words", "We looked at it twice.")
         self.press("Show it as the customer will read it")
         self.one.see("We did not do what you asked.")
         self.press("Refuse")
@@ -123,10 +123,9 @@ class Officer:
         """One of those who may have such data."""
         self.be_at("note_told", "Note who was told")
         self.one.see("Those who may have this data are ticked.")
-        for box in self.one.page.locator("[name=recipients]").all():
-            box.set_checked(False)
-        self.one.page.get_by_label(recipient, exact=True).check()
-        self.one.page.get_by_label("By letter", exact=True).check()
+        self.one.untick_all("recipients")
+        self.one.tick(recipient, exact=True)
+        self.one.tick("By letter", exact=True)
         self.press("Note who was told")
         self.one.see("On record.")
 
@@ -138,8 +137,8 @@ class Officer:
 
     def erase(self) -> None:
         """What another officer has proposed, as the first page says."""
-        self.one.page.get_by_role("link", name="erasure to check").click()
-        self.one.page.locator("#result_list").get_by_role("link").first.click()
+        self.one.follow("erasure to check")
+        self.one.follow("", near="result_list")
         self.press("Erase for good")
         self.one.see("It cannot be undone.")
         self.press("Erase for good")
@@ -148,8 +147,8 @@ class Officer:
     def uphold(self) -> None:
         """What another officer has answered."""
         self.press("Decide")
-        self.one.page.get_by_label("The answer stays as it was").check()
-        self.one.page.get_by_label("In your own words").fill("It was right.")
+        self.one.tick("The answer stays as it was")
+        self.one.fill("In your own words", "It was right.")
         self.press("Decide")
         self.one.see("Decided, and the customer is told.")
 

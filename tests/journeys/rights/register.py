@@ -7,14 +7,14 @@ import csv
 import re
 from collections.abc import Collection
 from datetime import timedelta
-from pathlib import Path
+from io import StringIO
 
 from consents.core.clock import now
 from consents.exports.datasets.requests import COLUMNS
 from consents.exports.describing import Type as Cell
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
-from tests.journeys.browsing import Visit
+from tests.journeys.scriptless import AnyVisit
 
 ALWAYS = {
     "request_id",
@@ -89,20 +89,18 @@ SHAPES = {
 }
 
 
-def export(officer: Visit, days: int = 1) -> dict[str, dict[str, str]]:
+def export(officer: AnyVisit, days: int = 1) -> dict[str, dict[str, str]]:
     """By the form, of that many days before today and today; the rows by number."""
     officer.go("/admin/")
-    officer.page.locator(".staff-menu").get_by_role("link", name="Exports", exact=True).click()
-    officer.page.locator("tr:has(#requests)").get_by_role("link", name="Other period").click()
+    officer.follow("Exports", exact=True)
+    officer.follow("Other period", near="requests")
     today = now().date()
-    officer.page.get_by_label("From").fill((today - timedelta(days=days)).isoformat())
-    officer.page.get_by_label("To", exact=True).fill(today.isoformat())
-    officer.page.get_by_label("What it is for").fill("A check of the register")
-    officer.page.get_by_role("button", name="Export", exact=True).click()
-    with officer.page.expect_download() as found:
-        officer.page.get_by_role("link", name="Download requests").click()
-    with Path(found.value.path()).open(newline="") as file:
-        return {row["request_number"]: row for row in csv.DictReader(file)}
+    officer.fill("From", (today - timedelta(days=days)).isoformat())
+    officer.fill("To", today.isoformat(), exact=True)
+    officer.fill("What it is for", "A check of the register")
+    officer.press("Export", exact=True)
+    rows = csv.DictReader(StringIO(officer.download("Download requests"), newline=""))
+    return {row["request_number"]: row for row in rows}
 
 
 def check(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from consents.copies.services import packages
@@ -11,8 +10,9 @@ from consents.decisions.selectors import decide_use
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
 from consents.sessions import SessionStore
-from tests.journeys.browsing import Visit, post_is_delivered
+from tests.journeys.browsing import post_is_delivered
 from tests.journeys.rights.asking import PHONE
+from tests.journeys.scriptless import AnyVisit
 
 STAFF = "@harbourandpine.example"  # who is written to about the end of what they asked
 DONE_AT_ONCE = {Type.WITHDRAWAL, Type.OPT_IN, Type.OPT_OUT, Type.LIMIT}
@@ -36,30 +36,30 @@ def check_at_once(asked: RightsRequest) -> None:
         assert decision.why == why, asked.request_type
 
 
-def open_page(one: Visit, asked: RightsRequest) -> None:
+def open_page(one: AnyVisit, asked: RightsRequest) -> None:
     one.go(f"/rights/requests/{asked.number}/")
-    one.page.locator("#answer").wait_for()
+    one.see("Our answer")
 
 
-def see(one: Visit, asked: RightsRequest) -> None:
+def see(one: AnyVisit, asked: RightsRequest) -> None:
     open_page(one, asked)
     one.see("We did what you asked.")
     SEES[Type(asked.request_type)](one, asked)
 
 
-def see_why_not(one: Visit, asked: RightsRequest, *more: str) -> None:
+def see_why_not(one: AnyVisit, asked: RightsRequest, *more: str) -> None:
     open_page(one, asked)
     for words in ("We did not do what you asked.", "We looked at it twice.", "Information Commissioner", *more):
         one.see(words)
 
 
-def ask_again(one: Visit) -> None:
+def ask_again(one: AnyVisit) -> None:
     one.follow("Ask for a review")
     one.press("Send")
     one.see("Being looked at again")
 
 
-def see_that_it_is_gone(one: Visit, asked: RightsRequest) -> None:
+def see_that_it_is_gone(one: AnyVisit, asked: RightsRequest) -> None:
     """Their account closed with it; their last mail tells them."""
     one.go("/rights/")
     one.see("you don’t need an account")
@@ -69,59 +69,51 @@ def see_that_it_is_gone(one: Visit, asked: RightsRequest) -> None:
     assert decision.why == DecisionCode.ERASED
 
 
-def the_words(one: Visit, asked: RightsRequest) -> None:
+def the_words(one: AnyVisit, asked: RightsRequest) -> None:
     one.see("It is as you asked.")
 
 
-def no_more(one: Visit, asked: RightsRequest) -> None:
+def no_more(one: AnyVisit, asked: RightsRequest) -> None:
     """It is done."""
 
 
-def the_new_value(one: Visit, asked: RightsRequest) -> None:
+def the_new_value(one: AnyVisit, asked: RightsRequest) -> None:
     one.see("Corrected as you proposed")
     one.see("Told on")
 
 
-def who_was_told(one: Visit, asked: RightsRequest) -> None:
+def who_was_told(one: AnyVisit, asked: RightsRequest) -> None:
     """Of the correction, the pause and the deletion that they asked for besides."""
-    told = one.page.locator("section[aria-labelledby=told]")
-    assert told.get_by_text("Swiftway Parcels").count() == 3
+    assert one.count("Swiftway Parcels", near="told") == 3
 
 
-def the_copy(one: Visit, asked: RightsRequest) -> None:
+def the_copy(one: AnyVisit, asked: RightsRequest) -> None:
     """With what was corrected before."""
     assert (PHONE in str(collected(one, asked))) == (asked.request_type != Type.KNOW_CATEGORIES)
 
 
-def collected(one: Visit, asked: RightsRequest) -> dict[str, Any]:
+def collected(one: AnyVisit, asked: RightsRequest) -> dict[str, Any]:
     """The job has made it; it is theirs after a fresh sign-in, to read and for other programs."""
     packages.make_package(rights_request=asked.pk)
     let_sign_in_grow_old(one)
-    one.page.reload()
+    one.go(one.path)
     one.follow("Download my data")
     one.prove()
-    assert asked.number in downloaded(one, "Download it to read")
-    told: dict[str, Any] = json.loads(downloaded(one, "Download it for another program (JSON)"))
+    assert asked.number in one.download("Download it to read")
+    told: dict[str, Any] = json.loads(one.download("Download it for another program (JSON)"))
     assert told["request"] == asked.number
     return told
 
 
-def downloaded(one: Visit, name: str) -> str:
-    with one.page.expect_download() as found:
-        one.press(name)
-    return Path(found.value.path()).read_text()
-
-
-def let_sign_in_grow_old(one: Visit) -> None:
+def let_sign_in_grow_old(one: AnyVisit) -> None:
     """As if they had been signed in for an hour."""
-    token = next(cookie["value"] for cookie in one.context.cookies() if cookie["name"] == "portal")
-    session = SessionStore.from_token(token)
+    session = SessionStore.from_token(one.get_session_token())
     for way in session["account_authentication_methods"]:
         way["at"] -= 3600
     session.save()
 
 
-SEES: dict[Type, Callable[[Visit, RightsRequest], None]] = {
+SEES: dict[Type, Callable[[AnyVisit, RightsRequest], None]] = {
     Type.ACCESS: the_copy,
     Type.RECTIFICATION: the_new_value,
     Type.RESTRICTION: the_words,

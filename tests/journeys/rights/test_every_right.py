@@ -1,28 +1,30 @@
 """Each right of each law from the asking to the register, on the demo company's data: the customer asks and reads the
-answer, officers give it, the compliance officer takes the record out. All of it in the browser, all to the end.
+answer, officers give it, the compliance officer takes the record out. All of it to the end.
 
-Under the GDPR with script, in California without.
+Under the GDPR in a browser with script, in California without; and in the browser too what only California has.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from consents.core.clock import now
 from consents.decisions.selectors import decide_use
+from consents.law.identity import Level
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason
 from consents.ops.demo import accounts
 from consents.ops.demo.accounts import Account
 from consents.rights.fulfilment.erasure import Erasure
+from consents.rights.fulfilment.protocol import Fulfilment
+from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
-from tests.journeys.browsing import Visit
 from tests.journeys.rights import register, seeing
 from tests.journeys.rights.asking import ask, in_turn, take_back
 from tests.journeys.rights.handling import GRANTS, Officer
+from tests.journeys.scriptless import AnyVisit
 
-GRANTED = [(Regime.GDPR, accounts.JONAS, True), (Regime.CCPA, accounts.DANA, False)]
 ADMT = datetime(2027, 1, 4, 10, tzinfo=UTC)  # rights about decisions by machines begin with that year
 
 
@@ -31,7 +33,7 @@ def in_the_new_year(demo_company, later) -> None:
     later(max(ADMT - now(), timedelta(0)))
 
 
-def ask_for_everything(one: Visit, who: Account, types: Iterable[Type]) -> dict[Type, RightsRequest]:
+def ask_for_everything(one: AnyVisit, who: Account, types: Iterable[Type]) -> dict[Type, RightsRequest]:
     """What is open already is taken back: the same right is not asked for twice at once."""
     for request in RightsRequest.objects.filter(customer__reference=who.reference, answer=None):
         take_back(one, request)
@@ -47,12 +49,10 @@ def terms(regime: Regime, type: Type) -> dict[str, str]:
     return {"regime": regime, "due_rule": period.rule, "due_unit": period.unit, "submitted_by": "self"}
 
 
-@pytest.mark.usefixtures("dana_alone", "in_the_new_year")
-@pytest.mark.parametrize(("regime", "who", "script"), GRANTED, ids=[regime for regime, _customer, _script in GRANTED])
-def test_every_right_is_granted(begin, regime, who, script):
-    one = begin(who, script=script)
-    asked = ask_for_everything(one, who, KINDS[regime])
-    (erased,) = [request for type, request in asked.items() if type in Erasure.types]
+def grant(begin: Callable[[Account], AnyVisit], regime: Regime, who: Account, types: Iterable[Type]) -> None:
+    one = begin(who)
+    asked = ask_for_everything(one, who, types)
+    erased = next((request for type, request in asked.items() if type in Erasure.types), None)
 
     pia = Officer(begin(accounts.PIA))
     for type, request in asked.items():
@@ -61,8 +61,9 @@ def test_every_right_is_granted(begin, regime, who, script):
     for request in asked.values():
         if request != erased:
             seeing.see(one, request)
-    Officer(begin(accounts.NILS)).erase()
-    seeing.see_that_it_is_gone(one, erased)
+    if erased:
+        Officer(begin(accounts.NILS)).erase()
+        seeing.see_that_it_is_gone(one, erased)
 
     rows = register.export(begin(accounts.OTTO))
     for type, request in asked.items():
@@ -70,10 +71,49 @@ def test_every_right_is_granted(begin, regime, who, script):
         register.check(rows[request.number], request, register.OF_TYPE[type], **terms(regime, type), **answered)
 
 
+# By what the pages of a right differ, of somebody who is known; of everything that a fulfilment says of itself.
+UNSEEN = {"types", "allows_lesser_identity", "tells_practices", "needs_every_holder", "is_only_theirs"}
+TRAITS = sorted(
+    name
+    for name, value in vars(Fulfilment).items()
+    if isinstance(value, bool | str | tuple) and not name.startswith("_") and name not in UNSEEN
+)
+
+
+def get_shape(regime: Regime, type: Type) -> tuple[object, ...]:
+    """What decides which pages, fields and buttons a right has. Rights of the same shape look alike."""
+    kind, traits = KINDS[regime][type], [getattr(BY_TYPE[type], name) for name in TRAITS]
+    return (*traits, kind.searches, kind.identity == Level.NOT_REQUIRED)
+
+
+def list_own_shapes(regime: Regime, other: Regime) -> list[Type]:
+    """The first right of each shape that no right of the other law has."""
+    shapes = {get_shape(other, type) for type in KINDS[other]}
+    found = {get_shape(regime, type): type for type in reversed(KINDS[regime])}
+    return [type for shape, type in found.items() if shape not in shapes]
+
+
+def test_every_european_right_is_granted_in_a_browser(begin):
+    grant(begin, Regime.GDPR, accounts.JONAS, KINDS[Regime.GDPR])
+
+
+@pytest.mark.usefixtures("dana_alone", "in_the_new_year")
+def test_every_californian_right_is_granted_without_script(begin_scriptless):
+    grant(begin_scriptless, Regime.CCPA, accounts.DANA, KINDS[Regime.CCPA])
+
+
+@pytest.mark.usefixtures("dana_alone", "in_the_new_year")
+def test_what_looks_like_no_european_right_is_granted_in_a_browser(begin):
+    types = list_own_shapes(Regime.CCPA, Regime.GDPR)
+    assert {Type.OPT_OUT, Type.LIMIT} <= set(types) < set(KINDS[Regime.CCPA])
+    grant(begin, Regime.CCPA, accounts.DANA, types)
+
+
 @pytest.mark.usefixtures("demo_company")
-def test_a_right_is_refused_and_looked_at_again(begin):
+def test_a_right_is_refused_and_looked_at_again(begin_scriptless):
     """One that had paused everything until then."""
-    maya = begin(accounts.MAYA, script=False)
+    begin = begin_scriptless
+    maya = begin(accounts.MAYA)
     asked = ask(maya, Type.RESTRICTION)
     seeing.check_at_once(asked)
 
@@ -97,5 +137,6 @@ def test_a_right_is_refused_and_looked_at_again(begin):
 
 def test_no_law_and_no_right_is_left_out():
     """The law of the United Kingdom has the European ones."""
-    assert set(KINDS) == {regime for regime, _customer, _script in GRANTED} | {Regime.UK_GDPR}
+    assert set(KINDS) == {Regime.GDPR, Regime.CCPA, Regime.UK_GDPR}
     assert set(KINDS[Regime.UK_GDPR]) == set(KINDS[Regime.GDPR])
+    assert all(len({*KINDS[regime]} & {*Erasure.types}) == 1 for regime in KINDS)

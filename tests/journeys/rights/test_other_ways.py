@@ -13,10 +13,11 @@ from consents.law.reasons import Reason
 from consents.ops.demo import accounts
 from consents.ops.demo.accounts import Account
 from consents.rights.models import RightsRequest
-from tests.journeys.browsing import Visit, post_is_delivered
+from tests.journeys.browsing import post_is_delivered
 from tests.journeys.rights import register, seeing
 from tests.journeys.rights.asking import PHONE, ask, choose, send
 from tests.journeys.rights.handling import Officer
+from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
 
 
 @pytest.fixture
@@ -60,47 +61,48 @@ def test_a_call_and_a_letter_that_staff_typed_in(begin, pia):
     register.check(rows[letter.number], letter, register.OF_TYPE[Type.CORRECTION], **said)
 
 
-def ask_as_stranger(one: Visit, where: str, type: Type) -> None:
+def ask_as_stranger(one: AnyVisit, where: str, type: Type) -> None:
     one.go("/rights/")
-    one.page.get_by_label("Where do you live?").select_option(where)
+    one.choose("Where do you live?", where)
     one.press("Show my rights")
     choose(one, type)
 
 
-def say_who(one: Visit, account: Account) -> None:
-    one.page.get_by_label("Your name").fill(account.name)
-    one.page.get_by_label("Email address").fill(account.email)
-    one.page.get_by_label("Customer number").fill(account.reference)
+def say_who(one: AnyVisit, account: Account) -> None:
+    one.fill("Your name", account.name)
+    one.fill("Email address", account.email)
+    one.fill("Customer number", account.reference)
     one.press("Continue")
 
 
-def delete_without_an_account(rosa: Visit) -> RightsRequest:
+def delete_without_an_account(rosa: AnyVisit) -> RightsRequest:
     ask_as_stranger(rosa, "GB", Type.ERASURE)
-    rosa.page.get_by_label("All of my data").check()
+    rosa.tick("All of my data")
     rosa.press("Continue")
     rosa.press("Continue")  # nothing more to say
     say_who(rosa, accounts.ROSA)
-    rosa.page.get_by_label("I ask for myself").check()
+    rosa.tick("I ask for myself")
     rosa.press("Continue")
     send(rosa)
     return RightsRequest.objects.latest("filed_at")
 
 
-def opt_out_for_somebody(agent: Visit) -> RightsRequest:
+def opt_out_for_somebody(agent: AnyVisit) -> RightsRequest:
     ask_as_stranger(agent, "US-CA", Type.OPT_OUT)
     say_who(agent, accounts.DANA)
-    agent.page.get_by_label("I am an authorised agent").check()
-    agent.page.get_by_label("the document that shows you may").fill("signed permission of 3 May 2026")
+    agent.tick("I am an authorised agent")
+    agent.fill("the document that shows you may", "signed permission of 3 May 2026")
     agent.press("Continue")
     send(agent)
     return RightsRequest.objects.latest("filed_at")
 
 
 @pytest.mark.usefixtures("demo_company")
-def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin, pia, visit):
-    """Rosa on her telephone, an agent for Dana, and Eoin Walsh, who wrote yesterday and is in no record."""
-    delete = delete_without_an_account(visit(script=False, width=320))
-    opt_out = opt_out_for_somebody(visit(script=False))
+def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin_scriptless):
+    """Rosa, an agent for Dana, and Eoin Walsh, who wrote yesterday and is in no record."""
+    begin, pia = begin_scriptless, Officer(begin_scriptless(accounts.PIA))
+    delete = delete_without_an_account(ScriptlessVisit())
+    opt_out = opt_out_for_somebody(ScriptlessVisit())
     unknown = RightsRequest.objects.get(customer=None, regime="gdpr")
 
     pia.open(delete)
