@@ -58,7 +58,7 @@ SENTENCES = {
         _("Your training is missing or has lapsed. Finish it under “Your training”, then look again.")
     ),
     DecisionCode.NOT_FOR_TEAM: _("Your team may no longer use data for this. Ask a privacy officer which teams may."),
-    DecisionCode.TIME_OVER: _("The time the customer allowed is over."),
+    DecisionCode.TIME_OVER: _("The time for this access is over."),
     DecisionCode.STOPPED: _("The customer stopped this access."),
     DecisionCode.WITHDRAWN: _("The customer withdrew consent for this purpose."),
     DecisionCode.ENDED_BY_COMPANY: _("The company ended this access."),

@@ -40,7 +40,8 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     assert "No data breach is on record." in pia.get("/admin/breaches/").text
     noticed = {"noticed_at": f"{clock.now():%Y-%m-%dT%H:%M}"}
     case = send(pia, "/admin/breaches/new/", **noticed, summary="A list went astray.").url
-    assert "left)" in pia.get(case).text and "data breach open" in otto.get("/admin/").text
+    assert "left)" in pia.get(case).text and "Tell the authority by" in pia.get(case).text
+    assert "data breach open" in otto.get("/admin/").text
     assert send(pia, f"{case}assess/", **ASSESSED).url == case
     told = {"told_at": f"{clock.now():%Y-%m-%dT%H:%M}", "authority": "DPC", "reference": "C-26-11"}
     page = send(pia, f"{case}authority/", **told)
@@ -61,7 +62,9 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     assert "You confirmed that you read this" in ada.get(notice).text
     assert Entry.objects.get(event="breach.read").actor == str(world.ada.user.pk)
     assert send(otto, f"{case}close/", why_not_told="", lessons="Lists are sealed.").url == case
-    assert "Lists are sealed." in pia.get(case).text
+    closed = pia.get(case).text
+    assert "Lists are sealed." in closed and "72 hours to tell the authority, until" in closed
+    assert "Tell the authority by" not in closed
 
 
 def test_the_notice_is_its_customers_alone(world):

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
+
 from consents.access.models import Grant
 from consents.disclosures.services import disclose_records
 from consents.exemptions.services import ending
@@ -23,3 +25,5 @@ def test_its_timeline_claims_no_permission_of_the_customer(real_world, later):
     assert "The time was up. Access ended." in page and "the customer allowed" not in page
     assert "Sam from Billing Support opened: Orders." in page
     assert '<span class="quiet">· Pia (Privacy)</span>' in page
+    over = signed_in(world.sam.user).get(reverse("admin:disclosures_open", args=[duty.pk])).text
+    assert "The time for this access is over." in over and "the customer allowed" not in over

@@ -8,7 +8,8 @@ from consents.rights.models import QuestionTemplate
 from consents.rights.services.question_templates import save_question_template
 from consents.training.models import ModuleVersion
 from consents.training.services.modules import save_module
-from tests.world.cast import signed_in
+from tests.world.cast import ask, signed_in
+from tests.world.erasing import hold
 from tests.world.exemptions import by_staff
 
 PICTURE = re.compile(r"icon-(yes|no|unknown)|>\s*(True|False|None)\s*<|alt=\"(True|False|None)\"")
@@ -38,3 +39,15 @@ def test_a_version_says_nobody_where_nobody_gets_the_data(world):
     shown = " ".join(re.search(r"field-recipients.*?</div>\s*</div>", page, re.DOTALL)[0].split())
     assert '<div class="readonly">–</div>' in shown
     assert "Everything is new" not in page
+
+
+def test_what_only_ends_a_record_is_never_its_filled_button(world):
+    waiting, kept = ask(world, "orders"), hold(world)
+    pages = [
+        (world.sam, f"/admin/access/accessrequest/{waiting.pk}/change/", "cancel"),
+        (world.otto, f"/admin/people/legalhold/{kept.pk}/change/", "lift"),
+    ]
+    for member, path, act in pages:
+        page = signed_in(member.user).get(path).text
+        button = next(tag for tag in re.findall(r"<button[^>]*>", page) if f'value="{act}"' in tag)
+        assert "button-quiet" in button, path

@@ -24,7 +24,7 @@ def describe_staff_state(report: LookReport) -> tuple[str, str]:
         return "no", f"{rules.Finding(report.finding).label}{late}"
     if report.due_at <= clock.now():
         return "stop", _("Late")
-    return "wait", _("Waiting for an officer") if report.answered_at else _("Waiting for an answer")
+    return "wait", _("Waiting for an officer") if report.answered_at else _("Who looked has not answered yet")
 
 
 def list_report_facts(report: LookReport) -> list[tuple[str, Any]]:

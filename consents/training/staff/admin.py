@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
@@ -63,9 +64,10 @@ class ModuleVersionAdmin(RecordAdmin):
     def read_words(self, obj: ModuleVersion) -> str:
         """Show what staff read, in each language; the right answers only as officers wrote them."""
         parts = []
+        names = dict(settings.LANGUAGES)
         for code, words in obj.words.items():
-            written = list_initial_words(code, words, obj.solution)
-            parts += [(code, text) for text in written.values()]
+            title, *others = list_initial_words(code, words, obj.solution).values()
+            parts += [(code, f"{names.get(code, code)}: {title}"), *((code, text) for text in others)]
         return format_html_join("", '<div lang="{}" class="written">{}</div>', parts)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
