@@ -1,5 +1,7 @@
 """Those who have the data are told of what was done: the record leads there, and the customer reads who was."""
 
+import re
+
 import pytest
 from django.utils.timezone import localdate
 
@@ -134,3 +136,17 @@ def test_who_asks_who_was_told_reads_all_of_them_once_it_is_answered(world):
     page = page_of(world, asked)
     assert "Carrier" in page and f"of your request {pause.number}" in page
     assert recipients.describe_notices(answer(world, file(world.ben, Type.AUTOMATED))) == []
+
+
+def test_its_button_is_filled_while_somebody_is_to_be_told(world):
+    def is_filled(request: RightsRequest) -> bool:
+        page = text(signed_in(world.pia.user).get(record(request)))
+        button = next(tag for tag in re.findall(r"<button[^>]*>", page) if 'value="note_told"' in tag)
+        return "button-quiet" not in button
+
+    paused = answer(world, file(world.ada, Type.RESTRICTION))
+    assert is_filled(paused)
+    tell(world, paused, world.carrier, world.buyer)
+    assert not is_filled(paused)
+    limited = file(world.cal, Type.LIMIT)
+    assert not is_filled(limited) and "<dd>nobody</dd>" in text(signed_in(world.pia.user).get(record(limited)))

@@ -49,7 +49,13 @@ from consents.rights.staff import (
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.acts import ACTS, ActInput, OfficerAct
 from consents.rights.staff.as_read import build_answer_as_read
-from consents.rights.staff.checklist import Item, build_checklist, describe_delivery, describe_record_status
+from consents.rights.staff.checklist import (
+    Item,
+    build_checklist,
+    describe_delivery,
+    describe_record_status,
+    has_untold_recipients,
+)
 from consents.rights.staff.intake import IntakeForm
 from consents.rights.staff.pages import (
     WrittenStatement,
@@ -246,9 +252,13 @@ class RightsRequestAdmin(RecordAdmin):
         return found
 
     def choose_next_act(self, obj: RightsRequest, possible: list[str]) -> str:
-        """Follow the checklist; a search can be noted again and again, but only the first one is a step."""
-        searched = "note_search" in possible and obj.search_set.exists()
-        steps = [act for act in STEPS if act in possible and not (searched and act == "note_search")]
+        """Follow the checklist; a search can be noted again and again, but only the first one is a step, and who was
+        told only while somebody is to be told."""
+        steps = [act for act in STEPS if act in possible]
+        if "note_search" in steps and obj.search_set.exists():
+            steps.remove("note_search")
+        if steps[:1] == ["note_told"] and not has_untold_recipients(obj):
+            steps.remove("note_told")
         return steps[0] if steps else ""
 
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A request as a list to go through: what is done, by whom and when, and what comes next. Decides nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -161,15 +162,30 @@ def build_answer_item(rights_request: RightsRequest, told: dict[str, Entry], nam
 
 def list_notice_items(rights_request: RightsRequest) -> list[Item]:
     """List each recipient of the data: told when and how, or why not, or still to be told of what was done."""
-    if not get_fulfilment(rights_request).is_passed_on or rights_request.outcome in NOTHING_DONE:
+    if not is_to_be_passed_on(rights_request):
         return []
     notices = list(recipients.select_notices(rights_request).select_related("told_by__staff_member"))
-    others = recipients.list_possible_recipients(rights_request) - {notice.recipient.name for notice in notices}
+    others = list_untold_recipients(rights_request, notices)
     if not notices and not others:
         return [Item(_("Tell those who have the data"), StepState.NOT_NEEDED, str(NOBODY_HAS_IT))]
     return [build_notice_item(notice) for notice in notices] + [
         Item(TELL % {"name": name}, StepState.OPEN, _("May have such data")) for name in sorted(others)
     ]
+
+
+def is_to_be_passed_on(rights_request: RightsRequest) -> bool:
+    return get_fulfilment(rights_request).is_passed_on and rights_request.outcome not in NOTHING_DONE
+
+
+def list_untold_recipients(rights_request: RightsRequest, notices: Iterable[RecipientNotice]) -> set[str]:
+    """List the names of recipients of the data of whom none of the notices says that, or why not, they were told."""
+    return recipients.list_possible_recipients(rights_request) - {notice.recipient.name for notice in notices}
+
+
+def has_untold_recipients(rights_request: RightsRequest) -> bool:
+    """Return True while somebody who may have the data is still to be told of what was done."""
+    notices = recipients.select_notices(rights_request)
+    return is_to_be_passed_on(rights_request) and bool(list_untold_recipients(rights_request, notices))
 
 
 TELL = gettext_lazy("Tell %(name)s")
