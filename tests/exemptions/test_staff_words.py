@@ -22,7 +22,7 @@ def test_its_timeline_claims_no_permission_of_the_customer(real_world, later):
 
     page = " ".join(signed_in(world.otto.user).get(f"/admin/exemptions/exemption/{duty.pk}/change/").text.split())
 
-    assert "The time was up. Access ended." in page and "the customer allowed" not in page
+    assert "The time for this access is over. Access ended." in page and "the customer allowed" not in page
     assert "Sam from Billing Support opened: Orders." in page
     assert '<span class="quiet">· Pia (Privacy)</span>' in page
     over = signed_in(world.sam.user).get(reverse("admin:disclosures_open", args=[duty.pk])).text

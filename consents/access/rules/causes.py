@@ -79,8 +79,9 @@ class CauseWords:
 # Staff do not learn whether it is them, their team or everybody.
 BLOCKED_BY_CUSTOMER = _("The customer decided that you may neither ask for their data nor look at it.")
 WORDS = {
+    # Said of access without the customer's answer, too.
     EndCause.TIME: CauseWords(
-        GrantEnd.TIME, _("Allowed, now over"), _("The time was up."), _("The time the customer allowed is over.")
+        GrantEnd.TIME, _("Allowed, now over"), _("The time was up."), _("The time for this access is over.")
     ),
     EndCause.STOPPED: CauseWords(
         GrantEnd.STOPPED,

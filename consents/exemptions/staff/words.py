@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.access.models import Grant
-from consents.access.rules.causes import WORDS, EndCause
+from consents.access.rules.causes import WORDS
 from consents.access.selectors import get_cause
 from consents.core.durations import describe_duration, format_day, format_local_moment
 from consents.exemptions.customers.presenting import get_title
@@ -41,10 +41,8 @@ def describe_exemption_state(exemption: Any) -> tuple[str, str]:
 
 
 def describe_staff_event(exemption: Exemption, entry: Entry) -> str:
-    """Tell what happened to an exemption; where its time ends, no customer had allowed it."""
     if cause := get_cause(entry):
-        because = _("The time was up.") if cause == EndCause.TIME else WORDS[cause].staff
-        return f"{because} {describe_for_staff(entry)}"
+        return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
     return describe_for_staff(entry, who=exemption.asked_as, what=get_title(exemption, entry))
 
 

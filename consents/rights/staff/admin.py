@@ -52,9 +52,9 @@ from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.checklist import (
     Item,
     build_checklist,
+    choose_next_step,
     describe_delivery,
     describe_record_status,
-    has_untold_recipients,
 )
 from consents.rights.staff.intake import IntakeForm
 from consents.rights.staff.pages import (
@@ -102,20 +102,6 @@ def build_bulk_action(act: OfficerAct) -> Any:
 
 
 BULK_ACTIONS = tuple(build_bulk_action(act) for act in ACTS if act.name in bulk.BULK)
-
-
-# The acts of the checklist, in its order.
-STEPS = (
-    "acknowledge",
-    "match",
-    "confirm_identity",
-    "note_search",
-    "erase_part",
-    "answer",
-    "note_answer_sent",
-    "note_told",
-    "decide_appeal",
-)
 
 
 @admin.register(RightsRequest)
@@ -252,14 +238,7 @@ class RightsRequestAdmin(RecordAdmin):
         return found
 
     def choose_next_act(self, obj: RightsRequest, possible: list[str]) -> str:
-        """Follow the checklist; a search can be noted again and again, but only the first one is a step, and who was
-        told only while somebody is to be told."""
-        steps = [act for act in STEPS if act in possible]
-        if "note_search" in steps and obj.search_set.exists():
-            steps.remove("note_search")
-        if steps[:1] == ["note_told"] and not has_untold_recipients(obj):
-            steps.remove("note_told")
-        return steps[0] if steps else ""
+        return choose_next_step(obj, possible)
 
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         entries, now = timelines.list_newest_entries(obj.pk), clock.now()

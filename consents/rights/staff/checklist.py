@@ -1,6 +1,6 @@
 """A request as a list to go through: what is done, by whom and when, and what comes next. Decides nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -171,6 +171,31 @@ def list_notice_items(rights_request: RightsRequest) -> list[Item]:
     return [build_notice_item(notice) for notice in notices] + [
         Item(TELL % {"name": name}, StepState.OPEN, _("May have such data")) for name in sorted(others)
     ]
+
+
+# The acts of the checklist, in its order.
+STEPS = (
+    "acknowledge",
+    "match",
+    "confirm_identity",
+    "note_search",
+    "erase_part",
+    "answer",
+    "note_answer_sent",
+    "note_told",
+    "decide_appeal",
+)
+
+
+def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -> str:
+    """Return the possible act that comes first on the checklist, '' for none. A search can be noted again and again, but
+    only the first one is a step, and who was told only while somebody is to be told."""
+    steps = [act for act in STEPS if act in possible]
+    if "note_search" in steps and rights_request.search_set.exists():
+        steps.remove("note_search")
+    if steps[:1] == ["note_told"] and not has_untold_recipients(rights_request):
+        steps.remove("note_told")
+    return steps[0] if steps else ""
 
 
 def is_to_be_passed_on(rights_request: RightsRequest) -> bool:
