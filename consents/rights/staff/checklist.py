@@ -188,8 +188,8 @@ STEPS = (
 
 
 def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -> str:
-    """Return the possible act that comes first on the checklist, '' for none. A search can be noted again and again, but
-    only the first one is a step, and who was told only while somebody is to be told."""
+    """Return the possible act that comes first on the checklist, '' for none. A search can be noted again and again,
+    but only the first one is a step, and who was told only while somebody is to be told."""
     steps = [act for act in STEPS if act in possible]
     if "note_search" in steps and rights_request.search_set.exists():
         steps.remove("note_search")
