@@ -26,10 +26,16 @@ def lock_request(
     of this member of staff.
     """
     whose = customer or find_customer_of_request(access_request, staff)
-    if whose is None:
-        return None
-    appending.lock_people(whose)
-    return next(iter(locked_request.read(customer=whose, id=access_request)["requests"]), None)
+    return next((locked for locked, _now in lock_request_of(whose, access_request)), None) if whose else None
+
+
+def lock_request_of(customer: UUID, access_request: UUID) -> list[tuple[AccessRequest, datetime]]:
+    """Lock a request of this customer as `lock_request` does, and return it with the moment when it was; none if it is
+    not theirs.
+    """
+    appending.lock_people(customer)
+    read = locked_request.read(customer=customer, id=access_request)
+    return [(locked, read.now) for locked in read["requests"]]
 
 
 def find_customer_of_request(access_request: UUID, staff: User | None = None) -> UUID | None:

@@ -186,13 +186,13 @@ def end_requests_by_id(
 ) -> None:
     """End these requests and their grants. `kinds`: of these categories only, by code; `of`: whose they all are."""
     for id in requests:
-        access_request = locking.lock_request(id, customer=of)
+        customer = of or locking.find_customer_of_request(id)
         # Checked again for each: an answer may have come while we waited for the lock on its customer.
-        now = clock.now()
-        if access_request is not None and access_request.state_at(now) == RequestState.PENDING:
-            end_request(access_request, WORDS[cause].state, now, by, cause)
-        elif access_request is not None:
-            end_grants(access_request, cause, now, by, kinds)
+        for access_request, now in locking.lock_request_of(customer, id) if customer else []:
+            if access_request.state_at(now) == RequestState.PENDING:
+                end_request(access_request, WORDS[cause].state, now, by, cause)
+            else:
+                end_grants(access_request, cause, now, by, kinds)
 
 
 def end_request(
