@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods
 from consents.core.refusals import Refusal, Unknown
 from consents.people.visitors import CustomerRequest, customer_required, limit_rate, record_actor, run_once
 from consents.rights import selectors
-from consents.rights.customers.forms import QuestionCodeForm, QuestionReplyForm
+from consents.rights.customers.code_form import NumberAndCodeForm
+from consents.rights.customers.forms import QuestionReplyForm
 from consents.rights.customers.request_pages import get_own_request_or_404
 from consents.rights.models import Clarification
 from consents.rights.refusals import QuestionCodeDoesNotWork
@@ -64,7 +65,7 @@ def answer_with_code(request: CustomerRequest) -> HttpResponse:
     if "leave" in request.POST:
         request.session.pop(OPENED, None)
         return redirect("rights:list")
-    form = QuestionCodeForm(request.POST if "code" in request.POST else None)
+    form = NumberAndCodeForm(request.POST if "code" in request.POST else None)
     if form.is_bound:
         return submit_question_code(request, form)
     question = selectors.get_working_question(request.session.get(OPENED, 0))
@@ -75,7 +76,7 @@ def answer_with_code(request: CustomerRequest) -> HttpResponse:
     )
 
 
-def submit_question_code(request: HttpRequest, form: QuestionCodeForm) -> HttpResponse:
+def submit_question_code(request: HttpRequest, form: NumberAndCodeForm) -> HttpResponse:
     """Check number and code; the answer never tells an unknown number from a wrong code."""
     try:
         if form.is_valid():

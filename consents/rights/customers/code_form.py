@@ -1,0 +1,27 @@
+"""The form of whoever has no account and holds a code of ours: which request, and the code."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class NumberAndCodeForm(forms.Form):
+    number = forms.CharField(
+        label=_("Number of your request"),
+        max_length=30,
+        help_text=_("It is in the letter or email with the code, for example RQ-7K2M-93QX."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter the number of your request."),
+            "max_length": _("This number is too long. It looks like RQ-7K2M-93QX."),
+        },
+    )
+    code = forms.CharField(
+        label=_("Your code"),
+        max_length=60,
+        help_text=_("12 letters and numbers. Spaces and dashes make no difference."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter the code we gave you."),
+            "max_length": _("A code has 12 letters and numbers. Check what you entered."),
+        },
+    )
