@@ -1,6 +1,12 @@
 """A yes and its grants by hand: statements as the application role, judged when their transaction ends."""
 
-from django.db import connection, transaction
+import json
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from consents.access.models import AccessRequest, Grant
 
 ANSWER = """
 INSERT INTO access_answer
@@ -34,3 +40,31 @@ def run(terms: dict, *statements: str) -> None:
 def one_moment(*statements: str) -> str:
     """Grants start when the answer was given, and `portal.now()` moves from statement to statement."""
     return "WITH " + ", ".join(f"s{n} AS ({s} RETURNING 1)" for n, s in enumerate(statements)) + " SELECT 1"
+
+
+def build_yes_terms(world, request: AccessRequest) -> dict[str, Any]:
+    """Everything that Ada's true yes to orders alone has, of contact and orders that were asked for."""
+    return {
+        "request": request.pk,
+        "decision": "part",
+        "state": "partly_approved",
+        "user": world.ada.user.pk,
+        "capacity": "self",
+        "duration": "2 hours",
+        "lasts": "2 hours",
+        "digest": request.digest,
+        "staff": world.sam.pk,
+        "customer": world.ada.customer.id,
+        "category": world.categories["orders"].pk,
+        "purpose": world.purpose.pk,
+        "event": "access_request.answered",
+        "details": json.dumps({"categories": ["orders"], "digest": request.digest}),
+    }
+
+
+def check_refused(terms: dict, *statements: str, by: str) -> None:
+    """The rule of that name refuses the statements, and no grant comes of them."""
+    with pytest.raises(DatabaseError) as refusal:
+        run(terms, *statements)
+    assert refusal.value.__cause__.diag.constraint_name == by
+    assert not Grant.objects.filter(access_request=terms["request"]).exists()

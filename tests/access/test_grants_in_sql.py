@@ -12,7 +12,17 @@ from psycopg import errors
 from consents.access.models import AccessRequest, Grant
 from consents.core import clock
 from consents.people.models import Acting
-from tests.access.grants_by_hand import ANSWER, GRANT, MOVE, TELL, YES, one_moment, run
+from tests.access.grants_by_hand import (
+    ANSWER,
+    GRANT,
+    MOVE,
+    TELL,
+    YES,
+    build_yes_terms,
+    check_refused,
+    one_moment,
+    run,
+)
 from tests.architecture.mutation.speaking import application_speaking
 from tests.world.cast import answer, ask
 from tests.world.scene_fixtures import scene
@@ -21,33 +31,10 @@ from tests.world.scene_fixtures import scene
 @scene
 def terms(world):
     """A forged yes by hand that has everything a true one has: Ada's, to orders alone of contact and orders."""
-    request = ask(world, "contact", "orders")
-    return {
-        "request": request.pk,
-        "decision": "part",
-        "state": "partly_approved",
-        "user": world.ada.user.pk,
-        "capacity": "self",
-        "duration": "2 hours",
-        "lasts": "2 hours",
-        "digest": request.digest,
-        "staff": world.sam.pk,
-        "customer": world.ada.customer.id,
-        "category": world.categories["orders"].pk,
-        "purpose": world.purpose.pk,
-        "event": "access_request.answered",
-        "details": json.dumps({"categories": ["orders"], "digest": request.digest}),
-    }
+    return build_yes_terms(world, ask(world, "contact", "orders"))
 
 
 WHOLE = [one_moment(YES, MOVE, GRANT), TELL]
-
-
-def refused(terms: dict, *statements: str, by: str) -> None:
-    with pytest.raises(DatabaseError) as refusal:
-        run(terms, *statements)
-    assert refusal.value.__cause__.diag.constraint_name == by
-    assert not Grant.objects.filter(access_request=terms["request"]).exists()
 
 
 @pytest.mark.forced
@@ -57,11 +44,11 @@ def test_a_whole_yes_by_hand_is_taken_and_is_on_record(terms):
 
 
 def test_a_grant_alone_is_refused(terms):
-    refused(terms, GRANT, by="access_grant_has_answer")
+    check_refused(terms, GRANT, by="access_grant_has_answer")
 
 
 def test_a_grant_without_its_entry_is_refused(terms):
-    refused(terms, one_moment(YES, MOVE, GRANT), by="access_grant_has_answer")
+    check_refused(terms, one_moment(YES, MOVE, GRANT), by="access_grant_has_answer")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +64,7 @@ def test_a_grant_without_its_entry_is_refused(terms):
 def test_a_grant_of_anything_but_what_was_allowed_is_refused(world, terms, term, other):
     told = TELL.replace("%(customer)s", f"'{terms['customer']}'")
     known = {"kim": world.kim.pk, "ben": world.ben.customer.id} | {c: world.categories[c].pk for c in world.categories}
-    refused(terms | {term: known.get(other, other)}, WHOLE[0], told, by="access_grant_has_answer")
+    check_refused(terms | {term: known.get(other, other)}, WHOLE[0], told, by="access_grant_has_answer")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +89,7 @@ def test_an_answer_that_does_not_fit_is_refused(terms, changes):
 @pytest.mark.parametrize("who", ["ben", "sam"])
 def test_an_answer_by_somebody_who_does_not_act_for_the_customer_is_refused(world, terms, who):
     user = {"ben": world.ben.user.pk, "sam": world.sam.pk}[who]
-    refused(terms | {"user": user}, *WHOLE, by="access_answer_on_record")
+    check_refused(terms | {"user": user}, *WHOLE, by="access_answer_on_record")
 
 
 def test_a_no_becomes_no_grant(world):
@@ -159,12 +146,12 @@ def test_an_answer_begun_before_its_deadline_does_not_end_after_it(real_world, l
 
 @pytest.mark.parametrize("moment", ["portal.now() - interval '61 seconds'", "portal.now() + interval '70 seconds'"])
 def test_an_answer_of_another_time_is_refused(terms, moment):
-    refused(terms, ANSWER.format(moment=moment), by="access_answer_is_now")
+    check_refused(terms, ANSWER.format(moment=moment), by="access_answer_is_now")
 
 
 @pytest.mark.parametrize("moment", ["portal.now() - interval '1 day'", "portal.now() + interval '1 day'", "'infinity'"])
 def test_a_grant_of_another_time_is_refused(terms, moment):
-    refused(terms, GRANT.replace("portal.now()", moment, 1), by="access_grant_is_now")
+    check_refused(terms, GRANT.replace("portal.now()", moment, 1), by="access_grant_is_now")
 
 
 def test_a_stop_is_not_back_dated(world):

@@ -10,7 +10,7 @@ from consents.access.models import Assent, Grant
 from consents.ledger.rules import Actor
 from consents.people.models import Acting, Customer
 from consents.people.services import representing
-from tests.access.grants_by_hand import GRANT, MOVE, TELL, YES, one_moment, run
+from tests.access.grants_by_hand import GRANT, MOVE, TELL, YES, build_yes_terms, check_refused, one_moment, run
 from tests.world.cast import ask, put_on_list
 from tests.world.holders import share_account
 from tests.world.scene_fixtures import scene
@@ -30,21 +30,7 @@ SELECT portal.append_entry('access_request.assented', %(customer)s, 'customer', 
 def terms(world):
     """Mia's yes to orders by hand, then Ada's by hand with its grant: all of it as true ones have it."""
     mia, request, assent = share_account(world), ask(world, "contact", "orders"), str(uuid4())
-    return {
-        "request": request.pk,
-        "decision": "part",
-        "state": "partly_approved",
-        "user": world.ada.user.pk,
-        "capacity": "self",
-        "duration": "2 hours",
-        "lasts": "2 hours",
-        "digest": request.digest,
-        "staff": world.sam.pk,
-        "customer": world.ada.customer.id,
-        "category": world.categories["orders"].pk,
-        "purpose": world.purpose.pk,
-        "event": "access_request.answered",
-        "details": json.dumps({"categories": ["orders"], "digest": request.digest}),
+    return build_yes_terms(world, request) | {
         "assent": assent,
         "holder": mia.user.pk,
         "allows": '["orders"]',
@@ -58,13 +44,6 @@ GIVEN = [ASSENT.format(moment="portal.now()"), TELL_ASSENT]
 WHOLE = [*GIVEN, one_moment(YES, MOVE, GRANT), TELL]
 
 
-def refused(terms: dict, *statements: str, by: str) -> None:
-    with pytest.raises(DatabaseError) as refusal:
-        run(terms, *statements)
-    assert refusal.value.__cause__.diag.constraint_name == by
-    assert not Grant.objects.filter(access_request=terms["request"]).exists()
-
-
 @pytest.mark.forced
 def test_the_yes_of_both_by_hand_is_taken_and_is_on_record(terms):
     run(terms, *WHOLE)
@@ -72,8 +51,8 @@ def test_the_yes_of_both_by_hand_is_taken_and_is_on_record(terms):
 
 
 def test_the_yes_of_one_is_not_enough(terms):
-    refused(terms, *WHOLE[2:], by="access_grant_has_answer")
-    refused(terms, one_moment(YES, MOVE), TELL, by="access_answer_on_record")
+    check_refused(terms, *WHOLE[2:], by="access_grant_has_answer")
+    check_refused(terms, one_moment(YES, MOVE), TELL, by="access_answer_on_record")
 
 
 @pytest.mark.forced
@@ -93,8 +72,8 @@ def test_the_yes_of_a_holder_who_has_left_is_not_needed(terms):
 
 def test_a_grant_of_more_than_the_other_allowed_is_refused(terms):
     told = terms["told"].replace("orders", "contact")
-    refused(terms | {"allows": '["contact"]', "told": told}, *WHOLE, by="access_grant_has_answer")
-    refused(terms | {"for": "1 hour"}, *WHOLE, by="access_grant_has_answer")
+    check_refused(terms | {"allows": '["contact"]', "told": told}, *WHOLE, by="access_grant_has_answer")
+    check_refused(terms | {"for": "1 hour"}, *WHOLE, by="access_grant_has_answer")
 
 
 @pytest.mark.parametrize(
@@ -110,26 +89,26 @@ def test_a_grant_of_more_than_the_other_allowed_is_refused(terms):
     ids=str,
 )
 def test_an_assent_that_does_not_fit_is_refused(terms, changes):
-    refused(terms | changes, *GIVEN, by="access_assent_on_record")
+    check_refused(terms | changes, *GIVEN, by="access_assent_on_record")
 
 
 def test_an_assent_to_nothing_is_refused(terms):
-    refused(terms | {"allows": "[]"}, *GIVEN, by="access_assent_to_something")
+    check_refused(terms | {"allows": "[]"}, *GIVEN, by="access_assent_to_something")
 
 
 @pytest.mark.parametrize("who", ["ben", "sam"])
 def test_an_assent_by_somebody_who_does_not_hold_the_account_is_refused(world, terms, who):
     user = {"ben": world.ben.user.pk, "sam": world.sam.pk}[who]
-    refused(terms | {"holder": user}, *GIVEN, by="access_assent_on_record")
+    check_refused(terms | {"holder": user}, *GIVEN, by="access_assent_on_record")
 
 
 def test_an_assent_without_its_entry_is_refused(terms):
-    refused(terms, GIVEN[0], by="access_assent_on_record")
+    check_refused(terms, GIVEN[0], by="access_assent_on_record")
 
 
 @pytest.mark.parametrize("moment", ["portal.now() - interval '61 seconds'", "portal.now() + interval '70 seconds'"])
 def test_an_assent_of_another_time_is_refused(terms, moment):
-    refused(terms, ASSENT.format(moment=moment), by="access_assent_waits")
+    check_refused(terms, ASSENT.format(moment=moment), by="access_assent_waits")
 
 
 @pytest.mark.forced

@@ -1,7 +1,6 @@
 """Ready-made sentences: kept by officers in versions and languages, filled in where staff ask, and theirs to change."""
 
 import json
-from uuid import uuid4
 
 import pytest
 
@@ -17,7 +16,7 @@ from consents.access.selectors.sentences import list_offered_sentences
 from consents.access.services import sentence_templates
 from consents.ledger.models import Entry
 from consents.people.services.holding import NotAnOfficer
-from consents.people.visitors import sign_found_customer
+from tests.access.asking_form import filled
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import signed_in
@@ -32,17 +31,10 @@ def codes(reason=Reason.YOU_CONTACTED_US) -> list[str]:
 
 
 def form(world, **changes) -> dict:
-    return {
-        "found": sign_found_customer(world.ada.customer.pk, world.sam.user),
-        "token": str(uuid4()),
-        "purpose": str(world.version.pk),
-        "categories": [str(world.categories["orders"].pk)],
-        "reason": "you_contacted_us",
-        "sentence": "",
-        "case_number": "K-77",
-        "duration": "7200",
-        "answer_within": str(7 * 86400),
-    } | changes
+    """The form of a case with no sentence yet, and no button pressed."""
+    return {name: value for name, value in filled(world).items() if name != "file"} | (
+        {"sentence": "", "case_number": "K-77"} | changes
+    )
 
 
 def test_a_sentence_is_offered_from_its_publication_until_it_is_retired(world):
@@ -119,10 +111,10 @@ def test_a_press_fills_the_field_and_loses_nothing_else(world):
     publish_sentence(world.pia, draft_sentence(world.pia))
     sam = signed_in(world.sam.user)
 
-    filled = sam.post(ASK, form(world) | {"sentence_template": "bill:de"}).context["form"]
-    assert filled["sentence"].value() == WORDS["de"]
-    assert (filled["case_number"].value(), filled["reason"].value()) == ("K-77", "you_contacted_us")
-    assert filled["categories"].value() == [str(world.categories["orders"].pk)]
+    shown = sam.post(ASK, form(world) | {"sentence_template": "bill:de"}).context["form"]
+    assert shown["sentence"].value() == WORDS["de"]
+    assert (shown["case_number"].value(), shown["reason"].value()) == ("K-77", "you_contacted_us")
+    assert shown["categories"].value() == [str(world.categories["orders"].pk)]
     sent = form(world, sentence=f"{WORDS['de']} Wir helfen.", file="1")
     assert sam.post(ASK, sent).status_code == 302
     assert AccessRequest.objects.get().sentence == f"{WORDS['de']} Wir helfen."

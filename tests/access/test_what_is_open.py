@@ -9,8 +9,8 @@ from consents.core import clock
 from tests.world.cast import answer, ask, make_purpose
 
 
-def is_same(world) -> set:
-    """What both say, for every purpose there is."""
+def list_open_by_both(world) -> set:
+    """The ids of the open requests of all purposes, after a look that statement and selectors list the same ones."""
     customer, found = world.ada.customer.id, set()
     for purpose in AccessRequest.objects.values_list("purpose", flat=True).distinct():
         told = selectors.list_open_request_ids(customer, purpose)
@@ -22,20 +22,20 @@ def is_same(world) -> set:
 
 def test_a_pending_request_is_open_until_its_answer_by_moment(real_world, later):
     waiting = ask(real_world, "orders")
-    assert is_same(real_world) == {waiting.pk}
+    assert list_open_by_both(real_world) == {waiting.pk}
 
     later(timedelta(days=31))
 
-    assert is_same(real_world) == set()
+    assert list_open_by_both(real_world) == set()
 
 
 def test_running_access_is_open_until_its_time_is_over(real_world, later):
     running = answer(real_world, ask(real_world, "orders", "contact"), "all")
-    assert is_same(real_world) == {running.pk}
+    assert list_open_by_both(real_world) == {running.pk}
 
     later(timedelta(days=31))
 
-    assert is_same(real_world) == set()
+    assert list_open_by_both(real_world) == set()
 
 
 def test_denied_stopped_and_cancelled_requests_are_not_open(real_world):
@@ -43,7 +43,7 @@ def test_denied_stopped_and_cancelled_requests_are_not_open(real_world):
     stopped = answer(real_world, ask(real_world, "contact"), "all")
     ending.stop_access(access_request=stopped.pk, customer=real_world.ada.customer.id, by=real_world.ada.actor)
 
-    assert is_same(real_world) == set()
+    assert list_open_by_both(real_world) == set()
 
 
 def test_open_requests_are_those_of_this_customer_and_purpose(real_world):
@@ -52,5 +52,5 @@ def test_open_requests_are_those_of_this_customer_and_purpose(real_world):
     elsewhere = ask(real_world, "orders", version=other.pk)
     ask(real_world, "orders", customer=real_world.ben)
 
-    assert is_same(real_world) == {row.pk for row in [*waiting, elsewhere]}
+    assert list_open_by_both(real_world) == {row.pk for row in [*waiting, elsewhere]}
     assert selectors.list_open_request_ids(real_world.ada.customer.id, other.purpose_id) == [elsewhere.pk]

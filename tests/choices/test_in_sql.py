@@ -11,7 +11,7 @@ from consents.choices.services import answering
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from tests.world.cast import put_on_list
-from tests.world.sql.choices import INSERT, act, put
+from tests.world.sql.choices import INSERT, commit_by_hand, write_choice
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def world(with_offers, real_world):
 
 
 def test_what_the_services_do_passes(world):
-    put(world, by=world.ada.actor)
+    write_choice(world, by=world.ada.actor)
     assert Choice.objects.get().status == "ConsentGiven"
 
 
@@ -48,26 +48,26 @@ def test_a_yes_out_of_nothing_is_refused(world, attempt):
     if "version" in attempt:
         attempt = {"version": world.version.pk}
     with pytest.raises(IntegrityError):
-        put(world, **{"by": world.ada.actor} | attempt)
+        write_choice(world, **{"by": world.ada.actor} | attempt)
     assert not Choice.objects.exists()
 
 
 def test_a_yes_without_its_entry_is_refused(world):
-    with pytest.raises(IntegrityError), act() as cursor:
+    with pytest.raises(IntegrityError), commit_by_hand() as cursor:
         values = [uuid4(), world.ada.customer.id, world.offers.pk, "ConsentGiven", "12 months"]
         cursor.execute(INSERT, [*values[:2], world.offers.purpose_id, *values[2:]])
 
 
 def test_a_user_who_acts_for_no_one_gives_no_consent(world):
     with pytest.raises(IntegrityError):
-        put(world, by=world.ben.actor)
+        write_choice(world, by=world.ben.actor)
 
 
 def test_a_child_gives_nothing_alone(world):
     put_on_list(world.ada.customer, born_on=date(2020, 1, 1), country="DE")
     with pytest.raises(IntegrityError):
-        put(world, by=world.ada.actor)
-    put(world, by=world.ada.actor, status="ConsentRefused", months=None)
+        write_choice(world, by=world.ada.actor)
+    write_choice(world, by=world.ada.actor, status="ConsentRefused", months=None)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def given(world):
     ],
 )
 def test_a_yes_does_not_change_but_along_the_table(world, given, change):
-    with pytest.raises(IntegrityError), act() as cursor:
+    with pytest.raises(IntegrityError), commit_by_hand() as cursor:
         for event, status, by in [
             ("consent.expired", "ConsentExpired", PORTAL),
             ("consent.revoked", "ConsentRevoked", PORTAL),
@@ -114,5 +114,5 @@ def test_a_yes_does_not_change_but_along_the_table(world, given, change):
 
 
 def test_a_choice_is_never_deleted(world, given):
-    with pytest.raises(Exception, match="permission denied"), act() as cursor:
+    with pytest.raises(Exception, match="permission denied"), commit_by_hand() as cursor:
         cursor.execute("DELETE FROM choices_choice")

@@ -18,7 +18,7 @@ from tests.rights.in_sql import refused as answer_refused
 from tests.world.holders import share_account
 from tests.world.rights_requests import by_staff, file, search
 from tests.world.scene_fixtures import scene
-from tests.world.sql.choices import put
+from tests.world.sql.choices import write_choice
 
 YES = """
 INSERT INTO people_jointassent (id, customer_id, given_by_id, matter, object, given_at, ended_at)
@@ -74,7 +74,7 @@ def refused(by: str, terms, *statements: str, **moments: str) -> None:
 @pytest.mark.forced
 def test_the_yes_of_both_by_hand_is_a_consent(world, terms):
     run(terms, YES, TELL)
-    put(world, by=world.ada.actor)
+    write_choice(world, by=world.ada.actor)
 
     assert Choice.objects.get().status == "ConsentGiven"
 
@@ -82,7 +82,7 @@ def test_the_yes_of_both_by_hand_is_a_consent(world, terms):
 def test_the_yes_of_one_is_none(world, mia):
     for holder in (world.ada, mia):
         with pytest.raises(DatabaseError, match="by someone who may change it"):
-            put(world, by=holder.actor, capacity=Acting.objects.get(user=holder.user).capacity)
+            write_choice(world, by=holder.actor, capacity=Acting.objects.get(user=holder.user).capacity)
 
     assert not Choice.objects.exists()
 
@@ -94,7 +94,7 @@ def test_the_yes_of_one_is_none(world, mia):
 def test_a_yes_to_something_else_does_not_count(world, terms, changes):
     run(terms | changes, YES, TELL)
     with pytest.raises(DatabaseError, match="by someone who may change it"):
-        put(world, by=world.ada.actor)
+        write_choice(world, by=world.ada.actor)
 
 
 @pytest.mark.forced
@@ -102,7 +102,7 @@ def test_an_ended_yes_does_not_count(world, terms):
     run(terms, YES, TELL)
     run(terms, "UPDATE people_jointassent SET ended_at = portal.now()")
     with pytest.raises(DatabaseError, match="by someone who may change it"):
-        put(world, by=world.ada.actor)
+        write_choice(world, by=world.ada.actor)
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,16 @@ VALUES (%s, %s, %s, %s, 'en', %s, portal.now(), portal.now() + %s::interval, '',
 
 
 @contextmanager
-def act():
+def commit_by_hand():
     """A transaction that ends here, deferred triggers and all."""
     with transaction.atomic():
         yield connection.cursor()
 
 
-def put(world, *, by: Actor, status: str = "ConsentGiven", months: str | None = "12 months", **facts) -> None:
+def write_choice(world, *, by: Actor, status: str = "ConsentGiven", months: str | None = "12 months", **facts) -> None:
     id, ada = uuid4(), world.ada.customer.id
     event = facts.pop("event", EVENTS[Status(status)])
-    with act() as cursor:
+    with commit_by_hand() as cursor:
         version = facts.pop("version", world.offers.pk)
         cursor.execute(INSERT, [id, ada, world.offers.purpose_id, version, status, months])
         until = cursor.fetchone()[0]

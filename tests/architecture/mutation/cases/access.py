@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
-from tests.architecture.mutation.cases.exemptions import emergency
+from tests.architecture.mutation.cases.exemptions import ACTING, NEVER, emergency
 from tests.architecture.mutation.varying import (
     ADA,
     BEN,
@@ -26,9 +26,6 @@ from tests.architecture.mutation.varying import (
     staff,
     updated,
 )
-
-ACTING = ("people_acting", {"id": 7, "user_id": MUM, "customer_id": ADA, "capacity": "self", "ends_at": None})
-NEVER = {"ended_at": None}
 
 
 def cases() -> Iterator[Case]:

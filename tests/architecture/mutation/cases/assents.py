@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.architecture.mutation.cases.exemptions import ACTING, NEVER
 from tests.architecture.mutation.varying import (
     ADA,
     BEN,
@@ -20,9 +21,6 @@ from tests.architecture.mutation.varying import (
     inserted,
     plain,
 )
-
-ACTING = ("people_acting", {"id": 7, "user_id": MUM, "customer_id": ADA, "capacity": "self", "ends_at": None})
-NEVER = {"ended_at": None}
 
 
 def cases() -> Iterator[Case]:
