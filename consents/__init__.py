@@ -34,9 +34,7 @@ News goes up by declared signals, sent inside the transaction of the act:
     choices.signals.opted_in                a sale was agreed to after a no → rights keeps the record of it
     choices.signals.withdrawal_previewed    asked before: what stops at once
     choices.signals.withdrawal_shown        asked after: what ended, and what runs on
-    access.signals.request_answered         a request was answered
     access.signals.block_placed             a block was placed → exemptions ends what an emergency opened
-    access.signals.grant_ended              running access ended before its time
     access.signals.home_shown               asked when the home page is shown: what happened since the last visit
     access.signals.notices_shown            asked there: what the company tells the customer of a breach of their data
     access.signals.unasked_access_shown     asked there while access runs without an answer: what may be told of it

@@ -2,14 +2,8 @@
 
 from django.dispatch import Signal
 
-# request: AccessRequest, by: Actor. Sent when a customer answered.
-request_answered = Signal()
-
 # customer: UUID, kind: BlockKind, by: Actor. Sent when a customer blocked a person, a team or everybody.
 block_placed = Signal()
-
-# grants: list[Grant], end: End, by: Actor. Sent when running access ended.
-grant_ended = Signal()
 
 # customer: UUID, since: datetime. Asked when the home page is shown: lines that say what happened since, each as text
 # and address.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from consents.access.customers.presenting import list_categories
 from consents.access.models import AccessRequest
 from consents.access.rules import AnswerDecision
-from consents.access.rules.sharing import Allowed, NothingInCommon, narrow_to_common
+from consents.access.rules.sharing import AllowedTerms, NothingInCommon, narrow_to_common
 from consents.access.selectors.assents import Sharing, build_allowance
 from consents.access.services.answering import Reply
 from consents.core.durations import describe_duration, list_durations_up_to
@@ -136,13 +136,13 @@ class AccessAnswerForm(forms.Form):
         no = [c.title for c in self.asked if c.pk not in allowed.categories]
         return yes, no, allowed.duration
 
-    def list_allowed(self) -> Allowed:
+    def list_allowed(self) -> AllowedTerms:
         """Return what this yes allows, together with what other holders of the account do. Raises NothingInCommon."""
         cleaned = self.cleaned_data
         if cleaned["decision"] == AnswerDecision.ALL:
-            allowed = Allowed(frozenset(c.pk for c in self.asked), self.access_request.duration)
+            allowed = AllowedTerms(frozenset(c.pk for c in self.asked), self.access_request.duration)
         else:
             chosen = frozenset(int(category) for category in cleaned["categories"])
-            allowed = Allowed(chosen, timedelta(seconds=int(cleaned["duration"])))
+            allowed = AllowedTerms(chosen, timedelta(seconds=int(cleaned["duration"])))
         given = self.sharing.given if self.sharing else []
         return narrow_to_common(allowed, [build_allowance(assent, self.access_request) for assent in given])

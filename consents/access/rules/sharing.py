@@ -21,17 +21,17 @@ class NothingInCommon(Refusal):
 
 
 @dataclass(frozen=True)
-class Allowed:
-    """Hold what one holder of a shared account allows: categories, and for how long."""
+class AllowedTerms:
+    """What one holder of a shared account allows: categories by id, and for how long."""
 
     categories: frozenset[int]
     duration: timedelta
 
 
-def narrow_to_common(allowed: Allowed, others: Iterable[Allowed]) -> Allowed:
+def narrow_to_common(allowed: AllowedTerms, others: Iterable[AllowedTerms]) -> AllowedTerms:
     """Return what all of them allow. Raises NothingInCommon."""
     for other in others:
-        allowed = Allowed(allowed.categories & other.categories, min(allowed.duration, other.duration))
+        allowed = AllowedTerms(allowed.categories & other.categories, min(allowed.duration, other.duration))
     if not allowed.categories:
         raise NothingInCommon
     return allowed

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from consents.access.models import AccessRequest, Assent
-from consents.access.rules.sharing import Allowed
+from consents.access.rules.sharing import AllowedTerms
 from consents.people.models import Acting, Customer
 
 
@@ -36,7 +36,7 @@ def build_sharing(acting: Acting, holders: Iterable[Acting], assents: Iterable[A
     return Sharing(others, needs_all, own, [of_user[o.user_id] for o in others if o.user_id in of_user], missing)
 
 
-def build_allowance(assent: Assent, access_request: AccessRequest) -> Allowed:
+def build_allowance(assent: Assent, access_request: AccessRequest) -> AllowedTerms:
     """Build what a holder allows, in the ids of categories."""
     named = {requested.category.code: requested.category_id for requested in access_request.requested.all()}
-    return Allowed(frozenset(named[code] for code in assent.categories), assent.duration)
+    return AllowedTerms(frozenset(named[code] for code in assent.categories), assent.duration)

@@ -13,7 +13,7 @@ from consents.access import rules
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, RequestState
 from consents.access.rules.confirmations import get_confirmation
-from consents.access.rules.sharing import Allowed
+from consents.access.rules.sharing import AllowedTerms
 from consents.access.selectors import locking
 from consents.access.selectors.locking import LockedRequest
 from consents.access.services.assenting import (
@@ -24,7 +24,6 @@ from consents.access.services.assenting import (
     record_assent,
 )
 from consents.access.services.rows import build_answer_insert, build_request_end, insert_grants
-from consents.access.signals import request_answered
 from consents.core import clock, sealing
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor, format_ledger_moment
@@ -69,10 +68,12 @@ def give_answer(locked: LockedRequest, reply: Reply, speaker: Speaker, by: Actor
     return make_final(locked, reply, allowed, speaker, by)
 
 
-def make_final(locked: LockedRequest, reply: Reply, allowed: Allowed, speaker: Speaker, by: Actor) -> AccessRequest:
+def make_final(
+    locked: LockedRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, by: Actor
+) -> AccessRequest:
     """Answer the request once and for all, with what its customer allows."""
     access_request, now = locked.access_request, locked.now
-    is_whole = allowed == Allowed(list_requested_categories(access_request), access_request.duration)
+    is_whole = allowed == AllowedTerms(list_requested_categories(access_request), access_request.duration)
     if reply.decision == AnswerDecision.ALL and not is_whole:  # narrowed by what another holder said
         reply = replace(reply, decision=AnswerDecision.PART)
     state = rules.get_state_after(reply.decision, whole=is_whole)
@@ -83,7 +84,6 @@ def make_final(locked: LockedRequest, reply: Reply, allowed: Allowed, speaker: S
     append_answer_entry(answer, end, grants, by, build_answer_details(access_request, reply, speaker, allowed))
     issue_grants(access_request, grants, now, now + allowed.duration)
     tell_of_answer(locked, state, speaker, by)
-    request_answered.send(sender=AccessRequest, access_request=access_request, by=by)
     return access_request
 
 
@@ -119,13 +119,13 @@ def refuse_if_too_late(access_request: UUID) -> Iterator[None]:
         raise
 
 
-def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> Allowed:
+def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> AllowedTerms:
     """Return the categories and time granted, or raise the refusal."""
     if access_request.state_at(now) != RequestState.PENDING or access_request.purpose.retired_at:
         raise AlreadyEnded
     if reply.digest != access_request.digest:
         raise AnswerMismatch
-    return Allowed(
+    return AllowedTerms(
         *rules.check_answer(
             decision=reply.decision,
             asked=list_requested_categories(access_request),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import AccessRequest, Assent
 from consents.access.rules import AnswerDecision
-from consents.access.rules.sharing import Allowed, AlreadyAssented, narrow_to_common
+from consents.access.rules.sharing import AllowedTerms, AlreadyAssented, narrow_to_common
 from consents.access.rules.telephone import CHANNEL, TELEPHONE
 from consents.access.selectors.assents import build_allowance
 from consents.ledger.rules import Actor
@@ -52,8 +52,8 @@ class Reply:
 
 
 def join_holders(
-    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, needed: frozenset[UUID]
-) -> tuple[frozenset[UUID], Allowed]:
+    access_request: AccessRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, needed: frozenset[UUID]
+) -> tuple[frozenset[UUID], AllowedTerms]:
     """Return the holders whose yes is still missing, and what those who have said yes allow together with this one.
     `needed`: the other holders who must agree.
 
@@ -74,7 +74,7 @@ def join_holders(
 
 
 def record_assent(
-    access_request: AccessRequest, reply: Reply, allowed: Allowed, speaker: Speaker, now: datetime, by: Actor
+    access_request: AccessRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, now: datetime, by: Actor
 ) -> AccessRequest:
     """Keep a holder's yes until every other holder has said yes too. Repeating it changes nothing."""
     if access_request.assents.filter(given_by=speaker.user).exists():
@@ -109,7 +109,7 @@ def record_assent(
 
 
 def build_answer_details(
-    access_request: AccessRequest, reply: Reply, speaker: Speaker, allowed: Allowed
+    access_request: AccessRequest, reply: Reply, speaker: Speaker, allowed: AllowedTerms
 ) -> dict[str, object]:
     """Build what the ledger keeps of a yes or no: to what, in which words, where and in which capacity."""
     notices = {notice.language: notice for notice in access_request.version.notices.all()}
@@ -128,7 +128,7 @@ def build_answer_details(
     }
 
 
-def list_codes(access_request: AccessRequest, allowed: Allowed) -> list[str]:
+def list_codes(access_request: AccessRequest, allowed: AllowedTerms) -> list[str]:
     requested = [each for each in access_request.requested.all() if each.category_id in allowed.categories]
     return sorted(each.category.code for each in requested)
 

@@ -17,7 +17,6 @@ from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors import locking
 from consents.access.services.ending_proposals import end_proposals, lock_customers
 from consents.access.services.rows import build_grants_end, build_request_end
-from consents.access.signals import grant_ended
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
@@ -85,7 +84,6 @@ def record_grant_end(grants: list[Grant], purpose: Purpose, cause: EndCause, end
         | build_cause_details(cause),
         beside=build_grants_end(grants, end, ended_at),
     )
-    grant_ended.send(sender=Grant, grants=grants, end=end, by=by)
 
 
 @transaction.atomic(savepoint=False)

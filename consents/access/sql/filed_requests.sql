@@ -44,7 +44,8 @@ CREATE TRIGGER access_grant_frozen BEFORE UPDATE OR DELETE ON access_grant
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_grant();
 ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_frozen;
 
--- No two live grants for the same person, customer, category and purpose.
+-- No two live grants for the same person, customer, category and purpose. Ranges of one value overlap only where they
+-- are equal; to compare by = here would need the extension btree_gist.
 CREATE TYPE uuidrange AS RANGE (subtype = uuid);
 ALTER TABLE access_grant ADD CONSTRAINT access_grant_no_overlap EXCLUDE USING gist (
     uuidrange(staff_id, staff_id, '[]') WITH &&,

@@ -2,10 +2,10 @@
 -- Promise 2 (consents/DESIGN.md): What was approved is what was shown.
 -- Promise 5 (consents/DESIGN.md): History is not edited.
 --
--- No grant without its answer, of a shared account without the yes of every holder where all must agree, nothing
--- without its ledger entry. The triggers look when the transaction ends: at the
--- answer, made in the same transaction, by someone who acts for the customer, to exactly what is on record, and at the
--- entry. They do not bind the owner of the database (see ledger/sql/lookups.sql).
+-- No grant without its answer; on a shared account where all must agree, none without the yes of every holder; nothing
+-- without its ledger entry. The triggers look when the transaction ends: at the answer, made in the same transaction, by
+-- someone who acts for the customer, to exactly what is on record, and at the entry. They do not bind the owner of the
+-- database (see ledger/sql/lookups.sql).
 
 -- The transaction that made a row; the application can set neither this nor a moment of another time.
 ALTER TABLE access_accessrequest ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();

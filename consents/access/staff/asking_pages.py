@@ -114,9 +114,9 @@ def file_request(request: StaffRequest) -> HttpResponseBase:
     if not form.is_valid():
         return render_ask_page(request, form, status=422)
     member, is_proposal = request.user.staff_member, form.needs_agreement
-    put = proposing.propose_access_request if is_proposal else asking.file_access_request
+    send = proposing.propose_access_request if is_proposal else asking.file_access_request
     try:
-        filed = run_once(request, lambda by: put(ask=form.ask(), member=member, by=by))
+        filed = run_once(request, lambda by: send(ask=form.build_new_request(), member=member, by=by))
     except SecondReasonMissing as refusal:
         form.add_error("sensitive_reason", str(refusal))
     except Refusal as refusal:
@@ -155,7 +155,8 @@ def render_ask_page(request: StaffRequest, form: AccessRequestForm, status: int 
 
 def build_page_context(request: StaffRequest, form: AccessRequestForm) -> dict[str, Any]:
     customer = verify_found_customer(str(form["found"].value() or ""), request.user)
-    values = form.draft() if form.is_bound else AccessRequestForm(request.user, get_form_values(form)).draft()
+    filled_in = form if form.is_bound else AccessRequestForm(request.user, get_form_values(form))
+    values = filled_in.read_draft()
     draft = build_draft_request(request, form, values)
     return admin.site.each_context(request) | {
         "title": _("Ask for access"),

@@ -83,14 +83,14 @@ class AccessRequestForm(forms.Form):
         askable, team = catalogue.select_askable().prefetch_related("categories"), member.staff_member.team
         self.versions = [version for version in askable if version.purpose.is_for_team(team)]
         self.fields["token"].initial = uuid4()
-        self.choose("purpose", [("", _("Choose")), *((version.pk, version.name) for version in self.versions)])
-        self.version = self.chosen_version()
-        self.follow_purpose()
+        self.offer_choices("purpose", [("", _("Choose")), *((version.pk, version.name) for version in self.versions)])
+        self.version = self.find_chosen_version()
+        self.offer_scope()
 
-    def choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+    def offer_choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         choice_field(self, name).choices = choices
 
-    def chosen_version(self) -> PurposeVersion | None:
+    def find_chosen_version(self) -> PurposeVersion | None:
         chosen = str(self["purpose"].value() or "")
         return next((version for version in self.versions if str(version.pk) == chosen), None)
 
@@ -99,28 +99,28 @@ class AccessRequestForm(forms.Form):
         """Tell whether the requester's manager must agree before the customer is asked."""
         return self.version is not None and self.version.needs_agreement
 
-    def follow_purpose(self) -> None:
+    def offer_scope(self) -> None:
         """Offer the kinds of data and times of the chosen purpose; none before one is chosen."""
         version = self.version
         self.offered: list[Category] = []
         if version is None:
             return
         self.offered = [category for category in version.categories.all() if category.published]
-        self.choose("categories", [(category.pk, category.title) for category in self.offered])
+        self.offer_choices("categories", [(category.pk, category.title) for category in self.offered])
         purpose = version.purpose
-        self.choose_times(
+        self.offer_times(
             "duration", {*list_durations_up_to(purpose.access_most), purpose.access_default}, purpose.access_default
         )
-        self.choose_times("answer_within", {*ANSWER_TIMES, purpose.answer_within}, purpose.answer_within)
+        self.offer_times("answer_within", {*ANSWER_TIMES, purpose.answer_within}, purpose.answer_within)
 
-    def choose_times(self, name: str, times: set[timedelta], first: timedelta) -> None:
+    def offer_times(self, name: str, times: set[timedelta], first: timedelta) -> None:
         times = {time for time in times if time >= MIN_ACCESS_TIME}
-        self.choose(name, [(int(time.total_seconds()), describe_duration(time)) for time in sorted(times)])
+        self.offer_choices(name, [(int(time.total_seconds()), describe_duration(time)) for time in sorted(times)])
         allowed = {str(seconds) for seconds, _ in self.fields[name].choices}  # type: ignore[attr-defined]
         if str(self.initial.get(name, "")) not in allowed:
             self.initial[name] = int(first.total_seconds())
 
-    def ticks(self) -> list[tuple[Category, BoundWidget]]:
+    def list_ticks(self) -> list[tuple[Category, BoundWidget]]:
         return list(zip(self.offered, self["categories"], strict=True))
 
     def clean_found(self) -> UUID:
@@ -133,12 +133,12 @@ class AccessRequestForm(forms.Form):
         """Join the sentence into one line."""
         return " ".join(self.cleaned_data["sentence"].split())
 
-    def draft(self) -> dict[str, Any]:
+    def read_draft(self) -> dict[str, Any]:
         """Return the valid part of what is filled in so far, for the card beside the form."""
         self.is_valid()
         return getattr(self, "cleaned_data", {})
 
-    def ask(self) -> NewRequest:
+    def build_new_request(self) -> NewRequest:
         cleaned = self.cleaned_data
         return NewRequest(
             customer=cleaned["found"],

@@ -10,8 +10,11 @@ from consents.core.bounded_paging import BoundedPaginator
 
 
 class DeadlinePaginator(BoundedPaginator):
-    """List pending requests by their deadline, then the rest newest first: what is no longer than a page is listed by
-    the rows' own order, which is the same."""
+    """List pending requests by their deadline, then the rest newest first.
+
+    Django asks no paginator about a list that fits on one page: that one stands in the order of its query set, which
+    must be the same.
+    """
 
     def page(self, number: Any) -> Page[Any]:
         number = self.validate_number(number)

@@ -22,8 +22,8 @@ def describe_customer(customer: Any) -> str:
 def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
     """Return (tone, word). Expects `selectors.annotate_current_state` and `annotate_holders`."""
     if access_request.running_until:
-        part = access_request.state_now == RequestState.PARTLY_APPROVED
-        return "yes", _("Allowed in part") if part else _("Allowed")
+        is_part = access_request.state_now == RequestState.PARTLY_APPROVED
+        return "yes", _("Allowed in part") if is_part else _("Allowed")
     if access_request.state_now == RequestState.PENDING and getattr(access_request, "assents_given", False):
         return "wait", _("%(assents_given)d of %(holders)d holders answered") % vars(access_request)
     return {

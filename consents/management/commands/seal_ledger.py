@@ -19,7 +19,7 @@ HELP = """Seal the entries of the ledger that are not sealed yet; the worker doe
 Each gets its place in the log (RFC 6962), and a checkpoint signed by the newest key sign-<id> is kept outside the
 database: in PORTAL_VAR/checkpoints, or wherever PORTAL_CHECKPOINTS_BACKEND and _OPTIONS say. No writer waits for it.
 The first database that seals into a place is the only one that may; `restore` and `catch_up` let theirs take over, and
-so does --take-over, for a database that was moved by other means. The other one then serves nobody any more.
+so does --take-over, for a database that was moved by other means. From then on the other one serves nobody.
 
 Exit codes: 0 sealed, or nothing to seal; 1 refused: the ledger is not the one the newest checkpoint was taken of,
 another database seals there, or something else holds the lock of sealing; 2 the ledger could not be read, or the

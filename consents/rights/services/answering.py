@@ -41,6 +41,9 @@ from consents.rights.services.sending import record_dispatch
 from consents.rights.services.sharing import check_every_holder, end_assents_to_request
 from consents.rights.signals import answer_begins, rights_request_answered
 
+CENT = Decimal("0.01")
+NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})
+
 
 @transaction.atomic
 def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> RightsRequest:
@@ -129,9 +132,6 @@ def check_kinds_alone(reply: Reply) -> None:
         raise KindsAlone
 
 
-CENT = Decimal("0.01")
-
-
 def check_fee(rights_request: RightsRequest, reply: Reply) -> None:
     """Allow a fee only where the law does, with amount, currency and reason. Raises NoFee."""
     if not reply.fee and not reply.currency and reply.fee_reason is None:
@@ -144,9 +144,6 @@ def check_fee(rights_request: RightsRequest, reply: Reply) -> None:
         or not reasons.may_take_fee(Type(rights_request.request_type))
     ):
         raise NoFee
-
-
-NEED_REASON = frozenset({Outcome.DENIED, Outcome.COMPLIED_PART})
 
 
 def has_sure_identity(rights_request: RightsRequest) -> bool:

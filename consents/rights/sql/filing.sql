@@ -2,7 +2,7 @@
 --
 -- A filed request keeps its terms.
 
--- How surely it must be known who asks; NULL for a right that this law does not know. The same as rules.kinds.
+-- How surely it must be known who asks, as in consents/law/kinds.py; NULL for a right that this law does not know.
 CREATE FUNCTION portal.rights_identity(of_regime text, of_type text) RETURNS text LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -17,7 +17,8 @@ WHEN of_regime = 'ccpa' THEN
 END $$;
 GRANT EXECUTE ON FUNCTION portal.rights_identity TO portal_app;
 
--- No calendar of ours closes for longer at a stretch.
+-- The latest moment that a request may be due: the law's own time, and two weeks for the days on which a calendar is
+-- closed. No calendar of ours closes for longer at a stretch.
 CREATE FUNCTION portal.rights_latest(received timestamptz, unit text, is_extended boolean, waited int)
     RETURNS timestamptz LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, portal, public, pg_temp
 AS $$

@@ -44,34 +44,34 @@ def count_consents(year: int, zone: ZoneInfo) -> list[PurposeConsents]:
         PurposeConsents(purpose, found.get((purpose, GIVEN), none), found.get((purpose, WITHDRAWN), none))
         for purpose in {purpose for purpose, _event in found}
     ]
-    return sorted(totals, key=lambda one: (-sum(one.given) - sum(one.withdrawn), one.purpose))
+    return sorted(totals, key=lambda consents: (-sum(consents.given) - sum(consents.withdrawn), consents.purpose))
 
 
 def draw_consents(found: Sequence[PurposeConsents]) -> list[Chart]:
     """Draw a chart per purpose. A purpose that is no longer in force is titled with its code."""
     known = {version.purpose.code: version for version in catalogue.select_in_force()}
-    return [draw_purpose_chart(one, known.get(one.purpose)) for one in found]
+    return [draw_purpose_chart(consents, known.get(consents.purpose)) for consents in found]
 
 
-def draw_purpose_chart(one: PurposeConsents, version: PurposeVersion | None) -> Chart:
-    given, withdrawn = sum(one.given), sum(one.withdrawn)
+def draw_purpose_chart(consents: PurposeConsents, version: PurposeVersion | None) -> Chart:
+    given, withdrawn = sum(consents.given), sum(consents.withdrawn)
     most = max(given, withdrawn)
     lines = [
-        charts.build_steps(_("given"), one.given, most, "given"),
-        charts.build_steps(_("withdrawn"), one.withdrawn, most, "withdrawn"),
+        charts.build_steps(_("given"), consents.given, most, "given"),
+        charts.build_steps(_("withdrawn"), consents.withdrawn, most, "withdrawn"),
     ]
     return Chart(
-        key=f"consent-{one.purpose}",
+        key=f"consent-{consents.purpose}",
         title=_("%(purpose)s: %(given)s given, %(withdrawn)s withdrawn")
         % {
-            "purpose": version.name if version else one.purpose,
+            "purpose": version.name if version else consents.purpose,
             "given": f"{given:,}",
             "withdrawn": f"{withdrawn:,}",
         },
         about=_("Two lines that rise with every consent given and every consent withdrawn, month by month."),
         table=Table(
             [_("Month"), _("given"), _("withdrawn")],
-            [[MONTHS_AP[month], one.given[month - 1], one.withdrawn[month - 1]] for month in MONTHS],
+            [[MONTHS_AP[month], consents.given[month - 1], consents.withdrawn[month - 1]] for month in MONTHS],
         ),
         template="admin/charts/steps.html",
         height=140,
