@@ -83,7 +83,7 @@ def is_spoken(entry: Entry) -> bool:
 def describe_request_outcome(entry: Entry, other: str) -> str:
     if answered := describe_answered(entry.outcome, other):
         return _("%(answer)s, by telephone") % {"answer": answered} if is_spoken(entry) else answered
-    words = WORDS[get_cause(entry) or EndCause(WHO_ENDED[entry.outcome])]
+    words = WORDS[get_cause(entry) or EndCause(WHO_ENDED.get(entry.outcome, EndCause.COMPANY))]
     return capfirst(str(words.other).rstrip(".") % {"other": other}) if other and words.is_by_customer else words.title
 
 

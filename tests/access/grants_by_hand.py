@@ -21,9 +21,8 @@ SELECT gen_random_uuid(), %(request)s, %(staff)s, %(customer)s, %(category)s, %(
        portal.now() + %(lasts)s::interval, ''
 """
 TELL = """
-SELECT portal.append_entry(%(event)s, %(customer)s, 'customer', '', 'access_request', %(request)s::text, '',
-    'portal', NULL,
-                     %(state)s, %(details)s)
+SELECT portal.append_entry(%(event)s, %(customer)s, 'customer', %(user)s::text, 'access_request', %(request)s::text,
+    '', 'portal', NULL, %(state)s, %(details)s)
 """
 YES = ANSWER.format(moment="portal.now()")
 

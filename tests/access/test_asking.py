@@ -17,7 +17,7 @@ from consents.ledger.rules import Actor
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask, make_purpose, make_recipient, put_on_list
 
-STAFF = Actor("staff")
+STAFF = Actor("staff", "0c9f1a52-5f0e-4a52-9a50-8f7c1f1d2b11")
 
 
 def test_the_same_request_waits_for_the_first_answer_whoever_files_it(world):

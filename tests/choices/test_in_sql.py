@@ -28,7 +28,7 @@ def test_what_the_services_do_passes(world):
     "attempt",
     [
         {"by": PORTAL},
-        {"by": Actor("staff", "sam")},
+        {"by": Actor("staff", "1c9f1a52-5f0e-4a52-9a50-8f7c1f1d2b11")},
         {"by": Actor("customer", "0c9f1a52-5f0e-4a52-9a50-8f7c1f1d2b11")},
         {"capacity": "guardian"},
         {"event": "consent.refused"},
@@ -40,7 +40,7 @@ def test_what_the_services_do_passes(world):
         {"status": "ConsentWithdrawn", "months": None},
         {"status": "ConsentExpired"},
         {"status": "ConsentRevoked", "months": None, "by": PORTAL},
-        {"status": "ConsentInvalidated", "months": None, "by": Actor("staff", "pia")},
+        {"status": "ConsentInvalidated", "months": None, "by": Actor("staff", "2c9f1a52-5f0e-4a52-9a50-8f7c1f1d2b11")},
     ],
     ids=str,
 )

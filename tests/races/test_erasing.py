@@ -16,7 +16,7 @@ from tests.world.cast import answer, ask
 from tests.world.erasing import erase
 
 APPEND = """
-SELECT portal.append_entry('vault.opened', %s::uuid, 'staff', '', 'access_request', '', 'support', 'portal', NULL,
+SELECT portal.append_entry('vault.opened', %s::uuid, 'portal', '', 'access_request', '', 'support', 'portal', NULL,
     '', '{}')
 """
 

@@ -2,7 +2,7 @@
 
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import Acting, Customer, StaffMember
+from consents.people.models import Acting, Customer, StaffMember, User
 from consents.people.services import claiming, customer_records, staff_places
 from tests.races.meetings import won
 from tests.world.cast import make_user
@@ -20,13 +20,17 @@ def test_arriving_many_times_leads_to_the_record_once(real_world, race):
     assert Entry.objects.filter(event="record.claimed", actor=str(user.pk)).count() == 1
 
 
+def by_user(user: User) -> Actor:
+    return Actor("customer", str(user.pk))
+
+
 def test_a_code_is_used_by_one(real_world, race):
     customer = customer_records.open_customer_record(reference="C-7", by=PORTAL)
     code = make_claim_code(customer=customer, officer=real_world.pia.user, by=PORTAL)
     users = [make_user(f"claimer{n}@example.com") for n in range(4)]
 
     outcomes = race(
-        *(lambda user=user: claiming.claim_record_by_code(user=user, code=code, by=Actor("customer")) for user in users)
+        *(lambda user=user: claiming.claim_record_by_code(user=user, code=code, by=by_user(user)) for user in users)
     )
 
     assert len(won(outcomes)) == 1
@@ -40,10 +44,7 @@ def test_one_person_with_two_codes_ends_with_one_record(real_world, race):
 
     won(
         race(
-            *(
-                lambda code=code: claiming.claim_record_by_code(user=user, code=code, by=Actor("customer"))
-                for code in codes
-            )
+            *(lambda code=code: claiming.claim_record_by_code(user=user, code=code, by=by_user(user)) for code in codes)
         )
     )
 

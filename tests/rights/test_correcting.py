@@ -160,7 +160,9 @@ CORRECTED = """INSERT INTO rights_correction (rights_request_id, place, category
 TELL = """SELECT portal.append_entry('rights_request.value_decided', %s, 'staff', %s, 'rights_request', %s, '',
     'portal',
     NULL, 'accepted', '{"place": 0}')"""
-STORED = "SELECT portal.append_entry('vault.stored', %s, 'staff', '', 'vault', 'records', '', 'portal', NULL, '', '{}')"
+STORED = (
+    "SELECT portal.append_entry('vault.stored', %s, 'portal', '', 'vault', 'records', '', 'portal', NULL, '', '{}')"
+)
 
 
 def test_in_sql_a_value_is_decided_by_an_officer_with_both_entries(real_world):

@@ -91,13 +91,15 @@ def list_earlier_requests(customer: UUID, purpose: int) -> Iterable[EarlierReque
 
 
 def get_cause(entry: Entry) -> EndCause | None:
-    """Return the cause that an entry records; None for an entry that ends nothing, such as an answer.
+    """Return the cause that an entry records; None for an entry that ends nothing, such as an answer, or says of no
+    cause that there is: a page must not fail for ever by what cannot be taken back.
 
     An entry may name no cause; its outcome then says who ended it.
     """
     if entry.event not in ENDS:
         return None
-    return EndCause(entry.facts.get("cause") or WHO_ENDED[entry.outcome])
+    recorded = entry.facts.get("cause") or WHO_ENDED.get(entry.outcome, "")
+    return EndCause(recorded) if recorded in EndCause else None
 
 
 def find_causes(access_requests: Iterable[UUID]) -> dict[UUID, EndCause]:

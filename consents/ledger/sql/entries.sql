@@ -7,6 +7,11 @@
 ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_details_are_an_object
     CHECK (details IS JSON OBJECT WITH UNIQUE KEYS AND details::jsonb IS NOT NULL);
 
+-- Whoever acts as a person is named by their id: whatever reads an actor casts it, and an entry that broke that would
+-- break a page, or the search for signs, for ever.
+ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_names_its_person
+    CHECK (actor_kind NOT IN ('customer', 'representative', 'staff') OR pg_input_is_valid(actor, 'uuid'));
+
 -- An entry as RFC 8785 JSON: keys sorted, no spaces, strings escaped as to_json does it (the same short escapes and
 -- lower-case \u00xx as the RFC). `details` arrives canonical already. RETURN, so that it costs its caller no call.
 CREATE FUNCTION portal.canonical_entry(e ledger_entry) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE

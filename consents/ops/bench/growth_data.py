@@ -172,7 +172,8 @@ INSERT INTO ledger_entry (chain, sequence, occurred_at, event, customer, actor_k
         CROSS JOIN LATERAL (SELECT 1 + (n + v.id) %% 3 AS answered) AS choice
         JOIN catalogue_purpose AS p ON p.id = v.purpose_id
         JOIN catalogue_notice AS w ON w.version_id = v.id AND w.language = 'en'
-        UNION ALL SELECT 2, 'customer.looked_up', bench_id('customer', n), 'staff', '', 'customer',
+        UNION ALL SELECT 2, 'customer.looked_up', bench_id('customer', n), 'staff',
+               (SELECT min(user_id::text) FROM people_staffmember), 'customer',
                bench_id('customer', n)::text, '', '', portal.now() - (n + k * 37) %% %(days)s * interval '1 day', '{}'
         FROM generate_series(%(first)s::int, %(last)s) AS n CROSS JOIN generate_series(1, %(others)s::int) AS k
         UNION ALL SELECT 3, 'access_request.filed', customer, 'staff', staff::text, 'access_request', id::text, code,

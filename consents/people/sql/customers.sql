@@ -15,6 +15,12 @@ CREATE TRIGGER people_customer_date_frozen BEFORE UPDATE ON people_customer
     EXECUTE FUNCTION refuse_change_of_record_date();
 ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_date_frozen;
 
+-- Nor was one made tomorrow: whoever claimed it would be told of no breach, and could ask for nothing by right.
+CREATE TRIGGER people_customer_not_of_the_future BEFORE INSERT ON people_customer
+    FOR EACH ROW WHEN (NEW.created_at > portal.clock() + interval '1 minute' AND session_user <> 'portal_owner')
+    EXECUTE FUNCTION refuse_change_of_record_date();
+ALTER TABLE people_customer ENABLE ALWAYS TRIGGER people_customer_not_of_the_future;
+
 -- The company's number of a customer is only unlinked, by an erasure.
 CREATE FUNCTION refuse_change_of_reference() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp

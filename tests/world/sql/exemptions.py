@@ -31,8 +31,9 @@ INSERT INTO exemptions_delay (exemption_id, law, authority, reason, until, decid
 VALUES (%(id)s, 'StPO', 'Court', 'Inquiry', portal.now() + %(waits)s::interval, %(officer)s, {moment})
 """
 TELL = """
-SELECT portal.append_entry(%(event)s, %(customer)s::uuid, 'staff', '', 'exemption', %(id)s::text, '', 'admin', NULL,
-    %(outcome)s, %(details)s)
+SELECT portal.append_entry(%(event)s, %(customer)s::uuid, 'staff',
+    CASE WHEN %(outcome)s IN ('filed', 'opened') THEN %(staff)s ELSE %(officer)s END::text, 'exemption', %(id)s::text,
+    '', 'admin', NULL, %(outcome)s, %(details)s)
 """
 
 

@@ -13,7 +13,8 @@ SELECT '{NOWHERE}', rights_request_id, customer_id, %s, '', 0, 'whole', '', adde
 WHERE rights_request_id = %s LIMIT 1
 """
 FILE_TOLD = f"""
-SELECT portal.append_entry('rights_request.file_added', %s, 'staff', '', 'rights_request', %s, '', 'portal', NULL,
+SELECT portal.append_entry('rights_request.file_added', %s, 'staff', '{NOWHERE}', 'rights_request', %s, '',
+    'portal', NULL,
     'whole', '{{"file":"{NOWHERE}"}}')
 """
 # What breaks a CHECK: assignments to any one row, or to the row that fits.

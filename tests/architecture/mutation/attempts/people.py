@@ -80,6 +80,12 @@ NAMED: dict[str, Callable[..., str]] = {
     "people_user_stays_used": by_application(
         lambda s: ("UPDATE people_user SET date_joined = date_joined - interval '1 year' WHERE id = %s", [s.sam])
     ),
+    "people_customer_not_of_the_future": by_application(
+        lambda s: (
+            "INSERT INTO people_customer (id, reference, country, region, language, time_zone, created_at)"
+            " VALUES (gen_random_uuid(), 'C-2099', '', '', '', '', '2099-01-01Z')"
+        )
+    ),
     "people_customer_date_frozen": by_application(
         lambda s: ("UPDATE people_customer SET created_at = portal.now() WHERE id = %s", [s.ada])
     ),

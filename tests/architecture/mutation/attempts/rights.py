@@ -73,7 +73,7 @@ INSERT INTO rights_answer (rights_request_id, outcome, response_format, retain_u
 VALUES (%s, 'denied', 'email', current_date + 800, 'other', 'other', 'GDPR Art 21', true)
 """
 DONE_TOLD = """
-SELECT portal.append_entry('rights_request.answered', %s, 'staff', '', 'rights_request', %s, '', 'admin', NULL,
+SELECT portal.append_entry('rights_request.answered', %s, 'portal', '', 'rights_request', %s, '', 'admin', NULL,
     'complied_whole', '{}')
 """
 
