@@ -100,7 +100,7 @@ def test_not_everybody_is_told_while_somebody_was_left_out(real_world):
     announcement = world_of.propose_announcement(world, breach)
     world_of.agree(world, announcement)
     done = "UPDATE breaches_announcement SET done_at = portal.now() WHERE id = %s"
-    entry = told("announcement_done", breach.pk, "", announcement=str(announcement.pk))
+    entry = told("announcement_done", breach.pk, world.pia.pk, announcement=str(announcement.pk))
     with application_speaking() as application:
         assert "breaches_announcement_frozen" in outcome(application, entry, (done, [announcement.pk]))
         announcing.list_more_customers(announcement=announcement.pk, most=1, by=PORTAL)
