@@ -43,6 +43,13 @@ class Entry(AppendOnlyModel):
             models.Index(fields=["customer", "-id"], name="ledger_entry_of_customer"),
             models.Index(fields=["object", "occurred_at"], name="ledger_entry_of_object"),
             models.Index(fields=["occurred_at"], name="ledger_entry_by_time"),
+            # A year's yes and no are counted from it alone: the entries themselves are most of the database.
+            models.Index(
+                fields=["occurred_at"],
+                include=["event", "purpose", "customer"],
+                condition=Q(event__in=["consent.given", "consent.withdrawn"]),
+                name="ledger_consents_by_time",
+            ),
         ]
 
     def __str__(self) -> str:

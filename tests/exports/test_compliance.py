@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Usage
 from consents.choices.services import answering, withdrawing
 from consents.core import clock
-from consents.exports.staff.compliance.counting import list_years_since
+from consents.exports.staff.compliance.consents import COUNT_CONSENTS, GIVEN, WITHDRAWN
+from consents.exports.staff.compliance.counting import get_year_bounds, list_years_since
 from tests.world.cast import answer, ask, make_purpose, signed_in
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
 from tests.world.scene_fixtures import scene
@@ -133,3 +134,14 @@ def test_a_mistyped_year_makes_no_thousand_links(zone):
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     for begun, first in ((datetime(1, 1, 1, tzinfo=UTC), 1970), (datetime(2024, 6, 1, tzinfo=UTC), 2024)):
         assert list_years_since(begun, now, ZoneInfo(zone)) == list(range(2026, first - 1, -1))
+
+
+@pytest.mark.parametrize("year", [2025, 2026])
+def test_consents_are_counted_without_reading_the_entries(db, year):
+    values = {"events": [GIVEN, WITHDRAWN], **get_year_bounds(year, ZoneInfo("UTC"))}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {COUNT_CONSENTS}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Only Scan using ledger_consents_by_time" in plan

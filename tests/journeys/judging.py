@@ -12,7 +12,7 @@ AXE = Axe().axe_script
 JUDGE = Path(__file__).with_name("judging.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULES = {"runOnly": {"type": "tag", "values": TAGS}}
-WIDE, NARROW = 1280, 320
+WIDE, TABLET, NARROW = 1280, 768, 320
 # Everything once; then colours, sizes and widths, in the dark and on a small phone.
 LOOKS = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "dark")]
 OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

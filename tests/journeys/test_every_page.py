@@ -6,7 +6,7 @@ from django.utils.translation import trans_real
 from playwright.sync_api import Browser
 
 from consents.people.services import customer_records
-from tests.journeys.judging import AXE, NARROW, Judged, faults_of, faults_of_shown, overflows
+from tests.journeys.judging import AXE, NARROW, TABLET, Judged, faults_of, faults_of_shown, overflows
 from tests.journeys.launching import BROWSERS, UNPAINTED
 from tests.pseudo import Longest
 from tests.world.cast import signed_in
@@ -51,7 +51,7 @@ def is_too_wide(one, path: str) -> bool:
         return False
     one.go(path)
     assert one.page.evaluate("document.documentElement.lang") == "de"
-    return overflows(one.page, NARROW)
+    return overflows(one.page, NARROW) or overflows(one.page, TABLET)
 
 
 # What is done to a page that was found good, and what the judge then says of it.

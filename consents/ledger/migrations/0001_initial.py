@@ -72,6 +72,12 @@ class Migration(migrations.Migration):
                     models.Index(fields=["customer", "-id"], name="ledger_entry_of_customer"),
                     models.Index(fields=["object", "occurred_at"], name="ledger_entry_of_object"),
                     models.Index(fields=["occurred_at"], name="ledger_entry_by_time"),
+                    models.Index(
+                        condition=models.Q(("event__in", ["consent.given", "consent.withdrawn"])),
+                        fields=["occurred_at"],
+                        include=("event", "purpose", "customer"),
+                        name="ledger_consents_by_time",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("chain", "sequence"), name="ledger_entry_one_per_place")
