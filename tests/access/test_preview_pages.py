@@ -8,7 +8,7 @@ from consents.catalogue.models import Notice, Usage
 from consents.catalogue.services import publishing, versions
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from tests.world.cast import make_purpose, signed_in
 
 
@@ -38,7 +38,7 @@ def test_a_preview_is_word_for_word_what_customers_read_later(world, draft):
     officer, customer = signed_in(world.pia.user), signed_in(world.ada.user)
     before = main_of(seen(officer, draft, "en"))
 
-    publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
+    publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
 
     after = customer.get(reverse("choices:give", args=["support"]), headers={"accept-language": "en"})
     assert main_of(after.content.decode()) == before

@@ -12,7 +12,6 @@ from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Reason
 from consents.catalogue.display import build_displayed_notice
 from consents.core.canonical import compute_digest
-from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.services import customer_records
@@ -94,7 +93,7 @@ LABELS = {
 
 @pytest.mark.parametrize("language", LABELS)
 def test_the_email_says_it_in_the_reader_s_language_without_the_requester_s_words(real_world, asked, language):
-    customer_records.choose_language(customer=real_world.ada.customer.pk, language=language, by=PORTAL)
+    customer_records.choose_language(customer=real_world.ada.customer.pk, language=language, by=real_world.ada.actor)
     message = Message.objects.get(kind="access_request_filed")
     deliver_message(message=message.id)
 

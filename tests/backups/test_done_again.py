@@ -18,7 +18,7 @@ from consents.decisions.selectors import decide_use
 from consents.exports.history import list_versions_in_force_at
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.notifications import selectors as notifications_selectors
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
@@ -226,7 +226,7 @@ def test_a_draft_that_was_published_since_is_lost_with_its_number(backed_up, bac
     world = backed_up
     draft = versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL)
     folder = backup()
-    publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
+    publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
     elsewhere()
 
     restore(folder, "--accept-loss")

@@ -15,7 +15,7 @@ from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipie
 from consents.catalogue.services import categories, publishing
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.ops.demo.catalogue import FILE
 from consents.people.models import Role
 from tests.world.cast import make_next_version, make_staff
@@ -114,7 +114,9 @@ def test_a_draft_that_nobody_answers_for_is_not_published(db):
         categories.publish_category(category=category, by=PORTAL)
 
     with pytest.raises(Refusal, match="No officer is responsible for this draft"):
-        publishing.publish_version(version=PurposeVersion.objects.first(), officer=officer, by=PORTAL)
+        publishing.publish_version(
+            version=PurposeVersion.objects.first(), officer=officer, by=Actor("staff", str(officer.pk))
+        )
 
 
 def test_drafts_that_are_not_whole_are_left_out_and_named(world, capsys, file):

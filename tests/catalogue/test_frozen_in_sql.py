@@ -12,7 +12,7 @@ from consents.catalogue.services import recipients as catalogue_recipients
 from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role
 from tests.waiting import wait_until_somebody_waits
 from tests.world.cast import make_next_version, make_notice, make_purpose, make_recipient, make_staff
@@ -207,8 +207,8 @@ def test_two_officers_publish_at_once_and_one_wins(real_world):
     draft = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
 
     outcomes = at_once(
-        lambda: publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL),
-        lambda: publishing.publish_version(version=draft, officer=third.user, by=PORTAL),
+        lambda: publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk))),
+        lambda: publishing.publish_version(version=draft, officer=third.user, by=Actor("staff", str(third.pk))),
     )
 
     assert sorted(type(one).__name__ for one in outcomes) == ["AlreadyPublished", "PurposeVersion"]
@@ -222,8 +222,8 @@ def test_two_drafts_published_at_once_leave_the_newer_in_force(real_world):
     )
 
     outcomes = at_once(
-        lambda: publishing.publish_version(version=newer, officer=world.pia.user, by=PORTAL),
-        lambda: publishing.publish_version(version=older, officer=world.pia.user, by=PORTAL),
+        lambda: publishing.publish_version(version=newer, officer=world.pia.user, by=Actor("staff", str(world.pia.pk))),
+        lambda: publishing.publish_version(version=older, officer=world.pia.user, by=Actor("staff", str(world.pia.pk))),
     )
 
     assert newer.pk in {one.pk for one in outcomes if isinstance(one, PurposeVersion)}
@@ -246,7 +246,7 @@ def test_words_do_not_slip_in_while_it_is_published(real_world):
             connection.close()
 
     with transaction.atomic():
-        publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
         writing = Thread(target=write)
         writing.start()
         wait_until_somebody_waits()
@@ -261,11 +261,13 @@ def test_a_version_is_published_in_every_language_or_not_at_all(world):
     draft = versions.draft_next_version(purpose=purpose, officer=world.quinn.user, by=PORTAL)
     draft.notices.filter(language="es").delete()
     with pytest.raises(Refusal, match="missing in this language: es"):
-        publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
 
     notice = make_notice("es", "Hacer algo")
     notice.version = draft
     notice.save()
 
-    assert publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL).published_at
+    assert publishing.publish_version(
+        version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk))
+    ).published_at
     assert make_next_version(purpose, world.pia.user).number == 3

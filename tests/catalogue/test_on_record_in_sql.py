@@ -85,7 +85,11 @@ def test_it_is_published_with_an_entry_that_says_so(real_world, ids, tried):
     assert tried(told("purpose_version.changed", ids["draft"]), *publish) == (
         f"{REFUSED} catalogue_purposeversion_published_on_record"
     )
-    assert tried(told("purpose_version.published", ids["draft"]), *publish).startswith("allowed")
+    assert tried(told("purpose_version.published", ids["draft"], by=("staff", real_world.quinn.pk)), *publish) == (
+        f"{REFUSED} catalogue_purposeversion_published_on_record"
+    )
+    theirs = told("purpose_version.published", ids["draft"], by=("staff", real_world.pia.pk))
+    assert tried(theirs, *publish).startswith("allowed")
 
 
 def test_a_category_is_published_with_an_entry_that_says_so(tried):

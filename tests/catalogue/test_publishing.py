@@ -8,7 +8,7 @@ from consents.catalogue.rules import find_joining_word
 from consents.catalogue.services import categories, publishing, versions
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role
 from tests.world.cast import make_category, make_purpose, make_recipient, make_staff
 from tests.world.retirements import retire
@@ -20,7 +20,7 @@ def draft(world):
 
 
 def publish(world, version) -> PurposeVersion:
-    return publishing.publish_version(version=version, officer=world.pia.user, by=PORTAL)
+    return publishing.publish_version(version=version, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
 
 
 def refused(world, version) -> str:
@@ -157,7 +157,7 @@ def test_a_version_of_a_retired_purpose_is_not_published(world, draft):
 
 def test_an_officer_who_wrote_or_changed_a_version_does_not_publish_it(world, draft):
     with pytest.raises(Refusal, match="You wrote some of this version"):
-        publishing.publish_version(version=draft, officer=world.quinn.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.quinn.user, by=Actor("staff", str(world.quinn.pk)))
     versions.save_version(
         draft=versions.VersionDraft(draft, [], draft.categories.all()), officer=world.pia.user, by=PORTAL
     )
@@ -165,7 +165,10 @@ def test_an_officer_who_wrote_or_changed_a_version_does_not_publish_it(world, dr
     with pytest.raises(Refusal, match="You wrote some of this version"):
         publish(world, draft)
     third = make_staff("rita@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rita")
-    assert publishing.publish_version(version=draft, officer=third.user, by=PORTAL).drafted_by == world.quinn.user
+    assert (
+        publishing.publish_version(version=draft, officer=third.user, by=Actor("staff", str(third.pk))).drafted_by
+        == world.quinn.user
+    )
 
 
 def test_a_version_reads_in_the_readers_language(world):

@@ -104,9 +104,12 @@ def test_each_step_is_on_record_with_its_officer(real_world, tried):
     world, by = real_world, f"{REFUSED} catalogue_retirement_on_record"
     pia, quinn, purpose = world.pia, world.quinn, world.purpose.pk
 
-    asked = told("retirement.proposed", purpose, retirement=NEW, officer=str(pia.pk))
-    of_quinn = told("retirement.proposed", purpose, retirement=NEW, officer=str(quinn.pk))
+    facts = {"retirement": NEW, "officer": str(pia.pk)}
+    asked = told("retirement.proposed", purpose, by=("staff", pia.pk), **facts)
+    in_her_place = told("retirement.proposed", purpose, by=("staff", quinn.pk), **facts)
+    of_quinn = told("retirement.proposed", purpose, by=("staff", quinn.pk), retirement=NEW, officer=str(quinn.pk))
     assert tried(of_quinn, proposed(world, pia)) == by
+    assert tried(in_her_place, proposed(world, pia)) == by
     assert tried(asked, proposed(world, pia)).startswith("allowed")
     retirement = str(propose_end(world.purpose, quinn).pk)
     assert tried(told("retirement.cancelled", purpose), (CANCEL, [pia.pk, retirement])) == by

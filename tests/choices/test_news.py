@@ -84,7 +84,7 @@ def test_a_withdrawal_waits_for_no_publication(world):
     give(world.ada, world.offers)
     draft = versions.draft_next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
     with transaction.atomic():
-        publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
+        publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
         assert withdraw_beside(world.ada) == "ConsentWithdrawn"
 
 

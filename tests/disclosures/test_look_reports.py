@@ -292,7 +292,7 @@ def test_raw_sql_reports_no_look_of_somebody_elses_and_no_own_copy(real_world, l
     world, new = real_world, "11111111-2222-4333-8444-555555555555"
     filing = (
         "INSERT INTO disclosures_lookreport (id, opening_id, customer_id, concern, reported_by_id, due_at, finding)"
-        " VALUES (%s, %s, %s, 'other', %s, portal.now() + interval '1 day', '')"
+        " VALUES (%s, %s, %s, 'other', %s, portal.now() + interval '336 hours', '')"
     )
     own = disclose_own_copy(customer=world.ada.customer.id, by=world.ada.actor).opening
     with application_speaking() as application:

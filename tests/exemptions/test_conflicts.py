@@ -11,8 +11,9 @@ from consents.exemptions.rules import ConflictOfOneself
 from consents.exemptions.services import conflicts
 from consents.ledger.models import Entry
 from consents.ledger.services import appending
+from consents.people.models import Role
 from consents.people.services.holding import NotAnOfficer
-from tests.world.cast import signed_in
+from tests.world.cast import make_staff, signed_in
 from tests.world.exemptions import by_staff, note_conflict
 
 PAGE = "/admin/conflicts/"
@@ -65,9 +66,40 @@ def test_nobody_notes_or_lifts_one_about_themselves(world):
         "outcome": "relative",
         "details": {"staff": str(world.otto.pk)},
     }
-    appending.append_entry(event="conflict.noted", by=by_staff(world.pia), customer=world.ada.customer.id, **entry)
+    by_other = by_staff(make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga"))
+    appending.append_entry(event="conflict.noted", by=by_other, customer=world.ada.customer.id, **entry)
     with pytest.raises(ConflictOfOneself):
         conflicts.lift_conflict(conflict=entry["object"], officer=world.otto, by=by_staff(world.otto))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"by": "pia"},
+        {"by": "sam"},
+        {"outcome": "friend"},
+        {"object": "x"},
+        {"details": {"staff": "x"}},
+        {"event": "conflict.lifted"},
+        {"event": "conflict.forgotten"},
+        {"object_type": "bypass_alert", "event": "bypass.decided"},
+        {"object_type": "bypass_alert", "event": "bypass.found"},
+    ],
+    ids=str,
+)
+def test_raw_sql_writes_no_other_case(world, changes):
+    entry = {"object_type": "conflict", "object": uuid4(), "outcome": "relative", "event": "conflict.noted"} | changes
+    by = by_staff(getattr(world, entry.pop("by", "otto")))
+
+    with pytest.raises(IntegrityError, match="a case is found by the portal"), transaction.atomic():
+        appending.append_entry(by=by, customer=world.ada.customer.id, **entry)
+
+
+def test_raw_sql_lifts_no_conflict_of_another_customer(world):
+    noted = {"object_type": "conflict", "object": note_conflict(world), "outcome": "neighbour"}
+    for about in ({"customer": world.ben.customer.id}, {"customer": world.ada.customer.id, "outcome": "relative"}):
+        with pytest.raises(IntegrityError, match="a case is found by the portal"), transaction.atomic():
+            appending.append_entry(event="conflict.lifted", by=by_staff(world.otto), **noted | about)
 
 
 def test_only_a_compliance_officer_who_works_here_does_it(world):

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient, Usage
 from consents.catalogue.services import publishing, purposes, recipients, versions
 from consents.catalogue.services.versions import VersionDraft
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from tests.choices.receipts.reading import statuses, verified
 from tests.journeys.browsing import Clicks, click, give_password
 from tests.world.cast import LANGUAGES, make_notice
@@ -33,7 +33,9 @@ def world(real_world):
     notices = [make_notice(language, "Send you offers", text=LONG) for language in LANGUAGES]
     draft = VersionDraft(version, notices, list(real_world.categories.values())[:2], [printer])
     versions.save_version(draft=draft, officer=real_world.quinn.user, by=PORTAL)
-    real_world.offers = publishing.publish_version(version=version, officer=real_world.pia.user, by=PORTAL)
+    real_world.offers = publishing.publish_version(
+        version=version, officer=real_world.pia.user, by=Actor("staff", str(real_world.pia.pk))
+    )
     return real_world
 
 
@@ -153,7 +155,7 @@ def test_the_receipt_of_version_1_still_shows_its_words_after_version_2(world, a
     with transaction.atomic():
         draft = versions.draft_next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
         draft.notices.update(text="We call you each week.")
-    publishing.publish_version(version=draft, officer=world.pia.user, by=PORTAL)
+    publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
     ada.go("/choices/offers/give/")
     ada.see("We call you each week.")
 

@@ -39,6 +39,7 @@ from consents.rights.services import correcting, sharing
 from tests.model.beside import CATEGORIES, ActsBesideModel, Crash, crash_at
 from tests.model.model import ACCESS, ANSWER_WITHIN, DAY, EVERYBODY, EXEMPTED, HOUR
 from tests.world.cast import quinn
+from tests.world.erasing import propose
 from tests.world.exemptions import EMERGENCY, ORDER, build_exemption
 from tests.world.proposals import by_member
 from tests.world.retirements import confirm_end, propose_end
@@ -253,7 +254,11 @@ class Acts(ActsBesideModel):
         if act == "publish":
             draft = versions.draft_next_version(purpose=self.purpose, officer=quinn(), by=PORTAL)
             self.by_company(
-                act, do=lambda: publishing.publish_version(version=draft, officer=officer, by=PORTAL), crash=crash
+                act,
+                do=lambda: publishing.publish_version(
+                    version=draft, officer=officer, by=Actor("staff", str(officer.pk))
+                ),
+                crash=crash,
             )
             self.version = draft
         elif act == "end_staff":
@@ -267,9 +272,10 @@ class Acts(ActsBesideModel):
         else:
             customer = self.customer.customer.pk
             if not Erasure.objects.filter(customer=customer).exists():
-                erasing.propose_erasure(customer=customer, reason="requested", officer=self.world.pia, by=PORTAL)
+                propose(self.world, self.customer)
+            by_otto = Actor("staff", str(otto.pk))
             self.by_company(
-                act, do=lambda: erasing.erase_customer(customer=customer, officer=otto, by=PORTAL), crash=crash
+                act, do=lambda: erasing.erase_customer(customer=customer, officer=otto, by=by_otto), crash=crash
             )
 
     @rule(

@@ -10,7 +10,6 @@ from django.core import mail
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from consents.ledger.rules import PORTAL
 from consents.notifications import delivery
 from consents.notifications.delivery import deliver_message
 from consents.notifications.email_texts import EmailText
@@ -26,8 +25,9 @@ def sent(message: Message):
     return mail.outbox[-1]
 
 
-def filed(customer, language: str = "en") -> Message:
-    customer_records.choose_language(customer=customer.pk, language=language, by=PORTAL)
+def filed(ada, language: str = "en") -> Message:
+    customer = ada.customer
+    customer_records.choose_language(customer=customer.pk, language=language, by=ada.actor)
     customer.refresh_from_db()
     moment = "2026-11-26T16:00:00+00:00"
     about = {"what_for": {"en": "Answer you", "de": "Ihnen antworten"}, "why_now": {"en": "You wrote"}}
@@ -48,7 +48,7 @@ def words_of(html: str) -> list[str]:
 
 
 def test_both_forms_say_the_same(world):
-    written = sent(filed(world.ada.customer))
+    written = sent(filed(world.ada))
 
     head = f"{settings.PORTAL_COMPANY} {written.subject} "
     assert words_of(html_of(written)) == (head + written.body).split()
@@ -56,13 +56,13 @@ def test_both_forms_say_the_same(world):
 
 
 def test_html_has_nothing_to_press_load_or_run(world):
-    html = html_of(sent(filed(world.ada.customer)))
+    html = html_of(sent(filed(world.ada)))
 
     assert not re.search(r"<(a|img|table|script|form|link|iframe)\b|url\(|@import|\bsrc=|\bhref=", html)
 
 
 def test_html_has_the_company_s_colours_and_no_ground_of_its_own(world):
-    html = html_of(sent(filed(world.ada.customer)))
+    html = html_of(sent(filed(world.ada)))
 
     # Both were measured on the lightest and darkest ground (portal/brand.py).
     assert set(re.findall(r"[{; ]color: (\S+?);", html)) == {settings.PORTAL_COLOUR, settings.PORTAL_COLOUR_DARK}
@@ -87,7 +87,7 @@ def test_lines_that_begin_with_a_label_are_facts():
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 def test_it_is_in_the_customer_s_language(world, language):
-    written = sent(filed(world.ada.customer, language))
+    written = sent(filed(world.ada, language))
 
     moments = {
         "en": "26 November 2026, 16:00",
@@ -106,7 +106,7 @@ def test_staff_are_written_to_in_english_whatever_was_spoken_last(world):
 
 
 def test_a_mail_says_that_no_person_wrote_it(world):
-    headers = sent(filed(world.ada.customer)).extra_headers
+    headers = sent(filed(world.ada)).extra_headers
 
     assert headers["Auto-Submitted"] == "auto-generated"
     assert "List-Unsubscribe" not in headers
@@ -116,7 +116,7 @@ def test_a_reminder_says_where_reminders_are_switched_off(world, settings, monke
     monkeypatch.setattr(delivery, "OPTIONAL", {"access_request_filed"})
 
     # A page to sign in to; no link of ours acts, hence no List-Unsubscribe-Post (RFC 8058).
-    headers = sent(filed(world.ada.customer)).extra_headers
+    headers = sent(filed(world.ada)).extra_headers
     assert headers["List-Unsubscribe"] == f"<{settings.PORTAL_URL}/settings/>"
     assert "List-Unsubscribe-Post" not in headers
 
@@ -131,7 +131,7 @@ def test_a_subject_is_one_short_line(world, kind):
 
 
 def test_it_leaves_as_one_message_with_both_forms(world):
-    whole = sent(filed(world.ada.customer, "de")).message()
+    whole = sent(filed(world.ada, "de")).message()
 
     assert whole.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in whole.iter_parts()] == ["text/plain", "text/html"]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from consents.breaches.rules import NewAuthorityNotice, Risk
@@ -15,7 +16,7 @@ from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import Acting
-from consents.people.services import claim_codes, customer_records, representing
+from consents.people.services import claim_codes, claiming, customer_records, representing
 from tests.copies.collecting import answered, mailed_code, on_file
 from tests.copies.packages import granted
 from tests.world import breaches as world_of
@@ -31,6 +32,15 @@ def read(kind: str):
 
 def words(kind: str) -> str:
     return " ".join(read(kind).body.split())
+
+
+def choose_time_zone(agent, customer, time_zone: str) -> None:
+    """For a customer without an account, by somebody who acts for them no longer."""
+    claiming.begin_acting(agent.user, customer, "record.claimed", PORTAL, Acting.Capacity.AGENT)
+    customer_records.choose_time_zone(customer=customer.pk, time_zone=time_zone, by=agent.actor)
+    connection.check_constraints()  # as at the end of the transaction in which it was chosen
+    acting = Acting.objects.get(user=agent.user, customer=customer)
+    representing.end_acting(acting=acting.pk, user=agent.user, by=agent.actor)
 
 
 def test_officers_are_given_the_moment_by_which_the_authority_must_know_also_once_it_is_over(world):
@@ -63,7 +73,7 @@ def test_a_copy_is_ready_until_a_day(world):
 
 def test_a_code_for_a_copy_counts_until_a_moment_of_the_customers_own_day(world):
     customer = on_file(world, "eve@example.com")
-    customer_records.choose_time_zone(customer=customer.pk, time_zone="Pacific/Auckland", by=PORTAL)
+    choose_time_zone(world.ben, customer, "Pacific/Auckland")
     mailed_code(answered(world, customer))
 
     with timezone.override("Pacific/Auckland"):

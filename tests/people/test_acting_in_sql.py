@@ -59,10 +59,12 @@ def test_it_begins_without_an_end(real_world):
         "INSERT INTO people_acting (user_id, customer_id, capacity, ends_at) VALUES (%s, %s, 'agent', {})",
         [real_world.pia.pk, real_world.ada.customer.id],
     )
-    entry = told(real_world.ada.acting, "staff", real_world.pia.pk, event="acting.began")
+    entry = told(real_world.ada.acting, "staff", real_world.pia.pk, event="acting.began", user=real_world.pia.pk)
+    of_another = told(real_world.ada.acting, "staff", real_world.pia.pk, event="acting.began", user=real_world.otto.pk)
 
     for moment in ("'2099-01-01Z'", "'infinity'", "portal.now()"):
         assert attempt(entry, (begun[0].format(moment), begun[1])) == "23001 people_acting_frozen"
+    assert attempt(of_another, (begun[0].format("NULL"), begun[1])) == "23001 people_acting_on_record"
     assert attempt(entry, (begun[0].format("NULL"), begun[1])).startswith("allowed")
 
 

@@ -1,6 +1,7 @@
 """Names, claim codes and what is known of a customer, against somebody with the application's password."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 
@@ -22,8 +23,8 @@ PROPOSED = (
     " VALUES ('00000000-0000-4000-8000-000000000001', %s, 'guardian', %s)"
 )
 TELL = (
-    "SELECT portal.append_entry(%s, %s::uuid, 'portal', '', 'x', %s::text, '', 'job', NULL, %s,"
-    " jsonb_build_object('officer', %s::text, 'claim_code', %s::text)::text)"
+    "SELECT portal.append_entry(%s, %s::uuid, 'staff', %s::text, 'x', %s::text, '', 'job', NULL, %s,"
+    " jsonb_build_object('officer', %s::text, 'claim_code', %s::text, 'user', %s::text)::text)"
 )
 
 
@@ -57,10 +58,13 @@ def test_a_customer_chooses_a_language_and_nothing_else(real_world, tried, other
     ada = real_world.ada.customer.pk
     update = (f"UPDATE people_customer SET language = 'es'{other} WHERE id = %s", [ada])
 
-    said = tried(told("customer.language_chosen", ada, ada), update)
+    by_her = ("customer", real_world.ada.user.pk)
+    said = tried(told("customer.language_chosen", ada, ada, by_her), update)
 
     assert said == FACTS if other else said.startswith("allowed")
-    assert tried(told("customer.language_chosen", ada, real_world.ben.customer.pk), update) == FACTS
+    assert tried(told("customer.language_chosen", ada, real_world.ben.customer.pk, by_her), update) == FACTS
+    for another in (("customer", real_world.ben.user.pk), ("staff", real_world.pia.pk), ("portal", "")):
+        assert tried(told("customer.language_chosen", ada, ada, another), update) == FACTS
 
 
 @pytest.mark.parametrize("other", ["", ", language = 'es'"], ids=["alone", "with a language"])
@@ -68,11 +72,14 @@ def test_a_customer_chooses_a_time_zone_and_nothing_else(real_world, tried, othe
     ada = real_world.ada.customer.pk
     update = (f"UPDATE people_customer SET time_zone = 'Asia/Kolkata'{other} WHERE id = %s", [ada])
 
-    said = tried(told("customer.time_zone_chosen", ada, ada), update)
+    by_her = ("customer", real_world.ada.user.pk)
+    said = tried(told("customer.time_zone_chosen", ada, ada, by_her), update)
 
     assert said == FACTS if other else said.startswith("allowed")
     assert tried(told("customers.imported", "list"), update) == FACTS
-    assert tried(told("customer.time_zone_chosen", ada, real_world.ben.customer.pk), update) == FACTS
+    assert tried(told("customer.time_zone_chosen", ada, real_world.ben.customer.pk, by_her), update) == FACTS
+    for another in (("customer", real_world.ben.user.pk), ("staff", real_world.pia.pk), ("portal", "")):
+        assert tried(told("customer.time_zone_chosen", ada, ada, another), update) == FACTS
 
 
 def test_the_list_says_what_is_known(real_world):
@@ -91,8 +98,9 @@ def test_a_name_stays_as_customers_have_read_it(real_world, tried, name):
     assert tried(("DELETE FROM people_user WHERE id = %s", [real_world.sam.pk])) == f"{REFUSED} people_user_used_stays"
 
 
-def tell(event: str, customer, code, officer="", outcome: str = "", object=None):
-    return TELL, [event, customer, str(object or code), outcome, str(officer), str(code)]
+def tell(event: str, customer, code, officer="", outcome: str = "", object=None, user="", by=None):
+    teller = str(by or officer or uuid4())
+    return TELL, [event, customer, teller, str(object or code), outcome, str(officer), str(code), str(user)]
 
 
 def test_a_code_is_proposed_on_record(real_world, tried):
@@ -102,6 +110,7 @@ def test_a_code_is_proposed_on_record(real_world, tried):
 
     assert tried(proposing) == CODE
     assert tried(by_another, proposing) == CODE
+    assert tried(tell("claim_code.proposed", ada, id, officer, "guardian", by=real_world.otto.pk), proposing) == CODE
     assert tried(tell("claim_code.proposed", ada, id, officer, "self"), proposing) == CODE
     assert tried(tell("claim_code.proposed", ada, id, officer, "guardian"), proposing).startswith("allowed")
 
@@ -172,7 +181,10 @@ def test_a_code_is_used_on_record(real_world, tried, coded):
     assert tried(used) == CODE
     assert tried(tell("record.claimed", coded, "another", object=coded), used) == CODE
     assert tried(tell("guardian.accepted", coded, code, object=coded), used) == CODE
-    assert tried(tell("record.claimed", coded, code, object=coded), used).startswith("allowed")
+    of_another = tell("record.claimed", coded, code, object=coded, user=real_world.ada.user.pk)
+    assert tried(of_another, used) == CODE
+    theirs = tell("record.claimed", coded, code, object=coded, user=real_world.ben.user.pk)
+    assert tried(theirs, used).startswith("allowed")
 
 
 @pytest.mark.parametrize(

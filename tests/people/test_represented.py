@@ -165,7 +165,7 @@ class TestName:
 class TestEmails:
     @pytest.mark.parametrize(("language", "words"), [("en", "Nora’s data"), ("de", "Daten von Nora"), ("es", "Nora")])
     def test_the_subject_and_the_text_name_the_child(self, world, child, nora, language, words):
-        customer_records.choose_language(customer=child.customer.pk, language=language, by=PORTAL)
+        customer_records.choose_language(customer=child.customer.pk, language=language, by=world.ada.actor)
         ask(world, "contact", customer=child)
         message = Message.objects.filter(kind="access_request_filed", customer=child.customer.pk).get()
         deliver_message(message=message.id)
@@ -179,7 +179,7 @@ class TestEmails:
     )
     def test_without_a_name_no_number_leaves_by_email(self, world, child, nora, language, words):
         representing.choose_spoken_name(acting=nora.pk, user=world.ada.user, name="")
-        customer_records.choose_language(customer=child.customer.pk, language=language, by=PORTAL)
+        customer_records.choose_language(customer=child.customer.pk, language=language, by=world.ada.actor)
         ask(world, "contact", customer=child)
         deliver_message(message=Message.objects.get(kind="access_request_filed", customer=child.customer.pk).id)
         written = mail.outbox[-1]

@@ -15,7 +15,7 @@ from consents.choices.services import answering
 from consents.choices.services import withdrawing as choices_withdrawing
 from consents.choices.services.refusals import TextHasChanged
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_lists, customer_records, staff_members
 from consents.people.services.listed_customers import ListedCustomer
@@ -35,7 +35,9 @@ def test_consent_never_covers_a_text_that_nobody_read(real_world, race):
 
     outcomes = race(
         giving(real_world, real_world.ada, old),
-        lambda: publishing.publish_version(version=draft, officer=real_world.pia.user, by=PORTAL),
+        lambda: publishing.publish_version(
+            version=draft, officer=real_world.pia.user, by=Actor("staff", str(real_world.pia.pk))
+        ),
         giving(real_world, real_world.ben, old),
     )
 
@@ -61,7 +63,7 @@ def test_giving_and_withdrawing_end_as_the_ledger_says(real_world, race):
 
 def test_of_two_officers_one_publishes(real_world, race):
     draft = versions.draft_next_version(purpose=real_world.purpose, officer=quinn(), by=PORTAL)
-    publish = {"version": draft, "officer": real_world.pia.user, "by": PORTAL}
+    publish = {"version": draft, "officer": real_world.pia.user, "by": Actor("staff", str(real_world.pia.pk))}
 
     outcomes = race(*[lambda: publishing.publish_version(**publish)] * 4)
 
@@ -81,7 +83,9 @@ def test_nothing_is_published_for_a_purpose_that_was_retired(real_world, race):
     retirement = propose_end(real_world.purpose, real_world.quinn)
 
     published, retired = race(
-        lambda: publishing.publish_version(version=draft, officer=real_world.pia.user, by=PORTAL),
+        lambda: publishing.publish_version(
+            version=draft, officer=real_world.pia.user, by=Actor("staff", str(real_world.pia.pk))
+        ),
         lambda: confirm_end(retirement, real_world.pia),
     )
 
@@ -133,7 +137,9 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
                 customer=ben.customer.id, purpose=real_world.purpose.code, by=ben.actor
             ),
             giving(real_world, ada, real_world.version),
-            lambda: publishing.publish_version(version=draft, officer=real_world.pia.user, by=PORTAL),
+            lambda: publishing.publish_version(
+                version=draft, officer=real_world.pia.user, by=Actor("staff", str(real_world.pia.pk))
+            ),
             lambda: staff_members.end_staff_membership(member=real_world.kim, by=PORTAL),
             lambda: customer_lists.record_customers(
                 listed=[

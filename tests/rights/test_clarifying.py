@@ -254,7 +254,7 @@ def save(world, texts) -> QuestionTemplate:
 class TestReadyMade:
     def test_it_is_filled_in_the_customers_language(self, world):
         save(world, {"en": "Which, {number}?", "de": "Zum Antrag {number} vom {arrived}: welche?"})
-        customer_records.choose_language(customer=world.ada.customer.pk, language="de", by=PORTAL)
+        customer_records.choose_language(customer=world.ada.customer.pk, language="de", by=world.ada.actor)
         request, pia = file(world.ada), signed_in(world.pia.user)
 
         shown = text(first_press(pia, request, "ask"))

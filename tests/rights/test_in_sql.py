@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from consents.choices.services.answering import give_consent
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Extension, Reason
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.rights.models import RightsRequest, Search, Statement
 from consents.rights.rules.answers import Format, Outcome
@@ -405,8 +405,9 @@ def test_who_answered_does_not_decide_the_appeal(world):
         return insert("appealdecision", outcome="'upheld'", decided_by_id=f"'{by.pk}'")
 
     for officer in (world.pia, world.sam):
-        refused("rights_appealdecision_checked", filed, decided(officer), **told)
-    change(filed, decided(world.otto), **told)
+        refused("rights_appealdecision_checked", filed, decided(officer), **told, by=by_staff(officer))
+    refused("rights_appealdecision_on_record", filed, decided(world.otto), **told, by=by_staff(world.pia))
+    change(filed, decided(world.otto), **told, by=by_staff(world.otto))
 
 
 def test_requests_and_notes_on_them_are_kept(world):
@@ -445,11 +446,13 @@ def test_only_officers_search_systems_and_tell_recipients(world, who):
     searched = insert("search", system="'crm'", found="true", searched_by_id=f"'{nobody}'")
     told = {"recipient_id": str(carrier), "why_not": "''", "told_on": "current_date", "way": "'letter'"}
 
-    refused("rights_search_on_record", filed, searched, event="system_searched")
+    by_nobody, by_pia = Actor("staff", str(nobody)), by_staff(world.pia)
+
+    refused("rights_search_on_record", filed, searched, event="system_searched", by=by_nobody)
     told_by = insert("recipientnotice", **told, told_by_id=f"'{nobody}'")
-    refused("rights_recipientnotice_on_record", filed, told_by, event="recipient_told")
-    change(filed, searched.replace(str(nobody), str(world.pia.pk)), event="system_searched")
-    change(filed, told_by.replace(str(nobody), str(world.pia.pk)), event="recipient_told")
+    refused("rights_recipientnotice_on_record", filed, told_by, event="recipient_told", by=by_nobody)
+    change(filed, searched.replace(str(nobody), str(world.pia.pk)), event="system_searched", by=by_pia)
+    change(filed, told_by.replace(str(nobody), str(world.pia.pk)), event="recipient_told", by=by_pia)
 
 
 def test_words_change_once_and_go_with_their_customer(world):

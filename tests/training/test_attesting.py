@@ -7,7 +7,7 @@ import pytest
 
 from consents.core import clock
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.models import Message
 from consents.people.services import staff_members
 from consents.training import rules, selectors
@@ -118,7 +118,7 @@ def test_it_refuses_answers_to_an_old_version(world):
     old, client = publish_module(world), signed_in(world.sam.user)
     sent = fill_in(client, old)
     draft = modules.draft_next_module(version=old, by=PORTAL)
-    new = modules.publish_module(version=draft, officer=world.pia.user, by=PORTAL)
+    new = modules.publish_module(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
 
     answer = client.post(MODULE, sent, follow=True)
 
@@ -168,7 +168,7 @@ def test_no_module_is_published_by_who_is_no_privacy_officer(real_world, tried):
 
     for officer in (real_world.pia, real_world.sam, real_world.otto):
         with pytest.raises(rules.NotPrivacyOfficer):
-            modules.publish_module(version=draft, officer=officer.user, by=PORTAL)
+            modules.publish_module(version=draft, officer=officer.user, by=Actor("staff", str(officer.pk)))
         publishing = told("training_module.published", draft.pk), (PUBLISH_MODULE, [officer.pk, draft.pk])
         assert tried(*publishing) == f"{REFUSED} training_moduleversion_of_officer"
 

@@ -139,7 +139,7 @@ def make_purpose(
     version = PurposeVersion(purpose=purpose, **({"dpv_purpose": "dpv:CustomerCare", "storage": ["IE"]} | facts))
     draft = VersionDraft(version, [make_notice(language, name) for language in LANGUAGES], categories, recipients)
     versions.save_version(draft=draft, officer=quinn(), by=PORTAL)
-    return publishing.publish_version(version=version, officer=officer, by=PORTAL)
+    return publishing.publish_version(version=version, officer=officer, by=Actor("staff", str(officer.pk)))
 
 
 @transaction.atomic
@@ -147,7 +147,7 @@ def make_next_version(purpose: Purpose, officer: User, **facts) -> PurposeVersio
     """The same words again, published: `facts` are what changes, such as material=False."""
     draft = versions.draft_next_version(purpose=purpose, officer=quinn(), by=PORTAL)
     PurposeVersion.objects.filter(pk=draft.pk).update(**facts) if facts else None
-    return publishing.publish_version(version=draft, officer=officer, by=PORTAL)
+    return publishing.publish_version(version=draft, officer=officer, by=Actor("staff", str(officer.pk)))
 
 
 def put_in_vault(customer: Customer, category: Category, *records: dict[str, str]) -> None:

@@ -16,7 +16,8 @@ BEGIN
         RETURN NEW;
     END IF;
     IF NEW.ended_at IS DISTINCT FROM OLD.ended_at AND NOT is_now(NEW.ended_at)
-       AND NOT (NEW.state = 'expired' AND NEW.ended_at = NEW.answer_by AND NEW.answer_by <= portal.clock()) THEN
+          AND NOT (NEW.state = 'expired' AND NEW.ended_at = NEW.answer_by)
+       OR NEW.state = 'expired' AND NEW.answer_by > portal.clock() THEN
         RAISE EXCEPTION 'a request must end now or at its answer-by moment'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

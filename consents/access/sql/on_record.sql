@@ -41,7 +41,7 @@ DECLARE
                              WHERE q.access_request_id = NEW.id);
 BEGIN
     IF NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.filed', 'pending',
-            jsonb_build_object('digest', NEW.digest, 'categories', asked)) THEN
+            jsonb_build_object('digest', NEW.digest, 'categories', asked), NEW.staff_id) THEN
         RAISE EXCEPTION 'a request can only be filed with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -52,17 +52,20 @@ CREATE CONSTRAINT TRIGGER access_accessrequest_on_record AFTER INSERT ON access_
     EXECUTE FUNCTION require_entry_for_request();
 ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_on_record;
 
--- A request ends with its ledger entry, and only an answer approves it.
+-- A request ends with its ledger entry, under the very name by which the journal knows that it closes something, and
+-- only an answer approves it. Whoever acts for the customer lifts the waiting time and asks for a reminder.
 CREATE FUNCTION require_entry_for_request_end() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
     IF NEW.state <> OLD.state
-          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.%', NEW.state, '{}')
+          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.answered', NEW.state, '{}')
+          AND NOT (NEW.state NOT IN ('approved', 'partly_approved')
+                   AND is_on_record(NEW.id::text, NEW.customer_id, 'access_request.' || NEW.state, NEW.state, '{}'))
        OR NEW.may_ask_again_at IS DISTINCT FROM OLD.may_ask_again_at
-          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.wait_lifted', NULL, '{}')
+          AND NOT customer_tells_now(NEW.id::text, NEW.customer_id, 'access_request.wait_lifted')
        OR NEW.remind_at IS DISTINCT FROM OLD.remind_at
-          AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.reminder_wanted', NULL, '{}') THEN
+          AND NOT customer_tells_now(NEW.id::text, NEW.customer_id, 'access_request.reminder_wanted') THEN
         RAISE EXCEPTION 'a request can only change state with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -133,7 +136,8 @@ BEGIN
                       WHERE a.user_id = NEW.given_by_id AND a.customer_id = r.customer_id
                         AND a.capacity IN ('self', 'holder') AND a.ends_at IS NULL)
           AND is_on_record(r.id::text, r.customer_id, 'access_request.assented', NULL,
-                               jsonb_build_object('assent', NEW.id, 'digest', r.digest, 'categories', NEW.categories))) THEN
+                               jsonb_build_object('assent', NEW.id, 'digest', r.digest, 'categories', NEW.categories),
+                               NEW.given_by_id)) THEN
         RAISE EXCEPTION 'an assent must be by a holder of the account, to the request as shown, and on record'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -168,7 +172,8 @@ BEGIN
                   WHERE c.id = NEW.caller_code_id AND c.access_request_id = r.id AND c.sent_by_id = NEW.answered_by_id
                     AND c.proof IS NOT NULL AND NEW.answered_at < c.proved_at + interval '30 minutes') END
           AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state, jsonb_strip_nulls(
-                  jsonb_build_object('digest', NEW.shown_digest, 'caller_code', NEW.caller_code_id)))) THEN
+                  jsonb_build_object('digest', NEW.shown_digest, 'caller_code', NEW.caller_code_id)),
+                  NEW.answered_by_id)) THEN
         RAISE EXCEPTION 'an answer must be of someone acting for the customer or proved, to the request as shown, on record'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

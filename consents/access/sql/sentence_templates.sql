@@ -40,7 +40,8 @@ DECLARE
                                 WHEN TG_OP = 'INSERT' THEN 'sentence_template.drafted'
                                 ELSE 'sentence_template.changed' END;
 BEGIN
-    IF NOT is_on_record(NEW.id::text, NULL, event, NEW.code, jsonb_build_object('number', NEW.number)) THEN
+    IF NOT is_on_record(NEW.id::text, NULL, event, NEW.code, jsonb_build_object('number', NEW.number),
+                        coalesce(NEW.retired_by_id, NEW.published_by_id)) THEN
         RAISE EXCEPTION 'a ready-made sentence can only change with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -123,15 +123,17 @@ DECLARE
         SELECT a FROM breaches_announcement AS a WHERE a.id = NEW.announcement_id);
 BEGIN
     IF NOT (CASE
-        WHEN TG_OP = 'UPDATE' THEN is_on_record(
-            NEW.id::text, NEW.customer_id, CASE WHEN NEW.read_at IS NULL THEN 'breach.told' ELSE 'breach.read' END,
-            NULL, jsonb_build_object('breach', of_announcement.breach_id))
+        WHEN TG_OP = 'UPDATE' THEN
+            is_on_record(
+                NEW.id::text, NEW.customer_id, CASE WHEN NEW.read_at IS NULL THEN 'breach.told' ELSE 'breach.read' END,
+                NULL, jsonb_build_object('breach', of_announcement.breach_id))
+            AND (NEW.read_at IS NULL OR customer_tells_now(NEW.id::text, NEW.customer_id, 'breach.read'))
         ELSE is_on_record(
             of_announcement.breach_id::text, NULL,
             CASE of_announcement.scope WHEN 'listed' THEN 'breach.announcement_proposed'
                                        ELSE 'breach.customers_listed' END,
             NULL, jsonb_build_object('announcement', of_announcement.id)) END) THEN
-        RAISE EXCEPTION 'a customer is listed, told and reads it with the ledger entry'
+        RAISE EXCEPTION 'a customer is listed, told and reads it with the ledger entry, their own of the reading'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     RETURN NULL;

@@ -3,17 +3,18 @@
 -- The catalogue changes with its ledger entry or not at all: what customers are asked begins here, so whoever holds the
 -- application's password leaves a trace before anyone is shown another word.
 
--- Arguments: the column with the id that the entry names, and its event. The entry names the purpose, version, category
--- or recipient; parts are recorded with their whole.
+-- Arguments: the column with the id that the entry names, its event, and the column of the officer in whose name it is,
+-- where the row has one. The entry names the purpose, version, category or recipient; parts are recorded with their whole.
 CREATE FUNCTION require_entry_for_catalogue() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 DECLARE
     was CONSTANT text := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) ->> TG_ARGV[0] END;
     becomes CONSTANT text := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) ->> TG_ARGV[0] END;
+    officer CONSTANT uuid := to_jsonb(NEW) ->> TG_ARGV[2];
 BEGIN
-    IF NOT (is_on_record(coalesce(was, becomes), NULL, TG_ARGV[1], NULL, '{}')
-            AND is_on_record(coalesce(becomes, was), NULL, TG_ARGV[1], NULL, '{}')) THEN
+    IF NOT (is_on_record(coalesce(was, becomes), NULL, TG_ARGV[1], NULL, '{}', officer)
+            AND is_on_record(coalesce(becomes, was), NULL, TG_ARGV[1], NULL, '{}', officer)) THEN
         RAISE EXCEPTION 'the catalogue can only change with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -52,7 +53,7 @@ ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposevers
 CREATE CONSTRAINT TRIGGER catalogue_purposeversion_published_on_record
     AFTER INSERT OR UPDATE ON catalogue_purposeversion DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.published_at IS NOT NULL AND session_user <> 'portal_owner')
-    EXECUTE FUNCTION require_entry_for_catalogue('id', 'purpose_version.published');
+    EXECUTE FUNCTION require_entry_for_catalogue('id', 'purpose_version.published', 'published_by_id');
 ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposeversion_published_on_record;
 CREATE CONSTRAINT TRIGGER catalogue_notice_on_record
     AFTER INSERT OR UPDATE OR DELETE ON catalogue_notice DEFERRABLE INITIALLY DEFERRED

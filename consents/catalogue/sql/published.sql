@@ -84,8 +84,12 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         RAISE EXCEPTION 'a new version must be a draft' USING ERRCODE = 'restrict_violation';
     END IF;
+    -- By the ledger, too: whoever wrote past the pages might have left themselves out of the writers.
     IF EXISTS (SELECT FROM catalogue_purposeversion_writers AS w
-               WHERE w.purposeversion_id = NEW.id AND w.user_id = NEW.published_by_id) THEN
+               WHERE w.purposeversion_id = NEW.id AND w.user_id = NEW.published_by_id)
+       OR EXISTS (SELECT FROM ledger_entry AS e
+                  WHERE e.object = NEW.id::text AND e.event IN ('purpose_version.drafted', 'purpose_version.changed')
+                    AND e.actor = NEW.published_by_id::text) THEN
         RAISE EXCEPTION 'an officer who wrote a version cannot publish it' USING ERRCODE = 'restrict_violation';
     END IF;
     IF NOT is_now(NEW.published_at) OR NOT is_officer(NEW.published_by_id, ARRAY['privacy_officer']) THEN
@@ -142,6 +146,22 @@ END $$;
 CREATE TRIGGER catalogue_purpose_retired_for_good BEFORE UPDATE OR DELETE ON catalogue_purpose
     FOR EACH ROW WHEN (OLD.retired_at IS NOT NULL) EXECUTE FUNCTION refuse_change_of_retired_purpose();
 ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_retired_for_good;
+
+-- Consent is given to a purpose, which systems, receipts and the ledger know by its code: under another it would be
+-- consent to something else.
+CREATE FUNCTION refuse_other_code_of_purpose() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM catalogue_purposeversion AS v WHERE v.purpose_id = OLD.id AND v.published_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a purpose keeps its code once a version of it was published'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER catalogue_purpose_keeps_its_code BEFORE UPDATE ON catalogue_purpose
+    FOR EACH ROW WHEN (NEW.code <> OLD.code) EXECUTE FUNCTION refuse_other_code_of_purpose();
+ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_keeps_its_code;
 
 -- A published category is frozen, and never becomes a draft again.
 CREATE FUNCTION refuse_change_of_published_category() RETURNS trigger LANGUAGE plpgsql

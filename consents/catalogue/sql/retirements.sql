@@ -37,13 +37,14 @@ BEGIN
     IF NOT (CASE
         WHEN NEW.cancelled_at IS NOT NULL THEN
             is_on_record(NEW.purpose_id::text, NULL, 'retirement.cancelled', NULL,
-                         jsonb_build_object('retirement', NEW.id, 'officer', NEW.cancelled_by_id))
+                         jsonb_build_object('retirement', NEW.id, 'officer', NEW.cancelled_by_id), NEW.cancelled_by_id)
         WHEN NEW.confirmed_at IS NOT NULL THEN
             EXISTS (SELECT FROM catalogue_purpose AS p
                     WHERE p.id = NEW.purpose_id AND p.retired_at = NEW.confirmed_at)
         ELSE
             is_on_record(NEW.purpose_id::text, NULL, 'retirement.proposed', NULL,
-                         jsonb_build_object('retirement', NEW.id, 'officer', NEW.proposed_by_id)) END) THEN
+                         jsonb_build_object('retirement', NEW.id, 'officer', NEW.proposed_by_id),
+                         NEW.proposed_by_id) END) THEN
         RAISE EXCEPTION 'the end of a purpose can only take a step with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

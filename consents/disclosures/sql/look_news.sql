@@ -2,12 +2,14 @@
 --
 -- How often a customer is told of looks is on record.
 
--- A setting other than the default comes, and any other change of it, with its ledger entry.
+-- A setting other than the default comes, and any other change of it, with its ledger entry, by somebody who acts for
+-- the customer.
 CREATE FUNCTION require_entry_for_look_emails() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT is_on_record(NEW.customer_id::text, NEW.customer_id, 'look_emails.chosen', NEW.how_often, '{}') THEN
+    IF NOT is_on_record(NEW.customer_id::text, NEW.customer_id, 'look_emails.chosen', NEW.how_often, '{}')
+       OR NOT customer_tells_now(NEW.customer_id::text, NEW.customer_id, 'look_emails.chosen') THEN
         RAISE EXCEPTION 'how often a customer is told of looks can only change with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

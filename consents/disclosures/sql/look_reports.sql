@@ -21,8 +21,8 @@ CREATE TRIGGER disclosures_lookreport_of_customer BEFORE INSERT ON disclosures_l
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_look();
 ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_of_customer;
 
--- It is filed now and open; the answer and the finding are added now, once each, no answer after the finding or with it:
--- each has an entry of its own.
+-- It is filed now and open, to be decided within two weeks; the answer and the finding are added now, once each, no
+-- answer after the finding or with it: each has an entry of its own.
 CREATE FUNCTION refuse_change_of_look_report() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -31,8 +31,9 @@ DECLARE
     finding CONSTANT text[] := ARRAY['finding', 'sealed_finding', 'decided_by_id', 'decided_at'];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NOT is_now(NEW.reported_at) OR NEW.answered_at IS NOT NULL OR NEW.decided_at IS NOT NULL THEN
-            RAISE EXCEPTION 'a report must be filed now and open'
+        IF NOT is_now(NEW.reported_at) OR NOT is_now(NEW.due_at - interval '336 hours')
+           OR NEW.answered_at IS NOT NULL OR NEW.decided_at IS NOT NULL THEN
+            RAISE EXCEPTION 'a report must be filed now and open, to be decided within two weeks'
                 USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
         END IF;
     ELSIF OLD.decided_at IS NOT NULL

@@ -38,10 +38,11 @@ DECLARE
     is_new CONSTANT boolean := TG_OP = 'INSERT';
 BEGIN
     IF is_new AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'exemption.%', NEW.state,
-                                   jsonb_build_object('digest', NEW.digest, 'kind', NEW.kind))
+                                   jsonb_build_object('digest', NEW.digest, 'kind', NEW.kind), NEW.staff_id)
        OR NOT is_new AND NEW.state <> OLD.state
           AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'exemption.%', NEW.state,
-                               jsonb_build_object('digest', NEW.digest))
+                               jsonb_build_object('digest', NEW.digest),
+                               CASE NEW.state WHEN 'cancelled' THEN NEW.staff_id ELSE NEW.decided_by_id END)
        OR NOT is_new AND NEW.told_at IS DISTINCT FROM OLD.told_at AND NEW.state = OLD.state
           AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'exemption.told', NULL, '{}') THEN
         RAISE EXCEPTION 'an exemption can only be filed, decided and told with its ledger entry'
@@ -67,7 +68,7 @@ CREATE FUNCTION require_entry_for_delay() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
     IF NOT is_on_record(NEW.exemption_id::text, NEW.customer_id, 'exemption.%', 'granted',
-                        jsonb_build_object('kind', 'legal_duty'))
+                        jsonb_build_object('kind', 'legal_duty'), NEW.decided_by_id)
        OR NOT EXISTS (SELECT FROM exemptions_exemption AS x WHERE x.id = NEW.exemption_id AND x.state = 'granted') THEN
         RAISE EXCEPTION 'telling can only be delayed with its ledger entry, for what was granted'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;

@@ -18,8 +18,8 @@ BEGIN
         WHEN 'exports_approval' THEN jsonb_build_object('officer', row -> 'approved_by_id')
         ELSE jsonb_build_object('rows', row -> 'rows', 'sha256', row -> 'sha256', 'size', row -> 'size',
             'manifest', row -> 'manifest') END;
-    IF NOT is_on_record(coalesce(row ->> 'id', row ->> 'export_id'), NULL, TG_ARGV[0], row ->> 'dataset',
-                            facts) THEN
+    IF NOT is_on_record(coalesce(row ->> 'id', row ->> 'export_id'), NULL, TG_ARGV[0], row ->> 'dataset', facts,
+                        coalesce(row ->> 'made_by_id', row ->> 'approved_by_id')::uuid) THEN
         RAISE EXCEPTION 'records leave with their ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

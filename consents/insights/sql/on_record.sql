@@ -2,12 +2,14 @@
 --
 -- Questions, insights and results are written together with their ledger entry, or not at all.
 
--- Arguments: the column with the id that the entry names, and its event.
+-- Arguments: the column with the id that the entry names, its event, and columns of the person in whose name it is, the
+-- later one first.
 CREATE FUNCTION require_entry_for_insight() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT is_on_record(to_jsonb(NEW) ->> TG_ARGV[0], NULL, TG_ARGV[1], NULL, '{}') THEN
+    IF NOT is_on_record(to_jsonb(NEW) ->> TG_ARGV[0], NULL, TG_ARGV[1], NULL, '{}', coalesce(
+            to_jsonb(NEW) ->> TG_ARGV[2], to_jsonb(NEW) ->> TG_ARGV[3])::uuid) THEN
         RAISE EXCEPTION 'insights can only be recorded with their ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -15,11 +17,11 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER insights_question_on_record AFTER INSERT OR UPDATE ON insights_question
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
-    EXECUTE FUNCTION require_entry_for_insight('code', 'insight_question.%');
+    EXECUTE FUNCTION require_entry_for_insight('code', 'insight_question.%', 'retired_by_id', 'added_by_id');
 ALTER TABLE insights_question ENABLE ALWAYS TRIGGER insights_question_on_record;
 CREATE CONSTRAINT TRIGGER insights_insight_on_record AFTER INSERT ON insights_insight
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
-    EXECUTE FUNCTION require_entry_for_insight('id', 'insight.asked');
+    EXECUTE FUNCTION require_entry_for_insight('id', 'insight.asked', 'asked_by_id');
 ALTER TABLE insights_insight ENABLE ALWAYS TRIGGER insights_insight_on_record;
 CREATE CONSTRAINT TRIGGER insights_result_on_record AFTER INSERT ON insights_result
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')

@@ -16,10 +16,11 @@ FROM (SELECT pg_current_xact_id()::text::bigint AS ours) AS current
 $$;
 GRANT EXECUTE ON FUNCTION portal.is_of_this_transaction TO portal_app;
 
--- Is there a ledger entry of this transaction about this object? `events` is a LIKE pattern; a NULL outcome matches
--- any. The moment only narrows the search.
+-- Is there a ledger entry of this transaction about this object, in the name of this person? `events` is a LIKE pattern;
+-- a NULL outcome matches any, and so does no person; in a restoration, which repeats what somebody did, anybody does. The
+-- moment only narrows the search.
 CREATE FUNCTION portal.is_on_record(
-    of_object text, of_customer uuid, events text, with_outcome text, with_details jsonb
+    of_object text, of_customer uuid, events text, with_outcome text, with_details jsonb, of_person uuid DEFAULT NULL
 ) RETURNS boolean LANGUAGE plpgsql STABLE SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
@@ -31,6 +32,7 @@ BEGIN
           AND e.event LIKE events
           AND (with_outcome IS NULL OR e.outcome = with_outcome)
           AND e.details::jsonb @> with_details
+          AND (of_person IS NULL OR e.actor = of_person::text OR is_being_restored())
           AND is_of_this_transaction(e.xmin));
 END $$;
 GRANT EXECUTE ON FUNCTION portal.is_on_record TO portal_app;

@@ -2,12 +2,14 @@
 --
 -- Which reminders a customer wants is on record, and how a member of staff is told of work.
 
--- A preference changes with its ledger entry.
+-- A preference changes with its ledger entry, by somebody who acts for the customer; a restoration repeats it.
 CREATE FUNCTION require_entry_for_preference() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT is_on_record(NEW.customer_id::text, NEW.customer_id, 'digests.chosen', NEW.digests, '{}') THEN
+    IF NOT is_on_record(NEW.customer_id::text, NEW.customer_id, 'digests.chosen', NEW.digests, '{}')
+       OR NOT customer_tells_now(NEW.customer_id::text, NEW.customer_id, 'digests.chosen')
+          AND NOT is_being_restored() THEN
         RAISE EXCEPTION 'a customer''s choice about email can only change with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -23,12 +25,12 @@ CREATE TRIGGER notifications_preference_not_of_erased BEFORE INSERT OR UPDATE ON
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
 ALTER TABLE notifications_preference ENABLE ALWAYS TRIGGER notifications_preference_not_of_erased;
 
--- How a member of staff is told of what waits for them changes with its ledger entry.
+-- How a member of staff is told of what waits for them changes with their own ledger entry.
 CREATE FUNCTION require_entry_for_staff_preference() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT is_on_record(NEW.member_id::text, NULL, 'staff_emails.chosen', NEW.told, '{}') THEN
+    IF NOT is_on_record(NEW.member_id::text, NULL, 'staff_emails.chosen', NEW.told, '{}', NEW.member_id) THEN
         RAISE EXCEPTION 'how a member of staff is told of work can only change with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -95,7 +95,7 @@ def publish_purpose(
         for language in settings.PORTAL_LANGUAGES
     ]
     versions.save_version(draft=VersionDraft(version, notices, categories), officer=writer.user, by=PORTAL)
-    publishing.publish_version(version=version, officer=officer.user, by=PORTAL)
+    publishing.publish_version(version=version, officer=officer.user, by=Actor("staff", str(officer.pk)))
     return purpose.code
 
 

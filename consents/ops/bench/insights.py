@@ -17,7 +17,7 @@ from consents.disclosures.services import CountedScope
 from consents.insights.models import Insight, Question
 from consents.insights.rules import STATISTICS, Grouping, Measure
 from consents.insights.services import asking, counting, questions
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.ops.bench import company, direct, servers
 from consents.ops.bench.past import build_id
 from consents.ops.bench.table import MeasuredCount
@@ -116,8 +116,8 @@ def ask_question(customers: int) -> Insight:
         grouping=Grouping.VALUE,
         measure=Measure.CUSTOMERS,
     )
-    questions.add_question(question=question, officer=officer, by=PORTAL)
-    return asking.ask_insight(question=question.pk, period="", analyst=analyst, by=PORTAL)
+    questions.add_question(question=question, officer=officer, by=build_staff_actor(officer))
+    return asking.ask_insight(question=question.pk, period="", analyst=analyst, by=build_staff_actor(analyst))
 
 
 def run_count(insight: UUID) -> CountOutcome:
@@ -133,9 +133,9 @@ def run_count(insight: UUID) -> CountOutcome:
 def measure_floor(insight: UUID) -> float:
     """Return how many customers a second are decrypted and counted, their rows in memory already."""
     asked = Insight.objects.select_related("question__category").get(pk=insight)
-    again = asking.ask_insight(
-        question=copy_question(asked.question).pk, period="", analyst=asked.asked_by.staff_member, by=PORTAL
-    )
+    analyst = asked.asked_by.staff_member
+    question = copy_question(asked.question)
+    again = asking.ask_insight(question=question.pk, period="", analyst=analyst, by=build_staff_actor(analyst))
     purpose = PurposeVersion.objects.select_related("purpose").get(purpose__code=STATISTICS).purpose
     scope = CountedScope(again.pk, asked.asked_by_id, asked.question.category, purpose, frozenset({"item"}))
     disclosures.record_statistics_opening(again.pk, scope, PORTAL)
@@ -162,4 +162,9 @@ def copy_question(question: Question) -> Question:
     officer = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER).first()
     assert officer is not None
     facts = {name: getattr(question, name) for name in ("words", "category", "field", "grouping", "measure")}
-    return questions.add_question(question=Question(code=f"{question.code}-floor", **facts), officer=officer, by=PORTAL)
+    copy = Question(code=f"{question.code}-floor", **facts)
+    return questions.add_question(question=copy, officer=officer, by=build_staff_actor(officer))
+
+
+def build_staff_actor(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))

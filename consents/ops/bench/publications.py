@@ -14,7 +14,7 @@ from consents.catalogue.selectors import select_published_categories
 from consents.catalogue.services import publishing, versions
 from consents.choices.services import emails
 from consents.core.owner import as_owner
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.models import Message
 from consents.ops.bench import company, load
 from consents.ops.bench.load import Call, Figures
@@ -64,7 +64,9 @@ class Publication:
         """Publish, then notify batch after batch, as the job does, one at least. Return the seconds of publishing."""
         time.sleep(AFTER)
         began = time.monotonic()
-        publishing.publish_version(version=self.draft, officer=self.officer.user, by=PORTAL)
+        publishing.publish_version(
+            version=self.draft, officer=self.officer.user, by=Actor("staff", str(self.officer.pk))
+        )
         took, last = time.monotonic() - began, None
         while (last := emails.notify_next_customers(version=self.draft.pk, after=last)) is not None:
             if is_over():

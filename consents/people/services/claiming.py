@@ -51,7 +51,12 @@ def begin_acting(
 ) -> Customer:
     acting = Acting.objects.create(user=user, customer=customer, capacity=capacity)
     appending.append_entry(
-        event=event, by=by, customer=customer.id, object_type="customer", object=customer.id, details=details
+        event=event,
+        by=by,
+        customer=customer.id,
+        object_type="customer",
+        object=customer.id,
+        details={"user": str(user.pk), **details},
     )
     acting_changed.send(sender=Acting, acting=acting)
     return customer

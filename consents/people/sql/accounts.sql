@@ -285,16 +285,18 @@ BEGIN
     IF NOT (CASE
         WHEN TG_OP = 'INSERT' THEN
             is_on_record(NEW.id::text, NULL, 'staff.change_proposed', NULL,
-                         jsonb_build_object('member', NEW.member_id, 'officer', NEW.proposed_by_id))
+                         jsonb_build_object('member', NEW.member_id, 'officer', NEW.proposed_by_id),
+                         NEW.proposed_by_id)
         WHEN NEW.cancelled_at IS NOT NULL THEN
             is_on_record(NEW.id::text, NULL, 'staff.change_cancelled', NULL,
-                         jsonb_build_object('officer', NEW.cancelled_by_id))
+                         jsonb_build_object('officer', NEW.cancelled_by_id), NEW.cancelled_by_id)
         WHEN NEW.kind = 'role' THEN
             is_on_record(NEW.member_id::text, NULL, 'staff.moved', NEW.role,
-                         jsonb_build_object('proposal', NEW.id, 'team', NEW.team))
+                         jsonb_build_object('proposal', NEW.id, 'team', NEW.team), NEW.approved_by_id)
         ELSE
             is_on_record(NEW.member_id::text, NULL, 'staff.factors_reset', NULL,
-                         jsonb_build_object('proposal', NEW.id, 'officer', NEW.approved_by_id)) END) THEN
+                         jsonb_build_object('proposal', NEW.id, 'officer', NEW.approved_by_id),
+                         NEW.approved_by_id) END) THEN
         RAISE EXCEPTION 'a change of rights can only take a step with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -2,12 +2,12 @@
 --
 -- Who may act for a customer is on record, and afterwards it only ends.
 
--- Nobody begins to act for a customer without a ledger entry of the same transaction.
+-- Nobody begins to act for a customer without a ledger entry of the same transaction that names them.
 CREATE FUNCTION require_entry_for_acting() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 BEGIN
-    IF NOT is_on_record(NEW.customer_id::text, NEW.customer_id, '%', NULL, '{}') THEN
+    IF NOT is_on_record(NEW.customer_id::text, NEW.customer_id, '%', NULL, jsonb_build_object('user', NEW.user_id)) THEN
         RAISE EXCEPTION 'acting for a customer can only begin with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

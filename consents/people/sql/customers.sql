@@ -87,9 +87,9 @@ BEGIN
     IF NOT (is_on_record('list', NULL, 'customers.imported', NULL, '{}') AND NEW.reference IS NOT NULL
             OR is_chosen_alone
                AND (NEW.language IS NOT DISTINCT FROM OLD.language
-                    OR is_on_record(NEW.id::text, NEW.id, 'customer.language_chosen', NULL, '{}')))
+                    OR customer_tells_now(NEW.id::text, NEW.id, 'customer.language_chosen')))
        OR NEW.time_zone IS DISTINCT FROM OLD.time_zone
-          AND NOT is_on_record(NEW.id::text, NEW.id, 'customer.time_zone_chosen', NULL, '{}') THEN
+          AND NOT customer_tells_now(NEW.id::text, NEW.id, 'customer.time_zone_chosen') THEN
         RAISE EXCEPTION 'a customer''s record can only change with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -150,20 +150,20 @@ BEGIN
     IF NOT (CASE
         WHEN TG_OP = 'INSERT' THEN
             is_on_record(NEW.id::text, customer, 'claim_code.proposed', NEW.capacity,
-                         jsonb_build_object('officer', NEW.proposed_by_id))
+                         jsonb_build_object('officer', NEW.proposed_by_id), NEW.proposed_by_id)
         WHEN NEW.cancelled_at IS NOT NULL THEN
             is_on_record(NEW.id::text, customer, 'claim_code.cancelled', NULL,
-                         jsonb_build_object('officer', NEW.cancelled_by_id))
+                         jsonb_build_object('officer', NEW.cancelled_by_id), NEW.cancelled_by_id)
         WHEN NEW.used_at IS NOT NULL THEN
             is_on_record(customer::text, customer,
                          CASE NEW.capacity WHEN 'guardian' THEN 'guardian.accepted' WHEN 'holder' THEN 'holder.joined'
                                            ELSE 'record.claimed' END,
-                         NULL, jsonb_build_object('claim_code', NEW.id))
+                         NULL, jsonb_build_object('claim_code', NEW.id, 'user', NEW.used_by_id))
         WHEN NEW.code_hash IS NOT NULL THEN
             is_on_record(NEW.id::text, customer, 'claim_code.printed', NULL, '{}')
         ELSE
             is_on_record(NEW.id::text, customer, 'claim_code.approved', NULL,
-                         jsonb_build_object('officer', NEW.approved_by_id)) END) THEN
+                         jsonb_build_object('officer', NEW.approved_by_id), NEW.approved_by_id) END) THEN
         RAISE EXCEPTION 'a claim code can only take a step with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -143,7 +143,8 @@ CREATE FUNCTION require_entry_for_legal_hold() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
     IF NOT is_on_record(NEW.id::text, NEW.customer_id,
-            CASE TG_OP WHEN 'INSERT' THEN 'legal_hold.placed' ELSE 'legal_hold.lifted' END, NEW.reason, '{}') THEN
+            CASE TG_OP WHEN 'INSERT' THEN 'legal_hold.placed' ELSE 'legal_hold.lifted' END, NEW.reason, '{}',
+            CASE TG_OP WHEN 'INSERT' THEN NEW.placed_by_id ELSE NEW.lifted_by_id END) THEN
         RAISE EXCEPTION 'a hold can only be placed or lifted with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
@@ -200,12 +201,13 @@ BEGIN
     IF (CASE
         WHEN NEW.done_at IS NOT NULL THEN
             NOT is_on_record(NEW.customer_id::text, NEW.customer_id, 'customer.erased', NEW.reason,
-                                 jsonb_build_object('erasure', NEW.id))
+                                 jsonb_build_object('erasure', NEW.id), NEW.confirmed_by_id)
             OR NOT EXISTS (SELECT FROM people_customer AS c
                            WHERE c.id = NEW.customer_id AND c.erased_at = NEW.done_at)
         WHEN NEW.cancelled_at IS NOT NULL THEN
-            NOT is_on_record(NEW.id::text, NEW.customer_id, 'erasure.cancelled', NEW.reason, '{}')
-        ELSE NOT is_on_record(NEW.id::text, NEW.customer_id, 'erasure.proposed', NEW.reason, '{}') END) THEN
+            NOT is_on_record(NEW.id::text, NEW.customer_id, 'erasure.cancelled', NEW.reason, '{}', NEW.cancelled_by_id)
+        ELSE NOT is_on_record(NEW.id::text, NEW.customer_id, 'erasure.proposed', NEW.reason, '{}',
+                              NEW.proposed_by_id) END) THEN
         RAISE EXCEPTION 'an erasure can only change state with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

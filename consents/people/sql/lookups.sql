@@ -34,3 +34,17 @@ SELECT NOT EXISTS (
           > (portal.clock() AT TIME ZONE 'UTC')::date)
 $$;
 GRANT EXECUTE ON FUNCTION portal.may_consent_alone TO portal_app;
+
+-- An entry of this transaction by somebody who acts for the customer now.
+CREATE FUNCTION portal.customer_tells_now(of_object text, of_customer uuid, of_event text) RETURNS boolean
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT EXISTS (
+    SELECT FROM ledger_entry AS e JOIN people_acting AS a
+        ON a.customer_id = of_customer AND a.user_id::text = e.actor
+           AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock())
+    WHERE e.object = of_object AND e.customer = of_customer AND e.event = of_event
+      AND e.occurred_at >= now() + portal.clock_offset()
+      AND e.actor_kind IN ('customer', 'representative') AND is_of_this_transaction(e.xmin))
+$$;
+GRANT EXECUTE ON FUNCTION portal.customer_tells_now TO portal_app;

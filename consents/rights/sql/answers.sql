@@ -158,7 +158,7 @@ BEGIN
           AND is_officer(NEW.decided_by_id, ARRAY['privacy_officer', 'compliance_officer'])
           AND is_on_record(r.id::text, r.customer_id, 'rights_request.value_decided',
                   CASE WHEN NEW.is_accepted THEN 'accepted' ELSE 'refused' END,
-                  jsonb_build_object('place', NEW.place))
+                  jsonb_build_object('place', NEW.place), NEW.decided_by_id)
           AND (NOT NEW.is_accepted OR is_on_record('records', r.customer_id, 'vault.stored', NULL, '{}'))) THEN
         RAISE EXCEPTION 'a value is decided on by an officer, for somebody known, and on record'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;

@@ -2,20 +2,7 @@
 --
 -- Each step is on record, by someone who may take it.
 
--- An entry of this transaction by somebody who acts for the customer now.
-CREATE FUNCTION portal.rights_customer_tells_now(of_object text, of_customer uuid, of_event text) RETURNS boolean
-    LANGUAGE sql VOLATILE SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
-SELECT EXISTS (
-    SELECT FROM ledger_entry AS e JOIN people_acting AS a
-        ON a.customer_id = of_customer AND a.user_id::text = e.actor
-           AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock())
-    WHERE e.object = of_object AND e.customer = of_customer AND e.event = of_event
-      AND e.occurred_at >= now() + portal.clock_offset()
-      AND e.actor_kind IN ('customer', 'representative') AND is_of_this_transaction(e.xmin))
-$$;
-GRANT EXECUTE ON FUNCTION portal.rights_customer_tells_now TO portal_app;
-
+-- An entry of this transaction by an officer who says when and how the customer said it.
 CREATE FUNCTION portal.rights_officer_notes_now(of_object text, of_event text) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -241,7 +228,7 @@ BEGIN
                   AND (said <> 'answered'
                        OR EXISTS (SELECT FROM rights_answer AS a WHERE a.rights_request_id = NEW.id)))
             OR NEW.channel = 'portal' AND NEW.follows_id IS NULL
-               AND NOT rights_customer_tells_now(NEW.id::text, NEW.customer_id, 'rights_request.filed'))
+               AND NOT customer_tells_now(NEW.id::text, NEW.customer_id, 'rights_request.filed'))
        OR TG_OP = 'UPDATE' AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'rights_request.%', NULL, '{}') THEN
         RAISE EXCEPTION 'a request is filed and matched with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
@@ -276,7 +263,7 @@ SELECT EXISTS (
       AND is_now((step ->> 'replied_at')::timestamptz)
       AND e.occurred_at >= now() + portal.clock_offset() AND is_of_this_transaction(e.xmin)
       AND CASE step ->> 'way'
-          WHEN 'account' THEN rights_customer_tells_now(of_request, of_customer, 'rights_request.clarified')
+          WHEN 'account' THEN customer_tells_now(of_request, of_customer, 'rights_request.clarified')
           WHEN 'code' THEN c.code_hash IS NOT NULL AND e.actor_kind <> 'staff'
           ELSE e.actor_kind = 'staff' AND pg_input_is_valid(e.actor, 'uuid')
                AND is_officer(e.actor::uuid, ARRAY['privacy_officer', 'compliance_officer']) END
@@ -304,8 +291,8 @@ BEGIN
     WHEN 'rights_identitycheck' THEN
         CASE step ->> 'level'
         WHEN 'failed' THEN is_on_record(id, customer, 'rights_request.identity_failed', NULL, '{}')
-        WHEN 'session_reauth' THEN rights_customer_tells_now(id, customer, 'rights_request.identity_confirmed')
-                                   OR rights_customer_tells_now(id, customer, 'rights_request.filed')
+        WHEN 'session_reauth' THEN customer_tells_now(id, customer, 'rights_request.identity_confirmed')
+                                   OR customer_tells_now(id, customer, 'rights_request.filed')
         ELSE is_on_record(id, customer, 'rights_request.identity_confirmed', step ->> 'level', '{}') END
     WHEN 'rights_deadlineextension' THEN is_on_record(id, customer, 'rights_request.extended', NULL, '{}')
     WHEN 'rights_pause' THEN
@@ -314,9 +301,9 @@ BEGIN
     WHEN 'rights_clarification' THEN
         is_now((step ->> 'asked_at')::timestamptz) AND is_officer((step ->> 'asked_by_id')::uuid, officers)
         AND (is_on_record(id, customer, 'rights_request.asked', step ->> 'about',
-                jsonb_build_object('clarification', (step ->> 'id')::bigint))
+                jsonb_build_object('clarification', (step ->> 'id')::bigint), (step ->> 'asked_by_id')::uuid)
              OR is_on_record(id, customer, 'rights_request.paused', step ->> 'about',
-                jsonb_build_object('clarification', (step ->> 'id')::bigint)))
+                jsonb_build_object('clarification', (step ->> 'id')::bigint), (step ->> 'asked_by_id')::uuid))
     WHEN 'rights_clarificationreply' THEN rights_is_reply_told(id, customer, step)
     WHEN 'rights_pauseend' THEN
         is_on_record(id, customer, 'rights_request.resumed', NULL, '{}')
@@ -325,39 +312,41 @@ BEGIN
         OR is_on_record(id, customer, 'rights_request.clarified', NULL, '{}')
         OR CASE (SELECT p.waiting_for FROM rights_pause AS p WHERE p.id = (step ->> 'pause_id')::bigint)
            WHEN 'identity' THEN is_on_record(id, customer, 'rights_request.identity_%', NULL, '{}')
-           ELSE rights_customer_tells_now(id, customer, 'rights_request.entry_chosen') END
+           ELSE customer_tells_now(id, customer, 'rights_request.entry_chosen') END
     WHEN 'rights_lawchoice' THEN
         EXISTS (SELECT FROM rights_rightsrequest AS r
                 WHERE r.id::text = step ->> 'rights_request_id' AND r.customer_id IS NOT NULL
                   AND is_on_record(r.id::text, r.customer_id, 'rights_request.law_chosen', NULL,
                           jsonb_build_object('regime', step ->> 'regime', 'jurisdiction', step ->> 'jurisdiction',
-                              'type', step ->> 'request_type', 'reason', step ->> 'reason')))
+                              'type', step ->> 'request_type', 'reason', step ->> 'reason'),
+                          (step ->> 'chosen_by_id')::uuid))
     WHEN 'rights_search' THEN
         is_now((step ->> 'searched_at')::timestamptz) AND is_officer((step ->> 'searched_by_id')::uuid, officers)
-        AND is_on_record(id, customer, 'rights_request.system_searched', NULL, '{}')
+        AND is_on_record(id, customer, 'rights_request.system_searched', NULL, '{}', (step ->> 'searched_by_id')::uuid)
     WHEN 'rights_recipientnotice' THEN
         is_now((step ->> 'told_at')::timestamptz) AND is_officer((step ->> 'told_by_id')::uuid, officers)
-        AND is_on_record(id, customer, 'rights_request.recipient_told', NULL, '{}')
+        AND is_on_record(id, customer, 'rights_request.recipient_told', NULL, '{}', (step ->> 'told_by_id')::uuid)
     WHEN 'rights_answer' THEN
         CASE step ->> 'outcome'
         WHEN 'withdrawn_by_requester' THEN
             is_on_record(id, customer, 'rights_request.withdrawn', 'withdrawn_by_requester', '{}')
             AND (rights_officer_notes_now(id, 'rights_request.withdrawn')
-                 OR rights_customer_tells_now(id, customer, 'rights_request.withdrawn'))
+                 OR customer_tells_now(id, customer, 'rights_request.withdrawn'))
         ELSE is_on_record(id, customer, 'rights_request.answered', step ->> 'outcome', '{}')
              OR is_on_record(id, customer, 'rights_request.filed', 'answered', '{}') END
     WHEN 'rights_answerdispatch' THEN
         is_now((step ->> 'noted_at')::timestamptz)
         AND is_on_record(id, customer, 'rights_request.answer_sent', NULL,
-                jsonb_build_object('sent_on', step ->> 'sent_on'))
+                jsonb_build_object('sent_on', step ->> 'sent_on'), (step ->> 'sent_by_id')::uuid)
     WHEN 'rights_appeal' THEN
         is_on_record(id, customer, 'rights_request.appealed', NULL, '{}')
         AND (rights_officer_notes_now(id, 'rights_request.appealed')
-             OR rights_customer_tells_now(id, customer, 'rights_request.appealed')
+             OR customer_tells_now(id, customer, 'rights_request.appealed')
                 AND (step ->> 'appealed_at')::timestamptz
                     >= now() + portal.clock_offset() - interval '1 minute')
     WHEN 'rights_appealdecision' THEN
-        is_on_record(id, customer, 'rights_request.appeal_decided', step ->> 'outcome', '{}')
+        is_on_record(id, customer, 'rights_request.appeal_decided', step ->> 'outcome', '{}',
+                (step ->> 'decided_by_id')::uuid)
     ELSE false END;
 END $$;
 GRANT EXECUTE ON FUNCTION portal.rights_is_step_told TO portal_app;
@@ -461,7 +450,7 @@ BEGIN
         SELECT FROM rights_rightsrequest AS r
         WHERE r.id = NEW.rights_request_id AND r.request_type IN ('A16', 'correction') AND r.state <> 'answered'
           AND is_now(NEW.chosen_at)
-          AND rights_customer_tells_now(r.id::text, r.customer_id, 'rights_request.entry_chosen')) THEN
+          AND customer_tells_now(r.id::text, r.customer_id, 'rights_request.entry_chosen')) THEN
         RAISE EXCEPTION 'an entry is chosen by its customer, and on record'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -59,7 +59,8 @@ DECLARE
     gone CONSTANT bigint[] := ARRAY(SELECT k.id FROM catalogue_category AS k WHERE NEW.deleted ? k.code);
 BEGIN
     IF NOT is_on_record(NEW.id::text, NEW.customer_id, event, NULL, jsonb_build_object(
-            'request', NEW.request, 'deleted', NEW.deleted, 'kept', NEW.kept, 'law', NEW.law)) THEN
+            'request', NEW.request, 'deleted', NEW.deleted, 'kept', NEW.kept, 'law', NEW.law),
+            coalesce(NEW.cancelled_by_id, NEW.confirmed_by_id, NEW.proposed_by_id)) THEN
         RAISE EXCEPTION 'a partial erasure can only change state with its ledger entry'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

@@ -177,7 +177,9 @@ def purposes_of_every_kind(world) -> dict[str, Any]:
     contact = [world.categories["contact"]]
     offers = make_purpose("offers", "Send you offers", contact, world.pia.user, recipients=[make_recipient("printer")])
     marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="offers", by=world.ada.actor)
-    draft = versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=officer)
+    draft = versions.draft_next_version(
+        purpose=offers.purpose, officer=world.quinn.user, by=Actor("staff", str(world.quinn.pk))
+    )
     half = categories.draft_category(code="half", words={}, sensitive=False, fields=[], by=officer)
     old = make_purpose("old", "Do what we did before", contact, world.pia.user)
     retire(old.purpose)
@@ -233,7 +235,7 @@ def erasures_of_every_kind(world, addressless: Customer) -> tuple[SimpleNamespac
     erasing.cancel_erasure(erasure=cancelled.pk, officer=world.pia, by=officer)
     propose(world, going)
     lifted = hold(world, customer=addressless.id)
-    holding.lift_hold(hold=lifted.pk, officer=world.otto, by=officer)
+    holding.lift_hold(hold=lifted.pk, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
     hold(world, customer=addressless.id)
     return going, cas
 

@@ -11,7 +11,6 @@ from fpdf import FPDF
 from consents.choices.receipts.claims import KIND_OF_KEY, verify_receipt
 from consents.core import jose
 from consents.core.paper import Paper
-from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
 from tests.world.cast import signed_in
 from tests.world.documents import words_of
@@ -63,7 +62,7 @@ def test_it_is_nobody_elses(world, says, address):
 @pytest.mark.parametrize(("language", "text"), [("de", "Kundennummer"), ("es", "Número de cliente")])
 def test_it_speaks_the_reader_s_language(world, says, ada, address, language, text):
     says.yes()
-    customer_records.choose_language(customer=world.ada.customer.pk, language=language, by=PORTAL)
+    customer_records.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
 
     assert text in words_of(ada.get(address()).content)
 

@@ -117,6 +117,9 @@ NAMED: dict[str, Callable[..., str]] = {
             " VALUES ('x', 'X', 'dpv:ThirdParty', 'x', 'x', 'IE', '')"
         )
     ),
+    "catalogue_purpose_keeps_its_code": by_application(
+        lambda s: "UPDATE catalogue_purpose SET code = 'statistics-of-ours' WHERE code = 'support'"
+    ),
     "catalogue_purpose_on_record": by_application(
         lambda s: "UPDATE catalogue_purpose SET access_default = '1 hour' WHERE code = 'support'"
     ),

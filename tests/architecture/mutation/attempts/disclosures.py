@@ -26,7 +26,7 @@ SELECT portal.append_entry('vault.compared', %s, 'staff', %s, 'rights_request', 
 NEW_REPORT = """
 INSERT INTO disclosures_lookreport (id, opening_id, customer_id, concern, reported_by_id, reported_at, due_at, finding)
 SELECT gen_random_uuid(), o.id, o.customer_id, 'other', (SELECT user_id FROM people_acting LIMIT 1), {moment},
-    {moment} + interval '1 day', '' FROM disclosures_opening AS o
+    {moment} + interval '336 hours', '' FROM disclosures_opening AS o
 WHERE o.kind = '{kind}' AND NOT EXISTS (SELECT FROM disclosures_lookreport AS r WHERE r.opening_id = o.id) LIMIT 1
 """
 COUNTING = f"""

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 
 from tests.architecture.mutation.attempts.statements import LONG_AGO, by_application
 from tests.architecture.mutation.speaking import Statement
-from tests.world.sql import exemptions
+from tests.world.sql import exemptions, own_matters
 
 FILE_EXEMPTION = exemptions.in_full(exemptions.FILE, ordered="current_date")
+NOTED = {"event": "conflict.noted", "kind": "staff", "object_type": "conflict"}
 EXEMPTED_GRANT = exemptions.GRANT.replace("coalesce(x.decided_at, x.filed_at)", "portal.now()")
 
 
@@ -63,6 +64,9 @@ NAMED: dict[str, Callable[..., str]] = {
     ),
     "exemptions_delay_on_record": exempting(
         exemptions.in_full(exemptions.DELAY), id="granted_exemption", officer="quinn"
+    ),
+    "exemptions_entry_tells_case": by_application(
+        lambda s: (own_matters.ENTRY, NOTED | {"customer": s.ben, "officer": s.otto})
     ),
     "exemptions_grant_has_exemption": exempting(EXEMPTED_GRANT, id="filed_exemption", holder="quinn"),
 }

@@ -14,6 +14,8 @@ def publishing(month: str, told: Mapping[str, Any]) -> Statement:
         "event": "figures.published",
         "object": month,
         "customer": None,
+        "kind": "portal",
+        "actor": "",
         "details": json.dumps(told),
     }
 

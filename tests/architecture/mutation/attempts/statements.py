@@ -24,13 +24,16 @@ STORE = (
 )
 # An entry about something else than what is done besides it.
 TELL = (
-    "SELECT portal.append_entry(%(event)s, %(customer)s::uuid, 'portal', '', 'x', %(object)s, '', 'job',"
+    "SELECT portal.append_entry(%(event)s, %(customer)s::uuid, %(kind)s, %(actor)s, 'x', %(object)s, '', 'job',"
     " NULL, '', %(details)s)"
 )
 
 
-def told(event: str, object: Any, customer: Any = None, **details: Any) -> Statement:
-    facts = {"event": event, "object": str(object), "customer": customer}
+def told(
+    event: str, object: Any, customer: Any = None, by: tuple[str, Any] = ("portal", ""), **details: Any
+) -> Statement:
+    kind, actor = by
+    facts = {"event": event, "object": str(object), "customer": customer, "kind": kind, "actor": str(actor)}
     return TELL, facts | {"details": encode_canonical(details).decode()}
 
 

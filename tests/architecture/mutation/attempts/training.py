@@ -42,7 +42,7 @@ NAMED: dict[str, Callable[..., str]] = {
     "training_attestation_earned": by_application(lambda s: (ATTEST, [s.failed_attempt])),
     "training_attestation_on_record": all_by_application(
         lambda s: [
-            told("training.tried", NOWHERE),
+            told("training.tried", NOWHERE, by=("staff", s.sam)),
             (TRY.format(answers="solution"), [s.sam]),
             (ATTEST, [NOWHERE]),
         ]

@@ -89,6 +89,14 @@ def requests_on_record() -> Iterator[Case]:
             for outcome in ("expired", ""):
                 by = entry(f"access_request.{event}", ONE, "portal", "", outcome=outcome)
                 yield plain(updated(rule, table, ROW, change, by))
+                by_customer = entry(f"access_request.{event}", ONE, "customer", MUM, outcome=outcome)
+                yield plain(updated(rule, table, ROW, change, by_customer, SINCE_PAST))
+    answer = ("access_answer", ANSWER | {"xid": THIS_TRANSACTION})
+    for state, event in product(("approved", "partly_approved", "denied"), ("answered", "approved", "denied", "x")):
+        for outcome in (state, "x"):
+            by = entry(f"access_request.{event}", ONE, "portal", "", outcome=outcome)
+            for given in ((), (answer,)):
+                yield plain(updated(rule, table, ROW, {"state": state, "ended_at": NOW}, by, *given))
 
 
 def asked_categories() -> Iterator[Case]:
@@ -300,7 +308,8 @@ def sentences() -> Iterator[Case]:
     yield plain(updated(rule, table, offered, {"texts": {}}, *officers))
     rule = "require_entry_for_sentence_template"
     for step, object, number in product(("drafted", "changed", "published", "retired"), ("1", "2"), (1, 2)):
-        told = entry(f"sentence_template.{step}", object, customer=None, outcome="bill", details={"number": number})
+        facts = {"customer": None, "outcome": "bill", "details": {"number": number}}
+        told = entry(f"sentence_template.{step}", object, "staff", PIA, **facts)
         yield plain(inserted(rule, table, draft, told))
         yield plain(updated(rule, table, draft, {"texts": {}}, told))
         yield plain(updated(rule, table, draft, publish, told))

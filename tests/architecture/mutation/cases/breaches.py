@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from itertools import product
 
+from tests.architecture.mutation.cases.rights_rows import ACTING
 from tests.architecture.mutation.varying import (
     ADA,
     BEN,
     LATER,
+    MUM,
     NOW,
     ONE,
     OTTO,
@@ -211,9 +213,10 @@ def customers_listed() -> Iterator[Case]:
         ("breach.announcement_proposed", ONE, None, {"announcement": TWO}),
         ("breach.customers_listed", ONE, None, {"announcement": TWO}),
     ):
-        told = entry(event, object, "staff", PIA, customer=customer, details=details)
-        for scope in ("listed", "everybody"):
-            given = (announced(id=ONE, breach_id=TWO), announced(scope=scope), told)
+        by_staff = entry(event, object, "staff", PIA, customer=customer, details=details)
+        theirs = (entry(event, object, "customer", MUM, customer=customer, details=details), ACTING)
+        for scope, told in product(("listed", "everybody"), ((by_staff,), theirs)):
+            given = (announced(id=ONE, breach_id=TWO), announced(scope=scope), *told)
             yield plain(inserted(rule, table, LISTED, *given))
             for change in ({"told_at": NOW}, {"told_at": PAST, "read_at": NOW}):
                 yield plain(updated(rule, table, LISTED, change, *given))

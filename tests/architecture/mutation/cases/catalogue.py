@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
+from tests.architecture.mutation.cases.rights_rows import ACTING
 from tests.architecture.mutation.varying import (
     ADA,
     BEN,
@@ -178,7 +179,7 @@ def retirements() -> Iterator[Case]:
     for event, object, officer in product(
         ("retirement.proposed", "retirement.cancelled", "x"), ("1", "2"), (OTTO, PIA)
     ):
-        told = entry(event, object, customer=None, details={"retirement": ONE, "officer": officer})
+        told = entry(event, object, "staff", officer, customer=None, details={"retirement": ONE, "officer": officer})
         yield plain(inserted(rule, table, waiting, told))
         yield plain(updated(rule, table, waiting, cancel, told))
         yield plain(updated(rule, table, waiting, confirm, told))
@@ -234,6 +235,15 @@ def catalogue() -> Iterator[Case]:
     ):
         sets.append([(t, row | change if n == place else row) for n, (t, row) in enumerate(whole)])
         sets.append([*whole, (whole[place][0], whole[place][1] | {"id": 2} | change)])
+    for event, object, who in product(
+        ("purpose_version.drafted", "purpose_version.changed", "purpose_version.x"), (1, 2), (PIA, SAM)
+    ):
+        wrote = entry(event, str(object), "staff", who, customer=None)
+        yield plain(updated(rule, table, draft, publish, *whole, wrote, staff(PIA)))
+    for published, of in product((PAST, None), (1, 2)):
+        version = (table, draft | {"purpose_id": of, "published_at": published})
+        renamed = {"id": 1, "code": "offers", "teams": []}
+        yield plain(updated("refuse_other_code_of_purpose", "catalogue_purpose", renamed, {"code": "x"}, version))
     for change, restoring in product(({}, {"lost": True}), ((), (RESTORING,))):
         for given in sets:
             yield plain(updated(rule, table, draft | change, publish, *given, staff(PIA), *restoring))
@@ -280,16 +290,10 @@ def catalogue() -> Iterator[Case]:
         yield plain(deleted(rule, "catalogue_field", field, *told_of))
         for change in ({"key": "x"}, {"category_id": 2}):
             yield plain(updated(rule, "catalogue_field", field, change, *told_of))
-    for object, outcome in product((ADA, BEN), ("weekly", "never")):
-        told = entry("digests.chosen", object, outcome=outcome)
-        yield plain(
-            inserted(
-                "require_entry_for_preference",
-                "notifications_preference",
-                {"customer_id": ADA, "digests": "never"},
-                told,
-            )
-        )
+    for object, outcome, besides in product((ADA, BEN), ("weekly", "never"), ((), (ACTING,), (RESTORING,))):
+        told = entry("digests.chosen", object, "customer", MUM, outcome=outcome)
+        chosen = {"customer_id": ADA, "digests": "never"}
+        yield plain(inserted("require_entry_for_preference", "notifications_preference", chosen, told, *besides))
     for published in (True, False):
         row = {"id": 1, "code": "orders", "published": published}
         for change in ({}, {"code": "x"}, {"published": False}):

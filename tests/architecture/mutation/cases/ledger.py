@@ -12,10 +12,13 @@ from tests.architecture.mutation.varying import (
     BEN,
     LATER,
     NOW,
+    ONE,
     PAST,
+    PIA,
     Case,
     Row,
     called,
+    entry,
     inserted,
     of_a_snapshot,
     plain,
@@ -58,6 +61,7 @@ def cases() -> Iterator[Case]:
     yield from checkpoints()
     yield from entries_in_time()
     yield from appended_entries()
+    yield from entries_of_others()
     yield from journals()
     for opened_at in (None, PAST):
         yield called("is_being_restored", [], ("ledger_restoration", {"id": 1, "opened_at": opened_at}))
@@ -142,11 +146,20 @@ def appended_entries() -> Iterator[Case]:
     yield plain(called(rule, arguments, heads[0]))
 
 
+def entries_of_others() -> Iterator[Case]:
+    """What the portal tells in somebody's place counts as theirs while a restoration repeats it."""
+    about = (("text", ONE), ("uuid", ADA), ("text", "x.done"), ("text", None), ("jsonb", {}), ("uuid", PIA))
+    for opened in ([], [None], [PAST]):
+        restorations = [("ledger_restoration", {"id": 1, "opened_at": moment}) for moment in opened]
+        for kind, actor in (("portal", ""), ("staff", ADA), ("staff", PIA)):
+            yield plain(called("is_on_record", [*about], entry("x.done", ONE, kind, actor), *restorations))
+
+
 def journals() -> Iterator[Case]:
     for event, excepted in [*CLOSING.items(), ("vault.opened", ("",))]:
         for outcome in (*excepted, "other"):
-            entry = entries(0)[0][1] | {"event": event, "outcome": outcome}
-            yield plain(inserted("queue_for_journal", "ledger_entry", entry))
+            closing = entries(0)[0][1] | {"event": event, "outcome": outcome}
+            yield plain(inserted("queue_for_journal", "ledger_entry", closing))
     waiting = [("ledger_unjournalled", {"entry": n}) for n in (1, 2, 3)]
     for most in (0, 1, 2, 5):
         yield plain(called("take_unjournalled_entries", [("int", most)], *entries(0, 1, 2), *waiting))

@@ -179,6 +179,8 @@ def addresses() -> Iterator[Case]:
         yield updated(rule, table, old, change, entry("customers.imported", "list", "staff", PIA, customer=None))
         for event in ("customer.language_chosen", "customer.time_zone_chosen"):
             yield updated(rule, table, old, change, entry(event, ADA))
+            theirs = {"id": 7, "user_id": ADA, "customer_id": ADA, "capacity": "self", "starts_at": PAST}
+            yield plain(updated(rule, table, old, change, entry(event, ADA), ("people_acting", theirs)))
     yield called("may_consent_alone", [("uuid", ADA)], customer(born_on="2020-01-01"))
 
 

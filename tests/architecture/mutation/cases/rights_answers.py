@@ -257,6 +257,9 @@ def corrections_and_parts() -> Iterator[Case]:
         for entries in ((told, stored), (told,), (refused,), (stored,), ()):
             for change in ({}, {"is_accepted": False}, {"decided_at": PAST}, {"decided_by_id": SAM}, {"place": 1}):
                 yield plain(inserted(rule, table, correction | change, one, KNOWN, staff(PIA), *entries))
+    by_sam = (told[0], told[1] | {"actor": SAM})
+    theirs = correction | {"decided_by_id": SAM}
+    yield plain(inserted(rule, table, theirs, request(request_type="A16"), KNOWN, staff(PIA), by_sam, stored))
     for known in ((), (("rights_identitycheck", KNOWN[1] | {"level": "failed"}),)):
         yield plain(inserted(rule, table, correction, request(request_type="A16"), staff(PIA), told, stored, *known))
     two = ("rights_rightsrequest", REQUEST | {"id": TWO, "request_type": "A16"})

@@ -53,9 +53,7 @@ def cases() -> Iterator[Case]:
 def told_before() -> Iterator[Case]:
     """What would be allowed, had its entry come with it; and a value read by a transaction that sees an older state."""
     telling = [("text", ONE), ("uuid", ADA), ("text", "rights_request.filed")]
-    yield of_before(
-        called("rights_customer_tells_now", telling, entry("rights_request.filed", ONE, "customer", MUM), ACTING)
-    )
+    yield of_before(called("customer_tells_now", telling, entry("rights_request.filed", ONE, "customer", MUM), ACTING))
     noted = {"channel": "phone", "said_on": "2027-01-14"}
     by = entry("rights_request.appealed", ONE, "staff", PIA, details=noted)
     noting = [("text", ONE), ("text", "rights_request.appealed")]

@@ -120,8 +120,9 @@ def steps_told() -> Iterator[Case]:
         for change in ({}, *OTHERWISE.get(table, [])):
             about = [("text", table), ("jsonb", {"rights_request_id": ONE, "customer_id": ADA} | step | change)]
             yield plain(called("rights_is_step_told", about, *known))
+            by_sam = [("staff", SAM)] if SAM in change.values() else []
             for event, outcome, details in (*told, ("x", "", {})):
-                for actor_kind, actor in (("customer", MUM), ("staff", PIA)):
+                for actor_kind, actor in (("customer", MUM), ("staff", PIA), *by_sam):
                     said = details | (noted if actor_kind == "staff" else {})
                     by = entry(f"rights_request.{event}", ONE, actor_kind, actor, outcome=outcome, details=said)
                     yield plain(called("rights_is_step_told", about, *known, by))
@@ -179,7 +180,7 @@ def steps_told() -> Iterator[Case]:
             by = entry("rights_request.filed", ONE, "customer", MUM)
             given = ((by[0], by[1] | change), ("people_acting", ACTING[1] | acts))
             telling = [("text", ONE), ("uuid", ADA), ("text", "rights_request.filed")]
-            yield plain(called("rights_customer_tells_now", telling, *given))
+            yield plain(called("customer_tells_now", telling, *given))
     for of, subject, moment in product((ONE, TWO), ("identity", "scope"), (NOW, PAST)):
         sent = [("text", of), ("text", subject), ("timestamptz", moment)]
         yield plain(called("rights_is_question_sent", sent, question))
