@@ -19,5 +19,7 @@ def build_number(id: UUID) -> str:
 
 def normalize_number(text: str) -> str:
     """Return a number as it is stored, however a person types it."""
-    letters = "".join(letter for letter in text.upper().removeprefix(PREFIX) if letter in CODE_LETTERS)
+    letters = "".join(letter for letter in text.upper() if letter in CODE_LETTERS)
+    if len(letters) > LENGTH:  # without its prefix, a number may begin as the prefix does
+        letters = letters.removeprefix(PREFIX)
     return f"{PREFIX}-{letters[:4]}-{letters[4:]}"
