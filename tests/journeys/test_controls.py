@@ -94,11 +94,11 @@ def test_she_reports_a_look_and_reads_the_answer(real_world, ada, visit):
     pia.go("/admin/")
     pia.follow("reported look to decide")
     pia.follow("LR-")
+    pia.press("Read and decide")
     pia.see("It was at night.")
-    pia.follow("Decide the report")
     pia.page.get_by_label("The look was in order").check()
     pia.page.get_by_label("What you tell the customer").fill("The case needed it.")
-    pia.press("Save")
+    pia.press("Decide and tell the customer")
     pia.see("This is on record")
 
     ada.go(path)

@@ -67,7 +67,7 @@ def test_the_text_is_rfc_8785_of_the_entry(db, codes, facts, about):
         pk=append(
             uuid4() if about else None,
             event=event,
-            by=Actor("staff", actor, "portal", uuid4() if about else None),
+            by=Actor("system", actor, "portal", uuid4() if about else None),  # a person's is an id
             object_type=object_type,
             object=object,
             purpose=purpose,
