@@ -258,13 +258,13 @@ def remove_after_part_erasure(erasure: PartErasure, by: Actor, **_: Any) -> None
     """Empty all copies, whichever hold the erased data: all can be prepared again. By signal, inside that act."""
     packages = Package.objects.filter(customer=erasure.customer_id, removed_at=None).select_related("rights_request")
     remove_content(customer=erasure.customer_id)
-    for package in packages.order_by("pk"):
+    for package in packages.order_by("made_at", "pk"):
         empty_package(package)
         append_rights_entry(package.rights_request, "package_removed", by, "part_erased", package=str(package.pk))
 
 
 def remove_all_packages(*, customer: UUID, **_: Any) -> None:
     """Empty every package of an erased customer. By signal, inside the erasure, whose entry covers it."""
-    for package in Package.objects.filter(customer=customer, removed_at=None):
+    for package in Package.objects.filter(customer=customer, removed_at=None).order_by("made_at", "pk"):
         empty_package(package)
     remove_content(customer=customer)
