@@ -81,13 +81,13 @@ def is_spoken(entry: Entry) -> bool:
 
 
 def describe_request_outcome(entry: Entry, other: str) -> str:
-    if answered := describe_answered(entry.outcome, other):
+    if answered := describe_answer_outcome(entry.outcome, other):
         return _("%(answer)s, by telephone") % {"answer": answered} if is_spoken(entry) else answered
     words = WORDS[get_cause(entry) or EndCause(WHO_ENDED.get(entry.outcome, EndCause.COMPANY))]
     return capfirst(str(words.other).rstrip(".") % {"other": other}) if other and words.is_by_customer else words.title
 
 
-def describe_answered(outcome: str, other: str) -> str:
+def describe_answer_outcome(outcome: str, other: str) -> str:
     """Describe an answer; '' for the end of access."""
     words: dict[str, str] = {
         RequestState.APPROVED: _("%(other)s allowed a request") if other else _("You allowed a request"),

@@ -22,7 +22,7 @@ class NothingInCommon(Refusal):
 
 @dataclass(frozen=True)
 class AllowedTerms:
-    """What one holder of a shared account allows: categories by id, and for how long."""
+    """Hold what one holder of a shared account allows: categories by id, and for how long."""
 
     categories: frozenset[int]
     duration: timedelta

@@ -1,5 +1,5 @@
-"""What an email is about, for the list of those that did not arrive: never its subject, which may name a team or a
-request."""
+"""Say what an email is about, for the list of those that did not arrive: never by its subject, which may name a team
+or a request."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy

@@ -1,4 +1,4 @@
-"""What happened, as the pages of staff tell it: in words, and with the colleague who did it."""
+"""Tell on the pages of staff what happened: in words, and with the colleague who did it."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -154,7 +154,7 @@ class IntakeForm(forms.Form):
 
     @property
     def names_stranger(self) -> bool:
-        """Whether anything is said, or wrong, about somebody whom nobody knows."""
+        """Return True if anything is said, or wrong, about somebody whom nobody knows."""
         return any(self[name].value() or self[name].errors for name in ("where", "email"))
 
     def clean(self) -> dict[str, Any]:
