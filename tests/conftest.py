@@ -26,6 +26,7 @@ from xdist.scheduler import LoadScopeScheduling
 from consents.core import keys, roles, safeguards
 from consents.core.owner import move_clock
 from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
+from tests.examples import give_savepoints
 from tests.session_tokens import use_session_tokens
 from tests.slow_tests import Finder, get_name, read_slow_tests
 from tests.world.ground import ground
@@ -147,6 +148,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
         if config.pluginmanager.hasplugin("timeout") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LIMIT))
+    give_savepoints(items)
     sort_by_scene(items)
     items.sort(key=lambda item: item.path.name not in LONGEST)
 

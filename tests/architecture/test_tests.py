@@ -3,7 +3,13 @@
 import ast
 from pathlib import Path
 
+import pytest
+from django.db import DatabaseError, connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from tests.architecture.imports import imported_by
+from tests.examples import in_savepoint
 from tests.slow_tests import read_slow_tests
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -44,6 +50,31 @@ def test_parameters_are_the_same_in_each_worker():
         if DIFFERING & {ast.unparse(call.func).rpartition(".")[2] for call in of_kind(ast.Call, text)}
     ]
     assert not found
+
+
+def test_an_example_that_fails_leaves_the_transaction_usable(db):
+    """Without a savepoint the shortest example fails by another error, and Hypothesis says that the test is flaky."""
+
+    @settings(database=None, print_blob=False)
+    @given(number=st.integers(0, 9))
+    def ask(number: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / %s", [number])
+
+    ask.hypothesis.inner_test = in_savepoint(ask.hypothesis.inner_test)
+    with pytest.raises(DatabaseError, match="division by zero"):
+        ask()
+
+
+@pytest.fixture
+def savepoints(db) -> int:
+    return len(connection.savepoint_ids)
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(number=st.integers())
+def test_each_example_of_a_test_with_the_database_has_a_savepoint(savepoints, number):
+    assert len(connection.savepoint_ids) == savepoints + 1
 
 
 def of_kind[T: ast.AST](kind: type[T], tree: ast.AST) -> list[T]:
