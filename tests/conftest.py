@@ -46,6 +46,7 @@ SLOW = {
     "demo",
     "backups",
     "mutation",
+    "test_conformance.py",
     "test_embedded_postgres.py",
     "test_forms.py",
     "test_golden.py",

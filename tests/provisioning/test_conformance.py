@@ -1,6 +1,5 @@
 """Everything the two RFCs let a client ask, asked by a library that is not ours."""
 
-import pytest
 from django.conf import settings as portal
 from django.test.client import ClientHandler
 from scim2_client.engines.wsgi import WSGISCIMClient
@@ -16,7 +15,6 @@ def serve(environ, start_response):
     return [response.content]
 
 
-@pytest.mark.slow
 def test_it_answers_as_the_protocol_says(db, settings):
     let_in(settings)
     settings.ACCOUNT_RATE_LIMITS = portal.ACCOUNT_RATE_LIMITS | {"provisioning": "9000/m/ip"}
