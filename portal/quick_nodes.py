@@ -27,7 +27,7 @@ STAND_IN, NO_ID = "stand-in-for-a-code", UUID(int=0)
 
 
 class QuickNodeList(NodeList):
-    """The nodes of a template that is loaded: they do not change any more."""
+    """The nodes of a loaded template, which no longer change."""
 
     def render(self, context: Context) -> SafeString:
         return SafeString(

@@ -225,8 +225,8 @@ REPRESENTED: dict[str, str] = {
     "The request of %(team)s to see your data was denied. They cannot see it.": gettext_noop(
         "The request of %(team)s to see {name}’s data was denied. They cannot see it."
     ),
-    "Access of %(team)s to your data was stopped. They cannot see it for this request any more.": gettext_noop(
-        "Access of %(team)s to {name}’s data was stopped. They cannot see it for this request any more."
+    "Access of %(team)s to your data was stopped. They can no longer see it for this request.": gettext_noop(
+        "Access of %(team)s to {name}’s data was stopped. They can no longer see it for this request."
     ),
     "We will email you each time somebody looks at your data.": gettext_noop(
         "We will email you each time somebody looks at {name}’s data."

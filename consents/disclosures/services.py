@@ -334,7 +334,7 @@ def fetch_statistics_batch(cursor: Any) -> list[tuple[Any, ...]]:
 
 @contextmanager
 def recognize_closed_statistics() -> Iterator[None]:
-    """Raise StatisticsClosed where the vault says that the opening shows nothing any more."""
+    """Raise StatisticsClosed where the vault says that the opening no longer shows anything."""
     try:
         yield
     except IntegrityError as error:

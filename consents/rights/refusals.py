@@ -64,7 +64,7 @@ class NeedsProof(Refusal):
 
 class NotOfThisScope(Refusal):
     status = 422
-    sentence = _("What was chosen is not there any more. Please choose again.")
+    sentence = _("What was chosen is no longer there. Please choose again.")
 
 
 class WholeOnly(Refusal):

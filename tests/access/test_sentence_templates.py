@@ -126,7 +126,7 @@ def test_what_is_not_offered_any_more_is_said_and_loses_nothing(world, chosen):
 
     page = signed_in(world.sam.user).post(ASK, form(world, sentence="You wrote to us.") | {"sentence_template": chosen})
 
-    assert page.status_code == 422 and "This sentence is not offered any more." in page.text
+    assert page.status_code == 422 and "This sentence is no longer offered." in page.text
     assert page.context["form"]["sentence"].value() == "You wrote to us."
 
 

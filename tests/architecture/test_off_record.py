@@ -131,5 +131,5 @@ def test_what_may_be_written_off_record_is_listed(db):
 
     listed = [(table, privilege) for table, privileges, _reason in OFF_RECORD for privilege in privileges]
     assert found - set(listed) == set(), "may be written off record, and is not listed"
-    assert set(listed) - found == set(), "listed, and not open (any more)"
+    assert set(listed) - found == set(), "listed, and not or no longer open"
     assert len(listed) == len(set(listed)) and all(reason for _table, _privileges, reason in OFF_RECORD)

@@ -61,7 +61,7 @@ class Proxy:
         if how == "after":
             self.muted.add(server)
             server.sendall(piece)
-            # The server closes once it has committed and heard that nobody is there any more.
+            # The server closes once it has committed and heard that nobody is left.
             server.shutdown(socket.SHUT_WR)
             while server.recv(PIECE):
                 pass

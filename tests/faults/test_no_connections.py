@@ -1,4 +1,4 @@
-"""The database lets nobody in any more: "not now", and everything is back by itself once it does."""
+"""The database no longer lets anybody in: "not now", and everything is back by itself once it does."""
 
 from consents.core import roles
 from tests.faults.own_portal import OwnPortal

@@ -75,14 +75,17 @@ def test_what_an_officer_had_who_is_none_any_more_is_nobodys(real_world):
 
     told = Message.objects.filter(kind="rights_request_replied").values_list("user__email", flat=True)
     assert "pia@example.com" in told and "otto@example.com" not in told
-    assert "no officer here any more" in text(pia.get(LIST)) and "no officer here" in text(pia.get(record(request)))
+    assert "no longer an officer here" in text(pia.get(LIST))
+    assert "no longer an officer here" in text(pia.get(record(request)))
     for address in (f"{LIST}?waits=free", f"{LIST}?officer=nobody"):
         assert request.number in text(pia.get(address))
     assert request.number not in text(pia.get(f"{LIST}?officer=others"))
     other = file(world.ben)
     assert pia.get(f"{LIST}{other.pk}/next/").url.endswith(f"{request.pk}/change/")
     first_press(pia, request, "take")
-    assert fresh(request).handler_id == world.pia.pk and "no officer here" not in text(pia.get(record(request)))
+    assert fresh(request).handler_id == world.pia.pk and "no longer an officer here" not in text(
+        pia.get(record(request))
+    )
 
 
 def test_it_is_handed_over_to_a_colleague(world, pia):

@@ -142,7 +142,7 @@ def test_a_session_of_the_database_may_grow_less():
 
 
 def test_loading_is_no_growth():
-    """As a web process was measured to load: fast at first, and hardly any more after some thousand calls."""
+    """As a web process was measured to load: fast at first, and hardly at all after some thousand calls."""
     loading = sampled(*(115 - 35 * math.exp(-number / 1000) for number in range(8000)), calls=0)
 
     assert grown({("web process", 1): loading}) == []

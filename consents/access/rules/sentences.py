@@ -17,7 +17,7 @@ class NewerSentenceInForce(Refusal):
 
 
 class SentenceNotInForce(Refusal):
-    sentence = _("This sentence is not offered any more.")
+    sentence = _("This sentence is no longer offered.")
 
 
 class SentenceIncomplete(Refusal):

@@ -30,7 +30,7 @@ from consents.notifications.services.confirming import confirm_act, list_transla
 from consents.people.models import StaffMember
 from consents.vault.models import PartErasure
 
-STOPPED = _("Access of %(team)s to your data was stopped. They cannot see it for this request any more.")
+STOPPED = _("Access of %(team)s to your data was stopped. They can no longer see it for this request.")
 NO_ANSWER = _("The customer did not answer in time.")
 CAUSE_OF_STATUS = {
     Status.WITHDRAWN: EndCause.WITHDRAWN,

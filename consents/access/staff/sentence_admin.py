@@ -156,7 +156,7 @@ class SentenceTemplateAdmin(DecidingAdmin):
     def retire(self, request: StaffRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
         template = queryset.get()
         if not self.is_confirmed(request):
-            effects = [_("It is offered to nobody any more."), _("What was sent with it stays as it was sent.")]
+            effects = [_("It is no longer offered."), _("What was sent with it stays as it was sent.")]
             title, button = _("Retire this sentence?"), _("Retire")
             return self.confirm(request, template, action="retire", title=title, effects=effects, button=button)
         return self.decide(

@@ -124,7 +124,7 @@ class LockedChoice:
 
     @property
     def asked(self) -> PublishedText:
-        """Raises NoSuchPurpose when nobody asks for it (any more)."""
+        """Raises NoSuchPurpose when it is not, or no longer, asked for."""
         if self.in_force is None:
             raise NoSuchPurpose
         return self.in_force

@@ -86,7 +86,7 @@ def queue_message(
 def queue_account_email(*, to: str, subject: str, body: str, lives: timedelta | None = None) -> None:
     """Queue an email of the sign-in pages. Address, code and text are sealed until the job has sent them.
 
-    `lives`: how long the code in it counts; later it is not sent any more.
+    `lives`: how long the code in it counts; after that it is not sent.
     """
     queue_sealed_email(kind="account", to=to, letter=EmailText(subject, body, get_language()), lives=lives)
 
@@ -107,7 +107,7 @@ def notify_address(*, to: str, template: str, kind: str, language: str, **contex
 
 @transaction.atomic
 def send_code(*, to: str, template: str, language: str, lives: timedelta, code: str) -> None:
-    """Queue an email with a code that counts for so long, for somebody who waits; later it is not sent any more."""
+    """Queue an email with a code for somebody who waits; it is sent only while the code counts."""
     with translation.override(language):
         letter = render_email_text(f"email/{template}", build_email_context({"code": code}))
     queue_sealed_email(kind="account", to=to, letter=letter, lives=lives)

@@ -86,7 +86,7 @@ def is_known(entry: Facts, hash: str) -> bool:
 def reapply_withdrawal(entry: Facts, by: Actor) -> None:
     if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
         return
-    with suppress(NoSuchPurpose):  # nothing can be given for it any more
+    with suppress(NoSuchPurpose):  # nothing can be given for it now
         withdrawing.withdraw_consent(customer=UUID(entry["customer"]), purpose=entry["purpose"], by=by)
 
 

@@ -76,7 +76,7 @@ class Changes:
 
     @property
     def goes_backwards(self) -> bool:
-        """Return True if not even the row that was the newest last time is as new any more."""
+        """Return True if no row is as new as the newest one of last time."""
         return self.since is not None and (self.newest is None or is_after(self.since, self.newest))
 
     def keep(self) -> None:

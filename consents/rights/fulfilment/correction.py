@@ -39,7 +39,7 @@ class Correction(Fulfilment):
     def list_progress(self, rights_request: RightsRequest) -> list[Progress]:
         asked, decided = len(list_proposals(rights_request)), rights_request.correction_set.count()
         text = ngettext("%(n)d of %(of)d value decided", "%(n)d of %(of)d values decided", asked)
-        # The values of an erased customer cannot be counted any more; what was decided on them can.
+        # The values of an erased customer can no longer be counted; what was decided on them can.
         state = get_step_state(rights_request, is_done=0 < decided >= asked)
         return [Progress(_("Proposed values looked at"), text % {"n": decided, "of": asked}, state, "value_decided")]
 

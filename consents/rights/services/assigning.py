@@ -15,7 +15,7 @@ from consents.rights.services.recording import append_rights_entry, assign_to, l
 
 @transaction.atomic
 def take_rights_request(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
-    """Take a request that nobody works on, or whose officer is none here any more. Repeating it changes nothing.
+    """Take a request that nobody works on, or whose officer no longer is one. Repeating it changes nothing.
 
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, ColleagueHasIt.
     """

@@ -86,4 +86,4 @@ def describe_handler(rights_request: RightsRequest, name: str = "") -> str:
     name = name or rights_request.handler.get_full_name()
     if rights_request.is_answered or has_officer(rights_request):
         return name
-    return _("%(name)s, no officer here any more") % {"name": name}
+    return _("%(name)s, no longer an officer here") % {"name": name}

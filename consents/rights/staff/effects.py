@@ -46,7 +46,7 @@ def describe_question(rights_request: RightsRequest) -> list[str]:
     if not get_request_kind(rights_request).pauses:
         return [str(way), _("The law of this request lets no clock wait: time runs on.")]
     if clock.now() > rights_request.answer_by:
-        return [str(way), _("This request is late: its clock cannot be stopped any more.")]
+        return [str(way), _("This request is late: its clock can no longer be stopped.")]
     return [str(way), _("While we ask who they are or what they want, the clock stands still until they answer.")]
 
 

@@ -59,7 +59,7 @@ UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED)
 SHARED = find_any(Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER, ends_at=None))
 EVERY_YES = Func(F("pk"), function="portal.rights_has_every_yes", output_field=BooleanField())
 JOINT = OPEN & Q(request_type__in=list_types("needs_every_holder")) & Q(SHARED) & ~Q(EVERY_YES)
-# Nobody works on it, or whoever did is no officer here any more.
+# Nobody works on it, or whoever did is no longer an officer here.
 HANDLER = StaffMember.objects.filter(user=OuterRef("handler"), ended_at=None, role__in=OFFICERS, user__is_active=True)
 NOBODYS = Q(handler=None) | ~Q(find_any(HANDLER))
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED & ~JOINT) | APPEALS
