@@ -8,6 +8,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.access import selectors
+from consents.access.customers.presenting import describe_requester
+from consents.access.models import AccessRequest
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import WHO_ENDED, WORDS, EndCause
 from consents.access.rules.telephone import TELEPHONE
@@ -107,6 +109,11 @@ def get_request_path(record: Record) -> str:
     return record.path
 
 
+def name_requester(record: Record) -> str:
+    """Name who asked, as the page of the request does."""
+    return describe_requester(AccessRequest.objects.select_related("staff__staff_member").get(pk=record.id))
+
+
 def register_request_receipts() -> None:
     register_issuer(
         Issuer(
@@ -117,5 +124,6 @@ def register_request_receipts() -> None:
             describe_request_outcome,
             is_access_live,
             get_request_path,
+            name_requester,
         )
     )

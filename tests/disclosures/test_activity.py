@@ -65,6 +65,13 @@ def test_another_customer_sees_none_of_it(real_world, looked):
     assert "No look at your data is listed" in text
 
 
+def test_a_log_with_nothing_in_it_offers_no_filter(real_world, looked):
+    empty = signed_in(real_world.ben.user).get(reverse("disclosures:activity")).content.decode()
+
+    assert "Filter the log" not in empty and "Last 7 days" not in empty
+    assert "Filter the log" in page(real_world, days="7", start="2020-01-01", end="2020-01-02")
+
+
 def test_the_fragment_renders_alone(real_world, looked):
     response = signed_in(real_world.ada.user).get(reverse("disclosures:activity"), headers={"HX-Request": "true"})
 

@@ -242,7 +242,7 @@ def build_request_context(
         "id": access_request.pk,
         "who_short": access_request.asked_as,
         "face": build_face(access_request),
-        "who_full": _("%(name)s, %(team)s, staff number %(number)s") % describe_requester(access_request),
+        "who_full": describe_requester(access_request),
         "status": code,
         "status_word": word,
         "outcome": describe_outcome(access_request, code, cause, by_you, read),
@@ -283,9 +283,11 @@ def list_answered_categories(access_request: AccessRequest, categories: list[Cat
     }
 
 
-def describe_requester(access_request: AccessRequest) -> dict[str, str]:
+def describe_requester(access_request: AccessRequest) -> str:
+    """Name who asked: the person, the team they asked for, and the staff number."""
     name, member = access_request.staff.get_full_name(), access_request.staff.staff_member
-    return {"name": name, "team": access_request.asked_team, "number": member.number or "–"}
+    facts = {"name": name, "team": access_request.asked_team, "number": member.number or "–"}
+    return _("%(name)s, %(team)s, staff number %(number)s") % facts
 
 
 def describe_outcome(

@@ -71,6 +71,7 @@ def list_asked_facts(shown: dict[str, Any]) -> list[tuple[str, str]]:
     recipients = "; ".join(f"{one['name']}, {one['address']}" for one in shown["content"]["recipients"])
     nobody = _("No one outside %(company)s") % {"company": settings.PORTAL_COMPANY}
     return [
+        (_("Who asked"), shown["asker"]),
         (_("Data"), titles),
         (_("Who gets it"), recipients or nobody),
         (_("Until"), presenting.describe_moment(shown["until"]) if shown["until"] and shown["is_yes"] else ""),

@@ -52,6 +52,7 @@ def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime, other: 
         "number": receipt.number,
         "word": get_issuer(entry).describe(entry, other),
         "at": last.at,
+        "asker": get_issuer(entry).name_asker(record),
         "content": content,
         "notice": record.notice,
         "is_yes": is_yes,

@@ -58,7 +58,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
     page, counted, months = get_look_page(request, query, newest or around)
     context = {
         "headline": describe_looks(counted, query, form.get_period()),
-        "form": form,
+        "form": form if counted.listed or request.GET else None,  # in an empty log there is nothing to narrow
         "is_filtered": bool(set(request.GET) - {"days", "page"}) or bool(form.errors),
         "periods": PERIODS,
         "chart": build_look_chart(months),

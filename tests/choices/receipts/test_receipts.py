@@ -9,6 +9,7 @@ from django.conf import settings as portal
 from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
 
+from consents.access.customers.presenting import describe_requester
 from consents.access.services import ending
 from consents.catalogue.models import Usage
 from consents.catalogue.services import publishing, versions
@@ -26,6 +27,7 @@ from consents.people.services import claiming
 from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
 from tests.world.cast import answer, ask, make_next_version, make_purpose, make_user, put_on_list, signed_in
 from tests.world.claim_codes import make_claim_code
+from tests.world.documents import words_of
 from tests.world.owners import acting_as_owner
 from tests.world.retirements import retire
 
@@ -101,6 +103,18 @@ def test_an_answer_to_a_request_has_its_receipt(world, ada, take, decision):
     assert (faults_of(receipt), unknown_terms(receipt)) == ("", set())
 
 
+def test_the_receipt_of_an_answer_names_who_asked_on_the_page_and_on_paper(world, ada, newest):
+    request = ask(world, "orders")
+    answer(world, request)
+
+    page, document = (
+        ada.get(reverse(f"receipts:{kind}", args=[newest().sequence])) for kind in ("receipt", "document")
+    )
+
+    assert (asker := describe_requester(request)) in page.content.decode() and "Sam" in asker
+    assert asker in words_of(document.content)
+
+
 def test_stopping_access_has_its_receipt(world, take):
     request = answer(world, ask(world, "orders"))
     ending.stop_access(access_request=request.pk, customer=world.ada.customer.id, by=world.ada.actor)
@@ -129,7 +143,11 @@ def test_a_receipt_that_is_no_yes_says_so_above_the_data(says, ada, newest, case
 def test_a_receipt_of_a_yes_has_no_such_heading(says, ada, newest):
     says.yes()
     page = ada.get(reverse("receipts:receipt", args=[newest().sequence])).content.decode()
-    assert "Who gets it" in page and not any(heading in page for _acts, heading in ASKED.values())
+    assert (
+        "Who gets it" in page
+        and "Who asked" not in page
+        and not any(heading in page for _acts, heading in ASKED.values())
+    )
 
 
 def test_every_outcome_that_an_act_can_have_has_its_words(world, offers, says):
