@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.messages import Catalog
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
@@ -86,6 +87,10 @@ def get_catalog_path(language: str) -> Path:
 
 
 def read_catalog(language: str) -> Catalog:
+    """Read what is translated into this language; nothing where the language is new."""
+    if not get_catalog_path(language).exists():
+        header = f"# {Locale.parse(language).english_name} words of the consent portal."
+        return Catalog(locale=language, domain=DOMAIN, header_comment=header, fuzzy=False)
     with get_catalog_path(language).open("rb") as file:
         return read_po(file, locale=language, domain=DOMAIN)
 

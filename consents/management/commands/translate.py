@@ -10,8 +10,8 @@ from consents.ops import translating
 HELP = """Bring portal/locale up to date with the sources.
 
 New messages go into each language's django.po, messages that are gone leave it, and django.mo is compiled. Translate
-the empty ones in the .po file, run it again, commit both files. Code and pages for staff are left out: see
-consents/ops/translating.py.
+the empty ones in the .po file, run it again, commit both files. What is English for everybody is left out: commands,
+`ops` and the files of exports (see consents/ops/translating.py).
 
 Exit codes: 0 every message is translated; 1 some are not (they are listed)."""
 
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         for language in translating.list_target_languages():
             catalog = translating.update_catalog(language, messages)
             path = translating.get_catalog_path(language)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(translating.render_catalog(catalog), "utf-8")
             path.with_suffix(".mo").write_bytes(translating.compile_catalog(catalog))
             untranslated += [f"{language}: {message}" for message in translating.list_untranslated_texts(catalog)]
