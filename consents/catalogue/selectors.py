@@ -101,11 +101,6 @@ def get_material_number(purpose: Purpose) -> int:
     return number or 0
 
 
-def list_material_changes() -> dict[int, list[tuple[int, datetime]]]:
-    """Map each purpose id to (number, moment) of its published material versions, the newest last."""
-    return group_material_changes(select_material_changes())
-
-
 def select_material_changes() -> QuerySet[PurposeVersion, tuple[int, int, datetime | None]]:
     material = PurposeVersion.objects.filter(material=True).order_by("number")
     return material.values_list("purpose_id", "number", "published_at")
@@ -114,6 +109,7 @@ def select_material_changes() -> QuerySet[PurposeVersion, tuple[int, int, dateti
 def group_material_changes(
     versions: Iterable[tuple[int, int, datetime | None]],
 ) -> dict[int, list[tuple[int, datetime]]]:
+    """Map each purpose id to (number, moment) of its published material versions, the newest last."""
     changes: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
     for purpose, number, at in versions:
         if at is not None:

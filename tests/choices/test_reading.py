@@ -45,7 +45,8 @@ def test_it_reads_the_choices_as_the_query_sets_do(world, dice):
 
     read = read_choices(customer)
 
-    changes, choices = catalogue.list_material_changes(), {one.purpose_id: one for one in select_choices(customer)}
+    changes = catalogue.group_material_changes(catalogue.select_material_changes())
+    choices = {one.purpose_id: one for one in select_choices(customer)}
     expected = [
         build_standing(
             version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.standings[0].now

@@ -3,8 +3,6 @@
 import pytest
 
 from consents.access.models import AccessRequest, Block
-from consents.disclosures.services import disclose_records
-from consents.ledger.rules import Actor
 from consents.people.models import User
 from tests.journeys.browsing import give_password, post_is_delivered
 from tests.world.cast import answer, ask
@@ -74,35 +72,6 @@ def test_she_locks_her_access_and_opens_it_in_two_ways(real_world, ada):
 
     ada.see("Your access is unlocked")
     assert User.objects.get(email="ada@example.com").locked_at is None
-
-
-def test_she_reports_a_look_and_reads_the_answer(real_world, ada, visit):
-    grant = answer(real_world, ask(real_world, "orders")).grants.get()
-    sam = real_world.sam.pk
-    disclose_records(grant=grant.pk, staff=sam, by=Actor("staff", str(sam)))
-    ada.go("/activity/")
-    ada.follow("Report this look")
-    ada.page.get_by_label("I did not expect anyone to look then").check()
-    ada.page.get_by_label("Tell us more").fill("It was at night.")
-    ada.press("Send the report")
-    ada.see("Waiting for an officer’s decision")
-    path = ada.page.url.removeprefix(ada.base)
-
-    give_password(real_world.pia.user)
-    pia = visit(script=ada.script)
-    pia.sign_in("pia@example.com")
-    pia.go("/admin/")
-    pia.follow("reported look to decide")
-    pia.follow("LR-")
-    pia.press("Read and decide")
-    pia.see("It was at night.")
-    pia.page.get_by_label("The look was in order").check()
-    pia.page.get_by_label("What you tell the customer").fill("The case needed it.")
-    pia.press("Decide and tell the customer")
-    pia.see("This is on record")
-
-    ada.go(path)
-    ada.see("The case needed it.")
 
 
 def test_she_sees_what_they_would_see_before_she_answers(real_world, ada):

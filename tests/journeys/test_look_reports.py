@@ -6,23 +6,18 @@ from tests.world.cast import answer, ask
 from tests.world.exemptions import by_staff
 
 
-def enter(visit, user) -> Visit:
+def enter(visit, user, *, script: bool) -> Visit:
     give_password(user)
-    one = visit()
+    one = visit(script=script)
     one.sign_in(user.email)
     return one
 
 
-def open_the_case(one: Visit) -> None:
-    one.go("/admin/disclosures/lookreport/")
-    one.page.locator("#result_list a").first.click()
-
-
-def test_a_reported_look_is_answered(real_world, visit):
+def test_a_reported_look_is_answered(real_world, visit, script):
     world = real_world
     grant = answer(world, ask(world, "orders")).grants.get()
     disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
-    ada, sam, pia = (enter(visit, one.user) for one in (world.ada, world.sam, world.pia))
+    ada, sam, pia = (enter(visit, one.user, script=script) for one in (world.ada, world.sam, world.pia))
 
     ada.go("/activity/")
     ada.follow("Report this look")
@@ -31,13 +26,16 @@ def test_a_reported_look_is_answered(real_world, visit):
     ada.press("Send the report")
     ada.see("Waiting for an officer’s decision")
 
-    open_the_case(sam)
+    sam.go("/admin/disclosures/lookreport/")
+    sam.follow("LR-")
     sam.follow("Answer")
     sam.page.get_by_label("Why you looked").fill("I wanted to finish the case.")
     sam.press("Save")
     sam.see("I wanted to finish the case.")
 
-    open_the_case(pia)
+    pia.go("/admin/")
+    pia.follow("reported look to decide")
+    pia.follow("LR-")
     pia.press("Read and decide")
     pia.see("It was in the middle of the night.")
     pia.page.get_by_label("The look should not have happened").check()

@@ -19,6 +19,8 @@ from tests.architecture.mutation.replaying import LOOSENED, TRY, WRITTEN, Attemp
 NOW, PAST, LATER = "2027-01-15T12:00:00Z", "2026-12-01T12:00:00Z", "2027-03-01T12:00:00Z"
 ADA, BEN, SAM, PIA, OTTO, MUM = (f"a{n}000000-0000-4000-8000-000000000000" for n in range(6))
 ONE, TWO = "b1000000-0000-4000-8000-000000000000", "b2000000-0000-4000-8000-000000000000"
+# Mum acts for Ada.
+ACTING = ("people_acting", {"id": 7, "user_id": MUM, "customer_id": ADA, "capacity": "self", "ends_at": None})
 THIS_TRANSACTION, THIS_SESSION, THIS_SNAPSHOT = "$xid", "$pid", "$snapshot"
 SNAPSHOT = "' || pg_current_snapshot() || '"
 # What stands in a column that must hold something and of which nothing is said.

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import product
 
-from tests.architecture.mutation.cases.exemptions import ACTING, NEVER, emergency
+from tests.architecture.mutation.cases.exemptions import NEVER, emergency
 from tests.architecture.mutation.varying import (
+    ACTING,
     ADA,
     BEN,
     LATER,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from tests.architecture.mutation.cases.access import ACTING
 from tests.architecture.mutation.varying import (
+    ACTING,
     ADA,
     BEN,
     MUM,

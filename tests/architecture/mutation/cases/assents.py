@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from tests.architecture.mutation.cases.exemptions import ACTING, NEVER
+from tests.architecture.mutation.cases.exemptions import NEVER
 from tests.architecture.mutation.varying import (
+    ACTING,
     ADA,
     BEN,
     LATER,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tests.architecture.mutation.varying import (
+    ACTING,
     ADA,
     LATER,
     MUM,
@@ -20,8 +21,6 @@ from tests.architecture.mutation.varying import (
     staff,
     updated,
 )
-
-ACTING = ("people_acting", {"id": 7, "user_id": MUM, "customer_id": ADA, "capacity": "self", "ends_at": None})
 
 
 def cases() -> Iterator[Case]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.architecture.mutation.varying import (
+    ACTING,
     ADA,
     BEN,
     LATER,
@@ -27,7 +28,6 @@ from tests.architecture.mutation.varying import (
     updated,
 )
 
-ACTING = ("people_acting", {"id": 7, "user_id": MUM, "customer_id": ADA, "capacity": "self", "ends_at": None})
 NEVER = {"ended_at": None}
 
 
