@@ -1,7 +1,7 @@
 """Rotate the index key: a new one is chained to those before, and all that is found by keyed hashes is moved to it.
 
 The portal runs meanwhile: it finds what is moved and what is not. Older keys stay links of the chain and are never
-removed; alone they find nothing any longer. What stays as it was written is listed in STAYS, with the reason.
+removed; alone they no longer find anything. What stays as it was written is listed in STAYS, with the reason.
 """
 
 from collections.abc import Callable, Iterator

@@ -30,7 +30,7 @@ def compute_check(path: Path, name: str) -> str:
 def find_key_problems(folder: Path, expected: Mapping[str, str], *, may_be_retired: bool = True) -> list[str]:
     """Say in sentences which keys are missing or are not those of these check values; empty if all are right.
 
-    `may_be_retired`: a retired wrapping key will do, since nothing is wrapped with it any longer.
+    `may_be_retired`: a retired wrapping key will do, since nothing is wrapped with it now.
     """
     found = compute_checks(folder)
     problems = []

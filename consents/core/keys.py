@@ -204,7 +204,7 @@ def save_key(folder: Path, kind: str, kid: str, value: str) -> None:
 
 
 def withdraw_key(folder: Path, kind: str, kid: str, left: str) -> None:
-    """Destroy the private half, so that nothing it signed counts any longer, and write `left` in its place."""
+    """Destroy the private half, so that what it signed no longer counts, and write `left` in its place."""
     write_once(folder / f"withdrawn-{kind}-{kid}", left)
     (folder / f"{kind}-{kid}").unlink(missing_ok=True)
 

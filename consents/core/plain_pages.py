@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PlainPages(admin.ModelAdmin):
-    """Serve as base of the list of records and of the page of one."""
+    """Serve as the base of every admin: the list of records, and the page of one record."""
 
     # What an empty list says, so that nobody wonders whether something is missing.
     nothing_yet: Any = _("There is nothing here yet.")

@@ -19,7 +19,7 @@ from consents.core.working_hours import WorkingHours
 PERIOD = timedelta(days=90)
 MOST_SIGNS = 200
 ALERTS = UUID("5b0f7a44-6c1d-4a8e-9d0e-2f6a8c3b7e11")  # the names in it are the keys of signs
-# As many customers under one case number of one member of staff are no case any longer.
+# So many customers under one case number of one member of staff are no longer one case.
 CUSTOMERS_PER_CASE = 3
 ALWAYS = WorkingHours(list(range(1, 8)), time.min, time.max)
 

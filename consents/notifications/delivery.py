@@ -83,7 +83,7 @@ def send_message(message: UUID) -> HandoverResult | None:
 
 
 def is_code_dead(message: Message) -> bool:
-    """Return True if the message holds a code that counts no longer: sent now, it would only puzzle."""
+    """Return True if the message holds a code that no longer counts: sent now, it would only puzzle."""
     dies = message.context.get("dies")
     return message.kind in SEALED and dies is not None and clock.now().timestamp() > dies
 

@@ -76,5 +76,5 @@ def hash_content(content: str) -> bytes:
 
 
 def delete_old_submissions() -> None:
-    """Delete submissions that no form can repeat any longer."""
+    """Delete submissions that no form can repeat now."""
     Submission.objects.filter(sent_at__lt=DatabaseNow() - RETENTION).delete()

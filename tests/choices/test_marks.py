@@ -1,4 +1,4 @@
-"""Restriction and objection: from that moment nothing is used, by whom and for what ever; lifted by who may."""
+"""Restriction, objection and limit: from that moment nobody uses the data for anything they forbid, until lifted."""
 
 from datetime import timedelta
 from uuid import uuid4

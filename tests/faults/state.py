@@ -49,12 +49,12 @@ class State:
 
 
 @contextmanager
-def of_database() -> Iterator[State]:
+def watch_database() -> Iterator[State]:
     with speaking_as(connection.settings_dict | settings.DATABASE_BACKUP) as backup:
         yield State(backup)
 
 
-def grown(before: Digest, after: Digest) -> dict[str, int]:
+def count_new_rows(before: Digest, after: Digest) -> dict[str, int]:
     """How many rows each table that changed has gained."""
     return {
         table: after.get(table, NOTHING)[0] - before.get(table, NOTHING)[0]

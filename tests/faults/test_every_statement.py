@@ -87,11 +87,11 @@ def folders(tmp_path) -> Callable[[], Path]:
 @pytest.mark.parametrize("act", public_acts(), ids=lambda act: f"{act.__module__}.{act.__name__}")
 def test_an_act_that_fails_at_any_statement_leaves_nothing(act, real_world, later, capsys, folders):
     call = ACTS[act](real_world, later=later, folder=folders())
-    with state.of_database() as database:
+    with state.watch_database() as database:
         before = database.now()
         with watched() as watch:
             call()
-        undisturbed = state.grown(before, database.now())
+        undisturbed = state.count_new_rows(before, database.now())
         assert watch.wrong == []
 
         later(timedelta(0))
@@ -100,7 +100,7 @@ def test_an_act_that_fails_at_any_statement_leaves_nothing(act, real_world, late
         call = ACTS[act](ground.cast(), later=later, folder=folders())
         before = database.now()
         failures = sweep(call, lambda: check_nothing_happened(database, before, ON_RECORD_FIRST.get(act, set())))
-        changed = state.grown(before, database.now())
+        changed = state.count_new_rows(before, database.now())
 
     with capsys.disabled():
         print(f" {failures}", end="", flush=True)
@@ -112,7 +112,7 @@ def test_an_act_that_fails_at_any_statement_leaves_nothing(act, real_world, late
 
 def check_nothing_happened(database: state.State, before: state.Digest, allowed: set[str]) -> None:
     """By all rows only where somebody has committed anything; the neighbours' tests do it too."""
-    assert database.is_untouched() or set(state.grown(before, database.now())) <= allowed
+    assert database.is_untouched() or set(state.count_new_rows(before, database.now())) <= allowed
 
 
 def sweep(call: Callable[[], Any], check: Callable[[], None]) -> int:
@@ -131,7 +131,7 @@ def sweep(call: Callable[[], Any], check: Callable[[], None]) -> int:
 
 
 def test_the_cheap_look_sees_what_is_committed_and_nothing_that_is_rolled_back(transactional_db):
-    with state.of_database() as database:
+    with state.watch_database() as database:
         with suppress(Cut), transaction.atomic():
             make_user("rolled@example.com")
             raise Cut
@@ -140,4 +140,4 @@ def test_the_cheap_look_sees_what_is_committed_and_nothing_that_is_rolled_back(t
         make_user("kept@example.com")
 
         assert not database.is_untouched()
-        assert state.grown(before, database.now()) == {"account_emailaddress": 1, "people_user": 1}
+        assert state.count_new_rows(before, database.now()) == {"account_emailaddress": 1, "people_user": 1}

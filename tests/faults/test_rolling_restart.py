@@ -22,7 +22,7 @@ CLIENTS = 4
 
 
 @pytest.fixture
-def whole(portal):
+def web_server(portal):
     """A web server of its own on the portal's database, as `serve` runs it on one of several machines."""
     machine = OwnPortal(portal.var, portal.mail, options=("--web", "--workers", "1", "--drain", "60"))
     machine.serve()
@@ -31,7 +31,7 @@ def whole(portal):
 
 
 def start_machine(port: int) -> subprocess.Popen[str]:
-    """Start what leaves as the portal does, but is up in a moment."""
+    """Start a small server that stops as the portal does, but is up in a moment."""
     command = [sys.executable, "-m", "tests.faults.machine", str(port), str(2 * FAIL_SECONDS)]
     machine = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True)
     assert machine.stdout and machine.stdout.readline() == "up\n"
@@ -63,15 +63,15 @@ def test_no_request_is_lost():
     assert set(answers) == {("GET", 200), ("POST", 200)} and answers.total() > 100
 
 
-def test_a_machine_that_stops_says_so_and_answers_on(whole):
-    whole.serving.send_signal(signal.SIGTERM)
+def test_a_machine_that_stops_says_so_and_answers_on(web_server):
+    web_server.serving.send_signal(signal.SIGTERM)
 
-    wait_until(lambda: Browser(whole.port, "a=b").ask("/readyz").status == 503, "word that it stops")
-    with closing(http.client.HTTPConnection("127.0.0.1", whole.port, timeout=PATIENCE)) as connection:
+    wait_until(lambda: Browser(web_server.port, "a=b").ask("/readyz").status == 503, "word that it stops")
+    with closing(http.client.HTTPConnection("127.0.0.1", web_server.port, timeout=PATIENCE)) as connection:
         connection.request("GET", "/help/", headers={"Host": "localhost"})
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Connection"]) == (200, "close")
-    whole.stop()  # asked again, it waits no longer
+    web_server.stop()  # asked again, it waits no longer
 
 
 def ask(front: int, over: Event) -> Counter[tuple[str, object]]:

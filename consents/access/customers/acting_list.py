@@ -1,4 +1,4 @@
-"""The list on the first page of somebody who acts for others: everybody, with what waits."""
+"""The list on the first page of somebody who acts for others."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from consents.people.visitors import CustomerRequest
 
 
 def build_acting_list(request: CustomerRequest) -> dict[str, Any]:
-    """Build the list of everybody this user acts for, with what waits; empty for who acts for themself alone."""
+    """Build the list of everybody this user acts for, with the number of requests that wait.
+
+    The list is empty for somebody who acts only for themself.
+    """
     visitor, actings = request.visitor, request.visitor.actings
     if [acting.is_holding for acting in actings] == [True]:
         return {"represented": [], "waiting_elsewhere": 0}

@@ -108,7 +108,7 @@ def describe_blocked_party(block: Block) -> str:
 
 
 def list_requesters(customer: UUID, standing: list[Block]) -> list[AccessRequest]:
-    """List the last request of each person who has asked and still works here, without those who are blocked alone."""
+    """List the last request of each person who has asked and still works here, if not blocked by name."""
     blocked = {block.member_id for block in standing}
     newest = (
         selectors.select_requests_of(customer).filter(staff__staff_member__ended_at=None).exclude(staff__in=blocked)

@@ -87,8 +87,8 @@ def list_notices(read: HomeReading) -> list[Any]:
 def get_earlier_page(
     request: CustomerRequest, read: HomeReading
 ) -> tuple[Page[Any], Mapping[UUID, EndCause], Mapping[UUID, str]]:
-    """Return the page of earlier requests that is asked for, what ended them, and who recorded their answers by
-    telephone; the first page was read already.
+    """Return the page of earlier requests that the address names, what ended each request, and who recorded its answer
+    by telephone. `read` already holds the first page.
     """
     paginator = Paginator(range(read.earlier_number), readings.EARLIER_ON_A_PAGE)
     page: Page[Any] = paginator.get_page(request.GET.get("page"))

@@ -46,8 +46,10 @@ class NoMorningLeft(Refusal):
 
 
 def compute_extra_time(enquiries: Iterable[EnquiryTime]) -> timedelta:
-    """Return by how much they move the moment to answer by: each by the time it was open; one that is open by the
-    most it can be, of which the reply gives back the rest."""
+    """Return by how much enquiries move the answer-by moment: each by the time it was open.
+
+    One that is still open counts with LONGEST_PAUSE; the reply gives back what it did not need.
+    """
     return sum((compute_pause(enquiry) for enquiry in enquiries), timedelta(0))
 
 

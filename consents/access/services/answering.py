@@ -104,9 +104,10 @@ def tell_of_answer(locked: LockedRequest, state: RequestState, speaker: Speaker,
 
 @contextmanager
 def refuse_if_too_late(access_request: UUID) -> Iterator[None]:
-    """Tell a late answer as what it is: the database judges the moment once more at the commit. Raises AlreadyEnded.
+    """Raise AlreadyEnded where the commit fails because the time to answer is over by then.
 
-    Inside a form's transaction, which commits later, the one around that tells it.
+    The database judges the moment once more at the commit. Inside an outer transaction, which commits later, this does
+    nothing: wrap that one.
     """
     try:
         yield

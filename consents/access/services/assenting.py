@@ -55,11 +55,9 @@ def join_holders(
     access_request: AccessRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, needed: frozenset[UUID]
 ) -> tuple[frozenset[UUID], AllowedTerms]:
     """Return the holders whose yes is still missing, and what those who have said yes allow together with this one.
-    `needed`: the other holders who must agree.
 
-    Repeating a yes whose token is known changes nothing; another is taken once nobody is missing, since whoever was has
-    left. Raises AlreadyAssented, NothingInCommon,
-    HoldersAnswerThemselves.
+    `needed`: the other holders who must agree. A holder's second yes (another token) is taken only once nobody is
+    missing, because the missing holder has left. Raises AlreadyAssented, NothingInCommon, HoldersAnswerThemselves.
     """
     if not needed:
         return needed, allowed

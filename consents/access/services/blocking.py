@@ -29,8 +29,8 @@ CONFIRMATIONS = {
 def place_block(*, customer: UUID, kind: BlockKind, access_request: UUID | None = None, by: Actor) -> Block:
     """Block everybody, or the person or team that filed this request of the customer. Repeating it changes nothing.
 
-    Pending requests of whom it stops are denied and their running access ends, in this transaction. Raises Unknown (not
-    theirs), AlreadyErased, CannotBlockOneself, MemberHasLeft.
+    Pending requests of those it stops are denied and their running access ends, in this transaction. Raises Unknown
+    (not theirs), AlreadyErased, CannotBlockOneself, MemberHasLeft.
     """
     lock_existing_customer(customer)
     whom = {} if kind == BlockKind.EVERYBODY else get_blocked_party(customer, kind, access_request)

@@ -84,7 +84,7 @@ CREATE CONSTRAINT TRIGGER access_accessrequest_ends_on_record AFTER UPDATE ON ac
 ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_ends_on_record;
 
 -- Does every other holder of the account say yes to this too? Where their contract asks for the yes of all, and as long
--- as they hold it; the yes of one who has left counts no longer, and no longer narrows.
+-- as they hold it; the yes of one who has left no longer counts, and no longer narrows.
 CREATE FUNCTION portal.has_assents(of_request uuid, answering uuid, lasts interval, wanted jsonb) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, portal, public, pg_temp
 AS $$

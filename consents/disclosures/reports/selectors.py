@@ -28,7 +28,9 @@ def find_origin(look: Opening) -> AccessRequest | Exemption:
 
 
 def allowed_look(user: UUID, look: Opening) -> bool:
-    """Did this user grant the exemption that the look rests on, or record the answer to its request by telephone?"""
+    """Return True if this user granted the exemption that the look rests on, or recorded the answer to its request by
+    telephone.
+    """
     grant = look.grant
     if grant is None:
         return False
@@ -46,7 +48,7 @@ def exclude_allowed_by(user: UUID, reports: QuerySet[LookReport]) -> QuerySet[Lo
 
 
 def open_words(report: LookReport) -> dict[str, str]:
-    """Open what each side wrote: `words`, `answer`, `finding`; '' for what was not written or can be read no longer."""
+    """Open what each side wrote: `words`, `answer`, `finding`; '' for what was not written or can no longer be read."""
     sealed = {"words": report.sealed_words, "answer": report.sealed_answer, "finding": report.sealed_finding}
     try:
         key = keys.open_customer_key(report.customer_id)

@@ -32,7 +32,7 @@ CATEGORIES = """coalesce(
     (SELECT array_agg(c.code ORDER BY c.code)
      FROM exemptions_exemptedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
      WHERE q.exemption_id = x.id))"""
-# Shown to the customer: everything about an exemption that led to access, once no law forbids it any longer.
+# Shown to the customer: everything about an exemption that led to access, once no law forbids it.
 DELAYS = "FROM exemptions_delay AS d WHERE d.exemption_id = x.id"
 WITHHELD = f"(x.id IS NOT NULL AND x.told_at IS NULL AND EXISTS (SELECT {DELAYS} AND d.until > portal.now()))"
 SHOWN = f"""(e.event <> 'vault.opening_refused' AND p.id IS NULL AND (x.id IS NULL

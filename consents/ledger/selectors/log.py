@@ -133,7 +133,7 @@ def find_log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> It
         yield from (fault for fault in own if isinstance(fault, LogFault))
         check = LogCheck(merge(sorted(claims), (claim for claim in own if isinstance(claim, Claim))))
         yield from check.grow()
-        yield from check.left_over()
+        yield from check.find_longer_claim()
         with connection.cursor() as cursor:
             cursor.execute(PASSED_OVER)
             for chain, sequence in cursor.fetchall():
@@ -203,7 +203,7 @@ class LogCheck:
             self.next = next(self.claims, None)
         self.agreed = held
 
-    def left_over(self) -> Iterator[LogFault]:
+    def find_longer_claim(self) -> Iterator[LogFault]:
         """Report the longest claim about a log longer than this one."""
         longest = None
         while self.next:

@@ -54,7 +54,7 @@ def write_waiting_entries() -> int:
 
 
 def has_waiting_entries() -> bool:
-    """Return True if something waits to be written, once no one is writing any longer."""
+    """Return True if something waits to be written, once no one is writing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT portal.has_unjournalled_entries()")
         waits: bool = cursor.fetchone()[0]

@@ -40,7 +40,7 @@ def append_new_key_entry(kind: str, value: str, by: Actor) -> None:
 
 @transaction.atomic
 def withdraw_signing_key(*, kind: str, folder: Path, kid: str, since: date, today: date, by: Actor) -> None:
-    """Withdraw a key that others may have had since that day. Nothing it signed is genuine any longer, whatever its
+    """Withdraw a key that others may have had since that day. What it signed is no longer genuine, whatever its
     date, since a thief can write any date. The acts stay on record, and can be signed anew.
 
     `kind`: one of `keys.PUBLISHED`. `kid`: the number in the name of its file, or its thumbprint. Where it was the one

@@ -59,7 +59,7 @@ def explain_waiting(reason: OperationalError) -> Exception:
         return reason
     return CommandError(
         f"A table that this release changes was in use for {PATIENCE}. The migrations before this one stay, it was "
-        "not done, and nobody waits any longer. Run `manage.py migrate` again."
+        "not done, and no one is waiting now. Run `manage.py migrate` again."
     )
 
 

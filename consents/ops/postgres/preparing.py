@@ -10,7 +10,7 @@ from psycopg import Connection, _queries
 from psycopg._preparing import Key, Prepare, PrepareManager
 from psycopg.pq.abc import PGresult
 
-# After these the server knows nothing of it any longer.
+# After these the server no longer knows it.
 FORGETTING = (b"DISCARD ALL", b"DEALLOCATE ALL")
 # Letters and parameters of the longest statement whose placeholders psycopg looks for once: one that reads a whole page
 # is the same each time.

@@ -46,10 +46,10 @@ def choose_spoken_name(*, acting: int, user: User, name: str) -> None:
 
 @transaction.atomic
 def end_acting(*, acting: int, user: User, by: Actor) -> Acting:
-    """End a part: whoever acts may end their own, but the only holder, and a holder of age a representative's.
-    Repeating changes nothing.
+    """End what somebody does in a customer's name. Repeating it changes nothing.
 
-    Everybody who acts for the customer is told, the one whose part ends too. Raises Unknown, CannotEndActing.
+    Users may end their own part, unless they are the only holder; a holder of age may also end a representative's.
+    Everybody who acts for the customer is told, and the one whose part ends. Raises Unknown, CannotEndActing.
     """
     ending = lock_acting(acting)
     own = selectors.get_acting_for(user, ending.customer_id)
@@ -90,7 +90,9 @@ def end_acting_again(*, customer: UUID, user: UUID, by: Actor) -> None:
 
 
 def may_end_acting(ending: Acting, own: Acting | None) -> bool:
-    """Return True for one's own part but as the only holder, and for a holder of age about representatives."""
+    """Return True for one's own part, unless one is the only holder, and for a representative's if `own` is a holder
+    of age.
+    """
     if own is None:
         return False
     if ending.is_holding:

@@ -1,8 +1,8 @@
 -- Promise 11 (consents/DESIGN.md): Erasure is final, proof remains.
 --
--- A closed account stays closed, whatever was read of it before: no later save brings the person back.
+-- Who works here as what, and whose account is open, changes only now and on record. A closed account stays closed:
+-- no later save of what was read before brings the person back.
 
--- A closed account stays closed.
 CREATE FUNCTION refuse_change_of_closed_account() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$

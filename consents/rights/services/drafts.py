@@ -50,6 +50,6 @@ def discard_draft(*, rights_request: UUID, act: str, officer: StaffMember) -> No
 
 
 def discard_old_drafts() -> None:
-    """Delete the drafts of a month ago, and those of people who are no officers any longer."""
+    """Delete the drafts of a month ago, and those of people who are no longer officers."""
     is_over = Q(saved_at__lt=clock.now() - RETENTION) | Q(officer__ended_at__isnull=False)
     Draft.objects.filter(is_over | ~Q(officer__role__in=OFFICERS)).delete()

@@ -63,7 +63,7 @@ def remove_queue_view(*, view: int, officer: StaffMember) -> None:
 
 
 def remove_left_views() -> None:
-    """Remove the views of people who are no officers any longer."""
+    """Remove the views of people who are no longer officers."""
     SavedView.objects.filter(Q(owner__ended_at__isnull=False) | ~Q(owner__role__in=OFFICERS)).delete()
 
 

@@ -111,7 +111,7 @@ ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_foun
 
 -- Statements change once, when it is known whose they are: from a key of the request to the customer's own. Before, they
 -- are only sealed anew, under the key that follows from a newer index key. They go with the customer, or when the record
--- need not be kept any longer.
+-- no longer need be kept.
 CREATE FUNCTION refuse_change_of_statement() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$

@@ -30,7 +30,7 @@ class AskForm(ActForm):
     about = forms.ChoiceField(
         label=_("What it is about"),
         widget=forms.RadioSelect,
-        help_text=_("The clock waits to be sure who asks and to know what they want alone, where the law lets it."),
+        help_text=_("The clock waits only for questions about who they are or what they want, where the law lets it."),
         error_messages={"required": _("Choose what it is about.")},
     )
     ready_made = forms.ChoiceField(

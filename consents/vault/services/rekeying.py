@@ -1,7 +1,7 @@
 """Hash once more, with the newest index key, what records are found and compared by: no value is needed for it.
 
-Who has the older key alone can then test no guess against them any longer. What is found by a keyed hash stays findable
-meanwhile, since every look-up tries each of an address's hashes.
+Whoever has only the older key can then no longer test guesses against them. What is found by a keyed hash stays
+findable meanwhile, since every look-up tries each of an address's hashes.
 """
 
 from dataclasses import dataclass
