@@ -69,6 +69,8 @@ class Watch:
         if "portal.begin_submission(" in sql:
             self.take(FORM, "a form")
         elif "pg_advisory_xact_lock(hashtextextended(%s, 0))" in sql:
+            if any(pattern.search(sql) for pattern in OF_PURPOSE):
+                self.take(PURPOSE, "a purpose")
             self.hold(params[0])
         elif "pg_advisory_xact_lock(hashtextextended(customer_id::text, 0))" in sql:
             self.hold(f"customer of grant {params[0]}")

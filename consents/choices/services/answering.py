@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext
@@ -17,6 +16,7 @@ from consents.choices.services.sharing import end_consent_assents, record_consen
 from consents.choices.signals import opted_in
 from consents.law.ages import is_below_age
 from consents.ledger.rules import Actor
+from consents.notifications.services.confirming import around_recipient
 
 PLAIN = ActContext()
 
@@ -32,8 +32,7 @@ def give_consent(
     after a no need. Raises TextHasChanged when another version is in force, NeedsConfirmation, NeedsGuardian,
     AlreadyErased, HoldersAnswerThemselves.
     """
-    lock_purpose_of_version(version)
-    held = lock_choice(customer, purpose, seen=version)
+    held = lock_choice(customer, purpose, seen=version, is_for_yes=True)
     text, choice = held.shown, settle_lapse(held)
     if choice.status in rules.YES and choice.version_id == text.version:
         return choice
@@ -54,8 +53,7 @@ def renew_consent(
     """Renew consent, before or after it expires. `since` is that of the choice as shown: if another act came between
     and left a yes, this changes nothing. Raises what `give_consent` raises, and NotPossibleNow after a no.
     """
-    lock_purpose_of_version(version)
-    held = lock_choice(customer, purpose, seen=version)
+    held = lock_choice(customer, purpose, seen=version, is_for_yes=True)
     text, choice = held.shown, settle_lapse(held)
     if choice.since != since and choice.status in rules.YES:
         return choice
@@ -73,9 +71,11 @@ def record_agreement(held: LockedChoice, text: PublishedText, act: ChoiceAct, co
     is_opting_in = text.sale and held.status in rules.NO
     choice = record_move(held, Status.RENEWED if is_renewal(held, text) else Status.GIVEN, text, act)
     end_consent_assents(held)
+    read = around_recipient.read(customer=choice.customer_id)
     if is_opting_in:
-        opted_in.send(sender=Choice, customer=choice.customer_id, purpose=held.purpose, how=act.how, by=act.by)
-    confirm_choice(choice, act.by)
+        customer, purpose = choice.customer_id, held.purpose
+        opted_in.send(sender=Choice, customer=customer, purpose=purpose, how=act.how, by=act.by, read=read)
+    confirm_choice(choice, act.by, read)
     return choice
 
 
@@ -99,8 +99,7 @@ def defer_consent(*, customer: UUID, purpose: str, version: int, by: Actor, how:
 
     Raises TextHasChanged, AlreadyErased.
     """
-    lock_purpose_of_version(version)
-    held = lock_choice(customer, purpose, seen=version)
+    held = lock_choice(customer, purpose, seen=version, is_for_yes=True)
     text, choice = held.shown, settle_lapse(held)
     if choice.status in rules.YES | rules.NO | {Status.DEFERRED}:
         return choice

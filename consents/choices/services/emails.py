@@ -15,6 +15,7 @@ from consents.choices import rules, selectors
 from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.choices.services.locking import lock_choice_by_record
+from consents.core.gathering import Gathered
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
@@ -63,16 +64,19 @@ def notify_of_end(choice: Choice, method: str, at: datetime) -> None:
     queueing.notify(kind=kind, key=f"{kind}:{which}", customer=choice.customer)
 
 
-def confirm_choice(choice: Choice, by: Actor) -> None:
-    """Confirm one answer to the customer; repeated, it is confirmed once. In the caller's transaction."""
+def confirm_choice(choice: Choice, by: Actor, read: Gathered) -> None:
+    """Confirm one answer to the customer; repeated, it is confirmed once. In the caller's transaction.
+
+    `read`: `around_recipient` of this customer.
+    """
     status = Status(choice.status)
     key = f"choice.{status}:{choice.pk}:{choice.since.isoformat()}"
-    confirm_act(customer=choice.customer_id, act=CONFIRMATIONS[status], key=key, actor=by)
+    confirm_act(customer=choice.customer_id, act=CONFIRMATIONS[status], key=key, actor=by, read=read)
 
 
-def confirm_all_withdrawn(choices: list[Choice], by: Actor) -> None:
+def confirm_all_withdrawn(choices: list[Choice], by: Actor, read: Gathered) -> None:
     """Confirm with one email what one press has withdrawn. In the caller's transaction."""
     if choices:
         last = choices[-1]
         key = f"choices.withdrawn:{last.pk}:{last.since.isoformat()}"
-        confirm_act(customer=last.customer_id, act=ALL_WITHDRAWN, key=key, actor=by)
+        confirm_act(customer=last.customer_id, act=ALL_WITHDRAWN, key=key, actor=by, read=read)

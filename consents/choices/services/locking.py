@@ -29,6 +29,15 @@ CHOICE = (
     "rest_rule",
     "despite_signal",
 )
+# In the order of `lock_people`: the purpose of this version, for an act that must find its text in force, then the
+# customer. The condition makes sure that the one is locked before the other is asked for.
+LOCK_PURPOSE_AND_CUSTOMER = """
+SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))
+FROM (SELECT count(*) AS locked
+      FROM (SELECT FROM catalogue_purpose AS p JOIN catalogue_purposeversion AS v ON v.purpose_id = p.id WHERE v.id = %s
+            FOR SHARE OF p) AS purpose) AS purposes
+WHERE locked >= 0
+"""
 # One row. `select_standing`, `get_material_number` and `find_next_material_change` of `catalogue.selectors` answer the
 # same questions in the ORM.
 FACTS = f"""
@@ -153,13 +162,19 @@ class LockedChoice:
         )
 
 
-def lock_choice(customer: UUID, purpose: str, *, seen: int | None = None, is_erased: bool = False) -> LockedChoice:
+def lock_choice(
+    customer: UUID, purpose: str, *, seen: int | None = None, is_for_yes: bool = False, is_erased: bool = False
+) -> LockedChoice:
     """Lock the customer until the transaction ends and return the choice. `is_erased`: allow an erased customer.
 
-    Raises NoSuchPurpose, AlreadyErased.
+    `is_for_yes`: first lock the purpose of the version that was `seen`; nobody publishes for it or retires it until
+    the transaction ends. Raises NoSuchPurpose, AlreadyErased.
     """
-    appending.lock_people(customer)
     with connection.cursor() as cursor:
+        if is_for_yes:
+            cursor.execute(LOCK_PURPOSE_AND_CUSTOMER, [str(customer), seen])
+        else:
+            appending.lock_people(customer)
         cursor.execute(FACTS, {"customer": customer, "purpose": purpose, "seen": seen})
         found = cursor.fetchone()
     if found is None:

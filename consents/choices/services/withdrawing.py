@@ -16,7 +16,9 @@ from consents.choices.services.recording import ChoiceAct, record_move, settle_l
 from consents.choices.services.sharing import end_consent_assents, refuse_all_consent_assents, refuse_consent_assents
 from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
 from consents.core import clock
+from consents.core.gathering import Gathered
 from consents.ledger.rules import Actor
+from consents.notifications.services.confirming import around_recipient
 from consents.people.services.holding import lock_existing_customer
 
 PLAIN = ActContext()
@@ -34,8 +36,9 @@ def withdraw_consent(
     held = lock_choice(customer, purpose, seen=version)
     stood = settle_lapse(held).status in rules.YES
     choice = record_refusal(held, held.asked, ChoiceAct(by, held.now, how))
-    send_taken_back([choice] if stood else [], how, by)
-    confirm_choice(choice, by)
+    read = around_recipient.read(customer=customer)
+    send_taken_back([choice] if stood else [], how, by, read)
+    confirm_choice(choice, by, read)
     return choice
 
 
@@ -53,8 +56,9 @@ def withdraw_all_consents(*, customer: UUID, by: Actor, how: ActContext = PLAIN)
         if settle_lapse(held).status in rules.YES:
             done.append(record_refusal(held, held.answered, ChoiceAct(by, now, how)))
     refuse_all_consent_assents(customer, by)
-    send_taken_back(done, how, by)
-    confirm_all_withdrawn(done, by)
+    read = around_recipient.read(customer=customer)
+    send_taken_back(done, how, by, read)
+    confirm_all_withdrawn(done, by, read)
     return done
 
 
@@ -76,16 +80,17 @@ def opt_out_of_sale(*, customer: UUID, by: Actor, how: ActContext) -> list[Choic
             taken_back += done[-1:] if stood else []
         else:
             refuse_consent_assents(held, ChoiceAct(by, now, how))
-    send_taken_back(taken_back, how, by)
     if done:
-        opted_out.send(sender=Choice, customer=customer, how=how, by=by)
+        read = around_recipient.read(customer=customer)
+        send_taken_back(taken_back, how, by, read)
+        opted_out.send(sender=Choice, customer=customer, how=how, by=by, read=read)
     return done
 
 
-def send_taken_back(choices: list[Choice], how: ActContext, by: Actor) -> None:
+def send_taken_back(choices: list[Choice], how: ActContext, by: Actor, read: Gathered) -> None:
     if choices:
         customer, purposes = choices[0].customer_id, [choice.purpose for choice in choices]
-        consent_taken_back.send(sender=Choice, customer=customer, purposes=purposes, how=how, by=by)
+        consent_taken_back.send(sender=Choice, customer=customer, purposes=purposes, how=how, by=by, read=read)
 
 
 def list_purpose_codes(versions: QuerySet[PurposeVersion]) -> list[str]:

@@ -38,7 +38,7 @@ from consents.rights.rules.inputs import NewRequest
 from consents.rights.rules.numbers import build_number
 from consents.rights.services import immediate_effects
 from consents.rights.services.emails import notify_of_typed_request, notify_requester
-from consents.rights.services.recording import append_rights_entry, get_home_zone, record_step
+from consents.rights.services.recording import append_rights_entry, get_home_zone, get_known_identity, record_step
 from consents.rights.services.sharing import keep_assent_of_requester
 
 # Of another name than what else is locked in this space; those of signed-in forms lie in another (1).
@@ -198,6 +198,12 @@ def receives_email(rights_request: RightsRequest, new_request: NewRequest) -> bo
 
 def record_immediate_answer(rights_request: RightsRequest, now: datetime) -> None:
     """Record the answer to a request that is filed in this very act, so that no letter was begun."""
+    insert_immediate_answer(rights_request, now)
+    rights_request.refresh_progress()
+
+
+def insert_immediate_answer(rights_request: RightsRequest, now: datetime) -> None:
+    """Insert that answer, for an act that asks for nothing else that follows from it."""
     Answer.record(
         rights_request=rights_request,
         outcome=Outcome.COMPLIED_WHOLE,
@@ -205,7 +211,6 @@ def record_immediate_answer(rights_request: RightsRequest, now: datetime) -> Non
         response_format=Format.DOWNLOAD if rights_request.channel in OWN_CHANNELS else Format.ORAL,
         retain_until=compute_retain_until(get_local_day(now, get_home_zone())),
     )
-    rights_request.refresh_progress()
 
 
 def check_not_open(rights_request: RightsRequest, new_request: NewRequest, *, is_theirs: bool) -> None:
@@ -236,7 +241,7 @@ def append_filing_entry(rights_request: RightsRequest, new_request: NewRequest, 
         received_at=format_ledger_moment(rights_request.received_at),
         due_at=format_ledger_moment(rights_request.due_at),
         rule=rights_request.due_rule,
-        identity=str(rights_request.verification_level),
+        identity=get_known_identity(rights_request),
         capacity=new_request.capacity,
         mail=is_written,
         **keep_assent_of_requester(rights_request, by),

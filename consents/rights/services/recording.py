@@ -12,6 +12,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.law.authorities import Authority, find_authorities
 from consents.law.clocks import get_local_day
+from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -93,6 +94,13 @@ def assign_to(rights_request: RightsRequest, officer: StaffMember) -> None:
     """Assign an open request to the officer who acts on it."""
     if rights_request.handler_id != officer.pk:
         record_step(rights_request, Assignment, officer=officer.user, assigned_at=clock.now())
+
+
+def get_known_identity(rights_request: RightsRequest) -> str:
+    """Return how surely the requester is known, without a look at the register where the right asks for nothing."""
+    if rights_request.identity_needed == Level.NOT_REQUIRED:
+        return str(Level.NOT_REQUIRED)
+    return str(rights_request.verification_level)
 
 
 def get_request_kind(rights_request: RightsRequest) -> Kind:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from consents.choices.rules import ActContext
@@ -15,6 +16,8 @@ from consents.law.identity import Level
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services import appending
+from consents.notifications.services.confirming import around_recipient
 from consents.people.services import customer_records
 from consents.rights.models import QuestionTemplate
 from consents.rights.rules import inputs
@@ -87,20 +90,28 @@ def file_right(world, **_) -> Call:
 @act(choices_on_record.record_opt_out)
 def record_opt_out(world, **_) -> Call:
     cal = requests.make_californian()
-    return lambda: choices_on_record.record_opt_out(customer=cal.customer.pk, how=ActContext("Sec-GPC"), by=cal.actor)
+    return lambda: record_inside(choices_on_record.record_opt_out, cal, how=ActContext("Sec-GPC"))
 
 
 @act(choices_on_record.record_opt_in)
 def record_opt_in(world, **_) -> Call:
     sale, cal = make_sale(world), requests.make_californian()
     choices_answering.give_consent(customer=cal.customer.pk, purpose="sell", version=sale.pk, by=cal.actor)
-    return lambda: choices_on_record.record_opt_in(customer=cal.customer.pk, how=ActContext(), by=cal.actor)
+    return lambda: record_inside(choices_on_record.record_opt_in, cal, how=ActContext())
 
 
 @act(choices_on_record.record_withdrawal)
 def record_withdrawal(world, **_) -> Call:
-    about = {"customer": world.ada.customer.pk, "how": ActContext(), "by": world.ada.actor}
-    return lambda: choices_on_record.record_withdrawal(**about, purposes=[world.purpose])
+    about = {"how": ActContext(), "purposes": [world.purpose]}
+    return lambda: record_inside(choices_on_record.record_withdrawal, world.ada, **about)
+
+
+@transaction.atomic
+def record_inside(record, person, **about) -> None:
+    """Send what an act on a choice sends: it has locked the customer and read whom it tells."""
+    appending.lock_people(person.customer.pk)
+    read = around_recipient.read(customer=person.customer.pk)
+    record(customer=person.customer.pk, by=person.actor, read=read, **about)
 
 
 @act(handling.record_acknowledgement)
