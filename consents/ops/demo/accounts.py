@@ -127,9 +127,9 @@ def share_account(account: Account, customer: Customer, officers: Officers) -> A
 def let_in(user: User, customer: Customer, capacity: Acting.Capacity, officers: Officers) -> Acting:
     """Claim the record with a code that two officers made after checking who gets it."""
     first, second = officers
-    by_first = Actor("staff", str(first.pk))
+    by_first = by_staff(first)
     proposed = claim_codes.propose_claim_code(customer=customer.pk, capacity=capacity, officer=first, by=by_first)
-    claim_codes.approve_claim_code(claim_code=proposed.pk, officer=second, by=Actor("staff", str(second.pk)))
+    claim_codes.approve_claim_code(claim_code=proposed.pk, officer=second, by=by_staff(second))
     code = claim_codes.print_claim_code(claim_code=proposed.pk, officer=first, by=by_first)
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
     acting: Acting = user.actings.get(customer=customer)
@@ -145,3 +145,7 @@ def set_demo_password(user: User) -> None:
 def hash_demo_password() -> str:
     """One for everybody, and everybody knows it: a quarter of the work of setting the demo up would be these."""
     return make_password(PASSWORD)
+
+
+def by_staff(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))

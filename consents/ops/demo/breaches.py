@@ -10,7 +10,7 @@ from consents.breaches.rules import NewAnnouncement, NewAssessment, NewAuthority
 from consents.breaches.services import announcing, recording
 from consents.core import clock
 from consents.ledger.rules import Actor
-from consents.ops.demo.accounts import INES, JONAS, LUCIA, NILS, OTTO, PIA, Account
+from consents.ops.demo.accounts import INES, JONAS, LUCIA, NILS, OTTO, PIA, Account, by_staff
 from consents.ops.demo.timeline import Timeline
 from consents.people.models import Acting, StaffMember
 
@@ -63,12 +63,12 @@ class BreachStory:
     def record(self, summary: str) -> None:
         new = NewBreach(clock.now() - timedelta(minutes=40), summary)
         nils = self.staff[NILS]
-        self.breach = recording.record_breach(new=new, officer=nils, by=Actor("staff", str(nils.pk)))
+        self.breach = recording.record_breach(new=new, officer=nils, by=by_staff(nils))
 
     def by(self, account: Account) -> dict[str, Any]:
         assert self.breach is not None
         member = self.staff[account]
-        return {"breach": self.breach.pk, "officer": member, "by": Actor("staff", str(member.pk))}
+        return {"breach": self.breach.pk, "officer": member, "by": by_staff(member)}
 
     def reaches_authority(self, at: datetime) -> None:
         self.timeline.add(at, self.settle)
@@ -91,7 +91,7 @@ class BreachStory:
             announcement=self.breach.announcements.get().pk,
             is_agreed=True,
             officer=ines,
-            by=Actor("staff", str(ines.pk)),
+            by=by_staff(ines),
         )
         announcing.carry_out_announcements()
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from consents.copies.services import packages
 from consents.core import clock, roles
 from consents.core.owner import as_owner, move_clock
 from consents.insights.services import figures
@@ -150,7 +149,6 @@ def allow_vault_writing(owner: BaseDatabaseWrapper) -> Iterator[None]:
 
 def mark_old_mail_as_sent(now: datetime) -> None:
     """Mail and copies of weeks ago count as sent; what is new goes out when the worker starts."""
-    packages.remove_packages_when_due()
     old = Message.objects.filter(queued_at__lt=now - OLD_MAIL_AGE)
     ids = [str(id) for id in old.values_list("pk", flat=True)]
     with connection.cursor() as cursor:

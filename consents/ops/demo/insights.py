@@ -6,7 +6,7 @@ from consents.catalogue.models import Category
 from consents.insights.models import Question
 from consents.insights.rules import STATISTICS, Grouping, Measure, Step
 from consents.insights.services import asking, questions
-from consents.ledger.rules import Actor
+from consents.ops.demo.accounts import by_staff
 from consents.ops.demo.story import Story
 from consents.people.models import StaffMember
 
@@ -37,7 +37,7 @@ def schedule_consents(stories: list[Story]) -> None:
 
 
 def add_questions(officer: StaffMember, analyst: StaffMember) -> None:
-    by_officer, by_analyst = Actor("staff", str(officer.pk)), Actor("staff", str(analyst.pk))
+    by_officer, by_analyst = by_staff(officer), by_staff(analyst)
     orders = Category.objects.get(code="orders")
     for place, (code, field, grouping, measure, date_field, step, titles) in enumerate(QUESTIONS):
         question = Question(

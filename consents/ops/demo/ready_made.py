@@ -2,7 +2,7 @@
 
 from consents.access.models import Reason, SentenceTemplate
 from consents.access.services import sentence_templates
-from consents.ledger.rules import Actor
+from consents.ops.demo.accounts import by_staff
 from consents.people.models import StaffMember
 from consents.rights.models import QuestionTemplate
 from consents.rights.rules.answers import About
@@ -63,13 +63,13 @@ def save_ready_made_words(writer: StaffMember) -> None:
 
 
 def save_ready_made_questions(writer: StaffMember) -> None:
-    by = Actor("staff", str(writer.pk))
+    by = by_staff(writer)
     for code, (subject, texts) in READY_MADE.items():
         save_question_template(template=QuestionTemplate(code=code, about=subject, texts=texts), by=by)
 
 
 def publish_ready_made_sentences(writer: StaffMember) -> None:
-    by = Actor("staff", str(writer.pk))
+    by = by_staff(writer)
     for code, (reason, texts) in SENTENCES.items():
         draft = SentenceTemplate(code=code, reason=reason, texts=texts)
         sentence_templates.save_sentence_template(template=draft, by=by)

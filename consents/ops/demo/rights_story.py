@@ -14,7 +14,7 @@ from consents.law.identity import Fact, Level
 from consents.law.kinds import Type
 from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL, Actor
-from consents.ops.demo.accounts import Account
+from consents.ops.demo.accounts import Account, by_staff
 from consents.ops.demo.timeline import Timeline
 from consents.people.models import Acting, Customer, StaffMember
 from consents.rights.fulfilment import correction
@@ -211,7 +211,3 @@ class RightsStory:
         self.timeline.add(
             at, lambda: act({"rights_request": asked.id, "officer": self.officer, "by": by_staff(self.officer)})
         )
-
-
-def by_staff(member: StaffMember) -> Actor:
-    return Actor("staff", str(member.pk))

@@ -28,7 +28,7 @@ from consents.exemptions.models import Exemption
 from consents.exemptions.rules import NewDelay, NewExemption
 from consents.exemptions.services import deciding, filing
 from consents.ledger.rules import Actor
-from consents.ops.demo.accounts import Account
+from consents.ops.demo.accounts import Account, by_staff
 from consents.ops.demo.timeline import Timeline
 from consents.people.models import Acting, StaffMember
 
@@ -304,7 +304,3 @@ def record_look(look: ScriptedLook, road: ScriptedRequest | ScriptedWithout, cat
 def find_report(look: ScriptedLook) -> UUID:
     report: UUID = LookReport.objects.get(opening=look.opening).pk
     return report
-
-
-def by_staff(member: StaffMember) -> Actor:
-    return Actor("staff", str(member.pk))

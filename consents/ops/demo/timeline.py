@@ -9,6 +9,8 @@ from django.db.models import Min
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import RequestState
 from consents.access.services import ending
+from consents.copies.models import Package
+from consents.copies.services import packages
 from consents.core.owner import move_clock
 from consents.exemptions.models import Delay
 from consents.exemptions.services import ending as exempted_ending
@@ -56,11 +58,13 @@ class Timeline:
             ending.end_due_grants()
             exempted_ending.end_due_exempted_grants()
             telling.release_due_notices()
+            packages.remove_packages_when_due()
 
 
 def find_next_end() -> datetime | None:
-    """Return when the next pending request or live grant expires or a delay of telling ends, or None."""
+    """Return when the next pending request, live grant, delay of telling or copy of data ends, or None."""
     waiting = AccessRequest.objects.filter(state=RequestState.PENDING).aggregate(due=Min("answer_by"))["due"]
     running = Grant.objects.filter(ended_at=None).aggregate(due=Min("ends_at"))["due"]
     delayed = Delay.objects.filter(exemption__told_at=None).aggregate(due=Min("until"))["due"]
-    return min((due for due in (waiting, running, delayed) if due), default=None)
+    kept = Package.objects.filter(removed_at=None).aggregate(due=Min("ends_at"))["due"]
+    return min((due for due in (waiting, running, delayed, kept) if due), default=None)
