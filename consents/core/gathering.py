@@ -75,17 +75,18 @@ class Gathering:
     def read(self, **values: Any) -> Gathered:
         compiled = self.compiled if self.compiled.sql else self.compile()
         with connection.cursor() as cursor:
-            cursor.execute(
-                compiled.sql, [values[given.name] if given.name else given.fixed for given in compiled.given]
-            )
-            now, *columns = cursor.fetchone()
-        return Gathered(
-            now,
-            {
-                name: part.build_objects(load_rows(rows))
-                for (name, part), rows in zip(compiled.parts.items(), columns, strict=True)
-            },
-        )
+            cursor.execute(compiled.sql, compiled.fill_values(values))
+            return compiled.build_parts(cursor.fetchone())
+
+    def read_beside(self, statement: str, given: Sequence[Any], **values: Any) -> tuple[Gathered, tuple[Any, ...]]:
+        """Read it together with another statement of at most one row, whose columns are None where there is none."""
+        compiled = self.compiled if self.compiled.sql else self.compile()
+        together = f"{compiled.sql}, beside.* FROM (SELECT) AS once LEFT JOIN ({statement}) AS beside ON true"
+        with connection.cursor() as cursor:
+            cursor.execute(together, [*compiled.fill_values(values), *given])
+            row = cursor.fetchone()
+        own = 1 + len(compiled.parts)
+        return compiled.build_parts(row[:own]), row[own:]
 
     def compile(self) -> "Compiled":
         with self.lock:
@@ -124,6 +125,14 @@ class Compiled:
     sql: str
     given: Sequence[Given]
     parts: Mapping[str, "CompiledPart"]
+
+    def fill_values(self, values: Mapping[str, Any]) -> list[Any]:
+        return [values[given.name] if given.name else given.fixed for given in self.given]
+
+    def build_parts(self, row: Sequence[Any]) -> Gathered:
+        now, *columns = row
+        parts = zip(self.parts.items(), columns, strict=True)
+        return Gathered(now, {name: part.build_objects(load_rows(rows)) for (name, part), rows in parts})
 
 
 def compile_parts(parts: Parts, stand_ins: Mapping[str, Any]) -> Compiled:

@@ -1,4 +1,7 @@
-"""Counting the queries of a page."""
+"""Counting the queries of a page, and the calls of Python."""
+
+import cProfile
+from collections.abc import Callable
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,3 +14,14 @@ def queries_of(client, path: str) -> int:
         assert client.get(path).status_code == 200
     # Saving the session is the one act of a reading page; it comes with its own savepoint.
     return sum("SAVEPOINT" not in query["sql"] for query in captured.captured_queries)
+
+
+def count_calls(deed: Callable[[], object]) -> int:
+    """Calls of functions in Python. Unlike milliseconds they are the same on a slow machine and beside neighbours."""
+    profile = cProfile.Profile()
+    profile.runcall(deed)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def open_page(client, path: str) -> None:
+    assert client.get(path).status_code == 200

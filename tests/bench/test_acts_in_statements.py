@@ -9,7 +9,7 @@ from consents.ops.bench.scenarios import TRANSACTION_WORDS
 from tests.access.answer_form import form_of
 from tests.world.cast import answer, ask, signed_in
 
-ANSWER, STOP, GIVE, WITHDRAW, OPEN = 10, 9, 9, 14, 7  # without what begins and ends transactions
+ANSWER, STOP, GIVE, WITHDRAW, OPEN = 10, 9, 8, 13, 7  # without what begins and ends transactions
 
 
 def count_statements(client, path: str, status: int = 302, **said: str) -> int:

@@ -1,6 +1,5 @@
 """The queue of a large company: a page of 5,000 open requests, among many that are over, costs no more than it does."""
 
-import cProfile
 from collections.abc import Callable
 from functools import partial
 
@@ -8,6 +7,7 @@ import pytest
 from django.db import connection
 
 from consents.core.owner import as_owner, silence_triggers
+from tests.bench.counting import count_calls, open_page
 from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in
 
@@ -48,13 +48,6 @@ def company(real_world):
     return real_world
 
 
-def count_calls(deed: Callable[[], object]) -> int:
-    """Calls of functions in Python. Unlike milliseconds they are the same on a slow machine and beside neighbours."""
-    profile = cProfile.Profile()
-    profile.runcall(deed)
-    return sum(entry.callcount for entry in profile.getstats())
-
-
 def count_blocks(deed: Callable[[], object]) -> int:
     """Blocks of 8 kB that PostgreSQL touches for what is read: each SELECT is explained before it runs."""
     counted = []
@@ -70,10 +63,6 @@ def count_blocks(deed: Callable[[], object]) -> int:
         deed()
     assert counted, "Nothing was read."
     return sum(counted)
-
-
-def open_page(client, path: str) -> None:
-    assert client.get(path).status_code == 200
 
 
 def test_a_page_of_five_thousand_open_requests_costs_no_more_than_today(company):

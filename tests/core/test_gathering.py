@@ -76,3 +76,17 @@ def test_it_refuses_a_value_that_no_query_set_asks_for(world):
 
     with pytest.raises(TypeError, match="do not use: other"):
         unused.read(customer=world.ada.customer.pk, other=1)
+
+
+def test_it_reads_one_row_of_another_statement_in_the_same_one(world, django_assert_num_queries):
+    ask(world, "contact")
+    customer = world.ada.customer.pk
+    yes_of = "SELECT yes_of, id, id FROM people_customer WHERE id = %s"
+
+    with django_assert_num_queries(2):
+        read, row = all_about.read_beside(yes_of, [customer], customer=customer)
+        _read, none = all_about.read_beside(yes_of, [world.sam.pk], customer=customer)
+
+    assert row == (world.ada.customer.yes_of, customer, customer)
+    assert none == (None, None, None)
+    assert read["events"] == all_about.read(customer=customer)["events"]

@@ -16,7 +16,6 @@ from consents.choices.services.sharing import end_consent_assents, record_consen
 from consents.choices.signals import opted_in
 from consents.law.ages import is_below_age
 from consents.ledger.rules import Actor
-from consents.notifications.services.confirming import around_recipient
 
 PLAIN = ActContext()
 
@@ -71,11 +70,10 @@ def record_agreement(held: LockedChoice, text: PublishedText, act: ChoiceAct, co
     is_opting_in = text.sale and held.status in rules.NO
     choice = record_move(held, Status.RENEWED if is_renewal(held, text) else Status.GIVEN, text, act)
     end_consent_assents(held)
-    read = around_recipient.read(customer=choice.customer_id)
     if is_opting_in:
         customer, purpose = choice.customer_id, held.purpose
-        opted_in.send(sender=Choice, customer=customer, purpose=purpose, how=act.how, by=act.by, read=read)
-    confirm_choice(choice, act.by, read)
+        opted_in.send(sender=Choice, customer=customer, purpose=purpose, how=act.how, by=act.by, read=held.read)
+    confirm_choice(choice, act.by, held.read)
     return choice
 
 

@@ -12,7 +12,9 @@ from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import Lapse
 from consents.choices.services.refusals import NoSuchPurpose, TextHasChanged
+from consents.core.gathering import Gathered
 from consents.ledger.services import appending
+from consents.notifications.services.confirming import around_recipient
 from consents.people.services.holding import AlreadyErased
 
 PURPOSE = ("id", "code", "usage", "retired_at")
@@ -38,8 +40,8 @@ FROM (SELECT count(*) AS locked
             FOR SHARE OF p) AS purpose) AS purposes
 WHERE locked >= 0
 """
-# One row. `select_standing`, `get_material_number` and `find_next_material_change` of `catalogue.selectors` answer the
-# same questions in the ORM.
+# One row, of the version seen, the purpose and the customer. `select_standing`, `get_material_number` and
+# `find_next_material_change` of `catalogue.selectors` answer the same questions in the ORM.
 FACTS = f"""
 SELECT portal.now(), c.erased_at IS NOT NULL, c.born_on, c.country, c.region,
     c.yes_of = 'all' AND (SELECT count(*) FROM people_acting AS a
@@ -60,17 +62,17 @@ SELECT portal.now(), c.erased_at IS NOT NULL, c.born_on, c.country, c.region,
         'notices', (SELECT json_object_agg(n.language, n.hash) FROM catalogue_notice AS n WHERE n.version_id = v.id)))
      FROM catalogue_purposeversion AS v
      WHERE v.purpose_id = p.id AND v.published_at IS NOT NULL
-       AND v.id IN (newest.id, h.version_id, %(seen)s::bigint)),
+       AND v.id IN (newest.id, h.version_id, %s::bigint)),
     {", ".join(f"p.{column}" for column in PURPOSE)}, {", ".join(f"h.{column}" for column in CHOICE)}
 FROM people_customer AS c
-JOIN catalogue_purpose AS p ON p.code = %(purpose)s
+JOIN catalogue_purpose AS p ON p.code = %s
 LEFT JOIN LATERAL (SELECT v.id, v.lost FROM catalogue_purposeversion AS v
                    WHERE v.purpose_id = p.id AND v.published_at IS NOT NULL
                    ORDER BY v.number DESC LIMIT 1) AS newest
     ON p.usage <> 'per_request' AND p.retired_at IS NULL AND NOT newest.lost
 LEFT JOIN choices_choice AS h ON h.customer_id = c.id AND h.purpose_id = p.id
 LEFT JOIN catalogue_purposeversion AS said ON said.id = h.version_id
-WHERE c.id = %(customer)s
+WHERE c.id = %s
 """
 
 
@@ -115,9 +117,11 @@ class LockedChoice:
 
     `in_force`: the standing version that is asked now. `seen`: the version the act names, in force or not. `said`: the
     one last answered. `material`: number of the newest material one; `changed_at`: since when that is not `said`.
+    `read`: `around_recipient` of the customer, for the email.
     """
 
     now: datetime
+    read: Gathered
     person: CustomerFacts
     purpose: Purpose
     choice: Choice
@@ -170,16 +174,14 @@ def lock_choice(
     `is_for_yes`: first lock the purpose of the version that was `seen`; nobody publishes for it or retires it until
     the transaction ends. Raises NoSuchPurpose, AlreadyErased.
     """
-    with connection.cursor() as cursor:
-        if is_for_yes:
+    if is_for_yes:
+        with connection.cursor() as cursor:
             cursor.execute(LOCK_PURPOSE_AND_CUSTOMER, [str(customer), seen])
-        else:
-            appending.lock_people(customer)
-        cursor.execute(FACTS, {"customer": customer, "purpose": purpose, "seen": seen})
-        found = cursor.fetchone()
-    if found is None:
+    else:
+        appending.lock_people(customer)
+    read, (now, was_erased, *rest) = around_recipient.read_beside(FACTS, [seen, purpose, customer], customer=customer)
+    if now is None:
         raise NoSuchPurpose
-    now, was_erased, *rest = found
     person, (newest, material, changed_at, versions), rest = rest[:5], rest[5:9], rest[9:]
     if was_erased and not is_erased:
         raise AlreadyErased
@@ -188,6 +190,7 @@ def lock_choice(
     texts = {int(id): PublishedText(int(id), **facts) for id, facts in (versions or {}).items()}
     return LockedChoice(
         now=now,
+        read=read,
         person=CustomerFacts(*person),
         purpose=reason,
         choice=choice,

@@ -36,9 +36,8 @@ def withdraw_consent(
     held = lock_choice(customer, purpose, seen=version)
     stood = settle_lapse(held).status in rules.YES
     choice = record_refusal(held, held.asked, ChoiceAct(by, held.now, how))
-    read = around_recipient.read(customer=customer)
-    send_taken_back([choice] if stood else [], how, by, read)
-    confirm_choice(choice, by, read)
+    send_taken_back([choice] if stood else [], how, by, held.read)
+    confirm_choice(choice, by, held.read)
     return choice
 
 

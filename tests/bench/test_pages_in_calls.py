@@ -1,0 +1,19 @@
+"""The four pages that customers open most cost no more calls of Python, and no more statements, than today."""
+
+from tests.bench.counting import count_calls, open_page, queries_of
+from tests.world.cast import answer, ask, signed_in
+
+# A tenth more than today, for other releases of what lies below; the client of the tests is counted, too.
+MOST_CALLS = {"home": 11_700, "request": 17_300, "choices": 10_300, "who looked": 12_500}
+MOST_STATEMENTS = 4
+
+
+def test_a_page_costs_no_more_than_today(with_offers, world, subtests):
+    client, waiting = signed_in(world.ada.user), ask(world, "contact")
+    answer(world, ask(world, "orders", "health"))
+    pages = {"home": "/", "request": f"/requests/{waiting.pk}/", "choices": "/choices/", "who looked": "/activity/"}
+    for name, path in pages.items():
+        open_page(client, path)
+        with subtests.test(name):
+            assert queries_of(client, path) <= MOST_STATEMENTS
+            assert count_calls(lambda path=path: client.get(path)) < MOST_CALLS[name]
