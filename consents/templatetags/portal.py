@@ -130,6 +130,13 @@ def browser_and_system(user_agent: str) -> str:
     return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser
 
 
+@register.filter
+def link_phone(phone: object) -> str:
+    """Link a number to the telephone that shows it. Words that stand in its place stay words."""
+    number = re.sub(r"[^+\d]", "", str(phone))
+    return format_html('<a href="tel:{}">{}</a>', number, phone) if len(number) > 4 else str(phone)
+
+
 @register.simple_tag
 def htmx_config() -> str:
     return json.dumps(HTMX, separators=(",", ":"))

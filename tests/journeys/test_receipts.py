@@ -81,8 +81,8 @@ def test_withdrawing_leaves_a_receipt_of_both(ada):
     newest_receipt(ada)
 
     ada.see("You withdrew consent")
-    ada.see("Given.")
-    ada.see("Withdrawn.")
+    ada.see("Consent was given.")
+    ada.see("Consent was withdrawn.")
 
 
 def test_it_filters_the_list(ada):
@@ -135,8 +135,8 @@ def test_each_act_takes_two_clicks_and_leads_to_a_receipt_that_others_verify(ada
     assert presses(ada, "Withdraw consent", "Withdraw") == 2
     ada.see("You withdrew consent")
     assert events_on_its_receipt(ada) == ["ConsentGiven", "ConsentWithdrawn"]
-    ada.see("Given.")
-    ada.see("Withdrawn.")
+    ada.see("Consent was given.")
+    ada.see("Consent was withdrawn.")
     ada.see("Nothing is allowed by it now.")
 
     assert presses(ada, "Give consent", "I agree") == 2

@@ -6,16 +6,22 @@ from portal.views import render_plain_trouble
 
 
 @pytest.mark.parametrize(
-    ("accepts", "words"),
+    ("accepts", "words", "language"),
     [
-        ("de-AT,en;q=0.5", "gleich noch einmal"),
-        ("xx,es", "a intentarlo"),
-        ("", "Please try again in a moment"),
-        ("*", "Please"),
+        ("de-AT,en;q=0.5", "gleich noch einmal", "de"),
+        ("xx,es", "a intentarlo", "es"),
+        ("", "Please try again in a moment", "en"),
+        ("*", "Please", "en"),
     ],
 )
-def test_it_speaks_the_readers_language(accepts, words):
-    assert words in render_plain_trouble(503, accepts, False).decode()
+def test_it_speaks_the_readers_language_and_says_which(accepts, words, language):
+    page = render_plain_trouble(503, accepts, False).decode()
+    assert words in page
+    assert f'<html lang="{language}">' in page
+
+
+def test_its_headline_stays_on_a_phone():
+    assert b'<span class="site-company">My data</span>' in render_plain_trouble(503, "en", False)
 
 
 def test_who_sent_something_reads_that_it_may_be_lost():
