@@ -137,6 +137,25 @@ def link_phone(phone: object) -> str:
     return format_html('<a href="tel:{}">{}</a>', number, phone) if len(number) > 4 else str(phone)
 
 
+# One article, as `consents.law` names it. A list of articles stays as it is.
+GDPR_ARTICLE = re.compile(r"\b(UK )?GDPR Art (\d+)(?:\((\d+)\))?(?:\(([a-z])\))?(?!\d|\(|, \d)")
+
+
+@register.filter
+def cite_law(citation: str) -> str:
+    """Write an article of the GDPR as lawyers do in the reader's language: “Art. 7 Abs. 3 DSGVO”."""
+    return GDPR_ARTICLE.sub(write_article, str(citation))
+
+
+def write_article(found: re.Match[str]) -> str:
+    kingdom, article, paragraph, letter = found.groups()
+    if paragraph:
+        article = _("%(article)s(%(paragraph)s)") % {"article": article, "paragraph": paragraph}
+    if letter:
+        article = _("%(article)s(%(letter)s)") % {"article": article, "letter": letter}
+    return (_("UK GDPR Art %(article)s") if kingdom else _("GDPR Art %(article)s")) % {"article": article}
+
+
 @register.simple_tag
 def htmx_config() -> str:
     return json.dumps(HTMX, separators=(",", ":"))
