@@ -60,6 +60,7 @@ from consents.people.services.locking import AccountLocked
 from consents.people.visitors import CustomerRequest, get_visitor, has_factor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
 from consents.sign_in_changes import record_new_password
+from consents.sign_in_words import SIGN_IN_ERRORS, name_empty_fields
 
 # Emails that anybody can have sent to any address, by typing it into a form.
 ASKED_BY_ANYONE = {
@@ -82,6 +83,8 @@ def get_counted_party(request: HttpRequest) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | SIGN_IN_ERRORS
+
     def get_login_redirect_url(self, request: CustomerRequest) -> str:
         return reverse("admin:index" if request.user.is_staff else "home")
 
@@ -200,6 +203,7 @@ class AddressForm:
         for name, field in self.fields.items():
             if isinstance(field, EmailField):
                 self.fields[name] = AddressField(label=field.label, widget=field.widget, required=field.required)
+        name_empty_fields(self.fields)
 
 
 class RequestCodeForm(AddressForm, RequestLoginCodeForm):
@@ -244,6 +248,7 @@ class PasswordWords:
         for name in words.keys() & self.fields.keys():
             self.fields[name].label = words[name]
             self.fields[name].widget.attrs.pop("placeholder", None)
+        name_empty_fields(self.fields)
 
 
 class ChangedPasswordForm(PasswordWords, ChangePasswordForm):

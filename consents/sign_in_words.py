@@ -1,0 +1,25 @@
+"""What a sign-in form says of a field left empty, and of an address and a password that do not belong together.
+
+The words name the field: the summary above a form repeats them, away from it.
+"""
+
+from collections.abc import Mapping
+
+from django.forms import Field
+from django.utils.translation import gettext_lazy as _
+
+EMPTY_FIELDS = {
+    "login": _("Type your email address."),
+    "email": _("Type your email address."),
+    "password": _("Type your password."),
+    "oldpassword": _("Type your current password."),
+    "password1": _("Type a new password."),
+    "password2": _("Type the new password again."),
+}
+SIGN_IN_ERRORS = {"email_password_mismatch": _("The email address or the password is not right.")}
+
+
+def name_empty_fields(fields: Mapping[str, Field]) -> None:
+    """Say of each field of a sign-in form, when it is left empty, what to type."""
+    for name in EMPTY_FIELDS.keys() & fields.keys():
+        fields[name].error_messages["required"] = EMPTY_FIELDS[name]
