@@ -35,6 +35,7 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("Today")
     site_url = None
     enable_nav_sidebar = False
+    empty_value_display = "–"
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)

@@ -39,6 +39,7 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
             "catalogue.category": "tag",
             "catalogue.recipient": "building-office",
             "access.sentencetemplate": "chat-bubble-bottom-center-text",
+            "insights.question": "calculator",
         },
     ),
     (
@@ -48,7 +49,6 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
             "people.staffproposal": "identification",
             "training.moduleversion": "academic-cap",
             "training.attestation": "clipboard-document-check",
-            "insights.question": "calculator",
         },
     ),
 ]

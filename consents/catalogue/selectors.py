@@ -1,7 +1,7 @@
 """Read the catalogue: versions in force, drafts, material changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,13 @@ def select_lost_in_force() -> QuerySet[PurposeVersion]:
 def select_with_words() -> QuerySet[PurposeVersion]:
     """Select versions, published or not, with everything a reader sees."""
     return PurposeVersion.objects.select_related("purpose").prefetch_related("notices", "categories", "recipients")
+
+
+def map_purpose_names(codes: Collection[str]) -> dict[str, str]:
+    """Map the codes of purposes to their newest published names, also of those that have ended."""
+    published = select_with_words().filter(purpose__code__in=codes, published_at__isnull=False)
+    newest = published.order_by("purpose__code", "-number").distinct("purpose__code")
+    return {version.purpose.code: version.name for version in newest}
 
 
 def list_current_or_drafts() -> list[PurposeVersion]:

@@ -13,6 +13,8 @@ class PlainPages(admin.ModelAdmin):
 
     # What an empty list says, so that nobody wonders whether something is missing.
     nothing_yet: Any = _("There is nothing here yet.")
+    # Whether the list leaves out a part until somebody filters: then its filters stand there even where it is empty.
+    is_filtered_at_first = False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Name the list by what is in it; the stock heading says what one could do with it."""

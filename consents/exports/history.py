@@ -113,12 +113,13 @@ ACTORS = {
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """A ledger entry as an officer reads it. `member`: the member of staff who acted, or ''; `category`: the title of
-    the kind of data it names, or ''."""
+    """A ledger entry as an officer reads it. `member`: the member of staff who acted, or ''; `category`, `purpose`: the
+    title and the name of those it is about, or ''."""
 
     entry: Entry
     member: str
     category: str
+    purpose: str
 
     @property
     def what(self) -> str:
@@ -128,10 +129,6 @@ class HistoryEntry:
     @property
     def who(self) -> str:
         return self.member or str(ACTORS.get(self.entry.actor_kind, self.entry.actor_kind))
-
-    @property
-    def outcome(self) -> str:
-        return self.entry.outcome.replace("_", " ")
 
 
 def build_snapshot(customer: Customer, at: datetime) -> CustomerSnapshot:
@@ -247,7 +244,9 @@ def list_history_entries(customer: UUID, before: int | None = None) -> list[Hist
     entries = list((rows.filter(id__lt=before) if before else rows)[:PAGE])
     staff = {actor: str(member) for actor, member in find_staff_actors(entries).items()}
     titles = {category.code: category.title for category in Category.objects.all()}
+    purposes = catalogue.map_purpose_names({entry.purpose for entry in entries} - {""})
     return [
-        HistoryEntry(entry, staff.get(entry.actor, ""), titles.get(str(entry.facts.get("category")), ""))
+        HistoryEntry(entry, staff.get(entry.actor, ""), titles.get(category, ""), purposes.get(entry.purpose, ""))
         for entry in entries
+        for category in [str(entry.facts.get("category"))]
     ]

@@ -33,8 +33,8 @@ class Question(models.Model):
     retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
 
     class Meta:
-        verbose_name = _("question")
-        verbose_name_plural = _("questions")
+        verbose_name = _("question for statistics")
+        verbose_name_plural = _("questions for statistics")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(condition=is_json_object("words"), name="insights_question_words"),

@@ -106,7 +106,7 @@ class StaffPreference(models.Model):
 
     class Told(models.TextChoices):
         DAILY = "daily", _("Once a day, in the morning, if something waits")
-        EACH = "each", _("Besides, at once of each thing that begins to wait")
+        EACH = "each", _("Once a day, and at once whenever something new waits")
 
     member = models.OneToOneField(StaffMember, on_delete=models.PROTECT, primary_key=True, related_name="+")
     told = CodedField(max_length=10, choices=Told)

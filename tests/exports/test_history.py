@@ -52,6 +52,14 @@ def test_each_look_is_on_record_with_its_reason_and_moment(world, offers, otto):
     assert "An officer reviewed this history." in page.text
 
 
+def test_purposes_have_their_names_on_it_and_no_codes(world, offers, otto):
+    answering.give_consent(customer=world.ada.customer.pk, purpose="offers", version=offers.pk, by=world.ada.actor)
+
+    page = find(otto, world.ada.customer.reference).text
+
+    assert set(re.findall(r'data-label="Purpose">([^<]+)</td>', page)) == {"–", offers.name}
+
+
 def test_nobody_is_named_on_it(world, otto):
     page = find(otto, world.ada.customer.reference).text
 

@@ -8,9 +8,13 @@ from consents.rights.models import QuestionTemplate
 from consents.rights.services.question_templates import save_question_template
 from consents.training.models import ModuleVersion
 from consents.training.services.modules import save_module
-from tests.world.cast import ask, signed_in
+from tests.forms import forms_on, sent
+from tests.rights.correcting import proposed
+from tests.rights.officer_pages import first_press, record
+from tests.world.cast import answer, ask, signed_in
 from tests.world.erasing import hold
 from tests.world.exemptions import by_staff
+from tests.world.rights_requests import PHONE
 
 PICTURE = re.compile(r"icon-(yes|no|unknown)|>\s*(True|False|None)\s*<|alt=\"(True|False|None)\"")
 
@@ -26,8 +30,8 @@ def list_records(world) -> list[str]:
 
 def test_they_say_yes_and_no_in_words_and_labels_have_no_colons(world, subtests):
     otto = signed_in(world.otto.user)
-    for record in list_records(world):
-        for path in (record, re.sub(r"[^/]+/change/$", "", record)):
+    for path_of_record in list_records(world):
+        for path in (path_of_record, re.sub(r"[^/]+/change/$", "", path_of_record)):
             with subtests.test(path=path):
                 page = otto.get(path).text
                 assert not PICTURE.search(page)
@@ -51,3 +55,25 @@ def test_what_only_ends_a_record_is_never_its_filled_button(world):
         page = signed_in(member.user).get(path).text
         button = next(tag for tag in re.findall(r"<button[^>]*>", page) if f'value="{act}"' in tag)
         assert "button-quiet" in button, path
+
+
+def test_what_a_member_does_next_is_the_one_filled_button(world):
+    allowed = answer(world, ask(world, "orders"))
+
+    page = signed_in(world.sam.user).get(f"/admin/access/accessrequest/{allowed.pk}/change/").text
+
+    assert re.findall(r'class="button" href="(/admin/[^"]*)"', page) == [f"/admin/open/{allowed.pk}/"]
+
+
+def test_looking_at_proposed_values_comes_before_the_answer_until_all_are_decided(world):
+    corrected, pia = proposed(world, PHONE), signed_in(world.pia.user)
+
+    def list_filled() -> list[str]:
+        return re.findall(
+            r'class="button\s*" name="CHANGE_FORM-action"\s+value="(\w+)"', pia.get(record(corrected)).text
+        )
+
+    assert list_filled() == ["review_values"]
+    (form,) = forms_on(first_press(pia, corrected, "review_values"), "place")
+    sent(pia, form, path=record(corrected), decision="refuse", why_not="accurate")
+    assert list_filled() == ["answer"]

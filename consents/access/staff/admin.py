@@ -59,7 +59,7 @@ def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
     requests, address = select_visible(request), reverse("admin:access_accessrequest_changelist")
     labels = [("waiting", _("access requests waiting for customers")), ("today", _("access requests answered today"))]
     if get_role(request) in OFFICERS:  # of requesters' own, the tile above tells
-        labels.append(("running", _("access running now")))
+        labels.append(("running", _("access requests that give access now")))
     return [
         {"number": filter_by_state(requests, state).count(), "label": label, "url": f"{address}?state={state}"}
         for state, label in labels
@@ -235,7 +235,7 @@ class AccessRequestAdmin(DecidingAdmin):
             "links": self.list_links(request, obj),
         }
 
-    def list_links(self, request: StaffRequest, obj: AccessRequest) -> list[dict[str, str]]:
+    def list_links(self, request: StaffRequest, obj: AccessRequest) -> list[dict[str, Any]]:
         if obj.staff_id == request.user.pk:
             again = again_pages.build_again_links(obj) if self.has_add_permission(request) else []
             return [*enquiry_pages.build_reply_links(obj), *build_open_data_links(obj), *again]
@@ -289,7 +289,9 @@ def open_message(access_request: AccessRequest) -> str:
     return sealing.open_value(key, bytes(answer.sealed_message), str(access_request.pk), "message").decode()
 
 
-def build_open_data_links(access_request: AccessRequest) -> list[dict[str, str]]:
+def build_open_data_links(access_request: AccessRequest) -> list[dict[str, Any]]:
     if not access_request.running_until:
         return []
-    return [{"url": reverse("admin:disclosures_open", args=[access_request.pk]), "label": _("Open data")}]
+    return [
+        {"url": reverse("admin:disclosures_open", args=[access_request.pk]), "label": _("Open data"), "is_next": True}
+    ]

@@ -1,5 +1,7 @@
 """The page on which a requester replies to a customer's question."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpResponse
@@ -38,11 +40,11 @@ def find_open_enquiry(access_request: AccessRequest) -> enquiries.EnquiryTexts |
     return next((enquiry for enquiry in texts if enquiry.replied_at is None), None)
 
 
-def build_reply_links(access_request: AccessRequest) -> list[dict[str, str]]:
+def build_reply_links(access_request: AccessRequest) -> list[dict[str, Any]]:
     if find_open_enquiry(access_request) is None:
         return []
     url = reverse("admin:access_accessrequest_reply", args=[access_request.pk])
-    return [{"url": url, "label": _("Answer the customer’s question")}]
+    return [{"url": url, "label": _("Answer the customer’s question"), "is_next": True}]
 
 
 def reply_to_customer(request: StaffRequest, access_request: AccessRequest) -> HttpResponse:

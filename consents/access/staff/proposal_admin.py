@@ -77,7 +77,7 @@ class ProposedRequestAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("asked by"))
     def asked_by(self, obj: ProposedRequest) -> str:
-        return str(obj.staff.staff_member)
+        return proposal_words.name_asker(obj)
 
     @admin.display(description=gettext_lazy("sent"))
     def proposed(self, obj: ProposedRequest) -> str:

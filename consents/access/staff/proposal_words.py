@@ -52,7 +52,7 @@ def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
         (_("In one sentence"), words.get("sentence")),
         (_("Why sensitive data"), words.get("sensitive_reason")),
         (_("Case number"), words.get("case_number")),
-        (_("Asked by"), str(proposed.staff.staff_member)),
+        (_("Asked by"), name_asker(proposed)),
         (_("Which data"), list_category_titles(proposed)),
         (_("Access for"), describe_duration(proposed.duration)),
         (_("The customer answers within"), describe_duration(proposed.answer_within)),
@@ -61,6 +61,12 @@ def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
         (_("Why not"), open_proposal_words(proposed, "reason").get("reason")),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def name_asker(proposed: ProposedRequest) -> str:
+    """Name the requester as the request will, once the manager agrees: “Sam from Billing Support”."""
+    member = proposed.staff.staff_member
+    return _("%(name)s from %(team)s") % {"name": member.user.first_name, "team": member.team}
 
 
 def list_category_titles(proposed: ProposedRequest) -> str:
@@ -74,6 +80,6 @@ def build_proposal_timeline(proposed: ProposedRequest) -> list[dict[str, Any]]:
 
 
 def describe_proposal_entry(proposed: ProposedRequest, entry: Entry) -> str:
-    words = describe_for_staff(entry, who=str(proposed.staff.staff_member))
+    words = describe_for_staff(entry, who=name_asker(proposed))
     cause = entry.facts.get("cause")
     return f"{WORDS[cause].staff} {words}" if cause in WORDS else words

@@ -68,7 +68,7 @@ SentenceTemplateForm = type("SentenceTemplateForm", (SentenceTexts,), dict(TEXT_
 class SentenceTemplateAdmin(DecidingAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = may_change = {Role.PRIVACY_OFFICER}
-    add_label = gettext_lazy("Write a sentence")
+    add_label = gettext_lazy("Write a ready-made sentence")
     form = SentenceTemplateForm
     list_display = ("code", "number", "reason", "shown", "state")
     sortable_by = ()

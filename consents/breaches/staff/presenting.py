@@ -73,6 +73,7 @@ def build_line(case: BreachCase, now: datetime) -> dict[str, Any]:
         "state": word,
         "tone": tone,
         "clock": "" if case.closing else describe_clock(case, now),
+        "is_untold": not case.is_authority_settled,
         "risk": case.assessments[-1].get_risk_display() if case.assessments else "",
     }
 

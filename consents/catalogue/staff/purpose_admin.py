@@ -67,7 +67,7 @@ class PurposeAdmin(CatalogueAdmin):
     @admin.display(description=gettext_lazy("in force"))
     def current_name(self, obj: Purpose) -> str:
         version = selectors.select_in_force().filter(purpose=obj).first()
-        return f"{version.name} ({version.number})" if version else "–"
+        return _("%(name)s, version %(number)s") % {"name": version.name, "number": version.number} if version else "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purpose]:
         return selectors.annotate_retirement(super().get_queryset(request))

@@ -301,13 +301,14 @@ def is_running(exemption: Exemption, now: datetime) -> bool:
     return any(grant.is_live(now) for grant in selectors.select_grants(exemption.pk))
 
 
-def list_links(request: StaffRequest, exemption: Exemption, now: datetime) -> list[dict[str, str]]:
+def list_links(request: StaffRequest, exemption: Exemption, now: datetime) -> list[dict[str, Any]]:
     mine, role, links = exemption.staff_id == request.user.pk, get_role(request), []
     if mine and is_running(exemption, now):
-        links.append({"url": reverse("admin:disclosures_open", args=[exemption.pk]), "label": _("Open data")})
+        url = reverse("admin:disclosures_open", args=[exemption.pk])
+        links.append({"url": url, "label": _("Open data"), "is_next": True})
     if role == Role.PRIVACY_OFFICER and exemption.state in OPEN_STATES and not mine:
         url = reverse("admin:exemptions_exemption_decide", args=[exemption.pk])
-        links.append({"url": url, "label": _("Decide") if exemption.check_by is None else _("Check")})
+        links.append({"url": url, "label": _("Decide") if exemption.check_by is None else _("Check"), "is_next": True})
     if role in OFFICERS and exemption.told_at is None and any(one.until > now for one in exemption.delays.all()):
         url = reverse("admin:exemptions_exemption_renew", args=[exemption.pk])
         links.append({"url": url, "label": _("Renew the delay")})

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -76,7 +77,7 @@ def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -
     asking = _("The customer was asked as well") if exemption.access_request_id else exemption.get_why_unasked_display()
     facts = [
         (_("Customer"), str(exemption.customer_id)[:8]),
-        (_("Ground"), str(exemption.get_kind_display())),
+        (_("Ground"), capfirst(exemption.get_kind_display())),
         (_("What for"), exemption.version.name),
         (_("Which data"), ", ".join(one.category.title for one in exemption.exempted.all())),
         (_("In one sentence"), exemption.sentence),

@@ -53,8 +53,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "question",
-                "verbose_name_plural": "questions",
+                "verbose_name": "question for statistics",
+                "verbose_name_plural": "questions for statistics",
                 "ordering": ["code"],
                 "constraints": [
                     models.CheckConstraint(

@@ -29,7 +29,7 @@ FACTS = ("code", "category", "field", "grouping", "measure", "date_field", "step
 class QuestionAdmin(DecidingAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = {Role.PRIVACY_OFFICER}
-    add_label = gettext_lazy("Add a question")
+    add_label = gettext_lazy("Add a question for statistics")
     list_display = ("title_shown", "category", "grouping", "measure", "step", "state")
     list_select_related = ("category",)
     sortable_by = ()

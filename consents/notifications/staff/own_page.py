@@ -18,7 +18,7 @@ from consents.people.visitors import StaffRequest, run_once
 
 class StaffEmailsForm(forms.Form):
     told = forms.ChoiceField(
-        label=gettext_lazy("How do we email you of what waits for you?"),
+        label=gettext_lazy("When should we email you about your work?"),
         choices=StaffPreference.Told.choices,
         widget=forms.RadioSelect,
         error_messages={

@@ -74,3 +74,8 @@ def list_proposals(rights_request: RightsRequest) -> list[Proposal]:
     """List the proposed values, whatever was decided on them; none for another right or an erased customer."""
     said = read_proposals(rights_request) if rights_request.request_type in Correction.types else []
     return [Proposal(place, one["category"], one["field"], one["right"]) for place, one in enumerate(said)]
+
+
+def has_undecided_values(rights_request: RightsRequest) -> bool:
+    """Return True while no officer has decided on one of the proposed values."""
+    return rights_request.correction_set.count() < len(list_proposals(rights_request))

@@ -112,6 +112,7 @@ class RightsRequestAdmin(RecordAdmin):
     may_add = {Role.REQUESTER, *queue.OFFICERS}
     add_label = gettext_lazy("Type in a privacy request")
     change_form_template = None
+    is_filtered_at_first = True  # to what is open
     list_display = ("left_tag", "number", "right", "whose", "law", "received", "answer_until", "identity", "owner")
     list_display_links = ("number",)
     list_filter = (

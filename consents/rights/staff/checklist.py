@@ -13,6 +13,7 @@ from consents.law.identity import Level
 from consents.ledger.models import Entry
 from consents.people.staff.timelines import find_staff_actors
 from consents.rights import recipients
+from consents.rights.fulfilment.correction import has_undecided_values
 from consents.rights.fulfilment.erasure import has_proposed_erasure
 from consents.rights.fulfilment.protocol import get_step_state
 from consents.rights.fulfilment.registry import get_fulfilment
@@ -180,6 +181,7 @@ STEPS = (
     "confirm_identity",
     "note_search",
     "erase_part",
+    "review_values",
     "answer",
     "note_answer_sent",
     "note_told",
@@ -189,8 +191,11 @@ STEPS = (
 
 def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -> str:
     """Return the possible act that comes first on the checklist, '' for none. A search can be noted again and again,
-    but only the first one is a step, and who was told only while somebody is to be told."""
+    but only the first one is a step; values are looked at while one is undecided, who was told is noted while somebody
+    is to be told."""
     steps = [act for act in STEPS if act in possible]
+    if "review_values" in steps and not has_undecided_values(rights_request):
+        steps.remove("review_values")
     if "note_search" in steps and rights_request.search_set.exists():
         steps.remove("note_search")
     if steps[:1] == ["note_told"] and not has_untold_recipients(rights_request):

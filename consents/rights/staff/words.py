@@ -99,7 +99,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("How it arrived"), capfirst(rights_request.get_channel_display())),
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
         (_("Document that shows they may"), rights_request.agent_proof),
-        (_("Which data or purposes"), ", ".join(rights_request.scope)),
+        (_("Which data or purposes"), ", ".join(list_scope_names(rights_request))),
         (_("Officer"), describe_handler(rights_request)),
         (_("Customer"), str(rights_request.customer_id)[:8] if rights_request.customer_id else _("not known yet")),
         (_("Language"), dict(settings.LANGUAGES).get(get_requester_language(rights_request))),

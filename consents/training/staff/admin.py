@@ -38,7 +38,7 @@ class ModuleVersionAdmin(RecordAdmin):
 
     may_view = OFFICERS
     may_add = may_change = {Role.PRIVACY_OFFICER}
-    add_label = gettext_lazy("Write a module")
+    add_label = gettext_lazy("Write a training module")
     nothing_yet = gettext_lazy(
         "No module is written yet. Until a required one is in force, nobody needs an attestation."
     )
@@ -161,17 +161,13 @@ class AttestationAdmin(RoleGatedAdmin):
 
     may_view = OFFICERS
     nothing_yet = gettext_lazy("Nobody has an attestation yet.")
-    list_display = ("member", "team", "code", "number", "percent", "attested_at", "valid_until")
+    list_display = ("member", "code", "number", "percent", "attested_at", "valid_until")
     list_filter = (ValidityFilter,)
     show_facets = admin.ShowFacets.NEVER
     list_select_related = ("member__user",)
     list_display_links = None
     ordering = ("-attested_at", "pk")
     sortable_by = ()
-
-    @admin.display(description=gettext_lazy("team"))
-    def team(self, obj: Attestation) -> str:
-        return obj.member.team
 
     @admin.display(description=gettext_lazy("score"))
     def percent(self, obj: Attestation) -> str:
