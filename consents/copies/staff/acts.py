@@ -11,7 +11,7 @@ from consents.people import selectors as people
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy, may_hand_out_code
-from consents.rights.staff.acts import OfficerAct
+from consents.rights.staff.officer_act import OfficerAct
 
 
 def can_make_again(rights_request: RightsRequest) -> bool:

@@ -1,9 +1,7 @@
-"""The acts of an officer on a request: when each is possible, what it asks and says first, which service it calls."""
+"""The table of all acts of an officer on a request, and what each does with the form."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,8 +9,6 @@ from django.utils.translation import gettext_lazy
 from consents.choices.services import marking
 from consents.law.identity import Fact, Level
 from consents.law.reasons import Extension, Reason
-from consents.ledger.rules import Actor
-from consents.people.models import StaffMember
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
 from consents.rights.recipients import list_possible_recipients
@@ -36,79 +32,14 @@ from consents.rights.services import (
     comparing,
     erasing,
     handling,
+    requester_actions,
     sending,
     waiting,
 )
-from consents.rights.services import requester_actions as rights_their_word
-from consents.rights.services.emails import is_reachable
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
 from consents.rights.staff import answer_forms, effects, forms, possibility, question_forms, second_look, words
-
-
-@dataclass(frozen=True)
-class ActInput:
-    """The input of an act: the request, what the officer typed, the officer; `customer` whose number was typed."""
-
-    rights_request: RightsRequest
-    answers: dict[str, Any]
-    officer: StaffMember
-    by: Actor
-    customer: UUID | None = None
-
-    @property
-    def keywords(self) -> dict[str, Any]:
-        return {"rights_request": self.rights_request.pk, "officer": self.officer, "by": self.by}
-
-
-def describe_nothing(rights_request: RightsRequest) -> list[str]:
-    return []
-
-
-def lead_to_record(rights_request: RightsRequest) -> str:
-    return ""
-
-
-def list_nothing(rights_request: RightsRequest) -> list[tuple[str, Any]]:
-    return []
-
-
-@dataclass(frozen=True)
-class OfficerAct:
-    """`unreached`: said instead of `done` where no email arrives. `effects`: what will happen, in sentences, before the
-    button is pressed. `is_read_first`: the officer sees it as the customer will. `starts`: the button's words where the
-    act starts what the right has happen at once. `letter`: what to send to others. `asks`: a page asks before it is
-    done. `tells`: what came of it, in sentences. `basis`: what a second officer decides on. `leads_to`: the act whose
-    page comes next, empty for the record."""
-
-    name: str
-    label: Any
-    title: Any
-    done: Any
-    is_possible: Callable[[RightsRequest], bool]
-    do: Callable[[ActInput], object]
-    form: type[forms.ActForm] | None = None
-    effects: Callable[[RightsRequest], list[str]] = describe_nothing
-    is_read_first: bool = False
-    starts: Callable[[RightsRequest], str] | None = None
-    letter: Callable[[RightsRequest], list[str]] = describe_nothing
-    asks: bool = True
-    tells: Callable[[RightsRequest], list[str]] = describe_nothing
-    basis: Callable[[RightsRequest], list[tuple[str, Any]]] = list_nothing
-    leads_to: Callable[[RightsRequest], str] = lead_to_record
-    unreached: Any = ""
-
-    def get_button(self, rights_request: RightsRequest) -> Any:
-        """Name what pressing it does, beyond its label."""
-        return self.starts(rights_request) if self.is_starting(rights_request) and self.starts else self.label
-
-    def get_done(self, rights_request: RightsRequest) -> Any:
-        if self.is_starting(rights_request):
-            return _("On record. What acts at once has acted.")
-        return self.unreached if self.unreached and not is_reachable(rights_request) else self.done
-
-    def is_starting(self, rights_request: RightsRequest) -> bool:
-        return self.starts is not None and bool(get_fulfilment(rights_request).describe_effect_at_once(rights_request))
+from consents.rights.staff.officer_act import ActInput, OfficerAct
 
 
 def lead_to_recipients(rights_request: RightsRequest) -> str:
@@ -431,7 +362,7 @@ ACTS = [
         gettext_lazy("Did they withdraw the request?"),
         gettext_lazy("The withdrawal is on record. The request is closed."),
         possibility.is_open,
-        lambda inputs: rights_their_word.record_typed_withdrawal(**parse_typed_statement(inputs), **inputs.keywords),
+        lambda inputs: requester_actions.record_typed_withdrawal(**parse_typed_statement(inputs), **inputs.keywords),
         form=forms.TheirWordForm,
         effects=effects.describe_withdrawal,
     ),
@@ -441,7 +372,7 @@ ACTS = [
         gettext_lazy("Did they appeal the answer?"),
         gettext_lazy("The appeal is on record. Another officer decides it."),
         lambda rights_request: rights_request.outcome in APPEALABLE and rights_request.appeal_at is None,
-        lambda inputs: rights_their_word.record_typed_appeal(
+        lambda inputs: requester_actions.record_typed_appeal(
             why=inputs.answers["why"], **parse_typed_statement(inputs), **inputs.keywords
         ),
         form=forms.TheirAppealForm,

@@ -47,7 +47,7 @@ from consents.rights.staff import (
     view_pages,
 )
 from consents.rights.staff import words as rights_words
-from consents.rights.staff.acts import ACTS, ActInput, OfficerAct
+from consents.rights.staff.acts import ACTS
 from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.checklist import (
     Item,
@@ -57,6 +57,7 @@ from consents.rights.staff.checklist import (
     describe_record_status,
 )
 from consents.rights.staff.intake import IntakeForm
+from consents.rights.staff.officer_act import ActInput, OfficerAct
 from consents.rights.staff.pages import (
     WrittenStatement,
     build_written_statements,

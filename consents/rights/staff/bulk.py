@@ -13,7 +13,7 @@ from consents.people.models import StaffMember
 from consents.people.visitors import run_once
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AsksSomethingElse
-from consents.rights.staff.acts import ActInput, OfficerAct
+from consents.rights.staff.officer_act import ActInput, OfficerAct
 
 # Acts of which nothing but the request differs from one to the next.
 BULK = ("take", "hand_over", "acknowledge", "extend", "answer", "refuse")

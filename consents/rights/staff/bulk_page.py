@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from consents.people.visitors import StaffRequest
 from consents.rights.models import RightsRequest
-from consents.rights.staff.acts import OfficerAct
 from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.bulk import carry_out_for_all, choose_example, is_alike, list_chosen_requests
+from consents.rights.staff.officer_act import OfficerAct
 
 LIST = "admin:rights_rightsrequest_changelist"
 TEMPLATE = "admin/rights/rightsrequest/bulk.html"

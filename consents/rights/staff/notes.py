@@ -16,7 +16,7 @@ from consents.rights.rules.notes import LONGEST_WHY, MOST_LETTERS, black_out, sp
 from consents.rights.selectors import OpenedNote, get_unread_mention, list_notes
 from consents.rights.services import noting, redacting
 from consents.rights.staff.act_form import ActForm
-from consents.rights.staff.acts import ActInput, OfficerAct
+from consents.rights.staff.officer_act import ActInput, OfficerAct
 
 
 def is_erased(rights_request: RightsRequest) -> bool:
