@@ -7,6 +7,7 @@ from itertools import islice
 from multiprocessing.pool import Pool
 
 from consents.core.owner import as_owner
+from consents.ledger.services.journalling import write_waiting_entries
 from consents.ops.bench import (
     acts,
     company,
@@ -95,6 +96,7 @@ def create_data(plan: Plan, say: Callable[[str], None]) -> BenchData:
     readers = customers.create_readers(office, plan.readers)
     answering = range(plan.readers + 1, min(plan.customers, plan.readers + MOST_ANSWERING) + 1)
     waiting = stock.create_stock(office, answering, 1 + plan.stock_each * len(plan.clients))
+    write_waiting_entries()  # or the first no that is measured would write the journal of the whole past
     return BenchData(readers, waiting)
 
 
