@@ -4,17 +4,16 @@ Parameters come from the sources: what the code reads of GET and POST, and the f
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 from django import forms
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.test import Client, RequestFactory
 from django.utils.http import MAX_URL_REDIRECT_LENGTH, urlencode
@@ -22,6 +21,7 @@ from django.utils.http import MAX_URL_REDIRECT_LENGTH, urlencode
 from tests.world.addresses import addresses
 from tests.world.cast import signed_in
 from tests.world.lived_in import refusals_drawn_once
+from tests.world.watched import GATE, WHOLE, watch_what_is_asked, watch_who_heeds_a_form
 
 READ = re.compile(r'(?:GET|POST)(?:\.get|\.getlist)?[\[(]"(\w+)"')
 # Of allauth and of Django's admin, beside what our own sources read.
@@ -54,8 +54,6 @@ VALUES = [
     "00000000-0000-0000-0000-000000000000",
     "x" * 5000,
 ]
-# Asked for of every form before the page gets it: with a bad one, no page would read anything else.
-GATE = "shown_for"
 # Where nothing is, the page that says so is drawn each time; wherever else a page says no, it asks for the same.
 NOWHERE = {"nowhere": "nowhere/", "admin:nowhere": "admin/nowhere/"}
 SKIPPED = {"account_logout", "admin:logout"}
@@ -76,51 +74,11 @@ def list_parameters() -> list[str]:
     return sorted((read | fields | OTHERS) - {GATE})
 
 
-class Watched(QueryDict):
-    """What is sent with a request, which tells what of it the portal has asked for."""
-
-    asked: ClassVar[set[str]] = set()
-    is_parsed = False
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.is_parsed = True
-
-    def note(self, *names: str) -> None:
-        if self.is_parsed:
-            self.asked.update(names)
-
-    def __contains__(self, name: object) -> bool:
-        self.note(str(name))
-        return super().__contains__(name)
-
-    def __getitem__(self, name: str) -> Any:
-        self.note(name)
-        return super().__getitem__(name)
-
-    def getlist(self, name: str, default: Any = None) -> Any:
-        self.note(name)
-        return super().getlist(name, default)
-
-    def __iter__(self) -> Iterator[str]:
-        names = list(super().__iter__())
-        self.note(*names)
-        return iter(names)
-
-    def lists(self) -> Iterable[tuple[str, list[Any]]]:
-        return [(name, self.getlist(name)) for name in self]
-
-    def items(self) -> Iterable[tuple[str, Any]]:
-        return [(name, self[name]) for name in self]
-
-
 @pytest.fixture
-def asked(monkeypatch) -> set[str]:
+def asked() -> Iterator[set[str]]:
     """The names of what has been asked for, of all that is sent from now on."""
-    for module in ("core.handlers.wsgi", "http.request"):
-        monkeypatch.setattr(f"django.{module}.QueryDict", Watched)
-    monkeypatch.setattr(Watched, "asked", names := set())
-    return names
+    with watch_what_is_asked() as names:
+        yield names
 
 
 def ways(client: Client, path: str, all_of_them: str, part: str) -> list[Callable[[], HttpResponse]]:
@@ -218,6 +176,9 @@ def test_what_is_asked_for_is_seen(asked):
         lambda sent: "a" in sent,
         list,
         dict,
+        bool,
+        lambda sent: sent.keys(),
+        lambda sent: list(sent.values()),
         lambda sent: sent.dict(),
         lambda sent: sent.items(),
         lambda sent: sent.urlencode(),
@@ -228,6 +189,19 @@ def test_what_is_asked_for_is_seen(asked):
         ask(sent)
         assert asked == {"a"}, ask
         asked.clear()
+
+
+def test_what_is_asked_for_of_an_empty_form_is_seen():
+    with watch_who_heeds_a_form() as asked:
+        for ask, seen in (
+            (lambda request: request.POST.get("a"), "a"),
+            (lambda request: bool(request.POST), WHOLE),
+            (lambda request: [*request.POST], WHOLE),
+            (lambda request: request.body, WHOLE),
+        ):
+            ask(RequestFactory().post("/"))
+            assert asked == {seen}
+            asked.clear()
 
 
 @pytest.mark.parametrize("page", ["abc", "//evil.example/", "http://evil.example/", "/\\evil.example", "", "\n//evil"])
