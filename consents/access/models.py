@@ -13,6 +13,7 @@ from consents.catalogue.models import Category, Purpose, PurposeVersion, get_in_
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.json_shapes import is_list_of_texts, is_texts_by_name
 from consents.people.models import Customer, User
 
 
@@ -60,6 +61,7 @@ class SentenceTemplate(models.Model):
                 | Q(retired_at__isnull=False, retired_by__isnull=False, published_at__isnull=False),
                 name="access_sentencetemplate_retired_by_and_at",
             ),
+            models.CheckConstraint(condition=is_texts_by_name("texts"), name="access_sentencetemplate_texts"),
         ]
 
     def __str__(self) -> str:
@@ -203,6 +205,7 @@ class ProposedRequest(models.Model):
             ),
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="access_proposal_known_reason"),
             models.CheckConstraint(condition=~Q(categories=[]), name="access_proposal_of_something"),
+            models.CheckConstraint(condition=is_list_of_texts("categories"), name="access_proposal_codes"),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("staff")), name="access_proposal_not_own_manager"
             ),
@@ -315,6 +318,7 @@ class Assent(AppendOnlyModel):
         constraints = [
             models.UniqueConstraint(fields=["access_request", "given_by"], name="access_assent_one_of_each"),
             models.CheckConstraint(condition=~Q(categories=[]), name="access_assent_to_something"),
+            models.CheckConstraint(condition=is_list_of_texts("categories"), name="access_assent_codes"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from consents.breaches.rules import Risk, Scope, WhyNotTold
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.json_shapes import is_list_of_texts
 from consents.people.models import Customer, User
 
 
@@ -62,6 +63,8 @@ class Assessment(AppendOnlyModel):
         constraints = [
             models.CheckConstraint(condition=Q(risk__in=Risk.values), name="breaches_assessment_known_risk"),
             models.CheckConstraint(condition=~Q(harms=[]), name="breaches_assessment_says_what"),
+            models.CheckConstraint(condition=is_list_of_texts("harms"), name="breaches_assessment_harms"),
+            models.CheckConstraint(condition=is_list_of_texts("categories"), name="breaches_assessment_categories"),
             models.CheckConstraint(
                 condition=~Q(consequences="") & ~Q(measures=""), name="breaches_assessment_in_words"
             ),

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value, prefetch_related_objects
+from django.db.models import F, Q, Value, prefetch_related_objects
 from django.db.models.functions import Cast
-from django.db.models.lookups import Exact, Regex
+from django.db.models.lookups import Regex
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from consents.core import countries
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.countries import EEA
+from consents.core.json_shapes import is_parts_by_name, is_texts_by_name
 from consents.law import transfers
 from consents.law.transfers import Safeguard
 from consents.people.models import User
@@ -29,10 +30,6 @@ def get_in_active_language[T](words: Mapping[str, T]) -> T | None:
     active = get_language() or settings.LANGUAGE_CODE
     order = [active, active.partition("-")[0], *(code for code, _name in settings.LANGUAGES), *words]
     return next((words[language] for language in order if words.get(language)), None)
-
-
-def is_json_object(column: str) -> Exact:
-    return Exact(Func(F(column), function="jsonb_typeof", output_field=models.TextField()), Value("object"))
 
 
 class Category(models.Model):
@@ -56,7 +53,7 @@ class Category(models.Model):
         verbose_name_plural = _("data categories")
         ordering = ["sensitive", "order", "code"]
         constraints = [
-            models.CheckConstraint(condition=is_json_object("words"), name="catalogue_category_words"),
+            models.CheckConstraint(condition=is_parts_by_name("words"), name="catalogue_category_words"),
             models.CheckConstraint(
                 condition=Q(term__in=["", *terms.PERSONAL_DATA]), name="catalogue_category_known_term"
             ),
@@ -100,7 +97,7 @@ class Field(models.Model):
         ordering = ["order", "id"]
         constraints = [
             models.UniqueConstraint(fields=["category", "key"], name="catalogue_field_once"),
-            models.CheckConstraint(condition=is_json_object("labels"), name="catalogue_field_labels"),
+            models.CheckConstraint(condition=is_texts_by_name("labels"), name="catalogue_field_labels"),
         ]
 
     def __str__(self) -> str:

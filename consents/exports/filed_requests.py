@@ -12,26 +12,28 @@ from typing import Any
 from consents.exports.formats.query import Connection, Query
 from consents.exports.kinds import Dataset
 from consents.exports.manifests import Manifest
+from consents.exports.safe_casts import cast_if_valid, cast_moment_if_valid
 from consents.exports.verifying import ExpectedRows
 
 ExportRow = Mapping[str, str]
 # `newest`: the last ledger entry when the export was taken. A row moved to another day counts as missing.
-FILED = """
+RECEIVED = cast_moment_if_valid("facts ->> 'received_at'")
+FILED = f"""
 WITH filed AS (
     SELECT e.object AS id, e.id <= %(newest)s AS is_before, facts ->> 'type' AS request_type,
-        facts ->> 'jurisdiction' AS jurisdiction, (facts ->> 'received_at')::timestamptz AS received_at,
+        facts ->> 'jurisdiction' AS jurisdiction, {RECEIVED} AS received_at,
         coalesce(gone.entry <= %(newest)s, false) AS removed_before, coalesce(gone.entry > %(newest)s, false) AS removed
     FROM ledger_entry AS e CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
     LEFT JOIN (SELECT object, min(id) AS entry FROM ledger_entry WHERE event = 'rights_request.removed'
                GROUP BY object) AS gone ON gone.object = e.object
     WHERE e.event = 'rights_request.filed' AND e.occurred_at >= %(first)s
-      AND (facts ->> 'received_at')::timestamptz >= %(first)s AND (facts ->> 'received_at')::timestamptz < %(last)s
+      AND {RECEIVED} >= %(first)s AND {RECEIVED} < %(last)s
       AND coalesce(facts ->> 'regime' = %(law)s, true) AND coalesce(facts ->> 'type' = %(type)s, true)
       AND coalesce(facts ->> 'jurisdiction' = %(jurisdiction)s, true)
 )"""
 GONE = f"""{FILED}
 SELECT filed.id, filed.removed FROM filed LEFT JOIN rights_rightsrequest AS q
-    ON q.id = filed.id::uuid AND q.received_at = filed.received_at
+    ON q.id = {cast_if_valid("filed.id", "uuid")} AND q.received_at = filed.received_at
 WHERE q.id IS NULL AND filed.is_before AND NOT filed.removed_before"""
 UNFILED = f"""{FILED}
 SELECT q.id::text FROM rights_rightsrequest AS q

@@ -5,10 +5,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import is_json_object
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.json_shapes import is_texts_by_name
 from consents.exports import rules
 from consents.people.models import User
 
@@ -74,7 +74,7 @@ class Export(AppendOnlyModel):
                 name="exports_export_document_of_register",
             ),
             models.CheckConstraint(condition=Q(until_date__gt=F("from_date")), name="exports_export_period_not_empty"),
-            models.CheckConstraint(condition=is_json_object("chosen"), name="exports_export_chosen"),
+            models.CheckConstraint(condition=is_texts_by_name("chosen"), name="exports_export_chosen"),
             models.CheckConstraint(condition=~Q(reason=""), name="exports_export_says_why"),
             models.CheckConstraint(
                 condition=Q(personal=False) | Q(made_by__isnull=False), name="exports_export_personal_has_officer"

@@ -4,10 +4,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import Category, get_in_active_language, is_json_object
+from consents.catalogue.models import Category, get_in_active_language
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.json_shapes import is_texts_by_name
 from consents.insights.rules import FEWEST, Grouping, Measure, Outcome, Step
 from consents.people.models import User
 
@@ -37,7 +38,7 @@ class Question(models.Model):
         verbose_name_plural = _("questions for statistics")
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(condition=is_json_object("words"), name="insights_question_words"),
+            models.CheckConstraint(condition=is_texts_by_name("words"), name="insights_question_words"),
             models.CheckConstraint(condition=Q(grouping__in=Grouping.values), name="insights_question_known_grouping"),
             models.CheckConstraint(condition=Q(measure__in=Measure.values), name="insights_question_known_measure"),
             models.CheckConstraint(

@@ -1,5 +1,7 @@
 import json
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -60,6 +62,21 @@ class Entry(AppendOnlyModel):
         """Return `details` as an object."""
         facts: dict[str, Any] = json.loads(self.details)
         return facts
+
+    def find_moment(self, name: str) -> datetime | None:
+        """Find a moment among `facts`; None where there is none, also in an entry that no act of ours appended."""
+        try:
+            moment = datetime.fromisoformat(self.facts[name])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return moment if moment.tzinfo and 1900 < moment.year < 9000 else None
+
+    def find_id(self, name: str) -> UUID | None:
+        """Find an id among `facts`; None where there is none, also in an entry that no act of ours appended."""
+        try:
+            return UUID(self.facts[name])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
 
 
 class ChainHead(models.Model):

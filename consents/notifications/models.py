@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.json_shapes import is_all_of
 from consents.notifications import rules
 from consents.people.models import Customer, StaffMember, User
 
@@ -36,6 +37,7 @@ class Message(models.Model):
         verbose_name = _("undelivered email")
         verbose_name_plural = _("undelivered emails")
         constraints = [
+            models.CheckConstraint(condition=is_all_of("context", "$", "object"), name="notifications_message_context"),
             # Not `unique`, which makes a second index, for the beginnings of texts: no one asks for these.
             models.UniqueConstraint(fields=["key"], name="notifications_message_one_per_key"),
             models.CheckConstraint(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
+from consents.core.json_shapes import is_all_of, is_list_of_numbers
 from consents.people.models import StaffMember, User
 
 
@@ -53,6 +54,11 @@ class ModuleVersion(models.Model):
                 condition=Q(published_at__isnull=True) | (Q(published_by__isnull=False) & ~Q(solution=[])),
                 name="training_module_published_whole",
             ),
+            models.CheckConstraint(condition=is_all_of("words", "$.*.title"), name="training_module_titles"),
+            models.CheckConstraint(
+                condition=is_all_of("words", "$.*.questions[*].answers[*]"), name="training_module_answers"
+            ),
+            models.CheckConstraint(condition=is_list_of_numbers("solution"), name="training_module_solution"),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +83,9 @@ class Attempt(AppendOnlyModel):
     answers = models.JSONField()
     score = models.SmallIntegerField()
     made_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=is_list_of_numbers("answers"), name="training_attempt_answers")]
 
     def __str__(self) -> str:
         return f"{self.version} {self.score} %"

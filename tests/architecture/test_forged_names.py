@@ -59,7 +59,6 @@ OPEN = {
     "catalogue_purposeversion.drafted_by_id": "who wrote of a version is read from the ledger when it is published",
     "catalogue_purposeversion_writers.user_id": "the same",
     "notifications_message.user_id": "an email tells; what happened stands in the ledger",
-    "rights_assignment.officer_id": "an officer hands a request to another, whom the entry names",
 }
 # An act that may put another name into a column, with the reason.
 OPEN_TO = {

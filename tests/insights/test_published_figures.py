@@ -104,7 +104,7 @@ def test_it_publishes_no_month_that_goes_on(world):
     ],
 )
 def test_the_database_refuses_small_numbers_and_months_that_are_not_over(real_world, facts, month):
-    told = {"minimum": 11, "figures": {"asked": 11, "denied": 0, "looks": None}}
+    told = {"minimum": 11, "answer_minutes": 95, "figures": {"asked": 11, "denied": 0, "looks": None}}
     month = figures.name_month(clock.now()) if month == "next" else month or last_month()
 
     with application_speaking() as application:
@@ -112,11 +112,37 @@ def test_the_database_refuses_small_numbers_and_months_that_are_not_over(real_wo
         assert outcome(application, publishing(month, told | facts)) == REFUSED
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"minimum": "11"},
+        {"minimum": []},
+        {"answer_minutes": "x"},
+        {"answer_minutes": -1},
+        {"answer_minutes": 10**30},
+        {"figures": {"asked": "x"}},
+        {"figures": {"asked": [11]}},
+        {"figures": []},
+    ],
+)
+def test_the_database_refuses_what_nobody_could_read(real_world, facts):
+    told = {"minimum": 11, "answer_minutes": None, "figures": {"asked": 11}}
+
+    with application_speaking() as application:
+        assert outcome(application, publishing(last_month(), told | facts)) == REFUSED
+        for missing in told:
+            rest = {name: fact for name, fact in told.items() if name != missing}
+            assert outcome(application, publishing(last_month(), rest)) == REFUSED
+
+
 def test_the_database_refuses_to_publish_twice(real_world):
     publish_month(month=last_month(), by=PORTAL)
 
     with application_speaking() as application:
-        assert outcome(application, publishing(last_month(), {"minimum": 11, "figures": {}})) == REFUSED
+        assert (
+            outcome(application, publishing(last_month(), {"minimum": 11, "answer_minutes": None, "figures": {}}))
+            == REFUSED
+        )
 
 
 def test_the_page_tells_numbers_hidden_ones_and_promises_to_anybody(world, client):

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
-from consents.rights.models import RightsRequest
+from consents.rights.models import Assignment, RightsRequest
 
 
 @contextmanager
@@ -18,21 +18,29 @@ def act():
 
 
 def change(request: RightsRequest, sql: str, *, event: str = "", outcome: str = "", by=PORTAL, **details) -> None:
-    """As somebody with the application's password would, with an entry if one is named; `%(id)s` is the request."""
+    """As somebody with the application's password would, with an entry if one is named, and one that says to whom the
+    request is handed, if it is; `%(id)s` is the request."""
     request.refresh_from_db()
     with act() as cursor:
         for statement in sql.split("; "):
             cursor.execute(statement, {"id": request.pk})
+        if event and ASSIGNED in sql:
+            officer = str(Assignment.objects.filter(rights_request=request).latest("pk").officer_id)
+            tell(request, "assigned", by, "handed_over", officer=officer)
         if event:
-            appending.append_entry(
-                event=f"rights_request.{event}",
-                by=by,
-                customer=request.customer_id,
-                object_type="rights_request",
-                object=request.pk,
-                outcome=outcome,
-                details=details,
-            )
+            tell(request, event, by, outcome, **details)
+
+
+def tell(request: RightsRequest, event: str, by: Actor, outcome: str, **details) -> None:
+    appending.append_entry(
+        event=f"rights_request.{event}",
+        by=by,
+        customer=request.customer_id,
+        object_type="rights_request",
+        object=request.pk,
+        outcome=outcome,
+        details=details,
+    )
 
 
 def refused(constraint: str, request: RightsRequest, sql: str, **entry) -> None:

@@ -631,4 +631,37 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddConstraint(
+            model_name="assent",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("categories"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="access_assent_codes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposedrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("categories"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="access_proposal_codes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sentencetemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("texts"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="access_sentencetemplate_texts",
+            ),
+        ),
     ]

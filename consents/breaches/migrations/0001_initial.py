@@ -311,4 +311,26 @@ class Migration(migrations.Migration):
                 condition=models.Q(("lessons", ""), _negated=True), name="breaches_closing_says_what_was_learnt"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("harms"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="breaches_assessment_harms",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("categories"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="breaches_assessment_categories",
+            ),
+        ),
     ]

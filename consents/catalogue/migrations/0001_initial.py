@@ -42,13 +42,6 @@ class Migration(migrations.Migration):
                 "ordering": ["sensitive", "order", "code"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.Func(models.F("words"), function="jsonb_typeof", output_field=models.TextField()),
-                            models.Value("object"),
-                        ),
-                        name="catalogue_category_words",
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(
                             (
                                 "term__in",
@@ -568,13 +561,6 @@ class Migration(migrations.Migration):
                 "ordering": ["order", "id"],
                 "constraints": [
                     models.UniqueConstraint(fields=("category", "key"), name="catalogue_field_once"),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.Func(models.F("labels"), function="jsonb_typeof", output_field=models.TextField()),
-                            models.Value("object"),
-                        ),
-                        name="catalogue_field_labels",
-                    ),
                 ],
             },
         ),
@@ -711,5 +697,27 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.AddConstraint(
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("words"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.* ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="catalogue_category_words",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="field",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("labels"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="catalogue_field_labels",
+            ),
         ),
     ]

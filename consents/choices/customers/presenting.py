@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -96,7 +95,7 @@ def describe_consent(standing: Standing) -> dict[str, str]:
     title = _("You have agreed to this")
     if not standing.choice or not standing.choice.valid_until:
         return {"title": title, "text": _("It stays valid until you withdraw it.")}
-    day = {"day": describe_entry_day(standing.choice.valid_until.isoformat())}
+    day = {"day": format_day(timezone.localtime(standing.choice.valid_until))}
     if standing.can_renew:
         text = _("It ends automatically on %(day)s. If you agree again, it lasts longer.")
     else:
@@ -152,7 +151,7 @@ def build_choice_timeline(
     put on record what the customer said elsewhere.
     """
     events = [
-        build_timeline_event(entry, others.get(entry.actor, ""), recorders.get(entry.facts.get("recorded_by", ""), ""))
+        build_timeline_event(entry, others.get(entry.actor, ""), recorders.get(str(entry.find_id("recorded_by")), ""))
         for entry in reversed(list(entries))
     ]
     if lapse:
@@ -162,8 +161,7 @@ def build_choice_timeline(
 
 
 def build_timeline_event(entry: Entry, other: str, recorder: str) -> dict[str, Any]:
-    ended_at = entry.facts.get("ended_at")
-    at = datetime.fromisoformat(ended_at) if ended_at else entry.occurred_at
+    at = entry.find_moment("ended_at") or entry.occurred_at
     return {"at": at, "text": describe_choice_event(entry, other, recorder), "entry": entry}
 
 
@@ -173,13 +171,10 @@ def describe_choice_event(entry: Entry, other: str = "", recorder: str = "") -> 
     `other` names who did it, if not the reader; `recorder`, who put on record what the customer said elsewhere.
     """
     named = {"who": recorder} if recorder else {}
-    parts, facts = [describe_for_customer(entry, other, **named)], entry.facts
-    if facts.get("valid_until") and entry.outcome in (Status.GIVEN, Status.RENEWED):
-        parts.append(_("Until %(day)s at most.") % {"day": describe_entry_day(facts["valid_until"])})
-    if facts.get("rests_until"):
-        parts.append(_("We do not ask again before %(day)s.") % {"day": describe_entry_day(facts["rests_until"])})
+    parts = [describe_for_customer(entry, other, **named)]
+    until, rests_until = entry.find_moment("valid_until"), entry.find_moment("rests_until")
+    if until and entry.outcome in (Status.GIVEN, Status.RENEWED):
+        parts.append(_("Until %(day)s at most.") % {"day": format_day(timezone.localtime(until))})
+    if rests_until:
+        parts.append(_("We do not ask again before %(day)s.") % {"day": format_day(timezone.localtime(rests_until))})
     return " ".join(parts)
-
-
-def describe_entry_day(moment: str) -> str:
-    return format_day(timezone.localtime(datetime.fromisoformat(moment)))

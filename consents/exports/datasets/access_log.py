@@ -16,16 +16,19 @@ from consents.disclosures import events as disclosures
 from consents.exemptions import events as exemptions
 from consents.exemptions.rules import ExemptionState
 from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.safe_casts import cast_if_valid
 from consents.people.models import Role
 
 # The event's own categories; for an end, those of its grants; for a denial, those that were requested.
-CATEGORIES = """coalesce(
+CATEGORIES = f"""coalesce(
     CASE WHEN facts ? 'category' THEN ARRAY[facts ->> 'category'] END,
-    (SELECT array_agg(code) FROM jsonb_array_elements_text(facts -> 'categories') AS code),
+    (SELECT array_agg(code) FROM jsonb_array_elements_text(
+         CASE WHEN jsonb_typeof(facts -> 'categories') = 'array' THEN facts -> 'categories' END) AS code),
     (SELECT array_agg(c.code ORDER BY c.code)
      FROM jsonb_array_elements_text(
          CASE WHEN jsonb_typeof(facts -> 'grants') = 'array' THEN facts -> 'grants' END) AS ended
-     JOIN access_grant AS g ON g.id = ended::uuid JOIN catalogue_category AS c ON c.id = g.category_id),
+     JOIN access_grant AS g ON g.id = {cast_if_valid("ended", "uuid")}
+     JOIN catalogue_category AS c ON c.id = g.category_id),
     (SELECT array_agg(c.code ORDER BY c.code)
      FROM access_requestedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
      WHERE q.access_request_id = a.id),

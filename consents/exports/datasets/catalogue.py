@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.safe_casts import cast_if_valid
 
 LAW = "Art 5(2), 24"
 STEPS = {
@@ -35,7 +36,13 @@ COLUMNS = [
         "Art 5(1)(b)",
         "Code of the purpose, the kind of data, the recipient or the ready-made sentence.",
     ),
-    Column("version_number", Type.INTEGER, "(facts ->> 'number')::int", "own", "Which version of it, if any."),
+    Column(
+        "version_number",
+        Type.INTEGER,
+        cast_if_valid("facts ->> 'number'", "int"),
+        "own",
+        "Which version of it, if any.",
+    ),
     Column(
         "actor_ref",
         Type.TEXT,
@@ -60,7 +67,8 @@ COLUMNS = [
     Column(
         "teams",
         Type.LIST,
-        "ARRAY(SELECT jsonb_array_elements_text(facts -> 'teams'))",
+        """ARRAY(SELECT jsonb_array_elements_text(
+            CASE WHEN jsonb_typeof(facts -> 'teams') = 'array' THEN facts -> 'teams' END))""",
         "Art 25(2), 32(4)",
         "Of a purpose that was drafted or changed: the teams that may ask for it from then on; empty: every team.",
     ),

@@ -18,6 +18,7 @@ from consents.catalogue.models import Field, PurposeVersion
 from consents.choices.rules import EVENTS, Status
 from consents.core.canonical import encode_canonical
 from consents.exports.describing import JSON_OBJECT, Column, Description, Filter, Type
+from consents.exports.safe_casts import cast_if_valid, cast_moment_if_valid
 from consents.people.selectors import MADE_UP_CUSTOMER
 from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
 
@@ -46,10 +47,13 @@ RECIPIENTS = """(SELECT array_agg(known.code ORDER BY known.code) FROM catalogue
 EVIDENCE = """CASE WHEN e.evidence IS NOT NULL THEN jsonb_build_object('session', e.evidence)
     || CASE WHEN kept.id IS NULL THEN '{"erased": true}'::jsonb
        ELSE jsonb_build_object('network', kept.network, 'user_agent', kept.browser) END END"""
-AT = "coalesce((facts ->> 'ended_at')::timestamptz, e.occurred_at)"
-UNTIL = """CASE WHEN e.event = 'access_request.answered' AND facts ->> 'duration_seconds' <> '0'
-    THEN (facts ->> 'answered_at')::timestamptz + make_interval(secs => (facts ->> 'duration_seconds')::int)
-    ELSE (facts ->> 'valid_until')::timestamptz END"""
+AT = f"coalesce({cast_moment_if_valid("facts ->> 'ended_at'")}, e.occurred_at)"
+UNTIL = f"""CASE WHEN e.event = 'access_request.answered' AND facts ->> 'duration_seconds' <> '0'
+    THEN {cast_moment_if_valid("facts ->> 'answered_at'")}
+        + make_interval(secs => {cast_if_valid("facts ->> 'duration_seconds'", "int")})
+    ELSE {cast_moment_if_valid("facts ->> 'valid_until'")} END"""
+NOTICE_HASH = "CASE WHEN facts ->> 'notice' ~ '^[0-9a-f]{64}$' THEN decode(facts ->> 'notice', 'hex') END"
+RECORD = cast_if_valid("e.object", "uuid")
 WITHDRAW = """%(portal)s || CASE WHEN e.object_type = 'choice' THEN '/choices/' || e.purpose || '/withdraw/'
     ELSE '/requests/' || e.object || '/' END"""
 # For requests by post, telephone and so on, the entry says who made them and through which channel.
@@ -72,11 +76,11 @@ ROWS = f"""
 FROM ledger_entry AS e
 CROSS JOIN LATERAL (SELECT e.details::jsonb AS facts OFFSET 0) AS details
 LEFT JOIN access_accessrequest AS a
-    ON e.object_type = 'access_request' AND a.id = CASE WHEN pg_input_is_valid(e.object, 'uuid') THEN e.object::uuid END
+    ON e.object_type = 'access_request' AND a.id = {cast_if_valid("e.object", "uuid")}
 LEFT JOIN catalogue_purpose AS p ON p.code = e.purpose
 LEFT JOIN catalogue_purposeversion AS v
     ON CASE WHEN a.id IS NOT NULL THEN v.id = a.version_id
-       ELSE v.purpose_id = p.id AND v.number = (facts ->> 'version')::int END
+       ELSE v.purpose_id = p.id AND v.number = {cast_if_valid("facts ->> 'version'", "int")} END
 LEFT JOIN jsonb_to_recordset(%(notices)s::jsonb) AS n(hash text, words text) ON n.hash = facts ->> 'notice'
 LEFT JOIN people_evidence AS kept ON kept.id = e.evidence
 WHERE e.occurred_at >= %(first)s AND e.occurred_at < %(last)s
@@ -88,7 +92,7 @@ OURS = "one of our own codes"
 BASES = ["A6-1-a", "A6-1-b", "A6-1-c", "A6-1-d", "A6-1-e", "A6-1-f", "A9-2-a"]
 
 COLUMNS = [
-    Column("record_id", Type.UUID, "e.object::uuid", "Art 7(1)", "The consent record: a choice or an access request."),
+    Column("record_id", Type.UUID, RECORD, "Art 7(1)", "The consent record: a choice or an access request."),
     Column("schema_version", Type.TEXT, f"'{SCHEMA}'", "Art 7(1)", "Schema that the names follow.", inert=OURS),
     Column(
         "event_type",
@@ -113,7 +117,7 @@ COLUMNS = [
     Column(
         "lawful_basis",
         Type.CODE,
-        "CASE WHEN (facts ->> 'explicit')::boolean THEN 'A9-2-a' ELSE v.legal_basis END",
+        f"CASE WHEN {cast_if_valid("facts ->> 'explicit'", 'boolean')} THEN 'A9-2-a' ELSE v.legal_basis END",
         "Art 6, 9, 13(1)(c), 30",
         "Legal basis; A9-2-a: explicit consent.",
         BASES,
@@ -129,7 +133,7 @@ COLUMNS = [
         "Codes of the data categories; those of Art 9 end in :special.",
     ),
     Column("notice_id", Type.TEXT, "e.purpose || '/' || v.number", "G05 108", "Purpose and version of the notice."),
-    Column("notice_hash", Type.HASH, "decode(facts ->> 'notice', 'hex')", "G05 108", "SHA-256 of notice_copy."),
+    Column("notice_hash", Type.HASH, NOTICE_HASH, "G05 108", "SHA-256 of notice_copy."),
     Column("notice_copy", Type.TEXT, "n.words", "G05 108", "The text as shown, canonical JSON.", inert=JSON_OBJECT),
     Column("language", Type.CODE, "facts ->> 'language'", "G05 108", "Language of the text, BCP 47."),
     Column("ui_version", Type.TEXT, "facts ->> 'interface'", "G05 108; CCR 7004", "Version of the page that asked."),
@@ -163,7 +167,7 @@ COLUMNS = [
     Column(
         "no_reask_until",
         Type.DAY,
-        "((facts ->> 'rests_until')::timestamptz AT TIME ZONE 'UTC')::date",
+        f"({cast_moment_if_valid("facts ->> 'rests_until'")} AT TIME ZONE 'UTC')::date",
         "Civ 1798.135(c)(4); 7221(k)",
         "Day until which no one may ask again.",
     ),

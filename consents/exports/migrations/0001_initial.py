@@ -1,6 +1,5 @@
 import uuid
 
-import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -84,13 +83,6 @@ class Migration(migrations.Migration):
                         name="exports_export_period_not_empty",
                     ),
                     models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.Func(models.F("chosen"), function="jsonb_typeof", output_field=models.TextField()),
-                            models.Value("object"),
-                        ),
-                        name="exports_export_chosen",
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(("reason", ""), _negated=True), name="exports_export_says_why"
                     ),
                     models.CheckConstraint(
@@ -151,5 +143,16 @@ class Migration(migrations.Migration):
                     ),
                 ]
             },
+        ),
+        migrations.AddConstraint(
+            model_name="export",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("chosen"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="exports_export_chosen",
+            ),
         ),
     ]

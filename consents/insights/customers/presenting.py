@@ -39,8 +39,9 @@ class NumberLine(NamedTuple):
 
 def build_month(month: PublishedMonth) -> dict[str, Any]:
     lines = [
-        NumberLine(str(name), describe_number(month.figures[figure]), month.figures[figure] is None)
+        NumberLine(str(name), describe_number(number), number is None)
         for figure, name in NAMES.items()
+        for number in [month.figures.get(figure)]
     ]
     time = NumberLine(_("Half of the answers came within"), describe_answer_time(month), month.answer_minutes is None)
     return {

@@ -1,6 +1,5 @@
 import uuid
 
-import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -57,13 +56,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "questions for statistics",
                 "ordering": ["code"],
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.Func(models.F("words"), function="jsonb_typeof", output_field=models.TextField()),
-                            models.Value("object"),
-                        ),
-                        name="insights_question_words",
-                    ),
                     models.CheckConstraint(
                         condition=models.Q(("grouping__in", ["value", "month", "year", "tens", "hundreds"])),
                         name="insights_question_known_grouping",
@@ -179,5 +171,16 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.AddConstraint(
+            model_name="question",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("words"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="insights_question_words",
+            ),
         ),
     ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.hash_index import HashIndex
+from consents.core.json_shapes import is_list_of_texts
 from consents.people import rules
 from consents.people.models.directory import DirectoryGroup as DirectoryGroup
 from consents.people.models.directory import DirectoryPerson as DirectoryPerson
@@ -117,6 +118,7 @@ class StaffMember(models.Model):
         verbose_name_plural = _("members of staff")
         constraints = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="people_staffmember_known_role"),
+            models.CheckConstraint(condition=is_list_of_texts("former_teams"), name="people_staffmember_former_teams"),
             models.CheckConstraint(
                 condition=Q(manager__isnull=True) | ~Q(manager=F("user")), name="people_staffmember_not_own_manager"
             ),

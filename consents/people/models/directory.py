@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from consents.core.clock import DatabaseNow
+from consents.core.json_shapes import is_texts_by_name
 
 
 class DirectoryGroup(models.Model):
@@ -55,6 +56,9 @@ class DirectoryPerson(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="people_directoryperson_named"),
+            models.CheckConstraint(
+                condition=Q(place__isnull=True) | Q(is_texts_by_name("place")), name="people_directoryperson_place"
+            ),
             models.UniqueConstraint(Lower("name"), name="people_directoryperson_once"),
         ]
 

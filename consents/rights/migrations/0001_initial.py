@@ -456,13 +456,6 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("name", ""), _negated=True), name="rights_savedview_has_a_name"
                     ),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.Func(models.F("query"), function="jsonb_typeof", output_field=models.TextField()),
-                            models.Value("object"),
-                        ),
-                        name="rights_savedview_query",
-                    ),
                 ]
             },
         ),
@@ -1406,5 +1399,93 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={"abstract": False},
+        ),
+        migrations.AddConstraint(
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("granted"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="rights_answer_granted_codes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="appeal",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("clock"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
+                ),
+                name="rights_appeal_clock",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="deadlineextension",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("clock"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
+                ),
+                name="rights_extension_clock",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pauseend",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("clocks"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.on ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="rights_pauseend_clocks",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="questiontemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("texts"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="rights_questiontemplate_texts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("scope"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="rights_request_scope",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("clocks"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.on ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="rights_request_clocks",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="savedview",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("query"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="rights_savedview_query",
+            ),
         ),
     ]

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.coded_fields import CodedField
+from consents.core.json_shapes import is_texts_by_name
 from consents.rights.rules.answers import About
 
 
@@ -24,7 +25,8 @@ class QuestionTemplate(models.Model):
         verbose_name_plural = _("ready-made questions")
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(condition=Q(about__in=About.values), name="rights_questiontemplate_known_subject")
+            models.CheckConstraint(condition=Q(about__in=About.values), name="rights_questiontemplate_known_subject"),
+            models.CheckConstraint(condition=is_texts_by_name("texts"), name="rights_questiontemplate_texts"),
         ]
 
     def __str__(self) -> str:

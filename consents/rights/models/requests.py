@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.gathering import Parts, define_gathering
+from consents.core.json_shapes import is_all_of, is_list_of_texts
 from consents.law.clocks import Unit
 from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Regime, Type, gets_kinds_instead
@@ -115,6 +116,8 @@ class RightsRequest(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(regime__in=Regime.values), name="rights_request_known_regime"),
             models.CheckConstraint(condition=Q(request_type__in=Type.values), name="rights_request_known_type"),
+            models.CheckConstraint(condition=is_list_of_texts("scope"), name="rights_request_scope"),
+            models.CheckConstraint(condition=is_all_of("clocks", "$.*.on"), name="rights_request_clocks"),
             models.CheckConstraint(
                 condition=Q(jurisdiction__regex=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"),
                 name="rights_request_jurisdiction_is_iso_3166",

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.catalogue.models import is_json_object
+from consents.core.json_shapes import is_texts_by_name
 from consents.people.models import StaffMember
 
 LONGEST_NAME = 40
@@ -26,7 +26,7 @@ class SavedView(models.Model):
             models.UniqueConstraint(fields=["owner", "name"], name="rights_savedview_once"),
             models.UniqueConstraint(fields=["owner"], condition=Q(is_first=True), name="rights_savedview_one_first"),
             models.CheckConstraint(condition=~Q(name=""), name="rights_savedview_has_a_name"),
-            models.CheckConstraint(condition=is_json_object("query"), name="rights_savedview_query"),
+            models.CheckConstraint(condition=is_texts_by_name("query"), name="rights_savedview_query"),
         ]
 
     def __str__(self) -> str:

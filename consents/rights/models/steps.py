@@ -9,6 +9,7 @@ from consents.catalogue.rules import PROVISION
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.json_shapes import is_all_of, is_list_of_texts
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, GROUPS, Extension, Group, Reason
@@ -126,6 +127,9 @@ class PauseEnd(AppendOnlyStep):
     target_on = models.DateField()
     clocks = models.JSONField()
 
+    class Meta:
+        constraints = [models.CheckConstraint(condition=is_all_of("clocks", "$.*.on"), name="rights_pauseend_clocks")]
+
 
 class Clarification(Step):
     """A question that an officer sent to the customer; `Statement` holds its words, in the customer's `language`.
@@ -172,7 +176,8 @@ class DeadlineExtension(SingleStep):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(reason__in=Extension.values), name="rights_extension_known_reason")
+            models.CheckConstraint(condition=Q(reason__in=Extension.values), name="rights_extension_known_reason"),
+            models.CheckConstraint(condition=is_all_of("clock", "$", "object"), name="rights_extension_clock"),
         ]
 
 
@@ -224,6 +229,7 @@ class Answer(SingleStep):
                 | Q(*[Q(denial_reason=r, denial_metric_group=g) for r, g in GROUPS.items()], _connector=Q.OR),
                 name="rights_answer_reason_has_its_group",
             ),
+            models.CheckConstraint(condition=is_list_of_texts("granted"), name="rights_answer_granted_codes"),
             models.CheckConstraint(
                 condition=Q(granted=[]) | Q(outcome=Outcome.COMPLIED_PART), name="rights_answer_grants_uses_in_part"
             ),
@@ -248,6 +254,7 @@ class Appeal(SingleStep):
     clock = models.JSONField()
 
     class Meta:
+        constraints = [models.CheckConstraint(condition=is_all_of("clock", "$", "object"), name="rights_appeal_clock")]
         indexes = [models.Index(fields=["due_at"], name="rights_appeal_due")]
 
 

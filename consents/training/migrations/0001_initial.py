@@ -140,4 +140,48 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddConstraint(
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("answers"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"number\")', '{}', true), false)",
+                ),
+                name="training_attempt_answers",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="moduleversion",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("words"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.title ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="training_module_titles",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="moduleversion",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("words"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.questions[*].answers[*] ? (@.type() != \"string\")', '{}', true), false)",
+                ),
+                name="training_module_answers",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="moduleversion",
+            constraint=models.CheckConstraint(
+                condition=models.Func(
+                    models.F("solution"),
+                    output_field=models.BooleanField(),
+                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"number\")', '{}', true), false)",
+                ),
+                name="training_module_solution",
+            ),
+        ),
     ]

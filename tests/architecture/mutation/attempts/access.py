@@ -45,6 +45,9 @@ WHERE r.id = %s
 """
 # What breaks a CHECK: assignments to any one row, or to the row that fits.
 BREAKS = {
+    "access_sentencetemplate_texts": """texts = '{"en": 1}'""",
+    "access_proposal_codes": "categories = '[1]'",
+    "access_assent_codes": "categories = '[1]'",
     "access_request_answer_by_later": "answer_by = filed_at",
     "access_request_ended_when_not_pending": "state = 'denied', ended_at = NULL",
     "access_request_known_reason": "reason = 'fun'",

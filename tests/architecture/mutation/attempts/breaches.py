@@ -61,6 +61,8 @@ def stepping(statement: str, step: str, breach: str, officer: str = "pia") -> Ca
 
 
 BREAKS = {
+    "breaches_assessment_harms": "harms = '[1]'",
+    "breaches_assessment_categories": "categories = '[1]'",
     "breaches_announcement_decided_whole": "is_agreed = true, decided_by_id = NULL",
     "breaches_announcement_done_if_agreed": "is_agreed = NULL, decided_by_id = NULL, decided_at = NULL,"
     " done_at = now()",

@@ -12,6 +12,8 @@ INSERT INTO people_evidence (id, "user", network, browser, language) VALUES (gen
 GUARDIAN = "INSERT INTO people_acting (user_id, customer_id, capacity) VALUES ('{user}', '{customer}', 'guardian')"
 # What breaks a CHECK: assignments to any one row, or to the row that fits.
 BREAKS = {
+    "people_staffmember_former_teams": "former_teams = '[1]'",
+    "people_directoryperson_place": "place = '[]'",
     "people_acting_known_capacity": "capacity = 'friend'",
     "people_customer_known_yes_of": "yes_of = 'one'",
     "people_claimcode_known_capacity": "capacity = 'agent'",

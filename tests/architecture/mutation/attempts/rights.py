@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.architecture.mutation.attempts.statements import all_by_application, by_application
+from tests.architecture.mutation.attempts.statements import all_by_application, by_application, told
 from tests.architecture.mutation.speaking import Statement, outcome
 from tests.world.sql.rights_steps import STEPS
 
@@ -97,6 +97,13 @@ def derived(of: str, where: str) -> Callable[..., str]:
 
 # What breaks a CHECK: assignments to any one row, or to the row that fits.
 BREAKS = {
+    "rights_request_scope": "scope = '[1]'",
+    "rights_request_clocks": "clocks = '[]'",
+    "rights_pauseend_clocks": "clocks = '[]'",
+    "rights_extension_clock": "clock = '[]'",
+    "rights_appeal_clock": "clock = '[]'",
+    "rights_answer_granted_codes": "granted = '[1]'",
+    "rights_questiontemplate_texts": """texts = '{"en": 1}'""",
     "rights_answer_fee_has_currency": "fee_currency = 'EUR'",
     "rights_answer_fee_has_its_ground": "fee_reason = 'excessive'",
     "rights_answer_grants_uses_in_part": """granted = '["support"]'""",
@@ -210,6 +217,7 @@ NAMED: dict[str, Callable[..., str]] = {
     "rights_answer_use_by_use": lambda application, owner, scene: outcome(
         application,
         step("assignment", scene.objection, scene.otto),
+        told("rights_request.assigned", scene.objection, scene.ben, officer=str(scene.otto)),
         (REFUSE_RIGHT, [scene.objection]),
         (DONE_TOLD.replace("complied_whole", "denied"), [scene.ben, str(scene.objection)]),
     ),

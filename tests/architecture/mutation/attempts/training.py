@@ -18,6 +18,10 @@ FROM training_moduleversion WHERE published_at IS NOT NULL
 ATTEST = "INSERT INTO training_attestation (attempt_id) VALUES (%s)"
 # What breaks a CHECK: assignments to any one row, or to the row that fits.
 BREAKS = {
+    "training_module_titles": """words = '{"en": {"title": 1, "questions": []}}'""",
+    "training_module_answers": """words = '{"en": {"title": "x", "questions": [{"answers": [1]}]}}'""",
+    "training_module_solution": """solution = '["x"]'""",
+    "training_attempt_answers": """answers = '["x"]'""",
     "training_module_pass": "pass_mark = 49",
     "training_module_published_whole": "published_at = portal.now(), published_by_id = NULL",
     "training_module_time": "valid_months = 0",

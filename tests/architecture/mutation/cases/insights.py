@@ -175,13 +175,21 @@ def numbers() -> Iterator[Case]:
         customer=None,
         id=9,
         chain="company",
-        details={"minimum": 11, "figures": {"asked": 30, "none": 0}},
+        details={"minimum": 11, "answer_minutes": 95, "figures": {"asked": 30, "none": 0, "hidden": None}},
     )[1]
     details = (
-        '{"minimum": 4, "figures": {}}',
-        '{"minimum": 11, "figures": {"asked": 3}}',
-        '{"figures": {}}',
-        '{"minimum": 11, "figures": {"asked": "x"}}',
+        '{"answer_minutes": null, "minimum": 11, "figures": {}}',
+        '{"answer_minutes": null, "minimum": 4, "figures": {}}',
+        '{"answer_minutes": null, "minimum": 11, "figures": {"asked": 3}}',
+        '{"answer_minutes": null, "figures": {}}',
+        '{"answer_minutes": null, "minimum": "11", "figures": {}}',
+        '{"answer_minutes": null, "minimum": 11, "figures": {"asked": "x"}}',
+        '{"answer_minutes": null, "minimum": 11, "figures": []}',
+        '{"answer_minutes": null, "minimum": 11}',
+        '{"answer_minutes": -1, "minimum": 11, "figures": {}}',
+        '{"answer_minutes": 100001, "minimum": 11, "figures": {}}',
+        '{"answer_minutes": "x", "minimum": 11, "figures": {}}',
+        '{"minimum": 11, "figures": {}}',
     )
     changes: list[Row] = [{}, {"chain": ADA}, {"object": "2027-01"}, {"object": "2026-13"}, {"object": "x"}]
     for change in (*changes, *({"details": one} for one in details)):

@@ -28,7 +28,10 @@ from tests.architecture.mutation.varying import (
 )
 
 STEPS: dict[str, tuple[Row, list[tuple[str, str, Row]]]] = {
-    "rights_assignment": ({}, [("taken", "", {})]),
+    "rights_assignment": (
+        {"officer_id": PIA},
+        [(step, "", {"officer": officer}) for step in ("assigned", "taken") for officer in (PIA, SAM)],
+    ),
     "rights_acknowledgement": (
         {"acknowledged_at": NOW},
         [("acknowledged", "", {}), ("filed", "acknowledged", {}), ("filed", "x", {})],
@@ -90,6 +93,7 @@ STEPS: dict[str, tuple[Row, list[tuple[str, str, Row]]]] = {
     "rights_draft": ({}, [("filed", "", {})]),
 }
 OTHERWISE: dict[str, list[Row]] = {
+    "rights_assignment": [{"officer_id": SAM}],
     "rights_acknowledgement": [{"acknowledged_at": PAST}],
     "rights_identitycheck": [{"level": "session_reauth"}, {"level": "reasonable"}],
     "rights_pause": [{"waiting_for": "scope"}, {"began_at": PAST}],
