@@ -10,7 +10,7 @@ from django.urls import reverse
 from consents.core import clock
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Type
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import staff_members
 from consents.people.services.holding import NotAnOfficer
 from consents.rights.models import LONGEST_DRAFT, Draft
@@ -137,7 +137,7 @@ def test_it_is_the_customers_once_it_is_known_whose_the_request_is(world):
     request = file_as_stranger()
     type_letter(signed_in(world.pia.user), request)
     facts = [Fact.REFERENCE, Fact.BIRTH, Fact.ORDER]
-    about = {"officer": world.pia, "by": world.ada.actor, "customer": world.ada.customer.pk}
+    about = {"officer": world.pia, "by": Actor("staff", str(world.pia.pk)), "customer": world.ada.customer.pk}
 
     handling.confirm_identity(rights_request=request.pk, level=Level(request.identity_needed), facts=facts, **about)
 
