@@ -199,7 +199,7 @@ def test_the_page_says_in_words_what_the_file_has_as_codes(real_world):
     packages.make_package(rights_request=request.pk)
 
     page, facts = taken(real_world, request, PAGE).decode(), json.loads(taken(real_world, request))
-    assert ": Sie haben in Fassung 1 des Textes eingewilligt." in page and "<dd>Irland " in page
+    assert ": Sie haben in Version 1 des Textes eingewilligt." in page and "<dd>Irland " in page
     assert facts["choices"][0]["history"][0]["event"] == "consent.given" and facts["person"]["country"] == "IE"
 
 
