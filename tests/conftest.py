@@ -83,15 +83,24 @@ TOGETHER = {
     "tests/journeys/test_every_page.py": "every page",
     "tests/architecture/test_forms.py": "every page",
 }
-# Minutes in one test: they begin first, so that in the end no worker is left alone with one.
+# Minutes in one test or in tests that belong together: they begin first (and xdist leaves the order alone), so that in
+# the end no worker is left alone with one.
 LONGEST = {
-    "test_every_clause_of_a_function_is_missed.py",
+    "test_bench.py",
+    "test_closed_doors.py",
+    "test_commands.py",
+    "test_company.py",
+    "test_every_clause_in_its_case.py",
     "test_every_clause_is_missed.py",
+    "test_every_clause_of_a_function_is_missed.py",
     "test_every_page.py",
     "test_every_part_is_missed.py",
     "test_every_right.py",
+    "test_full_disk.py",
+    "test_kills.py",
     "test_other_ways.py",
     "test_parameters.py",
+    "test_pseudo_language.py",
     "test_soak.py",
 }
 
