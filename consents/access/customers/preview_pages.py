@@ -34,7 +34,8 @@ READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview_version(request: CustomerRequest, id: int, language: str, as_request: bool = False) -> HttpResponse:
     """Show one page in one language. Its buttons work, but save nothing."""
-    version = catalogue.select_with_words().filter(pk=id, lost=False).first()
+    versions = catalogue.select_with_words().prefetch_related("categories__fields")
+    version = versions.filter(pk=id, lost=False).first()
     if version is None or language not in dict(settings.LANGUAGES) or get_role(request) not in READERS:
         raise Http404
     as_request = as_request or version.purpose.usage == Usage.PER_REQUEST

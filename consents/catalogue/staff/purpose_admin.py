@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -65,12 +65,14 @@ class PurposeAdmin(CatalogueAdmin):
         return ", ".join(obj.teams) or _("every team")
 
     @admin.display(description=gettext_lazy("in force"))
-    def current_name(self, obj: Purpose) -> str:
-        version = selectors.select_in_force().filter(purpose=obj).first()
-        return _("%(name)s, version %(number)s") % {"name": version.name, "number": version.number} if version else "–"
+    def current_name(self, obj: Any) -> str:
+        for version in obj.in_force:
+            return _("%(name)s, version %(number)s") % {"name": version.name, "number": version.number}
+        return "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purpose]:
-        return selectors.annotate_retirement(super().get_queryset(request))
+        in_force = Prefetch("versions", selectors.select_in_force(), to_attr="in_force")
+        return selectors.annotate_retirement(super().get_queryset(request)).prefetch_related(in_force)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: Any) -> str:

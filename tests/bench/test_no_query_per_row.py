@@ -1,0 +1,35 @@
+"""No page asks the database the same question for each of its rows."""
+
+import re
+from collections import Counter
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.world.cast import signed_in
+from tests.world.lived_in import pages_of
+
+MOST_ALIKE = 2
+VALUES = re.compile(r"'[^']*'|\b\d+\b")
+LISTS = re.compile(r"\((?:\?(?:::\w+)?(?:, )?)+\)")
+# What is asked for each kind there is and not for each row: the second steps of a sign-in, what was written for whom.
+FOR_EACH_KIND = ("mfa_authenticator", "rights_statement", "SAVEPOINT")
+
+
+def read_shape(statement: str) -> str:
+    return LISTS.sub("(?)", VALUES.sub("?", statement))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["ada", "sam", "pia", "otto"])
+def test_no_page_asks_the_same_of_each_row(lived_in, who):
+    client = signed_in(getattr(lived_in, who).user)
+    found = []
+    for path in pages_of(lived_in, who):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        alike = Counter(read_shape(statement) for statement in {query["sql"] for query in captured.captured_queries})
+        often = [f"{path}: {number} × {shape}" for shape, number in alike.items() if number > MOST_ALIKE]
+        found += [line for line in often if not any(name in line for name in FOR_EACH_KIND)]
+    assert found == []
