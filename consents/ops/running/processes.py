@@ -19,7 +19,7 @@ from consents.ops.running.leaving import Stage
 
 ROOT = Path(__file__).parents[3]
 PAUSE = 0.1
-READY_SECONDS = 60
+READY_SECONDS = 180
 STOP_SECONDS = 15
 KILL_SECONDS = 3
 # A program that ran for CALM_SECONDS is started again at once; one that keeps dying waits longer each time.
