@@ -5,6 +5,7 @@ import io
 import re
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -68,7 +69,7 @@ def draw_chart(insight: Insight) -> Chart | None:
     headings = [insight.question.category.title, insight.question.get_measure_display()]
     return Chart(
         key="insight",
-        title=str(insight),
+        title=capfirst(str(insight.question.get_measure_display())),
         about=_("One bar for each group. Every number is rounded."),
         table=Table(headings, list_lines(insight)),
         template="admin/charts/bars.html",

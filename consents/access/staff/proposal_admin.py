@@ -160,7 +160,7 @@ def list_proposal_links(request: HttpRequest, proposed: ProposedRequest) -> list
         links.append({"url": url, "label": _("The request as the customer reads it")})
     if proposed.state == ProposalState.WAITING and get_role(request) in OFFICERS and not is_me(request, proposed):
         url = reverse("admin:people_staffmember_change", args=[proposed.staff_id])
-        links.append({"url": url, "label": _("The requester, to set another manager")})
+        links.append({"url": url, "label": _("Set another manager")})
     return links
 
 

@@ -12,6 +12,7 @@ from django import forms
 
 from consents.core.charts import Chart
 from consents.disclosures.customers.look_chart import build_look_chart
+from consents.people.address_field import AddressField
 
 ANSWER_BY = datetime(2026, 3, 12, 16, tzinfo=UTC)
 ASKED = {
@@ -44,7 +45,7 @@ ICONS = ("eye", "eye-slash", "key", "bell", "hand-raised", "document-text", "che
 
 class ExampleForm(forms.Form):
     name = forms.CharField(label="Your name", help_text="As it stands on your contract.")
-    email = forms.EmailField(label="Email address")
+    email = AddressField(label="Email address")
     day = forms.DateField(label="Since when", widget=forms.DateInput(attrs={"type": "date"}))
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     team = forms.ChoiceField(label="Team", choices=[("support", "Support"), ("billing", "Billing")])

@@ -32,7 +32,7 @@ def show_compliance(request: HttpRequest) -> HttpResponse:
     counted = rights.count_requests(year, zone)
     received, times = rights.sum_by_right(counted), rights.measure_response_times(counted)
     context = admin.site.each_context(request) | {
-        "title": _("Compliance in %(year)s") % {"year": year},
+        "title": _("The year %(year)s in charts") % {"year": year},
         "year": year,
         "years": years,
         "now": now,
