@@ -225,6 +225,10 @@ def as_application(django_db_setup: None, django_db_blocker, django_db_modify_db
     with django_db_blocker.unblock():
         default.close()
         default.settings_dict |= app
+        # Django keeps what it knew of the owner's connection, and would log each statement in quotes.
+        vars(default.features).pop("uses_server_side_binding", None)
+        vars(default.features).pop("max_query_params", None)
+        assert default.features.uses_server_side_binding
         assert roles.find_role_problems(default) == []
     yield
     ground.fall_silent()

@@ -6,11 +6,13 @@ from zipfile import ZipFile
 import pytest
 
 from consents.copies.services import packages
+from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
 from tests.journeys.browsing import Clicks, give_password, post_is_delivered
 from tests.world.cast import ask, make_purpose, make_recipient, signed_in
 from tests.world.choices import make_offers
 from tests.world.documents import make_pdf
+from tests.world.exemptions import by_staff
 from tests.world.proofs import code_in
 from tests.world.rights_requests import PHONE, file, file_correction
 
@@ -58,7 +60,7 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
     deny.button("Save my answer")
     deny.one.see("Your answer is saved")
 
-    ask(real_world, "orders", "health")
+    asked = ask(real_world, "orders", "health")
     part = begin()
     part.link("Read and answer")
     part.tick("Allow part of it")
@@ -67,6 +69,7 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
     part.button("Confirm: allow this")
     part.one.see("Your answer is saved")
 
+    disclose_records(grant=asked.grants.get().pk, staff=real_world.sam.pk, by=by_staff(real_world.sam))
     stop = begin()
     stop.button("Stop access")
     stop.one.see("can no longer see this for the request")
@@ -74,7 +77,7 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
     looked = begin()
     looked.link("Who looked")
     looked.link("Last 30 days", "#main")
-    looked.one.see("No look is listed for the last 30 days.")
+    looked.one.see("Opened: Orders")
 
     assert (part.count, stop.count, deny.count, looked.count) == (5, 1, 3, 2)
 

@@ -68,7 +68,7 @@ def test_it_says_what_it_proves_what_not_and_that_it_stands(says, take, paste):
 @pytest.mark.parametrize(
     ("language", "text", "moment"),
     [
-        ("de", "Fassung 1, auf Englisch", r"am \d\d?\. \w+ \d{4}, \d\d:\d\d Uhr UTC"),
+        ("de", "Version 1, auf Englisch", r"am \d\d?\. \w+ \d{4}, \d\d:\d\d Uhr UTC"),
         ("es", "versión 1, en inglés", r"el \d\d? de \w+ de \d{4}, \d\d:\d\d UTC"),
     ],
 )
