@@ -1,4 +1,4 @@
-"""What a sign-in form says of a field left empty, and of an address and a password that do not belong together.
+"""Say what is wrong in a sign-in form: a field is empty, or the address and the password do not belong together.
 
 The words name the field: the summary above a form repeats them, away from it.
 """

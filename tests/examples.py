@@ -14,7 +14,7 @@ from hypothesis import is_hypothesis_test
 
 
 def in_savepoint(example: Callable[..., None]) -> Callable[..., None]:
-    """What an example that holds has written stays for the next."""
+    """Run the example in a savepoint. What one that holds has written stays for the next."""
 
     @wraps(example)
     def run(*arguments: Any, **named: Any) -> None:
@@ -25,7 +25,7 @@ def in_savepoint(example: Callable[..., None]) -> Callable[..., None]:
 
 
 def give_savepoints(items: Iterable[pytest.Item]) -> None:
-    """To each example of the tests that name `db`."""
+    """Let each example of the tests that name `db` run in a savepoint."""
     functions = {item.obj for item in items if isinstance(item, pytest.Function) and "db" in item.fixturenames}
     for test in filter(is_hypothesis_test, functions):
         test.hypothesis.inner_test = in_savepoint(test.hypothesis.inner_test)

@@ -44,7 +44,7 @@ def list_nothing(rights_request: RightsRequest) -> list[tuple[str, Any]]:
 
 @dataclass(frozen=True)
 class OfficerAct:
-    """What the page of an act shows and does.
+    """Describes an act for its page, which shows and does what stands here.
 
     `unreached`: said instead of `done` where no email arrives. `effects`: what will happen, in sentences, before the
     button is pressed. `is_read_first`: the officer sees it as the customer will. `starts`: the button's words where the
