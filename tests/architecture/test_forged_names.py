@@ -15,7 +15,6 @@ from django.db import Error, connection
 
 from consents.core import keys
 from consents.people.services import holding
-from consents.rights.services import assigning
 from tests.architecture.acts import public_acts
 from tests.architecture.mutation.speaking import owner_speaking
 from tests.faults.acts import ACTS
@@ -65,9 +64,6 @@ OPEN = {
 OPEN_TO = {
     (holding.place_hold_again, "people_legalhold.placed_by_id"): (
         "a restoration repeats in the portal's name what an officer did, whom the lost entry named"
-    ),
-    (assigning.hand_over_rights_request, "rights_assignment.officer_id"): (
-        "an officer who hands a request over acts on it, and may be written as the one who works on it"
     ),
 }
 

@@ -283,11 +283,12 @@ DECLARE
     officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
 BEGIN
     RETURN CASE of_table
-    -- Whoever acts on a request works on it from then on; another does only if the entry hands it to them.
+    -- Whoever acts on a request works on it from then on; where an entry hands it to somebody, they do.
     WHEN 'rights_assignment' THEN
-        is_on_record(id, customer, 'rights_request.%', NULL, '{}', (step ->> 'officer_id')::uuid)
-        OR is_on_record(id, customer, 'rights_request.assigned', NULL,
-                        jsonb_build_object('officer', step ->> 'officer_id'))
+        CASE WHEN is_on_record(id, customer, 'rights_request.assigned', NULL, '{}')
+        THEN is_on_record(id, customer, 'rights_request.assigned', NULL,
+                          jsonb_build_object('officer', step ->> 'officer_id'))
+        ELSE is_on_record(id, customer, 'rights_request.%', NULL, '{}', (step ->> 'officer_id')::uuid) END
     WHEN 'rights_acknowledgement' THEN
         is_now((step ->> 'acknowledged_at')::timestamptz)
         AND (is_on_record(id, customer, 'rights_request.acknowledged', NULL, '{}')
