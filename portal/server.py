@@ -193,19 +193,12 @@ def run_django(environ: dict[str, Any], begin: Callable[[int, Headers, str], Non
         status, headers = int(started[0][:3]), started[1]
         if not getattr(response, "streaming", False) or environ["REQUEST_METHOD"] == "HEAD":
             return Response(status, headers, b"".join(response) if environ["REQUEST_METHOD"] != "HEAD" else b"")
-        chunks = iter(response)
-        first = next(chunks, b"")
-        write_through_pipe(chain_first(first, chunks), partial(begin, status, headers))
+        write_through_pipe(response, partial(begin, status, headers))
     except ReaderGone:
         log.info("A download ended before it was complete.")
     finally:
         response.close()
     return None
-
-
-def chain_first(first: bytes, rest: Any) -> Any:
-    yield first
-    yield from rest
 
 
 def build_trouble(scope: Any, status: int) -> Response:

@@ -8,10 +8,29 @@ import os
 import select
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+
 OPEN_SECONDS, SEND_SECONDS = 10, 60  # for the server to open the pipe; for the reader to take some more
+
+
+class BegunStreamMiddleware:
+    """Make the first piece of a streamed response before its status is sent: until then a failure is answered like that
+    of any other page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse) and request.method != "HEAD":
+            pieces: Iterator[bytes] = iter(response)
+            response.streaming_content = chain([next(pieces, b"")], pieces)
+        return response
 
 
 class ReaderGone(OSError):

@@ -228,14 +228,14 @@ def map_material_versions_at(at: datetime) -> dict[int, int]:
 
 def read_choices_at(customer: UUID, at: datetime) -> dict[str, StoredChoice]:
     """Map each purpose's code to the customer's last choice at `at`, read from the ledger."""
-    entries = Entry.objects.filter(customer=customer, event__startswith="consent.", occurred_at__lte=at)
-    choices = {}
-    for entry in entries.order_by("purpose", "-id").distinct("purpose"):
-        until = entry.facts.get("valid_until")
-        choices[entry.purpose] = StoredChoice(
-            Status(entry.outcome), entry.facts["version"], datetime.fromisoformat(until) if until else None
-        )
-    return choices
+    entries = Entry.objects.filter(
+        customer=customer, event__startswith="consent.", outcome__in=Status.values, occurred_at__lte=at
+    )
+    return {
+        entry.purpose: StoredChoice(Status(entry.outcome), number, entry.find_moment("valid_until"))
+        for entry in entries.order_by("purpose", "-id").distinct("purpose")
+        if isinstance(number := entry.facts.get("version"), int)
+    }
 
 
 def list_history_entries(customer: UUID, before: int | None = None) -> list[HistoryEntry]:

@@ -1,5 +1,6 @@
 import json
-from datetime import datetime
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,21 @@ class Entry(AppendOnlyModel):
         except (KeyError, TypeError, ValueError):
             return None
         return moment if moment.tzinfo and 1900 < moment.year < 9000 else None
+
+    def find_day(self, name: str) -> date | None:
+        """Find a day among `facts`; None where there is none, also in an entry that no act of ours appended."""
+        try:
+            return date.fromisoformat(self.facts[name])
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def find_value[Value: Enum](self, name: str, kind: type[Value]) -> Value | None:
+        """Find one of these values among `facts`; None where there is none, also in an entry that no act of ours
+        appended."""
+        try:
+            return kind(self.facts[name])
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def find_id(self, name: str) -> UUID | None:
         """Find an id among `facts`; None where there is none, also in an entry that no act of ours appended."""

@@ -1,13 +1,19 @@
 """A long response takes its reader's pace, and ends when the reader goes away."""
 
+import re
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from consents.exports import selectors
+from consents.exports.models import ExportResult
 from portal import streaming
 from portal.streaming import ReaderGone, write_through_pipe
 from tests.waiting import PATIENCE
+from tests.world import exports
+from tests.world.cast import signed_in
 
 PIECE = b"x" * 65536
 
@@ -49,6 +55,24 @@ def test_it_ends_when_the_reader_goes_away():
 
     with pytest.raises(ReaderGone):
         write_through_pipe((PIECE for _ in range(1000)), begin)
+
+
+def test_what_fails_before_its_first_byte_is_answered_like_any_page(world, monkeypatch):
+    export, client = exports.make(world), signed_in(world.otto.user)
+    link = re.search(
+        r'/admin/exports/export/[^"]+/file/[^"]+', client.get(f"/admin/exports/export/{export.pk}/change/").text
+    )
+    client.raise_request_exception = False
+    monkeypatch.setattr(selectors, "read_ledger_state", lose_connection)
+
+    answer = client.get(link[0])
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert not ExportResult.objects.exists()
+
+
+def lose_connection(connection):
+    raise psycopg.OperationalError("server closed the connection unexpectedly")
 
 
 def test_it_does_not_wait_for_ever_for_a_reader(monkeypatch):

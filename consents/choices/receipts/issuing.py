@@ -30,6 +30,12 @@ class WordsAreLost(Refusal):
     sentence = _("The text you were shown is no longer on record as it was. Please tell us.")
 
 
+class RecordIncomplete(Refusal):
+    """An entry about the same thing was appended by no act of the portal: it lacks what a receipt says."""
+
+    sentence = _("This record is not complete, so there is no receipt of it. Please tell us.")
+
+
 class CurrentState(StrEnum):
     """The current state of the act behind a receipt. YES_AGAIN: that yes ended, and another one is in force."""
 
@@ -87,9 +93,13 @@ def get_issuer(entry: Entry) -> Issuer:
 
 
 def build_receipt(entry: Entry) -> Receipt:
-    """Build the receipt of one act, with the record as it was then. Raises WordsAreLost."""
+    """Build the receipt of one act, with the record as it was then. Raises WordsAreLost, RecordIncomplete."""
     entries = Entry.objects.filter(object=entry.object, object_type=entry.object_type, id__lte=entry.pk)
-    return Receipt(get_issuer(entry).build_record(list(filter_entries(entry, entries))), build_controller())
+    try:
+        record = get_issuer(entry).build_record(list(filter_entries(entry, entries)))
+    except (KeyError, TypeError, ValueError, StopIteration) as odd:
+        raise RecordIncomplete from odd
+    return Receipt(record, build_controller())
 
 
 def filter_entries(entry: Entry, entries: Iterable[Entry]) -> Iterable[Entry]:

@@ -1,6 +1,6 @@
 """Privacy requests as they read to staff. Decides nothing."""
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -83,12 +83,18 @@ def describe_entry_detail(entry: Entry) -> str:
     if event == "package_downloaded":
         by = _("by the customer") if entry.actor_kind == "customer" else _("by somebody who acts for the customer")
         return f": {_('with the code')}" if "code" in entry.facts else f": {by}"
-    if "said_on" in entry.facts:
-        return f": {Channel(entry.facts['channel']).label}, {format_day(date.fromisoformat(entry.facts['said_on']))}"
+    if (said_on := entry.find_day("said_on")) and (channel := entry.find_value("channel", Channel)):
+        return f": {channel.label}, {format_day(said_on)}"
     if event == "law_chosen":
-        place, law = get_place_name(entry.facts["jurisdiction"]), Regime(entry.facts["regime"]).label
-        return f": {place}, {law}. {PlaceReason(entry.facts['reason']).label}"
+        return describe_law_choice(entry)
     return f": {more}" if (more := MORE.get((event, entry.outcome))) else ""
+
+
+def describe_law_choice(entry: Entry) -> str:
+    law, why = entry.find_value("regime", Regime), entry.find_value("reason", PlaceReason)
+    if law is None or why is None:
+        return ""
+    return f": {get_place_name(str(entry.facts['jurisdiction']))}, {law.label}. {why.label}"
 
 
 def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
