@@ -28,11 +28,13 @@ def queue_code() -> None:
 
 def test_it_sends_what_is_queued(transactional_db, no_connection_kept):
     queue_code()
+    queued = ProcrastinateJob.objects.get()
 
     run_jobs(wait=False)
 
     assert [message.body for message in mail.outbox] == ["ABCD-EFGH"]
-    assert not ProcrastinateJob.objects.exists()
+    # Of the periodic jobs, which a worker queues itself, one may have become due meanwhile.
+    assert not ProcrastinateJob.objects.filter(pk=queued.pk).exists()
 
 
 def test_a_job_is_traced_inside_what_closes_its_connection(monkeypatch):
