@@ -189,6 +189,10 @@ class RecordAdmin(RoleGatedAdmin):
         """Return the act to do next, whose button is filled; empty where none of several is, or only what ends it."""
         return possible[0] if len(possible) == 1 and possible[0] not in self.ending_acts else ""
 
+    def group_acts(self, possible: list[str], next_act: str) -> list[tuple[Any, list[str]]]:
+        """Return headings with the acts beneath each, for records with so many that a row of buttons hides them."""
+        return []
+
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Return what the record page shows beside the form: `facts`, `timeline`, …"""
         return {}
@@ -202,6 +206,7 @@ class RecordAdmin(RoleGatedAdmin):
             context |= {"title": str(obj), "subtitle": None, "possible_actions": possible}
             context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
             context |= {"next_act": self.choose_next_act(obj, possible)} | self.record_context(request, obj)
+            context["act_groups"] = self.group_acts(possible, context["next_act"])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def is_confirmed(self, request: HttpRequest) -> bool:

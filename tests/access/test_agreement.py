@@ -209,3 +209,16 @@ def test_erasure_ends_it_and_its_words_can_be_read_no_longer(real_world):
     assert open_proposal_words(declined, "words")["sentence"].startswith("Marker")
     page = signed_in(real_world.sam.user).get(f"{LIST}{proposed.pk}/change/")
     assert page.status_code == 200 and "Marker" not in page.text
+
+
+def test_what_waits_for_a_manager_is_listed_before_what_is_over(world, guarded, later):
+    waiting = propose_request(world, guarded, customer=world.ben.customer.id)
+    later(timedelta(hours=1))
+    over = propose_request(world, guarded)
+    decline(over, world.kim)
+    later(timedelta(hours=1))
+    newest = propose_request(world, guarded)
+
+    listed = signed_in(world.kim.user).get(LIST).context["cl"].result_list
+
+    assert [proposed.pk for proposed in listed] == [waiting.pk, newest.pk, over.pk]

@@ -8,7 +8,9 @@ from consents.access.selectors import annotate_current_state, split_by_deadline
 from consents.access.staff.admin import AccessRequestAdmin
 from consents.access.staff.filters import filter_by_state
 from consents.access.staff.paging import DeadlinePaginator
+from consents.access.staff.words import describe_deadline
 from consents.core import bounded_paging
+from consents.core.durations import format_local_moment
 from tests.access.asking_form import LIST
 from tests.plans import explain
 from tests.world.cast import answer, ask, signed_in
@@ -44,6 +46,17 @@ def test_it_is_listed_so_on_the_page_whether_all_stands_on_one_or_not(world, in_
     listed = signed_in(world.pia.user).get(LIST).context["cl"].result_list
 
     assert [request.pk for request in listed] == [request.pk for request in in_order[:each]]
+
+
+def test_a_deadline_stands_there_only_while_something_ends_by_it(world):
+    over = answer(world, ask(world, "health"), "none")
+    allowed, waiting = answer(world, ask(world, "orders")), ask(world, "contact")
+
+    shown = {request.pk: describe_deadline(request) for request in annotate_current_state(AccessRequest.objects.all())}
+
+    assert shown.pop(over.pk) == ""
+    assert shown.pop(waiting.pk) == f"Answer by {format_local_moment(waiting.answer_by)}"
+    assert shown == {allowed.pk: f"Access until {format_local_moment(allowed.grants.get().ends_at)}"}
 
 
 def test_a_list_that_is_cut_says_so_and_a_filter_brings_the_rest(world, in_order, monkeypatch):

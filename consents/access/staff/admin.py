@@ -79,7 +79,7 @@ class AccessRequestAdmin(DecidingAdmin):
     add_label = gettext_lazy("Ask for access")
     change_form_template = None  # templates/admin/access/accessrequest/
     nothing_yet = gettext_lazy("No access request is on record here.")
-    list_display = ("state_tag", "customer_short", "purpose_name", "case", "answer_until", "filed")
+    list_display = ("state_tag", "customer_short", "purpose_name", "case", "deadline", "filed")
     list_filter = (WaitsFilter, StateFilter, CustomerFilter, finding.CaseFilter)
     show_facets = admin.ShowFacets.NEVER
     paginator = DeadlinePaginator
@@ -121,9 +121,9 @@ class AccessRequestAdmin(DecidingAdmin):
     def case(self, access_request: AccessRequest) -> str:
         return access_request.case_number
 
-    @admin.display(description=gettext_lazy("answer by"))
-    def answer_until(self, access_request: AccessRequest) -> str:
-        return format_local_moment(access_request.answer_by)
+    @admin.display(description=gettext_lazy("deadline"))
+    def deadline(self, access_request: AccessRequest) -> str:
+        return words.describe_deadline(access_request)
 
     @admin.display(description=gettext_lazy("filed"))
     def filed(self, access_request: AccessRequest) -> str:
@@ -267,7 +267,7 @@ def list_request_facts(access_request: AccessRequest) -> list[tuple[str, Any]]:
         (_("Which data"), ", ".join(requested.category.title for requested in access_request.requested.all())),
         (_("Access for"), describe_duration(access_request.duration)),
         (_("Filed"), format_local_moment(access_request.filed_at)),
-        (_("Answer by"), format_local_moment(access_request.answer_by)),
+        (words.label_answer_time(access_request), format_local_moment(access_request.answer_by)),
         (_("How it was answered"), words.describe_recorder(access_request)),
     ]
     if access_request.running_until:

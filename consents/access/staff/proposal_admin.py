@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -25,6 +25,9 @@ from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest
+
+# What waits, the longest first; then what is over, the newest first.
+WAITS_SINCE = Case(When(state=ProposalState.WAITING, then=F("proposed_at")))
 
 
 class DeclineForm(forms.Form):
@@ -52,7 +55,7 @@ class ProposedRequestAdmin(DecidingAdmin):
     list_select_related = ("staff__staff_member__manager__user", "decided_by", "version__purpose")
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
-    ordering = ("-proposed_at", "-pk")
+    ordering = (WAITS_SINCE.asc(nulls_last=True), "-proposed_at", "-pk")
     fields = ("state",)
     actions = asked_first = ("agree", "decline", "take_back")
 

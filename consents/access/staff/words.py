@@ -10,6 +10,7 @@ from consents.access.rules import RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import get_cause
 from consents.access.selectors.telephone import get_recorder
+from consents.core.durations import format_local_moment
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 
@@ -34,6 +35,19 @@ def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
         RequestState.EXPIRED: ("no", _("Ended, no answer")),
         RequestState.CANCELLED: ("no", _("Cancelled")),
     }[RequestState(access_request.state_now)]
+
+
+def describe_deadline(access_request: AccessRequest) -> str:
+    """Return until when the customer may answer, or access runs; '' once neither goes on."""
+    if access_request.running_until:
+        return _("Access until %(moment)s") % {"moment": format_local_moment(access_request.running_until)}
+    if access_request.state_now == RequestState.PENDING:
+        return _("Answer by %(moment)s") % {"moment": format_local_moment(access_request.answer_by)}
+    return ""
+
+
+def label_answer_time(access_request: AccessRequest) -> str:
+    return _("Answer by") if access_request.state_now == RequestState.PENDING else _("Answer was due by")
 
 
 def describe_recorder(access_request: AccessRequest) -> str:

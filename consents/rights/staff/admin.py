@@ -47,6 +47,7 @@ from consents.rights.staff import (
     view_pages,
 )
 from consents.rights.staff import words as rights_words
+from consents.rights.staff.act_groups import group_possible_acts
 from consents.rights.staff.acts import ACTS
 from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.checklist import (
@@ -241,6 +242,9 @@ class RightsRequestAdmin(RecordAdmin):
 
     def choose_next_act(self, obj: RightsRequest, possible: list[str]) -> str:
         return choose_next_step(obj, possible)
+
+    def group_acts(self, possible: list[str], next_act: str) -> list[tuple[Any, list[str]]]:
+        return group_possible_acts(possible, next_act)
 
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         entries, now = timelines.list_newest_entries(obj.pk), clock.now()
