@@ -25,6 +25,7 @@ from heroicons.templatetags import heroicons
 from consents.core.represented_words import get_shared_language
 from consents.templatetags.portal import htmx_config
 from portal.quick_nodes import QuickNodeList, quicken_node
+from portal.quick_values import quicken_values
 
 ICONS = {
     draw: cache(draw)
@@ -101,6 +102,7 @@ def fold_nodes(nodes: NodeList, template: Template) -> None:
             fold_nodes(inner, template)
         node = fold_node(node, template)
         if not template.engine.debug:
+            quicken_values(node)
             node = quicken_node(node)
         if isinstance(node, TextNode) and folded and isinstance(folded[-1], TextNode):
             folded[-1] = TextNode(folded[-1].s + node.s)

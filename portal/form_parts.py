@@ -4,10 +4,10 @@ A page with one form has some thirty of them. Everything else of a form is a tem
 """
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from django.forms.renderers import TemplatesSetting
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 FOLDER = "django/forms/widgets/"
@@ -73,4 +73,5 @@ def list_attributes(widget: Widget) -> str:
 
 def escape_value(value: Any) -> str:
     """Escape a value, unless it is safe already."""
-    return conditional_escape(str(value))
+    text = str(value)
+    return text if isinstance(text, SafeString) else escape(text)

@@ -30,9 +30,7 @@ class QuickNodeList(NodeList):
     """The nodes of a loaded template, which no longer change."""
 
     def render(self, context: Context) -> SafeString:
-        return SafeString(
-            "".join([node.s if node.__class__ is TextNode else str(node.render(context)) for node in self])
-        )
+        return SafeString("".join([node.s if node.__class__ is TextNode else node.render(context) for node in self]))
 
     def get_nodes_by_type(self, nodetype: type) -> list[Node]:
         known: dict[type, list[Node]] = vars(self).setdefault("by_type", {})
@@ -58,7 +56,8 @@ class QuickVariable(VariableNode):
         value = self.filter_expression.resolve(context)
         kind = value.__class__
         if kind is SafeString:
-            return str(value)
+            safe: SafeString = value
+            return safe
         if kind is str and context.autoescape:
             return escape(value)
         if kind is int and not settings.USE_THOUSAND_SEPARATOR:

@@ -223,7 +223,7 @@ MIDDLEWARE = [
     "consents.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "consents.sessions.EarlyAuthenticationMiddleware",
     "consents.refusal_log.RefusalLogMiddleware",
     "consents.session_renewal.SessionRenewalMiddleware",
     "consents.people.known_browsers.KnownBrowserMiddleware",
@@ -405,9 +405,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 FILE_UPLOAD_MAX_MEMORY_SIZE = PORTAL_COPY_FILE_MB * 1024 * 1024 + DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # Shared by all workers, survives restarts, and forgets by time alone: no attack evicts a rate limit.
-CACHES = {
-    "default": {"BACKEND": "consents.ops.postgres.cache.ExpiringCache", "LOCATION": "portal_cache"},
-}
+CACHES = {"default": {"BACKEND": "consents.ops.postgres.cache.ExpiringCache", "LOCATION": "portal_cache"}}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]

@@ -129,7 +129,10 @@ class VisitorMiddleware:
         ):
             # What a page's script sends ends nothing: the form on that page is still to be kept for its user.
             return HttpResponse(status=401) if is_sent_by_script(request) else end_session(request)
-        request.visitor = cast("Visitor | None", SimpleLazyObject(lambda: get_visitor(request)))
+        if request.user.is_authenticated and not request.user.is_staff:
+            request.visitor = get_visitor(request)
+        else:  # who signs in here becomes a visitor; staff are asked for on few pages
+            request.visitor = cast("Visitor | None", SimpleLazyObject(lambda: get_visitor(request)))
         return self.get_response(request)
 
     def process_view(self, request: PortalRequest, view: Any, *_: Any) -> HttpResponse | None:
