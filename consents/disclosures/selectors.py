@@ -82,6 +82,10 @@ class LookAlike(NamedTuple):
     field: str
 
 
+def get_alike(look: Opening) -> LookAlike:
+    return LookAlike(look.kind, look.staff_id, look.category_id, look.grant_id, look.field)
+
+
 class ListedLook(NamedTuple):
     id: UUID
     at: datetime
@@ -221,25 +225,37 @@ def read_look_surroundings(customer: UUID) -> LookSurroundings:
     return build_surroundings(around_looks.read(customer=customer, object=str(customer)))
 
 
+@dataclass(frozen=True)
+class CountedDays:
+    """Report on how many days of the last year a customer's data was counted for statistics, and the last of them."""
+
+    days: int
+    last: date | None
+
+
 class NewestLooks(NamedTuple):
-    """The first page of the whole log: its looks, how many there are, and of staff in each of the last months."""
+    """The first page of the whole log: its looks, how many there are, and of staff in each of the last months; and when
+    the customer was counted for statistics.
+    """
 
     around: LookSurroundings
     looks: list[Opening]
     counted: LookCount
     months: list[tuple[date, int]]
+    days: CountedDays
 
 
 def read_newest_looks(customer: UUID, zone: str) -> NewestLooks:
     """Read the first page of the log and what stands around it in one statement."""
-    read = newest_looks.read(customer=customer, object=str(customer), zone=zone)
+    whose = {"customer": customer, "object": str(customer), "zone": zone}
+    read, days = newest_looks.read_beside(DAYS_COUNTED, [zone, customer], **whose)
     looks, grants = read["looks"], read["grants"]
     versions = [grant.access_request.version for grant in grants if grant.access_request]
     attach_children(versions, "notices", read["notices"])
     attach_children([look.category for look in looks if look.category], "fields", read["fields"])
     attach_parents(looks, "grant", grants)
     counted = LookCount(*read["counted"][0]) if read["counted"] else LookCount(0, 0, 0)
-    return NewestLooks(build_surroundings(read), looks, counted, list_months(read["months"]))
+    return NewestLooks(build_surroundings(read), looks, counted, list_months(read["months"]), CountedDays(*days))
 
 
 def build_surroundings(read: Gathered) -> LookSurroundings:
@@ -284,14 +300,6 @@ SELECT count(DISTINCT day), max(day) FROM (
     WHERE o.kind = 'statistics' AND o.opened_at > portal.now() - interval '1 year') AS counted
 WHERE last IN ('consent.given', 'consent.renewed')
 """
-
-
-@dataclass(frozen=True)
-class CountedDays:
-    """Report on how many days of the last year a customer's data was counted for statistics, and the last of them."""
-
-    days: int
-    last: date | None
 
 
 def find_counted_days(customer: UUID, zone: str) -> CountedDays:

@@ -66,7 +66,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
         "page": page,
         "query": build_page_query(request),
         "starts": customer.created_at,
-        "counted": selectors.find_counted_days(customer.pk, zone),
+        "counted": newest.days if newest else selectors.find_counted_days(customer.pk, zone),
         "readings": build_reading_lines(around.readings),
         "result_words": ngettext("%(n)d look", "%(n)d looks", counted.listed) % {"n": counted.listed},
     }

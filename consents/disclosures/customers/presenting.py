@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from consents.access.customers.presenting import build_answered_facts
 from consents.access.models import AccessRequest
 from consents.disclosures.models import Opening
+from consents.disclosures.selectors import get_alike
 from consents.disclosures.telling.selectors import LOOKED, MOST_NEWS, REFUSED, count_news
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.customers.presenting import describe_ground
@@ -110,28 +111,29 @@ def build_reading_lines(readings: list[tuple[datetime, StaffMember | None]]) -> 
 
 
 def group_by_day(openings: Any, viewer: UUID | None = None) -> list[dict[str, Any]]:
-    """Build the entries of the log, by day. `viewer`: the user who reads it, for what they allowed themselves."""
+    """Build the entries of the log, by day. `viewer`: the user who reads it, for what they allowed themselves.
 
-    def day(opening: Opening) -> date:
-        return timezone.localtime(opening.opened_at).date()
+    What is the same for many looks is put into words once: `alike` says for which.
+    """
 
-    shown = list(openings)
-    exempted = exemptions.map_exemptions(opening.grant for opening in shown if opening.grant)
-    return [
-        {"date": when, "entries": [build_activity_entry(row, exempted, viewer) for row in rows]}
-        for when, rows in groupby(shown, day)
-    ]
+    shown = [(opening, get_alike(opening)) for opening in openings]
+    exempted = exemptions.map_exemptions(opening.grant for opening, _alike in shown if opening.grant)
+    examples = {alike: opening for opening, alike in shown}
+    worded = {alike: build_activity_entry(opening, exempted, viewer) for alike, opening in examples.items()}
+    entries = [worded[alike] | {"at": look.opened_at, "id": look.pk, "alike": alike} for look, alike in shown]
+    by_day = groupby(entries, lambda entry: timezone.localtime(entry["at"]).date())
+    return [{"date": when, "entries": list(looks)} for when, looks in by_day]
 
 
 def build_activity_entry(
     opening: Opening, exempted: dict[UUID, Exemption], viewer: UUID | None = None
 ) -> dict[str, Any]:
+    """Build what a line says of a look, except its moment."""
     access_request = opening.grant.access_request if opening.grant else None
     exemption = exempted.get(opening.grant.exemption) if opening.grant and opening.grant.exemption else None
     asked = access_request or exemption
     member = getattr(opening.staff, "staff_member", None) if opening.staff else None
     return {
-        "at": opening.opened_at,
         "who": asked.asked_as if asked else describe_looker(opening),
         "staff_number": member.number if member else "",
         "categories": [describe_opened(opening)] if opening.category else [],
@@ -141,7 +143,7 @@ def build_activity_entry(
         "about": build_look_reasons(access_request, exemption, opening),
         "request_id": access_request.pk if access_request else None,
         "is_allowed_by_you": access_request is not None and is_answered_by(access_request, viewer),
-        "report_url": reverse("disclosures:report_look", args=[opening.pk]) if asked else "",
+        "may_be_reported": asked is not None,
     }
 
 
