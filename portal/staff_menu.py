@@ -55,6 +55,7 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
 PAGE_ICONS = {
     "compliance": "chart-bar",
     "history": "clock",
+    "check-package": "document-check",
     "acting": "user-group",
     "bypasses": "eye",
     "conflicts": "hand-raised",
@@ -63,6 +64,9 @@ PAGE_ICONS = {
     "your-emails": "envelope",
     "statistics": "chart-pie",
 }
+
+
+OTHER_ICONS = {"notifications.message": "exclamation-triangle", "exports.export": "arrow-down-tray"}
 
 
 def build_staff_menu(request: HttpRequest) -> list[dict[str, Any]]:
@@ -78,7 +82,9 @@ def build_staff_menu(request: HttpRequest) -> list[dict[str, Any]]:
         (title, [describe_list(lists[label], labels[label]) for label in labels if label in lists])
         for title, labels in SECTIONS
     ]
-    others = [describe_list(model, "folder") for label, model in lists.items() if label not in named]
+    others = [
+        describe_list(model, OTHER_ICONS.get(label, "folder")) for label, model in lists.items() if label not in named
+    ]
     sections = [(_("Your day"), list_daily_links()), *sections, (_("Oversight"), [*list_pages(request), *others])]
     mark_current([link for _title, links in sections for link in links], request.path)
     return [{"title": title, "links": links} for title, links in sections if links]

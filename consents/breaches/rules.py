@@ -23,7 +23,7 @@ MOST_WORDS = 2_000
 class Harm(TextChoices):
     """Name what happened to the data: a breach of confidentiality, integrity or availability."""
 
-    DISCLOSED = "disclosed", _("Somebody saw it who must not")
+    DISCLOSED = "disclosed", _("Somebody saw it who should not have")
     ALTERED = "altered", _("It was changed")
     LOST = "lost", _("It was lost or could not be reached")
 

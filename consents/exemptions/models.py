@@ -113,7 +113,7 @@ class Exemption(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return _("Exemption about customer %(id)s") % {"id": str(self.customer_id)[:8]}
 
     @property
     def asked_as(self) -> str:

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.append_only import AppendOnlyModel
@@ -83,7 +84,7 @@ class Export(AppendOnlyModel):
         indexes = [models.Index(fields=["-made_at"], name="exports_export_by_time")]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return capfirst(self.get_dataset_display())
 
     @property
     def agreed_at(self) -> datetime | None:

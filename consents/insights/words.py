@@ -5,7 +5,6 @@ import io
 import re
 from typing import Any
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -57,6 +56,13 @@ def list_rules(insight: Insight) -> list[str]:
     return rules
 
 
+def describe_largest_group(cells: list[Cell]) -> str:
+    largest = max(cells, key=lambda cell: cell.number or 0)
+    if not largest.number:
+        return _("Every group is empty or hidden")
+    return _("Largest group shown: %(group)s") % {"group": f"{largest.label}, {describe_number(largest.number)}"}
+
+
 def draw_chart(insight: Insight) -> Chart | None:
     """Draw the shown groups as bars, with hidden ones named; None where nothing is shown."""
     cells = list(insight.result.cells.all())
@@ -69,7 +75,7 @@ def draw_chart(insight: Insight) -> Chart | None:
     headings = [insight.question.category.title, insight.question.get_measure_display()]
     return Chart(
         key="insight",
-        title=capfirst(str(insight.question.get_measure_display())),
+        title=describe_largest_group(cells),
         about=_("One bar for each group. Every number is rounded."),
         table=Table(headings, list_lines(insight)),
         template="admin/charts/bars.html",

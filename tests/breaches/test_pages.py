@@ -114,7 +114,7 @@ def test_whom_to_ask_is_said_in_each_language(world):
 
     page = send(pia, f"/admin/breaches/{breach.pk}/tell/", scope="everybody", **WORDS | {"contact_de": " "})
 
-    assert page.status_code == 422 and "Say whom customers can ask." in page.text
+    assert page.status_code == 422 and "Fill in “Whom customers can ask (Deutsch)”." in page.text
     assert "contact in es" in page.text and not Announcement.objects.exists()
 
 

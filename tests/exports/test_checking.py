@@ -35,7 +35,7 @@ def test_a_kept_package_is_as_exported(otto, package):
     assert f'value="{export.pk}" selected' in otto.get(PAGE, {"export": str(export.pk)}).text
     page = otto.post(PAGE, {"export": str(export.pk)})
 
-    assert page.status_code == 200 and '<span class="state state-yes">as exported</span>' in page.text
+    assert page.status_code == 200 and '<span class="state state-yes">As exported</span>' in page.text
     assert "nothing of it is missing" in page.text and export.result.sha256 in page.text
 
 

@@ -80,7 +80,7 @@ def test_one_that_the_browser_drops_can_be_taken_when_it_is_written(otto):
 
 def test_one_that_was_not_taken_is_shown_so(otto):
     otto.post(MAKE, filled())
-    assert "not downloaded yet" in otto.get(LIST).text
+    assert "Not downloaded yet" in otto.get(LIST).text
 
 
 def test_one_that_is_being_written_says_how_far_it_is(otto):
@@ -89,7 +89,7 @@ def test_one_that_is_being_written_says_how_far_it_is(otto):
     keeper = sealed_files.SealedFileWriter(export.pk)
     keeper.write(b"x" * 3 * sealed_files.CHUNK)
     keeper.file.flush()
-    assert "being written: 512" in otto.get(page_of(export)).text
+    assert "Being written: 512" in otto.get(page_of(export)).text
     keeper.discard()
 
 
@@ -99,7 +99,7 @@ def test_it_lists_earlier_exports_with_rows_digest_and_who(otto, real_world):
 
     for page in (otto.get(LIST), otto.get(page_of(export))):
         assert page.status_code == 200
-        for words in (digest, "Otto (Compliance)", "For the yearly audit", ">9<", "finished"):
+        for words in (digest, "Otto (Compliance)", "For the yearly audit", ">9<", "Finished"):
             assert words in page.text
 
 

@@ -142,4 +142,4 @@ def test_one_that_nobody_took_in_a_week_is_not_written_any_more(otto, olga, late
     later(RETENTION)
     assert otto.get(link).status_code == 410
     assert not ExportResult.objects.exists()
-    assert "approval has expired" in otto.get(LIST).text
+    assert "Approval has expired" in otto.get(LIST).text

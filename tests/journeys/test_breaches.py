@@ -31,7 +31,7 @@ def test_a_breach_from_its_record_to_its_end(real_world, visit):
     fill_in(pia, summary=SUMMARY)
     pia.press("Record it")
     pia.follow("Assess it")
-    choose(pia, "Somebody saw it who must not", "Orders", "A high risk")
+    choose(pia, "Somebody saw it who should not have", "Orders", "A high risk")
     fill_in(pia, people="1", records="3", consequences="Strangers may know.", measures="The list was deleted.")
     pia.press("Record the assessment")
     pia.follow("Tell the people concerned")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consents.breaches import rules
@@ -31,6 +32,10 @@ def build_moment_field(label: Any, help_text: Any, *, required: bool = True) -> 
     )
 
 
+def build_number_field(label: Any, required: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=0, max_value=2_000_000_000, error_messages={"required": required})
+
+
 def build_words_field(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
     return forms.CharField(
         label=label,
@@ -38,17 +43,18 @@ def build_words_field(label: Any, help_text: Any = "", *, required: bool = True)
         required=required,
         max_length=rules.MOST_WORDS,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say in words what is asked for.")},
+        error_messages={"required": format_lazy(_("Fill in “{field}”."), field=label)},
     )
 
 
 def build_contact_field(language: str) -> forms.CharField:
+    label = f"{_('Whom customers can ask')} ({language})"
     return forms.CharField(
-        label=f"{_('Whom customers can ask')} ({language})",
+        label=label,
         max_length=300,
         initial=f"{settings.PORTAL_EMAIL}, {settings.PORTAL_PHONE}",
         help_text=_("Name and contact of the data protection officer or of another contact point."),
-        error_messages={"required": _("Say whom customers can ask.")},
+        error_messages={"required": format_lazy(_("Fill in “{field}”."), field=label)},
     )
 
 
@@ -62,7 +68,7 @@ class NewBreachForm(forms.Form):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("No names of customers: records of breaches are handed to authorities."),
-        error_messages={"required": _("Say in words what is asked for.")},
+        error_messages={"required": _("Say in a sentence what happened.")},
     )
 
     def read(self) -> NewBreach:
@@ -81,8 +87,8 @@ class AssessmentForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose which data it is about.")},
     )
-    people = forms.IntegerField(label=_("People concerned, about"), min_value=0, max_value=2_000_000_000)
-    records = forms.IntegerField(label=_("Records concerned, about"), min_value=0, max_value=2_000_000_000)
+    people = build_number_field(_("People concerned, about"), _("Say about how many people it concerns."))
+    records = build_number_field(_("Records concerned, about"), _("Say about how many records it concerns."))
     consequences = build_words_field(_("What it may lead to"))
     measures = build_words_field(_("What was done, and what will be"))
     risk = forms.ChoiceField(
@@ -169,10 +175,20 @@ class AnnouncementDecisionForm(forms.Form):
 
 
 class ClosingForm(forms.Form):
+    """Ask why the people concerned were not told, unless they were."""
+
     why_not_told = forms.ChoiceField(
         label=_("Why the people concerned were not told one by one"),
-        choices=[("", _("They were told")), *WhyNotTold.choices],
+        choices=WhyNotTold.choices,
         widget=forms.RadioSelect,
-        required=False,
+        error_messages={"required": _("Choose why they were not told, or tell them first.")},
     )
     lessons = build_words_field(_("What was learnt, and what has changed"))
+
+    def __init__(self, *args: Any, are_told: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if are_told:
+            del self.fields["why_not_told"]
+
+    def read(self) -> dict[str, str]:
+        return {"why_not_told": ""} | self.cleaned_data

@@ -112,7 +112,9 @@ class StepWords:
 
 NEW_BREACH = StepWords(
     gettext_lazy("Record a data breach"),
-    gettext_lazy("Data was seen, changed or lost that must not have been. Record it as soon as you know."),
+    gettext_lazy(
+        "Customers’ data was seen, changed or lost when it should not have been. Record it as soon as you know."
+    ),
     gettext_lazy("Record it"),
 )
 ASSESS = StepWords(
@@ -123,7 +125,7 @@ ASSESS = StepWords(
 AUTHORITY = StepWords(
     gettext_lazy("The authority"),
     gettext_lazy(
-        "Tell the authority on its own form, then record it here. Each time it is told more is one more line."
+        "Tell the authority on its own form, then record it here. If you tell it more later, record that as well."
     ),
     gettext_lazy("Record it"),
 )
@@ -243,11 +245,11 @@ def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
 @step_page
 def close_case(request: StaffRequest, id: UUID) -> HttpResponse:
     case, officer = get_case_or_404(request, id), request.user.staff_member
-    form = ClosingForm(get_posted_data(request))
+    form = ClosingForm(get_posted_data(request), are_told=case.are_people_told)
     return take_step(
         request,
         case,
         form,
         CLOSE,
-        lambda by: recording.close_breach(breach=id, **form.cleaned_data, officer=officer, by=by),
+        lambda by: recording.close_breach(breach=id, **form.read(), officer=officer, by=by),
     )

@@ -93,7 +93,7 @@ class CategoryAdmin(CatalogueAdmin):
         "special",
         "order",
     )
-    readonly_fields = ("read_words",)
+    readonly_fields = ("read_words", "read_sources")
     inlines = (FieldInline,)
     actions = asked_first = saved_first = ("publish",)
 
@@ -101,7 +101,7 @@ class CategoryAdmin(CatalogueAdmin):
         """Show the words as text where they cannot be changed."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fields
-        return ("code", "read_words", "term", "sensitive", "special", "order")
+        return ("code", "read_words", "read_sources", "term", "sensitive", "special", "order")
 
     @admin.display(description=gettext_lazy("title"))
     def read_title(self, obj: Category) -> str:
@@ -109,7 +109,13 @@ class CategoryAdmin(CatalogueAdmin):
 
     @admin.display(description=gettext_lazy("title and description"))
     def read_words(self, obj: Category) -> str:
-        return render_each_language({code: [*words.values()] for code, words in obj.words.items()})
+        return render_each_language(
+            {code: [words.get("title", ""), words.get("description", "")] for code, words in obj.words.items()}
+        )
+
+    @admin.display(description=gettext_lazy("Where we have it from"))
+    def read_sources(self, obj: Category) -> str:
+        return render_each_language({code: [words.get("source", "")] for code, words in obj.words.items()})
 
     @admin.display(description=gettext_lazy("sensitive"))
     def is_sensitive(self, obj: Category) -> str:
@@ -156,6 +162,12 @@ class RecipientAdmin(CatalogueAdmin):
     list_display = ("name", "kind", "read_country", "safeguard")
     sortable_by = ()
     fields = RecipientForm.Meta.fields
+    readonly_fields = ("read_country",)
+
+    def get_fields(self, request: HttpRequest, obj: Recipient | None = None) -> list[str]:
+        """Show readers the country's name, not its code."""
+        is_written = self.has_change_permission(request, obj)
+        return [name if is_written or name != "country" else "read_country" for name in self.fields]
 
     @admin.display(description=gettext_lazy("country"))
     def read_country(self, obj: Recipient) -> str:

@@ -229,7 +229,7 @@ class ExemptionAdmin(DecidingAdmin):
     def record_context(self, request: StaffRequest, obj: Exemption) -> dict[str, Any]:
         now, grants = clock.now(), list(selectors.select_grants(obj.pk))
         return {
-            "title": _("Exemption about customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "title": str(obj),
             "facts": words.list_filed_facts(obj, grants, now),
             "status": words.describe_exemption_state(obj),
             "timeline": words.build_exemption_timeline(obj, timelines.list_newest_entries(obj.pk)),

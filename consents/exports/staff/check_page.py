@@ -1,6 +1,6 @@
 """The page on which an officer checks a package: one that is kept here, or any by the text of its manifest."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -106,14 +106,20 @@ def read_chosen(request: HttpRequest) -> str:
         return ""
 
 
+def name_records(dataset: str) -> str:
+    """Return their title, or the code in the manifest of a portal that has other records."""
+    return str(DESCRIPTIONS[Dataset(dataset)].title) if dataset in set(Dataset) else dataset
+
+
 def list_signed_facts(verdict: Verdict) -> list[tuple[str, str]]:
     """Return what the signed manifest says of the export."""
     content, records = verdict.manifest.content, verdict.manifest.records
     query = content["query"]
     first, until = date.fromisoformat(query["from"]), date.fromisoformat(query["until"])
     return [
-        (_("Signed by"), f"{content['company']}, {content['taken_at']}"),
-        (_("Records"), f"{content['dataset']} {content['version']}, {records.name}"),
+        (_("Signed by"), f"{content['company']}, {format_local_moment(datetime.fromisoformat(content['taken_at']))}"),
+        (_("Records"), name_records(content["dataset"])),
+        (_("File"), records.name),
         (_("Period"), f"{describe_days(first, until)} ({query['time_zone']})"),
         (_("Rows"), str(records.rows)),
         (_("Personal columns"), _("included") if content["personal"] else _("left empty")),

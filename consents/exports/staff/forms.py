@@ -1,6 +1,8 @@
 from typing import Any, Self
 
 from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.fields import DayField, UnechoedInput
@@ -25,6 +27,7 @@ class ExportForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
         help_text=_("A few words for people who check this list later. No names."),
+        error_messages={"required": _("Say what the export is for.")},
     )
 
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
@@ -69,6 +72,11 @@ class ExportForm(forms.Form):
         )
 
 
+def list_history_reasons() -> list[tuple[str, str]]:
+    """List the reasons with none chosen: the one that goes on record is the officer's own."""
+    return [("", gettext("Choose a reason")), *((code, capfirst(str(label))) for code, label in HISTORY_REASONS)]
+
+
 class HistoryForm(forms.Form):
     """Ask whose history an officer wants to read, and why."""
 
@@ -80,7 +88,10 @@ class HistoryForm(forms.Form):
         error_messages={"required": _("Type the customer number, the email address or the id.")},
     )
     why = forms.ChoiceField(
-        label=_("Reason"), choices=HISTORY_REASONS, help_text=_("It is recorded together with your name.")
+        label=_("Reason"),
+        choices=list_history_reasons,
+        help_text=_("It is recorded together with your name."),
+        error_messages={"required": _("Choose a reason.")},
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.core import clock
@@ -26,6 +27,11 @@ def describe_user(user: User | None) -> str:
 
 def describe_export_state(export: Export) -> tuple[str, str]:
     """Return the tone and the word of its state."""
+    tone, word = choose_export_state(export)
+    return tone, capfirst(word)
+
+
+def choose_export_state(export: Export) -> tuple[str, str]:
     if hasattr(export, "result"):
         return "yes", _("finished")
     if export.personal and not hasattr(export, "approval"):

@@ -117,11 +117,11 @@ def schedule_breaches(timeline: Timeline, staff: Mapping[Account, StaffMember], 
     wrong_carrier.is_read(at(39, "19:30"), jonas)
     wrong_carrier.ends(at(30, "11:00"))
     unlocked = BreachStory(timeline, staff)
-    summary = "A notebook of the warehouse was lost on a train. Its disk is sealed."
-    unlocked.begins(timeline.now - timedelta(hours=20), summary, build_assessment_of_notebook())
+    summary = "A laptop of the warehouse was lost on a train. Its disk is encrypted."
+    unlocked.begins(timeline.now - timedelta(hours=20), summary, build_assessment_of_laptop())
 
 
-def build_assessment_of_notebook() -> NewAssessment:
+def build_assessment_of_laptop() -> NewAssessment:
     return NewAssessment(
         harms=["lost"],
         categories=["orders"],

@@ -4,6 +4,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
@@ -312,7 +313,7 @@ class ClaimCode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"claim code {str(self.pk)[:8]}"
+        return gettext("Claim code for customer %(id)s") % {"id": str(self.customer_id)[:8]}
 
 
 class Evidence(models.Model):
@@ -397,7 +398,7 @@ class LegalHold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.customer_id)[:8]
+        return gettext("Legal hold on customer %(id)s") % {"id": str(self.customer_id)[:8]}
 
 
 class Erasure(models.Model):
@@ -462,4 +463,4 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.customer_id)[:8]
+        return gettext("Erasure of customer %(id)s") % {"id": str(self.customer_id)[:8]}

@@ -73,7 +73,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
     def record_context(self, request: HttpRequest, obj: Erasure) -> dict[str, Any]:
         is_open = not obj.done_at and not obj.cancelled_at
         return {
-            "title": _("Erasure of customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "title": str(obj),
             "status": words.describe_record_state(obj),
             "facts": words.list_erasure_facts(obj),
             "basis": words.list_erasure_basis(obj) if is_open else [],
@@ -158,7 +158,7 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
 
     def record_context(self, request: HttpRequest, obj: LegalHold) -> dict[str, Any]:
         return {
-            "title": _("Legal hold on customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "title": str(obj),
             "status": words.describe_record_state(obj),
             "facts": words.list_hold_facts(obj),
         }

@@ -70,7 +70,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
 
     def record_context(self, request: HttpRequest, obj: ClaimCode) -> dict[str, Any]:
         return {
-            "title": _("Claim code for customer %(id)s") % {"id": str(obj.customer_id)[:8]},
+            "title": str(obj),
             "status": words.describe_record_state(obj),
             "facts": words.list_claim_code_facts(obj) + words.list_answering_officers(obj),
             "is_mine": obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk,

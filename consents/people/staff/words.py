@@ -46,7 +46,7 @@ def list_kept_data() -> list[tuple[str, str]]:
     return [
         (
             _("The ledger: what was asked, answered, opened and ended, and this erasure"),
-            _("We must be able to prove it (GDPR Art. 5(2), 7(1)). It names the customer by a random number."),
+            _("We must be able to prove it (GDPR Art 5(2), 7(1)). It names the customer by a random number."),
         ),
         (
             _("Access requests and their answers as they were filed"),

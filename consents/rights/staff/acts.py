@@ -339,7 +339,7 @@ ACTS = [
         ),
         announce_lifts,
         effects=lambda rights_request: [
-            _("Nothing is used yet. The law asks that they are told before (GDPR Art. 18(3)).")
+            _("Nothing is used yet. The law asks that they are told before (GDPR Art 18(3)).")
         ],
         unreached=gettext_lazy("On record. No email reaches them: tell them before you lift it."),
     ),

@@ -113,7 +113,7 @@ def describe_note_readers(rights_request: RightsRequest) -> list[str]:
     """Say who reads a note, and that the customer may ask for it."""
     return [
         _("Officers alone read it here. It cannot be changed, and that you wrote it is on record."),
-        _("A copy of the customer’s data holds it (GDPR Art. 15): write nothing that they may not read."),
+        _("A copy of the customer’s data holds it (GDPR Art 15): write nothing that they may not read."),
     ]
 
 
@@ -137,7 +137,7 @@ NOTE_ACTS = [
         propose_typed_redaction,
         form=LeaveOutForm,
         effects=lambda rights_request: [
-            _("Only what is about somebody else (GDPR Art. 15(4)). The note itself stays as it is."),
+            _("Only what is about somebody else (GDPR Art 15(4)). The note itself stays as it is."),
             _("In copies the passages are blacked out, and the customer reads why."),
         ],
     ),

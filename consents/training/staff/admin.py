@@ -161,13 +161,17 @@ class AttestationAdmin(RoleGatedAdmin):
 
     may_view = OFFICERS
     nothing_yet = gettext_lazy("Nobody has an attestation yet.")
-    list_display = ("member", "code", "number", "percent", "attested_at", "valid_until")
+    list_display = ("member", "module", "number", "percent", "attested_at", "valid_until")
     list_filter = (ValidityFilter,)
     show_facets = admin.ShowFacets.NEVER
-    list_select_related = ("member__user",)
+    list_select_related = ("member__user", "attempt__version")
     list_display_links = None
     ordering = ("-attested_at", "pk")
     sortable_by = ()
+
+    @admin.display(description=gettext_lazy("module"))
+    def module(self, obj: Attestation) -> str:
+        return obj.attempt.version.title
 
     @admin.display(description=gettext_lazy("score"))
     def percent(self, obj: Attestation) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.exports.staff.compliance.counting import build_month_counts, get_year_bounds, run_query
-from consents.law.kinds import KINDS, Regime, Type
+from consents.law.kinds import KINDS, PROVISIONS, Regime, Type
 from consents.rights.rules.answers import Outcome
 from consents.rights.selectors import count_open_requests
 
@@ -164,6 +164,11 @@ class Metric:
 
     received: RightTotals
     times: ResponseTimes | None
+
+    @property
+    def provision(self) -> str:
+        """Return the law: rights of two laws differ in their words alone."""
+        return PROVISIONS[self.received.type]
 
     @property
     def counts(self) -> list[int]:
