@@ -73,6 +73,7 @@ ASKED_BY_ANYONE = {
 }
 ACCESS_LOCKED = _("An access to this portal was locked: it shows nothing, and every device was signed out.")
 ACCESS_UNLOCKED = _("An access to this portal was unlocked after proof in two ways.")
+ADDRESS = _("Your email address")
 MOST_SIGN_UPS = 1000  # deleted in one run
 
 
@@ -202,7 +203,7 @@ class AddressForm:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field, EmailField):
-                self.fields[name] = AddressField(label=field.label, widget=field.widget, required=field.required)
+                self.fields[name] = AddressField(label=ADDRESS, widget=field.widget, required=field.required)
         name_empty_fields(self.fields)
 
 

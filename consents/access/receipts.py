@@ -85,8 +85,28 @@ def is_spoken(entry: Entry) -> bool:
 def describe_request_outcome(entry: Entry, other: str) -> str:
     if answered := describe_answer_outcome(entry.outcome, other):
         return _("%(answer)s, by telephone") % {"answer": answered} if is_spoken(entry) else answered
-    words = WORDS[get_cause(entry) or EndCause(WHO_ENDED.get(entry.outcome, EndCause.COMPANY))]
+    cause = get_cause(entry) or EndCause(WHO_ENDED.get(entry.outcome, EndCause.COMPANY))
+    if title := describe_end_of_access(cause, other):
+        return title
+    words = WORDS[cause]
     return capfirst(str(words.other).rstrip(".") % {"other": other}) if other and words.is_by_customer else words.title
+
+
+def describe_end_of_access(cause: EndCause, other: str) -> str:
+    """Say that access ended where the cause alone does not, or reads like the receipt of a choice of the same minute;
+    '' for other causes.
+    """
+    by_other = {
+        EndCause.WITHDRAWN: _("Access ended: %(other)s withdrew consent"),
+        EndCause.REFUSED: _("Access ended: %(other)s said no to the purpose"),
+    }
+    by_reader = {
+        EndCause.WITHDRAWN: _("Access ended: you withdrew consent"),
+        EndCause.REFUSED: _("Access ended: you said no to the purpose"),
+        EndCause.TIME: _("Access ended: the time was up"),
+    }
+    words = by_reader | (by_other if other else {})
+    return words.get(cause, "") % {"other": other}
 
 
 def describe_answer_outcome(outcome: str, other: str) -> str:

@@ -13,6 +13,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -23,8 +25,10 @@ from consents.people.rules import normalize_address
 CODE_INDENT = "    "
 # Moments in the context of an email. Never a time that is left: an email may be sent, or sent again, a day later.
 MOMENTS = ("answer_by", "ends_at")
-# "What for: answer your questions"; a sentence that leads to something ends with its colon.
-LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?P<words>\S.*)")
+# "What for: answer your questions". What ends with a full stop is a sentence, though it has a colon.
+LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?P<words>\S.*)(?<!\.)")
+# The number of a request or a case, which a reader compares: "RQ-7K2M-93QX".
+NUMBER = re.compile(r"\b[A-Z]{1,2}(?:-[0-9A-Z]{4}){2}\b")
 
 
 # One text, or the words of each language.
@@ -46,6 +50,7 @@ class EmailText:
             "company": settings.PORTAL_COMPANY,
             "colours": {"light": settings.PORTAL_COLOUR, "dark": settings.PORTAL_COLOUR_DARK},
             "subject": self.subject,
+            "title": keep_numbers_whole(self.subject),
             "language": self.language,
             "blocks": list_blocks(self.text),
         }
@@ -56,6 +61,11 @@ class EmailText:
         mail = EmailMultiAlternatives(self.subject, self.text, to=[to], headers=headers_of_ours | headers)
         mail.attach_alternative(self.html(), "text/html")
         return mail
+
+
+def keep_numbers_whole(text: str) -> SafeString:
+    """Return the text as HTML that breaks no number over two lines."""
+    return mark_safe(NUMBER.sub(r'<span class="whole">\g<0></span>', escape(text)))
 
 
 class Block(NamedTuple):

@@ -1,5 +1,7 @@
 """Every end of access has its own cause, in words for the customer and for staff, and in the ledger."""
 
+import re
+
 import pytest
 from django.core import mail
 from django.urls import reverse
@@ -107,3 +109,22 @@ def test_customer_and_staff_read_the_true_cause_and_the_requester_by_email(real_
     message = Message.objects.filter(kind__in=["access_ended", "access_request_answered"]).order_by("queued_at").last()
     deliver_message(message=message.id)
     assert staff in mail.outbox[-1].body
+
+
+@pytest.mark.parametrize(
+    ("act", "of_the_choice", "of_the_access"),
+    [
+        (withdraw_given, "You withdrew consent", "Access ended: you withdrew consent"),
+        (withdraw, "You said no", "Access ended: you said no to the purpose"),
+    ],
+)
+def test_the_receipts_of_a_withdrawal_and_of_the_access_that_ended_with_it_read_apart(
+    real_world, act, of_the_choice, of_the_access
+):
+    answer(real_world, ask(real_world))
+
+    act(real_world)
+
+    page = signed_in(real_world.ada.user).get(reverse("receipts:list")).content.decode()
+    titles = re.findall(r'<th scope="row">(.*?)</th>', page)
+    assert titles.count(of_the_choice) == titles.count(of_the_access) == 1

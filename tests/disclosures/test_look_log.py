@@ -85,6 +85,11 @@ def test_the_chart_comes_with_its_table(looked):
     assert "3 looks in these 12 months" in text and text.count('scope="row"') == 12
 
 
+def test_some_days_of_the_year_get_no_chart_of_the_year(looked):
+    assert "in these 12 months" not in page(looked, days="7") + page(looked, end=timezone.localdate())
+    assert "1 look in these 12 months" in page(looked, person=str(looked.kim.pk))
+
+
 def test_the_table_for_a_spreadsheet_holds_what_the_filter_shows(looked):
     response = signed_in(looked.ada.user).get(reverse("disclosures:download_looks"), {"person": str(looked.kim.pk)})
 

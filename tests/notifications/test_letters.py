@@ -85,6 +85,18 @@ def test_lines_that_begin_with_a_label_are_facts():
     assert html.count("<dt>") == 2
 
 
+def test_a_sentence_with_a_colon_is_no_fact():
+    html = EmailText("Confirmation", "If this was not you, call us: 0800 555 0100.\n\nExample Co\n", "en").html()
+
+    assert "<p>If this was not you, call us: 0800 555 0100.</p>" in html and "<dt>" not in html
+
+
+def test_a_number_in_the_subject_stays_on_one_line():
+    html = EmailText("Request RQ-7K2M-93QX: ready <now>", "Here.\n\nExample Co\n", "en").html()
+
+    assert '<h1>Request <span class="whole">RQ-7K2M-93QX</span>: ready &lt;now&gt;</h1>' in html
+
+
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 def test_it_is_in_the_customer_s_language(world, language):
     written = sent(filed(world.ada, language))

@@ -85,7 +85,10 @@ def get_look_page(
         page.object_list = read.looks
         return page, read.counted, read.months
     openings = selectors.select_looks(request.visitor.customer.pk, query, read.withheld)
-    counted, months = selectors.count_looks(openings), selectors.count_by_month(openings, MONTHS_SHOWN)
+    counted = selectors.count_looks(openings)
+    # A year with the looks of some days in it would say that there were no others.
+    is_whole = not (query.since or query.until)
+    months = selectors.count_by_month(openings, MONTHS_SHOWN) if is_whole else []
     page = paginate_looks(request, counted)
     page.object_list = list(openings[max(page.start_index() - 1, 0) : page.end_index()])
     return page, counted, months

@@ -23,6 +23,8 @@ GROUNDS = {
     Kind.LEGAL_DUTY: gettext_lazy("Without your permission: a law required it"),
     Kind.SAFETY: gettext_lazy("Without your permission: an emergency"),
 }
+# Where the title of the page has said that it was without permission.
+SHORT_GROUNDS = {Kind.LEGAL_DUTY: gettext_lazy("A law required it"), Kind.SAFETY: gettext_lazy("An emergency")}
 LAWS = {Kind.LEGAL_DUTY: "GDPR Art 6(1)(c)", Kind.SAFETY: "GDPR Art 6(1)(d)"}
 
 
@@ -125,7 +127,7 @@ def list_legal_facts(exemption: Exemption) -> list[tuple[str, str]]:
 def build_exemption_context(exemption: Exemption, grants: list[Grant], now: datetime) -> dict[str, Any]:
     return {
         "who": exemption.asked_as,
-        "ground": describe_ground(exemption),
+        "ground": str(SHORT_GROUNDS[Kind(exemption.kind)]),
         "what": ", ".join(one.category.title for one in exemption.exempted.all()),
         "what_for": exemption.version.name,
         "sentence": exemption.sentence,
