@@ -201,6 +201,7 @@ def test_stop_ends_access_in_one_click(world, ada):
     response = ada.post(reverse("access:stop", args=[request.pk]), headers={"HX-Request": "true"})
 
     assert "can no longer see this for the request" in response.content.decode()
+    assert '<span id="allowed-now" hx-swap-oob="delete">' in response.content.decode()  # the number above is old now
     assert set(Grant.objects.values_list("end", flat=True)) == {"stopped"}
 
 
