@@ -69,12 +69,12 @@ def write_work_lines(counted: Counted, language: str) -> str:
         )
 
 
-def tell_of_new_work() -> int:
+def notify_of_new_work() -> int:
     """Queue an email for each thing that has begun to wait, to those who want that. Returns how many."""
-    return sum(tell_member(preference) for preference in list_members_told_at_once())
+    return sum(notify_member(preference) for preference in list_members_told_at_once())
 
 
-def tell_member(preference: StaffPreference) -> int:
+def notify_member(preference: StaffPreference) -> int:
     """Tell of what has begun to wait since they chose so, a day ago at most; of each thing once."""
     since = max(preference.since, clock.now() - LOOK_BACK)
     queued = [

@@ -48,6 +48,6 @@ def send_daily_staff_emails(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(queueing_lock="tell_staff_of_new_work")
-def tell_staff_of_new_work(timestamp: int) -> None:
-    staff_emails.tell_of_new_work()
+@app.task(queueing_lock="notify_staff_of_new_work")
+def notify_staff_of_new_work(timestamp: int) -> None:
+    staff_emails.notify_of_new_work()

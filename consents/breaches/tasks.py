@@ -7,7 +7,7 @@ from consents.breaches.services import announcing, recording
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="breaches.tell")
-def tell_of_breaches(timestamp: int) -> None:
+def notify_of_breaches(timestamp: int) -> None:
     announcing.carry_out_announcements()
 
 

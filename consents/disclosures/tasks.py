@@ -7,5 +7,5 @@ from consents.disclosures.telling import services
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="disclosures.tell")
-def tell_of_due_looks(timestamp: int) -> None:
-    services.tell_due_customers()
+def notify_of_due_looks(timestamp: int) -> None:
+    services.notify_due_customers()

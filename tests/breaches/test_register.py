@@ -137,7 +137,7 @@ def test_who_was_erased_meanwhile_is_told_of_no_more(real_world):
 
     assert announcing.carry_out_announcements() == 0
     assert Announcement.objects.get(pk=announcement.pk).done_at
-    assert not announcing.tell_customer(notice=announcement.notices.get().pk, by=by(world.otto))
+    assert not announcing.notify_customer_of_breach(notice=announcement.notices.get().pk, by=by(world.otto))
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_whoever_wants_it_is_told_at_once_by_email(world):
         choosing.choose_staff_emails(member=officer, told=StaffPreference.Told.EACH, by=by_officer(officer))
     propose_end(world.purpose, world.quinn)
 
-    staff_emails.tell_of_new_work()
+    staff_emails.notify_of_new_work()
 
     (message,) = Message.objects.filter(kind="work_began")
     assert (message.user_id, message.context["case"]) == (rita.pk, "support")

@@ -37,7 +37,7 @@ def choose(world, how_often: HowOften) -> None:
 
 
 def told(kind: str) -> list[Message]:
-    services.tell_due_customers()
+    services.notify_due_customers()
     return list(Message.objects.filter(kind=kind).order_by("queued_at"))
 
 
@@ -65,7 +65,7 @@ def test_each_look_is_told_when_they_want_that(real_world, allowed):
 def test_a_weekly_email_waits_for_monday(real_world, allowed, later):
     choose(real_world, HowOften.WEEKLY)
     look(real_world, allowed)
-    services.tell_due_customers()
+    services.notify_due_customers()
     assert LookNews.objects.get(pk=real_world.ada.customer.pk).digest_at.weekday() == 0
 
     later(DAY * 8)
@@ -140,7 +140,7 @@ def test_the_erased_are_told_nothing(real_world, allowed, later):
 def test_no_daily_email_waits_where_none_arrives(real_world, allowed, later):
     FailingAddress.objects.create(address_hash=bytes(real_world.ada.customer.address_hash), how="bounced")
     look(real_world, allowed)
-    services.tell_due_customers()
+    services.notify_due_customers()
     later(DAY * 2)
 
     assert told("looks_allowed") == []

@@ -174,7 +174,7 @@ def test_whoever_wants_it_hears_of_each_new_thing_once_by_its_name(world, later,
     request = file(world.ben, Type.PORTABILITY)
     erasure = propose(world, world.ben)
 
-    assert (staff_emails.tell_of_new_work(), staff_emails.tell_of_new_work()) == (2, 0)
+    assert (staff_emails.notify_of_new_work(), staff_emails.notify_of_new_work()) == (2, 0)
 
     for message in emails_to(world.otto, "work_began"):
         deliver_message(message=message.pk)
@@ -195,7 +195,7 @@ def test_an_export_and_a_purpose_are_told_at_once_too(world, later):
     export = make(world, dataset=Dataset.REQUESTS, personal=True)
     version = draft(world)
 
-    staff_emails.tell_of_new_work()
+    staff_emails.notify_of_new_work()
 
     told = {(message.user_id, message.context["case"]) for message in Message.objects.filter(kind="work_began")}
     assert (world.pia.pk, f"{version.purpose.code} {version.number}") in told
@@ -227,7 +227,7 @@ def test_who_has_left_chooses_nothing_and_hears_nothing(world, later):
     later(timedelta(minutes=1))
     file(world.ben)
 
-    assert staff_emails.tell_of_new_work() == 0
+    assert staff_emails.notify_of_new_work() == 0
     with pytest.raises(NoLongerHere):
         choose(world.otto, DAILY)
 

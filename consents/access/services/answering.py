@@ -83,11 +83,11 @@ def make_final(
     grants = {category: uuid4() for category in sorted(allowed.categories)}
     append_answer_entry(answer, end, grants, by, build_answer_details(access_request, reply, speaker, allowed))
     issue_grants(access_request, grants, now, now + allowed.duration)
-    tell_of_answer(locked, state, speaker, by)
+    notify_of_answer(locked, state, speaker, by)
     return access_request
 
 
-def tell_of_answer(locked: LockedRequest, state: RequestState, speaker: Speaker, by: Actor) -> None:
+def notify_of_answer(locked: LockedRequest, state: RequestState, speaker: Speaker, by: Actor) -> None:
     """Queue the emails: to the requester, and to the customer as a confirmation."""
     access_request = locked.access_request
     key = f"access_request.answered:{access_request.id}"

@@ -130,11 +130,11 @@ def put_to_customer(
         outcome=RequestState.PENDING,
         details=build_filed_details(access_request, version, categories),
     )
-    tell_customer(access_request, version, member)
+    notify_customer_of_request(access_request, version, member)
     return access_request
 
 
-def tell_customer(access_request: AccessRequest, version: PurposeVersion, member: StaffMember) -> None:
+def notify_customer_of_request(access_request: AccessRequest, version: PurposeVersion, member: StaffMember) -> None:
     queueing.notify(
         kind="access_request_filed",
         key=f"access_request.filed:{access_request.id}",

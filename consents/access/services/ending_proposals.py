@@ -9,7 +9,7 @@ from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState, agreement
 from consents.access.rules.agreement import ProposalState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
-from consents.access.services.proposing import append_proposed_entry, tell_requester
+from consents.access.services.proposing import append_proposed_entry, notify_of_proposal_end
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
@@ -54,7 +54,7 @@ def end_proposals(proposals: QuerySet[ProposedRequest], cause: EndCause, by: Act
         proposed = lock_proposal(id)
         if proposed.state == ProposalState.WAITING:
             end_proposal(proposed, cause, by)
-            tell_requester(proposed, WORDS[cause].staff)
+            notify_of_proposal_end(proposed, WORDS[cause].staff)
 
 
 def end_proposal(proposed: ProposedRequest, cause: EndCause, by: Actor) -> None:

@@ -101,7 +101,7 @@ def agree_to_request(*, proposed_request: UUID, manager: StaffMember, by: Actor)
     check_may_decide(proposed, manager)
     filed = file_agreed_request(proposed)
     record_decision(proposed, manager, ProposalState.AGREED, by, access_request=filed)
-    tell_requester(proposed, AGREED)
+    notify_of_proposal_end(proposed, AGREED)
     return proposed
 
 
@@ -119,7 +119,7 @@ def decline_request(*, proposed_request: UUID, reason: str, manager: StaffMember
         raise agreement.NoReasonGiven
     proposed.sealed_reason = seal_proposal_words(proposed, "reason", {"reason": reason.strip()})
     record_decision(proposed, manager, ProposalState.DECLINED, by)
-    tell_requester(proposed, DECLINED)
+    notify_of_proposal_end(proposed, DECLINED)
     return proposed
 
 
@@ -189,7 +189,7 @@ def record_decision(
     )
 
 
-def tell_requester(proposed: ProposedRequest, why: Promise) -> None:
+def notify_of_proposal_end(proposed: ProposedRequest, why: Promise) -> None:
     key = f"proposed_request.over:{proposed.pk}"
     queueing.notify(kind="proposed_request_over", key=key, user=proposed.staff, why=list_translations(why))
 

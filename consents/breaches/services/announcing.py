@@ -113,7 +113,7 @@ def carry_out(announcement: Announcement, most: int) -> int:
     if announcement.scope == Scope.EVERYBODY:
         list_more_customers(announcement=announcement.pk, most=most, by=PORTAL)
     waiting = selectors.select_waiting_notices(announcement.pk).values_list("pk", flat=True)[:most]
-    number = sum(tell_customer(notice=notice, by=PORTAL) for notice in list(waiting))
+    number = sum(notify_customer_of_breach(notice=notice, by=PORTAL) for notice in list(waiting))
     finish_announcement(announcement=announcement.pk, by=PORTAL)
     return number
 
@@ -133,7 +133,7 @@ def list_more_customers(*, announcement: UUID, most: int, by: Actor) -> int:
 
 
 @transaction.atomic
-def tell_customer(*, notice: UUID, by: Actor) -> bool:
+def notify_customer_of_breach(*, notice: UUID, by: Actor) -> bool:
     """Put the notice on the customer's page and queue the email in their language.
 
     Return False if that was done, or the customer has been erased meanwhile.

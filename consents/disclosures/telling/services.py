@@ -69,16 +69,16 @@ def choose_look_emails(*, customer: UUID, how_often: HowOften, by: Actor) -> Non
     confirm_act(customer=customer, act=CONFIRMATIONS[how_often], key=f"look_emails.chosen:{entry}", actor=by)
 
 
-def tell_due_customers(*, limit: int = 500) -> int:
+def notify_due_customers(*, limit: int = 500) -> int:
     """Tell the customers for whom it is time, each in a transaction of its own. Returns how many there were."""
     due = selectors.list_due_customers(clock.now(), limit)
     for customer in due:
-        tell_of_looks(customer=customer)
+        notify_of_looks(customer=customer)
     return len(due)
 
 
 @transaction.atomic
-def tell_of_looks(*, customer: UUID) -> None:
+def notify_of_looks(*, customer: UUID) -> None:
     """Tell one customer what it is time for, and plan the rest. Repeating it tells nothing twice."""
     appending.lock_people(customer)
     now = clock.now()
@@ -87,7 +87,7 @@ def tell_of_looks(*, customer: UUID) -> None:
         return
     untold = selectors.list_untold_looks(news)
     plan_digest(news, now)
-    moments = [tell_stream(stream, untold, news, now) for stream in Stream]
+    moments = [notify_of_stream(stream, untold, news, now) for stream in Stream]
     news.due_at = min((moment for moment in moments if moment), default=None)
     news.save()
 
@@ -97,7 +97,7 @@ def plan_digest(news: LookNews, now: datetime) -> None:
         news.digest_at = find_next_digest(HowOften(news.how_often), now, get_customer_zone(news.customer))
 
 
-def tell_stream(stream: Stream, untold: Sequence[UntoldLook], news: LookNews, now: datetime) -> datetime | None:
+def notify_of_stream(stream: Stream, untold: Sequence[UntoldLook], news: LookNews, now: datetime) -> datetime | None:
     """Tell of these looks or tries, or return when to."""
     looks = [look for look in untold if look.stream == stream]
     waits_until = find_waiting_time(stream, news, now) if looks else None

@@ -53,7 +53,7 @@ class OneSource(Refusal):
     )
 
 
-def tell_officers(lines: list[str]) -> None:
+def notify_officers_of_import(lines: list[str]) -> None:
     """Send a report, in which no value of a row stands."""
     for address in list_officers():
         queueing.queue_account_email(to=address, subject=_("Import of customers"), body="\n".join(lines))
@@ -167,7 +167,7 @@ class Command(BaseCommand):
         if report.rejects:
             self.stdout.write(_("Lines and reasons are in %(path)s.") % {"path": order.rejects.path})
         if self.tells_officers:
-            tell_officers([*lines, *filter(None, [stopped])])
+            notify_officers_of_import([*lines, *filter(None, [stopped])])
 
     def end(self, sentence: str, code: ExitCode) -> NoReturn:
         self.stderr.write(sentence)

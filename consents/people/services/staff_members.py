@@ -75,7 +75,7 @@ def end_staff_membership(*, member: StaffMember, by: Actor) -> None:
     member.save(update_fields=["ended_at"])
     staff_ended.send(sender=StaffMember, member=member, by=by)
     entry = appending.append_entry(event="staff.ended", by=by, object_type="user", object=member.pk)
-    tell_member(member, "ended", entry, by)
+    announce_staff_change(member, "ended", entry, by)
 
 
 @transaction.atomic
@@ -101,7 +101,7 @@ def move_staff_member(*, member: StaffMember, role: Role, team: str, proposal: U
         outcome=role,
         details={"role": str(role), "team": team} | ({"proposal": str(proposal)} if proposal else {}),
     )
-    tell_member(member, "moved", entry, by)
+    announce_staff_change(member, "moved", entry, by)
 
 
 @transaction.atomic
@@ -145,10 +145,10 @@ def return_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor
         outcome=role,
         details={"role": str(role), "team": team},
     )
-    tell_member(member, "returned", entry, by)
+    announce_staff_change(member, "returned", entry, by)
 
 
-def tell_member(member: StaffMember, change: str, entry: int, by: Actor) -> None:
+def announce_staff_change(member: StaffMember, change: str, entry: int, by: Actor) -> None:
     """Tell the member by signal; a restoration, which does it again, tells nobody."""
     if not by.original:
         staff_rights_changed.send(sender=StaffMember, member=member, change=change, entry=entry)

@@ -18,11 +18,11 @@ from consents.people.services.customer_records import check_look_ups_left
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.people.services.staff_members import (
     admit_staff,
+    announce_staff_change,
     assign_manager,
     end_staff_membership,
     move_staff_member,
     return_staff_member,
-    tell_member,
 )
 from consents.people.services.staff_proposals import propose_change
 
@@ -57,7 +57,7 @@ def invite_to_staff_house(
     entry = appending.append_entry(
         event="staff.invitation_sent", by=by, object_type="user", object=member.pk, details={"officer": str(officer.pk)}
     )
-    tell_member(member, "invited", entry, by)
+    announce_staff_change(member, "invited", entry, by)
     if role in OFFICERS:
         propose_change(StaffProposal(member=member, kind=StaffProposal.Kind.ROLE, role=role, team=team), officer, by)
     return member
@@ -74,7 +74,7 @@ def send_invitation_again(*, member: UUID, officer: StaffMember, by: Actor) -> S
     entry = appending.append_entry(
         event="staff.invitation_sent", by=by, object_type="user", object=locked.pk, details={"officer": str(officer.pk)}
     )
-    tell_member(locked, "invited", entry, by)
+    announce_staff_change(locked, "invited", entry, by)
     return locked
 
 

@@ -17,7 +17,7 @@ from consents.people.services.colleagues import (
     lock_working_colleague,
 )
 from consents.people.services.holding import OFFICERS, check_officer
-from consents.people.services.staff_members import move_staff_member, tell_member
+from consents.people.services.staff_members import announce_staff_change, move_staff_member
 
 
 class ChangeAlreadyProposed(Refusal):
@@ -128,7 +128,7 @@ def record_factor_reset(change: StaffProposal, by: Actor) -> None:
         object=change.member_id,
         details={"proposal": str(change.pk), "officer": str(change.approved_by_id)},
     )
-    tell_member(change.member, "factors_reset", entry, by)
+    announce_staff_change(change.member, "factors_reset", entry, by)
 
 
 def lock_staff_proposal(proposal: UUID, officer: StaffMember) -> StaffProposal:

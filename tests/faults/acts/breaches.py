@@ -60,16 +60,16 @@ def list_more_customers(world, **_) -> Call:
     return lambda: announcing.list_more_customers(announcement=announcement, most=10, by=PORTAL)
 
 
-@act(announcing.tell_customer)
+@act(announcing.notify_customer_of_breach)
 def tell_customer_of_breach(world, **_) -> Call:
     notice = agreed(world, "C-1001").notices.get().pk
-    return lambda: announcing.tell_customer(notice=notice, by=PORTAL)
+    return lambda: announcing.notify_customer_of_breach(notice=notice, by=PORTAL)
 
 
 @act(announcing.finish_announcement)
 def finish_announcement(world, **_) -> Call:
     announcement = agreed(world, "C-1001")
-    announcing.tell_customer(notice=announcement.notices.get().pk, by=PORTAL)
+    announcing.notify_customer_of_breach(notice=announcement.notices.get().pk, by=PORTAL)
     return lambda: announcing.finish_announcement(announcement=announcement.pk, by=PORTAL)
 
 

@@ -61,13 +61,13 @@ def choose_look_emails(world, **_) -> Call:
     )
 
 
-@act(look_telling.tell_of_looks)
-def tell_of_looks(world, **_) -> Call:
+@act(look_telling.notify_of_looks)
+def notify_of_looks(world, **_) -> Call:
     """A setting that tells at once, and a look that is not told yet."""
     grant = answer(world, ask(world)).grants.first()
     look_telling.choose_look_emails(customer=world.ada.customer.id, how_often=HowOften.EACH, by=world.ada.actor)
     disclosures.disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
-    return lambda: look_telling.tell_of_looks(customer=world.ada.customer.id)
+    return lambda: look_telling.notify_of_looks(customer=world.ada.customer.id)
 
 
 @act(disclosures.disclose_own_copy)
