@@ -228,7 +228,7 @@ def list_joint_entries(choice: Choice) -> list[Entry]:
 
 def name_recorders(entries: Iterable[Entry]) -> dict[str, str]:
     """Name the staff who put on record what the customer said elsewhere, by user id."""
-    recorders = {entry.find_id("recorded_by") for entry in entries} - {None}
+    recorders = {entry.find_fact("recorded_by", UUID) for entry in entries} - {None}
     members = StaffMember.objects.filter(pk__in=recorders).select_related("user") if recorders else ()
     return {str(member.pk): str(member) for member in members}
 

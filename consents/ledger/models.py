@@ -1,8 +1,7 @@
 import json
-from datetime import date, datetime
-from enum import Enum
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -65,32 +64,16 @@ class Entry(AppendOnlyModel):
         return facts
 
     def find_moment(self, name: str) -> datetime | None:
-        """Find a moment among `facts`; None where there is none, also in an entry that no act of ours appended."""
-        try:
-            moment = datetime.fromisoformat(self.facts[name])
-        except (KeyError, TypeError, ValueError):
-            return None
-        return moment if moment.tzinfo and 1900 < moment.year < 9000 else None
+        """Find a moment among `facts`, if it is a plausible one; None as of `find_fact`."""
+        moment = self.find_fact(name, datetime.fromisoformat)
+        return moment if moment and moment.tzinfo and 1900 < moment.year < 9000 else None
 
-    def find_day(self, name: str) -> date | None:
-        """Find a day among `facts`; None where there is none, also in an entry that no act of ours appended."""
+    def find_fact[Value](self, name: str, parse: Callable[[Any], Value]) -> Value | None:
+        """Find a value among `facts`, as `parse` makes it; None where there is none, or `parse` cannot take it: an
+        entry that no act of ours appended may hold anything.
+        """
         try:
-            return date.fromisoformat(self.facts[name])
-        except (KeyError, TypeError, ValueError):
-            return None
-
-    def find_value[Value: Enum](self, name: str, kind: type[Value]) -> Value | None:
-        """Find one of these values among `facts`; None where there is none, also in an entry that no act of ours
-        appended."""
-        try:
-            return kind(self.facts[name])
-        except (KeyError, TypeError, ValueError):
-            return None
-
-    def find_id(self, name: str) -> UUID | None:
-        """Find an id among `facts`; None where there is none, also in an entry that no act of ours appended."""
-        try:
-            return UUID(self.facts[name])
+            return parse(self.facts[name])
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 

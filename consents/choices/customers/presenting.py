@@ -151,7 +151,9 @@ def build_choice_timeline(
     put on record what the customer said elsewhere.
     """
     events = [
-        build_timeline_event(entry, others.get(entry.actor, ""), recorders.get(str(entry.find_id("recorded_by")), ""))
+        build_timeline_event(
+            entry, others.get(entry.actor, ""), recorders.get(str(entry.find_fact("recorded_by", UUID)), "")
+        )
         for entry in reversed(list(entries))
     ]
     if lapse:

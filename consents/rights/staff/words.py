@@ -1,6 +1,6 @@
 """Privacy requests as they read to staff. Decides nothing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -83,7 +83,7 @@ def describe_entry_detail(entry: Entry) -> str:
     if event == "package_downloaded":
         by = _("by the customer") if entry.actor_kind == "customer" else _("by somebody who acts for the customer")
         return f": {_('with the code')}" if "code" in entry.facts else f": {by}"
-    if (said_on := entry.find_day("said_on")) and (channel := entry.find_value("channel", Channel)):
+    if (said_on := entry.find_fact("said_on", date.fromisoformat)) and (channel := entry.find_fact("channel", Channel)):
         return f": {channel.label}, {format_day(said_on)}"
     if event == "law_chosen":
         return describe_law_choice(entry)
@@ -91,7 +91,7 @@ def describe_entry_detail(entry: Entry) -> str:
 
 
 def describe_law_choice(entry: Entry) -> str:
-    law, why = entry.find_value("regime", Regime), entry.find_value("reason", PlaceReason)
+    law, why = entry.find_fact("regime", Regime), entry.find_fact("reason", PlaceReason)
     if law is None or why is None:
         return ""
     return f": {get_place_name(str(entry.facts['jurisdiction']))}, {law.label}. {why.label}"
