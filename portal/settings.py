@@ -53,7 +53,7 @@ if PORTAL_AUTHORITY and not re.fullmatch(r"((?!https?:)[^\r\n])+(https://[^\s,;]
 PORTAL_URL = environment.read_text("PORTAL_URL", "http://localhost:8000").rstrip("/")
 PORTAL_TIME_ZONE = environment.read_time_zone("PORTAL_TIME_ZONE", "UTC")
 
-# Limits of the asking (design §4.6-4.7).
+# Limits of the asking (consents/DESIGN.md, rules 6 and 7).
 PORTAL_WAIT_AFTER_NO = timedelta(days=environment.read_number("PORTAL_WAIT_AFTER_NO_DAYS", 30))
 PORTAL_WAIT_AFTER_SILENCE = timedelta(days=environment.read_number("PORTAL_WAIT_AFTER_SILENCE_DAYS", 7))
 # How long the old address of an account can object to a new one.
@@ -156,7 +156,6 @@ DATABASE_BACKUP = (
     if EMBEDDED or environment.read_secret("DATABASE_BACKUP_URL")
     else None
 )
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Made by `manage.py make_keys` or `manage.py demo`, read when first needed: those two start without them.
 PORTAL_KEYS = environment.read_folder("PORTAL_KEYS", PORTAL_VAR / "keys")
@@ -264,7 +263,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "portal.form_parts.QuickRenderer"
 
-# Sign-in (design §8; experience §7).
+# Sign-in.
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["consents.people.identity.Backend"]
 PASSWORD_HASHERS = [
@@ -365,7 +364,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 CSRF_FAILURE_VIEW = "portal.views.show_csrf_failure"
 
-# The demo speaks plain http on this machine; everywhere else https is assumed (design §8).
+# The demo speaks plain http on this machine; everywhere else https is assumed.
 SECURE = PORTAL_MODE == "production"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-portal" if SECURE else "portal"
@@ -415,8 +414,6 @@ PORTAL_LANGUAGES = environment.read_list("PORTAL_LANGUAGES", "en,de,es")
 if not PORTAL_LANGUAGES or not set(PORTAL_LANGUAGES) <= {code for code, _name in LANGUAGES}:
     raise ImproperlyConfigured("PORTAL_LANGUAGES names languages of these: en, de, es.")
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
-USE_I18N = True
-USE_TZ = True
 TIME_ZONE = PORTAL_TIME_ZONE  # how moments are shown; they are stored in UTC
 
 STATIC_URL = "static/"

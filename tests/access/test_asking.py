@@ -1,4 +1,4 @@
-"""The limits of asking (design §4.5-4.7)."""
+"""The limits of asking (consents/DESIGN.md, rules 5 to 7)."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -209,7 +209,7 @@ class ActsBesideModel(RuleBasedStateMachine):
 
     @invariant()
     def the_manager_agreed_before_the_customer_was_asked(self) -> None:
-        """§4.6: of what is proposed, exactly what the manager agreed to has become a request."""
+        """Rule 6: of what is proposed, exactly what the manager agreed to has become a request."""
         rows = {row.pk: row for row in ProposedRequest.objects.filter(customer=self.customer.customer)}
         assert [rows[id].state for id in self.proposals] == [one.state for one in self.model.proposals]
         agreed = {row.access_request_id for row in rows.values() if row.access_request_id}
@@ -233,7 +233,7 @@ class ActsBesideModel(RuleBasedStateMachine):
 
     @invariant()
     def nothing_opens_without_the_stated_number_of_yeses(self) -> None:
-        """§4.5: of each category, the yes of every holder of then, where their contract asks for it; else of one."""
+        """Rule 5: of each category, the yes of every holder of then, where their contract asks for it; else of one."""
         actings = Acting.objects.filter(customer=self.customer.customer, capacity__in=Acting.HOLDING)
         ends = dict(actings.values_list("user", "ends_at"))
         grants = Grant.objects.filter(customer=self.customer.customer, exemption=None)

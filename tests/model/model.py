@@ -1,4 +1,4 @@
-"""The rules of yes and no (design §4) once more, as plainly as they can be said: no database, no rooms.
+"""The rules of yes and no (consents/DESIGN.md, section 4) once more, as plainly as possible: no database, no rooms.
 
 Time is a number of seconds. Every act returns the name of its refusal, or "" when it was done.
 """
