@@ -13,11 +13,11 @@ from consents.catalogue.services import publishing, versions
 from consents.choices import tasks
 from consents.choices.models import Choice
 from consents.choices.services import answering, emails, ending, withdrawing
-from consents.choices.services import emails as choices_emails
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message, Preference
 from consents.notifications.rules import LOW_PRIORITY
+from consents.notifications.services import queueing
 from consents.notifications.services.choosing import choose_digests
 from consents.people.models import Acting, Customer
 from consents.people.selectors import hash_address
@@ -42,16 +42,16 @@ def give(person, version) -> Choice:
 
 
 def select_news() -> QuerySet[Message]:
-    """What others did: of their own acts customers get confirmations."""
+    """Select the emails about what others did, without those that confirm the customer's own acts."""
     return Message.objects.exclude(kind="act_confirmed")
 
 
-def told() -> list[str]:
+def list_kinds_told() -> list[str]:
     return list(select_news().order_by("queued_at", "key").values_list("kind", flat=True))
 
 
-def tell_all(version) -> None:
-    choices_emails.notify_next_customers(version=version.pk)
+def notify_everyone_of(version) -> None:
+    emails.notify_next_customers(version=version.pk)
 
 
 def test_publishing_queues_one_job_and_nobody_s_mail(world):
@@ -61,12 +61,12 @@ def test_publishing_queues_one_job_and_nobody_s_mail(world):
     newer = publish_next(world.offers, world.pia.user)
 
     job = ProcrastinateJob.objects.latest("id")
-    assert ProcrastinateJob.objects.count() == before + 1 and told() == []
+    assert ProcrastinateJob.objects.count() == before + 1 and list_kinds_told() == []
     assert (job.args, job.priority) == ({"version": newer.pk}, LOW_PRIORITY)
 
 
 def withdraw_beside(person) -> str:
-    """In a transaction of its own, which waits for no lock for longer than the issue allows."""
+    """Withdraw in a transaction of its own, which gives up a lock after a tenth of a second."""
 
     def withdraw() -> str:
         try:
@@ -90,10 +90,10 @@ def test_a_withdrawal_waits_for_no_publication(world):
 
 def test_a_withdrawal_does_not_wait_while_others_are_told(world):
     give(world.ada, world.offers)
-    told = give(world.ben, world.offers)
+    given = give(world.ben, world.offers)
     newer = publish_next(world.offers, world.pia.user, material=False)
     with transaction.atomic():
-        emails.notify_of_version(told.pk, newer)
+        emails.notify_of_version(given.pk, newer)
         assert withdraw_beside(world.ada) == "ConsentWithdrawn"
 
 
@@ -102,17 +102,17 @@ def test_who_had_agreed_is_told_once(world, material, kind):
     give(world.ada, world.offers)
     newer = publish_next(world.offers, world.pia.user, material=material)
 
-    tell_all(newer)
-    tell_all(newer)
+    notify_everyone_of(newer)
+    notify_everyone_of(newer)
 
-    assert told() == [kind]
+    assert list_kinds_told() == [kind]
     assert select_news().get().customer_id == world.ada.customer.id
 
 
 def test_who_said_no_or_nothing_is_not_told(world):
     withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
-    tell_all(publish_next(world.offers, world.pia.user))
-    assert told() == []
+    notify_everyone_of(publish_next(world.offers, world.pia.user))
+    assert list_kinds_told() == []
 
 
 def test_it_goes_on_where_it_stopped(world):
@@ -120,14 +120,14 @@ def test_it_goes_on_where_it_stopped(world):
         give(person, world.offers)
     newer = publish_next(world.offers, world.pia.user)
 
-    first = choices_emails.notify_next_customers(version=newer.pk, limit=1)
-    assert first == min(world.ada.customer.id, world.ben.customer.id) and len(told()) == 1
-    second = choices_emails.notify_next_customers(version=newer.pk, after=first, limit=1)
-    assert len(told()) == 2 and choices_emails.notify_next_customers(version=newer.pk, after=second, limit=1) is None
+    first = emails.notify_next_customers(version=newer.pk, limit=1)
+    assert first == min(world.ada.customer.id, world.ben.customer.id) and len(list_kinds_told()) == 1
+    second = emails.notify_next_customers(version=newer.pk, after=first, limit=1)
+    assert len(list_kinds_told()) == 2 and emails.notify_next_customers(version=newer.pk, after=second, limit=1) is None
 
 
 def test_a_full_batch_queues_the_next_one(world, monkeypatch):
-    monkeypatch.setattr(choices_emails.notify_next_customers, "__kwdefaults__", {"after": None, "limit": 1})
+    monkeypatch.setattr(emails.notify_next_customers, "__kwdefaults__", {"after": None, "limit": 1})
     give(world.ada, world.offers)
     newer = publish_next(world.offers, world.pia.user)
 
@@ -146,7 +146,7 @@ def test_who_has_answered_the_new_text_is_not_told_of_it(world):
 
     emails.notify_of_version(given.pk, newer)  # the list was read before
 
-    assert told() == []
+    assert list_kinds_told() == []
 
 
 def test_a_version_that_is_overtaken_is_told_by_the_newer_one(world):
@@ -154,18 +154,18 @@ def test_a_version_that_is_overtaken_is_told_by_the_newer_one(world):
     material = publish_next(world.offers, world.pia.user)
     reworded = publish_next(material, world.pia.user, material=False)
 
-    tell_all(material)
-    assert told() == []
-    tell_all(reworded)
-    assert told() == ["choice_outdated"]
+    notify_everyone_of(material)
+    assert list_kinds_told() == []
+    notify_everyone_of(reworded)
+    assert list_kinds_told() == ["choice_outdated"]
 
 
 def test_a_material_change_told_once_is_not_told_again_with_the_next_words(world):
     give(world.ada, world.offers)
     material = publish_next(world.offers, world.pia.user)
-    tell_all(material)
-    tell_all(publish_next(material, world.pia.user, material=False))
-    assert told() == ["choice_outdated"]
+    notify_everyone_of(material)
+    notify_everyone_of(publish_next(material, world.pia.user, material=False))
+    assert list_kinds_told() == ["choice_outdated"]
 
 
 def test_the_end_of_a_purpose_is_told_once(world):
@@ -173,7 +173,7 @@ def test_the_end_of_a_purpose_is_told_once(world):
     retire(world.offers.purpose)
     ending.revoke_due_choices()
     ending.revoke_choice(choice=given.pk, by=PORTAL)
-    assert told() == ["choice_retired"]
+    assert list_kinds_told() == ["choice_retired"]
 
 
 def test_what_runs_out_on_one_day_is_told_in_one_mail(world, later):
@@ -181,7 +181,7 @@ def test_what_runs_out_on_one_day_is_told_in_one_mail(world, later):
     give(world.ada, world.version)
     later(timedelta(days=366))
     assert ending.expire_due_choices() == 2
-    assert told() == ["choice_expired"]
+    assert list_kinds_told() == ["choice_expired"]
 
 
 def test_who_renews_before_the_job_comes_is_not_told(world, later):
@@ -190,14 +190,14 @@ def test_who_renews_before_the_job_comes_is_not_told(world, later):
     terms = {"customer": world.ada.customer.id, "purpose": "offers", "version": world.offers.pk}
     answering.renew_consent(**terms, since=given.since, by=world.ada.actor)
     ending.expire_due_choices()
-    assert told() == []
+    assert list_kinds_told() == []
 
 
 def test_what_an_authority_ends_is_told_once(world):
     given = give(world.ada, world.offers)
     for _ in range(2):
         ending.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
-    assert told() == ["choice_invalidated"]
+    assert list_kinds_told() == ["choice_invalidated"]
 
 
 def test_never_switches_off_what_runs_out_and_no_other_news(world, later):
@@ -205,22 +205,22 @@ def test_never_switches_off_what_runs_out_and_no_other_news(world, later):
     choose_digests(customer=world.ada.customer.id, digests=never, by=world.ada.actor)
     give(world.ada, world.offers)
     give(world.ada, world.version)
-    tell_all(publish_next(world.version, world.pia.user))
+    notify_everyone_of(publish_next(world.version, world.pia.user))
     later(timedelta(days=366))
     ending.expire_due_choices()
-    assert told() == ["choice_outdated"]
+    assert list_kinds_told() == ["choice_outdated"]
 
 
 def test_an_address_that_mail_does_not_reach_is_left_in_peace(world):
     FailingAddress.objects.create(address_hash=bytes(world.ada.customer.address_hash), how="bounced")
     give(world.ada, world.offers)
-    tell_all(publish_next(world.offers, world.pia.user))
-    assert told() == []
+    notify_everyone_of(publish_next(world.offers, world.pia.user))
+    assert list_kinds_told() == []
 
 
 def test_they_wait_behind_every_other_mail(world):
     give(world.ada, world.offers)
-    tell_all(publish_next(world.offers, world.pia.user))
+    notify_everyone_of(publish_next(world.offers, world.pia.user))
     assert ProcrastinateJob.objects.latest("id").priority == LOW_PRIORITY
 
 
@@ -234,8 +234,8 @@ def child(world):
     return child
 
 
-def write(kind: str, customer: Customer):
-    message = emails.queueing.notify(kind=kind, key=kind, customer=customer)
+def write_email(kind: str, customer: Customer):
+    message = queueing.notify(kind=kind, key=kind, customer=customer)
     if message is None:
         return None
     deliver_message(message=message.pk)
@@ -244,31 +244,31 @@ def write(kind: str, customer: Customer):
 
 @pytest.mark.parametrize("kind", [*KINDS, "access_request_filed"])
 def test_a_guardian_gets_the_mail_of_a_child_without_an_address(child, kind):
-    letter = write(kind, child)
-    assert letter.to == ["mum@example.com"]
-    assert "because you act for someone" in letter.body and "C-2001" not in letter.body
+    email = write_email(kind, child)
+    assert email.to == ["mum@example.com"]
+    assert "because you act for someone" in email.body and "C-2001" not in email.body
 
 
 def test_no_mail_goes_to_a_guardian_any_more_when_the_child_is_of_age(child, world):
     put_on_list(child, born_on=date(2000, 5, 1))
-    assert write("choice_outdated", child) is None
+    assert write_email("choice_outdated", child) is None
 
 
 def test_a_guardian_whom_mail_does_not_reach_is_left_in_peace(child):
     FailingAddress.objects.create(address_hash=hash_address("mum@example.com"), how="bounced")
-    assert write("choice_outdated", child) is None
+    assert write_email("choice_outdated", child) is None
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mail_names_no_purpose_and_has_no_link_that_acts(world, kind, language, settings):
     customer_records.choose_language(customer=world.ada.customer.pk, language=language, by=world.ada.actor)
-    letter = write(kind, Customer.objects.get(pk=world.ada.customer.pk))
+    email = write_email(kind, Customer.objects.get(pk=world.ada.customer.pk))
 
-    assert letter.to == ["ada@example.com"] and "because you act" not in letter.body
-    assert letter.body.count("http") == letter.body.count(f"{settings.PORTAL_URL}\n") == 1
-    assert "offers" not in (letter.subject + letter.body).lower()
-    assert (letter.subject == ENGLISH[kind]) == (language == "en")
+    assert email.to == ["ada@example.com"] and "because you act" not in email.body
+    assert email.body.count("http") == email.body.count(f"{settings.PORTAL_URL}\n") == 1
+    assert "offers" not in (email.subject + email.body).lower()
+    assert (email.subject == ENGLISH[kind]) == (language == "en")
 
 
 ENGLISH = {

@@ -14,26 +14,26 @@ from tests.faults.playing import Browser, Journey
 from tests.waiting import wait_until
 
 SIZE = "400m"
-MOST = 800  # acts that may fit into what the server had set aside: it lengthens a crowded table by 64 pages at once
+MOST = 800  # acts that may still fit: the server lengthens a crowded table by 64 pages at once
 GIVEN = "SELECT count(*) FROM choices_choice WHERE status = 'ConsentGiven' AND customer_id = '{id}'"
 
 
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory) -> Iterator[Path]:
     if os.geteuid() != 0 or not shutil.which("mount"):
-        cannot("Only root may mount a small disk.")
+        skip_or_fail("Only root may mount a small disk.")
     folder = tmp_path_factory.mktemp("disk")
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=755", "tmpfs", str(folder)], capture_output=True, text=True
     )
     if mounted.returncode != 0:
-        cannot(f"No small disk can be mounted here: {mounted.stderr.strip()}")
+        skip_or_fail(f"No small disk can be mounted here: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def cannot(reason: str) -> NoReturn:
-    """A skip, but in CI, where nobody would notice."""
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip; fail in CI, where nobody would notice a skip."""
     if os.environ.get("CI"):
         pytest.fail(f"CI needs a small disk. {reason}")
     pytest.skip(reason)
@@ -46,8 +46,8 @@ def crowded(small_disk) -> Iterator[OwnPortal]:
 
 
 @pytest.fixture(scope="module")
-def two(crowded) -> Callable[[], tuple[dict[str, str], dict[str, str]]]:
-    """`two()`: customers whom nobody has asked yet."""
+def draw_two(crowded) -> Callable[[], tuple[dict[str, str], dict[str, str]]]:
+    """Return a function that draws two customers whom nobody has asked yet."""
     fresh = crowded.arrivals()
     return lambda: (next(fresh), next(fresh))
 
@@ -64,20 +64,19 @@ def fill(folder: Path) -> Path:
     return filled
 
 
-def test_withdrawing_answers_honestly_and_everything_heals(crowded, two, small_disk):
-    giver, other = two()
+def test_withdrawing_answers_honestly_and_everything_heals(crowded, draw_two, small_disk):
+    giver, other = draw_two()
     them = Browser(crowded.port, giver["session"])
     page = f"/choices/{crowded.stage['purpose']}"
     give = f"{page}/give/", {"answer": "given", "version": crowded.stage["version"]}
     withdraw = f"{page}/withdraw/", {}
 
     assert them.insist(*give).status == 302
-    crowded.as_superuser("CHECKPOINT")  # what it lets go of is let go of before
+    crowded.as_superuser("CHECKPOINT")  # frees now what it would free while the disk is full
 
-    filled = fill(small_disk)
     standing, statuses = 1, []
     while 503 not in statuses and len(statuses) < MOST:  # small things still fit for a while
-        filled = fill(small_disk)  # what the server gives up is taken by others
+        filled = fill(small_disk)  # again each time: the server frees some, too
         statuses.append(them.ask(*(withdraw if standing else give)).status)
         standing = 1 - standing if statuses[-1] == 302 else standing
     honest = crowded.query(GIVEN.format(**giver)) == [(standing,)]
@@ -100,4 +99,4 @@ def test_in_ci_it_is_not_skipped_in_silence(monkeypatch, ci, outcome):
     monkeypatch.setenv("CI", ci)
 
     with pytest.raises(outcome, match="Only root"):
-        cannot("Only root may mount a small disk.")
+        skip_or_fail("Only root may mount a small disk.")

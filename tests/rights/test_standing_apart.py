@@ -1,4 +1,6 @@
-"""Nobody makes a no up in silence, and nobody answers those whom they let in."""
+"""The two officers of a claim code do not answer its customer, and a no that an officer typed in is told."""
+
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,14 +17,14 @@ from tests.world.rights_requests import answer, file, type_in
 
 
 @pytest.fixture
-def let_in(real_world):
-    """Cara, let in by Pia and Quinn."""
+def let_in(real_world) -> SimpleNamespace:
+    """Cara, whose claim code is of Pia and Quinn."""
     customer = customer_records.open_customer_record(reference="C-7", by=PORTAL)
     user = make_user("cara@example.com")
     code = make_claim_code(customer=customer, officer=real_world.pia.user)
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
     acting = Acting.objects.get(user=user, ends_at=None)
-    return type(real_world)(
+    return SimpleNamespace(
         user=user, customer=Customer.objects.get(pk=customer.pk), acting=acting, actor=Actor("customer", str(user.pk))
     )
 
@@ -36,11 +38,11 @@ def test_neither_officer_of_a_code_answers_its_customer(real_world, let_in, who)
     answer(real_world, filed, officer=real_world.otto)
 
 
-def test_they_answer_everybody_else(real_world, let_in):
+def test_the_officers_of_a_code_answer_everybody_else(real_world, let_in):
     answer(real_world, file(real_world.ada, Type.AUTOMATED), officer=real_world.pia)
 
 
-def test_the_database_refuses_it_too(real_world, let_in):
+def test_the_database_refuses_an_answer_by_an_officer_of_the_code(real_world, let_in):
     entry = (
         "SELECT portal.append_entry('rights_request.answered', %s::uuid, 'staff', %s::text, 'x', 'x', '', 'job',"
         " NULL, '', '{}')"
