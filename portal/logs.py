@@ -8,7 +8,7 @@ from typing import Any
 
 # The request that is answered in this thread, for every line that is logged meanwhile.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-# They tell what was typed: addresses of pages, hosts, reasons with both in them.
+# Loggers whose messages repeat what was typed: addresses of pages, hosts, reasons with both in them.
 REPEATING = ("django.request", "django.security")
 FACTS = "facts"  # of a record's `extra`: named values that are not personal
 

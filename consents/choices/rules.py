@@ -236,6 +236,3 @@ class Marks(NamedTuple):
     def stops_everything(self) -> bool:
         """Tell whether the marks close all data to everyone, grants included."""
         return self.restricted or self.objected
-
-
-UNMARKED = Marks()

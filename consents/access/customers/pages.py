@@ -174,13 +174,14 @@ def render_check(request: CustomerRequest, access_request: AccessRequest, form: 
     if access_request.state_at(now) != RequestState.PENDING:
         return render_refusal(request, access_request, AlreadyEnded())
     allowed, not_allowed, length = form.allowed()
-    context: dict[str, Any] = {
+    context = {
         "asked": presenting.build_request_context(access_request, now),
         "form": form,
         "allowed": allowed,
+        "not_allowed": not_allowed,
+        "duration_words": describe_duration(length),
+        "missing": join_names(form.sharing.missing) if form.sharing else "",
     }
-    context |= {"not_allowed": not_allowed, "duration_words": describe_duration(length)}
-    context["missing"] = join_names(form.sharing.missing) if form.sharing else ""
     return render(request, "access/check.html", context)
 
 

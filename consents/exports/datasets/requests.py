@@ -37,9 +37,9 @@ RECIPIENTS = """(SELECT array_agg(known.code || CASE told.why_not
     WHERE told.rights_request_id = q.id)"""
 QUESTIONS = "(SELECT count(*) FROM rights_clarification AS asked WHERE asked.rights_request_id = q.id)"
 REPLIES = "(SELECT count(*) FROM rights_clarificationreply AS reply WHERE reply.rights_request_id = q.id)"
-FILES = """(SELECT count(*) FROM copies_addedfile AS added WHERE added.rights_request_id = q.id
+STANDING_FILES = """FROM copies_addedfile AS added WHERE added.rights_request_id = q.id
     AND NOT EXISTS (SELECT FROM copies_filedecision AS gone
-                    WHERE gone.file_id = added.id AND gone.outcome = 'taken_out'))"""
+                    WHERE gone.file_id = added.id AND gone.outcome = 'taken_out')"""
 DAYS = "((q.responded_at AT TIME ZONE %(zone)s)::date - (q.received_at AT TIME ZONE %(zone)s)::date)"
 TRAINED_ON = """(SELECT (max(trained.attested_at) AT TIME ZONE %(zone)s)::date FROM training_attestation AS trained
     WHERE trained.member_id = q.handler_id AND trained.attested_at <= coalesce(q.responded_at, %(last)s))"""
@@ -305,12 +305,16 @@ COLUMNS = [
         "Number of these questions that were answered, here, with a code, or as an officer noted.",
     ),
     Column(
-        "files_added", Type.INTEGER, FILES, "Art 15(3)", "Number of files of other systems in the copy, as it stands."
+        "files_added",
+        Type.INTEGER,
+        f"(SELECT count(*) {STANDING_FILES})",
+        "Art 15(3)",
+        "Number of files of other systems in the copy, as it stands.",
     ),
     Column(
         "files_left_out",
         Type.INTEGER,
-        f"{FILES[:-1]} AND added.left_out <> 'nothing')",
+        f"(SELECT count(*) {STANDING_FILES} AND added.left_out <> 'nothing')",
         "Art 15(4)",
         "Of them, and of those not sent, how many leave something out because it is about others.",
     ),

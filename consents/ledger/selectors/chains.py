@@ -31,7 +31,7 @@ class ChainProgress:
     chains: int
 
 
-# Made text where they lie: half the time of verifying went into objects that were made text again.
+# The database writes these as text: to make objects of them, and text of those, took half the time of verifying.
 AS_TEXT = {
     "customer": "e.customer::text",
     "evidence": "e.evidence::text",

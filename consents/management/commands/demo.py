@@ -68,7 +68,7 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         self.tell("Setting up the company …")
-        self.tell("It is there." if company.set_up_company() else "It was there already; its data is kept.")
+        self.tell("It is set up." if company.set_up_company() else "It was set up before; its data is kept.")
         key_checks.check_recorded_keys()
         key_checks.record_new_keys(Actor("portal", channel="command"))
         connections.close_all()

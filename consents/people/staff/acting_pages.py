@@ -54,7 +54,7 @@ def look_up_on_record(request: HttpRequest, form: CustomerLookUpForm) -> Custome
         form.add_error(None, str(refusal))
         return None
     if customer is None:
-        form.not_found()
+        form.add_not_found_error()
     return customer
 
 

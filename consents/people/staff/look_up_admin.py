@@ -54,7 +54,7 @@ class CustomerLookUpAdmin(DecidingAdmin):
         try:
             customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
             if customer is None:
-                form.not_found()
+                form.add_not_found_error()
                 return ""
             officer: Any = request.user
             return run_once(request, lambda by: self.make(customer, officer.staff_member, form.cleaned_data, by))

@@ -19,7 +19,7 @@ class CustomerLookUpForm(forms.Form):
         error_messages={"required": _("Type the customer number or the email address.")},
     )
 
-    def not_found(self) -> None:
+    def add_not_found_error(self) -> None:
         self.add_error("who", _("No single customer has exactly this number or address. Check it, or use the number."))
 
 
