@@ -39,7 +39,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "acting_for_number": get_represented_number(visitor),
             "acting": visitor.acting if visitor else None,
             "may_choose": bool(visitor and visitor.may_choose),
-            # Called where a template reads it: on pages of the staff house alone.
+            # Called where a template reads it: on pages of the staff site alone.
             "staff_menu": partial(build_staff_menu, request) if user is not None and user.is_staff else [],
             "news_url": build_news_url(request) if user is not None and user.is_staff else "",
             "nav": build_navigation(request) if visitor else build_unlinked_navigation(request) if is_unlinked else [],
@@ -47,7 +47,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "is_customer": bool(visitor),
             "is_unlinked": is_unlinked,
             "opt_out": describe_opt_out(request),
-            "shell": "staff.html" if is_in_staff_house(request) else "base.html",
+            "shell": "staff.html" if is_in_staff_site(request) else "base.html",
             "wants_zone": bool(visitor) and is_zone_wanted(request),
             "session_seconds": get_idle_seconds(user),
             # A fresh token for every form that includes components/once.html.
@@ -63,8 +63,8 @@ def name_user(user: Any) -> str:
     return str(user.get_full_name() or user.email)
 
 
-def is_in_staff_house(request: HttpRequest) -> bool:
-    """Return True where a page that everybody has stands in the staff's house: theirs, or one on the way into it."""
+def is_in_staff_site(request: HttpRequest) -> bool:
+    """Return True where a page that everybody has belongs to the staff site, or leads into it."""
     user: Any = getattr(request, "user", None)
     if user is None or user.is_authenticated:
         return bool(user and user.is_staff)

@@ -1,4 +1,4 @@
-"""Settings, from the environment alone. README lists every variable."""
+"""Settings, from the environment alone. portal/deploy/VARIABLES.md lists every variable."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Build the menu of the staff house: what this member of staff may open, by task."""
+"""Build the menu of the staff site: what this member of staff may open, by task."""
 
 from collections.abc import Callable
 from typing import Any

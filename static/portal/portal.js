@@ -32,7 +32,7 @@
   on(HTMX.settled, (event) => settle(event.target));
   document.querySelector("main [data-focus]")?.focus();
 
-  // In the staff house, where the menu is longer than the window: the page that is open stands in sight.
+  // On the staff site, where the menu is longer than the window: the page that is open stands in sight.
   const here = document.querySelector(".staff-menu [aria-current]");
   const rail = document.getElementById("header");
   if (here && here.offsetTop > rail.clientHeight * 0.8) rail.scrollTop = here.offsetTop - rail.clientHeight / 2;

@@ -1,4 +1,4 @@
-"""Staff ask in the staff house: find, fill in, preview, file; their requests, and cancelling one."""
+"""Staff ask on the staff site: find, fill in, preview, file; their requests, and cancelling one."""
 
 import re
 from datetime import timedelta

@@ -75,11 +75,11 @@ def room(name: str) -> str:
     return name.split(":")[0]
 
 
-def list_paths(*, is_staff_house: bool) -> list[tuple[str, str]]:
+def list_paths(*, is_staff_site: bool) -> list[tuple[str, str]]:
     return [
         (name, f"/{path}")
         for name, path in addresses()
-        if (room(name) == "admin") == is_staff_house and name not in SIGN_OUT
+        if (room(name) == "admin") == is_staff_site and name not in SIGN_OUT
     ]
 
 
@@ -130,35 +130,35 @@ def ask(people, known_answers) -> Callable[..., list[Answer]]:
     """What somebody is answered at every address of a house. Asked by the first test that wants to know; the others
     of this file read the same answers. Looking is no act."""
 
-    def ask_everywhere(who: str, method: str, *, is_staff_house: bool) -> list[Answer]:
-        asked = (who, method, is_staff_house)
+    def ask_everywhere(who: str, method: str, *, is_staff_site: bool) -> list[Answer]:
+        asked = (who, method, is_staff_site)
         if asked not in known_answers:
             acts, send = Entry.objects.count(), getattr(people[who], method)
-            known_answers[asked] = [*ask_all(list_paths(is_staff_house=is_staff_house), send)]
+            known_answers[asked] = [*ask_all(list_paths(is_staff_site=is_staff_site), send)]
             assert method != "get" or Entry.objects.count() == acts
         return known_answers[asked]
 
     return ask_everywhere
 
 
-@pytest.mark.parametrize("is_staff_house", [False, True], ids=["customers", "staff"])
+@pytest.mark.parametrize("is_staff_site", [False, True], ids=["customers", "staff"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_stranger_meets_only_what_is_public(ask, method, is_staff_house):
-    for answer in ask("stranger", method, is_staff_house=is_staff_house):
+def test_a_stranger_meets_only_what_is_public(ask, method, is_staff_site):
+    for answer in ask("stranger", method, is_staff_site=is_staff_site):
         if answer.name not in PUBLIC:
             assert answer.is_sent_to_sign_in or answer.status in (403, 404, 405), answer
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("who", ["ada", "ended"])
-def test_customers_and_former_staff_see_nothing_of_the_staff_house(ask, who, method):
-    for answer in ask(who, method, is_staff_house=True):
+def test_customers_and_former_staff_see_nothing_of_the_staff_site(ask, who, method):
+    for answer in ask(who, method, is_staff_site=True):
         if answer.name not in PUBLIC:
             assert answer.is_sent_to_sign_in or answer.status in (403, 404, 405), answer
 
 
 def test_staff_are_nobodys_customer(ask):
-    for answer in ask("sam", "get", is_staff_house=False):
+    for answer in ask("sam", "get", is_staff_site=False):
         if room(answer.name) in CUSTOMER_ROOMS:
             assert answer.status in (302, 405), answer
 
@@ -177,11 +177,11 @@ ODD_FORM = {"x": "\0", "action": "y"}
 def test_nothing_breaks_for_anybody(people, ask, who):
     """Whatever is asked without rhyme or reason; signing out comes last. An odd form is sent wherever an empty one was
     read for anything that it holds: elsewhere it would get the same answer."""
-    houses = (False, True)
+    sites = (False, True)
     for method in ("get", "post"):
-        for is_staff_house in houses:
-            assert [one for one in ask(who, method, is_staff_house=is_staff_house) if not is_calm(one)] == []
-    posted = [one for is_staff_house in houses for one in ask(who, "post", is_staff_house=is_staff_house)]
+        for is_staff_site in sites:
+            assert [one for one in ask(who, method, is_staff_site=is_staff_site) if not is_calm(one)] == []
+    posted = [one for is_staff_site in sites for one in ask(who, "post", is_staff_site=is_staff_site)]
     heeding = [(one.name, one.path) for one in posted if one.asked_for & {*ODD_FORM, WHOLE}]
     assert heeding or who == "stranger"
     with refusals_drawn_once():

@@ -1,4 +1,4 @@
-"""The staff house: file, decide, check, open, end; delay, renew and release telling; what a law forbids to show."""
+"""The staff site: file, decide, check, open, end; delay, renew and release telling; what a law forbids to show."""
 
 import re
 from datetime import timedelta

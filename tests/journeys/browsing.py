@@ -154,6 +154,6 @@ def post_is_delivered() -> list:
 
 
 def enter(one: Visit, member: StaffMember) -> None:
-    """Open the staff house, signed in."""
+    """Open the staff site, signed in."""
     session = signed_in(member.user).cookies["portal"].value
     one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])

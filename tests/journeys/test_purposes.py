@@ -1,4 +1,4 @@
-"""Two short ways through the staff house: to ask with a ready-made sentence, and to end a purpose by two officers."""
+"""Two short ways through the staff site: to ask with a ready-made sentence, and to end a purpose by two officers."""
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Purpose

@@ -138,7 +138,7 @@ def test_who_got_no_answer_finds_the_case_and_asks_again(real_world, visit):
 
 
 @pytest.mark.parametrize("path", ["/accounts/2fa/", "/accounts/email/", "/admin/nowhere/", "/unsent/"])
-def test_pages_that_everybody_has_stand_in_the_staff_house(real_world, visit, path):
+def test_pages_that_everybody_has_stand_in_the_staff_site(real_world, visit, path):
     pia = visit()
     enter(pia, real_world.pia)
 

@@ -1,4 +1,4 @@
-"""The outbox of the staff house: what did not arrive, without a word of it or an address; trying again."""
+"""The outbox of the staff site: what did not arrive, without a word of it or an address; trying again."""
 
 from datetime import timedelta
 

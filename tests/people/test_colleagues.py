@@ -18,7 +18,7 @@ INVITED = {"email": "noa@example.com", "team": "Returns", "first_name": "Noa"}
 
 
 def invite(officer, role=Role.REQUESTER) -> StaffMember:
-    return staff_places.invite_to_staff_house(officer=officer, role=role, by=by_officer(officer), **INVITED)
+    return staff_places.invite_to_staff_site(officer=officer, role=role, by=by_officer(officer), **INVITED)
 
 
 def place_of(member) -> tuple[str, str]:

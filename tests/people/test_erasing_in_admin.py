@@ -1,4 +1,4 @@
-"""Officers erase and hold in the staff house; and on the command line."""
+"""Officers erase and hold on the staff site; and on the command line."""
 
 import re
 from io import StringIO

@@ -81,7 +81,7 @@ def test_a_language_that_is_none_of_ours_is_written_to_in_english(world):
     assert speaks(signed_in(french.user).get("/", headers=GERMAN)) == "en"
 
 
-def test_the_staff_house_speaks_as_its_reader_chose_on_any_browser(world):
+def test_the_staff_site_speaks_as_its_reader_chose_on_any_browser(world):
     choose(signed_in(world.sam.user), "de")
     elsewhere = signed_in(world.sam.user)
 

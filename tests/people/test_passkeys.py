@@ -119,7 +119,7 @@ class TestSigningIn:
         client.post(SECOND_STEP, {"code": unused_code(ada)})
         assert is_signed_in_as(client, ada)
 
-    def test_it_opens_the_staff_house(self, world, settings):
+    def test_it_opens_the_staff_site(self, world, settings):
         settings.PORTAL_STAFF_MFA = "required"
         client, key = by_password(world.pia.user), Device()
         add_passkey(client, key)

@@ -35,7 +35,7 @@ def sign_in(client: Client, email: str, address: str):
     return client.post(address, {"login": email, "password": PASSWORD}, follow=True)
 
 
-def test_each_page_of_the_staff_house_warns_before_the_session_ends(world):
+def test_each_page_of_the_staff_site_warns_before_the_session_ends(world):
     for path in ("/admin/", INTAKE, "/accounts/2fa/"):
         page = signed_in(world.pia.user).get(path).text
         assert f'data-session-seconds="{STAFF_IDLE}"' in page, path

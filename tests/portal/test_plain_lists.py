@@ -1,4 +1,4 @@
-"""Lists of records in the staff house: nothing to filter where nothing is, and one sign for what is not there."""
+"""Lists of records on the staff site: nothing to filter where nothing is, and one sign for what is not there."""
 
 from tests.world.cast import answer, ask, signed_in
 

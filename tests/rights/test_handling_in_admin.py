@@ -1,4 +1,4 @@
-"""The queue and the record of a request in the staff house: what comes next, and each act once."""
+"""The queue and the record of a request on the staff site: what comes next, and each act once."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Access requests in the staff house: asking, one's own requests, cancelling. Records never change here."""
+"""Access requests on the staff site: asking, one's own requests, cancelling. Records never change here."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Ready-made sentences in the staff house: written and published by privacy officers, read by compliance officers."""
+"""Ready-made sentences on the staff site: written and published by privacy officers, read by compliance officers."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -9,7 +9,7 @@ from consents.breaches.staff import pages
 
 
 def list_breach_urls(gate: Callable[..., Any]) -> list[URLPattern]:
-    """List the addresses, each behind the gate of the staff house."""
+    """List the addresses, each behind the gate of the staff site."""
     return [
         path("breaches/", gate(pages.show_breaches), name="breaches_list"),
         path("breaches/new/", gate(pages.record_new_breach), name="breaches_new"),

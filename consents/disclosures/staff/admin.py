@@ -1,4 +1,4 @@
-"""Reports of looks in the staff house: officers decide them, the member who looked answers."""
+"""Reports of looks on the staff site: officers decide them, the member who looked answers."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Opening data in the staff house: nothing is shown before a look is on record, and nothing after access ended.
+"""Opening data on the staff site: nothing is shown before a look is on record, and nothing after access ended.
 
 Pages of their own instead of a list: openings and grants are not browsed.
 """

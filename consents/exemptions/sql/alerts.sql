@@ -7,8 +7,9 @@ CREATE UNIQUE INDEX exemptions_alert_once ON ledger_entry (object, event) WHERE 
 -- So is a note that a member of staff knows a customer: noted once, lifted at most once.
 CREATE UNIQUE INDEX exemptions_conflict_once ON ledger_entry (object, event) WHERE object_type = 'conflict';
 
--- What a case is told by stands in entries that nobody can take back: each is by whom it may be by, whole, and the last
--- about the case that there is. A compliance officer notes, lifts and decides, never about themselves.
+-- A case is its entries and nothing else, and nobody can take an entry back. So each is checked when it is appended: who
+-- may write it, that it is complete, and, if it closes a case, that there is this case. A compliance officer notes, lifts
+-- and decides, never about themselves.
 CREATE FUNCTION refuse_other_case_entry() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$

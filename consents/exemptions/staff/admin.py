@@ -1,4 +1,4 @@
-"""Exemptions in the staff house: filed, decided, checked, ended; telling the customer delayed, renewed, released."""
+"""Exemptions on the staff site: filed, decided, checked, ended; telling the customer delayed, renewed, released."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Statistics in the staff house: questions to choose from, answers with their rules, and a check of notes."""
+"""Statistics on the staff site: questions to choose from, answers with their rules, and a check of notes."""
 
 from typing import Any
 from uuid import UUID

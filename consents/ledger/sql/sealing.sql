@@ -61,9 +61,11 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION portal.tree_root TO portal_app;
 
--- A checkpoint is of the whole log as it is. How far it is settled is set here: every entry up to `settled` is sealed or
--- will never be. Before the entries are looked at it is decided what was in sight when all of today's running
--- transactions were yet to come; after them, what is in sight now.
+-- A checkpoint covers the whole log as it is. The trigger also sets how far the ledger is settled: every entry up to
+-- `settled` is sealed or will never be. Each checkpoint notes the last entry in sight (`seen`) and the first transaction
+-- that had not begun by then (`horizon`). Once all transactions before its horizon have ended, no entry up to its `seen`
+-- can appear any more: those are decided. The order of reading matters: what is decided before the entries, and the
+-- horizon after `seen`, so that no entry that is committed in between is passed over.
 CREATE FUNCTION check_checkpoint() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$

@@ -1,4 +1,4 @@
-"""`import_customers`: the company's own customers and their data, from CSV or JSON Lines."""
+"""`import_customers`: the company's own customers and their data, from CSV, JSON Lines or a database."""
 
 import time
 from argparse import Action, ArgumentParser, ArgumentTypeError

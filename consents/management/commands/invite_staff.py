@@ -19,7 +19,7 @@ WELCOME = """{name} can sign in now, as {role} of {team}:
 2. Type {email}; a code comes by mail.
 3. With the code, set a password of at least 15 characters and sign in.{second}"""
 SECOND = """
-4. Set up an authenticator app when asked; no page of the staff house opens before."""
+4. Set up an authenticator app when asked; no page of the staff site opens before."""
 
 
 class Command(BaseCommand):

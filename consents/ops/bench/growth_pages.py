@@ -96,7 +96,7 @@ def list_addresses(patterns: Sequence[Any], space: str = "") -> Iterator[str]:
 
 
 def list_searches() -> Iterator[str]:
-    """List a search for one customer's reference in each list of the staff house that can be searched."""
+    """List a search for one customer's reference in each list of the staff site that can be searched."""
     for model, admin in site._registry.items():
         if admin.search_fields:
             yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") + "?q=B-1"

@@ -32,7 +32,7 @@ class SignedInAlready(Refusal):
 
 
 @transaction.atomic
-def invite_to_staff_house(
+def invite_to_staff_site(
     *,
     officer: StaffMember,
     email: str,

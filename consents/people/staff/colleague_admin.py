@@ -80,7 +80,7 @@ class StaffMemberAdmin(OfficersAdmin):
         try:
             invited = run_once(
                 request,
-                lambda by: staff_places.invite_to_staff_house(officer=officer.staff_member, by=by, **form.cleaned_data),
+                lambda by: staff_places.invite_to_staff_site(officer=officer.staff_member, by=by, **form.cleaned_data),
             )
         except Refusal as refusal:
             form.add_error(None, str(refusal))

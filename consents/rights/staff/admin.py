@@ -1,4 +1,4 @@
-"""Privacy requests in the staff house: the queue, each request as a checklist with its acts, and typing in."""
+"""Privacy requests on the staff site: the queue, each request as a checklist with its acts, and typing in."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Ready-made questions in the staff house: written by privacy officers, read by compliance officers."""
+"""Ready-made questions on the staff site: written by privacy officers, read by compliance officers."""
 
 from typing import Any
 

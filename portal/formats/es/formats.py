@@ -1,4 +1,4 @@
-"""Show a day and a moment in lists of the staff house the same way as everywhere (consents.core.durations)."""
+"""Show a day and a moment in lists of the staff site the same way as everywhere (consents.core.durations)."""
 
 DATE_FORMAT = r"j \d\e F \d\e Y"
 DATETIME_FORMAT = r"j \d\e F \d\e Y, H:i"

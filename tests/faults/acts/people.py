@@ -90,9 +90,9 @@ def admit_staff(world, **_) -> Call:
     )
 
 
-@act(staff_places.invite_to_staff_house)
+@act(staff_places.invite_to_staff_site)
 def invite_officer(world, **_) -> Call:
-    return lambda: staff_places.invite_to_staff_house(
+    return lambda: staff_places.invite_to_staff_site(
         email="new@example.com",
         role=Role.PRIVACY_OFFICER,
         team="Privacy",
