@@ -176,7 +176,7 @@ class AccessRequestAdmin(DecidingAdmin):
         """Open the form with what one's own earlier request said."""
         access_request = self.get_object(request, str(id))
         self.check_may_ask(request)
-        if access_request is None or access_request.staff_id != request.user.pk:
+        if access_request.staff_id != request.user.pk:
             raise Unknown
         return again_pages.ask_again(request, access_request)
 

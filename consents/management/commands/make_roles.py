@@ -51,8 +51,11 @@ Exit codes: 0 done; 1 not done (one sentence says why)."""
         self.stdout.write(
             f"The roles are ready; the database {database} {'was made' if is_new else 'was there already'}.\n"
             f"DATABASE_URL=postgres://{roles.APP}:…@host:5432/{database} for `serve` and `worker`.\n"
-            f"DATABASE_OWNER_URL=postgres://{roles.OWNER}:…@host:5432/{database} for `migrate` alone.\n"
-            "Next: `manage.py make_keys`, `manage.py migrate`, `manage.py serve`."
+            f"DATABASE_OWNER_URL=postgres://{roles.OWNER}:…@host:5432/{database} for `migrate`.\n"
+            f"DATABASE_BACKUP_URL=postgres://{roles.BACKUP}:…@host:5432/{database} for `backup` and `restore`, with the"
+            " owner’s.\n"
+            "Next: `manage.py make_keys`, `manage.py migrate`, `manage.py collectstatic`, `manage.py invite_staff`,"
+            " `manage.py doctor`, `manage.py serve`."
         )
 
 
