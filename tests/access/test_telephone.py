@@ -47,12 +47,6 @@ def record(world, request: AccessRequest, decision: str = "all", officer=None, *
     return services.record_spoken_answer(access_request=request.pk, reply=reply, officer=officer, by=by(officer))
 
 
-def take_call(world, request: AccessRequest, codes: list[str], decision: str = "all", **about) -> AccessRequest:
-    send(world, request)
-    prove(world, request, codes[-1])
-    return record(world, request, decision, **about)
-
-
 def test_an_officer_reads_out_reads_back_and_records(world, codes):
     request, pia, ada = ask(world, "orders", "contact"), signed_in(world.pia.user), signed_in(world.ada.user)
     customer_records.choose_language(customer=request.customer_id, language="de", by=world.ada.actor)

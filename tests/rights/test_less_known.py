@@ -9,7 +9,7 @@ from django.test import Client
 
 from consents.copies.models import Download
 from consents.copies.services import packages
-from consents.law.identity import Fact, Level
+from consents.law.identity import Level
 from consents.law.kinds import Type, gets_kinds_instead
 from consents.law.reasons import Reason
 from consents.notifications.delivery import deliver_message
@@ -35,7 +35,6 @@ from tests.world.rights_requests import (
 )
 
 KINDS_ALONE = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "", Reason.UNVERIFIED)
-THREE_FACTS = [*TWO_FACTS, Fact.ORDER, Fact.DECLARATION]
 
 
 def less_known(world) -> RightsRequest:
