@@ -169,7 +169,7 @@ def test_officers_alone_note_it(world, act):
 def test_from_the_record_both_can_be_noted(world):
     pia, request, other = signed_in(world.pia.user), type_in(world), answer(world, type_in(world, Type.ERASURE), NO)
     assert "note_withdrawal" in buttons(pia, request) and "note_appeal" in buttons(pia, other)
-    assert "They get a mail that says so." in text(first_press(pia, request, "note_withdrawal"))
+    assert "They get an email that says so." in text(first_press(pia, request, "note_withdrawal"))
     missing = press(pia, request, "note_withdrawal")
     assert missing.status_code == 422 and "Say on which day." in text(missing)
 

@@ -39,7 +39,7 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
         parser.add_argument(
             "--json",
             action="store_true",
-            help="on standard output nothing but one object, once ready: address, address of the mail, accounts",
+            help="on standard output nothing but one object, once ready: address, address of the email, accounts",
         )
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
@@ -96,15 +96,15 @@ def describe_demo(url: str, mail: str) -> str:
     rosa, theo, nora = accounts.ROSA, accounts.THEO, accounts.NORA
     return f"""
 The portal of {settings.PORTAL_COMPANY} is open: {url}
-Its mail arrives at {mail}
+Its email arrives at {mail}
 
 Sign in with one of these; the password is: {accounts.PASSWORD}
 {"\n".join(describe_account(account) for account in accounts.ACCOUNTS)}
 
 {theo.first_name} also acts for his daughter {nora.first_name} (number {nora.reference}).
 {rosa.email} is on file (number {rosa.reference}) and has never signed in: set up access
-with that address and the code that is mailed to it; or, without an account, collect the copy
-she asked for at {url}/rights/collect/ with the number and code in her mail.
+with that address and the code that is emailed to it; or, without an account, collect the copy
+she asked for at {url}/rights/collect/ with the number and code in her email.
 Outside this demo, staff need a second factor.
 
 Everybody here is made up. Ctrl-C stops the portal; the next start keeps the data."""

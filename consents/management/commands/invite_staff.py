@@ -16,7 +16,7 @@ from consents.people.services.staff_members import AddressInUse, admit_staff
 
 WELCOME = """{name} can sign in now, as {role} of {team}:
 1. Go to {url}/accounts/login/ and choose "Forgot your password?".
-2. Type {email}; a code comes by mail.
+2. Type {email}; a code comes by email.
 3. With the code, set a password of at least 15 characters and sign in.{second}"""
 SECOND = """
 4. Set up an authenticator app when asked; no page of the staff site opens before."""

@@ -18,11 +18,11 @@ HELP = """Read one delivery report (RFC 3464) from standard input; the first MiB
 
 Point the mail server's alias for the address of PORTAL_MAIL_FROM here, for instance
     portal-bounces: "|/path/to/portal/manage.py record_bounce"
-A mail that failed for good is marked, and so is the address it went to, by keyed hash: its owner is told when they
-next sign in, and officers see how many there are. A mail that is only delayed changes nothing. The report is known by
-the Message-ID of our mail; addresses in it are neither believed nor kept.
+An email that failed for good is marked, and so is the address it went to, by keyed hash: its owner is told when they
+next sign in, and officers see how many there are. An email that is only delayed changes nothing. The report is known by
+the Message-ID of our email; addresses in it are neither believed nor kept.
 
-Exit codes: 0 recorded, recorded before, or nothing to record; 1 not a delivery report about a mail of ours; 75 the
+Exit codes: 0 recorded, recorded before, or nothing to record; 1 not a delivery report about an email of ours; 75 the
 database cannot be reached: hand it in again later (a mail server does so by itself)."""
 
 

@@ -130,7 +130,7 @@ def describe_partial_erasure(rights_request: RightsRequest) -> list[str]:
 def describe_withdrawal(rights_request: RightsRequest) -> list[str]:
     lines = [_("The request is closed without an answer. They can ask again at any time.")]
     if is_reachable(rights_request):
-        lines.append(_("They get a mail that says so."))
+        lines.append(_("They get an email that says so."))
     if select_marks_of_request(rights_request.pk).exists():
         lines.append(_("What it had paused stays so until you lift it, when they were told."))
     return lines
