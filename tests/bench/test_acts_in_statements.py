@@ -5,11 +5,13 @@ from uuid import uuid4
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from consents.access.models import AccessRequest
 from consents.ops.bench.scenarios import TRANSACTION_WORDS
 from tests.access.answer_form import form_of
 from tests.world.cast import answer, ask, signed_in
 
 ANSWER, STOP, GIVE, WITHDRAW, OPEN = 10, 9, 8, 13, 7  # without what begins and ends transactions
+END_WITH_IT = 2  # more for each request that a withdrawal ends: its entry and the email to whoever asked
 
 
 def count_statements(client, path: str, status: int = 302, **said: str) -> int:
@@ -44,6 +46,19 @@ def test_a_yes_and_a_no_to_a_purpose(with_offers, world):
 
     assert count_statements(client, "/choices/offers/give/", **said) <= GIVE
     assert count_statements(client, "/choices/offers/withdraw/", version=str(version.pk)) <= WITHDRAW
+
+
+def test_a_no_to_a_purpose_for_which_people_ask_and_look(world):
+    client, version, path = signed_in(world.ada.user), world.version, f"/choices/{world.purpose.code}"
+    client.get("/")
+    given = {"answer": "given", "version": str(version.pk), "language": "en"}
+    assert client.post(f"{path}/give/", {"token": str(uuid4())} | given).status_code == 302
+    running, waiting = [answer(world, ask(world, kind)) for kind in ("contact", "orders")], ask(world, "health")
+
+    assert count_statements(client, f"{path}/withdraw/", version=str(version.pk)) <= WITHDRAW + 3 * END_WITH_IT
+
+    assert AccessRequest.objects.get(pk=waiting.pk).state == "denied"
+    assert {grant.end for request in running for grant in request.grants.all()} == {"withdrawn"}
 
 
 def test_a_look_at_data(world):

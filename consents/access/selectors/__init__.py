@@ -130,25 +130,6 @@ def select_open_requests(customer: UUID, now: datetime | DatabaseNow) -> QuerySe
     return select_requests_of(customer).filter(waiting | Q(running))
 
 
-# `select_open_requests` for one purpose, as plain SQL: every no runs it, and building the query took longer.
-OPEN_REQUEST_IDS = """
-SELECT r.id FROM access_accessrequest AS r
-WHERE r.customer_id = %s AND r.purpose_id = %s
-  AND (r.state = 'pending' AND r.answer_by > portal.now()
-       OR EXISTS (SELECT FROM access_grant AS g
-                  WHERE g.access_request_id = r.id AND g.starts_at <= portal.now() AND g.ends_at > portal.now()
-                    AND (g.ended_at IS NULL OR g.ended_at > portal.now())))
-ORDER BY r.id
-"""
-
-
-def list_open_request_ids(customer: UUID, purpose: int) -> list[UUID]:
-    """List ids of a customer's pending or running requests for one purpose, in the order to lock them."""
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_REQUEST_IDS, [customer, purpose])
-        return [id for (id,) in cursor.fetchall()]
-
-
 def annotate_current_state(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     """Annotate each row with `state_now` (an unanswered request past its moment is expired, recorded or not) and
     `running_until` (None when nothing runs), judged by the database's clock."""

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from consents.access.models import AccessRequest, Answer, Assent, Grant
-from consents.access.selectors import select_live_grants, select_requests_of
+from consents.access.selectors import select_live_grants, select_open_requests, select_requests_of
 from consents.access.selectors.readings import gather_request_parts
 from consents.core.attaching import attach_children
+from consents.core.clock import DatabaseNow
 from consents.core.gathering import Gathered, Parts, define_gathering, select_column
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import gather_recipient
@@ -110,6 +111,34 @@ def lock_request_to_stop(access_request: UUID, customer: UUID) -> LockedRequest 
 def stopped_request(customer: Any, id: Any) -> Parts:
     requests = select_request_for_update(customer, id).select_related("purpose", "staff")
     return {"requests": requests, **gather_recipient(customer)}
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A locked request that is pending, or whose `grants` run, at this moment."""
+
+    access_request: AccessRequest
+    grants: list[Grant]
+    now: datetime
+
+
+def lock_open_requests(customer: UUID, purpose: int) -> list[OpenRequest]:
+    """Lock a customer's open requests for one purpose, then their live grants. The caller has locked the customer."""
+    read = open_requests_of.read(customer=customer, purpose=purpose)
+    return [
+        OpenRequest(locked, [grant for grant in read["grants"] if grant.access_request_id == locked.pk], read.now)
+        for locked in read["requests"]
+    ]
+
+
+@define_gathering(customer=UUID, purpose=int)
+def open_requests_of(customer: Any, purpose: Any) -> Parts:
+    requests = select_open_requests(customer, DatabaseNow()).filter(purpose=purpose).order_by("pk")
+    grants = select_live_grants(DatabaseNow()).filter(access_request__in=select_column("requests", of=AccessRequest))
+    return {
+        "requests": requests.select_related("purpose", "staff").select_for_update(of=["self"]),
+        "grants": grants.order_by("pk").select_for_update(of=["self"]),
+    }
 
 
 def lock_live_grants(access_request: UUID, now: datetime, kinds: Collection[str] | None = None) -> list[Grant]:

@@ -15,6 +15,7 @@ from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors import locking
+from consents.access.selectors.locking import OpenRequest
 from consents.access.services.ending_proposals import end_proposals, lock_customers
 from consents.access.services.rows import build_grants_end, build_request_end
 from consents.catalogue import selectors as catalogue
@@ -56,7 +57,12 @@ def end_grants(
     access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
 ) -> bool:
     """End the running grants of one request (`kinds`: of these categories only); return whether any ran."""
-    grants = locking.lock_live_grants(access_request.pk, now, kinds)
+    return end_locked_grants(access_request, locking.lock_live_grants(access_request.pk, now, kinds), cause, now, by)
+
+
+def end_locked_grants(
+    access_request: AccessRequest, grants: list[Grant], cause: EndCause, now: datetime, by: Actor
+) -> bool:
     if not grants:
         return False
     record_grant_end(grants, access_request.purpose, cause, now, by)
@@ -95,9 +101,7 @@ def end_for_purpose(
     Called inside the transaction of that act, by signal.
     """
     if customer:
-        end_requests_by_id(
-            selectors.list_open_request_ids(customer, purpose.pk), CAUSE_OF_STATUS[status], by, of=customer
-        )
+        end_open_requests(locking.lock_open_requests(customer, purpose.pk), CAUSE_OF_STATUS[status], by)
     else:
         requests = AccessRequest.objects.filter(purpose=purpose)
         proposals = ProposedRequest.objects.filter(version__purpose=purpose)
@@ -179,12 +183,20 @@ def select_open_ids(requests: QuerySet[AccessRequest], now: datetime) -> QuerySe
     return requests.filter(is_open).distinct().order_by("customer_id", "pk").values_list("pk", flat=True)
 
 
+def end_open_requests(requests: Iterable[OpenRequest], cause: EndCause, by: Actor) -> None:
+    for locked in requests:
+        if locked.access_request.state_at(locked.now) == RequestState.PENDING:
+            end_request(locked.access_request, WORDS[cause].state, locked.now, by, cause)
+        else:
+            end_locked_grants(locked.access_request, locked.grants, cause, locked.now, by)
+
+
 def end_requests_by_id(
-    requests: Iterable[UUID], cause: EndCause, by: Actor, kinds: Collection[str] | None = None, of: UUID | None = None
+    requests: Iterable[UUID], cause: EndCause, by: Actor, kinds: Collection[str] | None = None
 ) -> None:
-    """End these requests and their grants. `kinds`: of these categories only, by code; `of`: whose they all are."""
+    """End these requests and their grants. `kinds`: of these categories only, by code."""
     for id in requests:
-        customer = of or locking.find_customer_of_request(id)
+        customer = locking.find_customer_of_request(id)
         # Checked again for each: an answer may have come while we waited for the lock on its customer.
         for access_request, now in locking.lock_request_of(customer, id) if customer else []:
             if access_request.state_at(now) == RequestState.PENDING:
