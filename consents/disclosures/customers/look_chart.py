@@ -1,10 +1,11 @@
 """Draw how often staff looked, month by month, with the table of the numbers."""
 
 from datetime import date
+from functools import lru_cache
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from consents.core.charts import BELOW, PLOT, STEP, TOP, Chart, Table, build_columns, get_middle
 from consents.disclosures.customers.look_filter import name_month
@@ -15,7 +16,7 @@ def build_look_chart(counted: list[tuple[date, int]]) -> Chart | None:
     """Build the chart of the year that ends with the last month in which somebody looked; None without any look."""
     if not counted:
         return None
-    looks, months = dict(counted), list_months_until(counted[-1][0])
+    looks, months, language = dict(counted), list_months_until(counted[-1][0]), get_language()
     values = [looks.get(month, 0) for month in months]
     total = sum(values)
     return Chart(
@@ -27,10 +28,16 @@ def build_look_chart(counted: list[tuple[date, int]]) -> Chart | None:
         height=TOP + PLOT + BELOW,
         shapes={
             "columns": build_columns(values, max(values)),
-            "labels": [(date_format(month, "M"), get_middle(place)) for place, month in enumerate(months)],
+            "labels": [(abbreviate_month(language, month), get_middle(place)) for place, month in enumerate(months)],
         },
         width=STEP * MONTHS_SHOWN,
     )
+
+
+@lru_cache(maxsize=256)
+def abbreviate_month(_language: str | None, month: date) -> str:
+    """Abbreviate it in the active language."""
+    return date_format(month, "M")
 
 
 def list_months_until(last: date) -> list[date]:

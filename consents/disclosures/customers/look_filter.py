@@ -1,13 +1,14 @@
 """The form that narrows the log of looks: a period or whole days, a person, a kind of data, words."""
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.dates import MONTHS
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from consents.core.forms import choice_field
 from consents.disclosures.selectors import LookQuery, LookSurroundings
@@ -94,4 +95,10 @@ def format_month(month: date) -> str:
 
 
 def name_month(month: date) -> str:
-    return pgettext("month and year", "%(month)s %(year)s") % {"month": MONTHS[month.month], "year": month.year}
+    return name_month_in(get_language(), month.year, month.month)
+
+
+@lru_cache(maxsize=256)
+def name_month_in(_language: str | None, year: int, month: int) -> str:
+    """Name it in the active language: a page has up to three dozen months."""
+    return pgettext("month and year", "%(month)s %(year)s") % {"month": MONTHS[month], "year": year}
