@@ -10,6 +10,14 @@ EMAIL = r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
 NUMBER = r"\+?\d(?:[ ()./-]{0,2}\d){5,24}"
 IBAN = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b"
 DAY = r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b"
+MONTH = (
+    r"(?:Jan(?:uary|uar)?|Feb(?:ruary|ruar)?|Mar(?:ch)?|März|Apr(?:il)?|Mai|May|June?|Juni?|July?|Juli?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Okt(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|Dez(?:ember)?|enero|febrero|marzo|abril"
+    r"|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
+)
+DAY_IN_WORDS = (
+    rf"\b(?:\d{{1,2}}(?:\.|st|nd|rd|th)? (?:de )?{MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?)\b(?:,? (?:de )?\d{{4}}\b)?"
+)
 CODE = r"\b[A-Z]{1,4}-?\d{3,}\b"
 STREET = (
     r"\b(?:\d{1,5} (?:[A-Z][\w’'-]{1,30} ){1,3}(?:Street|Road|Lane|Avenue|Close|Way|Drive)"
@@ -36,7 +44,7 @@ ALL = re.compile(
         for kind, pattern in [
             ("email", EMAIL),
             ("iban", IBAN),
-            ("day", DAY),
+            ("day", f"{DAY}|{DAY_IN_WORDS}"),
             ("street", STREET),
             ("number", NUMBER),
             ("code", CODE),

@@ -16,7 +16,7 @@ from consents.notifications import selectors as mail
 from consents.people import selectors as people
 from consents.people.services.holding import OFFICERS
 from consents.rights import words
-from consents.rights.fulfilment.registry import get_fulfilment
+from consents.rights.fulfilment.registry import get_fulfilment, list_types
 from consents.rights.models import Clarification, Mention, Note, Redaction, RightsRequest, Statement
 from consents.rights.rules.answers import GRANTED, Format, Outcome, ReplyWay, State, SubmittedBy
 from consents.rights.rules.delivery import DeliveryWay
@@ -28,13 +28,18 @@ from consents.rights.signals import copy_shown
 MOST_SHOWN = 50
 WITH_NOTES = frozenset({Type.ACCESS, Type.KNOW_SPECIFIC})
 # Every request that is not over once, also one whose answer is to be looked at again, which has a day of its own.
+# Whether another holder has yet to agree is asked about shared accounts alone, as in the queue.
 COUNT_OPEN = """
 SELECT is_waiting, is_ours, due < portal.now(), (due AT TIME ZONE %(zone)s)::date
     - (portal.now() AT TIME ZONE %(zone)s)::date, count(*)
 FROM (
     SELECT waiting_since IS NOT NULL AS is_waiting, answer_by AS due, waiting_since IS NULL AND NOT (
         channel = 'portal' AND identity_needed <> 'not_required' AND NOT EXISTS (
-            SELECT FROM rights_identitycheck AS c WHERE c.rights_request_id = r.id AND c.level <> 'failed')) AS is_ours
+            SELECT FROM rights_identitycheck AS c WHERE c.rights_request_id = r.id AND c.level <> 'failed')
+        ) AND NOT CASE WHEN request_type = ANY(%(joint)s) AND EXISTS (
+            SELECT FROM people_acting AS a
+            WHERE a.customer_id = r.customer_id AND a.capacity = 'holder' AND a.ends_at IS NULL)
+        THEN NOT portal.rights_has_every_yes(r.id) ELSE false END AS is_ours
     FROM rights_rightsrequest AS r WHERE state <> 'answered'
     UNION ALL
     SELECT false, due_at, true FROM rights_appeal AS a
@@ -58,7 +63,7 @@ class OpenGroup(NamedTuple):
 def count_open_requests(zone: str) -> list[OpenGroup]:
     """Count what is not over, for every figure and chart of it; days are those of the zone."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_OPEN, {"zone": zone})
+        cursor.execute(COUNT_OPEN, {"zone": zone, "joint": [type.value for type in list_types("needs_every_holder")]})
         return [OpenGroup(*row) for row in cursor.fetchall()]
 
 

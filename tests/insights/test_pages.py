@@ -95,6 +95,8 @@ def test_a_customer_reads_that_they_were_counted(crowded):
         ("call +44 1632 960123 after five", ["+44 1632 960123"]),
         ("Frau Müller was angry, Señor too", ["Frau Müller"]),
         ("born 3.5.1980", ["3.5.1980"]),
+        ("called on 3 May 2026 and on May 4th", ["3 May 2026", "May 4th"]),
+        ("am 3. März 1980, el 3 de mayo de 2026", ["3. März 1980", "3 de mayo de 2026"]),
         ("order HP-10021 is late", ["HP-10021"]),
         ("lives at 12 Long Street", ["12 Long Street"]),
         ("pays by DE89 3704 0044 0532 0130 00", ["DE89 3704 0044 0532 0130 00"]),

@@ -64,4 +64,5 @@ class NoteForm(forms.Form):
         max_length=NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_("It is checked and forgotten: nothing of it is stored."),
+        error_messages={"required": _("Paste the text to check.")},
     )
