@@ -193,6 +193,10 @@ class RecordAdmin(RoleGatedAdmin):
         """Return headings with the acts beneath each, for records with so many that a row of buttons hides them."""
         return []
 
+    def label_record(self, obj: Any) -> str:
+        """Return what its page, and the way back to it, call this record."""
+        return str(obj)
+
     def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Return what the record page shows beside the form: `facts`, `timeline`, …"""
         return {}
@@ -203,7 +207,7 @@ class RecordAdmin(RoleGatedAdmin):
             # Not what a form that is not valid has written into its record.
             obj = shown if request.method == "GET" else self.get_object(request, str(shown.pk))
             possible = list(self.possible_actions(request, obj))
-            context |= {"title": str(obj), "subtitle": None, "possible_actions": possible}
+            context |= {"title": self.label_record(obj), "subtitle": None, "possible_actions": possible}
             context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
             context |= {"next_act": self.choose_next_act(obj, possible)} | self.record_context(request, obj)
             context["act_groups"] = self.group_acts(possible, context["next_act"])
@@ -237,6 +241,7 @@ class RecordAdmin(RoleGatedAdmin):
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "obj": obj,
             "opts": self.opts,
+            "record_name": self.label_record(obj),
             "record_url": self.get_record_url(request),
             "act_url": self.get_act_url(request, action),
         }

@@ -153,7 +153,7 @@ class AnotherCustomer(Refusal):
 
 class NobodyToWriteTo(Refusal):
     status = 422
-    sentence = _("No mail reaches this person. Tell them by letter or telephone, and say on which day.")
+    sentence = _("No email reaches this person. Tell them by letter or telephone, and say on which day.")
 
 
 class SayHowTold(Refusal):

@@ -77,3 +77,15 @@ def test_looking_at_proposed_values_comes_before_the_answer_until_all_are_decide
     (form,) = forms_on(first_press(pia, corrected, "review_values"), "place")
     sent(pia, form, path=record(corrected), decision="refuse", why_not="accurate")
     assert list_filled() == ["answer"]
+
+
+def test_the_page_of_an_act_leads_back_by_the_name_that_the_record_has(world):
+    waiting, kept = ask(world, "orders"), hold(world)
+    for member, path, act in [
+        (world.sam, f"/admin/access/accessrequest/{waiting.pk}/", "cancel"),
+        (world.otto, f"/admin/people/legalhold/{kept.pk}/", "lift"),
+    ]:
+        staff = signed_in(member.user)
+        (title,) = re.findall(r"<h1>([^<]+)</h1>", staff.get(f"{path}change/").text)
+
+        assert f'<a href="{path}change/">{title}</a>' in staff.get(f"{path}act/{act}/").text

@@ -223,10 +223,12 @@ class AccessRequestAdmin(DecidingAdmin):
     def possible_actions(self, request: StaffRequest, obj: AccessRequest) -> Iterable[str]:
         return ["cancel"] if obj.state_now == RequestState.PENDING and obj.staff_id == request.user.pk else []
 
+    def label_record(self, obj: AccessRequest) -> str:
+        return _("Request to customer %(id)s") % {"id": str(obj.customer_id)[:8]}
+
     def record_context(self, request: StaffRequest, obj: AccessRequest) -> dict[str, Any]:
         mine = obj.staff_id == request.user.pk
         return {
-            "title": _("Request to customer %(id)s") % {"id": str(obj.customer_id)[:8]},
             "status": words.describe_staff_status(obj),
             "facts": list_request_facts(obj),
             "message": open_message(obj) if mine else "",

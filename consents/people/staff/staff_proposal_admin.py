@@ -77,9 +77,11 @@ class StaffProposalAdmin(OfficersAdmin):
     def choose_next_act(self, obj: StaffProposal, possible: list[str]) -> str:
         return "approve_change" if "approve_change" in possible else ""
 
+    def label_record(self, obj: StaffProposal) -> str:
+        return colleague_words.describe_staff_change(obj)
+
     def record_context(self, request: HttpRequest, obj: StaffProposal) -> dict[str, Any]:
         return {
-            "title": colleague_words.describe_staff_change(obj),
             "status": colleague_words.describe_staff_change_state(obj),
             "facts": colleague_words.list_staff_change_facts(obj),
             "is_mine": obj.proposed_by_id == request.user.pk and not obj.approved_at and not obj.cancelled_at,

@@ -83,7 +83,7 @@ def describe_telling(rights_request: RightsRequest) -> list[str]:
     if is_reachable(rights_request):
         return [_("The customer is told the new day and the reason now.")]
     return [
-        _("No mail reaches this person. Tell them the new day, the reason and how to complain before you go on."),
+        _("No email reaches this person. Tell them the new day, the reason and how to complain before you go on."),
         presenting.describe_complaints(rights_request),
         *(one.in_words for one in presenting.get_law_of_request(rights_request).authorities),
     ]

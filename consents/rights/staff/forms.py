@@ -47,7 +47,7 @@ def capitalize_labels(choices: Any) -> list[tuple[str, str]]:
 def build_told_field() -> DayField:
     return DayField(
         label=_("Told by letter or telephone on"),
-        help_text=_("No mail reaches this person. Tell them why, by which law and what they can do; then say when."),
+        help_text=_("No email reaches this person. Tell them why, by which law and what they can do; then say when."),
         error_messages={"required": _("Say on which day they were told."), "invalid": _("Type a day.")},
     )
 
@@ -319,8 +319,7 @@ class ToldForm(ActForm):
         label=_("Recipients you told"),
         queryset=Recipient.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Those who may have this data are ticked."),
-        error_messages={"required": _("Tick who."), "invalid_choice": _("Tick who.")},
+        error_messages={"required": _("Tick who was told."), "invalid_choice": _("Tick who was told.")},
     )
     way = forms.ChoiceField(
         label=_("How they were told"),
@@ -341,6 +340,8 @@ class ToldForm(ActForm):
         field.queryset = Recipient.objects.exclude(pk__in=told).order_by("name")
         names = list_possible_recipients(rights_request)
         field.initial = [one.pk for one in field.queryset if one.name in names]
+        if field.initial:
+            field.help_text = _("Those who may have this data are ticked.")
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
