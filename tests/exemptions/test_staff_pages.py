@@ -98,6 +98,14 @@ def test_bad_input_gets_a_sentence(world, changes, said):
     assert not Exemption.objects.exists()
 
 
+@pytest.mark.parametrize("kind", ["safety", "legal_duty"])
+def test_an_empty_form_says_of_each_field_what_to_do(world, kind):
+    page = signed_in(world.sam.user).post(FILE, {"kind": kind, "token": str(uuid4())}, follow=True).text
+
+    assert "Choose what the data is for." in page and "Say in one sentence why you need this." in page
+    assert "This field is required" not in page
+
+
 def test_a_court_order_is_granted_with_a_delay(world):
     filed = file_order(world)
     page = reverse("admin:exemptions_exemption_decide", args=[filed.pk])

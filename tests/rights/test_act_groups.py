@@ -1,9 +1,13 @@
 """The acts on a request stand under headings, each under one, with the next one above all of them."""
 
 import re
+from typing import Any
 
+from consents.core.clock import now
+from consents.rights.services import requester_actions
 from consents.rights.staff import act_groups, bulk, notes
 from consents.rights.staff.admin import RightsRequestAdmin
+from consents.rights.staff.checklist import choose_next_step, describe_record_status
 from tests.rights.officer_pages import record
 from tests.world.cast import signed_in
 from tests.world.rights_requests import file
@@ -30,3 +34,24 @@ def test_the_next_act_stands_first_and_every_possible_one_once(world):
     assert shown[0] == response.context["next_act"] == "note_search"
     assert sorted(shown) == sorted(set(response.context["possible_actions"]) - ELSEWHERE) and len(shown) > 4
     assert not act_groups.group_possible_acts(["answer"], "answer")
+
+
+def test_what_other_holders_must_agree_to_first_is_never_the_next_act(world):
+    rights_request = file(world.ada)
+    assert choose_next_step(rights_request, ["answer", "refuse"]) == "answer"
+
+    waiting: Any = rights_request
+    waiting.waits_for_holders = True
+
+    assert choose_next_step(waiting, ["answer", "erase_part", "refuse"]) == ""
+    assert choose_next_step(waiting, ["answer", "note_search"]) == "note_search"
+
+
+def test_a_request_that_was_taken_back_says_so_in_one_tag(world):
+    rights_request = file(world.ada)
+    withdrawn = requester_actions.withdraw_request(
+        rights_request=rights_request.pk, customer=world.ada.customer.pk, by=world.ada.actor
+    )
+
+    assert describe_record_status(rights_request, now()) is not None
+    assert describe_record_status(withdrawn, now()) is None

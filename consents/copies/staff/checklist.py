@@ -43,7 +43,7 @@ def describe_missing_copy(rights_request: RightsRequest) -> str:
     if copy["was_emptied"]:
         return _("Removed, because some of this customer’s data was deleted since")
     if copy["was_made"]:
-        return _("Its two weeks are over")
+        return _("Nobody downloaded it in two weeks. It was removed.")
     if copy["is_overdue"]:
         return _("It could not be prepared. Tell whoever runs the portal.")
     return _("Being prepared")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.access.models import AccessRequest
 from consents.access.rules import MAX_SENTENCE_LENGTH, RequestState
 from consents.catalogue import selectors as catalogue
-from consents.core.durations import describe_duration
+from consents.core.durations import describe_duration, format_day
 from consents.core.fields import UnechoedInput
 from consents.core.forms import choice_field
 from consents.exemptions.models import Kind, WhyUnasked
@@ -28,11 +28,13 @@ ASKING = ["access_request", "why_unasked", "unasked_words"]
 RECENT_ASKS = 20
 
 
-def build_text_field(label: Any, most: int, help_text: Any = "", *, required: bool = False) -> forms.CharField:
+def build_text_field(label: Any, most: int, help_text: Any = "", *, missing: Any = "") -> forms.CharField:
+    """Build a field that may stay empty, unless `missing` says what to do where it is."""
     return forms.CharField(
         label=label,
         max_length=most,
-        required=required,
+        required=bool(missing),
+        error_messages={"required": missing},
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": 2}) if most > 120 else forms.TextInput(),
     )
@@ -48,19 +50,21 @@ class ExemptionForm(forms.Form):
         max_length=254,
         widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Exactly the customer number, or exactly the email address on file. Looking up is recorded."),
+        error_messages={"required": _("Type the customer number or the email address.")},
     )
-    purpose = forms.ChoiceField(label=_("What for"))
+    purpose = forms.ChoiceField(label=_("What for"), error_messages={"required": _("Choose what the data is for.")})
     categories = forms.MultipleChoiceField(
         label=_("Which data"),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Only what the order names, or what averts the danger."),
+        error_messages={"required": _("Choose at least one kind of data.")},
     )
     duration = forms.ChoiceField(label=_("Access for"))
     sentence = build_text_field(
         _("In one plain sentence"),
         MAX_SENTENCE_LENGTH,
         _("The customer will read this, and everything below."),
-        required=True,
+        missing=_("Say in one sentence why you need this."),
     )
     case_number = build_text_field(_("Case number"), 40)
     statute = build_text_field(_("Law and article"), 200)
@@ -137,17 +141,26 @@ def list_own_asks(member: User) -> list[tuple[str, str]]:
     allowed = [RequestState.APPROVED, RequestState.PARTLY_APPROVED]
     asks = AccessRequest.objects.filter(staff=member).exclude(state__in=allowed).select_related("version")
     newest = asks.prefetch_related("version__notices").order_by("-filed_at", "pk")[:RECENT_ASKS]
-    return [(str(ask.pk), f"{str(ask.customer_id)[:8]}, {ask.version.name}, {ask.filed_at:%Y-%m-%d}") for ask in newest]
+    return [
+        (str(ask.pk), f"{str(ask.customer_id)[:8]}, {ask.version.name}, {format_day(timezone.localtime(ask.filed_at))}")
+        for ask in newest
+    ]
 
 
 class DelayForm(forms.Form):
-    law = build_text_field(_("Law that forbids telling"), 200, required=True)
-    authority = build_text_field(_("Authority"), 120, required=True)
-    reason = build_text_field(_("Reason"), 400, _("The customer will read this once the delay ends."), required=True)
+    law = build_text_field(_("Law that forbids telling"), 200, missing=_("Name the law that forbids telling."))
+    authority = build_text_field(_("Authority"), 120, missing=_("Name the authority."))
+    reason = build_text_field(
+        _("Reason"),
+        400,
+        _("The customer will read this once the delay ends."),
+        missing=_("Say why: the customer will read it."),
+    )
     until = forms.DateField(
         label=_("Until the end of"),
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("At most 90 days from now."),
+        error_messages={"required": _("Choose a day.")},
     )
 
     def build_delay(self) -> NewDelay | None:
@@ -166,8 +179,11 @@ class DecisionForm(DelayForm):
         label=_("Your decision"),
         widget=forms.RadioSelect,
         choices=[("yes", _("Yes: grant it, or confirm the emergency")), ("no", _("No"))],
+        error_messages={"required": _("Choose yes or no.")},
     )
-    words = build_text_field(_("Why"), 200, _("The customer will read this."), required=True)
+    words = build_text_field(
+        _("Why"), 200, _("The customer will read this."), missing=_("Say why: the customer will read it.")
+    )
     field_order = ("is_granted", "words", "law", "authority", "reason", "until")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -192,12 +192,14 @@ STEPS = (
 def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -> str:
     """Return the possible act that comes first on the checklist, '' for none. A search can be noted again and again,
     but only the first one is a step; values are looked at while one is undecided, who was told is noted while somebody
-    is to be told."""
+    is to be told; where it was read that the request `waits_for_holders`, what they must agree to first is not next."""
     steps = [act for act in STEPS if act in possible]
     if "review_values" in steps and not has_undecided_values(rights_request):
         steps.remove("review_values")
     if "note_search" in steps and rights_request.search_set.exists():
         steps.remove("note_search")
+    if getattr(rights_request, "waits_for_holders", False):
+        steps = [act for act in steps if act not in ("answer", "erase_part")]
     if steps[:1] == ["note_told"] and not has_untold_recipients(rights_request):
         steps.remove("note_told")
     return steps[0] if steps else ""
@@ -245,6 +247,7 @@ def describe_delivery(rights_request: RightsRequest) -> Item:
 
 
 def describe_record_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str] | None:
-    """Return tone and word for the request's own page; None where the tag beside says by how many days it is late."""
+    """Return tone and word for the request's own page; None where the tag beside says it already."""
     status = describe_queue_status(rights_request, now)
-    return None if status == ("stop", _("Late")) else status
+    is_said_beside = status == ("stop", _("Late")) or rights_request.outcome == Outcome.WITHDRAWN
+    return None if is_said_beside else status
