@@ -100,7 +100,7 @@ def test_bad_input_gets_a_sentence(world, changes, said):
 
 @pytest.mark.parametrize("kind", ["safety", "legal_duty"])
 def test_an_empty_form_says_of_each_field_what_to_do(world, kind):
-    page = signed_in(world.sam.user).post(FILE, {"kind": kind, "token": str(uuid4())}, follow=True).text
+    page = signed_in(world.sam.user).post(FILE, {"kind": kind, "token": str(uuid4()), "duration": "3600"}).text
 
     assert "Choose what the data is for." in page and "Say in one sentence why you need this." in page
     assert "This field is required" not in page

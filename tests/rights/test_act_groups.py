@@ -3,7 +3,10 @@
 import re
 from typing import Any
 
+from django.contrib import admin
+
 from consents.core.clock import now
+from consents.rights.models import RightsRequest
 from consents.rights.services import requester_actions
 from consents.rights.staff import act_groups, bulk, notes
 from consents.rights.staff.admin import RightsRequestAdmin
@@ -34,6 +37,15 @@ def test_the_next_act_stands_first_and_every_possible_one_once(world):
     assert shown[0] == response.context["next_act"] == "note_search"
     assert sorted(shown) == sorted(set(response.context["possible_actions"]) - ELSEWHERE) and len(shown) > 4
     assert not act_groups.group_possible_acts(["answer"], "answer")
+
+
+def test_an_act_of_a_room_above_is_among_the_steps():
+    above = {action.__name__ for action in admin.site._registry[RightsRequest].actions if callable(action)}
+    of_copies = above - {*act_groups.LISTED} - ELSEWHERE - {f"{bulk.PREFIX}{name}" for name in bulk.BULK}
+
+    ((title, names),) = act_groups.group_possible_acts(sorted(of_copies), "")
+
+    assert title == "Steps" and names == sorted(of_copies)
 
 
 def test_what_other_holders_must_agree_to_first_is_never_the_next_act(world):

@@ -5,9 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from consents.rights.staff.notes import BESIDE_NOTES
+
+STEPS = gettext_lazy("Steps")
 ACT_GROUPS = (
     (
-        gettext_lazy("Steps"),
+        STEPS,
         (
             "acknowledge",
             "match",
@@ -35,7 +38,14 @@ ACT_GROUPS = (
 )
 
 
+LISTED = {name for _title, names in ACT_GROUPS for name in names} | {*BESIDE_NOTES}
+
+
 def group_possible_acts(possible: Collection[str], next_act: str) -> list[tuple[Any, list[str]]]:
-    """Return each heading with the acts beneath it that are possible, without the next one, which stands above all."""
-    groups = [(title, [name for name in names if name in possible and name != next_act]) for title, names in ACT_GROUPS]
-    return [(title, names) for title, names in groups if names]
+    """Return each heading with the acts beneath it that are possible, without the next one, which stands above all.
+    Acts of rooms above are steps."""
+    of_others = [name for name in possible if name not in LISTED]
+    groups = [(title, [*names, *of_others] if title is STEPS else [*names]) for title, names in ACT_GROUPS]
+    offered = {*possible} - {next_act}
+    shown = [(title, [name for name in names if name in offered]) for title, names in groups]
+    return [(title, names) for title, names in shown if names]
