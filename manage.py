@@ -41,8 +41,12 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+        sys.stdout.flush()
     except (ImproperlyConfigured, CannotStart) as reason:
         sys.exit(f"{reason}")
+    except BrokenPipeError:
+        # Whoever read what it prints, such as `head`, has read enough: what is left goes nowhere, without a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

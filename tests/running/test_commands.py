@@ -74,6 +74,18 @@ def test_a_program_searches_for_garbage_but_not_in_what_it_imported():
     assert (told.stdout, told.stderr) == ("True True\n", "")
 
 
+def test_a_command_ends_calmly_where_nobody_reads_on():
+    read, written = os.pipe()
+    os.close(read)
+
+    told = subprocess.run(
+        [sys.executable, "manage.py", "help"], cwd=settings.BASE_DIR, stdout=written, stderr=subprocess.PIPE, text=True
+    )
+
+    os.close(written)
+    assert (told.returncode, told.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("url", ["postgres://postgres:hidden@127.0.0.1:1/postgres", "hidden nonsense", ""])
 def test_make_roles_does_not_repeat_the_address(url, monkeypatch):
     monkeypatch.setenv("PGHOST", "/nonexistent")
