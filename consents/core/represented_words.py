@@ -66,6 +66,8 @@ REPRESENTED: dict[str, str] = {
         "A block was ended: whoever it stopped may ask for {name}’s data again."
     ),
     # Choices
+    "Your choices": gettext_noop("Choices for {name}"),
+    "Your receipts": gettext_noop("Receipts for {name}"),
     "What you allow us to do with your data. You can change each one at any time.": gettext_noop(
         "What you allow us to do with {name}’s data. You can change each one at any time."
     ),
@@ -98,6 +100,7 @@ REPRESENTED: dict[str, str] = {
         "%(who)s could see {name}’s data without your permission"
     ),
     # Rights
+    "Your rights": gettext_noop("{name}’s rights"),
     "Is only one kind of data wrong, or should only one use of it stop? There are other rights for that, which keep "
     "your data.": gettext_noop(
         "Is only one kind of data wrong, or should only one use of it stop? There are other rights for that, which "

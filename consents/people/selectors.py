@@ -247,7 +247,7 @@ def has_stood_for(officer: UUID, customer: UUID) -> bool:
 def mask_address(email: str) -> str:
     """Return enough of an address for those who know it to recognise it: two letters and what follows the @."""
     local, _, domain = email.rpartition("@")
-    return f"{local[:2]}…@{domain}"
+    return f"{local[:2]}•••@{domain}"
 
 
 def name_others(customer: UUID, viewer: User) -> dict[str, str]:

@@ -137,6 +137,7 @@ def link_phone(phone: object) -> str:
     return format_html('<a href="tel:{}">{}</a>', number, phone) if len(number) > 4 else str(phone)
 
 
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # so that no line ends with “Art.”
 # One article, as `consents.law` names it. A list of articles stays as it is.
 GDPR_ARTICLE = re.compile(r"\b(UK )?GDPR Art (\d+)(?:\((\d+)\))?(?:\(([a-z])\))?(?!\d|\(|, \d)")
 
@@ -153,7 +154,8 @@ def write_article(found: re.Match[str]) -> str:
         article = _("%(article)s(%(paragraph)s)") % {"article": article, "paragraph": paragraph}
     if letter:
         article = _("%(article)s(%(letter)s)") % {"article": article, "letter": letter}
-    return (_("UK GDPR Art %(article)s") if kingdom else _("GDPR Art %(article)s")) % {"article": article}
+    words: str = (_("UK GDPR Art %(article)s") if kingdom else _("GDPR Art %(article)s")) % {"article": article}
+    return words.replace(f" {article}", f" {article}".replace(" ", NO_BREAK_SPACE))
 
 
 @register.simple_tag

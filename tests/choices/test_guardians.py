@@ -147,7 +147,7 @@ def test_each_guardian_reads_what_the_other_did(world, offers, child, parent):
     signed_in(dad).post("/choices/offers/give/", {"answer": "given", "version": offers.pk})
 
     mum = signed_in(parent).get("/choices/offers/history/").content.decode()
-    assert "Guardian da…@example.com agreed to version" in mum and "You agreed" not in mum
+    assert "Guardian da•••@example.com agreed to version" in mum and "You agreed" not in mum
     assert "You agreed to version" in signed_in(dad).get("/choices/offers/history/").content.decode()
 
 
@@ -165,5 +165,5 @@ def test_each_guardian_reads_who_answered_a_request(world, child, parent):
 
     page, home = (signed_in(parent).get(path).content.decode() for path in (f"/requests/{row.pk}/", "/"))
 
-    assert "Guardian da…@example.com did not allow it." in page
+    assert "Guardian da•••@example.com did not allow it." in page
     assert "You did not allow" not in page and "You said no" not in page + home

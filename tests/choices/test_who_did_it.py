@@ -43,7 +43,7 @@ def test_receipts_name_who_else_decided(real_world, offers, mia):
     for what in did:
         assert f"You {what}" in own
         assert f"You {what}" not in others.replace('">You agreed</option>', "")
-        assert f"mi…@example.com {what}" in others
+        assert f"mi•••@example.com {what}" in others
 
 
 def test_the_receipt_itself_and_its_document_name_them_too(real_world, mia):
@@ -51,7 +51,7 @@ def test_the_receipt_itself_and_its_document_name_them_too(real_world, mia):
     listed = read_page(real_world.ada, "/receipts/")
     path = re.search(r'href="(/receipts/[0-9]+/)"', listed).group(1)
 
-    assert "mi…@example.com allowed a request" in read_page(real_world.ada, path)
+    assert "mi•••@example.com allowed a request" in read_page(real_world.ada, path)
     assert "You allowed a request" in read_page(mia, path)
     assert signed_in(real_world.ada.user).get(f"{path}receipt.pdf").status_code == 200
 

@@ -103,8 +103,8 @@ def test_it_is_in_the_customer_s_language(world, language):
 
     moments = {
         "en": "26 November 2026, 16:00",
-        "de": "26. November 2026, 16:00",
-        "es": "26 de noviembre de 2026, 16:00",
+        "de": "26.\N{NO-BREAK SPACE}November 2026, 16:00",
+        "es": "26\N{NO-BREAK SPACE}de noviembre de 2026, 16:00",
     }
     assert moments[language] in written.body
     assert f'<html lang="{language}">' in html_of(written)

@@ -19,4 +19,12 @@ from consents.templatetags.portal import cite_law
 def test_it_writes_one_article_of_the_gdpr_as_lawyers_do(citation, german, spanish):
     for language, words in (("en", citation), ("de", german), ("es", spanish)):
         with translation.override(language):
-            assert cite_law(citation) == words
+            assert cite_law(citation).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_it_keeps_an_article_on_one_line():
+    with translation.override("de"):
+        assert cite_law("GDPR Art 7(3)").split(" ") == [
+            "Art.\N{NO-BREAK SPACE}7\N{NO-BREAK SPACE}Abs.\N{NO-BREAK SPACE}3",
+            "DSGVO",
+        ]

@@ -169,7 +169,8 @@ class Story:
     def answers(self, at: datetime, scripted: ScriptedRequest, decision: AnswerDecision, **terms: Any) -> None:
         def act() -> None:
             assert scripted.request is not None
-            reply = Reply(decision=decision, digest=scripted.request.digest, token=uuid4(), **terms)
+            shown: dict[str, Any] = {"digest": scripted.request.digest, "language": self.how.language}
+            reply = Reply(decision=decision, token=uuid4(), **shown, **terms)
             answering.answer_access_request(access_request=scripted.id, reply=reply, acting=self.acting, by=self.by)
 
         self.timeline.add(at, act)
