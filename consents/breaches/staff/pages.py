@@ -10,9 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.breaches import selectors
@@ -29,6 +28,7 @@ from consents.breaches.staff.forms import (
     ClosingForm,
     NewBreachForm,
 )
+from consents.breaches.staff.step_words import ANNOUNCE, ASSESS, AUTHORITY, CLOSE, DECIDE, NEW_BREACH, StepWords
 from consents.breaches.staff.vain_lists import record_vain_list
 from consents.core import clock
 from consents.core.admin import get_role
@@ -101,49 +101,6 @@ def get_case_or_404(request: StaffRequest, id: UUID) -> BreachCase:
     if case is None:
         raise Unknown
     return case
-
-
-class StepWords:
-    """Hold the words of the page of one step: its title, what it is about, its button."""
-
-    def __init__(self, title: Promise, lead: Promise, button: Promise) -> None:
-        self.title, self.lead, self.button = title, lead, button
-
-
-NEW_BREACH = StepWords(
-    gettext_lazy("Record a data breach"),
-    gettext_lazy(
-        "Customers’ data was seen, changed or lost when it should not have been. Record it as soon as you know."
-    ),
-    gettext_lazy("Record it"),
-)
-ASSESS = StepWords(
-    gettext_lazy("Assess the data breach"),
-    gettext_lazy("What is known now. Assess it again when you know more: the latest counts, all stay on record."),
-    gettext_lazy("Record the assessment"),
-)
-AUTHORITY = StepWords(
-    gettext_lazy("The authority"),
-    gettext_lazy(
-        "Tell the authority on its own form, then record it here. If you tell it more later, record that as well."
-    ),
-    gettext_lazy("Record it"),
-)
-ANNOUNCE = StepWords(
-    gettext_lazy("Tell the people concerned"),
-    gettext_lazy("They read these words on their first page and in an email, once another officer agrees."),
-    gettext_lazy("Ask a second officer"),
-)
-DECIDE = StepWords(
-    gettext_lazy("Words to customers"),
-    gettext_lazy("Read them as a customer would. Once you agree they go out, and cannot be called back."),
-    gettext_lazy("Decide"),
-)
-CLOSE = StepWords(
-    gettext_lazy("Close the data breach"),
-    gettext_lazy("Once it is closed nothing can be added. The register keeps it."),
-    gettext_lazy("Close it"),
-)
 
 
 def take_step(
