@@ -10,8 +10,11 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Usage
 from consents.choices.services import answering, withdrawing
 from consents.core import clock
+from consents.exports.staff.compliance import rights_charts
 from consents.exports.staff.compliance.consents import COUNT_CONSENTS, GIVEN, WITHDRAWN
 from consents.exports.staff.compliance.counting import get_year_bounds, list_years_since
+from consents.exports.staff.compliance.rights import ResponseTimes
+from consents.law.kinds import Type
 from tests.world.cast import answer, ask, make_purpose, signed_in
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
 from tests.world.scene_fixtures import scene
@@ -145,3 +148,15 @@ def test_consents_are_counted_without_reading_the_entries(db, year):
         cursor.execute(f"EXPLAIN {COUNT_CONSENTS}", values)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index Only Scan using ledger_consents_by_time" in plan
+
+
+@pytest.mark.parametrize(
+    ("slowest", "late", "is_explained"), [(20, 0, False), (30, 0, False), (58, 0, True), (58, 1, False)]
+)
+def test_an_answer_in_time_past_its_limit_is_explained(slowest, late, is_explained):
+    """Where a deadline was extended, the dot lies past the line, and the title says that every answer came in time."""
+    times = ResponseTimes(Type.ACCESS, median=9, mean=9, slowest=slowest, limit=30, late=late)
+
+    about = rights_charts.draw_times_chart({Type.ACCESS: times}, 2025).about
+
+    assert ("extended" in about) is is_explained

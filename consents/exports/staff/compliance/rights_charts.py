@@ -1,6 +1,6 @@
 """Draw the charts of rights requests: open, response times, received, and reasons for refusal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -69,10 +69,7 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
     return Chart(
         key="times",
         title=describe_late(late),
-        about=_(
-            "For each right a line of days: a full dot where half were answered, an open one for the slowest answer, "
-            "and a dashed line for the limit."
-        ),
+        about=describe_dots(found.values()),
         table=Table(
             [_("Right"), _("Median"), _("Mean"), _("Slowest"), _("Limit"), _("Late")],
             [[o.type.label, f"{o.median:g}", f"{o.mean:.1f}", o.slowest, o.limit, o.late] for o in found.values()],
@@ -90,6 +87,18 @@ def describe_late(late: int) -> str:
         return _("Every answer came in time")
     sentence = ngettext("%(late)s answer came after its limit", "%(late)s answers came after their limit", late)
     return sentence % {"late": f"{late:,}"}
+
+
+def describe_dots(times: Iterable[ResponseTimes]) -> str:
+    """Explain the dots; a dot past its limit contradicts "in time", unless the limit was moved."""
+    about = _(
+        "For each right a line of days: a full dot where half were answered, an open one for the slowest answer, "
+        "and a dashed line for the limit."
+    )
+    if any(right.slowest > right.limit and not right.late for right in times):
+        moved = _("An answer past the line was in time where its deadline had been extended or had stood still.")
+        return f"{about} {moved}"
+    return about
 
 
 def describe_times(one: ResponseTimes) -> str:
