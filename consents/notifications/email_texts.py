@@ -27,8 +27,8 @@ CODE_INDENT = "    "
 MOMENTS = ("answer_by", "ends_at")
 # "What for: answer your questions". What ends with a full stop is a sentence, though it has a colon.
 LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?P<words>\S.*)(?<!\.)")
-# The number of a request or a case, which a reader compares: "RQ-7K2M-93QX".
-NUMBER = re.compile(r"\b[A-Z]{1,2}(?:-[0-9A-Z]{4}){2}\b")
+# The number of a request or a case, which a reader compares: "RQ-7K2M-93QX", "DB-4B6C1270".
+NUMBER = re.compile(r"\b[A-Z]{1,2}-[0-9A-Z]{4}-?[0-9A-Z]{4}\b")
 
 
 # One text, or the words of each language.

@@ -91,10 +91,11 @@ def test_a_sentence_with_a_colon_is_no_fact():
     assert "<p>If this was not you, call us: 0800 555 0100.</p>" in html and "<dt>" not in html
 
 
-def test_a_number_in_the_subject_stays_on_one_line():
-    html = EmailText("Request RQ-7K2M-93QX: ready <now>", "Here.\n\nExample Co\n", "en").html()
+@pytest.mark.parametrize("number", ["RQ-7K2M-93QX", "DB-4B6C1270"])
+def test_a_number_in_the_subject_stays_on_one_line(number):
+    html = EmailText(f"Request {number}: ready <now>", "Here.\n\nExample Co\n", "en").html()
 
-    assert '<h1>Request <span class="whole">RQ-7K2M-93QX</span>: ready &lt;now&gt;</h1>' in html
+    assert f'<h1>Request <span class="whole">{number}</span>: ready &lt;now&gt;</h1>' in html
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])

@@ -68,8 +68,11 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
     placed, height = charts.build_dots(lines)
     return Chart(
         key="times",
-        title=describe_late(late),
-        about=describe_dots(found.values()),
+        title=describe_late(late, has_later_limits(found.values())),
+        about=_(
+            "For each right a line of days: a full dot where half were answered, an open one for the slowest answer, "
+            "and a dashed line for the limit."
+        ),
         table=Table(
             [_("Right"), _("Median"), _("Mean"), _("Slowest"), _("Limit"), _("Late")],
             [[o.type.label, f"{o.median:g}", f"{o.mean:.1f}", o.slowest, o.limit, o.late] for o in found.values()],
@@ -82,23 +85,16 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
     )
 
 
-def describe_late(late: int) -> str:
+def has_later_limits(times: Iterable[ResponseTimes]) -> bool:
+    """Whether an answer in time lies past the limit drawn: its deadline was extended, or stood still for a while."""
+    return any(right.slowest > right.limit and not right.late for right in times)
+
+
+def describe_late(late: int, has_later: bool) -> str:
     if not late:
-        return _("Every answer came in time")
+        return _("Every answer came in time, some by a later deadline") if has_later else _("Every answer came in time")
     sentence = ngettext("%(late)s answer came after its limit", "%(late)s answers came after their limit", late)
     return sentence % {"late": f"{late:,}"}
-
-
-def describe_dots(times: Iterable[ResponseTimes]) -> str:
-    """Explain the dots; a dot past its limit contradicts "in time", unless the limit was moved."""
-    about = _(
-        "For each right a line of days: a full dot where half were answered, an open one for the slowest answer, "
-        "and a dashed line for the limit."
-    )
-    if any(right.slowest > right.limit and not right.late for right in times):
-        moved = _("An answer past the line was in time where its deadline had been extended or had stood still.")
-        return f"{about} {moved}"
-    return about
 
 
 def describe_times(one: ResponseTimes) -> str:
