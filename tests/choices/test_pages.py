@@ -297,7 +297,7 @@ def test_a_choice_has_its_own_history(world, offers, ada):
 
 @pytest.mark.parametrize(
     ("language", "day"),
-    [("de", r"bis zum \d\d?\. \w+ \d{4}\."), ("es", r"hasta el \d\d? de \w+ de \d{4}\.")],
+    [("de", r"bis zum \d\d?\.\xa0\w+ \d{4}\."), ("es", r"hasta el \d\d?\xa0de \w+ de \d{4}\.")],
 )
 def test_days_of_a_history_are_spelled_as_the_reader_spells_them(world, ada, language, day):
     give(world, make_offers(world, consent_months=12))
