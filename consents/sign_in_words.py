@@ -4,13 +4,17 @@ The words name the field: the summary above a form repeats them, away from it.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.forms import Field
 from django.utils.translation import gettext_lazy as _
 
 EMPTY_FIELDS = {
     "login": _("Type your email address."),
     "email": _("Type your email address."),
+    "code": _("Type the code."),
     "password": _("Type your password."),
     "oldpassword": _("Type your current password."),
     "password1": _("Type a new password."),
@@ -23,3 +27,25 @@ def name_empty_fields(fields: Mapping[str, Field]) -> None:
     """Say of each field of a sign-in form, when it is left empty, what to type."""
     for name in EMPTY_FIELDS.keys() & fields.keys():
         fields[name].error_messages["required"] = EMPTY_FIELDS[name]
+
+
+class CodeWords:
+    """Mix-in of every form that asks for the code of a second factor."""
+
+    fields: dict[str, Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name_empty_fields(self.fields)
+
+
+class ActivateAppForm(CodeWords, ActivateTOTPForm):
+    pass
+
+
+class SecondFactorForm(CodeWords, AuthenticateForm):
+    pass
+
+
+class SecondFactorAgainForm(CodeWords, ReauthenticateForm):
+    pass

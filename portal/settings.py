@@ -335,6 +335,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stolen device alone signs nobody in
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 MFA_FORMS = {
+    "activate_totp": "consents.sign_in_words.ActivateAppForm",
+    "authenticate": "consents.sign_in_words.SecondFactorForm",
+    "reauthenticate": "consents.sign_in_words.SecondFactorAgainForm",
     "add_webauthn": "consents.passkeys.AddPasskeyForm",
     "authenticate_webauthn": "consents.passkeys.PasskeyForm",
     "edit_webauthn": "consents.passkeys.RenamePasskeyForm",

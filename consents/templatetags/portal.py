@@ -139,13 +139,21 @@ def link_phone(phone: object) -> str:
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # so that no line ends with “Art.”
 # One article, as `consents.law` names it. A list of articles stays as it is.
+PARTED = re.compile(r"(?<=\bUK) (?=GDPR)|(?<=\b11) (?=CCR)|(?<=\bCCR) (?=\d)")
 GDPR_ARTICLE = re.compile(r"\b(UK )?GDPR Art (\d+)(?:\((\d+)\))?(?:\(([a-z])\))?(?!\d|\(|, \d)")
+
+
+@register.filter
+def keep_whole(number: str) -> SafeString:
+    """Break a number over two lines only where it does not fit one."""
+    return format_html("<bdi>{}</bdi>", number)
 
 
 @register.filter
 def cite_law(citation: str) -> str:
     """Write an article of the GDPR as lawyers do in the reader's language: “Art. 7 Abs. 3 DSGVO”."""
-    return GDPR_ARTICLE.sub(write_article, str(citation))
+    words = GDPR_ARTICLE.sub(write_article, str(citation))
+    return PARTED.sub(NO_BREAK_SPACE, words)
 
 
 def write_article(found: re.Match[str]) -> str:

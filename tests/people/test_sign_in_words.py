@@ -3,6 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from consents.rights.customers.forms import WordsForm
+from tests.rights.customer_pages import freshly
+
 
 @pytest.mark.parametrize(
     ("page", "words"),
@@ -22,3 +25,14 @@ def test_it_names_each_field_left_empty(world, client, page, words):
 def test_it_does_not_say_whether_the_address_or_the_password_is_wrong(world, client):
     html = client.post(reverse("account_login"), {"login": "no@example.com", "password": "wrong"}).content.decode()
     assert "The email address or the password is not right." in html
+
+
+def test_it_names_the_code_left_empty_at_the_set_up_of_the_app(world):
+    client = freshly(world.ada)
+    html = client.post(reverse("mfa_activate_totp"), {}).content.decode()
+    assert html.count("Type the code.") == 2 and "This field is required" not in html
+
+
+def test_words_that_are_too_long_are_called_so_without_a_programmers_words(world):
+    form = WordsForm({"words": "x" * 1001})
+    assert form.errors["words"] == ["Use at most 1000 characters (now there are 1001)."]

@@ -28,3 +28,8 @@ def test_it_keeps_an_article_on_one_line():
             "Art.\N{NO-BREAK SPACE}7\N{NO-BREAK SPACE}Abs.\N{NO-BREAK SPACE}3",
             "DSGVO",
         ]
+    assert cite_law("Civ 1798.110; 11 CCR 7024").split(" ") == [
+        "Civ",
+        "1798.110;",
+        "11\N{NO-BREAK SPACE}CCR\N{NO-BREAK SPACE}7024",
+    ]

@@ -29,6 +29,7 @@ def test_a_day_that_is_over_is_no_promise(real_world, later):
     pages = [read_text(ada, path) for path in paths]
 
     assert all("We had to answer by" in page and "We’ll answer by" not in page for page in pages)
+    assert "complain" in pages[1] and "look at this again" not in pages[1], "there is no answer yet to look at again"
 
 
 def test_a_review_that_is_late_says_so_and_where_to_complain(real_world, later):

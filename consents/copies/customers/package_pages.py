@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consents.copies.models import Download
@@ -38,9 +36,6 @@ def show_package(request: CustomerRequest, number: str) -> HttpResponse:
         customer = request.visitor.customer.pk
         run_once(
             request, lambda by: packages.request_new_package(rights_request=rights_request.pk, customer=customer, by=by)
-        )
-        messages.success(
-            request, _("We are preparing it again. It will be here, and we email you if we have your address.")
         )
         return redirect("copies:package", rights_request.number)
     context = {"summary": presenting.build_request_summary(rights_request, clock.now()), "row": rights_request}
