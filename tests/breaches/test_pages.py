@@ -50,7 +50,8 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
 
     words = f"/admin/breaches/words/{Announcement.objects.get().pk}/"
     assert "another officer decides" in pia.get(words).text and "1 found of 2 numbers" in otto.get(words).text
-    assert send(otto, words, decision="agreed").url == case
+    assert "Once you agree" in otto.get(words).text and send(otto, words, decision="agreed").url == case
+    assert WORDS["happened_en"] in otto.get(words).text and "Once you agree" not in otto.get(words).text
     announcing.carry_out_announcements()
     assert "Everybody has been told" in otto.get(case).text
 
