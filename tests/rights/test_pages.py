@@ -65,7 +65,7 @@ def form_values(response, name: str) -> list[str]:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return response.content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
 
 class TestSignedIn:
