@@ -4,6 +4,13 @@ from django.apps import AppConfig
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import ngettext_lazy
 
+# Django's own sentence speaks of values to programmers.
+TOO_LONG = ngettext_lazy(
+    "Use at most %(limit_value)d character (now there are %(show_value)d).",
+    "Use at most %(limit_value)d characters (now there are %(show_value)d).",
+    "limit_value",
+)
+
 
 class HeadConfig(AppConfig):
     name = "consents"
@@ -42,12 +49,7 @@ class HeadConfig(AppConfig):
         secured = [account.password_set, account.password_changed, account.password_reset, account.email_changed]
         for changed in [*secured, mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset]:
             changed.connect(accounts.end_other_sessions, dispatch_uid="consents.end_other_sessions")
-        # Django's own sentence speaks of values to programmers.
-        MaxLengthValidator.message = ngettext_lazy(
-            "Use at most %(limit_value)d character (now there are %(show_value)d).",
-            "Use at most %(limit_value)d characters (now there are %(show_value)d).",
-            "limit_value",
-        )
+        MaxLengthValidator.message = TOO_LONG
         sign_in_log.follow_sign_ins()
         sign_in_changes.follow_factors()
         # What was imported stays to the end: a search for garbage would walk through all of it, again and again.
