@@ -96,5 +96,5 @@ def test_a_court_order_whose_notice_releases_itself(real_world, visit, later):
 
     assert Exemption.objects.get().told_at and post_is_delivered()[-1].to == ["ada@example.com"]
     ada.go(page)
-    ada.see("Without your permission: a law required it")
+    ada.see("A law required it")
     ada.see("The inquiry would have failed.")

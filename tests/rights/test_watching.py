@@ -174,7 +174,7 @@ def test_a_mail_names_the_request_and_the_day_alone(real_world, later):
     assert lines_to(real_world.pia) == [f"{request.number}: to be answered by {day}"]
 
 
-@pytest.mark.parametrize(("language", "form"), [("en", "j F Y"), ("de", "j. F Y"), ("es", r"j \d\e F \d\e Y")])
+@pytest.mark.parametrize(("language", "form"), [("en", "j F Y"), ("de", "j.\xa0F Y"), ("es", "j\xa0\\d\\e F \\d\\e Y")])
 def test_a_mail_writes_the_day_as_its_language_does(world, later, language, form):
     request = file(world.ada)
     before(later, request, 7)
