@@ -144,9 +144,9 @@ GDPR_ARTICLE = re.compile(r"\b(UK )?GDPR Art (\d+)(?:\((\d+)\))?(?:\(([a-z])\))?
 
 
 @register.filter
-def keep_whole(number: str) -> SafeString:
-    """Break a number over two lines only where it does not fit one."""
-    return format_html("<bdi>{}</bdi>", number)
+def keep_whole(number: str) -> str:
+    """Keep a number on one line, unless it is longer than a line of a small telephone."""
+    return format_html("<bdi>{}</bdi>", number) if len(number) <= 20 else number
 
 
 @register.filter
