@@ -110,7 +110,7 @@ def test_a_hold_is_told_with_reason_and_day(world, pia, otto):
     placed = hold(world)
 
     page = text(press(otto, row, "erase", confirm="1"))
-    assert "a court order" in page and str(placed.review_on.year) in page
+    assert "a court order" in page and str(placed.review_on.year) in page and "Erase for good" not in page
     assert not Customer.objects.get(pk=row.customer_id).erased_at
 
     press(otto, placed, "lift", confirm="1")

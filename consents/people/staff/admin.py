@@ -68,7 +68,8 @@ class ErasureAdmin(CustomerLookUpAdmin):
     def possible_actions(self, request: HttpRequest, obj: Erasure) -> Iterable[str]:
         if obj.done_at or obj.cancelled_at:
             return []
-        return ["cancel_proposal"] if obj.proposed_by_id == request.user.pk else ["erase", "cancel_proposal"]
+        is_mine, held = obj.proposed_by_id == request.user.pk, words.describe_legal_hold(obj.customer_id)
+        return ["cancel_proposal"] if is_mine or held else ["erase", "cancel_proposal"]
 
     def record_context(self, request: HttpRequest, obj: Erasure) -> dict[str, Any]:
         is_open = not obj.done_at and not obj.cancelled_at
