@@ -1,6 +1,7 @@
 """Customers and their data come in once, whole batches at a time; what cannot be taken is listed without its values."""
 
 from hashlib import sha256
+from threading import Event
 
 import pytest
 from django.core.management import call_command
@@ -18,6 +19,7 @@ from consents.people.models import Customer, CustomerKey, ErasedReference
 from consents.rights.services import erasing
 from consents.vault.models import Fingerprint
 from tests.importing.sample import CUSTOMERS, HEADER, INVOICES, PURCHASES, ROWS
+from tests.waiting import PATIENCE
 from tests.world.cast import answer, ask
 from tests.world.erasing import erase
 from tests.world.rights_requests import by_staff, file, search
@@ -206,6 +208,28 @@ def test_a_batch_that_fails_leaves_nothing_and_running_again_goes_on(shop, monke
 
     monkeypatch.undo()
     assert "Customers: 1 new, 0 changed, 2 unchanged." in shop.customers(ROWS).out
+
+
+def test_rows_are_read_ahead_before_the_kinds_of_data_are_there(shop, monkeypatch):
+    """The second batch is read whole between the first one's customers and its kinds of data."""
+    read, categories, batch = [], loading.ImportRun.categories, loading.ParsedBatch
+    is_read = Event()
+
+    def note(*parts):
+        read.append(parts)
+        if len(read) == 2:
+            is_read.set()
+        return batch(*parts)
+
+    def wait(self, report):
+        assert is_read.wait(PATIENCE)
+        return categories(self, report)
+
+    monkeypatch.setattr(loading, "ParsedBatch", note)
+    monkeypatch.setattr(loading.ImportRun, "categories", wait)
+    monkeypatch.setattr(loading.PRECEDENCE, "give_way", iter)
+
+    assert "Customers: 3 new" in shop.customers(ROWS, "--batch", "2").out
 
 
 @pytest.mark.parametrize(

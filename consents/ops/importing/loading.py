@@ -74,6 +74,8 @@ class ImportRun:
         self.drafted: list[Category] = []
         self.category_ids: Mapping[str, int] = {}
         self.expects_new = False
+        # For the thread that parses, in one piece: ids of the kinds of data where the next rows seem new, else None.
+        self.categories_ahead: Mapping[str, int] | None = None
 
     def open_source(self) -> CsvTable | JsonTable | DatabaseTable:
         """Raises BadFile."""
@@ -119,14 +121,14 @@ class ImportRun:
             before = self.columns.suspected
             understood = [self.columns.understand(number, cells) for number, cells in PRECEDENCE.give_way(rows)]
             parsed = [line for line in understood if isinstance(line, ParsedRow)]
-            categories = self.category_ids
+            categories = self.categories_ahead
             yield ParsedBatch(
                 parsed,
                 [line for line in understood if isinstance(line, Reject)],
                 self.columns.suspected - before,
                 table.lines.offset,
-                categories,
-                build_newcomers(PRECEDENCE.give_way(parsed), categories) if self.expects_new else {},
+                categories or {},
+                {} if categories is None else build_newcomers(PRECEDENCE.give_way(parsed), categories),
             )
 
     def take(self, read: ParsedBatch) -> None:
@@ -198,6 +200,7 @@ class ImportRun:
         if not owned:
             return
         categories = self.categories(batch)
+        self.categories_ahead = categories if self.expects_new else None
         deleted = vault_selectors.get_deleted_categories({customer for customer, _line in owned} - known.new)
         records = read.list_records(owned, categories, deleted)
         batch.deleted += sum(len(line.records) for _customer, line in owned) - len(records)
