@@ -1,6 +1,7 @@
 """Customers and their data come in once, whole batches at a time; what cannot be taken is listed without its values."""
 
 from hashlib import sha256
+from itertools import count
 from threading import Event
 
 import pytest
@@ -213,7 +214,12 @@ def test_a_batch_that_fails_leaves_nothing_and_running_again_goes_on(shop, monke
 def test_rows_are_read_ahead_before_the_kinds_of_data_are_there(shop, monkeypatch):
     """The second batch is read whole between the first one's customers and its kinds of data."""
     read, categories, batch = [], loading.ImportRun.categories, loading.ParsedBatch
-    is_read = Event()
+    is_recorded, is_read, readings = Event(), Event(), count()
+
+    def give_way(rows):
+        if next(readings) == 1:
+            assert is_recorded.wait(PATIENCE)
+        return iter(rows)
 
     def note(*parts):
         read.append(parts)
@@ -222,12 +228,13 @@ def test_rows_are_read_ahead_before_the_kinds_of_data_are_there(shop, monkeypatc
         return batch(*parts)
 
     def wait(self, report):
+        is_recorded.set()
         assert is_read.wait(PATIENCE)
         return categories(self, report)
 
     monkeypatch.setattr(loading, "ParsedBatch", note)
     monkeypatch.setattr(loading.ImportRun, "categories", wait)
-    monkeypatch.setattr(loading.PRECEDENCE, "give_way", iter)
+    monkeypatch.setattr(loading.PRECEDENCE, "give_way", give_way)
 
     assert "Customers: 3 new" in shop.customers(ROWS, "--batch", "2").out
 
