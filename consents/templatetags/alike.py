@@ -28,8 +28,8 @@ class AlikeNode(template.Node):
         return rendered[kind]
 
 
-@register.tag
-def alike(parser: Parser, token: Token) -> AlikeNode:
+@register.tag("alike")
+def parse_alike(parser: Parser, token: Token) -> AlikeNode:
     _tag, kind = token.split_contents()
     nodelist = parser.parse(("endalike",))
     parser.delete_first_token()

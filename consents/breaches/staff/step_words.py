@@ -1,4 +1,4 @@
-"""What the page of each step with a data breach is called, what it is about, and what its button says."""
+"""Name the page of each step with a data breach, say what it is about, and what its button says."""
 
 from typing import NamedTuple
 

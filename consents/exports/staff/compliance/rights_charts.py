@@ -86,7 +86,7 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
 
 
 def has_later_limits(times: Iterable[ResponseTimes]) -> bool:
-    """Whether an answer in time lies past the limit drawn: its deadline was extended, or stood still for a while."""
+    """Say if an answer in time lies past the limit drawn: its deadline was extended, or stood still for a while."""
     return any(right.slowest > right.limit and not right.late for right in times)
 
 
