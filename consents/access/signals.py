@@ -5,8 +5,8 @@ from django.dispatch import Signal
 # customer: UUID, kind: BlockKind, by: Actor. Sent when a customer blocked a person, a team or everybody.
 block_placed = Signal()
 
-# customer: UUID, since: datetime. Asked when the home page is shown: lines that say what happened since, each as text
-# and address.
+# customer: UUID, reader: UUID (the user), since: datetime. Asked when the home page is shown: lines that say what
+# others did since, each as text and address.
 home_shown = Signal()
 
 # beside: Mapping[str, list]. Asked when the home page is shown: what the company has to tell the customer until they

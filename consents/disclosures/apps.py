@@ -9,7 +9,7 @@ class DisclosuresConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.access.signals import home_shown
-        from consents.disclosures.customers.presenting import describe_news
+        from consents.disclosures.customers.news import describe_news
         from consents.disclosures.telling.services import forget_look_news
         from consents.people.signals import customer_erased
 

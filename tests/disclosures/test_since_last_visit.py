@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from consents.access.services.ending import stop_access
+from consents.access.services.ending import end_due_grants, stop_access
 from consents.choices.services import answering, ending
-from consents.disclosures.customers.presenting import NEWS
+from consents.disclosures.customers.news import NEWS
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.disclosures.telling import services
 from consents.disclosures.telling.rules import HowOften
@@ -16,17 +16,19 @@ from consents.exemptions.selectors import select_grants
 from consents.ledger.event_words import registered
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import User
 from tests.architecture.recorded_events import recorded
 from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
 from tests.world.cast import PASSWORD, answer, ask, signed_in
 from tests.world.choices import make_offers
 from tests.world.exemptions import build_delay, decide, file_order
+from tests.world.holders import share_account
 from tests.world.retirements import retire
 
 
-def visiting(world, before: timedelta | None = timedelta(days=1)):
-    client = signed_in(world.ada.user)
+def visiting(world, before: timedelta | None = timedelta(days=1), user: User | None = None):
+    client = signed_in(user or world.ada.user)
     session = client.session
     session["last_visit"] = (timezone.now() - before).isoformat() if before else ""
     session.save()
@@ -108,6 +110,52 @@ def test_what_a_law_forbids_to_tell_is_not_counted(real_world):
     disclose_records(grant=grant.pk, staff=exemption.staff_id, by=Actor("staff", str(exemption.staff_id)))
 
     assert "Nothing is new since." in home(visiting(real_world))
+
+
+def test_what_another_holder_did_is_news_and_what_oneself_did_is_not(world):
+    mia = share_account(world)
+    asked = ask(world, "orders")
+    answer(world, asked, "none")
+    give(world, world.version)
+
+    assert "answer recorded" not in (own := home(visiting(world))) and "choice recorded" not in own
+    others = home(visiting(world, user=mia.user))
+    assert "1 answer recorded by someone else" in others and "1 choice recorded by someone else" in others
+
+
+def test_what_time_ended_is_news(real_world, later):
+    answer(real_world, ask(real_world, "orders"))
+    later(timedelta(hours=3))
+    end_due_grants()
+
+    assert "1 end of access" in home(visiting(real_world))
+
+
+# What the first page does not count: what is told there by itself, steps of our own work, and what passed on the
+# telephone.
+NO_NEWS = """
+access_request.caller_code_sent access_request.caller_code_wrong access_request.caller_proved
+access_request.question_sent access_request.reminder_wanted access_request.wait_lifted
+breach.read choices.digest_queued claim_code.approved claim_code.cancelled claim_code.printed claim_code.proposed
+conflict.lifted conflict.noted customer.erased customer.looked_up customer.part_erased customer.recorded
+customer.time_zone_chosen erasure.cancelled erasure.proposed
+exemption.cancelled exemption.confirmed exemption.delay_renewed exemption.filed exemption.refused exemption.unchecked
+history.opened legal_hold.lifted legal_hold.placed limit.lift_announced look_report.answered look_report.filed
+message.retried objection.lift_announced part_erasure.cancelled part_erasure.proposed record.claimed
+restriction.lift_announced rights_request.acknowledged rights_request.answer_sent rights_request.clarified
+rights_request.code_ended rights_request.code_made rights_request.code_typed rights_request.entry_chosen
+rights_request.file_added rights_request.file_agreed rights_request.identity_confirmed
+rights_request.law_chosen rights_request.matched rights_request.package_asked rights_request.package_downloaded
+rights_request.package_removed rights_request.question_code_typed rights_request.recipient_told rights_request.resumed
+rights_request.system_searched rights_request.unanswered rights_request.value_decided
+session.ended vault.compared vault.own_copy vault.stored
+"""
+
+
+def test_every_event_of_a_customer_is_news_or_said_not_to_be():
+    told = {name for name, words in registered.items() if words.customer and not words.is_in_copy_only}
+
+    assert told == set(NEWS) | set(NO_NEWS.split()) and not set(NEWS) & set(NO_NEWS.split())
 
 
 def test_every_event_that_is_news_is_recorded_somewhere():

@@ -11,7 +11,7 @@ from django.test import Client
 from consents.copies.contents import list_clarifications
 from consents.core.clock import now
 from consents.core.refusals import Unknown
-from consents.disclosures.customers.presenting import describe_news
+from consents.disclosures.customers.news import describe_news
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -122,7 +122,7 @@ def test_it_is_answered_once_and_by_its_customer_alone(world):
 def test_it_is_news_on_the_first_page(world):
     since = now()
     ask_back(world, file(world.ada))
-    [line] = describe_news(customer=world.ada.customer.pk, since=since)
+    [line] = describe_news(customer=world.ada.customer.pk, since=since, reader=world.ada.user.pk)
     assert line.text == "1 question from us to you" and line.url == "/rights/"
 
 

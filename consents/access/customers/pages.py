@@ -107,7 +107,8 @@ def build_last_visit(request: CustomerRequest) -> dict[str, Any]:
     since = get_last_visit(request)
     if since is None:
         return {}
-    answers = home_shown.send(sender=AccessRequest, customer=request.visitor.customer.pk, since=since)
+    asked = {"customer": request.visitor.customer.pk, "reader": request.user.pk, "since": since}
+    answers = home_shown.send(sender=AccessRequest, **asked)
     return {"last_visit": since, "news": [line for _receiver, lines in answers for line in lines or ()]}
 
 

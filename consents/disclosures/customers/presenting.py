@@ -1,108 +1,21 @@
-"""Say to a customer who looked and why, and what happened since they were last here."""
+"""Say to a customer who looked and why."""
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext
 
 from consents.access.customers.presenting import build_answered_facts
 from consents.access.models import AccessRequest
 from consents.disclosures.models import Opening
 from consents.disclosures.selectors import get_alike
-from consents.disclosures.telling.selectors import LOOKED, MOST_NEWS, REFUSED, count_news
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.customers.presenting import describe_ground
 from consents.exemptions.models import Exemption
 from consents.people.models import StaffMember
-
-
-@dataclass(frozen=True, eq=False)
-class NewsKind:
-    """Say what a number of events of one kind is called, and on which page they stand.
-
-    Told apart by identity: lazy plurals all compare equal, and would put refused tries among the looks.
-    """
-
-    words: Any
-    page: str
-
-
-LOOKS = NewsKind(ngettext_lazy("%(n)d look by our staff", "%(n)d looks by our staff", "n"), "disclosures:activity")
-TRIES = NewsKind(ngettext_lazy("%(n)d refused try to look", "%(n)d refused tries to look", "n"), "disclosures:activity")
-ASKED = NewsKind(ngettext_lazy("%(n)d new request", "%(n)d new requests", "n"), "home")
-ANSWERED = NewsKind(ngettext_lazy("%(n)d answer from us to you", "%(n)d answers from us to you", "n"), "rights:list")
-QUESTIONS = NewsKind(
-    ngettext_lazy("%(n)d question from us to you", "%(n)d questions from us to you", "n"), "rights:list"
-)
-REPORTED = NewsKind(
-    ngettext_lazy("%(n)d decision about a look you reported", "%(n)d decisions about looks you reported", "n"),
-    "disclosures:activity",
-)
-EXPIRED = NewsKind(ngettext_lazy("%(n)d consent that ran out", "%(n)d consents that ran out", "n"), "choices:list")
-REVOKED = NewsKind(ngettext_lazy("%(n)d consent that we ended", "%(n)d consents that we ended", "n"), "choices:list")
-INVALIDATED = NewsKind(
-    ngettext_lazy("%(n)d consent that was found invalid", "%(n)d consents that were found invalid", "n"),
-    "choices:list",
-)
-SETTINGS = NewsKind(
-    ngettext_lazy("%(n)d change of your settings", "%(n)d changes of your settings", "n"), "account_email"
-)
-ACTING = NewsKind(
-    ngettext_lazy("%(n)d change of who can act here", "%(n)d changes of who can act here", "n"),
-    "people:representatives",
-)
-# Not the time zone: the browser offers it at the first sign-in, and who had changed nothing would wonder who did.
-NEWS = {
-    LOOKED: LOOKS,
-    REFUSED: TRIES,
-    "access_request.filed": ASKED,
-    "rights_request.asked": QUESTIONS,
-    "rights_request.paused": QUESTIONS,
-    "rights_request.answered": ANSWERED,
-    "rights_request.appeal_decided": ANSWERED,
-    "look_report.decided": REPORTED,
-    "consent.expired": EXPIRED,
-    "consent.invalidated": INVALIDATED,
-    "consent.revoked": REVOKED,
-    "account.locked": SETTINGS,
-    "account.unlocked": SETTINGS,
-    "customer.address_changed": SETTINGS,
-    "customer.language_chosen": SETTINGS,
-    "digests.chosen": SETTINGS,
-    "look_emails.chosen": SETTINGS,
-    "acting.ended": ACTING,
-    "guardian.accepted": ACTING,
-    "holder.joined": ACTING,
-}
-
-
-@dataclass(frozen=True)
-class NewsLine:
-    text: str
-    url: str
-
-
-def describe_news(*, customer: UUID, since: datetime, **_: Any) -> list[NewsLine]:
-    """Say what happened, one line for each kind; by signal, for the home page. One query."""
-    counted = count_news(customer, since, NEWS)
-    numbers: Counter[NewsKind] = Counter()
-    for event, number in counted.items():
-        numbers[NEWS[event]] += number
-    lines = [
-        NewsLine(str(kind.words % {"n": numbers[kind]}), reverse(kind.page))
-        for kind in dict.fromkeys(NEWS.values())
-        if kind in numbers
-    ]
-    if sum(numbers.values()) < MOST_NEWS:
-        return lines
-    more = gettext("Only the newest %(n)d entries are counted.") % {"n": MOST_NEWS}
-    return [*lines, NewsLine(more, reverse("disclosures:activity"))]
 
 
 def build_reading_lines(readings: list[tuple[datetime, StaffMember | None]]) -> list[dict[str, Any]]:

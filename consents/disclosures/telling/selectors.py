@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import CharField, QuerySet
+from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 
 from consents.access.models import Grant
@@ -37,15 +37,18 @@ def list_due_customers(now: datetime, limit: int) -> list[UUID]:
     return list(LookNews.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)[:limit])
 
 
-def count_news(customer: UUID, since: datetime, events: Collection[str]) -> dict[str, int]:
+def count_news(
+    customer: UUID, since: datetime, events: Collection[str], *, reader: UUID, also_own: Collection[str]
+) -> dict[str, int]:
     """Count the newest entries about a customer since then, by event; of all there are, MOST_NEWS at most. One query.
 
-    Without looks that a law forbids to tell the customer of.
+    Without what the reader did, but for `also_own`, and without what a law forbids to tell the customer of.
     """
     withheld = (
         exemptions.select_withheld_exemptions(customer).annotate(told_of=Cast("pk", CharField())).values("told_of")
     )
-    newest = Entry.objects.filter(customer=customer, occurred_at__gt=since, event__in=events)
+    by_others = ~Q(actor=str(reader)) | Q(event__in=also_own)
+    newest = Entry.objects.filter(by_others, customer=customer, occurred_at__gt=since, event__in=events)
     shown = newest.exclude(object_type="exemption", object__in=withheld).order_by("-id")[:MOST_NEWS]
     return Counter(shown.values_list("event", flat=True))
 
