@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import AnswerDecision, GrantEnd, Ground, RequestState, compute_state
@@ -65,7 +66,8 @@ class SentenceTemplate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.number}"
+        names = {"code": self.code, "number": self.number}
+        return gettext("Ready-made sentence “%(code)s”, version %(number)s") % names
 
     @property
     def text(self) -> str:

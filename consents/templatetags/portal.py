@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -138,9 +139,11 @@ def link_phone(phone: object) -> str:
 
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # so that no line ends with “Art.”
-# One article, as `consents.law` names it. A list of articles stays as it is.
+CASE_HYPHEN = re.compile(r"(?<=\bC)-(?=\d+/\d)")  # of a judgment, as in C-579/21
 PARTED = re.compile(r"(?<=\bUK) (?=GDPR)|(?<=\b11) (?=CCR)|(?<=\bCCR) (?=\d)")
-GDPR_ARTICLE = re.compile(r"\b(UK )?GDPR Art (\d+)(?:\((\d+)\))?(?:\(([a-z])\))?(?!\d|\(|, \d)")
+ARTICLE = re.compile(r"(\d+)(?:\((\d+)\))?(?:\(([a-z])\))?")
+# One article or a list of them, as `consents.law` and the exports name them.
+GDPR_ARTICLES = re.compile(rf"\b(UK )?GDPR Art ({ARTICLE.pattern}(?:, {ARTICLE.pattern})*)(?!\d|\(|-)")
 
 
 @register.filter
@@ -151,19 +154,26 @@ def keep_whole(number: str) -> str:
 
 @register.filter
 def cite_law(citation: str) -> str:
-    """Write an article of the GDPR as lawyers do in the reader's language: “Art. 7 Abs. 3 DSGVO”."""
-    words = GDPR_ARTICLE.sub(write_article, str(citation))
-    return PARTED.sub(NO_BREAK_SPACE, words)
+    """Write articles of the GDPR as lawyers do in the reader's language: “Art. 7 Abs. 3 DSGVO”."""
+    words = GDPR_ARTICLES.sub(write_articles, str(citation))
+    return CASE_HYPHEN.sub("\N{NON-BREAKING HYPHEN}", PARTED.sub(NO_BREAK_SPACE, words))
+
+
+def write_articles(found: re.Match[str]) -> str:
+    kingdom, named = found.groups()[:2]
+    listed = [write_article(article).replace(" ", NO_BREAK_SPACE) for article in ARTICLE.finditer(named)]
+    articles = pgettext("between two articles of a law", ", ").join(listed)
+    words: str = (_("UK GDPR Art %(article)s") if kingdom else _("GDPR Art %(article)s")) % {"article": articles}
+    return words.replace(f" {listed[0]}", f"{NO_BREAK_SPACE}{listed[0]}")
 
 
 def write_article(found: re.Match[str]) -> str:
-    kingdom, article, paragraph, letter = found.groups()
+    article, paragraph, letter = found.groups()
     if paragraph:
         article = _("%(article)s(%(paragraph)s)") % {"article": article, "paragraph": paragraph}
     if letter:
         article = _("%(article)s(%(letter)s)") % {"article": article, "letter": letter}
-    words: str = (_("UK GDPR Art %(article)s") if kingdom else _("GDPR Art %(article)s")) % {"article": article}
-    return words.replace(f" {article}", f" {article}".replace(" ", NO_BREAK_SPACE))
+    return str(article)
 
 
 @register.simple_tag

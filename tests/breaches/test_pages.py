@@ -49,9 +49,11 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     assert send(pia, f"{case}tell/", scope="listed", references="C-1001\nC-none", **WORDS).url == case
 
     words = f"/admin/breaches/words/{Announcement.objects.get().pk}/"
-    assert "another officer decides" in pia.get(words).text and "1 found of 2 numbers" in otto.get(words).text
+    assert "another officer decides" in pia.get(words).text and "Once you agree" not in pia.get(words).text
+    assert "1 found of 2 numbers" in otto.get(words).text
     assert "Once you agree" in otto.get(words).text and send(otto, words, decision="agreed").url == case
     assert WORDS["happened_en"] in otto.get(words).text and "Once you agree" not in otto.get(words).text
+    assert "Decided by" in pia.get(words).text and "Going out now" in pia.get(words).text
     announcing.carry_out_announcements()
     assert "Everybody has been told" in otto.get(case).text
 
@@ -137,6 +139,10 @@ def test_what_was_typed_comes_back_with_a_sentence(world):
     assert page.status_code == 422 and "Typed with care." in page.text
     for path in ("assess", "authority", "tell", "close"):
         assert send(pia, f"/admin/breaches/{breach.pk}/{path}/").status_code == 422
+    unnamed = send(pia, f"/admin/breaches/{breach.pk}/authority/", told_at=f"{clock.now():%Y-%m-%dT%H:%M}")
+    assert "Name the authority that was told." in unnamed.text
+    unlisted = send(pia, f"/admin/breaches/{breach.pk}/tell/", scope="listed")
+    assert "List the numbers of the customers who are told." in unlisted.text
     assert pia.get(f"/admin/breaches/{uuid4()}/").status_code == 404
     assert Breach.objects.count() == 1
 

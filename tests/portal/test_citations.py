@@ -12,11 +12,16 @@ from consents.templatetags.portal import cite_law
         ("GDPR Art 15", "Art. 15 DSGVO", "art. 15 RGPD"),
         ("GDPR Art 7(3)", "Art. 7 Abs. 3 DSGVO", "art. 7.3 RGPD"),
         ("UK GDPR Art 17(3)(b)", "Art. 17 Abs. 3 lit. b UK-DSGVO", "art. 17.3.b) RGPD del Reino Unido"),
-        ("GDPR Art 5(2), 12; 11 CCR 7101", "GDPR Art 5(2), 12; 11 CCR 7101", "GDPR Art 5(2), 12; 11 CCR 7101"),
+        (
+            "GDPR Art 5(2), 12; 11 CCR 7101",
+            "Art. 5 Abs. 2, Art. 12 DSGVO; 11 CCR 7101",
+            "art. 5.2, art. 12 RGPD; 11 CCR 7101",
+        ),
+        ("GDPR Art 44-49", "GDPR Art 44-49", "GDPR Art 44-49"),
         ("Civ 1798.110; 11 CCR 7024", "Civ 1798.110; 11 CCR 7024", "Civ 1798.110; 11 CCR 7024"),
     ],
 )
-def test_it_writes_one_article_of_the_gdpr_as_lawyers_do(citation, german, spanish):
+def test_it_writes_articles_of_the_gdpr_as_lawyers_do(citation, german, spanish):
     for language, words in (("en", citation), ("de", german), ("es", spanish)):
         with translation.override(language):
             assert cite_law(citation).replace("\N{NO-BREAK SPACE}", " ") == words

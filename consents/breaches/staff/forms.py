@@ -121,6 +121,14 @@ class AuthorityForm(forms.Form):
         required=False,
     )
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("told_at") and not cleaned.get("authority"):
+            self.add_error("authority", _("Name the authority that was told."))
+        if not self.errors and not cleaned["told_at"] and not cleaned["why"]:
+            self.add_error("why", _("Say above when the authority was told, or here why it need not be."))
+        return cleaned
+
     def read(self) -> NewAuthorityNotice:
         return NewAuthorityNotice(**self.cleaned_data)
 
@@ -148,6 +156,12 @@ class AnnouncementForm(forms.Form):
             for part, label in PART_LABELS.items():
                 self.fields[f"{part}_{code}"] = build_words_field(f"{label} ({name})")
             self.fields[f"contact_{code}"] = build_contact_field(name)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("scope") == Scope.LISTED and not cleaned.get("references"):
+            self.add_error("references", _("List the numbers of the customers who are told."))
+        return cleaned
 
     def read(self) -> NewAnnouncement:
         values = self.cleaned_data

@@ -91,7 +91,9 @@ def record_new_breach(request: StaffRequest) -> HttpResponse:
 @require_safe
 def show_breach(request: StaffRequest, id: UUID) -> HttpResponse:
     case = get_case_or_404(request, id)
-    context = {"title": case.breach.number} | presenting.build_case_context(case, clock.now())
+    context = {"title": _("Data breach %(number)s") % {"number": case.breach.number}} | presenting.build_case_context(
+        case, clock.now()
+    )
     return render(request, "admin/breaches/case.html", admin.site.each_context(request) | context)
 
 
@@ -180,11 +182,12 @@ def announce_breach(request: StaffRequest, id: UUID) -> HttpResponse:
 def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
     """GET: the words, as customers would read them. POST: decide about them."""
     check_is_officer(request)
-    proposed = Announcement.objects.select_related("proposed_by").filter(pk=id).first()
+    proposed = Announcement.objects.select_related("proposed_by", "decided_by").filter(pk=id).first()
     if proposed is None:
         raise Unknown
     case, officer = get_case_or_404(request, proposed.breach_id), request.user.staff_member
     form = AnnouncementDecisionForm(get_posted_data(request))
+    counted = selectors.count_notices([id]).get(id, {})
     return take_step(
         request,
         case,
@@ -195,7 +198,8 @@ def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
         ),
         announcement=proposed,
         is_own=proposed.proposed_by_id == officer.pk,
-        concerned=selectors.count_notices([id]).get(id, {}).get("concerned", 0),
+        concerned=counted.get("concerned", 0),
+        state=presenting.describe_announcement(proposed, counted),
     )
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.coded_fields import CodedField
@@ -30,4 +31,4 @@ class QuestionTemplate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return gettext("Ready-made question “%(code)s”") % {"code": self.code}

@@ -124,7 +124,8 @@ def label_right(rights_request: RightsRequest) -> str:
 
 
 def label_law(rights_request: RightsRequest) -> str:
-    return f"{Regime(rights_request.regime).label} ({rights_request.jurisdiction})"
+    place = rights_request.jurisdiction.replace("-", "\N{NON-BREAKING HYPHEN}")
+    return f"{Regime(rights_request.regime).label} ({place})"
 
 
 def describe_whose(rights_request: RightsRequest) -> str:
