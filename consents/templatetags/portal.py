@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from allauth.mfa.models import Authenticator
 from django import template
 from django.conf import settings
 from django.urls import reverse
@@ -121,6 +122,13 @@ def status_look(code: str) -> Look:
 def switch_status(switch: object) -> dict[str, str]:
     """Return code and word, for components/status.html, of what is on or off."""
     return {"code": "on", "word": _("On")} if switch else {"code": "off", "word": _("Off")}
+
+
+@register.filter
+def is_last_factor(authenticator: Authenticator) -> bool:
+    """Return whether signing in takes one step once this is removed; recovery codes alone are no second one."""
+    others = Authenticator.objects.filter(user=authenticator.user_id).exclude(pk=authenticator.pk)
+    return not others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
 @register.filter

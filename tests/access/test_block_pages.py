@@ -42,6 +42,7 @@ def test_nobody_at_all_is_one_press_and_one_press_back(world):
     assert placed.kind == BlockKind.EVERYBODY
     page = client.get("/blocks/").content.decode()
     assert "Let staff ask again" in page and "Let nobody ask or look" not in page
+    assert "no one can ask or look from now on" in page and "they can no longer" not in page
     client.post(f"/blocks/{placed.pk}/lift/")
     assert "Let nobody ask or look" in client.get("/blocks/").content.decode()
 

@@ -54,6 +54,7 @@ def test_the_customer_asks_the_requester_replies_and_both_read_it(world):
     assert sent.url == page
     seen = ada.get(page).text
     assert "Marker: which bill?" in seen and "They have not answered yet" in seen and "Save my answer" in seen
+    assert "already includes the whole pause" in seen
     assert f"{page}question/" not in seen
 
     front, record = sam.get("/admin/").text, f"/admin/access/accessrequest/{request.pk}"

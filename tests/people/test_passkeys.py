@@ -4,6 +4,7 @@ import json
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.test import Client
 
@@ -166,6 +167,14 @@ class TestKeeping:
         assert not passkeys(ada).exists() and elsewhere.get("/accounts/2fa/").status_code == 302
         assert "_auth_user_id" not in sign_in_by_passkey(phone).session
         assert "A passkey was removed from your access" in last_mail()
+
+    def test_the_pages_that_remove_a_factor_say_what_is_then_enough(self, ada, browser, phone):
+        remove, enough = f"/accounts/2fa/webauthn/keys/{passkeys(ada).get().pk}/remove/", "alone is enough to sign in"
+        assert enough in browser.get(remove).text
+        totp.TOTP.activate(ada, totp.generate_totp_secret())
+        assert enough not in browser.get(remove).text
+        turn_off = browser.get("/accounts/2fa/totp/deactivate/").text
+        assert "your passkey is the second step" in turn_off and enough not in turn_off
 
     def test_nobody_renames_or_removes_another_persons(self, world, ada, phone):
         ben = signed_in(world.ben.user)

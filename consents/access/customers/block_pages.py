@@ -21,6 +21,9 @@ from consents.core.refusals import Refusal
 from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required, run_once
 
+DONE_FOR_ONE = gettext_lazy("Done. Anything that was running has ended, and they can no longer ask or look.")
+DONE_FOR_EVERYBODY = gettext_lazy("Done. Anything that was running has ended, and no one can ask or look from now on.")
+
 
 class BlockLine(NamedTuple):
     """A standing block as the page names it, and who placed it."""
@@ -77,7 +80,7 @@ def place_block(
             raise
         form.add_error("whom", str(refusal))
         return False
-    messages.success(request, _("Done. Anything that was running has ended, and they can no longer ask or look."))
+    messages.success(request, DONE_FOR_EVERYBODY if kind == BlockKind.EVERYBODY else DONE_FOR_ONE)
     return True
 
 
