@@ -41,6 +41,7 @@ class TestThePage:
         assert (response.status_code, response["Location"]) == (302, self.URL)
         page = client.get(self.URL).text
         assert by_post.number in page and "Here it is." in page and "It has already been downloaded" not in page
+        assert "are in this time zone: UTC" in page
         files = [client.post(self.URL, {"part": part}) for part in ("page", "data")]
 
         assert b"Eve Marker" in files[0].content and json.loads(files[1].content)["request"] == by_post.number

@@ -1,5 +1,6 @@
 """Asking for a right, page by page, without script; and following it."""
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -78,6 +79,17 @@ class TestSignedIn:
         assert filed.number in page and "We’ll answer by" in page and "Confirm my request" in page
         assert words.open_statement(filed, Statement.Kind.ASKED) == {"words": "My orders, please."}
         assert (filed.channel, filed.submitted_by, filed.verification_level) == ("portal", "self", "")
+
+    def test_the_day_shown_before_it_is_sent_is_the_day_shown_afterwards(self, world, ada):
+        """East of the company its last hour is the next day: the page to check says the day of its reader, too."""
+        zone = {"time_zone": "Asia/Kathmandu", "customer": world.ada.customer.pk, "by": world.ada.actor}
+        customer_records.choose_time_zone(**zone)
+        path, checked = "/rights/access/", {"span": "all", "done": ["period", "words"]}
+        promised = r"We’ll answer by.{0,90}?(\d+ \w+ \d{4})"
+        before = re.search(promised, text(ada.post(path, checked)), re.S).group(1)
+        sent_page = ask(ada, path, {"span": "all"}).url
+
+        assert before == re.search(promised, text(ada.get(sent_page)), re.S).group(1)
 
     def test_the_mailed_code_confirms_it_on_the_page_itself(self, world, ada):
         page = ask(ada, "/rights/access/", {"span": "all"}).url

@@ -137,7 +137,7 @@ def render_question(
         "done": asked.done,
         "answered": steps.list_answered_questions(request, type, visitor, asked.here),
         "carried": steps.list_carried_fields(request, asked.here),
-        "answer_on": presenting.compute_answer_day(law, kind, now),
+        "answer_by": presenting.compute_answer_by(law, kind, now),
         "refusal": refusal,
         "is_stranger": visitor is None,
         "code_sent_to": get_code_address(request, asked) if visitor is None else "",

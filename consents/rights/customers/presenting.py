@@ -14,7 +14,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field
 from consents.core.durations import describe_time_left
 from consents.law.authorities import Authority
-from consents.law.clocks import Period, Unit, get_local_day
+from consents.law.clocks import Period, Unit, get_end_of_day, get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type, explain_missing_right, find_jurisdiction, find_regime
 from consents.law.reasons import COMPLAINTS, REMEDIES, Extension, Reason
@@ -167,10 +167,11 @@ def describe_answer_period(period: Period, at_once: bool) -> str:
     ) % {"n": period.length}
 
 
-def compute_answer_day(law: Law, kind: Kind, now: datetime) -> date:
-    """Return the last day for the answer to a request filed now."""
-    received_on = get_local_day(now, get_home_zone())
-    return compute_terms(law.regime, kind, received_on, home=settings.PORTAL_COUNTRY).answer.on
+def compute_answer_by(law: Law, kind: Kind, now: datetime) -> datetime:
+    """Return the last moment for the answer to a request filed now. Its day is the reader's, as once it is sent."""
+    home = get_home_zone()
+    terms = compute_terms(law.regime, kind, get_local_day(now, home), home=settings.PORTAL_COUNTRY)
+    return get_end_of_day(terms.answer.on, home)
 
 
 @dataclass(frozen=True)
