@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.template import Context, Node
-from django.template.base import FilterExpression, Variable
+from django.template.base import FilterExpression, Variable, VariableDoesNotExist
 from django.template.smartif import TokenBase
 
 
@@ -18,11 +18,11 @@ class NotPlain(Exception):
     """The value is none of the kinds that are looked up here."""
 
 
-class NameMissing(NotPlain):
-    """The context has no such name."""
+class Missing(NotPlain):
+    """The context has no such name, or the value no such part: Django lists all it has before it says so."""
 
 
-FOR_DJANGO = (NotPlain, AttributeError, ObjectDoesNotExist)  # which Django takes for a value that is missing, or calls
+FOR_DJANGO = (NotPlain, ObjectDoesNotExist)  # which Django calls, or takes for a value that is missing
 
 
 class QuickLookup(Variable):
@@ -37,6 +37,8 @@ class QuickLookup(Variable):
     def resolve(self, context: Any) -> Any:
         try:
             return self.look_up(context)
+        except Missing:
+            raise VariableDoesNotExist("Failed lookup for [%s]", (self.var,)) from None
         except FOR_DJANGO:
             return super().resolve(context)
 
@@ -47,18 +49,31 @@ class QuickLookup(Variable):
                 value = names[self.name]
                 break
         else:
-            raise NameMissing
-        for part in self.parts:
-            kind = value.__class__
-            if kind is dict and part in value:
-                value = value[part]
-            elif kind is dict or hasattr(type(value), "__getitem__") or callable(value):
-                raise NotPlain
-            else:
-                value = getattr(value, part)
+            raise Missing
+        try:
+            for part in self.parts:
+                kind = value.__class__
+                if kind is dict:
+                    value = value[part]
+                elif hasattr(type(value), "__getitem__") or callable(value):
+                    raise NotPlain
+                else:
+                    value = getattr(value, part)
+        except (KeyError, AttributeError):
+            if may_have(value, part):
+                raise NotPlain from None
+            raise Missing from None
         if callable(value):
             raise NotPlain
         return value
+
+
+def may_have(value: Any, part: str) -> bool:
+    """Tell whether Django might find this part in another way, or a property that failed by itself."""
+    kind = type(value)
+    if kind is dict:
+        return part.isdigit() or hasattr(kind, part)
+    return hasattr(kind, part) or hasattr(kind, "__getattr__") or kind.__dir__ is not object.__dir__
 
 
 class QuickExpression(FilterExpression):
@@ -69,7 +84,7 @@ class QuickExpression(FilterExpression):
     def resolve(self, context: Context, ignore_failures: bool = False) -> Any:
         try:
             return self.var.look_up(context)
-        except NameMissing:
+        except Missing:
             return None if ignore_failures else super().resolve(context)
         except FOR_DJANGO:
             return super().resolve(context, ignore_failures)

@@ -26,7 +26,16 @@ PATHS = [
         "pair.0",
     ),
     *("made", "made.word", "thing.word", "thing.gone", "thing.shout", "thing.lost", "thing.parts.a", "thing.dangerous"),
-    "thing.kind.OTHER.label",
+    *(
+        "thing.kind.OTHER.label",
+        "parts.0",
+        "parts.keys",
+        "lazy.gone",
+        "lazy.lost",
+        "none.bit_length",
+        "bare.set",
+        "bare.gone",
+    ),
 ]
 LISTS = ["text", "letters", "parts", "pair", "none", "gone", "thing.gone", "thing.word", "thing.lost", "thing.shout"]
 EVERY_WAY = "".join(
@@ -62,6 +71,13 @@ class Thing:
         raise AttributeError("no such column")
 
 
+class Bare:
+    __slots__ = ("set",)
+
+    def __init__(self) -> None:
+        self.set = "set"
+
+
 class Pair(NamedTuple):
     left: str
     right: str
@@ -79,6 +95,7 @@ def build_values() -> dict:
         "lazy_text": gettext_lazy("Sign out"),
         "made": lambda: SimpleNamespace(word="w"),
         "none": None,
+        "bare": Bare(),
     }
 
 
