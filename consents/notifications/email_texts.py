@@ -27,8 +27,8 @@ CODE_INDENT = "    "
 MOMENTS = ("answer_by", "ends_at")
 # "What for: answer your questions". What ends with a full stop is a sentence, though it has a colon.
 LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?P<words>\S.*)(?<!\.)")
-# The number of a request or a case, which a reader compares: "RQ-7K2M-93QX", "DB-4B6C1270".
-NUMBER = re.compile(r"\b[A-Z]{1,2}-[0-9A-Z]{4}-?[0-9A-Z]{4}\b")
+# Read as one word: the number of a request or a case ("RQ-7K2M-93QX", "DB-4B6C1270"), a phone number, "E-Mail".
+WHOLE = re.compile(r"\b[A-Z]{1,2}-[0-9A-Z]{4}-?[0-9A-Z]{4}\b|\+?\b\d+(?: \d+)+\b|\bE-Mails?\b")
 
 
 # One text, or the words of each language.
@@ -50,7 +50,7 @@ class EmailText:
             "company": settings.PORTAL_COMPANY,
             "colours": {"light": settings.PORTAL_COLOUR, "dark": settings.PORTAL_COLOUR_DARK},
             "subject": self.subject,
-            "title": keep_numbers_whole(self.subject),
+            "title": keep_words_whole(self.subject),
             "language": self.language,
             "blocks": list_blocks(self.text),
         }
@@ -63,15 +63,15 @@ class EmailText:
         return mail
 
 
-def keep_numbers_whole(text: str) -> SafeString:
-    """Return the text as HTML that breaks no number over two lines."""
-    return mark_safe(NUMBER.sub(r'<span class="whole">\g<0></span>', escape(text)))
+def keep_words_whole(text: str) -> SafeString:
+    """Return the text as HTML that breaks no number and no "E-Mail" over two lines."""
+    return mark_safe(WHOLE.sub(r'<span class="whole">\g<0></span>', escape(text)))
 
 
 class Block(NamedTuple):
     """Holds what stands between two blank lines, and how it is shown."""
 
-    lines: list[str]
+    lines: list[SafeString]
     is_apart: bool = False
     is_close: bool = False
     facts: Sequence[tuple[str, str]] = ()
@@ -87,7 +87,8 @@ def form_block(lines: list[str], *, is_close: bool) -> Block:
     labelled = [LABELLED.fullmatch(line.strip()) for line in lines]
     facts = [(match["label"], match["words"]) for match in labelled if match]
     is_list = len(facts) == len(lines) and not is_close
-    return Block([line.strip() for line in lines], lines[0].startswith(CODE_INDENT), is_close, facts if is_list else ())
+    shown = [keep_words_whole(line.strip()) for line in lines]
+    return Block(shown, lines[0].startswith(CODE_INDENT), is_close, facts if is_list else ())
 
 
 def render_email_text(stem: str, context: Mapping[str, object]) -> EmailText:

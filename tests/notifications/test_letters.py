@@ -88,7 +88,8 @@ def test_lines_that_begin_with_a_label_are_facts():
 def test_a_sentence_with_a_colon_is_no_fact():
     html = EmailText("Confirmation", "If this was not you, call us: 0800 555 0100.\n\nExample Co\n", "en").html()
 
-    assert "<p>If this was not you, call us: 0800 555 0100.</p>" in html and "<dt>" not in html
+    assert '<p>If this was not you, call us: <span class="whole">0800 555 0100</span>.</p>' in html
+    assert "<dt>" not in html
 
 
 @pytest.mark.parametrize("number", ["RQ-7K2M-93QX", "DB-4B6C1270"])
@@ -96,6 +97,13 @@ def test_a_number_in_the_subject_stays_on_one_line(number):
     html = EmailText(f"Request {number}: ready <now>", "Here.\n\nExample Co\n", "en").html()
 
     assert f'<h1>Request <span class="whole">{number}</span>: ready &lt;now&gt;</h1>' in html
+
+
+@pytest.mark.parametrize("word", ["LR-085CCCB9", "0800 555 0100", "+49 40 555 0100", "E-Mail"])
+def test_numbers_and_hyphenated_words_of_a_sentence_stay_on_one_line(word):
+    html = EmailText("Request", f"Write <{word}>, and wait.\n\nExample Co\n", "de").html()
+
+    assert f'<p>Write &lt;<span class="whole">{word}</span>&gt;, and wait.</p>' in html
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])

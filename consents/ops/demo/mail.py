@@ -58,7 +58,7 @@ def parse_mail(name: str, content: bytes) -> Mail:
     body = message.get_body(("plain",))
     return Mail(
         name,
-        subject=str(message["Subject"] or ""),
+        subject=" ".join(str(message["Subject"] or "").split()),  # as programs show it: folding adds spaces
         to=str(message["To"] or ""),
         at=parsedate_to_datetime(message["Date"]) if message["Date"] else None,
         text=str(body.get_content()) if body else "",
