@@ -86,7 +86,7 @@ NATIONAL = {
         "Information Commissioner’s Office",
         "ico.org.uk",
         "GB",
-        "Wycliffe House, Water Lane, Wilmslow, Cheshire SK9 5AF, 0303\u00a0123\u00a01113",
+        "Wycliffe House, Water Lane, Wilmslow, Cheshire SK9\u00a05AF, 0303\u00a0123\u00a01113",
     )
 }
 CALIFORNIAN = (

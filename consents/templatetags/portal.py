@@ -148,7 +148,7 @@ def link_phone(phone: object) -> str:
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # so that no line ends with “Art.”
 CASE_HYPHEN = re.compile(r"(?<=\bC)-(?=\d+/\d)")  # of a judgment, as in C-579/21
-PARTED = re.compile(r"(?<=\bUK) (?=GDPR)|(?<=\b11) (?=CCR)|(?<=\bCCR) (?=\d)")
+PARTED = re.compile(r"(?<=\bUK) (?=GDPR)|(?<=\b11) (?=CCR)|(?<=\b(?:CCR|Civ)) (?=\d)|(?<=§) (?=\d)")
 ARTICLE = re.compile(r"(\d+)(?:\((\d+)\))?(?:\(([a-z])\))?")
 # One article or a list of them, as `consents.law` and the exports name them.
 GDPR_ARTICLES = re.compile(rf"\b(UK )?GDPR Art ({ARTICLE.pattern}(?:, {ARTICLE.pattern})*)(?!\d|\(|-)")

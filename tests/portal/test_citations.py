@@ -34,7 +34,7 @@ def test_it_keeps_an_article_on_one_line():
             "DSGVO",
         ]
     assert cite_law("Civ 1798.110; 11 CCR 7024").split(" ") == [
-        "Civ",
-        "1798.110;",
+        "Civ\N{NO-BREAK SPACE}1798.110;",
         "11\N{NO-BREAK SPACE}CCR\N{NO-BREAK SPACE}7024",
     ]
+    assert cite_law("§ 95a StPO") == "§\N{NO-BREAK SPACE}95a StPO"
