@@ -27,7 +27,7 @@ def test_a_mother_names_her_child_and_answers_for_her(real_world, child, visit, 
     one.go("/claim/")
     one.page.get_by_label("Your code").fill(code)
     one.press("Continue")
-    one.page.get_by_label("What do you call this person?").fill("Nora")
+    one.page.get_by_label("Name").fill("Nora")
     one.press("Save")
     one.see("1 request about Nora is waiting for you")
     assert not script or not faults_of(one, "/")

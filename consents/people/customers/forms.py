@@ -31,7 +31,7 @@ class ClaimForm(forms.Form):
 
 class SpokenNameForm(forms.Form):
     name = forms.CharField(
-        label=_("What do you call this person?"),
+        label=_("Name"),
         max_length=rules.SPOKEN_NAME_MAX_LENGTH,
         required=False,
         help_text=_("For example the first name. Only you see it: on these pages and in our emails to you."),

@@ -136,7 +136,7 @@ def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin
 def test_a_father_gets_a_copy_for_his_child(begin, pia):
     theo = begin(accounts.THEO)
     theo.follow("Act for someone else")
-    theo.press("Act for this person")
+    theo.press("Act for Nora")
     asked = ask(theo, Type.ACCESS)
 
     pia.open(asked)
