@@ -52,7 +52,9 @@ def test_a_published_one_is_only_followed_by_another(world):
     page = f"{MODULES}{version.pk}/change/"
 
     assert client.post(page, module_form(pass_mark="50")).status_code in (403, 404)
-    assert "Primero, preguntar" in client.get(page).content.decode()
+    shown = client.get(page).content.decode()
+    assert "Primero, preguntar" in shown and "## " not in shown and "\n+ " not in shown
+    assert shown.count("Right answer") == len(version.solution) * len(version.words)
     client.post(page, acting("new_version", version))
     draft = ModuleVersion.objects.get(number=2)
     assert client.post(f"{MODULES}{draft.pk}/change/", module_form(pass_mark="90")).status_code == 302

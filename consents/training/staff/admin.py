@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,10 +19,10 @@ from consents.core import clock
 from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGatedAdmin, is_text_changed
 from consents.people.models import Role
 from consents.people.visitors import run_once, was_submitted
-from consents.training import portal_texts, selectors
+from consents.training import portal_texts, rules, selectors
 from consents.training.models import Attestation, ModuleVersion
 from consents.training.services import modules
-from consents.training.staff.forms import ModuleForm, list_initial_words
+from consents.training.staff.forms import ModuleForm
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 # The buttons of Django's form for a record.
@@ -62,13 +63,11 @@ class ModuleVersionAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("text and questions"))
     def read_words(self, obj: ModuleVersion) -> str:
-        """Show what staff read, in each language; the right answers only as officers wrote them."""
-        parts = []
+        """Show what staff read, in each language, and which answers are right."""
         names = dict(settings.LANGUAGES)
-        for code, words in obj.words.items():
-            title, *others = list_initial_words(code, words, obj.solution).values()
-            parts += [(code, f"{names.get(code, code)}: {title}"), *((code, text) for text in others)]
-        return format_html_join("", '<div lang="{}" class="written">{}</div>', parts)
+        codes = [*(code for code in names if code in obj.words), *(code for code in obj.words if code not in names)]
+        versions = [describe_words(code, names, obj.words[code], obj.solution) for code in codes]
+        return render_to_string("admin/training/words.html", {"versions": versions})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
@@ -126,6 +125,21 @@ class ModuleVersionAdmin(RecordAdmin):
             lambda: run_once(request, lambda by: modules.publish_module(version=version, officer=officer, by=by)),
             _("The module is published and in force."),
         )
+
+
+def describe_words(code: str, names: dict[str, Any], words: dict[str, Any], solution: list[int]) -> dict[str, Any]:
+    """Describe the module in one language: its blocks as staff read them, and each answer with whether it is right."""
+    questions = [
+        (one["question"], [(answer, place == right) for place, answer in enumerate(one["answers"])])
+        for one, right in zip(words["questions"], solution, strict=True)
+    ]
+    return {
+        "code": code,
+        "language": names.get(code, code),
+        "title": words["title"],
+        "blocks": rules.split_text(words["text"]),
+        "questions": questions,
+    }
 
 
 def describe_publishing(version: ModuleVersion) -> list[str]:
