@@ -17,6 +17,7 @@ from consents.people.services import customer_records
 from consents.people.services.holding import NotAnOfficer
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import answer, ask, put_on_list, signed_in
+from tests.world.holders import share_account
 
 
 def by(member) -> Actor:
@@ -263,3 +264,10 @@ def test_raw_sql_uses_no_proof_that_is_over(real_world, codes, later):
     recorded = {"request": request.pk, "officer": world.pia.pk, "code": code.pk, "capacity": "self"}
     with application_speaking() as application:
         assert outcome(application, told, (RECORD, recorded)) == "23001 access_answer_on_record"
+
+
+def test_an_officer_learns_before_the_call_that_a_shared_account_says_yes_by_itself(world):
+    share_account(world)
+    page = f"/admin/access/accessrequest/{ask(world, 'orders').pk}/telephone/"
+
+    assert "by telephone you can record only a no" in signed_in(world.pia.user).get(page).text

@@ -203,5 +203,7 @@ def render_step(
             "minutes": int(rules.CODE_LIFETIME.total_seconds() // 60),
             "back": reverse("admin:access_accessrequest_change", args=[access_request.pk]),
             "original": access_request,
+            # Told before the call goes on: the yes of one holder by telephone would be refused at its end.
+            "only_a_no": bool(people.list_required_holders(access_request.customer_id, None)),
         }
         return render(request, "admin/access/accessrequest/telephone.html", context | shown, status=status)
