@@ -57,6 +57,15 @@ def test_looking_for_customers_is_on_record_and_bounded(sam, settings):
     assert entries.count() == 2 and not any("somebody" in entry.canonical for entry in entries)
 
 
+def test_an_empty_form_asks_only_for_what_it_shows(sam, world):
+    found = filled(world)["found"]
+
+    page = text(sam.post(ADD, {"found": found, "token": str(uuid4()), "file": "1"}))
+
+    assert "Choose what the data is for." in page and "Choose a reason." in page
+    assert "This field is required" not in page and "Choose at least one kind of data" not in page
+
+
 def test_nothing_is_chosen_beforehand(sam, world):
     page = text(sam.post(PREVIEW + "?purpose=1", filled(world, categories=[])))
 

@@ -19,7 +19,6 @@ from consents.access.services.asking import SecondReasonMissing
 from consents.access.staff.forms import AccessRequestForm, FindCustomerForm
 from consents.access.staff.plain_words import suggest_plain_words
 from consents.access.staff.proposal_words import get_working_manager
-from consents.access.staff.words import describe_customer
 from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.people.services import customer_records
@@ -161,7 +160,7 @@ def build_page_context(request: StaffRequest, form: AccessRequestForm) -> dict[s
     return admin.site.each_context(request) | {
         "title": _("Ask for access"),
         "form": form,
-        "customer": describe_customer(customer) if customer else "",
+        "customer": str(customer)[:8] if customer else "",
         "asked": presenting.build_request_context(draft, draft.filed_at) if draft else None,
         "missing": training.list_missing_training(request.user.pk, clock.now()),
         "hints": suggest_plain_words(values.get("sentence", "")),

@@ -99,11 +99,18 @@ class AccessRequestForm(forms.Form):
         """Tell whether the requester's manager must agree before the customer is asked."""
         return self.version is not None and self.version.needs_agreement
 
+    @property
+    def offers_sensitive(self) -> bool:
+        return any(category.sensitive for category in self.offered)
+
     def offer_scope(self) -> None:
         """Offer the kinds of data and times of the chosen purpose; none before one is chosen."""
         version = self.version
         self.offered: list[Category] = []
         if version is None:
+            # They are not on the page, so nothing is said of them either: the purpose is asked for first.
+            for name in ("categories", "duration", "answer_within"):
+                self.fields[name].required = False
             return
         self.offered = [category for category in version.categories.all() if category.published]
         self.offer_choices("categories", [(category.pk, category.title) for category in self.offered])
