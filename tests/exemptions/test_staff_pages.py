@@ -61,6 +61,7 @@ def test_an_emergency_is_filed_opened_and_checked(real_world):
     assert "1" in pia.get("/admin/").content.decode()
     page = reverse("admin:exemptions_exemption_decide", args=[exemption.pk])
     assert page in pia.get(record_of(exemption)).content.decode()
+    assert 'name="law"' not in pia.get(page).text  # only a legal duty can delay telling
     checked = pia.post(page, {"is_granted": "yes", "words": "It was one.", "token": str(uuid4())}, follow=True)
     assert "Checked and confirmed" in checked.content.decode()
 

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -155,8 +156,8 @@ class ExemptionAdmin(DecidingAdmin):
         exemption = self.get_open_or_404(request, id)
         if get_role(request) != Role.PRIVACY_OFFICER:
             raise Unknown
-        form = DecisionForm(request.POST if request.method == "POST" else None)
-        lead = f"{exemption.get_kind_display()}: {exemption.sentence}"
+        form = DecisionForm(Kind(exemption.kind), request.POST if request.method == "POST" else None)
+        lead = f"{capfirst(exemption.get_kind_display())}: {exemption.sentence}"
         member = request.user.staff_member
         return self.ask(
             request,

@@ -112,7 +112,7 @@ class ExemptionForm(forms.Form):
     @property
     def parts(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """The headings, each with its fields: what is needed, on what ground, and what of the customer's answer."""
-        grounds = {Kind.LEGAL_DUTY: _("The law and the order"), Kind.SAFETY: _("The danger")}
+        grounds = {Kind.LEGAL_DUTY: _("The law and the order"), Kind.SAFETY: _("The emergency")}
         named = [(_("Whose data, and which"), SCOPE), (grounds[self.ground], ONLY_FOR[self.ground])]
         return [(title, [self[name] for name in names]) for title, names in [*named, (_("Asking first"), ASKING)]]
 
@@ -165,7 +165,7 @@ class DelayForm(forms.Form):
 
     def build_delay(self) -> NewDelay | None:
         cleaned = self.cleaned_data
-        if not any(cleaned[name] for name in ("law", "authority", "reason", "until")):
+        if not any(cleaned.get(name) for name in ("law", "authority", "reason", "until")):
             return None
         day = cleaned["until"]
         until = timezone.make_aware(datetime.combine(day, time(23, 59))) if day else timezone.now()
@@ -173,7 +173,7 @@ class DelayForm(forms.Form):
 
 
 class DecisionForm(DelayForm):
-    """Decide; the delay may be left empty, and then the customer is told at once."""
+    """Decide; with an empty delay, and about an emergency always, the customer is told at once."""
 
     is_granted = forms.ChoiceField(
         label=_("Your decision"),
@@ -186,8 +186,11 @@ class DecisionForm(DelayForm):
     )
     field_order = ("is_granted", "words", "law", "authority", "reason", "until")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, kind: Kind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in DelayForm.base_fields:
+            if kind != Kind.LEGAL_DUTY:
+                del self.fields[name]
+                continue
             self.fields[name].required = False
             self.fields[name].help_text = self.fields[name].help_text or _("Only to delay telling the customer.")
