@@ -124,7 +124,7 @@ EVENTS = register_events(
         ),
         "proposed_request.filed": EventWords(
             _("Someone on our staff asked their manager whether they may ask you for data."),
-            _("Filed by %(who)s. It waits for the manager; the customer learns nothing of it."),
+            _("Filed by %(who)s. It went to the manager first; the customer was not told of it then."),
             export=_("proposed to the requester’s manager"),
             is_in_copy_only=True,
         ),

@@ -121,7 +121,7 @@ class AccessRequestAdmin(DecidingAdmin):
     def case(self, access_request: AccessRequest) -> str:
         return access_request.case_number
 
-    @admin.display(description=gettext_lazy("deadline"))
+    @admin.display(description=gettext_lazy("deadline"), empty_value="")
     def deadline(self, access_request: AccessRequest) -> str:
         return words.describe_deadline(access_request)
 

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.access.models import AccessRequest
@@ -36,7 +35,7 @@ class CaseFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         self.number = self.read_case_number(model_admin.get_queryset(request))
-        return [(str(self.value()), _("Case %(number)s") % {"number": self.number})] if self.number else []
+        return [(str(self.value()), self.number)] if self.number else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return filter_by_case(queryset, self.number) if self.number else queryset

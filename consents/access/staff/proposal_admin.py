@@ -160,7 +160,7 @@ def list_proposal_links(request: HttpRequest, proposed: ProposedRequest) -> list
     links = []
     if proposed.access_request_id and proposed.staff_id == request.user.pk:
         url = reverse("admin:access_accessrequest_change", args=[proposed.access_request_id])
-        links.append({"url": url, "label": _("The request as the customer reads it")})
+        links.append({"url": url, "label": _("The request to the customer")})
     if proposed.state == ProposalState.WAITING and get_role(request) in OFFICERS and not is_me(request, proposed):
         url = reverse("admin:people_staffmember_change", args=[proposed.staff_id])
         links.append({"url": url, "label": _("Set another manager")})

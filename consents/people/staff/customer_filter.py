@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 
@@ -18,7 +17,7 @@ class CustomerFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         customer = self.parse_customer()
-        return [(str(customer), _("Customer %(id)s") % {"id": str(customer)[:8]})] if customer else []
+        return [(str(customer), str(customer)[:8])] if customer else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         customer = self.parse_customer()
