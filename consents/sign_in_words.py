@@ -20,7 +20,10 @@ EMPTY_FIELDS = {
     "password1": _("Type a new password."),
     "password2": _("Type the new password again."),
 }
-SIGN_IN_ERRORS = {"email_password_mismatch": _("The email address or the password is not right.")}
+SIGN_IN_ERRORS = {
+    "email_password_mismatch": _("The email address or the password is not right."),
+    "incorrect_code": _("This code does not work. Check it, or ask for a new one."),
+}
 
 
 def name_empty_fields(fields: Mapping[str, Field]) -> None:

@@ -90,8 +90,8 @@ REPRESENTED: dict[str, str] = {
     "Your data was read to show it to you, or to make a copy for you.": gettext_noop(
         "{name}’s data was read to show it to you, or to make a copy for you."
     ),
-    "Your data was counted on one day in the last year, %(last)s, because you allow statistics.": gettext_noop(
-        "{name}’s data was counted on one day in the last year, %(last)s, because you allow statistics."
+    "Your data was counted on one day in the last year, %(last)s, because you allowed statistics.": gettext_noop(
+        "{name}’s data was counted on one day in the last year, %(last)s, because you allowed statistics."
     ),
     "A look at your data was reported to us. “Who looked” shows the report, its number and our answer.": gettext_noop(
         "A look at {name}’s data was reported to us. “Who looked” shows the report, its number and our answer."

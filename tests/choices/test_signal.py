@@ -148,10 +148,12 @@ def test_the_signal_of_a_stranger_is_an_opt_out_without_a_press(world, sale):
     page = browser.get("/opt-out/", **GPC).content.decode()
     assert "You are opted out" in page and "Your browser sends us the signal" in page
     assert "With one click" not in page and "This browser is remembered" not in page
+    assert "One cookie" not in page, "nothing is remembered of a signal"
     assert "With one click" in browser.get("/opt-out/").content.decode()
 
     browser.post("/opt-out/")
-    assert "This browser is remembered" in browser.get("/opt-out/", **GPC).content.decode()
+    page = browser.get("/opt-out/", **GPC).content.decode()
+    assert "This browser is remembered" in page and "One cookie" in page
 
 
 def test_what_the_browser_remembers_is_applied_at_sign_in(world, sale):

@@ -27,6 +27,12 @@ def test_it_does_not_say_whether_the_address_or_the_password_is_wrong(world, cli
     assert "The email address or the password is not right." in html
 
 
+def test_it_says_what_to_do_about_a_mailed_code_that_is_wrong(world, client):
+    client.post(reverse("account_request_login_code"), {"email": world.ada.user.email})
+    html = client.post(reverse("account_confirm_login_code"), {"code": "ABCD-EFGH"}).content.decode()
+    assert "This code does not work. Check it, or ask for a new one." in html
+
+
 def test_it_names_the_code_left_empty_at_the_set_up_of_the_app(world):
     client = freshly(world.ada)
     html = client.post(reverse("mfa_activate_totp"), {}).content.decode()
