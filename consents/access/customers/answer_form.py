@@ -80,7 +80,7 @@ class AccessAnswerForm(forms.Form):
         """Describe what counts while no length is chosen: of several categories the asked one, of one category none."""
         if len(self.asked) == 1:
             return _("Choose for how long")
-        return _("As long as they asked: %(length)s") % {"length": describe_duration(self.access_request.duration)}
+        return _("As they asked: %(length)s") % {"length": describe_duration(self.access_request.duration)}
 
     def title(self, category: Any) -> str:
         return _("%(category)s (sensitive)") % {"category": category.title} if category.sensitive else category.title
