@@ -95,7 +95,7 @@ def test_a_look_without_a_yes_is_reported_too(real_world):
     assert "Sam from Billing Support" in ada.get(sent.url).content.decode()
     record = f"/admin/disclosures/lookreport/{LookReport.objects.get().pk}/change/"
     pia = signed_in(world.pia.user)
-    assert f"Report {LookReport.objects.get().number} of a look" in pia.get(record).text
+    assert f"Report of a look: {LookReport.objects.get().number}" in pia.get(record).text
     assert "Reports of looks" in pia.get("/admin/disclosures/lookreport/").text
 
 

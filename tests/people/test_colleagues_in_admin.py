@@ -83,15 +83,18 @@ def test_a_colleague_gets_another_team(otto, world):
     wrong = press(otto, world.sam, "change_place", role="requester", team="")
     assert wrong.status_code == 422 and "Type the team." in text(wrong)
 
-    press(otto, world.sam, "change_place", role="requester", team="Returns")
+    done = press(otto, world.sam, "change_place", role="requester", team="Returns")
 
+    assert "Done. It counts now." in text(done)
     world.sam.refresh_from_db()
     assert world.sam.team == "Returns"
 
 
 def test_an_officer_to_be_waits_for_another_officer(otto, pia, world):
-    press(otto, world.sam, "change_place", role="privacy_officer", team="Privacy")
+    asked = press(otto, world.sam, "change_place", role="privacy_officer", team="Privacy")
+    assert "Until then nothing changes." in text(asked)
     proposal = StaffProposal.objects.get()
+    assert f"{world.sam.user.get_full_name()}: Becomes" in text(pia.get(f"{CHANGES}{proposal.pk}/change/"))
     assert "Waits for another officer" in text(otto.get(f"{STAFF}{world.sam.pk}/change/"))
     assert "change of rights to check" in text(pia.get("/admin/"))
     assert "change of rights to check" not in text(otto.get("/admin/"))

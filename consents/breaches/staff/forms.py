@@ -126,7 +126,7 @@ class AuthorityForm(forms.Form):
         if cleaned.get("told_at") and not cleaned.get("authority"):
             self.add_error("authority", _("Name the authority that was told."))
         if not self.errors and not cleaned["told_at"] and not cleaned["why"]:
-            self.add_error("why", _("Say above when the authority was told, or here why it need not be."))
+            self.add_error("why", _("Say when the authority was told, or why it need not be."))
         return cleaned
 
     def read(self) -> NewAuthorityNotice:

@@ -90,7 +90,7 @@ class LookReportAdmin(RecordAdmin):
         own, is_reader = list_own_answer(request, obj), may_read_words(request, obj)
         decides = obj.decided_at is None and may_decide(request, obj)
         return {
-            "title": _("Report %(number)s of a look") % {"number": obj.number},
+            "title": _("Report of a look: %(number)s") % {"number": obj.number},
             "status": describe_staff_state(obj),
             "facts": [*list_report_facts(obj), *own, *list_outcome_facts(obj)],
             "links": list_next_steps(request, obj),

@@ -147,7 +147,7 @@ class ExportAdmin(DecidingAdmin):
     def form_page(self, request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
-            "title": form.description.title,
+            "title": words.title_export(form.dataset),
             "form": form,
             "columns": dictionary.list_columns(form.description),
             "time_zone": selectors.get_time_zone().key,
@@ -162,7 +162,7 @@ class ExportAdmin(DecidingAdmin):
         except Refusal as refusal:
             why_not = refusal
         return {
-            "title": DESCRIPTIONS[Dataset(obj.dataset)].title,
+            "title": words.title_export(obj.dataset),
             "status": words.describe_export_state(obj),
             "facts": words.list_facts(obj),
             "waits_for_other": is_own and isinstance(why_not, rules.SecondOfficerRequired),

@@ -20,8 +20,12 @@ HISTORY_REASONS = [
 class ExportForm(forms.Form):
     """The form to request an export of one dataset. The service decides whether it is allowed."""
 
-    from_date = DayField(label=_("From"))
-    last_date = DayField(label=_("To"), help_text=_("The last day, included."))
+    from_date = DayField(label=_("From"), error_messages={"required": _("Choose the first day.")})
+    last_date = DayField(
+        label=_("To"),
+        help_text=_("The last day, included."),
+        error_messages={"required": _("Choose the last day.")},
+    )
     reason = forms.CharField(
         label=_("What it is for"),
         max_length=200,

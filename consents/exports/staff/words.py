@@ -17,6 +17,10 @@ from consents.exports.rules import RETENTION, Dataset
 from consents.people.models import User
 
 
+def title_export(dataset: str) -> str:
+    return _("Export: %(records)s") % {"records": DESCRIPTIONS[Dataset(dataset)].title}
+
+
 def describe_period(export: Export) -> str:
     return f"{describe_days(export.from_date, export.until_date)}, {export.time_zone}"
 

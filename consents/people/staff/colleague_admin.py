@@ -130,7 +130,7 @@ class StaffMemberAdmin(OfficersAdmin):
                 lambda officer, by: staff_places.change_colleague_place(
                     member=member.pk, officer=officer, by=by, **place
                 ),
-                _("Done. If they become an officer, another officer must approve it first."),
+                colleague_words.describe_place_outcome(member, place["role"]),
             )
         title, button = _("Change role or team of %(name)s") % {"name": member.user.first_name}, _("Change")
         effects = colleague_words.list_place_effects(member)

@@ -78,7 +78,7 @@ class StaffProposalAdmin(OfficersAdmin):
         return "approve_change" if "approve_change" in possible else ""
 
     def label_record(self, obj: StaffProposal) -> str:
-        return colleague_words.describe_staff_change(obj)
+        return f"{obj.member.user.get_full_name()}: {colleague_words.describe_staff_change(obj)}"
 
     def record_context(self, request: HttpRequest, obj: StaffProposal) -> dict[str, Any]:
         return {
