@@ -4,6 +4,7 @@ import ipaddress
 import json
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -37,6 +38,11 @@ def read_secret(name: str) -> str:
         raise ImproperlyConfigured(
             f"The file that {name}{FILE} names cannot be read ({type(reason).__name__})."
         ) from None
+
+
+def read_phone(name: str, default: str = "") -> str:
+    """Read a telephone number that no line breaks; words beside it stay as they are."""
+    return re.sub(r"(?<=\d) (?=\d)", "\N{NO-BREAK SPACE}", read_text(name, default))
 
 
 def refuse_addresses_without(name: str, *others: str) -> None:

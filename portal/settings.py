@@ -28,7 +28,7 @@ PORTAL_COLOUR_DARK = brand.check_colour(
     "PORTAL_COLOUR_DARK", environment.read_text("PORTAL_COLOUR_DARK", "#8fd0ee"), brand.ON_DARK
 )
 PORTAL_LOGO = brand.check_logo("PORTAL_LOGO", environment.read_text("PORTAL_LOGO"))
-PORTAL_PHONE = environment.read_text("PORTAL_PHONE", "0800 555 0100" if DEMO else "") or _(
+PORTAL_PHONE = environment.read_phone("PORTAL_PHONE", "0800 555 0100" if DEMO else "") or _(
     "the phone number on your contract"
 )
 PORTAL_HOURS = environment.read_text("PORTAL_HOURS") or (_("Monday to Friday, 9:00 to 17:00") if DEMO else "")

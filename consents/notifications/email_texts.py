@@ -27,8 +27,11 @@ CODE_INDENT = "    "
 MOMENTS = ("answer_by", "ends_at")
 # "What for: answer your questions". What ends with a full stop is a sentence, though it has a colon.
 LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?P<words>\S.*)(?<!\.)")
-# Read as one word: the number of a request or a case ("RQ-7K2M-93QX", "DB-4B6C1270"), a phone number, "E-Mail".
-WHOLE = re.compile(r"\b[A-Z]{1,2}-[0-9A-Z]{4}-?[0-9A-Z]{4}\b|\+?\b\d+(?: \d+)+\b|\bE-Mails?\b")
+# Read as one word: the number of a request or a case ("RQ-7K2M-93QX", "DB-4B6C1270"), a phone number, "E-Mail", a day
+# with its month.
+WHOLE = re.compile(
+    r"\b[A-Z]{1,2}-[0-9A-Z]{4}-?[0-9A-Z]{4}\b|\+?\b\d+(?: \d+)+\b|\bE-Mails?\b|\b\d{1,2} [A-Z][a-z]+(?= \d{4}\b)"
+)
 
 
 # One text, or the words of each language.
@@ -74,7 +77,7 @@ class Block(NamedTuple):
     lines: list[SafeString]
     is_apart: bool = False
     is_close: bool = False
-    facts: Sequence[tuple[str, str]] = ()
+    facts: Sequence[tuple[str, SafeString]] = ()
 
 
 def list_blocks(text: str) -> list[Block]:
@@ -85,7 +88,7 @@ def list_blocks(text: str) -> list[Block]:
 
 def form_block(lines: list[str], *, is_close: bool) -> Block:
     labelled = [LABELLED.fullmatch(line.strip()) for line in lines]
-    facts = [(match["label"], match["words"]) for match in labelled if match]
+    facts = [(match["label"], keep_words_whole(match["words"])) for match in labelled if match]
     is_list = len(facts) == len(lines) and not is_close
     shown = [keep_words_whole(line.strip()) for line in lines]
     return Block(shown, lines[0].startswith(CODE_INDENT), is_close, facts if is_list else ())

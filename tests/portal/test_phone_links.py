@@ -3,6 +3,7 @@
 import pytest
 
 from consents.templatetags.portal import link_phone
+from portal.environment import read_phone
 
 
 @pytest.mark.parametrize(
@@ -16,3 +17,9 @@ from consents.templatetags.portal import link_phone
 )
 def test_it_dials_a_number_and_leaves_words_alone(phone, shown):
     assert link_phone(phone) == shown
+
+
+def test_a_line_breaks_beside_a_number_only(monkeypatch):
+    monkeypatch.setenv("PORTAL_PHONE", "Call 0800 555 0100 at no cost")
+
+    assert read_phone("PORTAL_PHONE") == "Call 0800\u00a0555\u00a00100 at no cost"
