@@ -10,7 +10,7 @@ EVENTS = register_events(
             _("Someone on our staff asked to look without your permission."), _("Filed."), export=_("exemption filed")
         ),
         "exemption.opened": EventWords(
-            _("Someone on our staff opened data in an emergency, without your permission."),
+            _("Someone on our staff got access to data in an emergency, without your permission."),
             _("Opened at once in an emergency. The customer was told."),
             export=_("emergency opened at once"),
         ),

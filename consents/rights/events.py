@@ -47,7 +47,7 @@ EVENTS = register_events(
         ),
         "rights_request.extended": EventWords(_("We told you that we need longer"), _("Extended")),
         "rights_request.paused": EventWords(
-            _("We asked you something, and our time stands still"),
+            _("We asked you something, and our time stood still from then on"),
             _("The customer was asked something: the clock stands still"),
         ),
         "rights_request.asked": EventWords(_("We asked you something"), _("The customer was asked something")),
@@ -58,10 +58,10 @@ EVENTS = register_events(
             variants=[(has_outcome(RIGHT), EventWords(_("The code for our question was typed")))],
         ),
         "rights_request.resumed": EventWords(
-            _("You answered, and our time goes on"), _("The customer answered: the clock goes on")
+            _("You answered, and our time went on"), _("The customer answered: the clock goes on")
         ),
         "rights_request.unanswered": EventWords(
-            _("No answer reached us, and our time goes on"), _("No answer came: the clock goes on")
+            _("No answer reached us, and our time went on"), _("No answer came: the clock goes on")
         ),
         "rights_request.system_searched": EventWords(
             _("We searched a system for your data"), _("A system was searched")

@@ -172,7 +172,8 @@ def write_articles(found: re.Match[str]) -> str:
     listed = [write_article(article).replace(" ", NO_BREAK_SPACE) for article in ARTICLE.finditer(named)]
     articles = pgettext("between two articles of a law", ", ").join(listed)
     words: str = (_("UK GDPR Art %(article)s") if kingdom else _("GDPR Art %(article)s")) % {"article": articles}
-    return words.replace(f" {listed[0]}", f"{NO_BREAK_SPACE}{listed[0]}")
+    words = words.replace(f" {listed[0]}", f"{NO_BREAK_SPACE}{listed[0]}")
+    return words.replace(f"{listed[-1]} ", f"{listed[-1]}{NO_BREAK_SPACE}")
 
 
 def write_article(found: re.Match[str]) -> str:
