@@ -1,5 +1,6 @@
 """Put moments and lengths of time into words ("2 hours", never "PT2H"), and days left as a person counts them."""
 
+import re
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -30,6 +31,11 @@ def format_local_moment(moment: datetime | None) -> str:
 
 def format_day(day: date | datetime | None) -> str:
     return date_format(day, pgettext("date format", "j F Y")) if day else ""
+
+
+def format_whole_day(day: date | datetime | None) -> str:
+    """Format a day for a sentence on a page: no line ends between the day and its month."""
+    return re.sub(r"^(\d+) ", "\\1\N{NO-BREAK SPACE}", format_day(day))
 
 
 def describe_duration(length: timedelta) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from allauth.mfa.models import Authenticator
@@ -14,6 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+
+from consents.core.durations import format_whole_day
 
 register = template.Library()
 
@@ -137,6 +140,12 @@ def browser_and_system(user_agent: str) -> str:
     browser = next((name for sign, name in BROWSERS if sign in user_agent), _("Another browser"))
     system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
     return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser
+
+
+@register.filter(expects_localtime=True)
+def name_day(day: date | datetime) -> str:
+    """Name a day within a sentence; elsewhere it stands in a `<time>` of its own (components/day.html)."""
+    return format_whole_day(day)
 
 
 @register.filter

@@ -246,7 +246,7 @@ def test_a_renewal_says_that_it_is_one_and_what_a_no_would_stop(world, ada):
 
     page = ada.get("/choices/offers/give/").content.decode()
     assert "You have agreed to this" in page and "If you do not agree, we stop immediately" in page
-    assert f"It ends automatically on {date_format(timezone.localtime(until), 'j F Y')}" in page
+    assert f"It ends automatically on {date_format(timezone.localtime(until), 'j\u00a0F Y')}" in page
     assert "If you withdraw, we stop" not in page and "Sam from" not in page
     assert (
         "Access ends for Sam from Billing Support: Contact details." in ada.get("/choices/calls/give/").content.decode()

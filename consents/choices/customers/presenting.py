@@ -13,7 +13,7 @@ from consents.choices.models import Choice
 from consents.choices.rules import EVENTS, Lapse, Status
 from consents.choices.selectors import Standing
 from consents.choices.signals import withdrawal_previewed, withdrawal_shown
-from consents.core.durations import format_day
+from consents.core.durations import format_whole_day
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
 from consents.people.joint_words import JointAgreement
@@ -95,7 +95,7 @@ def describe_consent(standing: Standing) -> dict[str, str]:
     title = _("You have agreed to this")
     if not standing.choice or not standing.choice.valid_until:
         return {"title": title, "text": _("It stays valid until you withdraw it.")}
-    day = {"day": format_day(timezone.localtime(standing.choice.valid_until))}
+    day = {"day": format_whole_day(timezone.localtime(standing.choice.valid_until))}
     if standing.can_renew:
         text = _("It ends automatically on %(day)s. If you agree again, it lasts longer.")
     else:
@@ -176,7 +176,9 @@ def describe_choice_event(entry: Entry, other: str = "", recorder: str = "") -> 
     parts = [describe_for_customer(entry, other, **named)]
     until, rests_until = entry.find_moment("valid_until"), entry.find_moment("rests_until")
     if until and entry.outcome in (Status.GIVEN, Status.RENEWED):
-        parts.append(_("Until %(day)s at most.") % {"day": format_day(timezone.localtime(until))})
+        parts.append(_("Until %(day)s at most.") % {"day": format_whole_day(timezone.localtime(until))})
     if rests_until:
-        parts.append(_("We do not ask again before %(day)s.") % {"day": format_day(timezone.localtime(rests_until))})
+        parts.append(
+            _("We do not ask again before %(day)s.") % {"day": format_whole_day(timezone.localtime(rests_until))}
+        )
     return " ".join(parts)
