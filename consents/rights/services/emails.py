@@ -170,7 +170,7 @@ def build_remedies(rights_request: RightsRequest, remedies: object) -> dict[str,
     """Put each authority on a line of its own. That tells in which country the person lives and nothing else about
     them; the law requires it (GDPR Art 12(4), 77)."""
     heard_by = list_authorities(Regime(rights_request.regime), rights_request.jurisdiction)
-    return {"remedies": str(remedies), "authorities": "\n".join(one.in_words for one in heard_by)}
+    return {"remedies": str(remedies), "authorities": "\n".join(authority.in_words for authority in heard_by)}
 
 
 def is_reachable(rights_request: RightsRequest) -> bool:

@@ -85,7 +85,7 @@ def describe_telling(rights_request: RightsRequest) -> list[str]:
     return [
         _("No email reaches this person. Tell them the new day, the reason and how to complain before you go on."),
         presenting.describe_complaints(rights_request),
-        *(one.in_words for one in presenting.get_law_of_request(rights_request).authorities),
+        *(authority.in_words for authority in presenting.get_law_of_request(rights_request).authorities),
     ]
 
 
