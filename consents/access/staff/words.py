@@ -47,7 +47,7 @@ def describe_deadline(access_request: AccessRequest) -> str:
 
 
 def label_answer_time(access_request: AccessRequest) -> str:
-    return _("Answer by") if access_request.state_now == RequestState.PENDING else _("Answer was due by")
+    return _("Answer by") if access_request.state_now == RequestState.PENDING else _("Deadline for the answer")
 
 
 def describe_recorder(access_request: AccessRequest) -> str:
