@@ -167,7 +167,7 @@ class Recipient(models.Model):
 
 
 class Usage(models.TextChoices):
-    STANDING = "standing", _("standing: the customer agrees once")
+    STANDING = "standing", _("standing: agreed to once, or allowed by law")
     PER_REQUEST = "per_request", _("per request: staff ask each time")
     BOTH = "both", _("both")
 

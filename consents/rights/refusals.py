@@ -266,7 +266,7 @@ class NothingToAppeal(Refusal):
 
 class TheSameOfficer(Refusal):
     status = 403
-    sentence = _("Who gave the answer cannot decide about it again: another officer must look at it.")
+    sentence = _("The officer who gave the answer cannot decide about it again: another officer must look at it.")
 
 
 class StoodForTheirCode(Refusal):

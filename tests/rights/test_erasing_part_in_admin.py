@@ -5,6 +5,8 @@ import pytest
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
 from consents.rights.services import erasing
+from consents.rights.staff.checklist import choose_next_step
+from consents.rights.staff.notice_letter import build_notice_letter
 from consents.vault.models import PartErasure
 from tests.forms import forms_on, sent
 from tests.rights.officer_pages import buttons, first_press, press, record, text
@@ -62,6 +64,21 @@ def test_what_does_not_fit_is_told_before(world, said, sentence):
 def test_if_nothing_is_kept_the_customer_is_erased_whole(world):
     asked = press(world.pia_signed_in, world.request, "propose_part", kept=[], law="")
     assert asked.status_code == 422 and "propose erasing the customer instead" in text(asked)
+
+
+def test_who_proposed_it_is_not_led_to_another_answer(world):
+    propose(world)
+    assert choose_next_step(world.request, ["answer", "note_told", "cancel_part"]) == ""
+    assert choose_next_step(world.request, ["erase_part", "answer", "cancel_part"]) == "erase_part"
+
+
+def test_the_letter_to_recipients_names_what_was_deleted_alone(world):
+    propose(world)
+    press(world.otto_signed_in, world.request, "erase_part")
+
+    letter = " ".join(build_notice_letter(RightsRequest.objects.get(pk=world.request.pk)))
+
+    assert "It is about: Contact details, Health notes." in letter
 
 
 def test_another_officer_deletes_and_sees_before_what_goes(world):

@@ -114,7 +114,7 @@ def test_the_record_says_what_comes_next(world, pia):
     press(pia, request, "note_search", system="the shop", found="yes")
 
     page = text(pia.get(record(request)))
-    assert "Two facts matched" in page and "Pia (Privacy)" in page and "the shop: found" in page
+    assert "Two facts matched" in page and "Pia (Privacy)" in page and "The shop: found" in page
     assert "answer" in buttons(pia, request)
     assert (fresh(request).verification_level, entries(request)[-1]) == ("reasonable", "system_searched")
 
@@ -441,7 +441,7 @@ def test_confirming_identity_says_what_it_starts_and_asks(world, pia, type, butt
     done = press(pia, rights_request, "confirm_identity", facts=["reference", "birth"])
 
     told = text(pia.get(done.url))
-    assert ("What acts at once has acted" in told) == is_pause == Mark.objects.exists()
+    assert ("with everything that takes effect at once" in told) == is_pause == Mark.objects.exists()
 
 
 def test_saying_whose_an_objection_is_says_what_it_starts(world, pia):

@@ -39,7 +39,7 @@ def test_a_note_is_written_on_the_record_and_its_words_are_not_shown_there(world
 
     page = text(otto.get(record(request)))
     assert "Pia" in page and "mentioned you in an internal note" in page and "Otto" in page
-    assert "voicemail" not in page and "(not yet)" in page
+    assert "voicemail" not in page and "(has not read it yet)" in page
     assert "voicemail" in text(first_press(otto, request, "read_notes"))
     assert entries(request)[-2:] == ["noted", "notes_read"] and "(has read it)" in text(pia.get(record(request)))
 

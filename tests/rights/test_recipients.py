@@ -149,4 +149,4 @@ def test_its_button_is_filled_while_somebody_is_to_be_told(world):
     tell(world, paused, world.carrier, world.buyer)
     assert not is_filled(paused)
     limited = file(world.cal, Type.LIMIT)
-    assert not is_filled(limited) and "<dd>nobody</dd>" in text(signed_in(world.pia.user).get(record(limited)))
+    assert not is_filled(limited) and "<dd>Nobody</dd>" in text(signed_in(world.pia.user).get(record(limited)))

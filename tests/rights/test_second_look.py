@@ -34,7 +34,7 @@ def test_who_erases_reads_the_request_its_proof_and_the_searches(world, asked):
 
     assert "What you decide on" in page and asked.number in page
     assert "Two facts matched: date of birth, customer number. By Pia (Privacy)" in page
-    assert "vault: found, by Pia" in page and "Legal holds</dt><dd>none" in page
+    assert "Vault: found, by Pia" in page and "Legal holds</dt><dd>None" in page
 
 
 def test_who_deletes_a_part_reads_it_too(world, asked):
@@ -43,7 +43,7 @@ def test_who_deletes_a_part_reads_it_too(world, asked):
 
     page = text(first_press(signed_in(world.otto.user), asked, "erase_part"))
 
-    assert "What you decide on" in page and "vault: found, by Pia" in page
+    assert "What you decide on" in page and "Vault: found, by Pia" in page
 
 
 def test_an_erasure_that_nobody_asked_for_names_no_request(world):
@@ -58,7 +58,7 @@ def test_what_the_customer_proved_themselves_is_told_so(world):
     facts = dict(list_decision_facts(file(world.ada, Type.ERASURE)))
 
     assert facts["How it is known who asks"].startswith("Signed in afresh. By the customer, ")
-    assert facts["Systems searched"] == "none"
+    assert facts["Systems searched"] == "None"
 
 
 def test_a_hold_is_named_with_its_reason_and_day(world):

@@ -30,7 +30,7 @@ class PurposeForm(forms.ModelForm):
         label=_("Teams that may ask"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: every team. Whoever is in another team asks no more, and no longer looks."),
+        help_text=_("None chosen: every team. Anyone in another team can no longer ask or look."),
     )
 
     class Meta:

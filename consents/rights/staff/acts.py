@@ -38,7 +38,7 @@ from consents.rights.services import (
 )
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
-from consents.rights.staff import answer_forms, effects, forms, possibility, question_forms, second_look, words
+from consents.rights.staff import answer_forms, effects, forms, notice_letter, possibility, question_forms, second_look
 from consents.rights.staff.officer_act import ActInput, OfficerAct
 
 
@@ -237,7 +237,7 @@ ACTS = [
     ),
     OfficerAct(
         "resume",
-        gettext_lazy("The customer has answered"),
+        gettext_lazy("Record the reply"),
         gettext_lazy("Has the customer answered?"),
         gettext_lazy("The reply is on record."),
         possibility.has_open_question,
@@ -251,7 +251,7 @@ ACTS = [
     ),
     OfficerAct(
         "stop_waiting",
-        gettext_lazy("No answer came"),
+        gettext_lazy("Stop waiting"),
         gettext_lazy("Stop waiting for the customer?"),
         gettext_lazy("The clock goes on."),
         lambda rights_request: possibility.is_open(rights_request) and rights_request.waiting_since is not None,
@@ -411,6 +411,6 @@ ACTS = [
         lambda rights_request: rights_request.customer_id is not None and get_fulfilment(rights_request).is_passed_on,
         record_notices,
         form=forms.ToldForm,
-        letter=words.build_notice_letter,
+        letter=notice_letter.build_notice_letter,
     ),
 ]

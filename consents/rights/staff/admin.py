@@ -183,7 +183,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("law"))
     def law(self, rights_request: RightsRequest) -> str:
-        return rights_words.label_law(rights_request)
+        return rights_words.label_law(rights_request).replace("-", "\N{NON-BREAKING HYPHEN}")
 
     @admin.display(description=gettext_lazy("arrived"))
     def received(self, rights_request: RightsRequest) -> str:
@@ -286,8 +286,9 @@ class RightsRequestAdmin(RecordAdmin):
         except Refusal as refusal:
             return self.refused(request, rights_request, act, form, refusal)
         drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
-        for sentence in (done, *act.tells(rights_request)):
-            self.message_user(request, sentence, messages.SUCCESS)
+        self.message_user(request, done, messages.SUCCESS)
+        for sentence in act.tells(rights_request):
+            self.message_user(request, sentence)
         next_act = act.leads_to(rights_request)
         return redirect(self.get_act_url(request, next_act) if next_act else self.get_record_url(request))
 
@@ -477,7 +478,9 @@ class RightsRequestAdmin(RecordAdmin):
             rights_request,
             action="decide_value",
             title=_("Save this value in the vault?"),
-            effects=[_("It takes the place of what stands there. Who may look reads the new value from then on.")],
+            effects=[
+                _("It takes the place of what stands there. Anyone who may look reads the new value from then on.")
+            ],
             button=_("Save it in the vault"),
             template="admin/rights/rightsrequest/save_value.html",
             value=show_beside(rights_request, value, get_officer(request), record_actor(request)),

@@ -23,6 +23,7 @@ from consents.rights.rules.steps import StepState
 from consents.rights.selectors import must_be_sent
 from consents.rights.services.recording import get_request_kind
 from consents.rights.services.sharing import count_agreed_holders
+from consents.rights.staff.possibility import is_erasure_proposed
 from consents.rights.staff.words import describe_queue_status
 from consents.vault import selectors as parts_of
 
@@ -133,7 +134,7 @@ def list_holder_items(rights_request: RightsRequest) -> list[Item]:
 def build_search_item(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> Item:
     found, nothing = _("%(system)s: found"), _("%(system)s: nothing")
     searches = rights_request.search_set.order_by("id")
-    lines = [(found if search.found else nothing) % {"system": search.system} for search in searches]
+    lines = [(found if search.found else nothing) % {"system": capfirst(search.system)} for search in searches]
     state = get_step_state(rights_request, is_done=bool(lines))
     return build_item(_("Systems searched"), "; ".join(lines), state, told.get("system_searched"), names)
 
@@ -200,6 +201,8 @@ def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -
         steps.remove("note_search")
     if getattr(rights_request, "waits_for_holders", False):
         steps = [act for act in steps if act not in ("answer", "erase_part")]
+    if steps[:1] == ["answer"] and is_erasure_proposed(rights_request):
+        return ""  # a colleague erases, which answers it
     if steps[:1] == ["note_told"] and not has_untold_recipients(rights_request):
         steps.remove("note_told")
     return steps[0] if steps else ""
@@ -215,7 +218,6 @@ def list_untold_recipients(rights_request: RightsRequest, notices: Iterable[Reci
 
 
 def has_untold_recipients(rights_request: RightsRequest) -> bool:
-    """Return True while somebody who may have the data is still to be told of what was done."""
     notices = recipients.select_notices(rights_request)
     return is_to_be_passed_on(rights_request) and bool(list_untold_recipients(rights_request, notices))
 
@@ -240,8 +242,7 @@ def describe_delivery(rights_request: RightsRequest) -> Item:
         return Item(title, StepState.DONE, way, at=rights_request.responded_at)
     dispatch = AnswerDispatch.objects.filter(rights_request=rights_request).first()
     if dispatch is None:
-        about = {"way": way}
-        return Item(title, StepState.OPEN, _("%(way)s: send it, then note the day.") % about)
+        return Item(title, StepState.OPEN, _("%(way)s: send it, then note the day.") % {"way": way})
     text = _("%(way)s, on %(day)s") % {"way": way, "day": format_day(dispatch.sent_on)}
     return Item(title, StepState.DONE, text, str(dispatch.sent_by.staff_member), dispatch.noted_at)
 

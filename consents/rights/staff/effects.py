@@ -138,9 +138,10 @@ def describe_withdrawal(rights_request: RightsRequest) -> list[str]:
 
 def describe_appeal_decision(rights_request: RightsRequest) -> list[str]:
     """Describe a decision: a request that begins again has the effect at once that it had before."""
-    lines, again = [_("Who gave the answer cannot decide about it.")], describe_effect_at_once(rights_request)
+    lines = [_("The officer who gave the answer cannot decide about it.")]
+    again = describe_effect_at_once(rights_request)
     if again and not get_fulfilment(rights_request).is_immediate:
-        lines += [_("If the request begins again:"), *again]
+        lines.append(_("If the request begins again: %(effects)s") % {"effects": " ".join(map(str, again))})
     return lines
 
 

@@ -166,7 +166,11 @@ def list_note_lines(rights_request: RightsRequest) -> list[NoteLine]:
 
 def describe_mention(mention: Any) -> str:
     name = mention.colleague.get_full_name()
-    return _("%(name)s (has read it)") % {"name": name} if mention.read_at else _("%(name)s (not yet)") % {"name": name}
+    return (
+        _("%(name)s (has read it)") % {"name": name}
+        if mention.read_at
+        else _("%(name)s (has not read it yet)") % {"name": name}
+    )
 
 
 @dataclass(frozen=True)

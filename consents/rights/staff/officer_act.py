@@ -76,7 +76,7 @@ class OfficerAct:
 
     def get_done(self, rights_request: RightsRequest) -> Any:
         if self.is_starting(rights_request):
-            return _("On record. What acts at once has acted.")
+            return _("On record, with everything that takes effect at once.")
         return self.unreached if self.unreached and not is_reachable(rights_request) else self.done
 
     def is_starting(self, rights_request: RightsRequest) -> bool:

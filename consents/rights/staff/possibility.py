@@ -2,13 +2,13 @@
 
 from django.http import HttpRequest
 
+from consents.core import clock
 from consents.law.identity import Level
 from consents.rights.fulfilment.erasure import has_proposed_erasure
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import State
 from consents.rights.services.recording import get_request_kind
-from consents.rights.staff import words
 from consents.vault import selectors as parts_of
 
 
@@ -30,7 +30,7 @@ def can_extend(rights_request: RightsRequest) -> bool:
         is_running(rights_request)
         and get_request_kind(rights_request).extended is not None
         and rights_request.extended_to is None
-        and not words.is_past(rights_request.register.due_at)
+        and rights_request.register.due_at >= clock.now()
     )
 
 
@@ -73,6 +73,11 @@ def can_propose_part(rights_request: RightsRequest) -> bool:
 
 def has_proposed_part(rights_request: RightsRequest) -> bool:
     return is_running(rights_request) and parts_of.get_proposed_erasure(rights_request.pk) is not None
+
+
+def is_erasure_proposed(rights_request: RightsRequest) -> bool:
+    """Tell whether erasing a part or the whole customer waits for a second officer."""
+    return parts_of.get_proposed_erasure(rights_request.pk) is not None or has_proposed_erasure(rights_request)
 
 
 def is_own_proposal(act: str, rights_request: RightsRequest, request: HttpRequest) -> bool:

@@ -28,8 +28,8 @@ def list_decision_facts(rights_request: RightsRequest) -> Facts:
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
         (_("Document that shows they may"), rights_request.agent_proof),
         (_("How it is known who asks"), describe_proof(rights_request)),
-        (_("Systems searched"), describe_searches(rights_request)),
-        (_("Legal holds"), describe_holds(rights_request.customer_id)),
+        (_("Systems searched"), capfirst(describe_searches(rights_request))),
+        (_("Legal holds"), capfirst(describe_holds(rights_request.customer_id))),
         (_("Answer by"), format_local_moment(rights_request.answer_by)),
     ]
     return [(label, value) for label, value in facts if value]

@@ -12,7 +12,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from consents.core import clock
 from consents.core.durations import format_day, format_local_moment
 from consents.law.calendars import describe_rule
 from consents.law.identity import Level
@@ -106,16 +105,27 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
         (_("Document that shows they may"), rights_request.agent_proof),
         (_("Which data or purposes"), ", ".join(list_scope_names(rights_request))),
-        (_("Officer"), describe_handler(rights_request)),
-        (_("Customer"), str(rights_request.customer_id)[:8] if rights_request.customer_id else _("not known yet")),
-        (_("Language"), dict(settings.LANGUAGES).get(get_requester_language(rights_request))),
-        (_("Identity"), describe_identity(rights_request)),
+        (_("Officer"), capfirst(describe_handler(rights_request))),
+        (_("Customer"), capfirst(describe_whose(rights_request))),
+        (_("Language"), describe_language(rights_request)),
+        (_("Identity"), describe_identity_fact(rights_request)),
         (_("Arrived"), format_local_moment(rights_request.received_at)),
         (_("Our own aim"), format_day(rights_request.register.target_on)),
         (_("Answer by"), format_local_moment(rights_request.answer_by)),
         (_("Rule and calendar"), describe_rule(rights_request.due_rule, rights_request.calendar_id)),
     ]
     return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
+
+
+def describe_language(rights_request: RightsRequest) -> str:
+    """Name the requester's language; empty once it was erased with the customer."""
+    is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
+    return "" if is_erased else dict(settings.LANGUAGES).get(get_requester_language(rights_request), "")
+
+
+def describe_identity_fact(rights_request: RightsRequest) -> str:
+    is_failed = rights_request.verification_level == Level.FAILED
+    return _("Could not be confirmed") if is_failed else describe_identity(rights_request)
 
 
 def label_right(rights_request: RightsRequest) -> str:
@@ -163,10 +173,6 @@ def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
 def format_short_day(moment: datetime) -> str:
     """Write a day for the column of a table."""
     return formats.date_format(timezone.localtime(moment), pgettext("short date format", "j M Y"))
-
-
-def is_past(moment: datetime) -> bool:
-    return moment < clock.now()
 
 
 def describe_days_left(rights_request: RightsRequest, now: datetime) -> tuple[str, str, str]:
@@ -226,20 +232,6 @@ def build_answer_values(rights_request: RightsRequest) -> dict[str, Any]:
 
 def list_correction_refusals() -> list[tuple[str, str]]:
     return [(one.value, str(one.label)) for one in WhyNotCorrected]
-
-
-def build_notice_letter(rights_request: RightsRequest) -> list[str]:
-    """Write what recipients are to be told (GDPR Art 19; 11 CCR 7022(b), 7026(f), 7027(g)); the officer adds whose data
-    it is, which no page of a request shows."""
-    done = Outcome(rights_request.outcome).label if rights_request.outcome else _("being worked on")
-    facts = {"right": rights_request.get_request_type_display(), "done": done, "number": rights_request.number}
-    facts["kinds"] = ", ".join(list_scope_names(rights_request)) or _("all data you received from us")
-    return [
-        _("A customer of ours, customer number ……………, has asked us: %(right)s. It is %(done)s.") % facts,
-        _("It is about: %(kinds)s.") % facts,
-        _("Please do the same with what you received from us, and tell those to whom you passed it on."),
-        _("Confirm it to us, naming %(number)s. If you cannot, tell us why.") % facts,
-    ]
 
 
 @lru_cache(maxsize=1024)

@@ -72,7 +72,7 @@ class Officer:
         self.press_to_start("Match to a customer")
         self.one.fill("Whose request it is", who)
         self.press_to_start("Match to a customer")
-        self.one.see("What acts at once has acted.")
+        self.one.see("with everything that takes effect at once")
 
     def extend(self) -> None:
         self.press("Extend")
