@@ -113,8 +113,8 @@ class PurposeAdmin(CatalogueAdmin):
         if not self.is_confirmed(request):
             title, button = _("Ask to retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Ask to retire")
             effects = [_("Nothing ends yet: another privacy officer must check it and confirm it.")]
-            then = " ".join(map(str, describe_retirement(purpose)))
-            effects.append(_("Once it is confirmed: %(effects)s") % {"effects": then})
+            consequences = " ".join(map(str, describe_retirement(purpose)))
+            effects.append(_("Once it is confirmed: %(effects)s") % {"effects": consequences})
             return self.confirm(request, purpose, action="retire", title=title, effects=effects, button=button)
         return self.decide(
             request,

@@ -77,14 +77,14 @@ def build_checklist(rights_request: RightsRequest, entries: list[Entry], deliver
     """List the steps in their order and mark the next one. `delivery`: how the answer goes out."""
     told = {entry.event.removeprefix("rights_request."): entry for entry in entries}
     names = {actor: str(member) for actor, member in find_staff_actors(entries).items()}
-    found = [build_arrival_item(rights_request, told, names), build_identity_item(rights_request, told, names)]
-    found += list_holder_items(rights_request)
+    items = [build_arrival_item(rights_request, told, names), build_identity_item(rights_request, told, names)]
+    items += list_holder_items(rights_request)
     if get_request_kind(rights_request).searches:
-        found.append(build_search_item(rights_request, told, names))
-    found += build_fulfilment_items(rights_request, told, names)
-    found += [build_answer_item(rights_request, told, names), delivery, *list_notice_items(rights_request)]
-    first = next((place for place, item in enumerate(found) if item.state == StepState.OPEN), None)
-    return [item if place != first else replace(item, is_next=True) for place, item in enumerate(found)]
+        items.append(build_search_item(rights_request, told, names))
+    items += build_fulfilment_items(rights_request, told, names)
+    items += [build_answer_item(rights_request, told, names), delivery, *list_notice_items(rights_request)]
+    first = next((place for place, item in enumerate(items) if item.state == StepState.OPEN), None)
+    return [item if place != first else replace(item, is_next=True) for place, item in enumerate(items)]
 
 
 def build_item(title: str, text: str, state: StepState, entry: Entry | None, names: dict[str, str]) -> Item:

@@ -138,11 +138,11 @@ def describe_withdrawal(rights_request: RightsRequest) -> list[str]:
 
 def describe_appeal_decision(rights_request: RightsRequest) -> list[str]:
     """Describe a decision: a request that begins again has the effect at once that it had before."""
-    lines = [_("The officer who gave the answer cannot decide about it.")]
-    again = describe_effect_at_once(rights_request)
-    if again and not get_fulfilment(rights_request).is_immediate:
-        lines.append(_("If the request begins again: %(effects)s") % {"effects": " ".join(map(str, again))})
-    return lines
+    sentences = [_("The officer who gave the answer cannot decide about it.")]
+    effects = describe_effect_at_once(rights_request)
+    if effects and not get_fulfilment(rights_request).is_immediate:
+        sentences.append(_("If the request begins again: %(effects)s") % {"effects": " ".join(map(str, effects))})
+    return sentences
 
 
 def describe_comparison(rights_request: RightsRequest) -> list[str]:

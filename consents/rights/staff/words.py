@@ -158,14 +158,14 @@ def describe_filed_law(rights_request: RightsRequest) -> str:
 def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
     """List what is proposed to be deleted and kept, or what was."""
     done, proposed = parts_of.get_done_erasure(rights_request.pk), parts_of.get_proposed_erasure(rights_request.pk)
-    if found := done or proposed:
-        parts = describe_parts(found)
+    if erasure := done or proposed:
+        parts = describe_parts(erasure)
         return [
             (_("Deleted") if done else _("Proposed to delete"), ", ".join(parts["deleted"])),
             (_("Kept") if done else _("Proposed to keep"), ", ".join(parts["kept"])),
-            (_("Kept by"), found.law),
-            (_("Proposed by"), found.proposed_by.get_full_name() if found.proposed_by else ""),
-            (_("Confirmed by"), found.confirmed_by.get_full_name() if found.confirmed_by else ""),
+            (_("Kept by"), erasure.law),
+            (_("Proposed by"), erasure.proposed_by.get_full_name() if erasure.proposed_by else ""),
+            (_("Confirmed by"), erasure.confirmed_by.get_full_name() if erasure.confirmed_by else ""),
         ]
     return []
 
