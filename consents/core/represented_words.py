@@ -142,8 +142,8 @@ REPRESENTED: dict[str, str] = {
     "We stop a use of your data that you did not agree to.": gettext_noop(
         "We stop a use of {name}’s data that you did not agree to."
     ),
-    "We do not sell your data and do not share it for advertising.": gettext_noop(
-        "We do not sell {name}’s data and do not share it for advertising."
+    "We stop selling your data and sharing it for advertising.": gettext_noop(
+        "We stop selling {name}’s data and sharing it for advertising."
     ),
     "Other uses of your data": gettext_noop("Other uses of {name}’s data"),
     "Which use of your data?": gettext_noop("Which use of {name}’s data?"),

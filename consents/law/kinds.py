@@ -183,7 +183,7 @@ CALIFORNIAN = [
     ),
     Kind(
         Type.OPT_OUT,
-        _("We do not sell your data and do not share it for advertising."),
+        _("We stop selling your data and sharing it for advertising."),
         "Civ 1798.120; 11 CCR 7026",
         NONE,
         period_in_business_days(OPT, 15),
@@ -198,7 +198,7 @@ CALIFORNIAN = [
     ),
     Kind(
         Type.LIMIT,
-        _("We use sensitive data only for what you ask of us."),
+        _("From then on, we use sensitive data only for what you ask of us."),
         "Civ 1798.121; 11 CCR 7027",
         NONE,
         period_in_business_days("ccpa:7027(g)", 15),
