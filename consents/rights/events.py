@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.law.identity import Level
 from consents.ledger.event_words import EventWords, has_outcome, register_events
 from consents.ledger.models import Entry
+from consents.rights.rules.answers import State
 from consents.rights.rules.delivery import RIGHT
 
 
@@ -15,7 +16,19 @@ def is_of_kinds_alone(entry: Entry) -> bool:
 EVENTS = register_events(
     {
         "rights_request.filed": EventWords(
-            _("You asked, and it arrived"), _("Filed"), _("%(other)s asked, and it arrived")
+            _("You asked, and it arrived"),
+            _("Filed"),
+            _("%(other)s asked, and it arrived"),
+            variants=[
+                (
+                    has_outcome(State.ANSWERED),
+                    EventWords(
+                        _("You asked, and it was done at once"),
+                        _("Filed, and done at once"),
+                        _("%(other)s asked, and it was done at once"),
+                    ),
+                )
+            ],
         ),
         "rights_request.assented": EventWords(
             _("You agreed to it"), _("A holder of the account agreed"), _("%(other)s agreed to it")

@@ -225,6 +225,12 @@ class TestPages:
 
         return read
 
+    def test_what_is_done_at_once_says_so(self, world, ada, mia, page):
+        path = f"/rights/requests/{file(ada, Type.WITHDRAWAL).number}/"
+
+        assert "You asked, and it was done at once" in page(ada, path)
+        assert "ad•••@example.com asked, and it was done at once" in page(mia, path)
+
     def test_both_read_who_has_agreed_and_the_other_agrees(self, world, ada, mia, page):
         request = file(ada, Type.ERASURE)
         path = f"/rights/requests/{request.number}/"
