@@ -68,6 +68,10 @@ class TestShorterTime:
         post(ada, request, decision="part", duration=3600, confirm="1")
         assert Answer.objects.get().duration == timedelta(hours=1)
 
+        page = ada.get(reverse("access:request", args=[request.pk])).text
+        said = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+        assert "How long they asked for 2 hours" in said and "How long it was allowed for 1 hour" in said
+
     def test_there_is_none_where_nothing_is_shorter(self, world, ada):
         request = ask(world, "contact", duration=timedelta(minutes=30))
         page = ada.get(reverse("access:request", args=[request.pk])).text

@@ -252,6 +252,7 @@ def build_request_context(
         **list_answered_categories(access_request, categories),
         "not_shown": [category.title for category in published if category not in categories],
         "duration_words": describe_duration(access_request.duration),
+        "allowed_length": describe_allowed_length(access_request),
         "recipients": access_request.version.recipients_in_words,
         "if_no": access_request.version.if_no,
         "answer_by": access_request.answer_by,
@@ -281,6 +282,13 @@ def list_answered_categories(access_request: AccessRequest, categories: list[Cat
         "allowed": [category.title for category in categories if category.pk in granted],
         "refused": [category.title for category in categories if category.pk not in granted],
     }
+
+
+def describe_allowed_length(access_request: AccessRequest) -> str:
+    """Say for how long it was allowed; '' where nothing was, or where it was for as long as they asked."""
+    lengths = [grant.ends_at - grant.starts_at for grant in access_request.grants.all()]
+    allowed = min(lengths, default=access_request.duration)
+    return describe_duration(allowed) if allowed < access_request.duration else ""
 
 
 def describe_requester(access_request: AccessRequest) -> str:
