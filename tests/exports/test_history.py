@@ -180,7 +180,7 @@ def test_what_another_officer_found_finds_nothing(world, otto):
 
     page = signed_in(world.pia.user).post(PAGE, dict(form.fields))
 
-    assert page.status_code == 422
+    assert page.status_code == 422 and "Find the customer first." in page.text
     assert looks() == 1
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -61,6 +61,7 @@ def resolve_customer(text: str, request: HttpRequest) -> Customer | None:
 def show_found_customer(request: StaffRequest) -> HttpResponse:
     found = verify_found_customer(request.POST.get("found", ""), request.user)
     if found is None:
+        messages.error(request, _("Find the customer first."))
         return render_find_form(request, HistoryForm(), status=422)
     return render_history(request, Customer.objects.get(pk=found), MomentForm(request.POST))
 

@@ -61,11 +61,14 @@ def look_up_on_record(request: HttpRequest, form: CustomerLookUpForm) -> Custome
 def end_part(request: StaffRequest) -> HttpResponse:
     customer_id = verify_found_customer(request.POST["found"], request.user)
     customer = Customer.objects.filter(pk=customer_id).first() if customer_id else None
-    chosen = request.POST.get("acting", "")
-    parts = selectors.list_acting_users(customer_id) if customer_id else []
-    acting = next((part for part in parts if str(part.pk) == chosen), None)
-    if customer is None or acting is None:
+    if customer is None:
+        messages.error(request, _("Find the customer first."))
         return redirect("admin:people_acting_users")
+    chosen = request.POST.get("acting", "")
+    acting = next((part for part in selectors.list_acting_users(customer.pk) if str(part.pk) == chosen), None)
+    if acting is None:
+        messages.info(request, _("They can no longer act here."))
+        return render_acting_users(request, customer)
     if request.POST.get("confirm") != "1":
         return render_acting_page(request, {"asked": acting, "found": request.POST["found"]} | describe_acting(acting))
     try:
