@@ -64,7 +64,7 @@ def test_what_waits_after_a_no_is_named_and_not_chosen(world, sam):
 
     for waiting in (request, denied):
         page = sam.get(again(waiting))
-        assert "You may ask again in 30 days." in page.text
+        assert "said no, stopped access or did not answer. You may ask again in 30 days." in page.text
         assert page.context["form"]["categories"].value() == []
 
 

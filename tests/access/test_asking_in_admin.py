@@ -132,7 +132,7 @@ def test_a_refusal_is_told_and_nothing_typed_is_lost(sam, world):
     response = sam.post(ADD, filled(world))
 
     assert response.status_code == 422
-    assert "has already asked this customer" in text(response) and "about a wrong bill" in text(response)
+    assert "has already been asked for the same data" in text(response) and "about a wrong bill" in text(response)
 
 
 BAD = [

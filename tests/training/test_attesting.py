@@ -99,7 +99,7 @@ def test_it_tells_what_is_left_out(world):
 
     answer = client.post(MODULE, {key: value for key, value in sent.items() if key not in ("question_3", "attested")})
 
-    assert answer.status_code == 422 and "Choose an answer." in answer.content.decode()
+    assert answer.status_code == 422 and "Choose an answer to question 4." in answer.content.decode()
     assert "Confirm that you have read the text" in answer.content.decode() and not Attempt.objects.exists()
 
 

@@ -114,7 +114,7 @@ class TooManyCancelled(Refusal):
 
 
 class AlreadyAsked(Refusal):
-    sentence = _("Someone has already asked this customer for the same data. Wait for the answer.")
+    sentence = _("This customer has already been asked for the same data. Wait for the answer.")
 
 
 class MustWait(Refusal):
@@ -187,8 +187,8 @@ def compute_wait_end(past: EarlierRequest, state: RequestState, waits: WaitingTi
 def describe_wait(until: datetime, now: datetime) -> str:
     days = max(1, -(-int((until - now).total_seconds()) // 86400))
     return ngettext(
-        "This customer did not allow this. You may ask again in %(days)d day.",
-        "This customer did not allow this. You may ask again in %(days)d days.",
+        "This customer said no, stopped access or did not answer. You may ask again in %(days)d day.",
+        "This customer said no, stopped access or did not answer. You may ask again in %(days)d days.",
         days,
     ) % {"days": days}
 

@@ -109,11 +109,11 @@ class AnswerForm(forms.Form):
         """Build a choice among the answers as they are shown: what is sent is the shown place, not the stored one."""
         shown = rules.list_shuffled_places(self.seed, place, len(question["answers"]))
         return forms.TypedChoiceField(
-            label=question["question"],
+            label=f"{place + 1}. {question['question']}",
             choices=[(number, question["answers"][stored]) for number, stored in enumerate(shown)],
             coerce=lambda number: shown[int(number)],
             widget=forms.RadioSelect,
-            error_messages={"required": _("Choose an answer.")},
+            error_messages={"required": _("Choose an answer to question %(number)d.") % {"number": place + 1}},
         )
 
     def list_answers(self) -> list[int]:
