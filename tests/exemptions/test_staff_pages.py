@@ -63,7 +63,7 @@ def test_an_emergency_is_filed_opened_and_checked(real_world):
     assert page in pia.get(record_of(exemption)).content.decode()
     assert 'name="law"' not in pia.get(page).text  # only a legal duty can delay telling
     checked = pia.post(page, {"is_granted": "yes", "words": "It was one.", "token": str(uuid4())}, follow=True)
-    assert "Checked and confirmed" in checked.content.decode()
+    assert "Checked and confirmed" in checked.content.decode() and "Deadline for the check" in checked.content.decode()
 
 
 def test_access_that_is_over_is_neither_open_nor_simply_granted(real_world, later):

@@ -74,6 +74,7 @@ def describe_telling(exemption: Exemption, now: datetime) -> str:
 
 def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -> list[tuple[str, str]]:
     live = [grant for grant in grants if grant.is_live(now)]
+    check_by = _("Check by") if exemption.state == ExemptionState.OPENED else _("Deadline for the check")
     asking = _("The customer was asked as well") if exemption.access_request_id else exemption.get_why_unasked_display()
     facts = [
         (_("Customer"), str(exemption.customer_id)[:8]),
@@ -93,7 +94,7 @@ def list_filed_facts(exemption: Exemption, grants: list[Grant], now: datetime) -
         (_("The danger"), exemption.threat),
         (_("Why there is no other way"), exemption.no_other_way),
         (_("Asking first"), f"{asking}. {exemption.unasked_words}".strip()),
-        (_("Check by"), format_local_moment(exemption.check_by)),
+        (check_by, format_local_moment(exemption.check_by)),
         (_("Decided by"), exemption.decided_by.get_full_name() if exemption.decided_by else ""),
         (_("Because"), exemption.decision_words),
         (_("The customer"), describe_telling(exemption, now)),
