@@ -47,6 +47,19 @@ def test_nobody_at_all_is_one_press_and_one_press_back(world):
     assert "Let nobody ask or look" in client.get("/blocks/").content.decode()
 
 
+def test_the_end_of_one_block_promises_nothing_while_another_stands(world):
+    request, client = ask(world, "orders"), ada(world)
+    client.post(f"/requests/{request.pk}/block/", {"whom": "member"})
+    client.post("/blocks/nobody/")
+    everybody, member = Block.objects.order_by("kind")
+
+    first = client.post(f"/blocks/{member.pk}/lift/", follow=True).text
+    assert "Your other blocks still stand." in first and "They may ask you again" not in first
+
+    last = client.post(f"/blocks/{everybody.pk}/lift/", follow=True).text
+    assert "They may ask you again" in last and "Your other blocks" not in last
+
+
 def test_the_first_page_says_so_while_nobody_may_ask(world):
     client, appears = ada(world), "the request appears here"
     assert appears in client.get("/").text

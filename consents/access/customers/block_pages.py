@@ -132,5 +132,7 @@ def block_everybody(request: CustomerRequest) -> HttpResponse:
 def lift_block(request: CustomerRequest, id: UUID) -> HttpResponse:
     customer = request.visitor.customer.pk
     run_once(request, lambda by: blocking.lift_block(block=id, customer=customer, by=by))
-    messages.success(request, _("The block has ended. They may ask you again; what had ended stays ended."))
+    ended = _("The block has ended. They may ask you again; what had ended stays ended.")
+    still = _("The block has ended; what had ended stays ended. Your other blocks still stand.")
+    messages.success(request, still if selectors.select_standing_blocks(customer).exists() else ended)
     return redirect("access:blocks")
