@@ -9,5 +9,5 @@ class CollectForm(NumberAndCodeForm):
     def clean_code(self) -> str:
         code = normalize_claim_code(self.cleaned_data["code"])
         if len(code) != CODE_LENGTH:
-            raise forms.ValidationError(_("A code has 12 letters and numbers. Check what you entered."))
+            raise forms.ValidationError(_("This code cannot be right. It has 12 letters and numbers: check each one."))
         return code

@@ -17,7 +17,7 @@ class ClaimForm(forms.Form):
         help_text=_("12 letters and numbers, from the paper we gave you. Spaces and dashes make no difference."),
         error_messages={
             "required": _("Enter the code from the paper we gave you."),
-            "max_length": _("A code has 12 letters and numbers. Check what you entered."),
+            "max_length": _("This code cannot be right. It has 12 letters and numbers: check each one."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
@@ -25,7 +25,7 @@ class ClaimForm(forms.Form):
     def clean_code(self) -> str:
         code = rules.normalize_claim_code(self.cleaned_data["code"])
         if len(code) != rules.CODE_LENGTH:
-            raise forms.ValidationError(_("A code has 12 letters and numbers. Check what you entered."))
+            raise forms.ValidationError(_("This code cannot be right. It has 12 letters and numbers: check each one."))
         return code
 
 

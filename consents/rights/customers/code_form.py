@@ -22,6 +22,6 @@ class NumberAndCodeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={
             "required": _("Enter the code we gave you."),
-            "max_length": _("A code has 12 letters and numbers. Check what you entered."),
+            "max_length": _("This code cannot be right. It has 12 letters and numbers: check each one."),
         },
     )
