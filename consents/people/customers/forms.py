@@ -45,7 +45,7 @@ class LanguageForm(forms.Form):
 
 class TimeZoneForm(forms.Form):
     time_zone = forms.ChoiceField(
-        label=_("Time zone"),
+        label=_("Choose your time zone"),
         help_text=_("All times on these pages and in our emails are shown in it."),
         error_messages={
             "required": _("Choose a time zone from the list."),
