@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django import template
 from django.conf import settings
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -167,6 +167,12 @@ GDPR_ARTICLES = re.compile(rf"\b(UK )?GDPR Art ({ARTICLE.pattern}(?:, {ARTICLE.p
 def keep_whole(number: str) -> str:
     """Keep a number on one line, unless it is longer than a line of a small telephone."""
     return format_html("<bdi>{}</bdi>", number) if len(number) <= 20 else number
+
+
+@register.filter
+def keep_email_whole(words: str) -> SafeString:
+    """Break no line after the hyphen of “E-Mail”. The words are a customer's to read: plain, or in paragraphs."""
+    return mark_safe(re.sub(r"\bE-Mail[\w-]*", r"<bdi>\g<0></bdi>", conditional_escape(words)))
 
 
 @register.filter

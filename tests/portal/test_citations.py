@@ -2,8 +2,9 @@
 
 import pytest
 from django.utils import translation
+from django.utils.safestring import mark_safe
 
-from consents.templatetags.portal import cite_law
+from consents.templatetags.portal import cite_law, keep_email_whole
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,16 @@ def test_it_keeps_an_article_on_one_line():
         "11\N{NO-BREAK SPACE}CCR\N{NO-BREAK SPACE}7024",
     ]
     assert cite_law("§ 95a StPO") == "§\N{NO-BREAK SPACE}95a StPO"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Ihnen Angebote per E-Mail senden", "Ihnen Angebote per <bdi>E-Mail</bdi> senden"),
+        ("Ihre E-Mail-Adresse & <b>", "Ihre <bdi>E-Mail-Adresse</bdi> &amp; &lt;b&gt;"),
+        (mark_safe("<p>E-Mails an Sie</p>"), "<p><bdi>E-Mails</bdi> an Sie</p>"),
+        ("Send you offers by email", "Send you offers by email"),
+    ],
+)
+def test_no_line_ends_within_the_german_word_for_email(words, shown):
+    assert keep_email_whole(words) == shown
