@@ -95,7 +95,7 @@ def test_officers_read_who_was_trained_on_what(world):
 
     for officer in (world.pia, world.otto):
         page = signed_in(officer.user).get(REGISTER).content.decode()
-        assert "Sam (Billing Support)" in page and "Ask first" in page and "100 %" in page
+        assert "Sam (Billing Support)" in page and "Ask first" in page and "100%" in page
         assert "Sam (Billing" not in signed_in(officer.user).get(f"{REGISTER}?state=lapsed").content.decode()
 
 

@@ -156,7 +156,8 @@ class ExemptionAdmin(DecidingAdmin):
         exemption = self.get_open_or_404(request, id)
         if get_role(request) != Role.PRIVACY_OFFICER:
             raise Unknown
-        form = DecisionForm(Kind(exemption.kind), request.POST if request.method == "POST" else None)
+        sent = request.POST if request.method == "POST" else None
+        form = DecisionForm(Kind(exemption.kind), sent, has_opened=exemption.check_by is not None)
         lead = f"{capfirst(exemption.get_kind_display())}: {exemption.sentence}"
         member = request.user.staff_member
         return self.ask(

@@ -84,7 +84,7 @@ class ExemptionForm(forms.Form):
     at_once = forms.BooleanField(
         label=_("Open at once"),
         required=False,
-        help_text=_("For up to one hour. The customer is told now, and a second officer checks it within a day."),
+        help_text=_("For up to one hour. The customer is told now, and a privacy officer checks it within a day."),
     )
     access_request = forms.ChoiceField(
         label=_("Your request to this customer"),
@@ -178,7 +178,6 @@ class DecisionForm(DelayForm):
     is_granted = forms.ChoiceField(
         label=_("Your decision"),
         widget=forms.RadioSelect,
-        choices=[("yes", _("Yes: grant it, or confirm the emergency")), ("no", _("No"))],
         error_messages={"required": _("Choose yes or no.")},
     )
     words = build_text_field(
@@ -186,8 +185,10 @@ class DecisionForm(DelayForm):
     )
     field_order = ("is_granted", "words", "law", "authority", "reason", "until")
 
-    def __init__(self, kind: Kind, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, kind: Kind, *args: Any, has_opened: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        yes = _("Yes: confirm the emergency") if has_opened else _("Yes: grant it")
+        choice_field(self, "is_granted").choices = [("yes", yes), ("no", _("No"))]
         for name in DelayForm.base_fields:
             if kind != Kind.LEGAL_DUTY:
                 del self.fields[name]

@@ -189,4 +189,4 @@ class AttestationAdmin(RoleGatedAdmin):
 
     @admin.display(description=gettext_lazy("score"))
     def percent(self, obj: Attestation) -> str:
-        return f"{obj.score} %"
+        return _("%(score)d%%") % {"score": obj.score}
