@@ -50,7 +50,7 @@ def test_an_emergency_is_filed_opened_and_checked(real_world):
     sam, pia = signed_in(real_world.sam.user), signed_in(real_world.pia.user)
     assert "On what ground" in sam.get(FILE).content.decode()
     form = sam.get(FILE, {"kind": "safety"}).content.decode()
-    assert "Open at once" in form and "Number of the order" not in form
+    assert "Open at once" in form and "Number of the order" not in form and "what the order names" not in form
 
     answer = sam.post(FILE, build_form(real_world), follow=True)
 
@@ -63,7 +63,7 @@ def test_an_emergency_is_filed_opened_and_checked(real_world):
     assert page in pia.get(record_of(exemption)).content.decode()
     asked = pia.get(page).text
     assert 'name="law"' not in asked  # only a legal duty can delay telling
-    assert "Yes: confirm the emergency" in asked and "Yes: grant it" not in asked
+    assert "Check this emergency" in asked and "Yes: confirm the emergency" in asked and "Yes: grant it" not in asked
     checked = pia.post(page, {"is_granted": "yes", "words": "It was one.", "token": str(uuid4())}, follow=True)
     assert "Checked and confirmed" in checked.content.decode() and "Deadline for the check" in checked.content.decode()
 

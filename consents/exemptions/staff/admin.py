@@ -163,7 +163,7 @@ class ExemptionAdmin(DecidingAdmin):
         return self.ask(
             request,
             form,
-            _("Decide this exemption"),
+            _("Decide this exemption") if exemption.check_by is None else _("Check this emergency"),
             lead,
             _("Record my decision"),
             lambda: run_once(request, lambda by: decide_form(exemption, form, member, by)),

@@ -23,6 +23,7 @@ DURATIONS += [timedelta(days=30)]
 OF_ORDER = ["statute", "order_number", "ordered_on", "authority", "is_foreign", "treaty", "scope_asked", "necessity"]
 OF_EMERGENCY = ["threat", "no_other_way"]
 ONLY_FOR = {Kind.LEGAL_DUTY: OF_ORDER, Kind.SAFETY: [*OF_EMERGENCY, "at_once"]}
+NEEDED = {Kind.LEGAL_DUTY: _("Only what the order names."), Kind.SAFETY: _("Only what averts the danger.")}
 SCOPE = ["who", "purpose", "categories", "duration", "sentence", "case_number"]
 ASKING = ["access_request", "why_unasked", "unasked_words"]
 RECENT_ASKS = 20
@@ -56,7 +57,6 @@ class ExemptionForm(forms.Form):
     categories = forms.MultipleChoiceField(
         label=_("Which data"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Only what the order names, or what averts the danger."),
         error_messages={"required": _("Choose at least one kind of data.")},
     )
     duration = forms.ChoiceField(label=_("Access for"))
@@ -102,6 +102,7 @@ class ExemptionForm(forms.Form):
         for name in {*OF_ORDER, *OF_EMERGENCY, "at_once"} - {*ONLY_FOR[kind]}:
             del self.fields[name]
         self.fields["token"].initial, self.fields["kind"].initial = uuid4(), kind
+        self.fields["categories"].help_text = NEEDED[kind]
         versions = list(catalogue.select_askable().prefetch_related("categories"))
         choice_field(self, "purpose").choices = [("", _("Choose")), *((one.pk, one.name) for one in versions)]
         offered = {one.pk: one.title for version in versions for one in version.categories.all() if one.published}
