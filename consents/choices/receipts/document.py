@@ -36,9 +36,10 @@ def render_receipt_document(
         paper.write_heading(shown["was_asked"])
     paper.write_facts(list_asked_facts(shown))
     paper.write_heading(_("The text you were shown"))
-    for part in ("name", "sentence", "text", "if_no"):
+    for part in ("name", "sentence", "text"):
         paper.write_lines(shown["content"][part])
         paper.ln(1)
+    paper.write_facts([(_("If you do not allow it"), shown["content"]["if_no"])])
     paper.write_heading(_("Is it genuine?"))
     paper.write_lines(_("Anyone can print such a page. What counts is the signed receipt, the file in this document."))
     address = settings.PORTAL_URL.rstrip("/") + reverse("verify_receipt")

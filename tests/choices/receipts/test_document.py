@@ -33,6 +33,7 @@ def test_it_names_the_customer_and_what_was_decided(world, says, ada, address):
     words = words_of(response.content)
     assert "C-1001" in words and "Send you offers" in words and "Contact details" in words
     assert "This consent is in force now." in words and "/receipts/verify/" in words
+    assert re.search(r"If you do not allow it\s+Nothing changes for you", words)
 
 
 def test_it_says_when_the_consent_was_withdrawn_since(says, ada, address):

@@ -148,6 +148,7 @@ def test_a_receipt_of_a_yes_has_no_such_heading(says, ada, newest):
         and "Who asked" not in page
         and not any(heading in page for _acts, heading in ASKED.values())
     )
+    assert page.index("If you do not allow it:") < page.index("Nothing changes for you.")
 
 
 def test_every_outcome_that_an_act_can_have_has_its_words(world, offers, says):
