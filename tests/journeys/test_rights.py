@@ -68,7 +68,7 @@ def test_a_change_keeps_the_other_answers(begin):
     ada.page.get_by_label("In your own words").fill("My orders, please.")
     ada.press("Continue")
     ada.press("Change")  # the first of them: the time
-    ada.page.get_by_label("Only a certain time").check()
+    ada.page.get_by_label("Only a certain period").check()
     ada.page.get_by_label("First day").fill("2026-01-01")
     ada.press("Continue")
     ada.see("From 1 January 2026")

@@ -118,7 +118,7 @@ class TestSignedIn:
     @pytest.mark.parametrize(
         ("said", "sentence"),
         [
-            ({}, "Choose which time."),
+            ({}, "Choose which period."),
             ({"span": "part"}, "Type a first or a last day"),
             ({"span": "part", "from_day": "2026-06-30", "until_day": "2026-01-01"}, "before the first"),
             ({"span": "part", "from_day": "soon"}, "Type a day."),
@@ -179,7 +179,7 @@ class TestSignedIn:
         answers = {"span": "all", "words": "x", "done": ["period", "words"]}
         assert "Check your request" in text(ada.post("/rights/access/", answers))
         back = text(ada.post("/rights/access/", answers | {"back": "period"}))
-        assert "For which time?" in back and 'name="words" value="x"' in back
+        assert "For which period?" in back and 'name="words" value="x"' in back
         assert "Check your request" in text(ada.post("/rights/access/", answers | {"span": "all"}))
 
     def test_pressed_twice_it_is_one_request(self, world, ada):

@@ -12,9 +12,9 @@ READY_MADE = {
     "which-period": (
         About.SCOPE,
         {
-            "en": "You asked us on {arrived}: {right}. For which time do you want it? Without dates we take all of it.",
-            "de": "Sie haben am {arrived} gefragt: {right}. Für welche Zeit möchten Sie es? Sonst nehmen wir alles.",
-            "es": "El {arrived} nos pidió: {right}. ¿Para qué periodo lo quiere? Sin fechas, lo tomamos todo.",
+            "en": "You asked us on {arrived}: {right}. For which period? Without dates we take all of it.",
+            "de": "Sie haben am {arrived} gefragt: {right}. Für welchen Zeitraum? Sonst nehmen wir alles.",
+            "es": "El {arrived} nos pidió: {right}. ¿Para qué periodo? Sin fechas, lo tomamos todo.",
         },
     ),
     "which-entry": (

@@ -44,14 +44,14 @@ class Question(forms.Form):
 
 
 class PeriodForm(Question):
-    title = _("For which time?")
+    title = _("For which period?")
     opened = ("from_day", "until_day")
 
     span = forms.ChoiceField(
-        label=_("The time you want to know about"),
-        choices=[(ALL, _("From the beginning until now")), (PART, _("Only a certain time"))],
+        label=_("The period you want to know about"),
+        choices=[(ALL, _("From the beginning until now")), (PART, _("Only a certain period"))],
         widget=forms.RadioSelect,
-        error_messages={"required": _("Choose which time.")},
+        error_messages={"required": _("Choose which period.")},
     )
     from_day = DayField(label=_("First day"), required=False, error_messages={"invalid": _("Type a day.")})
     until_day = DayField(label=_("Last day"), required=False, error_messages={"invalid": _("Type a day.")})

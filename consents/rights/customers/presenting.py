@@ -330,7 +330,7 @@ def list_requested_details(rights_request: RightsRequest) -> list[tuple[str, str
     proposals = [f"{label}: {one['right']}" for one in said.get("proposals", []) if (label := get_field_label(one))]
     facts = [
         (
-            _("For which time"),
+            _("For which period"),
             describe_period(rights_request.scope_from, rights_request.scope_until)
             if rights_request.scope_from or rights_request.scope_until
             else "",
