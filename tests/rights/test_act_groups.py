@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 
 from consents.core.clock import now
+from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
 from consents.rights.services import requester_actions
 from consents.rights.staff import act_groups, bulk, notes
@@ -57,6 +58,12 @@ def test_what_other_holders_must_agree_to_first_is_never_the_next_act(world):
 
     assert choose_next_step(waiting, ["answer", "erase_part", "refuse"]) == ""
     assert choose_next_step(waiting, ["answer", "note_search"]) == "note_search"
+
+
+def test_an_erasure_is_proposed_before_it_is_answered(world):
+    rights_request = file(world.ada, Type.ERASURE)
+    assert choose_next_step(rights_request, ["answer", "propose_part", "propose_erasure"]) == "propose_erasure"
+    assert choose_next_step(rights_request, ["answer", "propose_part"]) == "propose_part"
 
 
 def test_a_request_that_was_taken_back_says_so_in_one_tag(world):

@@ -69,6 +69,7 @@ def test_if_nothing_is_kept_the_customer_is_erased_whole(world):
 def test_who_proposed_it_is_not_led_to_another_answer(world):
     propose(world)
     assert choose_next_step(world.request, ["answer", "note_told", "cancel_part"]) == ""
+    assert choose_next_step(world.request, ["answer", "propose_erasure"]) == ""
     assert choose_next_step(world.request, ["erase_part", "answer", "cancel_part"]) == "erase_part"
 
 

@@ -327,8 +327,11 @@ def test_a_refused_pause_is_lifted_after_it_was_announced(real_world):
     pia, request = signed_in(real_world.pia.user), file(real_world.ada, Type.RESTRICTION)
     answer(real_world, request, Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED))
     assert "lift" in buttons(pia, request)
+    assert dict(pia.get(record(request)).context["facts"])["Use paused"].startswith("Since ")
 
     press(pia, request, "lift")
+
+    assert dict(pia.get(record(request)).context["facts"])["Use paused"].startswith("From ")
 
     assert Mark.objects.get().lifted_at and not {"lift", "announce_lift"} & buttons(pia, request)
 
@@ -360,18 +363,23 @@ def test_nobody_is_called_told_whom_no_email_reaches(real_world):
         assert "No email reaches them" in text(page) and "customer is told" not in text(page)
 
 
-def test_another_officer_looks_again(world, pia):
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [("upheld", "the answer stays as it was"), ("reversed", "the request begins again as RQ-")],
+)
+def test_another_officer_looks_again(world, pia, outcome, told):
     request = file(world.ada, Type.AUTOMATED)
     answer(world, request, Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.EXCESSIVE))
     requester_actions.appeal_answer(
         rights_request=request.pk, customer=world.ada.customer.id, why="Please.", by=world.ada.actor
     )
 
-    own = press(pia, request, "decide_appeal", outcome="upheld", text="It stays.")
-    assert own.status_code == 422 and "another officer must look at it" in text(own)
-    press(signed_in(world.otto.user), request, "decide_appeal", outcome="upheld", text="It stays.")
+    assert "decide_appeal" not in buttons(pia, request) and "Decide the appeal by" in text(pia.get(record(request)))
+    press(signed_in(world.otto.user), request, "decide_appeal", outcome=outcome, text="We looked.")
 
-    assert fresh(request).appeal_outcome == "upheld"
+    decided = text(pia.get(record(request)))
+    assert fresh(request).appeal_outcome == outcome and "Decide the appeal by" not in decided
+    assert f"Appeal decided: {told}" in decided
 
 
 @pytest.mark.parametrize("who", ["sam", "kim"])

@@ -245,3 +245,14 @@ def test_the_queue_costs_as_many_statements_whatever_waits(world, pia):
 
     assert queries_of(pia, LIST) == few <= 12
     assert queries_of(pia, f"{LIST}?p=after:{last.pk}") <= few + 1
+
+
+@pytest.mark.parametrize(
+    ("address", "order"),
+    [("", "Most urgent first"), ("state=all", "Newest first"), ("state=all&sort=oldest", "Oldest first")],
+)
+def test_the_list_says_in_which_order_it_is(world, address, order):
+    shown = signed_in(world.pia.user).get(f"/admin/rights/rightsrequest/?{address}").context["cl"]
+
+    (chosen,) = [spec for spec in shown.filter_specs if spec.title == "order"]
+    assert [str(one["display"]) for one in chosen.choices(shown) if one["selected"]] == [order]

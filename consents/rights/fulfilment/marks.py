@@ -1,11 +1,15 @@
 """The pauses and objections that came with a request: placed, announced to end, lifted."""
 
+from django.utils.translation import gettext as _
+
 from consents.choices.models import Mark
 from consents.choices.rules import MarkKind
 from consents.choices.selectors import select_marks_of_request
 from consents.choices.services import marking
 from consents.choices.services.marking import OWN_ACTORS
+from consents.core.durations import format_local_moment
 from consents.law.identity import Level
+from consents.law.kinds import Type
 from consents.ledger.rules import Actor
 from consents.rights.models import RightsRequest
 
@@ -55,3 +59,14 @@ def lift_marks(rights_request: RightsRequest, by: Actor) -> None:
 
 def list_standing(rights_request: RightsRequest) -> list[Mark]:
     return [mark for mark in select_marks_of_request(rights_request.id) if mark.lifted_at is None]
+
+
+def describe_pause(rights_request: RightsRequest) -> str:
+    """Say since when every use stands still for this request, or until when it did; empty where none did."""
+    if rights_request.request_type != Type.RESTRICTION:
+        return ""
+    pause = select_marks_of_request(rights_request.id).filter(kind=MarkKind.RESTRICTION).first()
+    if pause is None:
+        return ""
+    moments = {"first": format_local_moment(pause.placed_at), "last": format_local_moment(pause.lifted_at)}
+    return (_("From %(first)s to %(last)s") if pause.lifted_at else _("Since %(first)s")) % moments

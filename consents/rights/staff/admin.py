@@ -68,7 +68,7 @@ from consents.rights.staff.pages import (
     show_beside,
 )
 from consents.rights.staff.paging import KeyedChangeList
-from consents.rights.staff.possibility import is_own_proposal
+from consents.rights.staff.possibility import is_for_colleagues
 from consents.rights.staff.record_reading import read_request_shown, select_requests_shown
 from consents.rights.staff.typed import look_up_typed_customer, save_typed_fields
 
@@ -231,7 +231,8 @@ class RightsRequestAdmin(RecordAdmin):
         return redirect(reverse("admin:rights_rightsrequest_add"))
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
-        found = [act.name for act in self.acts if act.is_possible(obj) and not is_own_proposal(act.name, obj, request)]
+        found = [one.name for one in self.acts if one.is_possible(obj)]
+        found = [act for act in found if not is_for_colleagues(act, obj, request)]
         if obj.statements.filter(note=None).exists():
             found.append("read_words")
         if may_have_values(obj):

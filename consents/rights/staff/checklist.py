@@ -23,7 +23,7 @@ from consents.rights.rules.steps import StepState
 from consents.rights.selectors import must_be_sent
 from consents.rights.services.recording import get_request_kind
 from consents.rights.services.sharing import count_agreed_holders
-from consents.rights.staff.possibility import is_erasure_proposed
+from consents.rights.staff.possibility import PROPOSALS, is_erasure_proposed
 from consents.rights.staff.words import describe_queue_status
 from consents.vault import selectors as parts_of
 
@@ -182,6 +182,7 @@ STEPS = (
     "confirm_identity",
     "note_search",
     "erase_part",
+    *PROPOSALS,
     "review_values",
     "answer",
     "note_answer_sent",
@@ -200,8 +201,8 @@ def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -
     if "note_search" in steps and rights_request.search_set.exists():
         steps.remove("note_search")
     if getattr(rights_request, "waits_for_holders", False):
-        steps = [act for act in steps if act not in ("answer", "erase_part")]
-    if steps[:1] == ["answer"] and is_erasure_proposed(rights_request):
+        steps = [act for act in steps if act not in ("answer", "erase_part", *PROPOSALS)]
+    if steps and steps[0] in ("answer", *PROPOSALS) and is_erasure_proposed(rights_request):
         return ""  # a colleague erases, which answers it
     if steps[:1] == ["note_told"] and not has_untold_recipients(rights_request):
         steps.remove("note_told")
@@ -250,5 +251,4 @@ def describe_delivery(rights_request: RightsRequest) -> Item:
 def describe_record_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str] | None:
     """Return tone and word for the request's own page; None where the tag beside says it already."""
     status = describe_queue_status(rights_request, now)
-    is_said_beside = status == ("stop", _("Late")) or rights_request.outcome == Outcome.WITHDRAWN
-    return None if is_said_beside else status
+    return None if status == ("stop", _("Late")) or rights_request.outcome == Outcome.WITHDRAWN else status

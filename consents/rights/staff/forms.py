@@ -182,7 +182,7 @@ class HandOverForm(ActForm):
 
 class SearchForm(ActForm):
     system = forms.CharField(
-        label=_("Which system was searched"),
+        label=_("System"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("For instance: this portal, the shop, the post room."),

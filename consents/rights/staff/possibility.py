@@ -75,12 +75,19 @@ def has_proposed_part(rights_request: RightsRequest) -> bool:
     return is_running(rights_request) and parts_of.get_proposed_erasure(rights_request.pk) is not None
 
 
+# Erasing the whole customer, or a part: a colleague erases what one officer proposed.
+PROPOSALS = ("propose_erasure", "propose_part")
+
+
 def is_erasure_proposed(rights_request: RightsRequest) -> bool:
     """Tell whether erasing a part or the whole customer waits for a second officer."""
     return parts_of.get_proposed_erasure(rights_request.pk) is not None or has_proposed_erasure(rights_request)
 
 
-def is_own_proposal(act: str, rights_request: RightsRequest, request: HttpRequest) -> bool:
-    """Tell whether this officer proposed the deletion, and may only cancel it; the service refuses all the same."""
+def is_for_colleagues(act: str, rights_request: RightsRequest, request: HttpRequest) -> bool:
+    """Tell whether another officer must do it: delete what this one proposed, which they may only cancel, or decide
+    about the answer that this one gave. The service refuses all the same."""
+    if act == "decide_appeal":
+        return rights_request.handler_id == request.user.pk
     proposed = parts_of.get_proposed_erasure(rights_request.pk) if act == "erase_part" else None
     return proposed is not None and proposed.proposed_by_id == request.user.pk

@@ -150,6 +150,7 @@ class SortFilter(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
         is_open = choose_order({**changelist.params, "sort": ""}) == BY_URGENCY
+        others[0]["selected"] |= not is_open and self.value() not in ORDERS
         return [first | {"display": _("Most urgent first")}, *others] if is_open else others
 
 

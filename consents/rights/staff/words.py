@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from consents.core.durations import format_day, format_local_moment
+from consents.core.durations import format_day, format_local_moment, format_whole_day
 from consents.law.calendars import describe_rule
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
@@ -21,6 +21,7 @@ from consents.ledger.models import Entry
 from consents.people.staff.timelines import build_timeline
 from consents.rights.customers.forms import get_place_name
 from consents.rights.customers.presenting import describe_identity, describe_parts, list_scope_names
+from consents.rights.fulfilment.marks import describe_pause
 from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
@@ -73,6 +74,7 @@ MORE = {
     ("code_typed", RIGHT): gettext_lazy("it was right"),
     ("code_typed", WRONG): gettext_lazy("it was wrong"),
     ("code_typed", CodeEnd.TRIES): gettext_lazy("it was wrong too often, and works no more"),
+    ("appeal_decided", Appealed.UPHELD): gettext_lazy("the answer stays as it was"),
 }
 
 
@@ -83,7 +85,9 @@ def describe_entry_detail(entry: Entry) -> str:
         by = _("by the customer") if entry.actor_kind == "customer" else _("by somebody who acts for the customer")
         return f": {_('with the code')}" if "code" in entry.facts else f": {by}"
     if (said_on := entry.find_fact("said_on", date.fromisoformat)) and (channel := entry.find_fact("channel", Channel)):
-        return f": {channel.label}, {format_day(said_on)}"
+        return f": {channel.label}, {format_whole_day(said_on)}"
+    if number := entry.find_fact("followed_by", str):
+        return f": {_('the request begins again as %(number)s') % {'number': number}}"
     if event == "law_chosen":
         return describe_law_choice(entry)
     return f": {more}" if (more := MORE.get((event, entry.outcome))) else ""
@@ -97,6 +101,7 @@ def describe_law_choice(entry: Entry) -> str:
 
 
 def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
+    is_appealed = rights_request.appeal_outcome == Appealed.PENDING
     facts = [
         (_("What is asked"), label_right(rights_request)),
         (_("Law"), label_law(rights_request)),
@@ -113,6 +118,8 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Our own aim"), format_day(rights_request.register.target_on)),
         (_("Answer by"), format_local_moment(rights_request.answer_by)),
         (_("Rule and calendar"), describe_rule(rights_request.due_rule, rights_request.calendar_id)),
+        (_("Use paused"), describe_pause(rights_request)),
+        (_("Decide the appeal by"), format_local_moment(rights_request.appeal_due_at if is_appealed else None)),
     ]
     return [(label, value) for label, value in [*facts, *list_part_facts(rights_request)] if value]
 

@@ -82,7 +82,7 @@ class Officer:
 
     def search(self) -> None:
         self.press("Note a search")
-        self.one.fill("Which system was searched", "The shop")
+        self.one.fill("System", "The shop")
         self.one.tick("Yes")
         self.press("Note a search")
         self.one.see("The search is on record.")

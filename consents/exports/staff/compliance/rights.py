@@ -36,7 +36,7 @@ DAYS_LEFT = (
     (7, gettext_lazy("3 to 7 days")),
     (14, gettext_lazy("8 to 14 days")),
     (30, gettext_lazy("15 to 30 days")),
-    (None, gettext_lazy("more than 30 days")),
+    (None, gettext_lazy("More than 30 days")),
 )
 
 
