@@ -145,3 +145,14 @@ def test_an_address_that_only_takes_forms_says_so_on_a_page(world):
     answer = signed_in(world.pia.user).get(reverse("admin:logout"))
 
     assert answer.status_code == 405 and "Nothing was changed." in answer.text
+
+
+def test_a_mistyped_password_stays_on_the_page_that_leads_to_the_staff_site(world):
+    page = "/accounts/login/?next=/admin/"
+    client = Client()
+    asked = client.get(page).text
+    assert 'action="/accounts/login/"' not in asked and "portal/admin" in asked
+
+    answer = client.post(page, {"login": world.pia.user.email, "password": "mistyped", "next": "/admin/"})
+
+    assert "The email address or the password is not right." in answer.text and "portal/admin" in answer.text
