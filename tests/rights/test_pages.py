@@ -137,6 +137,11 @@ class TestSignedIn:
         assert said["proposals"] == [{"category": "contact", "field": "phone", "right": "555-0199"}]
         assert filed.scope == ["contact"]
 
+    def test_the_check_of_a_correction_names_the_entry_as_such(self, world, ada):
+        said = {"category": "contact", "right_phone": "555-0199", "which_entry": "Red chair"}
+        page = text(ada.post("/rights/rectification/", said | {"done": ["category", "correction", "words"]}))
+        assert "555-0199; Which entry: Red chair" in page
+
     def test_a_deletion_is_about_all_of_it_and_says_so(self, world, ada):
         html = text(ada.get("/rights/erasure/"))
         assert "If you choose all of your data" in html and html.index("All of my data") < html.index("Only some kinds")

@@ -165,8 +165,9 @@ class CorrectionForm(Question):
             for name, value in self.cleaned_data.items()
             if value and name != "which_entry"
         ]
-        entry = self.cleaned_data.get("which_entry")
-        return "; ".join([*said, entry] if entry else said)
+        if entry := self.cleaned_data.get("which_entry"):
+            said.append(f"{gettext('Which entry')}: {entry}")
+        return "; ".join(said)
 
     def describe_value(self, name: str, value: str) -> str:
         words = f"{self.fields[name].label}: {value}"
