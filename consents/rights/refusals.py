@@ -5,7 +5,7 @@ from datetime import date
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.durations import format_day
+from consents.core.durations import format_day, format_whole_day
 from consents.core.refusals import Refusal
 from consents.law.kinds import Regime, Type
 from consents.law.nearest import find_nearest_right
@@ -118,7 +118,7 @@ class AlreadyAsked(Refusal):
     def __init__(self, rights_request: RightsRequest) -> None:
         about = {
             "number": rights_request.number,
-            "day": format_day(localtime(rights_request.received_at)),
+            "day": format_whole_day(localtime(rights_request.received_at)),
         }
         super().__init__(
             _("You asked for this on %(day)s, and we are working on it. Your request is %(number)s.") % about

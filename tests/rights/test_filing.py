@@ -106,7 +106,7 @@ def test_another_value_to_correct_is_another_request_and_the_same_is_not(world):
 def test_another_time_to_tell_of_is_another_request_and_the_same_is_not(world):
     first = file(world.ada, scope_from=date(2026, 1, 1), scope_until=date(2026, 3, 31))
     assert file(world.ada, scope_from=date(2026, 4, 1)) != first
-    with pytest.raises(AlreadyAsked, match=rf"on {first.received_at.day} \w+ 20\d\d"):
+    with pytest.raises(AlreadyAsked, match=rf"on {first.received_at.day}\s\w+ 20\d\d"):
         file(world.ada, scope_from=date(2026, 1, 1), scope_until=date(2026, 3, 31))
 
 
