@@ -49,7 +49,7 @@ def iterate_facts(export: Export, at: str, ledger: dict[str, Any]) -> Iterator[t
     yield _("Law"), description.law
     yield _("Period"), f"{describe_days(export.from_date, export.until_date)} ({export.time_zone})"
     yield _("Filters"), describe_filters(export)
-    yield _("Personal columns"), _("included") if export.personal else _("left empty")
+    yield _("Personal columns"), _("Included") if export.personal else _("Left empty")
     yield _("What it is for"), export.reason
     yield _("Requested by"), str(export.made_by_id) if export.made_by_id else _("command line")
     yield _("Approved by"), str(export.approval.approved_by_id) if hasattr(export, "approval") else ""

@@ -87,7 +87,7 @@ class Insight(AppendOnlyModel):
         indexes = [models.Index(fields=["asked_by", "-asked_at"], name="insights_insight_of_analyst")]
 
     def __str__(self) -> str:
-        return f"{self.question} {self.period}".strip()
+        return f"{self.question}: {self.period}" if self.period else str(self.question)
 
 
 class Result(AppendOnlyModel):

@@ -66,8 +66,8 @@ def test_a_colleague_is_told_who_has_it_open(world, pia):
     assert "opened this at" not in text(pia.get(record(request)))
 
     assert "Pia (Privacy) opened this at" in text(otto.get(record(request)))
-    assert "nobody yet; opened by Pia Example<" in text(otto.get(LIST))
-    assert "nobody yet; opened by Otto Example<" in text(pia.get(LIST))
+    assert "Nobody yet; opened by Pia Example<" in text(otto.get(LIST))
+    assert "Nobody yet; opened by Otto Example<" in text(pia.get(LIST))
 
 
 def test_after_ten_minutes_nobody_has_it_open(world, pia):

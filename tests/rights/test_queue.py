@@ -117,7 +117,7 @@ def test_rows_tell_requests_apart(world, pia):
 
     page = text(pia.get(LIST))
 
-    assert f'field-whose">{str(world.ada.customer.pk)[:8]}<' in page and 'field-whose">not known yet<' in page
+    assert f'field-whose">{str(world.ada.customer.pk)[:8]}<' in page and 'field-whose">Not known yet<' in page
     assert mine.number in page and strangers.number in page
 
 

@@ -122,7 +122,7 @@ def list_signed_facts(verdict: Verdict) -> list[tuple[str, str]]:
         (_("File"), records.name),
         (_("Period"), f"{describe_days(first, until)} ({query['time_zone']})"),
         (_("Rows"), str(records.rows)),
-        (_("Personal columns"), _("included") if content["personal"] else _("left empty")),
+        (_("Personal columns"), _("Included") if content["personal"] else _("Left empty")),
         (_("Export"), content["export"]),
         ("SHA-256", records.sha256),
     ]

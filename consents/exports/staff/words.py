@@ -54,7 +54,7 @@ def list_facts(export: Export) -> list[tuple[Any, Any]]:
         (_("Records"), DESCRIPTIONS[Dataset(export.dataset)].title),
         (_("Period"), describe_period(export)),
         (_("Filters"), describe_filters(export)),
-        (_("Personal columns"), _("included") if export.personal else _("left empty")),
+        (_("Personal columns"), _("Included") if export.personal else _("Left empty")),
         (_("Format"), export.get_format_display()),
         (_("What it is for"), export.reason),
         (_("Requested"), f"{format_local_moment(export.made_at)}, {describe_user(export.made_by)}"),

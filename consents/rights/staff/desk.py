@@ -82,7 +82,7 @@ def find_appeal(officer: StaffMember, after: UUID) -> RightsRequest | None:
 def describe_handler(rights_request: RightsRequest, name: str = "") -> str:
     """Name who works on it, by the full name unless another is given, and say where they no longer can."""
     if rights_request.handler is None:
-        return _("nobody") if rights_request.is_answered else _("nobody yet")
+        return _("Nobody") if rights_request.is_answered else _("Nobody yet")
     name = name or rights_request.handler.get_full_name()
     if rights_request.is_answered or has_officer(rights_request):
         return name

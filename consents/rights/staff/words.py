@@ -148,7 +148,7 @@ def label_law(rights_request: RightsRequest) -> str:
 def describe_whose(rights_request: RightsRequest) -> str:
     """Tell one customer's rows from another's without naming anybody."""
     if rights_request.customer_id is None:
-        return _("not known yet")
+        return _("Not known yet")
     if rights_request.customer and rights_request.customer.erased_at:
         return _("%(id)s, erased") % {"id": str(rights_request.customer_id)[:8]}
     return str(rights_request.customer_id)[:8]
