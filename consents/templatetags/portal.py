@@ -158,7 +158,7 @@ def link_phone(phone: object) -> str:
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # so that no line ends with “Art.”
 CASE_HYPHEN = re.compile(r"(?<=\bC)-(?=\d+/\d)")  # of a judgment, as in C-579/21
 PARTED = re.compile(r"(?<=\bUK) (?=GDPR)|(?<=\b11) (?=CCR)|(?<=\b(?:CCR|Civ)) (?=\d)|(?<=§) (?=\d)")
-COUNTED = re.compile(r"(?<=\d) (?=\w)")
+COUNTED = re.compile(r"(?<=\d)(\.?) (?=\w)")
 ARTICLE = re.compile(r"(\d+)(?:\((\d+)\))?(?:\(([a-z])\))?")
 # One article or a list of them, as `consents.law` and the exports name them.
 GDPR_ARTICLES = re.compile(rf"\b(UK )?GDPR Art ({ARTICLE.pattern}(?:, {ARTICLE.pattern})*)(?!\d|\(|-)")
@@ -178,8 +178,8 @@ def keep_email_whole(words: str) -> SafeString:
 
 @register.filter
 def keep_counts(sentence: str) -> str:
-    """Keep each number on one line with the word after it: “1 late”."""
-    return COUNTED.sub(NO_BREAK_SPACE, str(sentence))
+    """Keep each number on one line with the word after it: “1 late”, “31 Oct”."""
+    return COUNTED.sub(rf"\1{NO_BREAK_SPACE}", str(sentence))
 
 
 @register.filter

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
+from django.utils import translation
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Usage
@@ -163,3 +164,12 @@ def test_an_answer_in_time_past_its_limit_is_explained(slowest, late, title):
     times = ResponseTimes(Type.ACCESS, median=9, mean=9, slowest=slowest, limit=30, late=late)
 
     assert rights_charts.draw_times_chart({Type.ACCESS: times}, 2025).title == title
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_the_words_under_a_line_of_time_fit_a_telephone(language):
+    """A picture does not break lines: what is longer than this is cut on a telephone."""
+    times = ResponseTimes(Type.ACCESS, median=12, mean=9, slowest=25, limit=30, late=0)
+
+    with translation.override(language):
+        assert len(rights_charts.describe_times(times)) <= 42

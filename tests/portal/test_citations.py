@@ -1,10 +1,10 @@
-"""A law is cited as in the reader's language."""
+"""A law is cited as in the reader's language; what belongs to a number stays on its line."""
 
 import pytest
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from consents.templatetags.portal import cite_law, keep_email_whole
+from consents.templatetags.portal import cite_law, keep_counts, keep_email_whole
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,14 @@ def test_it_keeps_an_article_on_one_line():
 )
 def test_no_line_ends_within_the_german_word_for_email(words, shown):
     assert keep_email_whole(words) == shown
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parts"),
+    [
+        ("7 requests are open, 1 late", ["7 requests", "are", "open,", "1 late"]),
+        ("1. Okt bis 31. Okt 2026, UTC", ["1. Okt", "bis", "31. Okt", "2026,", "UTC"]),
+    ],
+)
+def test_it_keeps_a_number_with_its_word(sentence, parts):
+    assert [part.replace("\N{NO-BREAK SPACE}", " ") for part in keep_counts(sentence).split(" ")] == parts

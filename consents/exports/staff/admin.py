@@ -34,6 +34,7 @@ from consents.exports.staff.waiting import WaitsFilter
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.visitors import is_recently_authenticated, record_actor, run_once
+from consents.templatetags.portal import keep_counts
 
 QUICK_PERIODS = {
     "last_month": (rules.get_last_month, gettext_lazy("Record of the month"), Format.CSV),
@@ -229,7 +230,7 @@ class ExportAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("period"))
     def period(self, export: Export) -> str:
-        return words.describe_period(export)
+        return keep_counts(words.describe_period(export))
 
     @admin.display(description=gettext_lazy("requested by"))
     def who(self, export: Export) -> str:
