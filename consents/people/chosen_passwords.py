@@ -21,6 +21,8 @@ class OwnWordsValidator:
     """Refuse a password that is little more than the company's name and the portal's words (ASVS 6.2.11)."""
 
     def validate(self, password: str, user: object = None) -> None:
+        if len(password) < LEAST_OF_ONES_OWN:
+            return  # too short, which is said by Django; it need not be made of our words
         if count_letters_of_ones_own(password, settings.PORTAL_COMPANY) < LEAST_OF_ONES_OWN:
             raise ValidationError(
                 _("Take more than our name and the words of this page: they are guessed first."),

@@ -39,6 +39,10 @@ def test_our_own_words_are_welcome_among_others(password):
     assert codes_for(password) == set()
 
 
+def test_a_short_password_is_only_called_short():
+    assert codes_for("heron") == {"password_too_short"}
+
+
 @pytest.fixture(params=["\n", "\r\n"], ids=["unix", "windows"])
 def stolen(request, tmp_path, settings):
     """A list as it is handed out: one password of three of ours among a hundred others."""

@@ -79,6 +79,7 @@ def test_a_new_password_by_code_leaves_the_factor(world):
     EmailAddress.objects.get_or_create(user=world.ada.user, email="ada@example.com", verified=True, primary=True)
     browser = Client()
     browser.post(reverse(PAGES["reset"]), {"email": "ada@example.com"})
+    assert "nothing changes without it" in last_mail()
     browser.post(reverse("account_confirm_password_reset_code"), {"code": code_in(last_mail())})
     browser.post(reverse("account_complete_password_reset"), {"password1": PASSWORD, "password2": PASSWORD})
 
