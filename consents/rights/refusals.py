@@ -116,6 +116,7 @@ class AlreadyAsked(Refusal):
     """Names the request that is still open."""
 
     def __init__(self, rights_request: RightsRequest) -> None:
+        self.number = rights_request.number
         about = {
             "number": rights_request.number,
             "day": format_whole_day(localtime(rights_request.received_at)),

@@ -199,6 +199,7 @@ class TestSignedIn:
         filed = file(world.ada)
         response = ask(ada, "/rights/access/", {"span": "all"})
         assert response.status_code == 409 and filed.number in text(response)
+        assert f'<a href="/rights/requests/{filed.number}/">See the request</a>' in text(response)
 
     def test_rights_of_another_law_say_why_not(self, world, ada):
         html = text(ada.get("/rights/"))

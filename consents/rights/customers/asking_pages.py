@@ -37,6 +37,7 @@ from consents.rights.customers.forms import WhereForm, list_places
 from consents.rights.customers.presenting import BY_SLUG, Law, build_slug, needs_confirmation
 from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
+from consents.rights.refusals import AlreadyAsked
 from consents.rights.services import filing
 from consents.rights.services.recording import get_home_zone
 
@@ -123,7 +124,7 @@ def render_question(
     law: Law,
     type: Type,
     asked: steps.QuestionProgress,
-    refusal: str = "",
+    refusal: Refusal | None = None,
 ) -> HttpResponse:
     """Render the next question; after the last one everything that was said, to be checked."""
     now = clock.now()
@@ -138,7 +139,8 @@ def render_question(
         "answered": steps.list_answered_questions(request, type, visitor, asked.here),
         "carried": steps.list_carried_fields(request, asked.here),
         "answer_by": presenting.compute_answer_by(law, kind, now),
-        "refusal": refusal,
+        "refusal": str(refusal or ""),
+        "still_open": refusal.number if isinstance(refusal, AlreadyAsked) else "",
         "is_stranger": visitor is None,
         "code_sent_to": get_code_address(request, asked) if visitor is None else "",
     }
@@ -161,7 +163,7 @@ def send_request(
             return redirect("rights:received")
         made = run_once(request, lambda by: filing.file_rights_request(new_request=new_request, by=by))
     except Refusal as refusal:
-        return render_question(request, visitor, law, type, asked._replace(status=refusal.status), str(refusal))
+        return render_question(request, visitor, law, type, asked._replace(status=refusal.status), refusal)
     rights_request = RightsRequest.objects.get(pk=made)
     if visitor is not None and needs_confirmation(rights_request):
         offer_code(cast("CustomerRequest", request))
@@ -188,7 +190,7 @@ def prove_address(request: HttpRequest, law: Law, type: Type, progress: steps.Qu
     try:
         address_proof.check_code(request, email, code)
     except address_proof.WrongAddressCode as refusal:
-        return render_question(request, None, law, type, progress._replace(status=refusal.status), str(refusal))
+        return render_question(request, None, law, type, progress._replace(status=refusal.status), refusal)
     return None
 
 
