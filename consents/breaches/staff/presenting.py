@@ -18,7 +18,7 @@ from consents.core.durations import describe_duration
 
 STATES = {
     BreachState.OPEN: (gettext_lazy("Open"), "wait"),
-    BreachState.LATE: (gettext_lazy("Authority not told in time"), "no"),
+    BreachState.LATE: (gettext_lazy("Authority not told in time"), "stop"),
     BreachState.CLOSED: (gettext_lazy("Closed"), "yes"),
 }
 
