@@ -14,6 +14,7 @@ from consents.ledger.models import Entry
 from consents.rights import words
 from consents.rights.fulfilment import correction
 from consents.rights.models import RightsRequest, Statement
+from consents.rights.staff.intake import IntakeForm
 from tests.forms import forms_on
 from tests.world.cast import make_purpose, signed_in
 from tests.world.rights_requests import make_record_older
@@ -169,3 +170,7 @@ def test_each_right_opens_its_own_fields_and_what_others_ask_is_left_out(real_wo
         [],
         None,
     )
+
+
+def test_what_is_missing_is_listed_as_it_follows_on_the_page(world):
+    assert [*IntakeForm({"submitted_by": "self"}).errors] == ["channel", "received_on", "request_type"]

@@ -73,6 +73,7 @@ class RightSelect(forms.Select):
 class IntakeForm(forms.Form):
     """`who` is left empty when nobody knows whose it is; then it says where they live."""
 
+    field_order = ("who", "where", "email", "submitted_by", "proof", "channel", "received_on")  # as on the page
     who = forms.CharField(
         label=_("Customer"),
         required=False,
