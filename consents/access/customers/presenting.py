@@ -242,8 +242,7 @@ def build_request_context(
         "id": access_request.pk,
         "who_short": access_request.asked_as,
         "face": build_face(access_request),
-        # A telephone breaks no line within the staff number: “S-104”.
-        "who_full": describe_requester(access_request).replace("-", "\N{NON-BREAKING HYPHEN}"),
+        "who_full": describe_requester(access_request),
         "status": code,
         "status_word": word,
         "outcome": describe_outcome(access_request, code, cause, by_you, read),
