@@ -33,6 +33,11 @@ def format_day(day: date | datetime | None) -> str:
     return date_format(day, pgettext("date format", "j F Y")) if day else ""
 
 
+def keep_counts(sentence: str) -> str:
+    """Keep each number on one line with the word after it: “1 late”, “31 Oct”."""
+    return re.sub(r"(?<=\d)(\.?) (?=\w)", "\\1\N{NO-BREAK SPACE}", str(sentence))
+
+
 def format_whole_day(day: date | datetime | None) -> str:
     """Format a day for a sentence on a page: no line ends between the day and its month."""
     return re.sub(r"^(\d+\.?) ", "\\1\N{NO-BREAK SPACE}", format_day(day))

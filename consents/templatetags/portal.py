@@ -16,9 +16,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from consents.core.durations import format_whole_day
+from consents.core.durations import format_whole_day, keep_counts
 
 register = template.Library()
+register.filter(keep_counts)
 
 
 @register.filter
@@ -158,7 +159,6 @@ def link_phone(phone: object) -> str:
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # so that no line ends with “Art.”
 CASE_HYPHEN = re.compile(r"(?<=\bC)-(?=\d+/\d)")  # of a judgment, as in C-579/21
 PARTED = re.compile(r"(?<=\bUK) (?=GDPR)|(?<=\b11) (?=CCR)|(?<=\b(?:CCR|Civ)) (?=\d)|(?<=§) (?=\d)")
-COUNTED = re.compile(r"(?<=\d)(\.?) (?=\w)")
 ARTICLE = re.compile(r"(\d+)(?:\((\d+)\))?(?:\(([a-z])\))?")
 # One article or a list of them, as `consents.law` and the exports name them.
 GDPR_ARTICLES = re.compile(rf"\b(UK )?GDPR Art ({ARTICLE.pattern}(?:, {ARTICLE.pattern})*)(?!\d|\(|-)")
@@ -174,12 +174,6 @@ def keep_whole(number: str) -> str:
 def keep_email_whole(words: str) -> SafeString:
     """Break no line after the hyphen of “E-Mail”. The words are a customer's to read: plain, or in paragraphs."""
     return mark_safe(re.sub(r"\bE-Mail[\w-]*", r"<bdi>\g<0></bdi>", conditional_escape(words)))
-
-
-@register.filter
-def keep_counts(sentence: str) -> str:
-    """Keep each number on one line with the word after it: “1 late”, “31 Oct”."""
-    return COUNTED.sub(rf"\1{NO_BREAK_SPACE}", str(sentence))
 
 
 @register.filter

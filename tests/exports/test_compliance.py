@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import translation
 
 from consents.access.models import AccessRequest
@@ -16,6 +16,7 @@ from consents.exports.staff.compliance.consents import COUNT_CONSENTS, GIVEN, WI
 from consents.exports.staff.compliance.counting import get_year_bounds, list_years_since
 from consents.exports.staff.compliance.rights import ResponseTimes
 from consents.law.kinds import Type
+from tests.plans import explain_statement
 from tests.world.cast import answer, ask, make_purpose, signed_in
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
 from tests.world.scene_fixtures import scene
@@ -143,11 +144,8 @@ def test_a_mistyped_year_makes_no_thousand_links(zone):
 @pytest.mark.parametrize("year", [2025, 2026])
 def test_consents_are_counted_without_reading_the_entries(db, year):
     values = {"events": [GIVEN, WITHDRAWN], **get_year_bounds(year, ZoneInfo("UTC"))}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute(f"EXPLAIN {COUNT_CONSENTS}", values)
-        plan = "\n".join(line for (line,) in cursor.fetchall())
+    plan = explain_statement(COUNT_CONSENTS, values, ["ledger_entry"], without=["seqscan", "bitmapscan"])
+
     assert "Index Only Scan using ledger_consents_by_time" in plan
 
 

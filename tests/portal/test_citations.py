@@ -4,7 +4,8 @@ import pytest
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from consents.templatetags.portal import cite_law, keep_counts, keep_email_whole
+from consents.core.durations import keep_counts
+from consents.templatetags.portal import cite_law, keep_email_whole
 
 
 @pytest.mark.parametrize(

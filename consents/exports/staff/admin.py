@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from consents.core import clock
 from consents.core.admin import RECORD
+from consents.core.durations import keep_counts
 from consents.core.refusals import Refusal, Unknown
 from consents.exports import dictionary, rules, selectors
 from consents.exports.datasets import DESCRIPTIONS
@@ -34,7 +35,6 @@ from consents.exports.staff.waiting import WaitsFilter
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.visitors import is_recently_authenticated, record_actor, run_once
-from consents.templatetags.portal import keep_counts
 
 QUICK_PERIODS = {
     "last_month": (rules.get_last_month, gettext_lazy("Record of the month"), Format.CSV),
