@@ -271,3 +271,11 @@ def test_a_year_without_requests_says_so(world):
 
     assert "No privacy requests were received this year." in page.text
     assert "No privacy request is open." in page.text
+
+
+def test_rights_stand_in_one_order_whichever_the_database_counted_first():
+    groups = [figures.RequestGroup(type, Outcome.COMPLIED_WHOLE, "", 3, False, 30, [1] * 12) for type in Type]
+
+    for found in (groups, groups[::-1]):
+        assert [*figures.measure_response_times(found)] == [*Type]
+        assert [one.type for one in figures.sum_by_right(found)] == sorted(Type)

@@ -110,12 +110,12 @@ def sum_by_right(found: Iterable[RequestGroup]) -> list[RightTotals]:
 
 
 def measure_response_times(found: Iterable[RequestGroup]) -> dict[Type, ResponseTimes]:
-    """Measure rights with at least one answer. Withdrawn requests do not count as answered."""
+    """Measure rights with at least one answer, in one order. Withdrawn requests do not count as answered."""
     answered: dict[Type, list[tuple[int, int, bool, int]]] = defaultdict(list)
     for one in found:
         if one.days is not None and one.outcome != Outcome.WITHDRAWN:
             answered[one.type].append((one.days, one.limit, bool(one.is_late), one.total))
-    return {type: build_response_times(type, counted) for type, counted in answered.items()}
+    return {type: build_response_times(type, answered[type]) for type in Type if type in answered}
 
 
 def build_response_times(type: Type, counted: Sequence[tuple[int, int, bool, int]]) -> ResponseTimes:

@@ -108,7 +108,8 @@ def describe_times(one: ResponseTimes) -> str:
 def draw_reasons_chart(found: Sequence[RightTotals], year: int) -> Chart:
     counts = sum_by_key((reason, count) for one in found for reason, count in one.reasons.items())
     total = sum(counts.values())
-    ranked = sorted(((Reason(reason).label, count) for reason, count in counts.items()), key=lambda pair: -pair[1])
+    named = [(str(Reason(reason).label), count) for reason, count in counts.items()]
+    ranked = sorted(named, key=lambda pair: (-pair[1], pair[0]))
     placed, height = charts.build_bars(Bar(label, count) for label, count in ranked)
     return Chart(
         key="reasons",
