@@ -40,7 +40,7 @@ def keep_counts(sentence: str) -> str:
 
 def format_whole_day(day: date | datetime | None) -> str:
     """Format a day for a sentence on a page: no line ends between the day and its month."""
-    return re.sub(r"^(\d+\.?) ", "\\1\N{NO-BREAK SPACE}", format_day(day))
+    return keep_counts(format_day(day))
 
 
 def describe_duration(length: timedelta) -> str:

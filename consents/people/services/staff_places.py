@@ -89,11 +89,16 @@ def change_colleague_place(
     """
     locked = lock_working_colleague(member, officer)
     check_not_placed_by_directory(locked)
-    if role in OFFICERS and role != locked.role:
+    if needs_second_officer(locked, role):
         change = StaffProposal(member=locked, kind=StaffProposal.Kind.ROLE, role=role, team=team)
         return propose_change(change, officer, by)
     move_staff_member(member=locked, role=role, team=team, by=by)
     return locked
+
+
+def needs_second_officer(member: StaffMember, role: Role) -> bool:
+    """Tell whether another officer must agree to this role: it makes an officer of them."""
+    return role in OFFICERS and role != member.role
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from consents.core.durations import format_local_moment
 from consents.people.models import Role, StaffMember, StaffProposal
 from consents.people.selectors import is_placed_by_directory
-from consents.people.services.holding import OFFICERS
+from consents.people.services.staff_places import needs_second_officer
 from consents.people.staff.words import describe_user
 
 
@@ -94,9 +94,9 @@ def list_place_effects(member: StaffMember) -> list[str]:
 
 
 def describe_place_outcome(member: StaffMember, role: Role) -> str:
-    """Say whether the change counts now or waits, as `change_colleague_place` decides it."""
-    is_proposed = role in OFFICERS and role != member.role
-    return _("It waits for another officer. Until then nothing changes.") if is_proposed else _("Done. It counts now.")
+    """Say whether the change counts now or waits."""
+    waits = needs_second_officer(member, role)
+    return _("It waits for another officer. Until then nothing changes.") if waits else _("Done. It counts now.")
 
 
 def list_manager_effects(member: StaffMember) -> list[str]:
