@@ -386,7 +386,7 @@ def state_is_what_the_ledger_says(request: pytest.FixtureRequest) -> Iterator[No
 MOVED = f"""
 UPDATE portal.safeguard AS s SET digest = encode(sha256(convert_to(f.definition, 'UTF8')), 'hex')
 FROM (
-    SELECT * FROM ({safeguards.PARTS["function"]}) AS part (name, definition) WHERE name = 'portal.clock_offset()'
+    SELECT * FROM ({safeguards.PARTS["function"]} AND proname = 'clock_offset') AS part (name, definition)
 ) AS f
 WHERE s.kind = 'function' AND s.name = f.name
 """

@@ -15,7 +15,7 @@ TABLES = """SELECT relname::text FROM pg_class
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0 ORDER BY 1"""
 # How many rows and who wrote the newest: no committed change keeps both, and to ask takes a third of reading them.
 MARK = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM \"{0}\""
-ONE = "SELECT '{0}', count(*), coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM \"{0}\" AS t"
+ONE = "SELECT '{0}', count(*), sum(hash_record_extended(t, 0)) FROM \"{0}\" AS t"
 
 # Whether any transaction of the whole server was committed that this snapshot does not see yet.
 COMMITTED = """SELECT pg_current_snapshot()::text, EXISTS (
@@ -24,8 +24,8 @@ COMMITTED = """SELECT pg_current_snapshot()::text, EXISTS (
         LATERAL (SELECT number::text::xid8 AS id) AS transaction
     WHERE pg_xact_status(id) = 'committed' AND NOT pg_visible_in_snapshot(id, %(since)s::pg_snapshot))"""
 
-Digest = dict[str, tuple[int, str]]  # of a table with rows: how many, and a hash of them all
-NOTHING = (0, "")
+Digest = dict[str, tuple[int, Any]]  # of a table with rows: how many, and a hash of them all
+NOTHING = (0, None)
 
 
 class State:
