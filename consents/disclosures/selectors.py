@@ -66,6 +66,7 @@ def select_looks(
             "grant__access_request__version",
             "grant__access_request__answer__answered_by",
             "staff__staff_member__user",
+            "report",
         )
         .prefetch_related("grant__access_request__version__notices", "category__fields")
         .order_by("-opened_at", "pk")
@@ -172,7 +173,9 @@ def newest_looks(customer: Any, object: Any, zone: Any) -> Parts:
     requests = AccessRequest.objects.filter(grants__in=select_column("looks", of=Opening, column="grant_id"))
     return {
         **around_looks.build(customer, object),
-        "looks": told.select_related("category", "staff__staff_member").order_by("-opened_at", "pk")[:LOOKS_ON_A_PAGE],
+        "looks": told.select_related("category", "staff__staff_member", "report").order_by("-opened_at", "pk")[
+            :LOOKS_ON_A_PAGE
+        ],
         "grants": Grant.objects.filter(pk__in=select_column("looks", of=Opening, column="grant_id")).select_related(
             "access_request__version", "access_request__answer__answered_by"
         ),

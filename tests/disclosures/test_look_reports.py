@@ -150,6 +150,15 @@ def test_who_looked_never_reads_what_the_customer_wrote_not_even_as_an_officer(r
     assert "It was a mistake." not in signed_in(world.pia.user).get(f"{record}/change/").text
 
 
+def test_a_reported_look_leads_to_its_report_instead_of_to_a_second_one(real_world, look):
+    ada = signed_in(real_world.ada.user)
+    assert f"/activity/{look.pk}/report/" in ada.get("/activity/").text
+    filed = report_look(real_world, look)
+    for page in ("/activity/", "/activity/?days=7"):
+        assert f"/activity/{look.pk}/report/" not in (shown := ada.get(page).text)
+        assert f"/reports/{filed.pk}/" in shown
+
+
 def test_who_may_do_what(real_world, look):
     world = real_world
     with pytest.raises(Unknown):

@@ -16,7 +16,7 @@ from consents.people.models import User
 from consents.people.rules import normalize_address
 from consents.people.visitors import EMAILS_PER_HOUR
 from tests.world.cast import PASSWORD
-from tests.world.proofs import code_in, give_factor, last_mail
+from tests.world.proofs import by_password, code_in, give_factor, last_mail
 
 SPELLINGS = [
     "Ada@Example.com",
@@ -87,6 +87,17 @@ def test_a_new_password_by_code_leaves_the_factor(world):
     assert browser.get("/choices/").status_code == 302
     answer = Client().post(reverse("account_login"), {"login": "ada@example.com", "password": PASSWORD})
     assert answer.url.startswith(reverse("mfa_authenticate"))
+
+
+def test_the_second_step_is_dressed_as_the_site_it_leads_into(world):
+    for user in (world.ada.user, world.pia.user):
+        give_factor(user)
+        user.set_password(PASSWORD)
+        user.save()
+        EmailAddress.objects.get_or_create(user=user, email=user.email, verified=True, primary=True)
+        page = by_password(user).get(reverse("mfa_authenticate"))
+        assert page.status_code == 200
+        assert ("admin/base_site.html" in {template.name for template in page.templates}) is user.is_staff
 
 
 def test_a_known_browser_gets_its_code_amid_a_flood(world):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from consents.choices.models import Mark
 from consents.choices.services import marking
 from consents.core.clock import now
-from consents.law.kinds import Type
+from consents.law.kinds import Regime, Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
@@ -19,9 +19,10 @@ from consents.people.services.holding import NotAnOfficer
 from consents.rights import words
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import AlreadyAnswered, BadDayOfWord, NothingToAppeal, NotTyped
-from consents.rights.rules.answers import Appealed, Channel, Format, Outcome
+from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, list_typed_channels
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import appeals, erasing, requester_actions
+from consents.rights.staff import forms
 from tests.rights.in_sql import ASSIGNED, WITHDRAWN, refused
 from tests.rights.officer_pages import buttons, first_press, fresh, press, record, text
 from tests.world.cast import signed_in
@@ -145,9 +146,18 @@ def test_the_day_lies_between_and_the_way_is_not_ours(real_world, later, act):
     for said_on in (today() - timedelta(days=9), today() + timedelta(days=1)):
         with pytest.raises(BadDayOfWord):
             act(real_world, request, said_on=said_on)
-    for channel in (Channel.PORTAL, Channel.WEBFORM):
+    for channel in (Channel.PORTAL, Channel.WEBFORM, Channel.DROP):
         with pytest.raises(NotTyped):
             act(real_world, request, channel=channel)
+
+
+def test_the_deletion_platform_is_a_way_for_californians_alone():
+    assert Channel.DROP in list_typed_channels(Regime.CCPA)
+    assert Channel.DROP not in list_typed_channels(Regime.GDPR)
+    for law in Regime:
+        request = RightsRequest(regime=law)
+        channels = {value for value, _label in forms.TheirAppealForm(request, {}).fields["channel"].choices}
+        assert channels == set(list_typed_channels(law))
 
 
 @pytest.mark.parametrize("act", [take_back, ask_again])

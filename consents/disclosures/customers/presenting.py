@@ -33,9 +33,15 @@ def group_by_day(openings: Any, viewer: UUID | None = None) -> list[dict[str, An
     exempted = exemptions.map_exemptions(opening.grant for opening, _alike in shown if opening.grant)
     examples = {alike: opening for opening, alike in shown}
     worded = {alike: build_activity_entry(opening, exempted, viewer) for alike, opening in examples.items()}
-    entries = [worded[alike] | {"at": look.opened_at, "id": look.pk, "alike": alike} for look, alike in shown]
+    entries = [worded[alike] | describe_moment(look) | {"alike": alike} for look, alike in shown]
     by_day = groupby(entries, lambda entry: timezone.localtime(entry["at"]).date())
     return [{"date": when, "entries": list(looks)} for when, looks in by_day]
+
+
+def describe_moment(look: Opening) -> dict[str, Any]:
+    """Build what a line says of this look alone: when it was, and whether the customer has reported it."""
+    report = getattr(look, "report", None)
+    return {"at": look.opened_at, "id": look.pk, "report_id": report and report.pk}
 
 
 def build_activity_entry(

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from consents.law.kinds import Regime
+
 
 class State(models.TextChoices):
     RECEIVED = "received", _("received")
@@ -58,6 +60,11 @@ class Channel(models.TextChoices):
 
 OWN_CHANNELS = frozenset({Channel.PORTAL, Channel.WEBFORM, Channel.SIGNAL})
 TYPED_CHANNELS = [channel for channel in Channel if channel not in OWN_CHANNELS]
+
+
+def list_typed_channels(law: Regime) -> list[Channel]:
+    """List how a statement about a request may arrive; the platform is for Californians (Cal. Civ. Code 1798.99.86)."""
+    return [channel for channel in TYPED_CHANNELS if channel != Channel.DROP or law == Regime.CCPA]
 
 
 class SubmittedBy(models.TextChoices):

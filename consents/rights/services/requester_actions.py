@@ -20,7 +20,7 @@ from consents.rights.fulfilment import marks
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import Appeal, RightsRequest, Statement
 from consents.rights.refusals import AlreadyAnswered, BadDayOfWord, NothingToAppeal, NotTyped
-from consents.rights.rules.answers import APPEALABLE, TYPED_CHANNELS, Appealed, Channel, Outcome
+from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Outcome, list_typed_channels
 from consents.rights.services.answering import record_answer
 from consents.rights.services.emails import notify_requester
 from consents.rights.services.recording import (
@@ -63,7 +63,7 @@ def record_typed_withdrawal(
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NotTyped, BadDayOfWord.
     """
     locked = lock_open_rights_request(rights_request, officer)
-    noted = build_typed_details(said_on, channel, since=get_receipt_day(locked))
+    noted = build_typed_details(locked, said_on, channel, since=get_receipt_day(locked))
     assign_to(locked, officer)
     close_as_withdrawn(locked)
     marks.announce_end(locked, by)
@@ -102,7 +102,7 @@ def record_typed_appeal(
         return locked
     if locked.responded_at is None:
         raise NothingToAppeal
-    noted = build_typed_details(said_on, channel, since=get_local_day(locked.responded_at, get_home_zone()))
+    noted = build_typed_details(locked, said_on, channel, since=get_local_day(locked.responded_at, get_home_zone()))
     open_appeal(locked, min(get_end_of_day(said_on, get_home_zone()), now), why, by, **noted)
     return locked
 
@@ -127,9 +127,11 @@ def open_appeal(rights_request: RightsRequest, asked_at: datetime, why: str, by:
     )
 
 
-def build_typed_details(said_on: date, channel: Channel, *, since: date) -> dict[str, Any]:
+def build_typed_details(
+    rights_request: RightsRequest, said_on: date, channel: Channel, *, since: date
+) -> dict[str, Any]:
     """Return what the entry says of day and channel. Raises NotTyped, BadDayOfWord."""
-    if channel not in TYPED_CHANNELS:
+    if channel not in list_typed_channels(Regime(rights_request.regime)):
         raise NotTyped
     if not since <= said_on <= get_local_day(clock.now(), get_home_zone()):
         raise BadDayOfWord

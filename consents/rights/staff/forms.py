@@ -22,12 +22,12 @@ from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
 from consents.rights.recipients import list_possible_recipients
 from consents.rights.rules.answers import (
-    TYPED_CHANNELS,
     Appealed,
     Channel,
     Outcome,
     TellingWay,
     Waiting,
+    list_typed_channels,
 )
 from consents.rights.rules.inputs import PlaceChoice, PlaceReason
 from consents.rights.services import comparing
@@ -270,10 +270,14 @@ class TheirWordForm(ActForm):
     )
     channel = forms.ChoiceField(
         label=_("How it arrived"),
-        choices=lambda: capitalize_labels((one.value, one.label) for one in TYPED_CHANNELS),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how it arrived.")},
     )
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        field: Any = self.fields["channel"]
+        channels = list_typed_channels(Regime(rights_request.regime))
+        field.choices = capitalize_labels((channel.value, channel.label) for channel in channels)
 
 
 class TheirAppealForm(TheirWordForm):
