@@ -22,7 +22,7 @@ from tests.architecture.mutation import speaking
 from tests.world import in_force, owners, sessions
 from tests.world.cast import build_world
 from tests.world.in_force import RulesLeftChanged
-from tests.world.rows import Rows, put_back, read_rows
+from tests.world.rows import Rows, find_awake, put_back, read_rows
 
 # Seconds that a scene counts as fresh: older ones are built anew, for times run out in them.
 FRESH = 1200
@@ -68,9 +68,14 @@ class Ground:
 
     def found(self) -> None:
         """Build the cast's world. As the application, with nothing of a test's own about."""
-        self.rules = in_force.read_mark()
+        self.find_rules_anew()
         empty_as_owner()
         self.keep(self.CAST, build_world())
+
+    def find_rules_anew(self) -> None:
+        """From here on the rules are as they stand: with triggers that a whole file needs, or without them again."""
+        self.rules = in_force.read_mark()
+        find_awake.cache_clear()
 
     def keep(self, name: str, world: SimpleNamespace) -> None:
         rows = read_rows(self.speak_as_owner())
