@@ -9,6 +9,7 @@ import random
 import signal
 from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -176,7 +177,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def is_slow(item: pytest.Item, slow_tests: frozenset[str]) -> bool:
-    return get_name(item.nodeid) in slow_tests or not SLOW.isdisjoint(item.path.relative_to(ROOT).parts)
+    return get_name(item.nodeid) in slow_tests or lies_in_slow_place(item.path)
+
+
+@cache
+def lies_in_slow_place(path: Path) -> bool:
+    return not SLOW.isdisjoint(path.relative_to(ROOT).parts)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -247,13 +253,18 @@ def exports_of_their_own(tmp_path_factory) -> None:
     settings.PORTAL_EXPORTS = tmp_path_factory.mktemp("exports")
 
 
+# As a terminal leaves them to what it starts.
+HEEDED = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """What the test starts heeds Ctrl-C, also where the suite itself was told not to: under nohup, or in the
-    background of a script."""
-    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """What the test starts heeds Ctrl-C and a closed terminal, also where the suite itself was told not to: under
+    nohup, or in the background of a script."""
+    kept = {number: signal.signal(number, handler) for number, handler in HEEDED.items()}
     yield
-    signal.signal(signal.SIGINT, kept)
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

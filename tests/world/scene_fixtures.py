@@ -78,10 +78,11 @@ def lay_common_ground(item: pytest.Item) -> None:
 def sort_by_scene(items: list[pytest.Item]) -> None:
     """Within each file, the tests of one scene after another: to change the ground costs as much as a test."""
     places: dict[Any, int] = {}
+    order: dict[pytest.Item, tuple[int, int]] = {}
     for item in items:
-        places.setdefault(item.path, len(places))
-        places.setdefault((item.path, find_key(item)), len(places))
-    items.sort(key=lambda item: (places[item.path], places[item.path, find_key(item)]))
+        of_file = places.setdefault(item.path, len(places))
+        order[item] = of_file, places.setdefault((item.path, find_key(item)), len(places))
+    items.sort(key=order.__getitem__)
 
 
 def find_key(item: pytest.Item) -> str | None:
