@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from consents.core.durations import format_whole_day, keep_counts
+from consents.core.durations import format_local_moment, format_whole_day, keep_counts
 
 register = template.Library()
 register.filter(keep_counts)
@@ -147,6 +147,12 @@ def browser_and_system(user_agent: str) -> str:
 def name_day(day: date | datetime) -> str:
     """Name a day within a sentence; elsewhere it stands in a `<time>` of its own (components/day.html)."""
     return format_whole_day(day)
+
+
+@register.filter
+def name_moment(moment: datetime) -> str:
+    """Name a moment within a sentence; elsewhere it stands in a `<time>` of its own (components/time.html)."""
+    return keep_counts(format_local_moment(moment))
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """A question before the answer, and the one reminder; and what raw SQL cannot do to them."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -175,7 +176,8 @@ def test_after_a_no_and_after_stop_they_may_be_let_ask_again(world):
     ada = signed_in(world.ada.user)
     ada.post(f"/requests/{stopped.pk}/stop/")
     for request in (denied, stopped):
-        assert "Let them ask again" in ada.get(f"/requests/{request.pk}/").text
+        page = ada.get(f"/requests/{request.pk}/").text
+        assert "Let them ask again" in page and re.search(r"again from \d+\xa0[A-Z]", page)  # a day stays on one line
         ada.post(f"/requests/{request.pk}/ask-again/")
         page = ada.get(f"/requests/{request.pk}/").text
         assert "Let them ask again" not in page and "Save my answer" not in page

@@ -204,6 +204,8 @@ class TestPages:
         assert "You said yes" in own and "the yes of mi•••@example.com" in own and "Save my answer" not in own
         assert "ad•••@example.com said yes: Orders, for 1 hour at most" in others and "Save my answer" in others
         assert "Waiting for others who share your account" in own and "Not ready to answer?" not in own
+        last = "If not all of you allow it by then, no one gets access."
+        assert last in own and "starting when all of you allow it" in own and last not in others
         assert "Waiting for others who share your account" in read_page(world.ada.user, "/")
         assert "1 request is waiting for you" in read_page(mia.user, "/")
 
@@ -215,7 +217,10 @@ class TestPages:
         assert "1 hour, starting when you allow it" in page and "Cannot see" in page
 
     def test_the_first_of_them_reads_that_another_yes_is_needed(self, world, mia):
-        assert "the yes of mi•••@example.com is there too" in press(world.ada, ask(world), decision="all")
+        page = press(world.ada, ask(world), decision="all")
+
+        assert "the yes of mi•••@example.com is there too" in page
+        assert "starting when all of you allow it" in page and "starting when you allow it" not in page
 
     def test_what_has_nothing_in_common_is_said_beside_what_was_chosen(self, world, mia):
         request = ask(world, "contact", "orders")

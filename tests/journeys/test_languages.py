@@ -2,7 +2,11 @@
 
 import pytest
 
+from consents.access.rules.blocks import BlockKind
+from consents.access.services import blocking
 from tests.journeys.browsing import give_password
+from tests.journeys.judging import TABLET, WIDE, overflows
+from tests.world.cast import answer, ask
 
 TITLES = {"de": "Hilfe", "es": "Ayuda"}
 
@@ -42,3 +46,20 @@ def test_reminders_are_switched_off(real_world, visit, script):
 
     one.page.get_by_text("Saved.", exact=True).wait_for(state="visible")
     assert one.page.get_by_label("Never").is_checked()
+
+
+def test_spanish_fits_a_tablet_where_its_words_are_longest_and_quotes_as_spanish_does(real_world, visit):
+    ada, request = real_world.ada, answer(real_world, ask(real_world, "contact", "orders"))
+    give_password(ada.user)
+    by = {"customer": ada.customer.pk, "by": ada.actor}
+    blocking.place_block(kind=BlockKind.MEMBER, access_request=request.pk, **by)
+    one = visit()
+    one.sign_in("ada@example.com")
+    one.press("Español")
+    wide = []
+    for path in ("/", "/blocks/", f"/requests/{request.pk}/"):
+        one.go(path)
+        wide += [f"{path} {width}" for width in (TABLET, WIDE) if overflows(one.page, width)]
+
+    assert wide == []
+    assert "«" in one.page.evaluate("getComputedStyle(document.querySelector('q')).quotes")
