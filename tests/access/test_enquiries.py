@@ -49,7 +49,7 @@ def test_the_customer_asks_the_requester_replies_and_both_read_it(world):
     page = f"/requests/{request.pk}/"
     assert f"{page}question/" in ada.get(page).text
     form = ada.get(f"{page}question/").text
-    assert "Ask Sam from Billing Support a question" in form and "for 2 days at most" in form
+    assert "Ask Sam from Billing Support a question" in form and "for 2\xa0days at most" in form
     assert ada.post(f"{page}question/", {"words": " "}).status_code == 422
     sent = ada.post(f"{page}question/", {"words": "Marker: which bill?", "token": str(uuid4())})
     assert sent.url == page
