@@ -122,7 +122,7 @@ class AlreadyAsked(Refusal):
             "day": format_whole_day(localtime(rights_request.received_at)),
         }
         super().__init__(
-            _("You asked for this on %(day)s, and we are working on it. Your request is %(number)s.") % about
+            _("You asked for this on %(day)s, and we have not answered yet. Your request is %(number)s.") % about
         )
 
 

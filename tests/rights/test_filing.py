@@ -96,6 +96,12 @@ def test_a_right_of_another_law_says_so(world):
         file(world.ada, Type.KNOW_SPECIFIC)
 
 
+def test_what_still_waits_for_a_proof_is_not_said_to_be_worked_on(world):
+    file(world.ben, is_fresh=False)
+    with pytest.raises(AlreadyAsked, match="we have not answered yet"):
+        file(world.ben, is_fresh=False)
+
+
 def test_another_value_to_correct_is_another_request_and_the_same_is_not(world):
     first = file_correction(world.ada)
     assert file_correction(world.ada, proposals=[PHONE | {"right": "555-0111"}]) != first

@@ -58,6 +58,8 @@ def test_what_was_taken_back_was_not_answered(world):
     assert "Our answer" not in page and "We had to answer by" not in page and " Answered " not in page
     assert " Result " in page and " Ended " in page
     assert "It was withdrawn already." in read_text(ada, f"{path}take-back/")
+    response = ada.get(f"{path}sent/")
+    assert response.status_code == 302 and response.url == path
 
 
 def test_systems_searched_one_after_the_other_are_one_line(world):

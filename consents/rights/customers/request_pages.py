@@ -28,6 +28,7 @@ from consents.rights.customers.forms import AppealForm
 from consents.rights.customers.freshness import freshly_signed_in
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Outcome
 from consents.rights.services import handling, requester_actions, sharing
 
 MOST_EVENTS = 100
@@ -103,8 +104,11 @@ def agree_to_own_request(request: CustomerRequest, number: str) -> HttpResponse:
 @require_safe
 @customer_required
 def show_confirmation(request: CustomerRequest, number: str) -> HttpResponse:
-    """Show the number, the day, and what happens next."""
-    return render_confirmation(request, get_own_request_or_404(request, number))
+    """Show the number, the day, and what happens next. Where nothing does, as it was refused or withdrawn: the request."""
+    rights_request = get_own_request_or_404(request, number)
+    if rights_request.is_answered and rights_request.outcome != Outcome.COMPLIED_WHOLE:
+        return redirect("rights:request", rights_request.number)
+    return render_confirmation(request, rights_request)
 
 
 def render_confirmation(
