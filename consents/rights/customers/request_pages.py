@@ -104,7 +104,7 @@ def agree_to_own_request(request: CustomerRequest, number: str) -> HttpResponse:
 @require_safe
 @customer_required
 def show_confirmation(request: CustomerRequest, number: str) -> HttpResponse:
-    """Show the number, the day, and what happens next. Where nothing does, as it was refused or withdrawn: the request."""
+    """Show the number, the day, and what happens next; of a request that was refused or withdrawn, the request."""
     rights_request = get_own_request_or_404(request, number)
     if rights_request.is_answered and rights_request.outcome != Outcome.COMPLIED_WHOLE:
         return redirect("rights:request", rights_request.number)

@@ -157,12 +157,13 @@ def build_new_request(
         by_whom = {"submitted_by": SubmittedBy(said["submitted_by"]), "proof": said["proof"]}
         return NewRequest(type, Channel.WEBFORM, jurisdiction=where, token=get_form_token(request), **about, **by_whom)
     capacity = visitor.acting.capacity
+    submitted_by = OF_CAPACITY[capacity]
     return NewRequest(
         type,
         Channel.PORTAL,
         visitor.customer.pk,
-        submitted_by=OF_CAPACITY[capacity],
-        proof="" if capacity == "self" else f"acting {visitor.acting.pk}",
+        submitted_by=submitted_by,
+        proof="" if submitted_by == SubmittedBy.SELF else f"acting {visitor.acting.pk}",
         capacity=capacity,
         is_fresh=is_fresh,
         **about,

@@ -76,7 +76,12 @@ class SubmittedBy(models.TextChoices):
 
 
 # `people.models.Acting.capacity` in the words of the record.
-OF_CAPACITY = {"self": SubmittedBy.SELF, "guardian": SubmittedBy.GUARDIAN, "agent": SubmittedBy.AGENT}
+OF_CAPACITY = {
+    "self": SubmittedBy.SELF,
+    "holder": SubmittedBy.SELF,
+    "guardian": SubmittedBy.GUARDIAN,
+    "agent": SubmittedBy.AGENT,
+}
 
 
 class Format(models.TextChoices):
