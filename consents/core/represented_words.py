@@ -74,6 +74,9 @@ REPRESENTED: dict[str, str] = {
     "Yes: others get your data for their own purposes.": gettext_noop(
         "Yes: others get {name}’s data for their own purposes."
     ),
+    "With one click, we stop selling your data or sharing it for advertising.": gettext_noop(
+        "With one click, we stop selling {name}’s data or sharing it for advertising."
+    ),
     "Opt-out request honored. We do not sell or share your data, wherever you sign in.": gettext_noop(
         "Opt-out request honored. We do not sell or share {name}’s data, wherever you sign in."
     ),
@@ -120,6 +123,7 @@ REPRESENTED: dict[str, str] = {
     "Correct my data": gettext_noop("Correct {name}’s data"),
     "Delete my data": gettext_noop("Delete {name}’s data"),
     "Pause the use of my data": gettext_noop("Pause the use of {name}’s data"),
+    "Withdraw my consent": gettext_noop("Withdraw consent for {name}"),
     "Object to a use of my data": gettext_noop("Object to a use of {name}’s data"),
     "A person looks at what a program decided about you.": gettext_noop(
         "A person looks at what a program decided about {name}."

@@ -126,6 +126,14 @@ def test_there_is_nothing_to_withdraw_where_nothing_is_given(world, offers, ada)
     assert not Choice.objects.exists()
 
 
+def test_a_withdrawn_consent_is_not_called_one_that_was_never_given(world, offers, ada):
+    give(world, offers)
+    no_of(ada, "/choices/offers/withdraw/")
+
+    assert "You have no consent in force for this" in ada.get("/choices/offers/withdraw/").content.decode()
+    assert "No consent of yours is in force" in ada.get("/choices/withdraw-all/").content.decode()
+
+
 def test_the_text_agreed_to_is_one_link_away(world, offers, ada):
     give(world, offers)
     card = ada.get("/choices/").content.decode().split('id="purpose-offers"')[1].split("</li>")[0]

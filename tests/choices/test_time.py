@@ -74,6 +74,15 @@ def test_consent_runs_out_at_read_and_a_job_records_it_with_its_true_moment(worl
     assert events() == ["given", "expired"]
 
 
+def test_the_list_of_receipts_says_when_it_ran_out_not_when_that_was_recorded(world, later):
+    given = give(world)
+    later(YEAR + timedelta(days=3))
+    ending.expire_due_choices()
+
+    expired = signed_in(world.ada.user).get("/receipts/").context["lines"][0]
+    assert (expired["word"], expired["at"]) == ("Your consent ran out", given.valid_until)
+
+
 def test_a_version_without_months_never_runs_out(world, later):
     never = publish_next(world.offers, world.pia.user, consent_months=None)
     give(world, never)

@@ -87,6 +87,10 @@ class TestPages:
                 said += [(name, text[max(0, one.start() - 60) : one.end() + 60]) for one in YOURS.finditer(text)]
         assert [one for one in said if one[0] not in ABOUT_THE_READER] == []
 
+    def test_whoever_stops_acting_reads_what_they_lose_themselves(self, nora, mum):
+        page = text_of(mum.get(reverse("people:end_representative", args=[nora.pk])))
+        assert "You can no longer see or answer anything for Nora" in page and "They can no longer" not in page
+
     @pytest.mark.parametrize(
         ("name", "words"),
         [

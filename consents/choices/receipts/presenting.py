@@ -17,6 +17,7 @@ from consents.choices.receipts.issuing import CurrentState, OutcomeGroup, get_is
 from consents.choices.receipts.parts import Event, Receipt, compute_receipt_number
 from consents.choices.receipts.terms import YES
 from consents.core import countries, jose
+from consents.core.durations import keep_counts
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs
 from consents.people.models import Customer
@@ -30,7 +31,7 @@ def build_lines(entries: Iterable[Entry], others: Mapping[str, str]) -> list[dic
     names = selectors.get_purpose_names({entry.purpose for entry in entries})
     return [
         {
-            "at": entry.occurred_at,
+            "at": entry.find_moment("ended_at") or entry.occurred_at,
             "word": get_issuer(entry).describe(entry, others.get(entry.actor, "")),
             "name": names.get(entry.purpose, entry.purpose),
             "number": compute_receipt_number(bytes(entry.hash)),
@@ -132,7 +133,7 @@ class Verdict:
 
 
 def build_verdict(receipt: VerifiedReceipt, in_force: str) -> Verdict:
-    facts = {"company": receipt.company, "date": describe_moment(receipt.at), "name": receipt.name}
+    facts = {"company": receipt.company, "date": keep_counts(describe_moment(receipt.at)), "name": receipt.name}
     return Verdict(
         proves=describe_proof(receipt.status) % facts,
         proves_not=_("It does not prove who the customer is, or that nothing has changed since."),

@@ -69,7 +69,8 @@ def test_it_says_what_it_proves_what_not_and_that_it_stands(says, take, paste):
     ("language", "text", "moment"),
     [
         ("de", "Version 1, auf Englisch", r"am \d\d?\.\xa0\w+ \d{4}, \d\d:\d\d\xa0Uhr UTC"),
-        ("es", "versión 1, en inglés", r"el \d\d?\xa0de \w+ de \d{4}, \d\d:\d\d UTC"),
+        ("en", "version 1, in English", r"on \d\d?\xa0\w+ \d{4}, \d\d:\d\d\xa0UTC"),
+        ("es", "versión 1, en inglés", r"el \d\d?\xa0de \w+ de \d{4}, \d\d:\d\d\xa0UTC"),
     ],
 )
 def test_it_says_so_in_the_reader_s_language(says, take, language, text, moment):
