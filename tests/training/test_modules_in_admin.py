@@ -1,10 +1,14 @@
 """Officers write modules and read the register; what is published never changes."""
 
+from uuid import uuid4
+
 import pytest
 
 from consents.ledger.models import Entry
-from consents.training import portal_texts
+from consents.ledger.rules import PORTAL
+from consents.training import portal_texts, rules
 from consents.training.models import Attestation, ModuleVersion
+from consents.training.services import attesting, modules
 from tests.world.cast import signed_in
 from tests.world.training import make_module_draft, publish_module, train
 
@@ -115,3 +119,39 @@ def test_the_right_answers_are_on_no_page_of_staff(world):
     page = client.get("/admin/your-training/ask-first/").content.decode()
 
     assert "+ No" not in page and str(version.solution) not in page
+
+
+def test_what_was_published_is_neither_written_nor_published_again(world):
+    older, version = make_module_draft(), publish_module(world)
+    pia = {"officer": world.pia.user, "by": PORTAL}
+    assert modules.publish_module(version=version, **pia).published_at == version.published_at
+    with pytest.raises(rules.ModuleIsPublished):
+        modules.save_module(version=ModuleVersion.objects.get(pk=version.pk), by=PORTAL)
+    with pytest.raises(rules.OutdatedModule):
+        modules.publish_module(version=older, **pia)
+    with pytest.raises(rules.QuestionLeftOut):
+        attesting.record_attempt(version=version, answers=[0], member=world.sam, by=PORTAL)
+    assert Entry.objects.filter(event="training_module.published").count() == 1
+
+
+def test_lists_and_questions_say_what_stands_and_what_comes(world):
+    pia, version = signed_in(world.pia.user), publish_module(world, required=True)
+    train(world.sam)
+    draft = modules.draft_next_module(version=version, by=PORTAL)
+    listed = pia.get(MODULES).text
+    assert "In force" in listed and "Draft" in listed and "Replaced" not in listed
+    asked = pia.post(f"{MODULES}{draft.pk}/change/", acting("publish", draft), follow=True).text
+    assert "Attestations of the version before stay valid" in asked and "no one may ask for access" not in asked
+    pia.post(f"{MODULES}{draft.pk}/change/", acting("publish", draft, confirm="1"))
+    assert "Replaced" in pia.get(MODULES).text
+    assert "Sam (Billing Support)" in pia.get(f"{REGISTER}?state=valid").text
+
+
+def test_a_form_sent_twice_writes_once_and_who_only_publishes_writes_nothing(world):
+    pia, token = signed_in(world.pia.user), str(uuid4())
+    for _time in range(2):
+        assert pia.post(f"{MODULES}add/", module_form(token=token)).status_code == 302
+    draft = ModuleVersion.objects.get()
+    asked = pia.post(f"{MODULES}{draft.pk}/change/", module_form(_next="publish"), follow=True)
+    assert "Publish this module?" in asked.text
+    assert not Entry.objects.filter(event="training_module.changed").exists()

@@ -1,0 +1,80 @@
+"""A claim code, act by act: for whom there is none, and what comes of an act that is repeated or too late."""
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from consents.core.refusals import Unknown
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import Acting, ClaimCode, StaffMember
+from consents.people.services import claim_codes, claiming, customer_records
+from consents.people.services.claim_codes import (
+    AddressOnFileWorks,
+    AlreadyClaimed,
+    NoHolderYet,
+    NotAChild,
+    NotWaiting,
+    TooYoungToShare,
+)
+from tests.world.cast import make_user, put_on_list
+
+SELF, GUARDIAN, HOLDER = Acting.Capacity.SELF, Acting.Capacity.GUARDIAN, Acting.Capacity.HOLDER
+
+
+def by(member: StaffMember) -> Actor:
+    return Actor("staff", str(member.pk))
+
+
+def propose(world, customer, capacity=SELF) -> ClaimCode:
+    return claim_codes.propose_claim_code(customer=customer.pk, capacity=capacity, officer=world.pia, by=by(world.pia))
+
+
+def act(service, code, member):
+    return service(claim_code=code.pk, officer=member, by=by(member))
+
+
+@pytest.fixture
+def unclaimed(world):
+    return customer_records.open_customer_record(reference="C-7", by=PORTAL)
+
+
+def test_it_is_for_whom_nothing_else_lets_in(world, unclaimed):
+    listed = customer_records.open_customer_record(reference="C-8", email="vera@example.com", by=PORTAL)
+    ada, young = world.ada.customer, customer_records.open_customer_record(reference="C-9", by=PORTAL)
+    put_on_list(young, born_on=date(2018, 5, 1), country="DE")
+    for customer, capacity, refusal in (
+        (listed, SELF, AddressOnFileWorks),
+        (ada, SELF, AlreadyClaimed),
+        (ada, GUARDIAN, NotAChild),
+        (unclaimed, HOLDER, NoHolderYet),
+        (young, HOLDER, TooYoungToShare),
+    ):
+        with pytest.raises(refusal):
+            propose(world, customer, capacity)
+    assert not ClaimCode.objects.exists()
+
+
+def test_what_is_done_stays_done_and_what_is_over_is_not_begun_again(world, unclaimed):
+    approve, cancel = claim_codes.approve_claim_code, claim_codes.cancel_claim_code
+    code = propose(world, unclaimed)
+    assert act(approve, code, world.otto).approved_at == act(approve, code, world.otto).approved_at
+    with pytest.raises(NotWaiting):
+        act(approve, code, world.quinn)
+    assert act(cancel, code, world.otto).cancelled_at == act(cancel, code, world.pia).cancelled_at
+    with pytest.raises(NotWaiting):
+        act(approve, code, world.quinn)
+    assert Entry.objects.filter(event__in=["claim_code.approved", "claim_code.cancelled"]).count() == 2
+
+
+def test_one_that_was_used_or_never_was_is_neither_approved_nor_cancelled(world, unclaimed):
+    code, user = propose(world, unclaimed), make_user("cara@example.com")
+    act(claim_codes.approve_claim_code, code, world.otto)
+    printed = act(claim_codes.print_claim_code, code, world.pia)
+    claiming.claim_record_by_code(user=user, code=printed, by=Actor("customer", str(user.pk)))
+    with pytest.raises(NotWaiting):
+        act(claim_codes.cancel_claim_code, code, world.otto)
+    for service in (claim_codes.approve_claim_code, claim_codes.print_claim_code, claim_codes.cancel_claim_code):
+        with pytest.raises(Unknown):
+            act(service, ClaimCode(pk=uuid4()), world.otto)
