@@ -60,7 +60,7 @@ from consents.people.services.locking import AccountLocked
 from consents.people.visitors import CustomerRequest, get_visitor, has_factor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
 from consents.sign_in_changes import record_new_password
-from consents.sign_in_words import SIGN_IN_ERRORS, name_empty_fields
+from consents.sign_in_words import CODE_IS_USED_UP, SIGN_IN_ERRORS, name_empty_fields
 
 # Emails that anybody can have sent to any address, by typing it into a form.
 ASKED_BY_ANYONE = {
@@ -106,6 +106,14 @@ class AccountAdapter(DefaultAccountAdapter):
         message = self.render_mail(template_prefix, email, context | company | {"request": allauth_context.request})
         lives = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT) if "code" in context else None
         queueing.queue_account_email(to=email, subject=message.subject, body=str(message.body), lives=lives)
+
+    def add_message(
+        self, request: HttpRequest, level: int, *args: Any, message: str | None = None, **more: Any
+    ) -> None:
+        """Say of a mailed code that was tried too often what to do: allauth speaks of sign-ins and of waiting."""
+        if message and message == self.error_messages["too_many_login_attempts"]:
+            message = str(CODE_IS_USED_UP)
+        super().add_message(request, level, *args, message=message, **more)
 
     def format_email_subject(self, subject: str) -> str:
         return subject

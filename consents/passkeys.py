@@ -90,7 +90,7 @@ class ProofPasskeyForm(PasskeyForm, ReauthenticateWebAuthnForm):
 
 
 class RenamePasskeyForm(EditWebAuthnForm):
-    name = CharField(label=_("Name"), max_length=NAME_MAX_LENGTH)
+    name = CharField(label=_("Name"), max_length=NAME_MAX_LENGTH, error_messages={"required": _("Type a name.")})
 
 
 class AddPasskeyView(AddWebAuthnView):

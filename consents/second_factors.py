@@ -19,6 +19,7 @@ from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
 from allauth.mfa.webauthn.internal.auth import WebAuthn, parse_registration_response
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticatorData
 
 from consents.core.keys import Keyring
@@ -29,6 +30,7 @@ from consents.templatetags.portal import browser_and_system
 PLACE = "second factor"
 SEPARATOR = ":"
 NAME_MAX_LENGTH = 60
+WRONG_CODE = _("This code does not work. Check it, or wait until the app shows the next one.")
 
 
 def seal_secret(keyring: Keyring, text: str, owner: str) -> str:
@@ -50,7 +52,9 @@ def open_secret(keyring: Keyring, text: str, owner: str) -> str:
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """allauth's hooks for what it stores."""
+    """allauth's hooks for what it stores, and what it says of a wrong code."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE}
 
     def encrypt(self, text: str) -> str:
         """Refuse what would be sealed for nobody: allauth does not say here whose secret it is."""

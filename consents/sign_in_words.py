@@ -6,6 +6,7 @@ The words name the field: the summary above a form repeats them, away from it.
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.forms import ConfirmEmailVerificationCodeForm, ConfirmLoginCodeForm, ConfirmPasswordResetCodeForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.forms import Field
@@ -24,6 +25,7 @@ SIGN_IN_ERRORS = {
     "email_password_mismatch": _("The email address or the password is not right."),
     "incorrect_code": _("This code does not work. Check it, or ask for a new one."),
 }
+CODE_IS_USED_UP = _("This code was entered wrongly too often and no longer works. Ask for a new one.")
 
 
 def name_empty_fields(fields: Mapping[str, Field]) -> None:
@@ -33,7 +35,7 @@ def name_empty_fields(fields: Mapping[str, Field]) -> None:
 
 
 class CodeWords:
-    """Mix-in of every form that asks for the code of a second factor."""
+    """Mix-in of every form that asks for a code by email, or for that of a second factor."""
 
     fields: dict[str, Field]
 
@@ -51,4 +53,16 @@ class SecondFactorForm(CodeWords, AuthenticateForm):
 
 
 class SecondFactorAgainForm(CodeWords, ReauthenticateForm):
+    pass
+
+
+class MailedCodeForm(CodeWords, ConfirmLoginCodeForm):
+    pass
+
+
+class AddressCodeForm(CodeWords, ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class PasswordCodeForm(CodeWords, ConfirmPasswordResetCodeForm):
     pass

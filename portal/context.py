@@ -68,8 +68,8 @@ def is_in_staff_site(request: HttpRequest) -> bool:
     user: Any = getattr(request, "user", None)
     if user is None or user.is_authenticated:
         return bool(user and user.is_staff)
-    if stage := getattr(request, "_login_stage", None):  # allauth's: the password was right, a second step is open
-        return bool(stage.login.user.is_staff)
+    if stage := getattr(request, "_login_stage", None):  # allauth's: a second step is open, for nobody if unknown
+        return bool(stage.login.user and stage.login.user.is_staff)
     return any(
         address.startswith(get_address("admin:index")) for address in (request.path, request.GET.get("next", ""))
     )

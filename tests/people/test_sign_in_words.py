@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from consents.rights.customers.forms import WordsForm
 from tests.rights.customer_pages import freshly
+from tests.world.proofs import code_in, last_mail
 
 
 @pytest.mark.parametrize(
@@ -33,10 +34,43 @@ def test_it_says_what_to_do_about_a_mailed_code_that_is_wrong(world, client):
     assert "This code does not work. Check it, or ask for a new one." in html
 
 
+def test_an_address_that_nobody_has_is_asked_for_its_code_too(world, client):
+    page = client.post(reverse("account_request_login_code"), {"email": "no@example.com"}, follow=True)
+    assert "Enter the code we sent you" in page.text
+
+
+def test_it_names_a_mailed_code_left_empty_and_says_when_one_is_used_up(world, client):
+    client.post(reverse("account_request_login_code"), {"email": world.ada.user.email})
+    html = client.post(reverse("account_confirm_login_code"), {"code": ""}).content.decode()
+    assert html.count("Type the code.") == 2 and "This field is required" not in html
+
+    for _ in range(2):  # the empty one counted too
+        page = client.post(reverse("account_confirm_login_code"), {"code": "ABCD-EFGH"}, follow=True)
+    assert "no longer works. Ask for a new one." in page.text and "Try again later" not in page.text
+
+
+@pytest.mark.parametrize(("leads_to", "is_offered"), [("/choices/", True), ("/admin/", False)])
+def test_only_customers_are_offered_a_code_by_email(world, client, leads_to, is_offered):
+    """None opens an account of staff."""
+    page = client.get(reverse("account_login"), {"next": leads_to})
+    assert ("Email me a code" in page.text) is is_offered and "Sign in with password" in page.text
+
+
+def test_a_password_set_anew_is_said_once(world, client):
+    client.post(reverse("account_reset_password"), {"email": world.ada.user.email})
+    client.post(reverse("account_confirm_password_reset_code"), {"code": code_in(last_mail())})
+    passwords = {"password1": "a quiet tent in the rain", "password2": "a quiet tent in the rain"}
+    page = client.post(reverse("account_complete_password_reset"), passwords, follow=True)
+    assert page.text.count("Your new password is saved") == 2  # the title and the heading
+    assert "successfully changed" not in page.text
+
+
 def test_it_names_the_code_left_empty_at_the_set_up_of_the_app(world):
     client = freshly(world.ada)
     html = client.post(reverse("mfa_activate_totp"), {}).content.decode()
     assert html.count("Type the code.") == 2 and "This field is required" not in html
+    wrong = client.post(reverse("mfa_activate_totp"), {"code": "000000"}).content.decode()
+    assert wrong.count("This code does not work. Check it, or wait until the app shows the next one.") == 2
 
 
 def test_words_that_are_too_long_are_called_so_without_a_programmers_words(world):
