@@ -41,8 +41,8 @@ def record_of(exemption: Exemption) -> str:
     return reverse("admin:exemptions_exemption_change", args=[exemption.pk])
 
 
-def press(client: Client, exemption: Exemption, action: str) -> str:
-    sent = {"CHANGE_FORM-action": action, "_selected_action": str(exemption.pk), "token": str(uuid4())}
+def press(client: Client, exemption: Exemption, action: str, **more: str) -> str:
+    sent = {"CHANGE_FORM-action": action, "_selected_action": str(exemption.pk), "token": str(uuid4())} | more
     return client.post(record_of(exemption), sent, follow=True).content.decode()
 
 
@@ -143,14 +143,18 @@ def test_another_officer_renews_and_releases(world):
     assert otto.get(page).status_code == 200
     assert "It runs on." in otto.post(page, sent, follow=True).content.decode()
 
-    assert "The customer is told." in press(otto, granted, "release")
+    record = otto.get(record_of(granted)).content.decode()
+    assert re.search(r'"button button-quiet"[^>]*value="release"', record)
+    asked = press(otto, granted, "release")
+    assert "Tell the customer now?" in asked and "Delayed until" in asked
+    assert "The customer is told." in press(otto, granted, "release", confirm="1")
 
 
 def test_who_releases_reads_that_no_email_reaches_the_customer(world):
     granted = decide(world, file_order(world), delay=build_delay())
     FailingAddress.objects.create(address_hash=bytes(world.ada.customer.address_hash), how="bounced")
 
-    told = press(signed_in(world.otto.user), granted, "release")
+    told = press(signed_in(world.otto.user), granted, "release", confirm="1")
 
     assert "Their page shows it from now on. No email reaches them." in told and "The customer is told." not in told
 

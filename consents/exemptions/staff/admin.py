@@ -97,7 +97,8 @@ class ExemptionAdmin(DecidingAdmin):
     ordering = ("-filed_at", "pk")
     fields = ("state",)
     actions = ("cancel", "end", "release")
-    ending_acts = ("cancel", "end")
+    asked_first = ("release",)
+    ending_acts = actions
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"is_officer": get_role(request) in OFFICERS} | (extra_context or {}))
@@ -259,6 +260,10 @@ class ExemptionAdmin(DecidingAdmin):
     @admin.action(description=gettext_lazy("Tell the customer now"), permissions=["handle"], location=RECORD)
     def release(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
         obj = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [words.describe_telling(obj, clock.now()), _("The delay ends now. This cannot be taken back.")]
+            title, button = _("Tell the customer now?"), _("Tell the customer")
+            return self.confirm(request, obj, action="release", title=title, effects=effects, button=button)
         shown = _("Their page shows it from now on. No email reaches them.")
         return self.decide(
             request,
