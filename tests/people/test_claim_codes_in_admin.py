@@ -45,6 +45,12 @@ def press(client: Client, action: str, code: ClaimCode | None = None, **more):
     return client.post(f"{LIST}{row.pk}/change/", form | more, follow=True)
 
 
+def find_next_act(client: Client) -> list[str]:
+    """The act whose button is filled on a code's page."""
+    record = text(client.get(f"{LIST}{ClaimCode.objects.get().pk}/change/"))
+    return re.findall(r'class="button ?" name="CHANGE_FORM-action" value="(\w+)"', record)
+
+
 def printed(response) -> str:
     return re.search(r'class="code">([A-Z0-9-]+)<', text(response)).group(1)
 
@@ -52,7 +58,9 @@ def printed(response) -> str:
 def test_two_officers_make_a_code_that_leads_to_the_record(pia, otto, unclaimed):
     asked = pia.post(ADD, {"who": " C-7 ", "capacity": "self"})
     assert asked.url == f"{LIST}{ClaimCode.objects.get().pk}/change/"
+    assert find_next_act(otto) == ["approve_code"] and not find_next_act(pia)
     press(otto, "approve_code")
+    assert find_next_act(pia) == ["print_code"] and not find_next_act(otto)
     code, user = printed(press(pia, "print_code")), make_user("cara@example.com")
 
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))

@@ -68,6 +68,9 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
         is_printable = is_mine and not obj.code_hash and obj.ends_at and clock.now() < obj.ends_at
         return ["print_code", "cancel_code"] if is_printable else ["cancel_code"]
 
+    def choose_next_act(self, obj: ClaimCode, possible: list[str]) -> str:
+        return next((act for act in possible if act not in self.ending_acts), "")
+
     def record_context(self, request: HttpRequest, obj: ClaimCode) -> dict[str, Any]:
         return {
             "title": str(obj),
