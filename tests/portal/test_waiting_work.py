@@ -127,7 +127,10 @@ def test_nobody_is_led_to_a_matter_of_their_own(real_world):
 
 
 def test_where_nothing_waits_the_page_says_so(world):
-    assert "Nothing waits for you." in signed_in(world.quinn.user).get("/admin/").text
+    quinn = signed_in(world.quinn.user)
+    assert "Nothing waits for you." in quinn.get("/admin/").text
+    # The page of one room does not count what waits.
+    assert "Nothing waits for you." not in quinn.get("/admin/people/").text
 
 
 def test_the_page_asks_a_bounded_number_of_questions(busy, django_assert_max_num_queries):
