@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.text import capfirst
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -47,10 +49,11 @@ def check_category(
         raise NotMarkedSpecial
     for language in languages:
         if not words.get(language, {}).get("title"):
-            raise IncompleteText(_("The title is missing in this language: %(language)s.") % {"language": language})
+            what = {"language": get_language_name(language)}
+            raise IncompleteText(_("The title is missing in this language: %(language)s.") % what)
         for key, label in labels.items():
             if not label.get(language):
-                what = {"key": key, "language": language}
+                what = {"key": key, "language": get_language_name(language)}
                 raise IncompleteText(
                     _("The label of the field “%(key)s” is missing in this language: %(language)s.") % what
                 )
@@ -60,11 +63,17 @@ def check_notices(notices: Mapping[str, NoticeWords], *, languages: Languages, r
     """Require every text that a customer must read, in every language (GDPR Art 13). Raises IncompleteText."""
     for language in languages:
         if language not in notices:
-            raise IncompleteText(_("The text is missing in this language: %(language)s.") % {"language": language})
+            what = {"language": get_language_name(language)}
+            raise IncompleteText(_("The text is missing in this language: %(language)s.") % what)
         lacking = list_missing_words(notices[language], rests_on_consent)
         if lacking:
-            what = {"language": language, "words": ", ".join(lacking)}
+            what = {"language": get_language_name(language), "words": ", ".join(lacking)}
             raise IncompleteText(_("Something is missing in this language: %(language)s. Write: %(words)s.") % what)
+
+
+def get_language_name(code: str) -> str:
+    """Return the language's own name, as the forms label it."""
+    return capfirst(str(get_language_info(code)["name_local"]))
 
 
 def list_missing_words(words: NoticeWords, rests_on_consent: bool) -> list[str]:
@@ -175,7 +184,7 @@ def check_reading_ease(notices: Mapping[str, NoticeWords], *, least: int) -> Non
         ease = reading_ease.measure_reading_ease(text, language)
         if ease is not None and ease < least:
             what = {
-                "language": language,
+                "language": get_language_name(language),
                 "ease": ease,
                 "least": least,
                 "sentence": reading_ease.find_longest_sentence(text),

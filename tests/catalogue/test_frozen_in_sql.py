@@ -260,7 +260,7 @@ def test_a_version_is_published_in_every_language_or_not_at_all(world):
     purpose = make_purpose("x", "Do a thing", [world.categories["contact"]], world.pia.user).purpose
     draft = versions.draft_next_version(purpose=purpose, officer=world.quinn.user, by=PORTAL)
     draft.notices.filter(language="es").delete()
-    with pytest.raises(Refusal, match="missing in this language: es"):
+    with pytest.raises(Refusal, match="missing in this language: Español"):
         publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
 
     notice = make_notice("es", "Hacer algo")

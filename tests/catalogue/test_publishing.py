@@ -31,11 +31,11 @@ def refused(world, version) -> str:
     return str(refusal.value)
 
 
-@pytest.mark.parametrize("language", ["en", "de", "es"])
-def test_a_version_with_a_missing_language_is_not_published(world, draft, language):
+@pytest.mark.parametrize(("language", "name"), [("en", "English"), ("de", "Deutsch"), ("es", "Español")])
+def test_a_version_with_a_missing_language_is_not_published(world, draft, language, name):
     Notice.objects.filter(version=draft, language=language).delete()
 
-    assert refused(world, draft) == f"The text is missing in this language: {language}."
+    assert refused(world, draft) == f"The text is missing in this language: {name}."
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_a_version_with_a_missing_language_is_not_published(world, draft, langua
 def test_a_version_with_a_missing_text_is_not_published(world, draft, word, label):
     Notice.objects.filter(version=draft, language="de").update(**{word: " "})
 
-    assert refused(world, draft) == f"Something is missing in this language: de. Write: {label}."
+    assert refused(world, draft) == f"Something is missing in this language: Deutsch. Write: {label}."
 
 
 def test_without_consent_it_must_say_where_to_object(world, draft):
     PurposeVersion.objects.filter(pk=draft.pk).update(legal_basis="A6-1-b")
     draft.categories.set([world.categories["contact"]])
     Notice.objects.filter(version=draft, language="es").update(objection="", if_no="")
-    assert refused(world, draft) == "Something is missing in this language: es. Write: where to object."
+    assert refused(world, draft) == "Something is missing in this language: Español. Write: where to object."
 
     Notice.objects.filter(version=draft, language="es").update(objection="Escríbanos.")
     assert publish(world, draft).published_at
@@ -70,7 +70,7 @@ def test_a_text_that_is_hard_to_read(world, draft):
 
     sentence = refused(world, draft)
 
-    assert sentence.startswith("The text in this language is too hard to read: en (")
+    assert sentence.startswith("The text in this language is too hard to read: English (")
     assert "begin with this one: “Processing is conducted exclusively" in sentence
 
 
