@@ -244,6 +244,15 @@ class TestPages:
         assert sharing.list_missing_holders(request, None) == frozenset()
         assert "Nothing is waiting for you" in page(mia, "/")
 
+    def test_whoever_shares_the_account_asks_in_their_own_name(self, world, ada, mia):
+        said = {"done": ["kinds", "words"], "extent": "all", "words": "", "send": "1"}
+        sent = signed_in(mia.user).post("/rights/erasure/", said)
+
+        filed = RightsRequest.objects.get()
+        assert sent.status_code == 302 and sent.url == f"/rights/requests/{filed.number}/sent/"
+        assert (filed.submitted_by, filed.customer_id) == ("self", ada.customer.pk)
+        assert sharing.list_missing_holders(filed, None) == {ada.user.pk}
+
     def test_nobody_agrees_with_an_open_browser_alone(self, world, ada, mia):
         request = file(ada, Type.ERASURE)
         browser = signed_in(mia.user)
