@@ -195,11 +195,13 @@ class TestAppeal:
         )
 
     def test_another_officer_decides(self, world):
-        asked = self.appeal(world, self.refused(world))
+        refused = self.refused(world)
+        assert "look at this again" in presenting.describe_remedies(refused)
+        asked = self.appeal(world, refused)
         assert asked.appeal_due_at and asked.register.clocks["appeal"]["rule"] == "house:appeal"
         with pytest.raises(TheSameOfficer):
             self.decide(world, asked, Appealed.UPHELD, world.pia)
-        assert "look at this again" in presenting.describe_remedies(asked)
+        assert "look at this again" not in presenting.describe_remedies(asked)
         decided = self.decide(world, asked, Appealed.UPHELD)
         assert decided.appeal_outcome == "upheld" and "look at this again" not in presenting.describe_remedies(decided)
         with pytest.raises(NothingToAppeal):

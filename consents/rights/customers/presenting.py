@@ -311,10 +311,10 @@ def get_law_of_request(rights_request: RightsRequest) -> Law:
 
 
 def describe_remedies(rights_request: RightsRequest) -> str:
-    """Describe what the customer can do about an answer; after a decision on an appeal only complain."""
+    """Describe what the customer can do about an answer: once they have appealed, which they can do once, complain."""
     return (
         describe_complaints(rights_request)
-        if rights_request.appeal_decided_at
+        if rights_request.appeal_at
         else str(REMEDIES[Regime(rights_request.regime)])
     )
 
