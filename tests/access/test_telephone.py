@@ -72,6 +72,7 @@ def test_an_officer_reads_out_reads_back_and_records(world, codes):
     assert re.search(r'value="part"[^>]*checked', pia.post(here, chosen | {"change": "1"}).text)
     done = pia.post(here, chosen | {"confirm": "1"})
     assert done.url == f"/admin/access/accessrequest/{request.pk}/change/"
+    assert "no longer waits for an answer" in pia.get(here, follow=True).text  # nor has it ended: access runs
 
     request.refresh_from_db()
     assert request.state == "partly_approved"
@@ -266,8 +267,30 @@ def test_raw_sql_uses_no_proof_that_is_over(real_world, codes, later):
         assert outcome(application, told, (RECORD, recorded)) == "23001 access_answer_on_record"
 
 
-def test_an_officer_learns_before_the_call_that_a_shared_account_says_yes_by_itself(world):
-    share_account(world)
-    page = f"/admin/access/accessrequest/{ask(world, 'orders').pk}/telephone/"
+def test_after_the_last_try_the_page_asks_for_a_new_code(world, codes):
+    request, pia = ask(world, "orders"), signed_in(world.pia.user)
+    page = f"/admin/access/accessrequest/{request.pk}/telephone/"
+    send(world, request)
 
-    assert "by telephone you can record only a no" in signed_in(world.pia.user).get(page).text
+    tries = [pia.post(page, {"code": "1"}).text for _ in range(telephone.MOST_TRIES)]
+
+    assert ["Ask the caller to read it again" in said for said in tries] == [True, True, False]
+    assert "This code no longer works" in tries[-1] and 'name="code"' not in tries[-1]
+
+
+def test_by_telephone_a_shared_account_is_offered_only_a_no(world, codes):
+    share_account(world)
+    request, pia = ask(world, "orders", "contact"), signed_in(world.pia.user)
+    page = f"/admin/access/accessrequest/{request.pk}/telephone/"
+
+    assert "by telephone you can record only a no" in pia.get(page).text  # before the call goes on
+    send(world, request)
+    prove(world, request, codes[0])
+    read_out = pia.get(page).text
+    assert re.findall(r'name="decision" value="(\w+)"', read_out) == ["none"] and "Allow everything" not in read_out
+    hidden = dict(re.findall(r'<input type="hidden" name="(digest|token)" value="([^"]+)"', read_out))
+    assert "Choose Do not allow, or go back." in pia.post(page, hidden).text
+    assert pia.post(page, hidden | {"decision": "all", "confirm": "1"}).status_code == 422
+    assert pia.post(page, hidden | {"decision": "none", "confirm": "1"}).status_code == 302
+    request.refresh_from_db()
+    assert request.state == "denied"

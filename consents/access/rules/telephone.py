@@ -33,7 +33,7 @@ class OwnMatter(Refusal):
 
 
 class TooManyCodes(Refusal):
-    sentence = _("As many codes as possible were sent for this request. The customer can still sign in and answer.")
+    sentence = _("No more codes can be sent for this request. The customer can still sign in and answer.")
 
 
 class WrongCallerCode(Refusal):

@@ -21,7 +21,7 @@ from consents.access.customers import presenting
 from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, CallerCode
-from consents.access.rules import AlreadyEnded, RequestState
+from consents.access.rules import AnswerDecision, RequestState
 from consents.access.rules import telephone as rules
 from consents.access.selectors import telephone
 from consents.access.services import telephone as services
@@ -29,6 +29,7 @@ from consents.access.services.answering import Reply
 from consents.core import clock
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
+from consents.core.forms import choice_field
 from consents.core.interface import get_interface_version
 from consents.core.refusals import Refusal
 from consents.people import selectors as people
@@ -60,7 +61,7 @@ def answer_by_telephone(request: StaffRequest, access_request: AccessRequest) ->
     """GET: what comes next in the call. POST: send a code, try the one that was said, or record what was answered."""
     record = reverse("admin:access_accessrequest_change", args=[access_request.pk])
     if access_request.state_at(clock.now()) != RequestState.PENDING:
-        messages.warning(request, str(AlreadyEnded.sentence))
+        messages.warning(request, _("This request no longer waits for an answer. Nothing was changed."))
         return redirect(record)
     code = telephone.find_last_code(access_request.pk, request.user.pk)
     if "send" in request.POST:
@@ -103,6 +104,9 @@ def try_code(request: StaffRequest, access_request: AccessRequest, code: CallerC
     if code:
         code.refresh_from_db()
     is_code_usable = code is not None and telephone.is_code_usable(code, clock.now())
+    if form.errors and not is_code_usable:  # after the last try, no reading again helps
+        over = str(rules.CallerCodeOver.sentence)
+        return render_step(request, access_request, "code", form=None, refusal=over, status=422)
     offered = form if is_code_usable or form.is_bound else None
     status = 422 if form.errors else 200
     return render_step(request, access_request, "code", form=offered, is_code_usable=is_code_usable, status=status)
@@ -122,10 +126,25 @@ def take_answer(request: StaffRequest, access_request: AccessRequest) -> HttpRes
 
 def build_answer_form(access_request: AccessRequest, request: StaffRequest) -> AccessAnswerForm:
     if "decision" in request.POST or "digest" in request.POST:
-        return AccessAnswerForm(access_request, request.POST)
-    categories = presenting.list_categories(access_request)
-    shown = build_displayed_request(access_request, access_request.version, categories)
-    return AccessAnswerForm(access_request, digest=compute_digest(shown))
+        form = AccessAnswerForm(access_request, request.POST)
+    else:
+        categories = presenting.list_categories(access_request)
+        shown = build_displayed_request(access_request, access_request.version, categories)
+        form = AccessAnswerForm(access_request, digest=compute_digest(shown))
+    if is_yes_refused(access_request):
+        offer_only_no(form)
+    return form
+
+
+def is_yes_refused(access_request: AccessRequest) -> bool:
+    """Return True where several holders must all agree: each of them signs in, so none says yes by telephone."""
+    return bool(people.list_required_holders(access_request.customer_id, None))
+
+
+def offer_only_no(form: AccessAnswerForm) -> None:
+    decision = choice_field(form, "decision")
+    decision.choices = [(AnswerDecision.NONE.value, _("Do not allow"))]
+    decision.error_messages["required"] = _("Choose Do not allow, or go back.")
 
 
 def submit_answer(
@@ -203,7 +222,6 @@ def render_step(
             "minutes": int(rules.CODE_LIFETIME.total_seconds() // 60),
             "back": reverse("admin:access_accessrequest_change", args=[access_request.pk]),
             "original": access_request,
-            # Told before the call goes on: the yes of one holder by telephone would be refused at its end.
-            "only_a_no": bool(people.list_required_holders(access_request.customer_id, None)),
+            "only_a_no": is_yes_refused(access_request),
         }
         return render(request, "admin/access/accessrequest/telephone.html", context | shown, status=status)
