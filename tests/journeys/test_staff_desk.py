@@ -97,7 +97,7 @@ def test_an_answer_finds_who_waits_for_it_on_whatever_page(real_world, visit):
 
     sam.see("1 request was answered.")
     sam.page.wait_for_function("document.title.startsWith('(1) ')")
-    sam.follow("Load it")
+    sam.follow("My requests")
     sam.go("/admin/your-training/")
     sam.page.wait_for_load_state("networkidle")
     assert not sam.page.title().startswith("(1)")
