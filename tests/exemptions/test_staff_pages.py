@@ -101,6 +101,17 @@ def test_bad_input_gets_a_sentence(world, changes, said):
     assert not Exemption.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"who": "C-9999"}, "who"), ({"why_unasked": ""}, "access_request")],
+    ids=["nobody", "unasked"],
+)
+def test_a_refusal_stands_at_its_field(world, changes, field):
+    page = signed_in(world.sam.user).post(FILE, build_form(world, **changes)).text
+
+    assert f'id="id_{field}_error"' in page and f'href="#id_{field}"' in page
+
+
 @pytest.mark.parametrize("kind", ["safety", "legal_duty"])
 def test_an_empty_form_says_of_each_field_what_to_do(world, kind):
     page = signed_in(world.sam.user).post(FILE, {"kind": kind, "token": str(uuid4()), "duration": "3600"}).text

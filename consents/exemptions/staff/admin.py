@@ -26,7 +26,7 @@ from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
-from consents.exemptions.rules import ExemptionState
+from consents.exemptions.rules import ExemptionState, NotAskedFirst
 from consents.exemptions.services import deciding, ending, filing, telling
 from consents.exemptions.staff import words
 from consents.exemptions.staff.forms import DecisionForm, DelayForm, ExemptionForm
@@ -200,12 +200,12 @@ class ExemptionAdmin(DecidingAdmin):
         button: str,
         act: Callable[[], str],
     ) -> HttpResponseBase:
-        """Show the form, or do its act and go to the record; a refusal is shown above the form."""
+        """Show the form, or do its act and go to the record; a refusal stands above the form and at its field."""
         if form.is_bound and form.is_valid():
             try:
                 made = act()
             except Refusal as refusal:
-                form.add_error(None, str(refusal))
+                form.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
             else:
                 self.message_user(request, _("It is on record."))
                 return redirect("admin:exemptions_exemption_change", made)
@@ -284,6 +284,9 @@ def file_form(request: StaffRequest, form: ExemptionForm) -> str:
 class NoSingleCustomer(Refusal):
     status = 422
     sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
+
+
+FIELD_OF_REFUSAL = {NoSingleCustomer: "who", NotAskedFirst: "access_request"}
 
 
 def decide_form(exemption: Exemption, form: DecisionForm, officer: StaffMember, by: Any) -> Exemption:
