@@ -133,6 +133,12 @@ def test_the_case_of_a_colleagues_request_is_told_to_nobody(world, sam):
     assert "Q-8008" in text(signed_in(world.pia.user).get(f"{LIST}?case_of={theirs.pk}"))
 
 
+def test_a_filter_writes_a_case_as_its_requests_do(world, sam):
+    page = text(sam.get(f"{LIST}?case_of={ask(world, 'orders', case_number='c-7').pk}"))
+
+    assert "c-7" in page and "C-7" not in page
+
+
 def test_a_look_up_counts_for_a_day(world, sam, monkeypatch):
     found = {"found": sign_found_customer(world.ada.customer.pk, world.sam.user), "purpose": ""}
     assert sam.post(f"{LIST}add/", found).status_code == 200

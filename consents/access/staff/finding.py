@@ -19,8 +19,8 @@ class FindRequestsForm(forms.Form):
         max_length=254,
         widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "The case number of a request; or exactly the customer number or the email address on file: that look-up "
-            "is on record."
+            "The case number of a request; or exactly the customer number or the email address on file. Looking up a "
+            "customer is recorded."
         ),
         error_messages={"required": gettext_lazy("Type a case number, a customer number or an email address.")},
     )
@@ -32,6 +32,7 @@ class CaseFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("case")
     parameter_name = "case_of"
+    keeps_case = True  # as the rows write it
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         self.number = self.read_case_number(model_admin.get_queryset(request))

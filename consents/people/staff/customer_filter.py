@@ -14,6 +14,7 @@ class CustomerFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("customer")
     parameter_name = "customer"
+    keeps_case = True  # as the rows write it
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         customer = self.parse_customer()
