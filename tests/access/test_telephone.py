@@ -278,6 +278,16 @@ def test_after_the_last_try_the_page_asks_for_a_new_code(world, codes):
     assert "This code no longer works" in tries[-1] and 'name="code"' not in tries[-1]
 
 
+def test_where_no_code_can_be_sent_the_page_offers_none(world, codes):
+    request, pia = ask(world, "orders"), signed_in(world.pia.user)
+    for _ in range(telephone.MOST_CODES):
+        send(world, request)
+
+    page = pia.post(f"/admin/access/accessrequest/{request.pk}/telephone/", {"send": "1", "token": str(uuid4())}).text
+
+    assert "No more codes can be sent" in page and 'name="send"' not in page
+
+
 def test_by_telephone_a_shared_account_is_offered_only_a_no(world, codes):
     share_account(world)
     request, pia = ask(world, "orders", "contact"), signed_in(world.pia.user)

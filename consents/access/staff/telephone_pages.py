@@ -81,7 +81,7 @@ def submit_sending(request: StaffRequest, access_request: AccessRequest) -> Http
             lambda by: services.send_caller_code(access_request=access_request.pk, officer=officer, by=by),
         )
     except Refusal as refusal:
-        return render_step(request, access_request, "code", form=None, status=refusal.status, refusal=str(refusal))
+        return render_step(request, access_request, "refused", status=refusal.status, refusal=str(refusal))
     messages.success(request, _("The code is on its way to the customer’s email address."))
     return redirect("admin:access_accessrequest_telephone", access_request.pk)
 
