@@ -97,6 +97,7 @@ def test_a_look_without_a_yes_is_reported_too(real_world):
     pia = signed_in(world.pia.user)
     assert f"Report of a look: {LookReport.objects.get().number}" in pia.get(record).text
     assert "Reports of looks" in pia.get("/admin/disclosures/lookreport/").text
+    assert "Nummer" in pia.get("/admin/disclosures/lookreport/", headers={"accept-language": "de"}).text
 
 
 def test_it_has_a_clock(real_world, look):

@@ -61,6 +61,10 @@ class LookReportAdmin(RecordAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Reports of looks")} | (extra_context or {}))
 
+    @admin.display(description=gettext_lazy("number"))
+    def number(self, report: LookReport) -> str:
+        return report.number
+
     @admin.display(description=gettext_lazy("state"))
     def state(self, report: LookReport) -> str:
         return format_html('<span class="state state-{}">{}</span>', *describe_staff_state(report))
