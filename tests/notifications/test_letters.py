@@ -92,6 +92,11 @@ def test_a_sentence_with_a_colon_is_no_fact():
     assert "<dt>" not in html
 
 
+def test_a_sentence_with_a_colon_and_its_law_is_no_fact():
+    text = "Your request is complex: the data lies in several places. (UK GDPR Art 12(3))\n\nExample Co\n"
+    assert "<dt>" not in EmailText("Request", text, "en").html()
+
+
 @pytest.mark.parametrize("number", ["RQ-7K2M-93QX", "DB-4B6C1270"])
 def test_a_number_stays_on_one_line(number):
     html = EmailText(f"Request {number}: ready <now>", f"See {number}, <b>.\n\nCase: {number}\n\nEx\n", "en").html()
