@@ -1,6 +1,7 @@
 """A letter that an officer has begun is not lost: sealed, theirs alone, and gone with what it was for."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection
@@ -87,6 +88,18 @@ def test_it_goes_with_the_answer(world, asked):
     pia.post(act_page(asked), form | {"text": LETTER, "outcome": "complied_whole", "format": "email"})
 
     assert fresh(asked).is_answered and not Draft.objects.exists()
+
+
+def test_what_the_script_sends_behind_the_form_itself_is_no_draft(world, asked):
+    pia, token = signed_in(world.pia.user), str(uuid4())
+    form = {"CHANGE_FORM-action": "write_note", "_selected_action": str(asked.pk), "confirm": "1", "token": token}
+
+    pia.post(act_page(asked, "write_note"), form | {"text": LETTER})
+
+    assert type_letter(pia, asked, act="write_note", token=token).status_code == 204
+    assert asked.note_set.count() == 1 and not Draft.objects.exists()
+    type_letter(pia, asked, act="write_note", token=str(uuid4()))
+    assert Draft.objects.exists()
 
 
 def test_it_goes_with_the_act_it_was_for(world, asked):

@@ -4,13 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin import helpers
+from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.services import customer_records
-from consents.people.visitors import StaffRequest
+from consents.people.submissions import ConflictingSubmission
+from consents.people.visitors import StaffRequest, was_submitted
 from consents.rights.services import drafts
 
 # Of a form: what its page put there, and what is known of a customer, which no page echoes.
@@ -38,3 +40,14 @@ def save_typed_fields(request: StaffRequest, id: UUID, act: str) -> None:
     """Keep what was typed for an act until it is sent."""
     fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in UNTYPED]
     drafts.save_draft(rights_request=id, act=act, fields=fields, officer=request.user.staff_member)
+
+
+@transaction.atomic
+def save_draft_being_typed(request: StaffRequest, id: UUID, act: str) -> None:
+    """Keep it, unless its form has been sent: the script's last draft may arrive behind what it was a draft of."""
+    try:
+        is_sent = was_submitted(request)
+    except ConflictingSubmission:
+        is_sent = True  # the form was sent to the act, the draft to an address of its own
+    if not is_sent:
+        save_typed_fields(request, id, act)
