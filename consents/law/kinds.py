@@ -312,9 +312,10 @@ def explain_missing_right(regime: Regime, type: Type, today: date) -> object:
     return LATER[kind.from_day] if kind.from_day and today < kind.from_day else ""
 
 
-FROM_EUROPE = _("This right comes from European law. The law of California holds for you, and gives you the others.")
+# Read by the person on their pages, and by the officer who types a request in.
+FROM_EUROPE = _("This right comes from European law. Under the law of California there are others.")
 UNDER_CHOICES = _("You take back what you agreed to under Your choices, at any time, once you are signed in.")
-FROM_CALIFORNIA = _("This right comes from the law of California. The law that holds for you gives you the others.")
+FROM_CALIFORNIA = _("This right comes from the law of California. Elsewhere the law gives others.")
 LATER = {
     CPRA_DAY: _("This right began on 1 January 2023."),
     ADMT_DAY: _("This right begins on 1 January 2027."),

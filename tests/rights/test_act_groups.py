@@ -9,7 +9,7 @@ from consents.core.clock import now
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
 from consents.rights.services import requester_actions
-from consents.rights.staff import act_groups, bulk, notes
+from consents.rights.staff import act_groups, bulk, checklist, notes
 from consents.rights.staff.admin import RightsRequestAdmin
 from consents.rights.staff.checklist import choose_next_step, describe_record_status
 from tests.rights.officer_pages import record
@@ -58,6 +58,13 @@ def test_what_other_holders_must_agree_to_first_is_never_the_next_act(world):
 
     assert choose_next_step(waiting, ["answer", "erase_part", "refuse"]) == ""
     assert choose_next_step(waiting, ["answer", "note_search"]) == "note_search"
+
+
+def test_recipients_are_never_told_before_the_answer(world, monkeypatch):
+    rights_request = file(world.ada, Type.RECTIFICATION)
+    monkeypatch.setattr(checklist, "has_untold_recipients", lambda rights_request: True)
+
+    assert choose_next_step(rights_request, ["note_told", "resume", "stop_waiting"]) == ""
 
 
 def test_an_erasure_is_proposed_before_it_is_answered(world):

@@ -9,6 +9,7 @@ from django.test import Client
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.rights.staff import presence
+from consents.rights.staff.words import list_request_facts
 from tests.forms import forms_on
 from tests.rights.officer_pages import LIST, record, text
 from tests.world.cast import signed_in
@@ -96,6 +97,13 @@ def test_only_officers_look_for_a_customers_requests(world):
 @pytest.mark.parametrize("query", ["customer=x", "customer=%00", "customer=00000000-0000-0000-0000-000000000000"])
 def test_an_odd_customer_breaks_nothing(world, pia, query):
     assert pia.get(f"{LIST}?{query}").status_code in (200, 302, 400)
+
+
+def test_a_pseudonym_stands_as_it_is_in_filter_and_record(world, pia):
+    page = text(pia.get(f"{LIST}?customer=eb1f1d36-0000-4000-8000-000000000000&state=all"))
+
+    assert "eb1f1d36 </strong>" in page and "Eb1f1d36" not in page
+    assert ("Customer", str(world.ada.customer.pk)[:8]) in list_request_facts(file(world.ada))
 
 
 def go_on(client: Client, request) -> str:

@@ -310,12 +310,12 @@ def test_of_a_proposed_erasure_it_is_another_s_turn_until_it_is_cancelled(world,
     assert "propose_erasure" in buttons(pia, request)
     press(pia, request, "propose_erasure")
     assert "propose_erasure" not in buttons(pia, request)
-    assert "Another officer erases, under Erasures" in text(pia.get(record(request)))
+    assert "A second officer erases, under Erasures" in text(pia.get(record(request)))
 
     erasing.cancel_erasure(erasure=Erasure.objects.get().pk, officer=world.otto, by=by_staff(world.otto))
 
     assert "propose_erasure" in buttons(pia, request)
-    assert "Another officer erases, under Erasures" not in text(pia.get(record(request)))
+    assert "A second officer erases, under Erasures" not in text(pia.get(record(request)))
 
 
 def test_what_is_read_on_a_page_is_not_called_a_download(world, pia):

@@ -156,9 +156,9 @@ def build_answer_item(rights_request: RightsRequest, told: dict[str, Entry], nam
     if rights_request.waiting_since:
         return Item(title, StepState.OPEN, str(WAITS[Waiting(rights_request.waiting_for)]))
     if parts_of.get_proposed_erasure(rights_request.pk):
-        return Item(title, StepState.OPEN, _("Another officer erases it here: that answers it."))
+        return Item(title, StepState.OPEN, _("A second officer deletes it here: that answers it."))
     if has_proposed_erasure(rights_request):
-        return Item(title, StepState.OPEN, _("Another officer erases, under Erasures: that answers it."))
+        return Item(title, StepState.OPEN, _("A second officer erases, under Erasures: that answers it."))
     return Item(title, StepState.OPEN)
 
 
@@ -194,7 +194,7 @@ STEPS = (
 def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -> str:
     """Return the possible act that comes first on the checklist, '' for none. A search can be noted again and again,
     but only the first one is a step; values are looked at while one is undecided, who was told is noted while somebody
-    is to be told; where it was read that the request `waits_for_holders`, what they must agree to first is not next."""
+    is to be told of the answer; where a request `waits_for_holders`, what they must agree to first is not next."""
     steps = [act for act in STEPS if act in possible]
     if "review_values" in steps and not has_undecided_values(rights_request):
         steps.remove("review_values")
@@ -204,7 +204,7 @@ def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -
         steps = [act for act in steps if act not in ("answer", "erase_part", *PROPOSALS)]
     if steps and steps[0] in ("answer", *PROPOSALS) and is_erasure_proposed(rights_request):
         return ""  # a colleague erases, which answers it
-    if steps[:1] == ["note_told"] and not has_untold_recipients(rights_request):
+    if steps[:1] == ["note_told"] and not (rights_request.is_answered and has_untold_recipients(rights_request)):
         steps.remove("note_told")
     return steps[0] if steps else ""
 

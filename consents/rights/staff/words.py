@@ -111,7 +111,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Document that shows they may"), rights_request.agent_proof),
         (_("Which data or purposes"), ", ".join(list_scope_names(rights_request))),
         (_("Officer"), capfirst(describe_handler(rights_request))),
-        (_("Customer"), capfirst(describe_whose(rights_request))),
+        (_("Customer"), describe_whose(rights_request)),
         (_("Language"), describe_language(rights_request)),
         (_("Identity"), describe_identity_fact(rights_request)),
         (_("Arrived"), format_local_moment(rights_request.received_at)),
