@@ -95,6 +95,8 @@ def test_an_officer_to_be_waits_for_another_officer(otto, pia, world):
     assert "Until then nothing changes." in text(asked)
     proposal = StaffProposal.objects.get()
     assert f"{world.sam.user.get_full_name()}: Becomes" in text(pia.get(f"{CHANGES}{proposal.pk}/change/"))
+    german = text(pia.get(f"{CHANGES}{proposal.pk}/change/", headers={"accept-language": "de"}))
+    assert ">Änderung</dt>" in german and ">Ändern</dt>" not in german
     assert "Waits for another officer" in text(otto.get(f"{STAFF}{world.sam.pk}/change/"))
     assert "change of rights to check" in text(pia.get("/admin/"))
     assert "change of rights to check" not in text(otto.get("/admin/"))

@@ -70,7 +70,7 @@ def list_staff_change_facts(change: StaffProposal) -> list[tuple[str, Any]]:
     facts = [
         (_("Colleague"), f"{member.user.get_full_name()} · {member.user.email}"),
         (_("Place now"), capfirst(now)),
-        (_("Change"), describe_staff_change(change)),
+        (capfirst(_("change")), describe_staff_change(change)),
         (_("Last sign-in"), describe_last_sign_in(member)),
         (_("Proposed by"), describe_user(change.proposed_by)),
         (_("Proposed"), format_local_moment(change.proposed_at)),
