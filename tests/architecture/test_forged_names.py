@@ -6,12 +6,12 @@ rank, or who acts for the same customer, is put there as the row comes, and the 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, connection
 
 from consents.access.services.asking import file_access_request
 from consents.core import keys
@@ -22,6 +22,7 @@ from tests.architecture.acts import public_acts
 from tests.architecture.mutation.speaking import owner_speaking
 from tests.faults.acts import ACTS
 from tests.world.ground import ground
+from tests.world.undoing import undone
 
 COLUMNS = """
 SELECT o.conrelid::regclass::text, array_agg(a.attname::text ORDER BY a.attname) FROM pg_constraint AS o
@@ -141,18 +142,6 @@ def is_let_through(call: Callable[[], Any], column: str, kept: Callable[[], Abst
     except Error:
         return False
     return True
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Let an act go as far as to its commit, then undo it, so that the scene stands for the next."""
-    block = transaction.atomic()
-    block._from_testcase = True  # as around Django's own tests: it also holds an act that ends its transaction itself
-    with block:
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        transaction.set_rollback(True)
 
 
 def do(call: Callable[[], Any], column: str) -> list[str]:

@@ -24,6 +24,8 @@ def note_conflict(
     holding.check_officer(officer, {Role.COMPLIANCE_OFFICER})
     if staff == officer.pk:
         raise rules.ConflictOfOneself
+    if staff and not StaffMember.objects.filter(pk=staff).exists():
+        raise Unknown
     holding.check_not_erased(holding.lock_customer(customer))
     holding.check_not_own_matter(officer.pk, customer)
     if has_conflict(customer, closeness, staff):

@@ -184,8 +184,10 @@ def append_code_entry(event: str, code: ClaimCode, officer: StaffMember, by: Act
 
 
 def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: StaffMember) -> None:
-    """Raises AboutOneself, and what may not be for this capacity."""
-    customer = Customer.objects.get(pk=customer_id)
+    """Raises Unknown, AboutOneself, and what may not be for this capacity."""
+    customer = Customer.objects.filter(pk=customer_id).first()
+    if customer is None:
+        raise Unknown
     acted = Acting.objects.filter(customer=customer_id, user=officer.pk).exists()
     if acted or selectors.is_address_hash(customer.address_hash, officer.user.email):
         raise AboutOneself
