@@ -23,6 +23,8 @@ EMPTY_FIELDS = {
 }
 SIGN_IN_ERRORS = {
     "email_password_mismatch": _("The email address or the password is not right."),
+    "enter_current_password": _("This is not your password. Try again."),
+    "incorrect_password": _("This is not your password. Try again."),
     "incorrect_code": _("This code does not work. Check it, or ask for a new one."),
 }
 CODE_IS_USED_UP = _("This code was entered wrongly too often and no longer works. Ask for a new one.")

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from consents.rights.customers.forms import WordsForm
 from tests.rights.customer_pages import freshly
+from tests.world.cast import PASSWORD
 from tests.world.proofs import code_in, last_mail
 
 
@@ -71,6 +72,18 @@ def test_it_names_the_code_left_empty_at_the_set_up_of_the_app(world):
     assert html.count("Type the code.") == 2 and "This field is required" not in html
     wrong = client.post(reverse("mfa_activate_totp"), {"code": "000000"}).content.decode()
     assert wrong.count("This code does not work. Check it, or wait until the app shows the next one.") == 2
+
+
+def test_a_wrong_password_is_called_so_where_it_is_changed(world):
+    world.ada.user.set_password(PASSWORD)
+    world.ada.user.save()
+    passwords = {
+        "oldpassword": "wrong",
+        "password1": "a quiet tent in the rain",
+        "password2": "a quiet tent in the rain",
+    }
+    html = freshly(world.ada).post(reverse("account_change_password"), passwords).content.decode()
+    assert html.count("This is not your password. Try again.") == 2  # in the summary, and at the field
 
 
 def test_words_that_are_too_long_are_called_so_without_a_programmers_words(world):
