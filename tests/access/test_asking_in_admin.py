@@ -314,9 +314,9 @@ def test_the_first_page_counts_what_waits_and_runs(world, sam):
 
     page = text(sam.get("/admin/"))
 
-    assert "<strong>1</strong> access requests waiting for customers" in page
+    assert "<strong>1</strong> access request waiting for a customer" in page
     assert (
-        "<strong>1</strong> access requests answered today" in page
+        "<strong>1</strong> access request answered today" in page
         and "<strong>1</strong> customer whose data you may look at" in page
     )
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.access import selectors
@@ -50,6 +50,13 @@ from consents.people.visitors import StaffRequest, as_poll, record_actor
 __all__ = ["AccessRequestAdmin", "proposal_admin", "sentence_admin"]
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+FIGURES = {
+    "waiting": ngettext_lazy(
+        "access request waiting for a customer", "access requests waiting for customers", "number"
+    ),
+    "today": ngettext_lazy("access request answered today", "access requests answered today", "number"),
+    "running": ngettext_lazy("access request that gives access now", "access requests that give access now", "number"),
+}
 
 
 def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
@@ -57,12 +64,12 @@ def list_request_figures(request: StaffRequest) -> list[dict[str, Any]]:
     if get_role(request) not in {Role.REQUESTER, *OFFICERS}:
         return []
     requests, address = select_visible(request), reverse("admin:access_accessrequest_changelist")
-    labels = [("waiting", _("access requests waiting for customers")), ("today", _("access requests answered today"))]
-    if get_role(request) in OFFICERS:  # of requesters' own, the tile above tells
-        labels.append(("running", _("access requests that give access now")))
+    # Of requesters' own running access, the tile above tells.
+    states = ["waiting", "today", "running"] if get_role(request) in OFFICERS else ["waiting", "today"]
+    numbers = {state: filter_by_state(requests, state).count() for state in states}
     return [
-        {"number": filter_by_state(requests, state).count(), "label": label, "url": f"{address}?state={state}"}
-        for state, label in labels
+        {"number": number, "label": FIGURES[state] % {"number": number}, "url": f"{address}?state={state}"}
+        for state, number in numbers.items()
     ]
 
 
