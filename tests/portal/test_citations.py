@@ -63,3 +63,8 @@ def test_no_line_ends_within_the_german_word_for_email(words, shown):
 )
 def test_it_keeps_a_number_with_its_word(sentence, parts):
     assert [part.replace("\N{NO-BREAK SPACE}", " ") for part in keep_counts(sentence).split(" ")] == parts
+
+
+def test_no_line_of_the_help_ends_within_a_german_email(client, db):
+    page = client.get("/help/", headers={"accept-language": "de"}).content.decode()
+    assert "Ein Code aus unserer <bdi>E-Mail</bdi> zeigt uns" in page
