@@ -244,6 +244,16 @@ class TestPages:
         assert sharing.list_missing_holders(request, None) == frozenset()
         assert "Nothing is waiting for you" in page(mia, "/")
 
+    def test_a_confirmed_request_is_not_worked_on_before_all_agree(self, world, ada, mia):
+        browser = signed_in(ada.user)
+        browser.post("/rights/erasure/", {"done": ["kinds", "words"], "extent": "all", "words": "", "send": "1"})
+        prove(browser)
+        confirmed = browser.post(f"/rights/requests/{RightsRequest.objects.get().number}/confirm/", follow=True)
+        read = html.unescape(confirmed.content.decode())
+
+        assert "Thank you. You have confirmed your request." in read and "We now work" not in read
+        assert "It does not count yet. mi•••@example.com must agree too" in read
+
     def test_whoever_shares_the_account_asks_in_their_own_name(self, world, ada, mia):
         said = {"done": ["kinds", "words"], "extent": "all", "words": "", "send": "1"}
         sent = signed_in(mia.user).post("/rights/erasure/", said)

@@ -159,7 +159,10 @@ def confirm_when_fresh(request: CustomerRequest, rights_request: RightsRequest) 
             request,
             lambda by: handling.confirm_own_identity(rights_request=rights_request.pk, customer=customer, by=by),
         )
-        messages.success(request, _("Thank you. We now work on your request."))
+        if sharing.list_missing_holders(rights_request, None):
+            messages.success(request, _("Thank you. You have confirmed your request."))
+        else:
+            messages.success(request, _("Thank you. We now work on your request."))
         return redirect("rights:request", rights_request.number)
     return render(
         request, "rights/confirm.html", {"summary": presenting.build_request_summary(rights_request, clock.now())}
