@@ -1,3 +1,5 @@
+import pytest
+
 from consents.access.models import Block
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
@@ -24,6 +26,19 @@ def test_a_request_leads_to_the_block_of_who_asked(world):
     page = response.content.decode()
     assert "Sam from Billing Support" in page and '<td data-label="Chosen by">You</td>' in page
     assert "You blocked this person." in client.get(f"/requests/{request.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("whom", ["member", "team", "everybody"])
+def test_who_is_blocked_is_not_said_to_ask_again_one_day(world, whom):
+    request, client = answer(world, ask(world, "orders"), "none"), ada(world)
+    page, again = f"/requests/{request.pk}/", "They may ask for the same again from"
+    assert again in client.get(page).text
+    client.post(f"{page}block/", {"whom": whom})
+
+    blocked = client.get(page).text
+    assert again not in blocked and f"{page}block/" not in blocked and "A block of who asked stands" in blocked
+    client.post(f"/blocks/{Block.objects.get().pk}/lift/")
+    assert again in client.get(page).text
 
 
 def test_a_look_in_the_log_leads_to_the_block(real_world):

@@ -238,6 +238,7 @@ def build_request_context(
     categories = list_categories(access_request)
     recorder = read.recorder if read else telephone.find_recorder(access_request)
     published = read.published if read else catalogue.select_published_categories()
+    is_blocked = read is not None and read.is_blocked
     return {
         "id": access_request.pk,
         "who_short": access_request.asked_as,
@@ -257,7 +258,8 @@ def build_request_context(
         "if_no": access_request.version.if_no,
         "answer_by": access_request.answer_by,
         "left": describe_time_left(access_request.answer_by, now),
-        "may_ask_again_on": find_wait_end(access_request, now),
+        "is_blocked": is_blocked,
+        "may_ask_again_on": None if is_blocked else find_wait_end(access_request, now),
     }
 
 

@@ -12,7 +12,13 @@ from django.db.models.functions import Cast
 from consents.access.models import AccessRequest, Assent, Block, Enquiry, Grant, RequestedCategory
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import ENDS, EndCause
-from consents.access.selectors import map_causes, select_live_grants, select_open_requests, select_requests_of
+from consents.access.selectors import (
+    IsBlocked,
+    map_causes,
+    select_live_grants,
+    select_open_requests,
+    select_requests_of,
+)
 from consents.access.selectors.telephone import map_recorders, select_spoken
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field, Notice
@@ -120,6 +126,7 @@ def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
         "ends": history.filter(event__in=ENDS).order_by("id"),
         "others": select_others(customer, viewer),
         "spoken": select_spoken(itself),
+        "blocked": requests.filter(IsBlocked("customer_id", "staff_id")).values_list("pk"),
     }
 
 
@@ -128,7 +135,7 @@ class RequestReading:
     """One request as its page shows it.
 
     `entries`: its history, oldest first; `published`: every kind of data; `recorder`: who recorded an answer by
-    telephone, else empty; `holders`: the others who hold the account.
+    telephone, else empty; `holders`: the others who hold the account; `is_blocked`: a block of who asked stands.
     """
 
     now: datetime
@@ -139,6 +146,7 @@ class RequestReading:
     others: Mapping[str, str]
     recorder: str
     holders: list[Acting]
+    is_blocked: bool
 
 
 def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | None:
@@ -155,7 +163,8 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
     recorder, holders = map_recorders(read["spoken"]).get(id, ""), list_still_holding(read["others"])
     entries = read["entries"][::-1]
-    return RequestReading(read.now, requests[0], entries, cause, read["published"], others, recorder, holders)
+    published, is_blocked = read["published"], bool(read["blocked"])
+    return RequestReading(read.now, requests[0], entries, cause, published, others, recorder, holders, is_blocked)
 
 
 @define_gathering(customer=UUID, id=UUID)
