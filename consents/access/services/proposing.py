@@ -159,8 +159,6 @@ def file_agreed_request(proposed: ProposedRequest) -> AccessRequest:
 
 def build_agreed_request(proposed: ProposedRequest) -> NewRequest:
     categories = proposed.version.categories.filter(code__in=proposed.categories).values_list("pk", flat=True)
-    if len(categories) != len(proposed.categories):
-        raise asking.PurposeNotAskable
     return NewRequest(
         customer=proposed.customer_id,
         version=proposed.version_id,
