@@ -168,9 +168,8 @@ def build_status(event: Event, record: Record, controller: Controller) -> Node:
         "dpv:hasDuration": build_validity(event),
         "schema:softwareVersion": event.interface,
         "dct:source": f"urn:uuid:{event.evidence}" if event.evidence else "",
+        "dpv:hasNotice": {"@id": get_hash_iri(bytes.fromhex(event.notice))},
     }
-    if event.notice:
-        node["dpv:hasNotice"] = {"@id": get_hash_iri(bytes.fromhex(event.notice))}
     return {key: value for key, value in node.items() if value != ""}
 
 
