@@ -23,23 +23,14 @@ from consents.people.services.staff_members import (
     end_staff_membership,
 )
 from tests.access.asking_form import ADD, PREVIEW, filled, text
+from tests.world.acting import act_for
 from tests.world.cast import answer, ask, signed_in
 from tests.world.erasing import erase
-from tests.world.owners import acting_as_owner
 from tests.world.proposals import agree, build_ask, by_member, decline, make_guarded_purpose, propose_request
 from tests.world.retirements import retire
 from tests.world.scene_fixtures import scene
 
 LIST = "/admin/access/proposedrequest/"
-
-
-def act_for(user, customer) -> None:
-    with acting_as_owner() as owner, owner.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at)"
-            " VALUES (%s, %s, 'agent', portal.now())",
-            [user, customer],
-        )
 
 
 @scene

@@ -11,11 +11,15 @@ from django.test import Client
 from consents.access.models import AccessRequest
 from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.services import blocking
+from consents.access.services.asking import PurposeNotAskable
 from consents.access.services.ending import stop_access
+from consents.access.staff.admin import AccessRequestAdmin
 from consents.ledger.models import Entry
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import FOUND_CUSTOMER_LIFETIME, sign_found_customer, verify_found_customer
 from tests.access.asking_form import LIST, filled, text
 from tests.world.cast import answer, ask, signed_in
+from tests.world.retirements import retire
 
 FIND = f"{LIST}find/"
 
@@ -153,3 +157,20 @@ def test_an_odd_address_filters_nothing(world, sam, query):
     request = ask(world, "orders")
 
     assert listed(sam, f"{LIST}?{query}") == {request.pk}
+
+
+def test_what_nobody_may_ask_for_any_more_is_not_asked_again(world, sam):
+    request = answer(world, ask(world, "orders"), "none")
+    retire(world.purpose)
+
+    response = sam.get(again(request))
+
+    assert response.url == record(request)
+    assert str(PurposeNotAskable.sentence) in text(sam.get(response.url))
+
+
+def test_who_may_see_no_requests_finds_none_and_looks_nobody_up(world, sam, monkeypatch):
+    monkeypatch.setattr(AccessRequestAdmin, "may_view", OFFICERS)
+
+    assert sam.post(FIND, {"who": "C-1001"}).status_code == 404
+    assert not Entry.objects.filter(event="customer.looked_up").exists()

@@ -6,6 +6,7 @@ from consents.access.services import blocking
 from consents.disclosures.services import disclose_records
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import staff_members
+from consents.people.services.holding import AlreadyErased
 from tests.world.cast import answer, ask, signed_in
 
 
@@ -125,3 +126,13 @@ def test_staff_read_on_their_request_that_it_was_the_customer(world):
     page = signed_in(world.sam.user).get(f"/admin/access/accessrequest/{request.pk}/change/").content.decode()
 
     assert "The customer decided that you may neither ask for their data nor look at it." in page
+
+
+def test_a_refusal_where_no_form_can_show_it_is_the_page(world, monkeypatch):
+    def refuse(**_about):
+        raise AlreadyErased
+
+    monkeypatch.setattr(blocking, "place_block", refuse)
+    response = ada(world).post("/blocks/nobody/")
+
+    assert response.status_code == AlreadyErased.status and str(AlreadyErased.sentence) in response.text

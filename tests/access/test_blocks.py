@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import pytest
 from django.core import mail
 
@@ -167,3 +169,11 @@ def test_the_customer_gets_an_email_that_names_nobody(world):
         deliver_message(message=message.pk)
         assert mail.outbox[-1].to == ["ada@example.com"]
         assert "Sam" not in mail.outbox[-1].body and "own sign-in" in mail.outbox[-1].body
+
+
+def test_after_a_restore_a_person_whom_the_backup_does_not_know_is_not_blocked(world):
+    about = {"customer": world.ada.customer.id, "kind": BlockKind.MEMBER, "team": "", "by": PORTAL}
+
+    assert blocking.place_block_again(**about, member=uuid4()) is None
+    assert not Block.objects.exists()
+    assert blocking.place_block_again(**about, member=world.sam.pk).member == world.sam.user

@@ -1,11 +1,15 @@
 """Every end of access has its own cause, in words for the customer and for staff, and in the ledger."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.urls import reverse
 
+from consents.access.customers.presenting import describe_ender
+from consents.access.rules.causes import WORDS, EndCause
+from consents.access.services import ending
 from consents.choices.models import Choice
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering as choices_answering
@@ -128,3 +132,19 @@ def test_the_receipts_of_a_withdrawal_and_of_the_access_that_ended_with_it_read_
     page = signed_in(real_world.ada.user).get(reverse("receipts:list")).content.decode()
     titles = re.findall(r'<th scope="row">(.*?)</th>', page)
     assert titles.count(of_the_choice) == titles.count(of_the_access) == 1
+
+
+def test_whose_act_it_was_is_left_to_the_history_where_nobody_can_be_named(db):
+    assert describe_ender(EndCause.STOPPED, True, None) == str(WORDS[EndCause.STOPPED].customer)
+    assert describe_ender(EndCause.STOPPED, False, None) == "The history below says who decided this, and when."
+
+
+def test_a_job_or_a_restore_that_comes_too_early_or_finds_nothing_ends_nothing(world):
+    running = answer(world, ask(world, "orders"))
+    told = Entry.objects.count()
+
+    for id in (running.pk, uuid4()):
+        assert not ending.end_grants_by_time(access_request=id, by=PORTAL)
+    ending.restore_end(access_request=uuid4(), cause=EndCause.STOPPED, by=PORTAL)
+
+    assert running.grants.get().ended_at is None and Entry.objects.count() == told

@@ -107,6 +107,8 @@ def test_it_stands_still_for_two_days_at_most(world, later):
 
 def test_one_question_at_a_time_and_five_in_all(world):
     request = ask(world, "orders")
+    with pytest.raises(rules.NothingWritten):
+        enquire(world, request, " \n")
     for _ in range(rules.MOST_ENQUIRIES):
         enquiry = enquire(world, request)
         with pytest.raises(rules.EnquiryOpen):

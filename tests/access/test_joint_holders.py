@@ -139,6 +139,8 @@ class TestAll:
         request.refresh_from_db()
 
         assert request.state == "expired" and not Grant.objects.exists()
+        page = read_page(world.ada.user, f"/requests/{request.pk}/")
+        assert "Not everyone who shares the account answered in time." in page and "No one answered" not in page
 
     def test_who_has_left_is_not_waited_for(self, world, mia):
         request = ask(world, "orders")

@@ -1,6 +1,8 @@
 """Ready-made sentences: kept by officers in versions and languages, filled in where staff ask, and theirs to change."""
 
 import json
+import re
+from uuid import uuid4
 
 import pytest
 
@@ -188,3 +190,47 @@ def test_the_database_keeps_what_was_published(real_world):
         entry = told("sentence_template.published", draft, number=1)
         whole = (publish.format("portal.now()"), [world.pia.pk, draft])
         assert outcome(application, whole) == outcome(application, entry, whole) == alone
+
+
+def test_a_draft_is_changed_and_published_once(world):
+    draft = draft_sentence(world.pia)
+    draft.texts = WORDS | {"en": "You told us that a parcel is late."}
+    sentence_templates.save_sentence_template(template=draft, by=by_officer(world.pia))
+    for officer in (world.quinn, world.pia):
+        publish_sentence(officer, draft)
+
+    draft.refresh_from_db()
+    assert (draft.number, draft.text, draft.published_by) == (1, "You told us that a parcel is late.", world.quinn.user)
+    events = Entry.objects.filter(object=str(draft.pk), object_type="sentence_template").order_by("id")
+    assert [entry.event.partition(".")[2] for entry in events] == ["drafted", "changed", "published"]
+
+
+def test_the_form_advises_and_is_saved_once_and_only_where_the_words_change(world):
+    pia, token = signed_in(world.pia.user), {"token": str(uuid4()), "_save": "1"}
+    sent = {"code": "bill", "reason": "complaint"} | {f"text_{code}": text for code, text in WORDS.items()} | token
+    sent["text_en"] = "We escalate your case."
+    assert "Say it in everyday words: escalate." in pia.post(f"{LIST}add/", sent, follow=True).text
+    assert pia.post(f"{LIST}add/", sent).url == LIST
+    template = SentenceTemplate.objects.get()
+
+    change, kept = f"{LIST}{template.pk}/change/", {name: sent[name] for name in sent if name != "_save"}
+    for words in ("We escalate your case.", "We look at your case."):
+        on = pia.post(change, kept | {"text_en": words, "_next": "publish", "token": str(uuid4())})
+        assert on.url == f"{LIST}{template.pk}/act/publish/"
+    template.refresh_from_db()
+    assert template.texts["en"] == "We look at your case."
+    events = Entry.objects.filter(object=str(template.pk), object_type="sentence_template").order_by("id")
+    assert [entry.event.partition(".")[2] for entry in events] == ["drafted", "changed"]
+
+
+def test_a_retirement_is_asked_first_and_the_list_says_what_became_of_each(world):
+    first, pia = publish_sentence(world.pia, draft_sentence(world.pia)), signed_in(world.pia.user)
+    second = sentence_templates.draft_next_sentence(template=first, by=by_officer(world.pia))
+    assert "Draft" in pia.get(LIST).text and "Replaced" not in pia.get(LIST).text
+    publish_sentence(world.quinn, second)
+    assert {"Replaced", "Offered"} <= set(re.findall(r'class="state [^"]*">(\w+)<', pia.get(LIST).text))
+
+    assert "Retire this sentence?" in act(pia, second, "retire").text
+    assert codes() == ["bill 2"]
+    retire_sentence(world.pia, second)
+    assert {"Replaced", "Retired"} == set(re.findall(r'class="state [^"]*">(\w+)<', pia.get(LIST).text))

@@ -1,13 +1,17 @@
 """The digest covers every word and every field a yes would disclose (promise 2)."""
 
+from datetime import timedelta
+
 import pytest
 
 from consents.access.display import build_displayed_request
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import BeyondRequest
 from consents.catalogue.models import Field
 from consents.core.canonical import compute_digest
 from consents.core.owner import silence_triggers
-from tests.world.cast import ask
+from consents.core.refusals import Unknown
+from tests.world.cast import answer, ask
 from tests.world.owners import acting_as_owner
 
 
@@ -35,3 +39,17 @@ def test_a_field_forced_in_after_filing_makes_another_digest(real_world, change)
             fields.filter(key="item").delete()
 
     assert compute_digest(as_shown_now(request)) != request.digest
+
+
+def test_nobody_answers_anothers_request_or_allows_more_than_was_asked(world):
+    theirs, own = ask(world, "orders", customer=world.ben), ask(world, "orders")
+    with pytest.raises(Unknown):
+        answer(world, theirs)
+    for chosen, terms in (
+        (["orders", "contact"], {}),
+        (["orders"], {"duration": own.duration + timedelta(seconds=1)}),
+        (["orders"], {"duration": timedelta(0)}),
+    ):
+        with pytest.raises(BeyondRequest):
+            answer(world, own, "part", *chosen, **terms)
+    assert not Grant.objects.exists()

@@ -74,3 +74,13 @@ def test_a_no_to_another_request_says_what_runs_on(world, ada, two):
         page = read(ada.get(reverse(f"access:{name}", args=[denied.pk])))
         assert "got no access for this request" in page or "gets no access for this request" in page
         assert RUNS in page and f'action="{reverse("access:stop", args=[running.pk])}"' in page
+
+
+def test_what_was_saved_is_shown_as_running_for_as_long_as_it_runs(world, ada, two):
+    running, _other = two
+    saved, request = (reverse(f"access:{name}", args=[running.pk]) for name in ("answer", "request"))
+    assert ada.get(saved).status_code == 200
+
+    ada.post(reverse("access:stop", args=[running.pk]))
+
+    assert ada.get(saved).url == request

@@ -1,0 +1,67 @@
+"""An officer takes no call about their own matter, reads out nothing unproved, and no yes for one of several."""
+
+from uuid import uuid4
+
+import pytest
+
+from consents.access.models import Answer, CallerCode
+from consents.access.rules import telephone
+from consents.access.selectors.telephone import may_record_answer
+from consents.core.refusals import Unknown
+from consents.ledger.rules import PORTAL
+from consents.people.models import Role
+from consents.people.services.assenting import HoldersAnswerThemselves
+from consents.people.services.staff_members import move_staff_member
+from tests.world.acting import act_for
+from tests.world.cast import ask, signed_in
+from tests.world.holders import share_account
+from tests.world.telephone import answer_by_telephone, prove, send_known_code
+
+
+def test_who_asked_takes_no_call_about_it_once_an_officer(world):
+    request = ask(world, "orders")
+    move_staff_member(member=world.sam, role=Role.PRIVACY_OFFICER, team="Privacy", by=PORTAL)
+
+    with pytest.raises(telephone.OwnMatter):
+        send_known_code(request, world.sam)
+    assert not CallerCode.objects.exists() and may_record_answer(world.pia.user, request)
+
+
+def test_who_acts_or_has_acted_for_the_customer_takes_no_call(real_world):
+    request = ask(real_world, "orders")
+    act_for(real_world.pia.pk, real_world.ada.customer.pk)
+    act_for(real_world.quinn.pk, real_world.ada.customer.pk, ends="portal.now()")
+
+    for officer in (real_world.pia, real_world.quinn):
+        with pytest.raises(telephone.OwnMatter):
+            send_known_code(request, officer)
+    assert not CallerCode.objects.exists()
+
+
+def test_of_a_request_that_is_not_there_nothing_is_proved_or_recorded(world):
+    request = ask(world, "orders")
+    request.pk = uuid4()
+
+    for act in (prove, lambda request, officer: answer_by_telephone(world, request)):
+        with pytest.raises(Unknown):
+            act(request, world.pia)
+    assert not Answer.objects.exists() and not CallerCode.objects.exists()
+
+
+def test_of_a_shared_account_a_no_alone_is_recorded(world):
+    share_account(world)
+    request = ask(world, "orders")
+
+    with pytest.raises(HoldersAnswerThemselves):
+        answer_by_telephone(world, request)
+    assert not Answer.objects.exists() and not request.assents.exists()
+    assert answer_by_telephone(world, request, "none").state == "denied"
+
+
+def test_an_answer_sent_without_a_fresh_proof_is_not_recorded_and_the_officer_reads_why(world):
+    request, pia = ask(world, "orders"), signed_in(world.pia.user)
+
+    page = pia.post(f"/admin/access/accessrequest/{request.pk}/telephone/", {"decision": "none", "confirm": "1"}).text
+
+    assert str(telephone.CallerNotProved.sentence) in page and 'name="send"' in page
+    assert not Answer.objects.exists()
