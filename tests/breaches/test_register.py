@@ -12,9 +12,11 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
+from consents.people.selectors import MADE_UP_ADDRESS
 from consents.people.services.holding import NotAnOfficer
 from tests.world import breaches as world_of
 from tests.world.breaches import by
+from tests.world.cast import make_customer
 from tests.world.erasing import erase
 from tests.world.exports import exported
 
@@ -192,3 +194,36 @@ def test_the_export_says_when_who_was_told_and_by_whom(real_world):
     assert (line["breach_id"], line["risk"], line["people_told"]) == (str(breach.pk), "high", "1")
     assert (line["words_by"], line["words_agreed_by"]) == (str(world.pia.pk), str(world.otto.pk))
     assert line["authority"] == "Data Protection Commission" and line["closed_at"] == ""
+
+
+def test_while_words_wait_or_go_out_no_others_are_written_and_the_case_stays_open(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    world_of.tell_authority(world, breach)
+    announcement = world_of.propose_announcement(world, breach, "C-1001")
+
+    for _ in ("waits", "goes out"):
+        with pytest.raises(rules.AnnouncementWaits):
+            world_of.propose_announcement(world, breach, "C-1001")
+        with pytest.raises(rules.AnnouncementWaits):
+            world_of.close_breach(world, breach)
+        world_of.agree(world, announcement)
+    assert Announcement.objects.get() == announcement
+    with pytest.raises(Unknown):
+        world_of.agree(world, Announcement(pk=breach.pk))
+
+
+def test_each_is_told_once_reads_once_and_the_made_up_customer_gets_no_email(world):
+    make_customer("C-made-up", MADE_UP_ADDRESS)
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    announcement = world_of.agree(world, world_of.propose_announcement(world, breach))
+    assert announcing.carry_out_announcements() == 3 and kinds().count("breach_told") == 2
+
+    assert announcing.list_more_customers(announcement=announcement.pk, most=9, by=by(world.pia)) == 0
+    notice = announcement.notices.get(customer=world.ada.customer).pk
+    about = {"notice": notice, "acting": world.ada.acting, "by": world.ada.actor}
+    first = announcing.confirm_reading(**about).read_at
+    assert announcing.confirm_reading(**about).read_at == first
+    events = list(Entry.objects.filter(event__startswith="breach.").values_list("event", flat=True))
+    assert [events.count(f"breach.{step}") for step in ("customers_listed", "told", "read")] == [1, 3, 1]

@@ -1,8 +1,9 @@
 """The case of a breach says who was told: not everybody, where somebody has no address or was erased before."""
 
 from consents.breaches.models import Announcement
+from consents.breaches.rules import NewAuthorityNotice, Risk
 from consents.breaches.selectors import count_notices
-from consents.breaches.services import announcing
+from consents.breaches.services import announcing, recording
 from consents.people.models import Customer
 from consents.people.services import customer_records
 from tests.world import breaches as world_of
@@ -44,3 +45,19 @@ def test_who_was_erased_before_was_not_told_and_gets_no_letter(world):
     assert "They were told" not in case and "write them a letter" not in case
     [announcement] = Announcement.objects.values_list("pk", flat=True)
     assert count_notices([announcement])[announcement]["unreached"] == 0
+
+
+def test_words_that_were_refused_were_sent_to_nobody_and_a_case_without_risk_needs_no_authority(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach, Risk.UNLIKELY)
+    announcement = world_of.propose_announcement(world, breach, "C-1001")
+    settled = NewAuthorityNotice(None, why="Everything was sealed.")
+    recording.settle_authority(breach=breach.pk, new=settled, officer=world.pia, by=by(world.pia))
+    waits = case_of(world, breach)
+    decision = {"announcement": announcement.pk, "officer": world.otto, "by": by(world.otto)}
+    announcing.decide_announcement(is_agreed=False, **decision)
+    refused = case_of(world, breach)
+
+    assert "The authority need not be told." in refused
+    assert "Waits for a second officer" in waits and "Close" not in waits.split("<main")[1]
+    assert "Not sent: the second officer did not agree" in refused and "Going out now" not in refused
