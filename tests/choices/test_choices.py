@@ -102,3 +102,11 @@ def test_a_replaced_text_is_asked_anew(world, offers, ada):
 
     ada.post(url("give"), {"answer": "given", "version": newer.pk})
     assert may(world).allowed
+
+
+def test_a_yes_covers_no_other_kind_of_data_than_its_purpose_names(world, offers):
+    answering.give_consent(customer=world.ada.customer.id, purpose="offers", version=offers.pk, by=world.ada.actor)
+
+    decision = decide_use(customer=world.ada.customer.id, category="orders", purpose="offers")
+
+    assert (decision.allowed, decision.why) == (False, DecisionCode.NOT_IN_PURPOSE)
