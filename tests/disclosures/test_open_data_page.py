@@ -7,12 +7,18 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from consents.access.rules.blocks import BlockKind
+from consents.access.rules.causes import WORDS, EndCause
 from consents.access.services import ending
+from consents.access.services.blocking import place_block
 from consents.choices.services import withdrawing
 from consents.disclosures.models import Opening
+from consents.disclosures.services import disclose_records
+from consents.disclosures.staff import pages
 from consents.ledger.rules import PORTAL
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask, signed_in
+from tests.world.exemptions import file_order
 from tests.world.scene_fixtures import scene
 
 
@@ -166,3 +172,31 @@ def test_the_record_links_to_it_while_access_runs(sam, real_world, allowed):
     end_by_stop(real_world, allowed)
 
     assert address(allowed) not in text(sam.get(record))
+
+
+def test_data_of_which_access_ends_while_it_is_read_is_not_shown(sam, real_world, allowed, monkeypatch):
+    def end_after_reading(**about):
+        seen = disclose_records(**about)
+        end_by_stop(real_world, allowed)
+        return seen
+
+    monkeypatch.setattr(pages, "disclose_records", end_after_reading)
+    response = look(sam, allowed)
+
+    assert response.status_code == 403 and "Blue lamp" not in text(response) and "stopped" in text(response)
+    assert Opening.objects.count() == 1
+
+
+def test_where_nothing_was_ever_opened_the_page_says_why(sam, real_world):
+    blocked = ask(real_world, "orders")
+    place_block(customer=blocked.customer_id, kind=BlockKind.EVERYBODY, by=real_world.ada.actor)
+    for subject, why in (
+        (blocked, WORDS[EndCause.NOBODY].staff),
+        (file_order(real_world, "orders"), "This exemption has opened nothing."),
+    ):
+        response = sam.get(address(subject))
+        assert response.status_code == 403 and str(why) in text(response)
+
+
+def test_the_state_of_a_grant_that_is_not_there_is_not_told(sam, allowed):
+    assert sam.get(f"{address(allowed)}{uuid4()}/").status_code == 404

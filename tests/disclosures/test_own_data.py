@@ -3,12 +3,15 @@
 import pytest
 from django.test import Client
 
+from consents.core.refusals import Unknown
 from consents.disclosures.models import Opening
+from consents.disclosures.services import disclose_own_copy
 from consents.ledger.models import Entry
 from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.models import RightsRequest
 from tests.forms import forms_on
 from tests.world.cast import PASSWORD, answer, ask, put_in_vault, signed_in
+from tests.world.erasing import erase
 from tests.world.proofs import by_password_and_code, wait
 
 
@@ -104,3 +107,11 @@ def test_a_made_up_value_harms_nobody(real_world, ada):
     html = ada.post("/rights/correct-value/", sent).content.decode()
 
     assert "<script>" not in html.split("Now it reads")[1][:60] and "&lt;script&gt;" in html
+
+
+def test_of_who_was_erased_no_copy_is_made(real_world):
+    erase(real_world)
+
+    with pytest.raises(Unknown):
+        disclose_own_copy(customer=real_world.ada.customer.pk, by=real_world.ada.actor)
+    assert not Opening.objects.exists()

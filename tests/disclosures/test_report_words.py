@@ -1,15 +1,26 @@
 """What is written in the report of a look: read on record, and told with who did it."""
 
+from datetime import timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError
 
+from consents.core.refusals import Unknown
+from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import services
+from consents.disclosures.reports.selectors import allowed_look
 from consents.ledger.models import Entry
 from tests.world.cast import signed_in
 from tests.world.exemptions import by_staff
 from tests.world.look_reports import decide_report, look_at_orders, report_look
+
+
+@pytest.fixture
+def world_reported(real_world) -> tuple[SimpleNamespace, LookReport]:
+    return real_world, report_look(real_world, look_at_orders(real_world))
 
 
 def test_no_officer_reads_what_was_written_off_record(real_world):
@@ -46,3 +57,43 @@ def test_the_page_of_a_report_says_who_did_what(real_world):
     for words in ("The customer reported a look.", "An officer decided the report of a look.", "Pia (Privacy)"):
         assert words in page
     assert "Decided by</dt><dd>Pia" in page
+
+
+def test_a_reported_look_leads_to_its_report_and_nobody_answers_in_a_colleagues_place(world_reported):
+    world, filed = world_reported
+    assert signed_in(world.ada.user).get(f"/activity/{filed.opening_id}/report/").url == f"/reports/{filed.pk}/"
+
+    otto = signed_in(world.otto.user)
+    for send in (otto.get, otto.post):
+        assert send(f"/admin/disclosures/lookreport/{filed.pk}/answer/", {"words": "They had to."}).status_code == 404
+    filed.refresh_from_db()
+    assert filed.answered_at is None
+
+
+def test_of_a_report_that_is_not_there_nothing_is_read_or_decided(world_reported):
+    world, _filed = world_reported
+    nowhere, told = LookReport(pk=uuid4()), Entry.objects.count()
+
+    for act in (
+        lambda: decide_report(world, nowhere),
+        lambda: services.read_look_report(report=nowhere.pk, officer=world.pia, by=by_staff(world.pia)),
+        lambda: services.answer_look_report(report=nowhere.pk, words="x", member=world.sam, by=by_staff(world.sam)),
+    ):
+        with pytest.raises(Unknown):
+            act()
+    assert Entry.objects.count() == told
+
+
+def test_a_report_that_waits_too_long_is_called_late(world_reported, later):
+    world, filed = world_reported
+    record = f"/admin/disclosures/lookreport/{filed.pk}/change/"
+    state = '<span class="state state-{}">{}'
+    assert state.format("wait", "Who looked has not answered yet") in signed_in(world.otto.user).get(record).text
+
+    later(timedelta(days=15))
+
+    assert state.format("stop", "Late") in signed_in(world.otto.user).get(record).text
+
+
+def test_a_look_without_a_grant_was_allowed_by_nobody(world):
+    assert not allowed_look(world.pia.pk, Opening(kind=Opening.Kind.OWN_COPY))

@@ -179,3 +179,13 @@ def test_signing_in_keeps_when_they_were_here_before(world, client):
 
     client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
     assert client.session["last_visit"] == user.last_login.isoformat()
+
+
+def test_more_news_than_are_counted_is_said(real_world, monkeypatch):
+    ask(real_world, "orders")
+    more = "Only the newest {} entries are counted."
+    assert more.format(1000) not in home(visiting(real_world))
+
+    monkeypatch.setattr("consents.disclosures.customers.news.MOST_NEWS", 1)
+
+    assert more.format(1) in home(visiting(real_world))

@@ -4,12 +4,14 @@ Each try is by the application's own role, with Ada and Ben on the scene.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from consents.access.services import ending
+from consents.choices.rules import Marks
+from consents.decisions.rules import DecisionCode, GrantFacts, decide_for_staff
 from tests.architecture.mutation.speaking import application_speaking
 from tests.disclosures.looking import committed, grant_of
 from tests.waiting import wait_until
@@ -102,3 +104,13 @@ def test_both_clocks_are_moved_in_one_place(transactional_db, later):
         cursor.execute("SELECT portal.now() - statement_timestamp(), portal.clock() - clock_timestamp()")
         ahead, real = cursor.fetchone()
     assert ahead == timedelta(days=3) and abs(real - ahead) < timedelta(seconds=1)
+
+
+def test_nobody_looks_without_a_grant_or_before_it_starts():
+    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    who = {"is_staff": True, "is_trained": True, "marks": Marks(), "now": now}
+
+    for starts, why in ((now, DecisionCode.GRANTED), (now + timedelta(seconds=1), DecisionCode.NO_GRANT)):
+        grant = GrantFacts(starts, now + timedelta(hours=1), None, "")
+        assert decide_for_staff(grant=grant, **who).why == why
+    assert decide_for_staff(grant=None, **who).why == DecisionCode.NO_GRANT

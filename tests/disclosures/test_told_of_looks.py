@@ -1,6 +1,7 @@
 """Customers are told of looks as often as they want, and of what they cannot switch off; each look once."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -207,3 +208,12 @@ def test_what_a_law_forbids_to_tell_is_not_told(real_world):
     disclose_records(grant=grant.pk, staff=exemption.staff_id, by=Actor("staff", str(exemption.staff_id)))
 
     assert told("looks_exempted") == []
+
+
+def test_before_it_is_time_and_to_nobody_nothing_is_told(real_world, allowed):
+    look(real_world, allowed)
+
+    for customer in (real_world.ada.customer.pk, uuid4()):
+        services.notify_of_looks(customer=customer)
+
+    assert not Message.objects.filter(kind__startswith="looks").exists()
