@@ -1,5 +1,6 @@
 """The detector finds each planted bypass, and nothing in what honest people do; an officer decides each sign once."""
 
+from dataclasses import replace
 from datetime import time
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 from consents.access.models import Grant
 from consents.choices.services import answering as choosing
 from consents.core import clock
+from consents.core.refusals import Unknown
 from consents.core.working_hours import WorkingHours
 from consents.disclosures.services import disclose_records
 from consents.exemptions import selectors
@@ -165,6 +167,8 @@ def decide_alert(alert: BypassAlert, officer, finding: str = "put_right") -> Non
 
 def test_a_sign_becomes_one_case_and_one_email(world, alert):
     assert alerting.raise_bypass_alerts() == 0
+    sign = next(sign for sign in find_bypass_signs(clock.now()) if sign.alert == alert.id)
+    assert not alerting.raise_bypass_alert(sign=sign, by=PORTAL)
 
     assert (alert.sign, alert.staff, alert.finding) == (BypassKind.IN_THEIR_PLACE, world.sam.pk, "")
     assert alert.customer == world.ada.customer.id
@@ -192,6 +196,8 @@ def test_a_decision_stands(world, alert):
     decide_alert(alert, world.otto)
     with pytest.raises(AlertDecided):
         decide_alert(alert, world.otto, "in_order")
+    with pytest.raises(Unknown):
+        decide_alert(replace(alert, id=uuid4()), world.otto)
     assert Entry.objects.filter(event="bypass.decided").count() == 1
 
 

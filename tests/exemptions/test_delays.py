@@ -19,7 +19,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
 from consents.people.services import staff_members
-from tests.world.cast import signed_in
+from tests.world.cast import ask, signed_in
 from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
 
 
@@ -167,3 +167,32 @@ def test_what_was_told_is_not_delayed_later(world):
     granted = decide(world, file_order(world))
     with pytest.raises(Unknown):
         renew(granted, world.quinn)
+
+
+def test_nobody_renews_for_themselves_and_the_same_renewal_counts_once(world):
+    granted = decide(world, file_order(world, member=world.pia), world.quinn, delay=build_delay(30))
+    with pytest.raises(rules.SamePerson):
+        renew(granted, world.pia)
+    about = {"exemption": granted.pk, "delay": build_delay(60), "officer": world.otto, "by": by_staff(world.otto)}
+
+    assert telling.renew_delay(**about) == telling.renew_delay(**about)
+    assert granted.delays.count() == 2 and Entry.objects.filter(event="exemption.delay_renewed").count() == 1
+
+
+def test_only_officers_tell_early_and_only_what_was_delayed(world):
+    delayed = decide(world, file_order(world), delay=build_delay())
+    told = decide(world, file_order(world, "contact"))
+    for exemption, member, refusal in ((delayed, world.sam, rules.NotPrivacyOfficer), (told, world.otto, Unknown)):
+        with pytest.raises(refusal):
+            telling.release_notice(exemption=exemption.pk, officer=member, by=by_staff(member))
+
+    assert selectors.list_withheld_ids(world.ada.customer.id) == [delayed.pk] and mails() == 1
+
+
+def test_the_customer_reads_that_they_were_asked_as_well(world):
+    quick = ask(world, "contact", answer_within=timedelta(hours=4))
+    granted = decide(world, file_order(world, access_request=quick.pk))
+
+    page = signed_in(world.ada.user).get(page_of(granted)).text
+
+    assert "You were asked as well." in page and "A law forbade us to ask you." not in page

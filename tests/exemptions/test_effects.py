@@ -1,16 +1,27 @@
 """A no of the customer ends what an emergency opened; a legal duty goes on. Erasure ends both."""
 
+from uuid import uuid4
+
 import pytest
 
 from consents.access.models import Grant
 from consents.access.rules import CannotAllowNow, RequestState
+from consents.access.rules.causes import EndCause
+from consents.access.services.asking import PurposeNotAskable
 from consents.choices.rules import MarkKind
 from consents.choices.services import marking
+from consents.core import clock
+from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.exemptions.models import Exemption
+from consents.exemptions.services import deciding, ending, telling
+from consents.exemptions.services.immediate_effects import end_exemptions
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from tests.world.cast import answer, ask
 from tests.world.erasing import erase
-from tests.world.exemptions import by_staff, decide, file_order, open_emergency
+from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
+from tests.world.retirements import retire
 
 
 def look(exemption: Exemption) -> int:
@@ -66,3 +77,58 @@ def test_a_yes_beside_an_exemption_is_refused_without_telling_of_it(world):
     asked.refresh_from_db()
     assert asked.state == RequestState.PENDING
     assert answer(world, asked, "none").state == RequestState.DENIED
+
+
+def test_of_an_exemption_that_is_not_there_nothing_is_decided_ended_or_told(world):
+    nowhere, told = Exemption(pk=uuid4()), Entry.objects.count()
+    about = {"exemption": nowhere.pk, "officer": world.pia, "by": by_staff(world.pia)}
+    for act in (
+        lambda: decide(world, nowhere),
+        lambda: telling.release_notice(**about),
+        lambda: ending.end_exempted_access(exemption=nowhere.pk, member=world.pia, by=PORTAL),
+    ):
+        with pytest.raises(Unknown):
+            act()
+
+    by_job = {"exemption": nowhere.pk, "by": PORTAL}
+    for job in (deciding.record_missed_check, ending.end_exempted_by_time, telling.release_due_notice):
+        assert not job(**by_job)
+    assert Entry.objects.count() == told
+
+
+def test_a_job_that_comes_too_early_changes_nothing(world):
+    opened = open_emergency(world, "contact")
+    delayed = decide(world, file_order(world, "orders"), delay=build_delay())
+    told = Entry.objects.count()
+
+    assert not deciding.record_missed_check(exemption=opened.pk, by=PORTAL)
+    for exemption in (opened, delayed):
+        assert not ending.end_exempted_by_time(exemption=exemption.pk, by=PORTAL)
+        assert not telling.release_due_notice(exemption=exemption.pk, by=PORTAL)
+    assert Entry.objects.count() == told and Grant.objects.filter(ended_at=None).count() == 2
+
+
+def test_one_that_is_not_there_keeps_no_other_open(world):
+    duty = decide(world, file_order(world, "orders"))
+
+    end_exemptions([uuid4(), duty.pk], EndCause.RETIRED, clock.now(), PORTAL)
+
+    assert Grant.objects.get(exemption=duty.pk).ended_at
+
+
+def test_nothing_is_granted_for_a_purpose_that_has_ended(world):
+    filed = file_order(world)
+    retire(world.purpose)
+
+    with pytest.raises(PurposeNotAskable):
+        decide(world, filed)
+    assert not Grant.objects.exists()
+    with pytest.raises(PurposeNotAskable):
+        file_order(world)
+
+
+def test_nobody_files_about_nobody_or_about_data_beyond_the_purpose(world):
+    for terms in ({"customer": uuid4()}, {"categories": frozenset()}, {"categories": frozenset([999])}):
+        with pytest.raises(PurposeNotAskable):
+            file_order(world, **terms)
+    assert not Exemption.objects.exists()

@@ -8,7 +8,7 @@ from consents.access.models import Grant
 from consents.disclosures.services import disclose_records
 from consents.exemptions.services import ending
 from tests.world.cast import signed_in
-from tests.world.exemptions import by_staff, decide, file_order
+from tests.world.exemptions import build_delay, by_staff, decide, file_order
 
 
 def test_its_timeline_claims_no_permission_of_the_customer(real_world, later):
@@ -27,3 +27,23 @@ def test_its_timeline_claims_no_permission_of_the_customer(real_world, later):
     assert '<span class="quiet">· Pia (Privacy)</span>' in page
     over = signed_in(world.sam.user).get(reverse("admin:disclosures_open", args=[duty.pk])).text
     assert "The time for this access is over." in over and "the customer allowed" not in over
+
+
+def test_after_its_delay_it_is_shown_whether_or_not_a_job_has_told_of_it(real_world, later):
+    duty = decide(real_world, file_order(real_world, "orders"), delay=build_delay(30))
+    page = f"/admin/exemptions/exemption/{duty.pk}/change/"
+    assert "Delayed until" in signed_in(real_world.otto.user).get(page).text
+
+    later(timedelta(days=31))
+
+    shown = signed_in(real_world.otto.user).get(page).text
+    assert "Shown since the delay ended" in shown and "Delayed until" not in shown
+
+
+def test_it_is_taken_back_by_whoever_filed_it_and_by_nobody_else(world):
+    filed = file_order(world, "orders")
+    page = f"/admin/exemptions/exemption/{filed.pk}/change/"
+
+    offered = ["Take it back" in signed_in(member.user).get(page).text for member in (world.sam, world.pia)]
+
+    assert offered == [True, False]
