@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
@@ -207,3 +207,40 @@ def test_the_vault_is_dark_again_afterwards(crowded):
         cursor.execute("SELECT count(*) FROM vault_record")
         assert cursor.fetchone() == (0,)
     assert read_cells(Insight.objects.get()) == {"Chair": 15}
+
+
+def test_it_stores_one_answer_and_retires_a_question_once(crowded):
+    question = add_question(crowded)
+    insight = ask_insight(crowded, question)
+    count(insight)
+    for _ in range(2):
+        questions.retire_question(question=question.pk, officer=crowded.pia, by=by_staff(crowded.pia))
+
+    counting.store_answer(insight, rules.Answer(rules.Outcome.CLOSED))
+
+    assert read_cells(insight) == {"Chair": 15} and Result.objects.get().outcome == "counted"
+    for event in ("insight.answered", "insight_question.retired"):
+        assert Entry.objects.filter(event=event).count() == 1
+
+
+def test_it_counts_no_kind_of_data_that_the_purpose_no_longer_names(crowded, monkeypatch):
+    question = add_question(crowded)
+    monkeypatch.setattr(counting.selectors, "list_countable_categories", lambda: [crowded.categories["contact"]])
+
+    with pytest.raises(rules.CategoryNotCounted):
+        ask_insight(crowded, question)
+    assert not Insight.objects.exists()
+
+
+def test_it_reads_on_under_a_new_opening_before_the_first_one_closes(crowded, monkeypatch):
+    monkeypatch.setattr(disclosures, "RENEW_AFTER", timedelta(seconds=-1))
+
+    assert count(ask_insight(crowded, add_question(crowded))) == {"Chair": 15}
+    assert Opening.objects.filter(kind="statistics").count() == 2
+
+
+def test_what_else_the_database_refuses_does_not_close_a_count():
+    with pytest.raises(IntegrityError), disclosures.recognize_closed_statistics():
+        raise IntegrityError("duplicate key")
+    with pytest.raises(disclosures.StatisticsClosed), disclosures.recognize_closed_statistics():
+        raise IntegrityError("an opening for statistics shows nothing now")

@@ -1,15 +1,21 @@
 """Staff ask and read numbers, with the rules below; customers read that they were counted; a note is checked."""
 
+from uuid import uuid4
+
 import pytest
 
 from consents.choices.services import withdrawing
-from consents.insights.models import Insight, Question
+from consents.insights import rules
+from consents.insights.models import Cell, Insight, Question
+from consents.insights.services import counting
+from consents.insights.words import describe_largest_group
 from consents.ledger.models import Entry
 from tests.world.cast import make_customer, signed_in
 from tests.world.insights import add_question, ask_insight, count
 
 STATISTICS = "/admin/statistics/"
 NOTE = f"{STATISTICS}note/"
+QUESTION = "/admin/insights/question/"
 
 
 def test_staff_ask_and_read_the_answer(crowded):
@@ -140,3 +146,62 @@ def test_a_note_is_bounded(world):
     assert client.post(NOTE, {"note": "word " * 5000}).status_code == 422
     assert client.post(NOTE, {"note": "Aa " * 6000 + "1 2 3 " * 100}).status_code == 200
     assert client.post(NOTE, {}).status_code == 422
+
+
+def test_a_question_goes_by_a_date_of_its_own_kind_of_data_and_is_added_and_retired_once(crowded):
+    orders, contact = (crowded.categories[code].pk for code in ("orders", "contact"))
+    sent = {"code": "items", "grouping": "value", "measure": "customers", "step": "year", "token": str(uuid4())}
+    sent |= {f"title_{code}": "Customers by item" for code in ("en", "de", "es")} | {"_save": "1"}
+    sent |= {"grouped_by": f"{orders}.item", "dated_by": f"{contact}.name"}
+    pia = signed_in(crowded.pia.user)
+    assert "Choose a date of the same kind of data." in pia.post(f"{QUESTION}add/", sent).text
+    assert not Question.objects.exists()
+    for _ in range(2):
+        assert pia.post(f"{QUESTION}add/", sent | {"dated_by": f"{orders}.price"}).url == QUESTION
+
+    question = Question.objects.get()
+    page = f"{QUESTION}{question.pk}/act/retire/"
+    press = {"CHANGE_FORM-action": "retire", "_selected_action": str(question.pk)}
+    assert "Retire this question?" in pia.post(page, press, follow=True).text
+    assert Question.objects.get().retired_at is None
+    assert "The question is retired." in pia.post(page, press | {"confirm": "1"}, follow=True).text
+    assert Question.objects.get().retired_at
+
+
+def test_what_is_not_shown_is_neither_drawn_nor_downloaded(crowded):
+    client = signed_in(crowded.sam.user)
+    insight = ask_insight(crowded, add_question(crowded, measure="records"))
+    path = f"{STATISTICS}{insight.pk}/"
+    assert client.get(f"{path}numbers.csv").status_code == 404
+    counting.store_answer(insight, rules.Answer(rules.Outcome.TOO_FEW))
+
+    page = client.get(path)
+
+    assert page.context["chart"] is None and "at most 5 entries count in a group" in page.text
+    assert client.get(f"{path}numbers.csv").status_code == 404
+
+
+def test_where_every_group_is_hidden_the_chart_says_so():
+    hidden, empty = (Cell(label=label, number=number) for label, number in (("Lamp", None), ("Chair", 0)))
+
+    assert describe_largest_group([hidden, empty]) == "Every group is empty or hidden"
+    assert describe_largest_group([hidden, Cell(label="Table", number=15)]) == "Largest group shown: Table, 15"
+
+
+def test_a_number_outside_what_is_counted_is_in_no_group_and_too_many_groups_are_none(monkeypatch):
+    labels = {"-1": "", "many": "", "1000000": "", "0": "0–9", "999999": "999990–999999"}
+    assert {text: rules.find_label("tens", text) for text in labels} == labels
+    monkeypatch.setattr(rules, "MOST_GROUPS", 1)
+    tally = rules.Tally("value", "customers")
+    with pytest.raises(rules.TooManyGroups):
+        for number in range(200):
+            tally.add_customer([str(number)])
+    assert len(tally.customers) == 101
+
+
+def test_notes_are_not_checked_without_end(world, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"check_note": "1/m/user"}
+    sam = signed_in(world.sam.user)
+
+    assert [sam.post(NOTE, {"note": "Ada Lovelace called"}).status_code for _ in range(2)] == [200, 429]
+    assert Entry.objects.filter(event="note.checked").count() == 1

@@ -9,9 +9,11 @@ from consents.access.services.ending import stop_access
 from consents.core import clock
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.insights import figures
+from consents.insights.customers.presenting import build_month
 from consents.insights.customers.promises import build_refusal_record
 from consents.insights.figures import Figure, MonthCount, MonthNotOver, Tallied
 from consents.insights.selectors import month_counts
+from consents.insights.selectors.month_counts import PublishedMonth
 from consents.insights.services.figures import publish_due_months, publish_month
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -46,6 +48,9 @@ def test_it_hides_small_numbers_and_what_would_tell_them():
 def test_it_shows_the_time_until_an_answer_only_of_enough_customers():
     assert figures.choose_answer_minutes(count(), 10) == 90
     assert figures.choose_answer_minutes(count(), 11) is None
+    for minutes, shown in ((90, "1 hour 30 minutes"), (None, "not shown")):
+        month = PublishedMonth("2026-10", 11, {}, minutes, 7, datetime(2026, 11, 1, tzinfo=UTC))
+        assert build_month(month)["lines"][5].number == shown
 
 
 def test_it_publishes_months_that_are_over_since_the_first_request():
