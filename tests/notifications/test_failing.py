@@ -24,6 +24,7 @@ from consents.notifications.services import queueing
 from consents.people.services import customer_records
 from tests.notifications.reports import report
 from tests.world.cast import signed_in
+from tests.world.erasing import erase
 
 
 @pytest.fixture
@@ -238,3 +239,10 @@ def test_a_refused_code_is_forgotten(world, failing):
     queueing.queue_account_email(to="ada@example.com", subject="Code", body="MARKER")
 
     assert refused(Message.objects.get(kind="account"), failing).sealed is None
+
+
+def test_the_last_email_to_who_was_erased_marks_no_address(world, failing):
+    erase(world)
+
+    assert refused(Message.objects.get(kind="customer_erased"), failing).outcome == "address refused"
+    assert not FailingAddress.objects.exists() and entries() == []

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin import site
 from django.core import mail
 
 from consents.core import clock
+from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications import selectors
-from consents.notifications.delivery import deliver_message
-from consents.notifications.models import Message
+from consents.notifications.delivery import build_email, deliver_message
+from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import MAX_TRIES
 from consents.notifications.services import failing, holding, queueing
 from consents.people.services.customer_records import open_customer_record
@@ -208,3 +210,21 @@ def test_held_back_mail_to_somebody_erased_is_gone(real_world):
 def test_the_outbox_is_found_by_the_index_of_what_is_not_sent(db):
     for rows in (selectors.select_failed_messages(), selectors.select_undelivered_messages()):
         assert "notifications_message_unsent" in explain(rows, ["notifications_message"], without=["seqscan"])
+
+
+def test_what_came_back_is_not_refused_as_well_and_two_reports_at_once_are_one_entry(world, bounced, monkeypatch):
+    failing.record_refused_address(message=bounced.id, status="550", by=PORTAL)
+    bounced.refresh_from_db()
+    assert (bounced.outcome, bounced.error) == ("bounced", "5.1.1")
+
+    monkeypatch.setattr(failing.selectors, "select_failing_addresses", lambda _hashes: FailingAddress.objects.none())
+    failing.record_failure(bounced, "bounced", "5.1.1", FailingAddress.How.BOUNCED, PORTAL)
+    assert Entry.objects.filter(event="address.failed").count() == FailingAddress.objects.count() == 1
+
+
+def test_an_email_that_has_arrived_meanwhile_is_not_sent_again_and_one_to_nobody_is_not_written(rf):
+    outbox = site.get_model_admin(Message)
+    with pytest.raises(Unknown):
+        outbox.retry(rf.post(LIST), Message.objects.none())
+
+    assert build_email(Message(kind="access_ended", context={})) is None
