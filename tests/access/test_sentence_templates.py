@@ -215,12 +215,14 @@ def test_the_form_advises_and_is_saved_once_and_only_where_the_words_change(worl
 
     change, kept = f"{LIST}{template.pk}/change/", {name: sent[name] for name in sent if name != "_save"}
     for words in ("We escalate your case.", "We look at your case."):
-        on = pia.post(change, kept | {"text_en": words, "_next": "publish", "token": str(uuid4())})
-        assert on.url == f"{LIST}{template.pk}/act/publish/"
+        typed = kept | {"text_en": words, "_next": "publish", "token": str(uuid4())}
+        assert pia.post(change, typed).url == f"{LIST}{template.pk}/act/publish/"
     template.refresh_from_db()
     assert template.texts["en"] == "We look at your case."
+    publish_sentence(world.quinn, template)
+    assert pia.post(change, typed).url == LIST
     events = Entry.objects.filter(object=str(template.pk), object_type="sentence_template").order_by("id")
-    assert [entry.event.partition(".")[2] for entry in events] == ["drafted", "changed"]
+    assert [entry.event.partition(".")[2] for entry in events] == ["drafted", "changed", "published"]
 
 
 def test_a_retirement_is_asked_first_and_the_list_says_what_became_of_each(world):
