@@ -247,7 +247,8 @@ def test_pages_add_read_agree_and_take_out(real_world):
 
     bad = pia.post(url, said | {"content": SimpleUploadedFile("a.zip", b"PK\x03\x04\x00\xff")})
     assert bad.status_code == 422 and "This kind of file is not taken" in text(bad) and "A name." in text(bad)
-    pia.post(url, said | {"content": SimpleUploadedFile("note.txt", NOTE.content), "token": str(uuid4())})
+    whole = said | {"content": SimpleUploadedFile("note.txt", NOTE.content), "token": str(uuid4())}
+    assert "A second officer must agree" in text(pia.post(url, whole, follow=True))
 
     added = AddedFile.objects.get()
     assert "Agree to what is left out" not in text(pia.get(url))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.copies.file_checks import KINDS
 from consents.copies.models import AddedFile
+from consents.copies.rules import LeftOut
 from consents.copies.selectors import open_about, takes_files
 from consents.copies.services import codes, files
 from consents.copies.staff import queue
@@ -91,7 +92,9 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
             else:
-                self.message_user(request, _("It is in the copy."), messages.SUCCESS)
+                is_whole = form.cleaned_data["left_out"] == LeftOut.NOTHING
+                waits = _("It is added. A second officer must agree to what is left out.")
+                self.message_user(request, _("It is in the copy.") if is_whole else waits, messages.SUCCESS)
                 return redirect("admin:rights_rightsrequest_files", id)
         return self.show_files(request, rights_request, form)
 
