@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.forms import ConfirmEmailVerificationCodeForm, ConfirmLoginCodeForm, ConfirmPasswordResetCodeForm
+from allauth.account.forms import ReauthenticateForm as PasswordForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.forms import Field
@@ -37,7 +38,7 @@ def name_empty_fields(fields: Mapping[str, Field]) -> None:
 
 
 class CodeWords:
-    """Mix-in of every form that asks for a code by email, or for that of a second factor."""
+    """Mix-in of every form that asks for a code, or again for the password."""
 
     fields: dict[str, Field]
 
@@ -67,4 +68,8 @@ class AddressCodeForm(CodeWords, ConfirmEmailVerificationCodeForm):
 
 
 class PasswordCodeForm(CodeWords, ConfirmPasswordResetCodeForm):
+    pass
+
+
+class PasswordAgainForm(CodeWords, PasswordForm):
     pass

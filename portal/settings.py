@@ -292,6 +292,7 @@ ACCOUNT_FORMS = {
     "confirm_email_verification_code": "consents.sign_in_words.AddressCodeForm",
     "confirm_login_code": "consents.sign_in_words.MailedCodeForm",
     "confirm_password_reset_code": "consents.sign_in_words.PasswordCodeForm",
+    "reauthenticate": "consents.sign_in_words.PasswordAgainForm",
     "request_login_code": "consents.accounts.RequestCodeForm",
     "reset_password": "consents.accounts.ResetForm",
     "reset_password_from_key": "consents.accounts.ForgottenPasswordForm",

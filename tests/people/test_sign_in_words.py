@@ -1,6 +1,8 @@
 """The errors of a sign-in form say which field is meant and what to do."""
 
 import pytest
+from allauth.utils import get_form_class
+from django.conf import settings
 from django.urls import reverse
 
 from consents.rights.customers.forms import WordsForm
@@ -84,6 +86,11 @@ def test_a_wrong_password_is_called_so_where_it_is_changed(world):
     }
     html = freshly(world.ada).post(reverse("account_change_password"), passwords).content.decode()
     assert html.count("This is not your password. Try again.") == 2  # in the summary, and at the field
+
+
+def test_a_password_left_empty_is_named_where_it_is_asked_for_again():
+    form = get_form_class(settings.ACCOUNT_FORMS, "reauthenticate", None)({}, user=None)
+    assert form.errors["password"] == ["Type your password."]
 
 
 def test_words_that_are_too_long_are_called_so_without_a_programmers_words(world):
