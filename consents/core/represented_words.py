@@ -159,8 +159,8 @@ REPRESENTED: dict[str, str] = {
     "You need not give a reason. Please write nothing here that we do not need to find your data.": gettext_noop(
         "You need not give a reason. Please write nothing here that we do not need to find {name}’s data."
     ),
-    "You’ll sign in again, so that no one else can get or change your data.": gettext_noop(
-        "You’ll sign in again, so that no one else can get or change {name}’s data."
+    "First you confirm that it’s you, so that no one else can get or change your data.": gettext_noop(
+        "First you confirm that it’s you, so that no one else can get or change {name}’s data."
     ),
     "Your data": gettext_noop("{name}’s data"),
     "Your data is ready. Download it as often as you like.": gettext_noop(
