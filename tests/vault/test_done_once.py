@@ -14,7 +14,7 @@ from consents.people.services.erasing import NotProposed
 from consents.vault.models import PartErasure
 from consents.vault.rules import Parts
 from consents.vault.services import erasing, rekeying, storing
-from tests.world.rights_requests import by_staff, file, search
+from tests.world.rights_requests import by_staff, file
 
 PARTS = Parts(["contact", "health"], ["orders"])
 
@@ -25,7 +25,6 @@ def count(event: str) -> int:
 
 def test_a_part_is_erased_once_and_not_again_after_a_restore(world):
     request = file(world.ada, Type.ERASURE)
-    search(world, request)
     about = {"rights_request": request.pk, "customer": world.ada.customer.pk}
     erasing.propose_part_erasure(**about, parts=PARTS, law="AO 147", officer=world.pia, by=by_staff(world.pia))
     by_otto = about | {"officer": world.otto, "by": by_staff(world.otto)}
