@@ -1,7 +1,7 @@
 """Put moments and lengths of time into words ("2 hours", never "PT2H"), and days left as a person counts them."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -61,15 +61,15 @@ def list_durations_up_to(most: timedelta) -> list[timedelta]:
     return [step for step in STEPS if step < most] + [most]
 
 
-def describe_time_left(until: datetime, now: datetime) -> str:
+def describe_time_left(until: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """Return "in 58 minutes" or "in 5 hours" for less than a day, else "tomorrow" or "in 5 days", by calendar days
-    where the reader is; empty for the past.
+    where the reader is, or in `zone`; empty for the past.
     """
     if until < now:
         return ""
     if until - now < timedelta(days=1):
         return describe_hours_left(until - now)
-    days = (timezone.localtime(until).date() - timezone.localtime(now).date()).days
+    days = (timezone.localtime(until, zone).date() - timezone.localtime(now, zone).date()).days
     return _("tomorrow") if days == 1 else ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
 
 

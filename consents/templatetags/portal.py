@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -147,6 +148,12 @@ def browser_and_system(user_agent: str) -> str:
 def name_day(day: date | datetime) -> str:
     """Name a day within a sentence; elsewhere it stands in a `<time>` of its own (components/day.html)."""
     return format_whole_day(day)
+
+
+@register.filter
+def company_day(moment: datetime) -> date:
+    """Return the day of a deadline of the law, which ends where the company is, whatever the reader's clock says."""
+    return timezone.localtime(moment, timezone.get_default_timezone()).date()
 
 
 @register.filter

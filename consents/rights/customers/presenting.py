@@ -168,7 +168,7 @@ def describe_answer_period(period: Period, at_once: bool) -> str:
 
 
 def compute_answer_by(law: Law, kind: Kind, now: datetime) -> datetime:
-    """Return the last moment for the answer to a request filed now. Its day is the reader's, as once it is sent."""
+    """Return the last moment for the answer to a request filed now."""
     home = get_home_zone()
     terms = compute_terms(law.regime, kind, get_local_day(now, home), home=settings.PORTAL_COUNTRY)
     return get_end_of_day(terms.answer.on, home)
@@ -191,7 +191,7 @@ def build_request_summary(rights_request: RightsRequest, now: datetime) -> Reque
     left = (
         ""
         if rights_request.is_answered or rights_request.waiting_since
-        else describe_time_left(rights_request.answer_by, now)
+        else describe_time_left(rights_request.answer_by, now, get_home_zone())
     )
     return RequestSummary(
         rights_request, code, word, str(Type(rights_request.request_type).label), left, rights_request.is_late_at(now)
