@@ -240,17 +240,13 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
+template_loaders = [f"django.template.loaders.{place}.Loader" for place in ("filesystem", "app_directories")]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": [
-                (
-                    "portal.folding.Loader",
-                    [f"django.template.loaders.{place}.Loader" for place in ("filesystem", "app_directories")],
-                )
-            ],
+            "loaders": [("portal.folding.Loader", template_loaders)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",

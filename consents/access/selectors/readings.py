@@ -162,8 +162,7 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
     cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
     recorder, holders = map_recorders(read["spoken"]).get(id, ""), list_still_holding(read["others"])
-    entries = read["entries"][::-1]
-    published, is_blocked = read["published"], bool(read["blocked"])
+    entries, published, is_blocked = read["entries"][::-1], read["published"], bool(read["blocked"])
     return RequestReading(read.now, requests[0], entries, cause, published, others, recorder, holders, is_blocked)
 
 
