@@ -3,7 +3,9 @@
 import json
 import re
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -13,6 +15,7 @@ from consents.copies.refusals import (
     CodeDoesNotWork,
 )
 from consents.copies.services import codes
+from consents.core.admin import REOPENED
 from consents.ledger.models import Entry
 from tests.copies.collecting import (
     answer_eve,
@@ -52,6 +55,15 @@ class TestThePage:
             assert "no-store" in response["Cache-Control"]
         assert "It has already been downloaded" in client.get(self.URL).text
         assert Download.objects.count() == 2 and Entry.objects.filter(actor_kind="visitor").count() == 3
+
+    def test_all_of_it_comes_as_one_archive(self, real_world, by_post):
+        client = Client()
+        client.post(self.URL, {"number": by_post.number, "code": hand_out(real_world, by_post)})
+
+        archive = ZipFile(BytesIO(b"".join(client.post(self.URL, {"part": "all"}).streaming_content)))
+
+        assert archive.namelist() == [f"{by_post.number}.html", f"{by_post.number}.json"]
+        assert b"Eve Marker" in archive.read(archive.namelist()[0]) and Download.objects.get().part == "all"
 
     def test_leaving_locks_it_again(self, real_world, by_post):
         client = Client()
@@ -158,6 +170,8 @@ class TestTheOfficersPage:
         assert collect(by_post, code)
         assert code not in otto.get(self.record(by_post)).text
         assert code in self.press(otto, by_post, "hand_out_code", confirm="1", token=token).text
+        earlier = "The earlier code stops working."
+        assert earlier not in asked and earlier in self.text(self.press(otto, by_post, "hand_out_code"))
 
     def test_the_letter_is_in_the_customers_language(self, real_world):
         request = answered(real_world, on_file(real_world, country="DE", language="de"))
@@ -177,6 +191,8 @@ class TestTheOfficersPage:
         page = self.text(otto.get(self.record(by_mail)))
         assert "A code was emailed to the address on file." in page and 'value="hand_out_code"' not in page
         assert self.press(otto, by_mail, "hand_out_code").status_code == 302
+        assert "This is no longer possible" in self.text(otto.get(self.record(by_mail)))
+        assert self.press(otto, by_mail, "hand_out_code", **{REOPENED: "1"}).status_code == 302
         assert "This is no longer possible" in self.text(otto.get(self.record(by_mail)))
 
         self.press(otto, by_mail, "send_code", confirm="1", token=str(uuid4()))

@@ -3,6 +3,7 @@
 import pytest
 
 from consents.copies.services import packages
+from consents.copies.staff.checklist import describe_missing_copy
 from consents.law.kinds import Type
 from consents.ledger.event_words import describe_for_customer, describe_for_staff
 from consents.ledger.models import Entry
@@ -37,6 +38,7 @@ def test_the_record_says_which_of_both_it_was(world, copied):
 
     assert describe_for_customer(removed()) == "The download was removed, since some of your data was deleted"
     assert describe_for_staff(removed()) == "The package was removed, since some of this customer’s data was deleted"
+    assert describe_missing_copy(copied) == "Removed, because some of this customer’s data was deleted since"
 
 
 def test_the_record_of_one_whose_time_was_over_speaks_of_no_deletion(world, copied, later):
@@ -45,6 +47,7 @@ def test_the_record_of_one_whose_time_was_over_speaks_of_no_deletion(world, copi
 
     assert describe_for_customer(removed()) == "The download was removed after two weeks"
     assert describe_for_staff(removed()) == "The package was removed: its two weeks were over"
+    assert describe_missing_copy(copied) == "Nobody downloaded it in two weeks. It was removed."
 
 
 def empty(world) -> None:

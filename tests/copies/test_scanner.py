@@ -69,10 +69,16 @@ def test_a_scanner_that_is_down_or_silent_takes_no_file(place, settings, monkeyp
         assert not scanning.is_scanner_ready()
 
 
+def test_one_that_takes_longer_than_it_may_is_not_waited_for(place, monkeypatch):
+    monkeypatch.setattr(scanning, "PING_SECONDS", 1e-9)
+    with clamd_on_path(place):
+        assert not scanning.is_scanner_ready()
+
+
 def test_without_a_scanner_nobody_is_asked(settings):
     settings.PORTAL_SCANNER = None
 
-    assert scan_content(b"x") is None and describe_scanner() == {}
+    assert scan_content(b"x") is None and describe_scanner() == {} and not scanning.is_scanner_ready()
     assert [state for state, _sentence in doctor.check_scanner()] == [doctor.OK]
 
 

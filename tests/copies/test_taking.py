@@ -2,7 +2,9 @@
 
 import json
 from datetime import date, timedelta
+from io import BytesIO
 from types import SimpleNamespace
+from zipfile import ZipFile
 
 import pytest
 
@@ -58,6 +60,14 @@ def test_both_parts_come_as_files_each_on_record(real_world, ready):
     assert page["Content-Disposition"] == f'attachment; filename="{ready.number}.html"'
     assert "sandbox" in page["Content-Security-Policy"] and "no-store" in page["Cache-Control"]
     assert Download.objects.count() == 2
+
+
+def test_all_of_it_comes_as_one_archive(real_world, ready):
+    response = freshly(real_world.ada).post(page_of(ready, "package/"), {"part": "all"})
+
+    archive = ZipFile(BytesIO(b"".join(response.streaming_content)))
+    assert archive.namelist() == [f"{ready.number}.html", f"{ready.number}.json"]
+    assert b"Ada Marker" in archive.read(f"{ready.number}.html") and Download.objects.get().part == "all"
 
 
 def test_a_download_needs_a_fresh_sign_in(real_world, ready):
