@@ -39,12 +39,8 @@ class PurposeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "code" in self.fields and self.instance.pk:
-            # What consent was given to keeps its name; the database refuses another, too.
-            self.fields["code"].disabled = self.instance.versions.filter(published_at__isnull=False).exists()
-        if "teams" in self.fields:
-            teams = sorted({*list_teams(), *self.instance.teams})
-            choice_field(self, "teams").choices = [(team, team) for team in teams]
+        teams = sorted({*list_teams(), *self.instance.teams})
+        choice_field(self, "teams").choices = [(team, team) for team in teams]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
