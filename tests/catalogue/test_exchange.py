@@ -1,5 +1,6 @@
 """The catalogue as a file: a round trip changes nothing, and every fault is told with its line."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.management.base import CommandError
 
 from consents.catalogue import selectors
 from consents.catalogue.exchange.collecting import collect_catalogue
+from consents.catalogue.exchange.entries import format_length, parse_length
 from consents.catalogue.exchange.importing import import_catalogue
 from consents.catalogue.exchange.parsing import parse_catalogue
 from consents.catalogue.exchange.writing import write_catalogue
@@ -129,6 +131,11 @@ def test_drafts_that_are_not_whole_are_left_out_and_named(world, capsys, file):
     assert "half" not in file.read_text(encoding="utf-8")
 
 
+def test_a_length_that_is_no_whole_number_of_minutes_is_written_in_whole_ones():
+    assert format_length(timedelta(seconds=150)) == "2 minutes"
+    assert parse_length("2 minutes") == timedelta(seconds=120)
+
+
 def test_a_retired_purpose_is_not_exported(world):
     retire(world.purpose)
 
@@ -202,6 +209,7 @@ FAULTS = {
     "special, not sensitive": (swapped("sensitive: true", "sensitive: false"), "a special category is sensitive too"),
     "a list for a mapping": (swapped("{en: Name, de: Name, es: Nombre}", "[Name]"), "expected names"),
     "a mapping for a list": (swapped("storage: [IE, US]", "storage: {IE: 1}"), "expected a list"),
+    "a list for a name": (swapped("{en: Name,", "{[en]: Name,"), "a name is plain text"),
     "a mapping for text": (swapped("name: Recommend products", "name: {a: b}"), "expected text"),
     "another format": (swapped("format: 1", "format: 2"), "this portal reads format 1"),
     "an alias": (swapped("storage: [IE, US]", "storage: &here [IE, US]"), "anchors and aliases"),

@@ -18,3 +18,11 @@ def test_its_title_is_not_written_anew(world):
 
     assert Category.objects.get(pk=category.pk).title == title
     assert Entry.objects.count() == entries
+
+
+def test_publishing_it_again_changes_nothing(world):
+    before = Entry.objects.count()
+
+    categories.publish_category(category=world.categories["orders"], by=PORTAL)
+
+    assert Entry.objects.count() == before

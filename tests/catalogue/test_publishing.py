@@ -1,11 +1,13 @@
 """What is refused at publication, each with a sentence that says what to do."""
 
 import pytest
+from django.utils import timezone
 from django.utils.translation import override
 
-from consents.catalogue.models import Notice, PurposeVersion
+from consents.catalogue.models import Notice, Purpose, PurposeVersion
 from consents.catalogue.rules import find_joining_word
-from consents.catalogue.services import categories, publishing, versions
+from consents.catalogue.services import categories, publishing, purposes, versions
+from consents.catalogue.services.versions import AlreadyPublished
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -153,6 +155,28 @@ def test_a_version_of_a_retired_purpose_is_not_published(world, draft):
     retire(world.purpose)
 
     assert "This purpose is retired" in refused(world, draft)
+
+
+def test_a_published_version_is_not_drafted_anew(world):
+    before, draft = Entry.objects.count(), versions.VersionDraft(world.version, [], [])
+
+    with pytest.raises(AlreadyPublished):
+        versions.save_version(draft=draft, officer=world.quinn.user, by=PORTAL)
+
+    assert world.version.categories.exists() and Entry.objects.count() == before
+
+
+def test_a_version_counts_as_lost_only_where_its_purpose_is_in_use_and_lacks_it(world, draft):
+    published = PurposeVersion.objects.count()
+    bare = purposes.save_purpose(purpose=Purpose(code="bare"), by=PORTAL)
+    old = make_purpose("old", "Look it up", [world.categories["orders"]], world.pia.user).purpose
+    retire(old)
+    for purpose, number in ((world.purpose, world.version.number), (bare, 1), (old, 2)):
+        before = Entry.objects.count()
+        publishing.record_lost_version(purpose=purpose, number=number, published_at=timezone.now(), by=PORTAL)
+        assert Entry.objects.count() == before
+
+    assert PurposeVersion.objects.count() == published + 1 and not PurposeVersion.objects.filter(lost=True).exists()
 
 
 def test_an_officer_who_wrote_or_changed_a_version_does_not_publish_it(world, draft):

@@ -2,15 +2,19 @@
 
 import json
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
 from consents import staff_emails
 from consents.access.models import AccessRequest
-from consents.catalogue.models import Purpose
+from consents.catalogue.models import Purpose, Retirement
+from consents.catalogue.services import purposes, retiring
 from consents.catalogue.services.purposes import PurposeRetired
 from consents.catalogue.services.retiring import OwnRetirement, ProposerLeft, RetirementDecided, RetirementWaits
+from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message, StaffPreference
 from consents.notifications.services import choosing
 from consents.people.models import Role
@@ -18,7 +22,7 @@ from consents.people.services.holding import NotAnOfficer
 from consents.people.services.staff_members import end_staff_membership
 from consents.waiting_work import count_waiting_work
 from tests.world.cast import ask, make_staff, signed_in
-from tests.world.retirements import by_officer, cancel_end, confirm_end, propose_end
+from tests.world.retirements import by_officer, cancel_end, confirm_end, propose_end, retire
 from tests.world.scene_fixtures import scene
 
 
@@ -109,6 +113,27 @@ def test_one_waits_at_a_time_and_none_for_what_is_retired(waiting):
         cancel_end(waiting.retirement, waiting.quinn)
 
 
+def test_what_has_ended_is_not_ended_again_nor_changed(world):
+    """A proposal may be older than the end where a restore has repeated it."""
+    ended = retire(world.purpose)
+    before, older = Entry.objects.count(), Retirement(purpose=ended, proposed_by=world.quinn.user)
+
+    with pytest.raises(PurposeRetired):
+        retiring.check_may_confirm(older, world.pia)
+    with pytest.raises(PurposeRetired):
+        purposes.save_purpose(purpose=ended, by=by_officer(world.pia))
+    retiring.retire_purpose_again(purpose=ended, by=PORTAL)
+
+    assert Purpose.objects.get(pk=ended.pk).retired_at == ended.retired_at and Entry.objects.count() == before
+
+
+def test_a_proposal_that_never_was_is_not_decided(world):
+    never = Retirement(pk=uuid4(), purpose=world.purpose)
+    for decide in (confirm_end, cancel_end):
+        with pytest.raises(Unknown):
+            decide(never, world.pia)
+
+
 def test_what_somebody_asked_for_who_has_left_is_not_confirmed(waiting):
     end_staff_membership(member=waiting.quinn, by=by_officer(waiting.pia))
 
@@ -150,8 +175,9 @@ def test_the_second_officer_reads_who_asked_and_what_would_end(waiting):
     assert "Take the retirement back" not in page
 
     assert "1 unanswered request ends." in act(pia, waiting, "confirm_retirement").text
+    assert "In use; its end waits" in pia.get("/admin/catalogue/purpose/").text
     act(pia, waiting, "confirm_retirement", confirm="1")
-    assert not is_in_use(waiting)
+    assert not is_in_use(waiting) and ">Retired<" in pia.get("/admin/catalogue/purpose/").text
 
 
 def test_the_first_officer_may_only_take_it_back(waiting):
@@ -160,7 +186,8 @@ def test_the_first_officer_may_only_take_it_back(waiting):
     assert "Take the retirement back" in page and "Confirm the retirement" not in page
 
     assert "another privacy officer must check it" in act(quinn, waiting, "confirm_retirement", confirm="1").text
-    assert is_in_use(waiting)
+    assert "Keep the purpose “support”?" in act(quinn, waiting, "take_back_retirement").text
+    assert is_in_use(waiting) and read_work(waiting.pia) == {"retire": 1}
     act(quinn, waiting, "take_back_retirement", confirm="1")
     assert read_work(waiting.pia) == {}
 

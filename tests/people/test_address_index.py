@@ -31,3 +31,11 @@ def test_one_customer_and_several_are_looked_for_by_it(world):
 
     assert all("people_customer_by_address" in customers.explain() for customers in asked)
     assert set(asked[1]) == {world.ada.customer, world.ben.customer}
+
+
+def test_of_several_hashes_the_one_on_file_is_kept_beside_its_customer_else_the_newest(world):
+    (on_file,) = selectors.list_address_hashes(world.ada.user.email)
+    newer = b"n" * len(on_file)
+
+    assert selectors.choose_address_hash([newer, on_file]) == on_file
+    assert selectors.choose_address_hash([newer, b"o" * len(on_file)]) == newer

@@ -1,6 +1,6 @@
 """A claim code, act by act: for whom there is none, and what comes of an act that is repeated or too late."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -18,6 +18,7 @@ from consents.people.services.claim_codes import (
     NotWaiting,
     TooYoungToShare,
 )
+from consents.people.staff.words import describe_claim_code_state
 from tests.world.cast import make_user, put_on_list
 
 SELF, GUARDIAN, HOLDER = Acting.Capacity.SELF, Acting.Capacity.GUARDIAN, Acting.Capacity.HOLDER
@@ -66,6 +67,19 @@ def test_what_is_done_stays_done_and_what_is_over_is_not_begun_again(world, uncl
     with pytest.raises(NotWaiting):
         act(approve, code, world.quinn)
     assert Entry.objects.filter(event__in=["claim_code.approved", "claim_code.cancelled"]).count() == 2
+
+
+def test_its_state_is_told_in_a_word(world, unclaimed):
+    code = propose(world, unclaimed)
+    approved = act(claim_codes.approve_claim_code, code, world.otto)
+    just_before, at_the_end = approved.ends_at - timedelta(seconds=1), approved.ends_at
+    assert describe_claim_code_state(approved, just_before) == ("wait", "Approved, not printed yet")
+    assert describe_claim_code_state(approved, at_the_end) == ("no", "Expired")
+
+    user, printed = make_user("cara@example.com"), act(claim_codes.print_claim_code, code, world.pia)
+    assert describe_claim_code_state(ClaimCode.objects.get(), just_before) == ("yes", "Printed")
+    claiming.claim_record_by_code(user=user, code=printed, by=Actor("customer", str(user.pk)))
+    assert describe_claim_code_state(ClaimCode.objects.get(), at_the_end) == ("yes", "Used")
 
 
 def test_one_that_was_used_or_never_was_is_neither_approved_nor_cancelled(world, unclaimed):

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from consents.ledger.models import Entry
-from consents.people.models import StaffMember, StaffProposal
+from consents.people.models import DirectoryPerson, StaffMember, StaffProposal
 from tests.bench.counting import queries_of
 from tests.world.cast import make_staff, signed_in
 from tests.world.colleagues import propose_officer, propose_reset
@@ -143,6 +143,17 @@ def test_nobody_is_offered_to_change_themselves(otto, world):
 
     assert "Change role or team" not in page
     assert press(otto, world.otto, "change_place", role="requester", team="X").status_code == 404
+
+
+def test_whose_place_the_directory_tells_is_said_where_to_change_it(otto, world):
+    told = "Told by the company’s directory. Change them there."
+    page = f"/admin/people/staffmember/{world.sam.pk}/change/"
+    assert told not in text(otto.get(page))
+
+    person = DirectoryPerson.objects.create(name="sam@example.com", user=world.sam.user)
+    assert told not in text(otto.get(page))
+    DirectoryPerson.objects.filter(pk=person.pk).update(place={"role": "requester", "team": "Returns"})
+    assert told in text(otto.get(page))
 
 
 def test_requesters_open_none_of_it(world):

@@ -8,6 +8,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people import selectors
 from consents.people.models import Customer
+from consents.people.selectors import name_choice
 from consents.people.services import representing
 from tests.world.cast import signed_in
 from tests.world.holders import share_account
@@ -71,3 +72,8 @@ def test_a_holder_reads_whose_yes_is_needed_and_is_asked_before_leaving(world, y
     assert browser.get(reverse("people:end_representative", args=[0])).status_code == 404
     browser.post(leave)
     assert mia.user.actings.get().ends_at is not None
+
+
+def test_an_account_that_is_shared_is_named_by_its_number_and_ones_own_is_oneself(world):
+    assert name_choice(share_account(world).acting) == "the account you share, customer C-1001"
+    assert name_choice(world.ada.user.actings.get()) == "yourself"

@@ -5,11 +5,13 @@ import time
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AnonymousUser
 from django.core import mail
 from django.test import Client
 
 from consents.notifications.models import Message
 from consents.people.models import User
+from consents.people.visitors import is_recently_authenticated
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.proofs import PROOF_PAGE as PAGE
 from tests.world.proofs import by_password, code_in, give_factor, last_mail, prove, wait
@@ -160,3 +162,10 @@ def test_a_sign_in_begun_with_an_address_that_was_given_up_leads_nowhere(world):
 
     assert "_auth_user_id" not in stranger.session
     assert not EmailAddress.objects.filter(email="ada@example.com").exists()
+
+
+def test_who_is_not_signed_in_has_proved_nothing(rf):
+    request = rf.get("/")
+    request.user = AnonymousUser()
+
+    assert not is_recently_authenticated(request)

@@ -11,6 +11,7 @@ from consents.core.durations import describe_time_left
 from consents.ledger.models import Entry
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
+from consents.people.rules import UnknownTimeZone
 from consents.people.selectors import get_customer_zone
 from consents.people.services import customer_records
 from tests.world.cast import ask, signed_in
@@ -76,6 +77,15 @@ def test_what_is_no_zone_changes_nothing(world, zone):
     assert page.status_code == 422 and "Choose a time zone from the list." in page.content.decode()
     world.ada.customer.refresh_from_db()
     assert world.ada.customer.time_zone == ""
+
+
+def test_the_act_takes_no_zone_that_the_page_does_not_offer(world):
+    before = Entry.objects.count()
+    for zone in ("Mars/Olympus", "Etc/GMT+5", ""):
+        with pytest.raises(UnknownTimeZone):
+            choose(world, zone)
+
+    assert world.ada.customer.time_zone == "" and Entry.objects.count() == before
 
 
 def test_it_is_chosen_on_the_page_and_on_record_once(world):

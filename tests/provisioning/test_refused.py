@@ -4,7 +4,9 @@ from uuid import UUID
 
 import pytest
 
+from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryGroup, DirectoryPerson, StaffMember
+from consents.provisioning import acts
 from tests.world.directories import CORE, let_in
 
 
@@ -43,3 +45,44 @@ def test_a_name_that_is_taken_and_one_that_cannot_be_stored_are_refused(db, dire
 
     assert (taken[0], endless[0]) == (409, 400)
     assert DirectoryPerson.objects.count() == DirectoryGroup.objects.count() == 1
+
+
+def test_a_colleague_of_whom_nothing_was_told_yet_is_changed_and_not_told_of_anew(world, directory):
+    """Their place is an officer's until the directory speaks of the very person it finds here."""
+    person = {"schemas": [f"{CORE}:User"], "userName": "Sam@example.com", "active": True}
+
+    assert directory.send("POST", "Users", person)[0] == 409
+    assert not DirectoryPerson.objects.exists()
+
+
+def test_an_address_that_is_somebody_elses_is_refused_once_there_is_a_place_for_it(world, directory):
+    odd = directory.add_person("odd@example.com")
+    assert directory.patch(f"Users/{odd}", {"op": "replace", "path": "userName", "value": "ada@example.com"})[0] < 300
+
+    group = directory.add_group("shop-support")
+    add = {"op": "add", "path": "members", "value": [{"value": odd}]}
+    status, told = directory.patch(f"Groups/{group}", add)
+
+    assert status == 409 and "somebody else" in told["detail"]
+    assert not hasattr(world.ada.user, "staff_member")
+
+
+def test_who_was_forgotten_meanwhile_gets_no_place(db, directory):
+    acts.give_places([UUID(int=7)], PORTAL)
+
+    assert not StaffMember.objects.exists()
+
+
+def test_only_what_is_looked_for_is_found(db, directory):
+    directory.add_person(externalId="7")
+    directory.add_person("tom@example.com", externalId="8")
+    for name in ("night-shift", "shop-support"):
+        directory.add_group(name)
+    for path, looked_for, found in (
+        ("Users", 'externalId eq "8"', ["tom@example.com"]),
+        ("Users", 'externalId eq "9"', []),
+        ("Groups", 'displayName eq "Shop-Support"', ["shop-support"]),
+        ("Groups", 'displayName eq "day-shift"', []),
+    ):
+        _, told = directory.send("GET", path, filter=looked_for)
+        assert [one.get("userName", one.get("displayName")) for one in told["Resources"]] == found
