@@ -6,7 +6,7 @@ import pytest
 
 from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryGroup, DirectoryPerson, StaffMember
-from consents.provisioning import acts
+from consents.provisioning import acts, storage
 from tests.world.directories import CORE, let_in
 
 
@@ -78,6 +78,8 @@ def test_only_what_is_looked_for_is_found(db, directory):
     directory.add_person("tom@example.com", externalId="8")
     for name in ("night-shift", "shop-support"):
         directory.add_group(name)
+    # The database looks them up, not Python among all.
+    assert len(storage.list_users(("externalid", "8"))) == 1 and not storage.list_group_resources(("displayname", "x"))
     for path, looked_for, found in (
         ("Users", 'externalId eq "8"', ["tom@example.com"]),
         ("Users", 'externalId eq "9"', []),
