@@ -41,6 +41,11 @@ def held(world, code) -> list[dict[str, str]]:
     return [own.values for own in copy.records[world.categories[code].pk]]
 
 
+def choose(world, request, entry) -> ChosenEntry:
+    about = {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    return correcting.choose_entry(rights_request=request.pk, entry=entry, **about)
+
+
 def test_an_accepted_value_is_in_the_vault_and_what_stood_beside_it_stays(real_world):
     request = proposed(real_world, PHONE, NAME)
 
@@ -67,6 +72,8 @@ def test_each_is_decided_once(real_world):
 
     with pytest.raises(AlreadyDecided):
         decide(real_world, request, why_not=WhyNotCorrected.ACCURATE)
+    with pytest.raises(Unknown):
+        decide(real_world, request, place=1)
 
 
 def test_the_companys_own_list_unchanged_does_not_bring_it_back(real_world):
@@ -82,11 +89,10 @@ def test_of_several_entries_the_customer_says_which(real_world):
     with pytest.raises(NoSuchRecord):
         decide(real_world, request)
     copy = disclose_own_copy(customer=real_world.ada.customer.id, by=real_world.ada.actor)
-    lamp = copy.records[real_world.categories["orders"].pk][0]
+    lamp, other = copy.records[real_world.categories["orders"].pk]
 
-    correcting.choose_entry(
-        rights_request=request.pk, customer=real_world.ada.customer.id, entry=lamp.id, by=real_world.ada.actor
-    )
+    chosen = [choose(real_world, request, entry.id).entry for entry in (lamp, other)]
+    assert chosen == [lamp.id] * 2 and entries(request) == ["filed", "entry_chosen"]
     decide(real_world, request)
 
     assert [own["price"] for own in held(real_world, "orders")] == ["18.90", "80"]
@@ -103,7 +109,9 @@ def test_an_entry_of_somebody_else_is_none(real_world):
 
     for entry in (uuid4(), others, contact):
         with pytest.raises(Unknown):
-            correcting.choose_entry(rights_request=request.pk, customer=ada.customer.id, entry=entry, by=ada.actor)
+            choose(real_world, request, entry)
+    with pytest.raises(Unknown):
+        choose(real_world, file(ada), contact)
     assert not ChosenEntry.objects.exists()
 
 
@@ -120,6 +128,8 @@ def test_after_the_answer_nothing_is_decided_any_more(real_world):
 
     with pytest.raises(AlreadyAnswered):
         decide(real_world, request)
+    with pytest.raises(AlreadyAnswered):
+        choose(real_world, request, uuid4())
 
 
 @pytest.mark.parametrize("type", [Type.RECTIFICATION, Type.CORRECTION])

@@ -37,10 +37,10 @@ from consents.rights.refusals import (
     SearchFirst,
     WholeOnly,
 )
-from consents.rights.rules.answers import Format, Outcome
+from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
 from consents.rights.rules.inputs import Reply
+from consents.rights.services import correcting, requester_actions
 from consents.rights.services import erasing as rights_erasing
-from consents.rights.services import requester_actions
 from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint, PartErasure
 from consents.vault.rules import NothingDeleted, NothingKept, NotOfThisRequest, Remainder
@@ -50,6 +50,7 @@ from tests.world.cast import answer as say
 from tests.world.cast import ask, make_category, make_purpose, put_in_vault
 from tests.world.erasing import hold
 from tests.world.rights_requests import (
+    PHONE,
     answer,
     ask_back,
     by_staff,
@@ -336,13 +337,21 @@ def test_copies_made_before_go_with_it(world):
 
 
 def test_what_was_proposed_for_a_kind_that_is_gone_is_refused_and_forgotten(world):
-    gone = file_correction(world.ada)
+    gone = file_correction(world.ada, proposals=(PHONE, {"category": "contact", "field": "name", "right": "Ada M."}))
+    correcting.decide_value(
+        rights_request=gone.pk,
+        place=1,
+        why_not=WhyNotCorrected.ACCURATE,
+        officer=world.pia,
+        by=by_staff(world.pia),
+    )
     price = {"category": "orders", "field": "price", "right": "18.90"}
     stays = file_correction(world.ada, proposals=(price,))
 
     erased(world)
 
-    decided = Correction.objects.get()
+    assert Correction.objects.get(place=1).why_not == "accurate"
+    decided = Correction.objects.get(place=0)
     assert (decided.rights_request_id, decided.is_accepted, decided.why_not) == (gone.pk, False, "no_entry")
     assert decided.decided_by == world.otto.user
     assert Statement.objects.filter(rights_request__in=[gone, stays]).get().rights_request_id == stays.pk

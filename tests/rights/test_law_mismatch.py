@@ -1,6 +1,6 @@
 """Where a request and our record name different places, an officer says which counts, and the law follows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -14,9 +14,10 @@ from consents.law.reasons import Extension
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
+from consents.people.models import Customer
 from consents.people.services import customer_records
 from consents.rights.models import LawChoice, RightsRequest
-from consents.rights.refusals import NoSuchRight, PlaceDiffers, PlacesDiffer
+from consents.rights.refusals import BeforeItsLaw, NoSuchRight, PlaceDiffers, PlacesDiffer
 from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
 from consents.rights.rules.inputs import NewRequest, PlaceChoice, PlaceReason
 from consents.rights.services import filing, handling
@@ -35,6 +36,7 @@ from tests.world.rights_requests import (
 
 CALIFORNIA, BRITAIN = "US-CA", "GB"
 AT_RECORD = PlaceChoice(BRITAIN, PlaceReason.TOLD, Type.ERASURE)
+SPECIFIC = PlaceChoice(CALIFORNIA, PlaceReason.TOLD, Type.KNOW_SPECIFIC)
 AT_REQUEST = PlaceChoice(CALIFORNIA, PlaceReason.DOCUMENT)
 
 
@@ -44,6 +46,11 @@ def briton(world) -> SimpleNamespace:
         reference="C-1004", email="bea@example.com", country=BRITAIN, by=PORTAL
     )
     return SimpleNamespace(customer=customer)
+
+
+@pytest.fixture
+def californian(world) -> Customer:
+    return customer_records.open_customer_record(reference="C-1005", country="US", region="CA", by=PORTAL)
 
 
 def match(world, request, customer, place=None) -> RightsRequest:
@@ -127,12 +134,11 @@ def test_a_place_that_neither_names_is_no_choice(world, briton, place):
         confirm(world, request, briton.customer, place=PlaceChoice(place, PlaceReason.TOLD, Type.ERASURE))
 
 
-def test_a_right_that_begins_later_is_refused(world, machines_later):
-    customer = customer_records.open_customer_record(reference="C-1005", country="US", region="CA", by=PORTAL)
+def test_a_right_that_begins_later_is_refused(world, californian, machines_later):
     request = file_as_stranger(Type.AUTOMATED, jurisdiction=BRITAIN)
 
     with pytest.raises(NotYourLaw):
-        confirm(world, request, customer, place=PlaceChoice(CALIFORNIA, PlaceReason.TOLD, Type.ADMT_OPT_OUT))
+        confirm(world, request, californian, place=PlaceChoice(CALIFORNIA, PlaceReason.TOLD, Type.ADMT_OPT_OUT))
 
 
 def test_an_opt_out_without_identity_becomes_an_objection(world, briton):
@@ -153,8 +159,8 @@ def test_an_opt_out_under_the_law_it_was_made_under_is_carried_out(world, briton
     assert (done.outcome, done.regime) == (Outcome.COMPLIED_WHOLE, Regime.CCPA)
 
 
-def type_in_unknown(world, type: Type, **terms) -> RightsRequest:
-    new_request = NewRequest(type, Channel.PHONE, jurisdiction=CALIFORNIA, **terms)
+def type_in_unknown(world, type: Type, place: str = CALIFORNIA, **terms) -> RightsRequest:
+    new_request = NewRequest(type, Channel.PHONE, jurisdiction=place, **terms)
     return filing.file_rights_request(new_request=new_request, by=by_staff(world.sam), member=world.sam)
 
 
@@ -242,6 +248,34 @@ def test_an_extension_is_computed_anew_too(world, briton):
 
     assert done.extended_to == done.answer_by  # in some seasons the same day
     assert done.register.clocks["extended"]["unit"] == "month"
+
+
+def test_an_extension_that_the_other_law_does_not_know_is_over(world, californian):
+    request = file_as_stranger(Type.OBJECTION, jurisdiction=BRITAIN)
+    handling.extend_deadline(
+        rights_request=request.pk, reason=Extension.COMPLEX, officer=world.pia, by=by_staff(world.pia)
+    )
+
+    done = fresh(match(world, request, californian, PlaceChoice(CALIFORNIA, PlaceReason.TOLD, Type.OPT_OUT)))
+
+    assert (done.regime, done.extended_to, done.answer_by) == (Regime.CCPA, None, done.due_at)
+
+
+def test_a_right_that_asks_more_surely_who_is_answered_with_kinds(world, californian):
+    request = file_as_stranger(Type.ACCESS, jurisdiction=BRITAIN)
+
+    done = fresh(confirm(world, request, californian, place=SPECIFIC))
+
+    assert (done.identity_needed, done.verification_level) == (Level.REASONABLY_HIGH, Level.REASONABLE)
+    assert done.gets_kinds_instead and entries(request)[-2:] == ["law_chosen", "identity_confirmed"]
+
+
+def test_no_law_is_applied_to_what_arrived_before_it(world, californian):
+    request = type_in_unknown(world, Type.ACCESS, place=BRITAIN, received_at=datetime(2019, 12, 31, tzinfo=UTC))
+
+    with pytest.raises(BeforeItsLaw):
+        confirm(world, request, californian, place=SPECIFIC)
+    assert (fresh(request).customer, entries(request)) == (None, ["filed"])
 
 
 def test_metrics_and_register_count_it_under_the_law_chosen(real_world):

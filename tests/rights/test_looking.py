@@ -10,8 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from consents.access.rules.blocks import BlockKind
 from consents.access.services.blocking import place_block
 from consents.copies.services import packages
+from consents.core.refusals import Unknown
 from consents.disclosures.models import Opening
-from consents.disclosures.services import disclose_own_copy
+from consents.disclosures.services import DamagedData, disclose_own_copy
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
@@ -104,7 +105,19 @@ def test_their_copy_names_the_look(real_world):
 def test_nothing_stands_where_the_company_knows_no_value(real_world):
     email = {"category": "contact", "field": "email", "right": "ada@new.example"}
 
-    assert look(real_world, proposed(real_world, email)) == ""
+    request = proposed(real_world, email)
+
+    assert look(real_world, request) == ""
+    with pytest.raises(Unknown):
+        look(real_world, request, place=1)
+    assert Opening.objects.count() == 1
+
+
+def test_what_was_put_back_from_an_earlier_time_is_not_shown(real_world, monkeypatch):
+    request = proposed(real_world, PHONE)
+    monkeypatch.setattr(looking, "READ_VALUE", looking.READ_VALUE.replace("is_whole", "false"))
+    with pytest.raises(DamagedData):
+        look(real_world, request)
 
 
 def test_it_is_closed_to_whoever_does_not_work_on_it_or_may_not_look(real_world):

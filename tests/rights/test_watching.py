@@ -19,7 +19,7 @@ from consents.rights.rules.answers import Appealed, Channel, Format, Outcome
 from consents.rights.rules.inputs import NewRequest as NewRequest
 from consents.rights.rules.inputs import Reply
 from consents.rights.rules.reminders import list_due_reminders
-from consents.rights.services import appeals, filing, requester_actions
+from consents.rights.services import appeals, filing, officer_digest, requester_actions
 from consents.rights.services import watching as rights_watching
 from consents.rights.services.officer_digest import plan_reminders, write_lines
 from consents.rights.services.recording import get_home_zone
@@ -183,6 +183,16 @@ def test_a_mail_writes_the_day_as_its_language_does(world, later, language, form
 
     with override(language):
         assert date_format(localtime(request.answer_by, get_home_zone()), form) in lines
+
+
+def test_a_mail_names_the_first_days_and_counts_the_rest(world, later, monkeypatch):
+    monkeypatch.setattr(officer_digest, "MOST_NAMED", 1)
+    request, _another = file(world.ada), file(world.ben)
+    before(later, request, 7)
+
+    named, more = write_lines(plan_reminders()[world.pia], "en").splitlines()
+
+    assert ": to be answered by " in named and more == "… and 1 more, in the queue"
 
 
 def test_of_an_acknowledgement_that_is_still_due(real_world, later):
