@@ -161,6 +161,7 @@ def test_they_choose_the_entry_from_a_list_that_is_a_look_on_record(real_world):
 
     assert str(ChosenEntry.objects.get().entry) == form.offers["entry"][0]
     assert "Choose the entry" not in text(ada.get(page_of(request)))
+    assert ada.get(page_of(request, "entry/")).url == page_of(request)
 
 
 @pytest.mark.parametrize("made_up", ["", "x", "\0", "0c9f1a52"])

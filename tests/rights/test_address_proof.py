@@ -75,3 +75,14 @@ def test_an_opt_out_needs_no_code_and_is_bounded(world):
     statuses = [stranger.post(OPT_OUT, said).status_code for stranger in strangers]
 
     assert statuses == [302] * EMAILS_PER_HOUR + [429]
+
+
+def test_who_proved_it_a_moment_ago_is_not_asked_again(said):
+    client = Client()
+    client.post(PAGE, said)
+    client.post(PAGE, said | {"mailed_code": code_in(last_mail())})
+
+    assert client.post(PAGE, said).status_code == 302 and RightsRequest.objects.count() == 2
+    for asked in (client.post(PAGE, said | {"email": "ada@example.com"}), Client().post(PAGE, said)):
+        assert asked.status_code == 200 and 'name="mailed_code"' in asked.text
+    assert RightsRequest.objects.count() == 2

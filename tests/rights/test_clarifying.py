@@ -170,11 +170,15 @@ class TestByCode:
         assert stranger.post("/rights/answer/", typed).status_code == 302
         page = stranger.get("/rights/answer/")
         assert "Which orders do you mean?" in text(page)
+        other = Client()
+        other.post("/rights/answer/", typed)
+        assert other.post("/rights/answer/", {"leave": "1"}).url == "/rights/"
+        assert "Which orders" not in text(other.get("/rights/answer/"))
 
         (form,) = forms_on(page, "words")
         sent(stranger, form, path="/rights/answer/", words="I am Ada, C-1001.")
 
-        assert entries(request) == ["filed", "paused", "question_code_typed", "clarified"]
+        assert entries(request) == ["filed", "paused", *["question_code_typed"] * 2, "clarified"]
         request.refresh_progress()
         assert request.waiting_since is None
         assert Message.objects.filter(kind="rights_request_replied", user=world.pia.user).exists()
@@ -279,6 +283,8 @@ class TestReadyMade:
 
         sent(pia, form, path=url, **typed | {"text_en": "Which {number}?"})
 
+        again = sent(pia, form, path=url, **typed | {"text_en": "Which {number}?"})
+        assert again.status_code == 302 and again.url == url.replace("add/", "")
         assert QuestionTemplate.objects.get().texts == {"en": "Which {number}?"}
         record = f"/admin/rights/questiontemplate/{QuestionTemplate.objects.get().pk}/change/"
         read = signed_in(world.otto.user).get(record).text

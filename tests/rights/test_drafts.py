@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from consents.core import clock
+from consents.core.admin import REOPENED
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL, Actor
@@ -205,3 +206,14 @@ def test_a_question_that_makes_no_sense_any_more_leads_back_to_the_record(world,
     assert pia.get(act_page(asked, "resume")).url == record(asked)
     assert pia.get(act_page(asked, "read_words")).status_code == 404
     assert pia.get(reverse("admin:rights_rightsrequest_act", args=[world.ada.customer.pk, "extend"])).status_code == 404
+
+
+def test_what_comes_back_over_a_sign_in_is_asked_again_and_kept_or_leads_to_the_record(world, asked):
+    pia, back = signed_in(world.pia.user), {"_selected_action": str(asked.pk), REOPENED: "1"}
+
+    assert LETTER in pia.post(record(asked), back | {"CHANGE_FORM-action": "answer", "text": LETTER}).text
+    assert LETTER in pia.get(act_page(asked)).text
+
+    stale = pia.post(record(asked), back | {"CHANGE_FORM-action": "resume"})
+    assert stale.url == record(asked) and "no longer possible" in text(pia.get(stale.url))
+    assert pia.get(f"{act_page(asked)}draft/").url == act_page(asked)

@@ -17,7 +17,9 @@ from consents.rights.rules.answers import Appealed, Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import appeals, requester_actions
 from consents.rights.services import erasing as rights_erasing
+from consents.vault.rules import Parts
 from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.faults.acts.beginnings import in_a_restoration
 from tests.world.erasing import hold
 from tests.world.rights_requests import DONE, answer, by_staff, confirm, file, search, type_in
 
@@ -176,6 +178,7 @@ def erased(world):
 
 
 NO = Reply(Outcome.DENIED, Format.POST, "Sorry.", Reason.LEGAL, "GDPR Art 23")
+PARTLY = Reply(Outcome.COMPLIED_PART, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 17(3)(b)")
 
 
 def test_what_is_open_at_an_erasure_can_still_be_closed(world):
@@ -229,3 +232,25 @@ def test_in_sql_nothing_else_is_put_in_its_place(world, whose, change):
         sql = f"UPDATE rights_rightsrequest SET {change} WHERE id = %s"
         refusal = "42501" if "channel" in change else "23001 rights_rightsrequest_frozen"
         assert outcome(application, (sql, [request.pk])).startswith(refusal)
+
+
+def test_what_was_erased_whole_and_did_not_answer_it_is_called_done_whole(world):
+    request = file(world.ada, Type.ERASURE)
+    erased(world)
+    search(world, request)
+    with pytest.raises(NotErased):
+        answer(world, request, PARTLY)
+
+    assert answer(world, request, replace(DONE, format=Format.EMAIL)).outcome == "complied_whole"
+
+
+def test_what_was_erased_in_part_after_a_restore_is_called_done_in_part(world):
+    request, parts = file(world.ada, Type.ERASURE), Parts(deleted=["contact", "health"], kept=["orders"])
+    about = {"customer": world.ada.customer.pk, "parts": parts, "law": PARTLY.law, "by": in_a_restoration()}
+    rights_erasing.restore_partial_erasure(rights_request=request.pk, **about)
+    search(world, request)
+    for untrue in (replace(DONE, format=Format.EMAIL), replace(PARTLY, law="GDPR Art 17(3)(e)")):
+        with pytest.raises(NotErased):
+            answer(world, request, untrue)
+
+    assert answer(world, request, PARTLY).outcome == "complied_part"

@@ -458,7 +458,7 @@ def test_saying_whose_an_objection_is_says_what_it_starts(world, pia):
     assert "stop at once" in asked and "> Match to a customer and stop these uses <" in asked
 
 
-@pytest.mark.parametrize("act", ["acknowledge", "answer", "hand_out_code"])
+@pytest.mark.parametrize("act", ["acknowledge", "answer", "hand_out_code", "review_values"])
 def test_a_stale_button_leads_to_the_record_as_it_is_now(world, pia, act):
     rights_request = answer(world, file(world.ada, Type.AUTOMATED))
 

@@ -1,5 +1,7 @@
 """An objection that is granted in part says use by use what stops; the rest goes on once the customer was told."""
 
+from dataclasses import replace
+
 import pytest
 
 from consents.choices.models import Mark
@@ -20,6 +22,7 @@ from tests.rights.in_sql import answered, change, denied, refused
 from tests.rights.officer_pages import buttons, first_press, fresh, press, record, text
 from tests.rights.protecting import make_use
 from tests.world.cast import signed_in
+from tests.world.erasing import erase
 from tests.world.rights_requests import answer, by_staff, file
 from tests.world.scene_fixtures import scene
 
@@ -189,3 +192,13 @@ def lifted_by_hand(world, mark) -> str:
         return outcome(
             application, entry, (f"UPDATE choices_mark SET {column} = portal.now() WHERE id = %s", [mark.pk])
         )
+
+
+def test_granted_to_somebody_who_was_erased_meanwhile_it_marks_nothing(uses):
+    request = file(uses.ada, Type.OBJECTION)
+    erase(uses)
+    marks = list(Mark.objects.values())
+
+    done = answer(uses, request, replace(partly("offers", "quality"), format=Format.POST))
+
+    assert done.granted == ["offers", "quality"] and list(Mark.objects.values()) == marks

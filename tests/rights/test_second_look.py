@@ -9,8 +9,8 @@ from consents.law.kinds import Type
 from consents.people.models import Erasure, LegalHold
 from consents.people.services import erasing as people_erasing
 from consents.people.services import holding
-from consents.rights.services import erasing
-from consents.rights.staff.second_look import describe_holds, list_decision_facts
+from consents.rights.services import erasing, handling
+from consents.rights.staff.second_look import describe_holds, describe_proof, list_decision_facts
 from tests.rights.officer_pages import first_press, text
 from tests.world.cast import signed_in
 from tests.world.rights_requests import by_staff, confirm, file, search, type_in
@@ -68,3 +68,13 @@ def test_a_hold_is_named_with_its_reason_and_day(world):
 
     assert describe_holds(world.ada.customer.pk).startswith("a court order, until reviewed on ")
     assert describe_holds(world.ben.customer.pk) == describe_holds(None) == "none"
+
+
+def test_who_confirmed_it_later_did_so_themselves_and_before_that_nobody_did(world):
+    request = file(world.ada, Type.ERASURE, is_fresh=False)
+    assert describe_proof(request) == "Not confirmed"
+
+    by = {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    done = handling.confirm_own_identity(rights_request=request.pk, **by)
+
+    assert describe_proof(done).startswith("Signed in afresh. By the customer, ")

@@ -9,7 +9,6 @@ from django.utils.translation import get_language
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import MAY_BE_OBJECTED_TO, LegalBasis
-from consents.choices import selectors as choices
 from consents.law.kinds import Type
 from consents.people.visitors import Visitor, get_form_token
 from consents.rights.customers.forms import (
@@ -59,19 +58,16 @@ class QuestionProgress(NamedTuple):
 
 def list_questions(type: Type, visitor: Visitor | None) -> list[str]:
     found = list(BY_TYPE[type].questions)
-    if "purposes" in found and not list_stoppable_uses(type, visitor):
+    if "purposes" in found and not list_stoppable_uses(type):
         found.remove("purposes")
     if BY_TYPE[type].takes_words:
         found.append("words")
     return found if visitor else [*found, "who", "behalf"]
 
 
-def list_stoppable_uses(type: Type, visitor: Visitor | None) -> list[tuple[str, str]]:
-    """List what can be stopped: consents given, or uses open to objection. For strangers, every use resting on consent:
-    nobody knows which they gave."""
-    if type == Type.WITHDRAWAL and visitor:
-        standings = choices.list_standings(visitor.customer.pk)
-        return [(one.version.purpose.code, one.version.name) for one in standings if one.is_given]
+def list_stoppable_uses(type: Type) -> list[tuple[str, str]]:
+    """List what can be stopped: uses open to objection, or resting on consent. Nobody knows which a stranger gave; a
+    customer sees theirs on their choices, where a withdrawal is made."""
     grounds = {LegalBasis.CONSENT} if type == Type.WITHDRAWAL else MAY_BE_OBJECTED_TO
     versions = [one for one in catalogue.select_standing() if one.legal_basis in grounds]
     return [(version.purpose.code, version.name) for version in versions]
@@ -98,7 +94,7 @@ def build_question_form(
     """Build the form of a question; unbound it shows what was typed before."""
     more: dict[str, Any] = {}
     if name == "purposes":
-        more["offered"] = list_stoppable_uses(type, visitor)
+        more["offered"] = list_stoppable_uses(type)
     if name == "correction":
         more["category"] = next(step.form.cleaned_data["category"] for step in done if step.name == "category")
         more["stands"] = {key.removeprefix(STANDS): typed[key] for key in typed if key.startswith(STANDS)}

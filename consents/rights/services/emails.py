@@ -101,8 +101,7 @@ def awaits_confirmation(rights_request: RightsRequest) -> bool:
 
 def notify_of_typed_request(rights_request: RightsRequest, member: StaffMember) -> bool:
     """Tell the customer who put a no of theirs on record, and when, so that none is made up in silence."""
-    if rights_request.customer is None:
-        return False
+    assert rights_request.customer
     with translation.override(people.get_customer_language(rights_request.customer)):
         moment = date_format(timezone.localtime(clock.now()), pgettext("date and time format", "j F Y, H:i"))
     message = queueing.notify(

@@ -49,7 +49,7 @@ def list_fields_by_kind() -> list[tuple[Any, list[tuple[str, Any]]]]:
 
 def list_uses(type: Type) -> list[tuple[str, Any]]:
     """List the uses this right can stop; "all of them" is a choice of its own."""
-    return [(ALL, _("All of them")), *steps.list_stoppable_uses(type, None)]
+    return [(ALL, _("All of them")), *steps.list_stoppable_uses(type)]
 
 
 def get_opened_part(type: str) -> str:

@@ -44,11 +44,10 @@ class TemplateTexts(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for code, text in self.instance.texts.items():
             self.initial[f"text_{code}"] = text
-        first = next(iter(TEXT_FIELDS), None)
-        if first in self.fields:
-            self.fields[first].help_text = _(
-                "You may use {number}, {right}, {arrived} and {answer_by}; each is filled in for the request."
-            )
+        first = next(iter(TEXT_FIELDS))
+        self.fields[first].help_text = _(
+            "You may use {number}, {right}, {arrived} and {answer_by}; each is filled in for the request."
+        )
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}

@@ -1,0 +1,130 @@
+"""What officers are told and asked before an act, and what the form of it takes: by the state of this request."""
+
+import pytest
+
+from consents.core.clock import now
+from consents.law.kinds import Regime, Type
+from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people.services import customer_records
+from consents.rights.customers import presenting, steps
+from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.fulfilment.notices import Notices
+from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import TellingWay, WhyNotCorrected
+from consents.rights.rules.inputs import PlaceChoice, PlaceReason
+from consents.rights.services import handling
+from consents.rights.staff import effects, forms, question_forms, words
+from consents.rights.staff.pages import list_proposed_values, show_beside
+from tests.rights.correcting import decide, proposed
+from tests.rights.handling import handle
+from tests.rights.officer_pages import fresh
+from tests.rights.protecting import make_use
+from tests.world.cast import make_recipient
+from tests.world.rights_requests import PHONE, ask_back, by_staff, confirm, file, file_as_stranger, type_in
+
+
+@pytest.fixture
+def unreachable(world) -> RightsRequest:
+    """Of somebody on file without an address."""
+    return type_in(world, customer=customer_records.open_customer_record(reference="C-7", by=PORTAL))
+
+
+def test_whether_the_clock_waits_for_a_question(world, later):
+    ours, californian = file(world.ada), file(world.cal, Type.CORRECTION)
+    assert "the clock stands still until they answer" in effects.describe_question(ours)[1]
+    assert "lets no clock wait" in effects.describe_question(californian)[1]
+
+    later(2 * (ours.answer_by - ours.received_at))
+
+    assert "its clock can no longer be stopped" in effects.describe_question(ours)[1]
+
+
+def test_of_what_the_law_does_not_know_or_nobody_proposed_nothing_is_said(world):
+    assert effects.describe_extension(file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")) == []
+    assert effects.describe_partial_erasure(file(world.ada, Type.ERASURE)) == []
+
+
+def test_what_a_withdrawal_leaves_behind(world, unreachable):
+    mailed, paused = "They get an email that says so.", "What it had paused stays so until you lift it"
+    for request, told in (
+        (unreachable, (False, False)),
+        (file(world.ada), (True, False)),
+        (file(world.ada, Type.RESTRICTION), (True, True)),
+    ):
+        lines = " ".join(effects.describe_withdrawal(request))
+        assert (mailed in lines, paused in lines) == told
+
+
+def test_whom_the_list_of_recipients_will_name(world):
+    stranger, another = (file_as_stranger(Type.RECIPIENTS) for _ in range(2))
+    recipients = {"recipients": [make_recipient("carrier").pk], "way": TellingWay.EMAIL}
+    handle(world, handling.record_recipient_notices, another, **recipients)
+
+    assert Notices().describe_answering(stranger) == ["Their records name nobody whom we told."]
+    assert "whom their records say we told: " in Notices().describe_answering(another)[0]
+
+
+def test_what_can_be_stopped_is_asked_only_where_anything_can(world):
+    assert "purposes" not in steps.list_questions(Type.OBJECTION, None)
+    make_use(world)
+    assert "purposes" in steps.list_questions(Type.OBJECTION, None)
+
+
+class TestForms:
+    def test_a_day_is_asked_for_where_something_came_or_a_letter_goes(self, world, unreachable):
+        waiting = ask_back(world, type_in(world), "identity")
+        other = type_in(world, Type.PORTABILITY)
+        for form, asked, unasked, field in (
+            (forms.IdentityForm, waiting, other, "answered_on"),
+            (forms.ErasePartForm, unreachable, other, "told_on"),
+            (question_forms.AskForm, unreachable, other, "told_on"),
+        ):
+            assert field in form(asked).fields and field not in form(unasked).fields
+        assert not forms.ErasePartForm(unreachable).fields["told_on"].required
+
+    def test_one_mistake_gets_one_sentence(self, world):
+        request = type_in(world)
+        assert question_forms.AskForm(request, {}).errors == {"about": ["Choose what it is about."]}
+        assert forms.CompareForm(request, {}).errors == {"__all__": ["Type at least one thing they said."]}
+
+
+def test_a_value_that_is_decided_on_is_not_looked_at_again(world):
+    request = proposed(world, PHONE)
+    decide(world, request, why_not=WhyNotCorrected.ACCURATE)
+    (value,) = list_proposed_values(request, list_proposals(request))
+    before = Entry.objects.count()
+
+    assert show_beside(request, value, world.pia, by_staff(world.pia)) is value
+    assert Entry.objects.count() == before
+
+
+class TestStates:
+    def test_how_surely_it_is_known_who_asks(self, world):
+        failed, less = type_in(world), type_in(world, Type.KNOW_SPECIFIC, world.cal.customer)
+        failed = handle(world, handling.fail_identity, failed)
+        less = confirm(world, less)
+
+        assert presenting.describe_identity(failed) == "We could not confirm that you asked"
+        assert words.describe_identity_state(failed) == "identity not confirmed"
+        assert "not surely enough for the data itself" in words.describe_identity_state(less)
+
+    def test_of_an_erased_customer_nothing_but_the_number_is_left(self, world):
+        request, number = file(world.ada), str(world.ada.customer.pk)[:8]
+        assert words.describe_whose(request) == number
+        request.customer.erased_at = now()
+        assert words.describe_whose(request) == f"{number}, erased"
+
+    def test_of_another_law_it_is_said_what_was_asked_and_why_that_law_counts(self, world):
+        request = file_as_stranger(Type.DELETION, jurisdiction="US-CA")
+        briton = customer_records.open_customer_record(reference="C-8", country="GB", by=PORTAL)
+        done = fresh(confirm(world, request, briton, place=PlaceChoice("GB", PlaceReason.TOLD, Type.ERASURE)))
+        entry = Entry.objects.get(event="rights_request.law_chosen")
+
+        said = f": United Kingdom, {Regime.UK_GDPR.label}. {PlaceReason.TOLD.label}"
+        assert words.describe_entry_detail(entry) == said
+        filed = f"{Type.DELETION.label}, {Regime.CCPA.label} (US-CA)"
+        assert dict(words.list_request_facts(done))["Filed under"] == filed
+        assert "Filed under" not in dict(words.list_request_facts(file(world.ada)))
+        entry.details = '{"regime": "uk_gdpr", "reason": "a guess"}'  # as no act of ours writes it
+        assert words.describe_entry_detail(entry) == ""
