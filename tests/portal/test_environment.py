@@ -13,6 +13,17 @@ from consents.ops.running.checks import check_variables
         ("PORTAL_TIME_ZONE", "../../etc/passwd", "time zone database"),
         ("PORTAL_TIME_ZONE", "", "time zone database"),
         ("PORTAL_LOG_LEVEL", "LOUD", "use one of: .*INFO"),
+        ("PORTAL_STAFF_SSO_ONLY", "perhaps", "PORTAL_STAFF_SSO_ONLY is 'perhaps'; use 1 or 0"),
+        ("PORTAL_PENDING_PER_STAFF", "0", "whole number of at least 1"),
+        ("PORTAL_PENDING_PER_STAFF", "-1", "whole number of at least 1"),
+        ("PORTAL_PENDING_PER_STAFF", "٣", "whole number of at least 1"),
+        ("PORTAL_INSIGHT_MINIMUM", "4", "whole number of at least 5"),
+        ("PORTAL_STAFF_GROUPS", "[]", "PORTAL_STAFF_GROUPS is not a JSON object"),
+        ("PORTAL_STAFF_GROUPS", "{", "PORTAL_STAFF_GROUPS is not a JSON object"),
+        ("PORTAL_COUNTRY", "Ireland", "two capital letters"),
+        ("PORTAL_COUNTRY", "ie", "two capital letters"),
+        ("PORTAL_LANGUAGES", "en,fr", "names languages of these: en, de, es"),
+        ("PORTAL_LANGUAGES", ",", "names languages of these: en, de, es"),
         ("PORTAL_STOLEN_PASSWORDS", "/nowhere/at/all", "PORTAL_STOLEN_PASSWORDS names is not there"),
         ("DATABASE_URL_FILE", "/nowhere/at/all", "DATABASE_URL_FILE names cannot be read"),
     ],
@@ -55,3 +66,20 @@ def test_every_variable_of_the_portal_passes(monkeypatch):
 def test_browsers_makers_are_asked_to_preload_only_where_somebody_wants_it(settings_of):
     assert settings_of(PORTAL_MODE="production")["SECURE_HSTS_PRELOAD"] is False
     assert settings_of(PORTAL_MODE="production", PORTAL_HSTS_PRELOAD="1")["SECURE_HSTS_PRELOAD"] is True
+
+
+def test_staff_do_without_a_second_factor_in_the_demo_alone(settings_of):
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_STAFF_MFA may be off only in the demo"):
+        settings_of(PORTAL_MODE="production", PORTAL_STAFF_MFA="off")
+    assert settings_of(PORTAL_MODE="demo")["PORTAL_STAFF_MFA"] == "off"
+
+
+@pytest.mark.parametrize(("name", "place"), [("PORTAL_JOURNAL", "journal"), ("PORTAL_EXPORTS", "exports")])
+def test_journal_and_exports_lie_in_a_storage_only_where_one_is_named(settings_of, name, place):
+    storage = {f"{name}_BACKEND": "storages.backends.s3.S3Storage", f"{name}_OPTIONS": '{"bucket_name": "kept"}'}
+
+    assert place not in settings_of()["STORAGES"]
+    assert settings_of(**storage)["STORAGES"][place] == {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": "kept"},
+    }
