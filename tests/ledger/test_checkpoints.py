@@ -1,17 +1,18 @@
 """A checkpoint is a signed note as the world's tools read it, and nothing else passes for one."""
 
 import stat
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
 from consents.core import keys, signing
 from consents.core.signing import NotVerified
-from consents.ledger import checkpoints
+from consents.ledger import checkpoints, sealers, statements
 from consents.ledger.checkpoints import TreeHead
 
 LOG = "portal.acme.example/consent-log"
@@ -25,6 +26,7 @@ iyR+nGBvGKyWOHwzeKF6aDwzfKl9KXHKGhFQAr5V3Iw=
 KNOWN = signing.read_public_keys(VERIFIER, LOG)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 OURS = TreeHead(LOG, 5, b64decode("iyR+nGBvGKyWOHwzeKF6aDwzfKl9KXHKGhFQAr5V3Iw="))
+ROOT = b64encode(OURS.root).decode()
 
 
 def test_it_reads_a_published_note():
@@ -69,6 +71,31 @@ def test_a_cut_note_is_refused(cut):
 def test_a_changed_note_is_refused(note):
     with pytest.raises(NotVerified):
         checkpoints.verify_checkpoint(note, KNOWN)
+
+
+LINES = [
+    (f"{LOG}\n05\n{OURS.text.splitlines()[2]}\n", checkpoints.verify_checkpoint, "three lines"),
+    (f"{LOG}\n07\nportal-of-today\n", sealers.verify_sealer, "three lines"),
+    (f"{LOG}\n2\n5 {ROOT}\n09 {ROOT}\n", statements.verify_statement, "four lines"),
+    (f"{LOG}\n2\n5 {ROOT}\n", statements.verify_statement, "four lines"),
+    (f"{LOG}\n2\n5 {ROOT}\n9 xyz\n", statements.verify_statement, "four lines"),
+]
+
+
+@pytest.mark.parametrize(("text", "verify", "sentence"), LINES)
+def test_what_we_signed_ourselves_but_is_spelled_otherwise_is_refused(text, verify, sentence):
+    with pytest.raises(NotVerified, match=sentence):
+        verify(signing.sign_note(text, LOG, KEY), [KEY.public_key()])
+
+
+def test_only_statements_are_read_in_their_folder(tmp_path):
+    storage = FileSystemStorage(location=tmp_path)
+    statement = statements.LossStatement(LOG, 2, 5, OURS.root, 9, OURS.root)
+    note = statements.sign_statement(statement, KEY)
+    name = statements.publish_statement(storage, statement, note, datetime(2026, 11, 28, tzinfo=UTC))
+    (tmp_path / name).with_name("readme.txt").write_text("not ours")
+
+    assert list(statements.read_statements(storage, [KEY.public_key()])) == [(name, statement)]
 
 
 def test_a_note_of_a_key_that_is_not_known_is_refused():
@@ -123,3 +150,14 @@ def test_a_file_that_is_being_written_is_not_there_yet_and_is_never_written_over
     assert seen == [([], []), ([], ["1.sealer"])]
     [written] = (tmp_path / "sealers").iterdir()
     assert written.read_bytes() == b"whole" and stat.S_IMODE(written.stat().st_mode) == 0o644
+
+
+def test_a_place_that_renames_what_is_there_already_keeps_the_first_alone():
+    """Any storage of Django's: of two at the same moment, the later one gets another name, and is taken away."""
+    storage = InMemoryStorage()
+
+    assert checkpoints.create_once(storage, "sealers/1.sealer", b"first")
+    assert not checkpoints.create_once(storage, "sealers/1.sealer", b"second")
+
+    assert checkpoints.list_folder(storage, "sealers") == ([], ["1.sealer"])
+    assert storage.open("sealers/1.sealer").read() == b"first"

@@ -88,7 +88,23 @@ def test_across_a_restoration_that_lost_entries_it_says_so(grown):
         )
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "consent-ledger-consistency/1"}', "[" * 100_000])
+FORMAT = '"format": "consent-ledger-consistency/1"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        f"{{{FORMAT}}}",
+        '{"format": "another/1", "older": "", "newer": "", "path": []}',
+        f'{{{FORMAT}, "older": 1, "newer": "", "path": []}}',
+        f'{{{FORMAT}, "older": "", "newer": [], "path": []}}',
+        f'{{{FORMAT}, "older": "", "newer": "", "path": ["not base64"]}}',
+        "[" * 100_000,
+    ],
+)
 def test_what_is_no_proof_is_refused(text):
     with pytest.raises(NotVerified):
         proofs.parse_consistency_proof(text)

@@ -161,3 +161,10 @@ def test_every_tree_begins_with_the_empty_one():
     assert build_consistency_path(Tree(), iter(leaves_of(3)), 3) == []
     assert is_consistent(0, EMPTY, 3, compute_root(leaves_of(3)), [])
     assert not is_consistent(0, bytes(32), 3, compute_root(leaves_of(3)), [])
+
+
+def test_a_proof_between_sizes_that_cannot_be_or_without_a_step_proves_nothing():
+    root, older = compute_root(leaves_of(5)), compute_root(leaves_of(3))
+    assert not is_consistent(6, root, 5, root, [])
+    assert not is_consistent(-1, root, 5, root, [])
+    assert not is_consistent(3, older, 5, root, [])

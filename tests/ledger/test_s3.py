@@ -114,16 +114,20 @@ def test_of_two_writers_at_one_moment_one_gets_the_name(outside, monkeypatch):
     assert checkpoints.read_note(outside, "day/one") == "mine"
 
 
-def test_a_place_without_conditional_writes_is_told(outside, monkeypatch):
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [("NotImplemented", "knows no conditional writes"), ("AccessDenied", r"be used \(ClientError\)")],
+)
+def test_a_place_that_knows_no_conditional_writes_or_refuses_is_told(outside, monkeypatch, code, sentence):
     speak = BaseClient._make_api_call
 
     def refuse(self, operation: str, parameters: dict):
         if operation == "PutObject":
-            raise ClientError({"Error": {"Code": "NotImplemented"}}, operation)
+            raise ClientError({"Error": {"Code": code}}, operation)
         return speak(self, operation, parameters)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
-    with pytest.raises(checkpoints.StorageUnavailable, match="knows no conditional writes"):
+    with pytest.raises(checkpoints.StorageUnavailable, match=sentence):
         checkpoints.create_note(outside, "day/one", "mine")
 
 

@@ -24,6 +24,7 @@ from consents.ops.running.checks import check_variables
         ("PORTAL_COUNTRY", "ie", "two capital letters"),
         ("PORTAL_LANGUAGES", "en,fr", "names languages of these: en, de, es"),
         ("PORTAL_LANGUAGES", ",", "names languages of these: en, de, es"),
+        ("PORTAL_POSTGRES_PROGRAMS", "/nowhere/at/all", "The folder that PORTAL_POSTGRES_PROGRAMS names is not there"),
         ("PORTAL_STOLEN_PASSWORDS", "/nowhere/at/all", "PORTAL_STOLEN_PASSWORDS names is not there"),
         ("DATABASE_URL_FILE", "/nowhere/at/all", "DATABASE_URL_FILE names cannot be read"),
     ],
