@@ -74,7 +74,7 @@ def test_a_changed_note_is_refused(note):
 
 
 LINES = [
-    (f"{LOG}\n05\n{OURS.text.splitlines()[2]}\n", checkpoints.verify_checkpoint, "three lines"),
+    (f"{OURS.text}\nmore\n", checkpoints.verify_checkpoint, "three lines"),
     (f"{LOG}\n07\nportal-of-today\n", sealers.verify_sealer, "three lines"),
     (f"{LOG}\n2\n5 {ROOT}\n09 {ROOT}\n", statements.verify_statement, "four lines"),
     (f"{LOG}\n2\n5 {ROOT}\n", statements.verify_statement, "four lines"),

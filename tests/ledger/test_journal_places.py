@@ -1,4 +1,4 @@
-"""The journal as a file and as objects in a storage: who comes too late says so, and nothing that was changed is read."""
+"""The journal as a file and as objects in a storage: who comes too late says so, and nothing changed is read."""
 
 import fcntl
 import os
