@@ -90,15 +90,13 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Answer with the same 404 whether it is missing, someone else's, or of a kind they do not see. Read once for
-        a page that is shown; before anything is done it is read anew."""
-        read, name = request.__dict__.setdefault("records_read", {}), (self.opts.label, object_id)
-        if name not in read or request.method != "GET":
-            with suppress(ValidationError):
-                read[name] = self.read_record(request, object_id, from_field)
-        if read.get(name) is None or not self.has_view_or_change_permission(request, read[name]):
+        """Answer with the same 404 whether it is missing, someone else's, or of a kind they do not see."""
+        record = None
+        with suppress(ValidationError):
+            record = self.read_record(request, object_id, from_field)
+        if record is None or not self.has_view_or_change_permission(request, record):
             raise Http404
-        return read[name]
+        return record
 
     def read_record(self, request: HttpRequest, object_id: str, from_field: str | None) -> Any:
         """Return the record of this id, None without one; or raise ValidationError for what is none."""

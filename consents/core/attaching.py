@@ -7,26 +7,19 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 
-def attach_children(parents: Iterable[Model], name: str, children: Iterable[Any], by: str = "") -> None:
-    """Hand out rows as `prefetch_related(name)` does, also to the same parent read twice.
-
-    `by`: the attribute of a row that names its parent, where it is not the field itself.
-    """
+def attach_children(parents: Iterable[Model], name: str, children: Iterable[Any]) -> None:
+    """Hand out rows as `prefetch_related(name)` does, also to the same parent read twice."""
     shared: dict[Any, list[Any]] = defaultdict(list)
-    parents, field = list(parents), None
+    parents = list(parents)
     if not parents:
         return
     relation: Any = type(parents[0])._meta.get_field(name)
-    if not by:
-        field = relation.field
-        by = field.attname
     for child in children:
-        shared[getattr(child, by)].append(child)
+        shared[getattr(child, relation.field.attname)].append(child)
     for parent in parents:
         mine = shared[parent.pk]
-        if field is not None:
-            for child in mine:
-                field.set_cached_value(child, parent)
+        for child in mine:
+            relation.field.set_cached_value(child, parent)
         keep_rows(parent, name, relation.related_model, mine)
 
 
