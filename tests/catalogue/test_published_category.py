@@ -6,6 +6,8 @@ from consents.catalogue.models import Category
 from consents.catalogue.services import categories
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from tests.forms import forms_on
+from tests.world.cast import signed_in
 
 
 def test_its_title_is_not_written_anew(world):
@@ -26,3 +28,17 @@ def test_publishing_it_again_changes_nothing(world):
     categories.publish_category(category=world.categories["orders"], by=PORTAL)
 
     assert Entry.objects.count() == before
+
+
+def test_who_goes_on_to_publish_it_without_a_change_writes_nothing(world):
+    words = {code: {"title": "Calls", "description": ""} for code in ("en", "de", "es")}
+    draft = categories.draft_category(
+        code="calls", words=words, sensitive=False, fields=[], term="pd:Contact", by=PORTAL
+    )
+    pia, address = signed_in(world.pia.user), f"/admin/catalogue/category/{draft.pk}/change/"
+    shown = next(form for form in forms_on(pia.get(address)) if "code" in form.fields)
+    before = Entry.objects.count()
+
+    led_to = pia.post(address, dict(shown.fields) | {"_next": "publish"})
+
+    assert led_to.url.endswith("/act/publish/") and Entry.objects.count() == before

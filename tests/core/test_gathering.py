@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db.models import Value
 from django.db.models.signals import post_init
 
 from consents.access.models import AccessRequest
-from consents.core.gathering import Parts, define_gathering, select_column
+from consents.core.gathering import MOST_COLUMNS, Parts, define_gathering, get_kind, select_column
 from consents.ledger.models import Entry
 from consents.people.models import Customer, User
 from tests.world.cast import answer, ask
@@ -90,3 +91,27 @@ def test_it_reads_one_row_of_another_statement_in_the_same_one(world, django_ass
     assert row == (world.ada.customer.yes_of, customer, customer)
     assert none == (None, None, None)
     assert read["events"] == all_about.read(customer=customer)["events"]
+
+
+def test_it_is_compiled_once_whoever_comes_first(world):
+    built = []
+    seldom = define_gathering(customer=UUID)(
+        lambda customer: built.append(1) or {"customers": Customer.objects.filter(pk=customer)}
+    )
+
+    assert seldom.compile() is seldom.compile()  # as two threads do that both found nothing compiled
+    assert built == [1]
+
+
+def test_it_refuses_more_columns_than_a_row_can_be_written_with(db):
+    many = {f"n{number}": Value(number) for number in range(MOST_COLUMNS)}
+    wide = define_gathering(customer=UUID)(
+        lambda customer: {"wide": Customer.objects.filter(pk=customer).annotate(**many).values_list("pk", *many)}
+    )
+
+    with pytest.raises(TypeError, match=f"at most {MOST_COLUMNS} columns, not {MOST_COLUMNS + 1}"):
+        wide.read(customer=UUID(int=1))
+
+
+def test_a_reference_is_of_the_kind_of_what_it_leads_to():
+    assert get_kind(AccessRequest._meta.get_field("customer")) == get_kind(Customer._meta.pk) == "UUIDField"

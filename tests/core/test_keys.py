@@ -140,3 +140,25 @@ def test_index_keys_are_a_chain_without_gaps(folder):
     (folder / "index-2").unlink()
     with pytest.raises(ImproperlyConfigured, match="without a gap"):
         keys.load_keyring(folder)
+
+
+def test_there_is_an_end_of_index_keys_and_of_what_can_be_numbered(folder, monkeypatch):
+    keys.make_keys(folder)
+    monkeypatch.setattr(keys, "MOST_INDEX_KEYS", 1)
+    with pytest.raises(ImproperlyConfigured, match="no more than 1 index keys"):
+        keys.add_index_key(folder)
+    (folder / "wrap-spare").write_text("00" * 32)
+    with pytest.raises(ImproperlyConfigured, match="Keys are numbered"):
+        keys.add_wrapping_key(folder)
+
+    assert not {"index-2", "wrap-2"} & set(contents(folder))
+
+
+def test_a_withdrawn_key_is_not_missing_and_another_one_is(folder):
+    keys.make_keys(folder)
+    expected = key_files.compute_checks(folder)
+    (folder / "export-1").rename(folder / "withdrawn-export-1")
+    assert key_files.find_key_problems(folder, expected) == []
+
+    (folder / "withdrawn-export-1").unlink()
+    assert key_files.find_key_problems(folder, expected) == [f"The key export-1 is missing in {folder}."]

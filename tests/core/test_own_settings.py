@@ -8,6 +8,7 @@ from django.db import connection
 from psycopg import errors, sql
 
 from consents.core import roles
+from consents.core.owner import as_owner
 from consents.ops.embedded import ensure_running
 from consents.startup import check_database_role
 from tests.architecture.mutation.speaking import application_speaking
@@ -98,3 +99,9 @@ def test_default_privileges_of_the_application_go_when_the_roles_are_made_again(
     finally:
         with psycopg.connect(superuser, autocommit=True) as speaking:
             speaking.execute(f"DROP DATABASE {name}")
+
+
+def test_nobody_is_the_owner_where_no_address_of_one_is_known(monkeypatch):
+    monkeypatch.setattr(settings, "DATABASE_OWNER", None)
+    with pytest.raises(ImproperlyConfigured, match="Set DATABASE_OWNER_URL"), as_owner():
+        pytest.fail("connected")

@@ -140,6 +140,7 @@ def test_the_application_does_not_wait_for_ever(connect):
 def test_preparing_again_repairs_the_roles(superuser, superuser_dsn, connect):
     superuser.execute("ALTER ROLE portal_app SUPERUSER BYPASSRLS CREATEDB INHERIT NOLOGIN")
     superuser.execute("ALTER ROLE portal_app SET statement_timeout = 0")
+    superuser.execute("ALTER ROLE portal_app IN DATABASE template1 SET search_path = pg_temp")
 
     roles.prepare_roles(superuser_dsn)
 
@@ -150,6 +151,8 @@ def test_preparing_again_repairs_the_roles(superuser, superuser_dsn, connect):
         False,
     )
     assert app.execute("SHOW statement_timeout").fetchone() == ("30s",)
+    own = "SELECT count(*) FROM pg_db_role_setting WHERE setrole = 'portal_app'::regrole AND setdatabase <> 0"
+    assert superuser.execute(own).fetchone() == (0,)
 
 
 def test_passwords_reach_the_server_only_hashed(superuser, superuser_dsn):
