@@ -15,6 +15,7 @@ from consents.exports import history
 from consents.ledger.models import Entry
 from tests.forms import forms_on
 from tests.world.cast import answer, ask, make_next_version, signed_in
+from tests.world.telephone import answer_by_telephone
 
 PAGE = "/admin/history/"
 
@@ -58,6 +59,15 @@ def test_purposes_have_their_names_on_it_and_no_codes(world, offers, otto):
     page = find(otto, world.ada.customer.reference).text
 
     assert set(re.findall(r'data-label="Purpose">([^<]+)</td>', page)) == {"–", offers.name}
+
+
+def test_who_recorded_an_answer_by_telephone_is_told(world, otto):
+    answer(world, ask(world, "contact"))
+    assert "The customer allowed it" in find(otto, world.ada.customer.reference).text
+
+    answer_by_telephone(world, ask(world, "orders", customer=world.ben))
+    page = find(otto, world.ben.customer.reference).text
+    assert f"The customer allowed it by telephone, recorded by {world.pia.user.get_full_name()}" in page
 
 
 def test_nobody_is_named_on_it(world, otto):

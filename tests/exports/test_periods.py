@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from consents.exports import rules, selectors
+from consents.exports.cover import describe_days
 from consents.exports.rules import BadPeriod, Dataset, Format, Period, PeriodInFuture, PeriodTooEarly, ReasonRequired
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -85,3 +86,21 @@ def test_1970_is_the_first_year(zone):
             rules.check_period(Period(first, date(2026, 1, 1), ZoneInfo(zone)), NOW)
         assert refusal.value.status == 422
     rules.check_period(period("1970-01-01", "2026-01-01", ZoneInfo(zone)), NOW)
+
+
+def test_days_are_told_by_the_first_and_the_last_of_them():
+    assert describe_days(date(2026, 10, 1), date(2026, 10, 2)) == "1 Oct 2026"
+    assert describe_days(date(2026, 10, 1), date(2026, 10, 3)) == "1 Oct to 2 Oct 2026"
+    assert describe_days(date(2025, 12, 31), date(2026, 1, 2)) == "31 Dec 2025 to 1 Jan 2026"
+
+
+def test_what_a_dataset_does_not_offer_is_refused(world):
+    rules.check_format(Format.PDF, [Format.PDF])
+    with pytest.raises(rules.UnknownFormat):
+        rules.check_format(Format.PDF, [Format.CSV])
+    rules.check_personal(True, True, world.otto)
+    rules.check_personal(False, False, None)
+    with pytest.raises(rules.NoPersonalColumns):
+        rules.check_personal(True, False, world.otto)
+    with pytest.raises(rules.OfficersRequired):
+        rules.check_personal(True, True, None)

@@ -102,6 +102,9 @@ CHANGES = {
     "one left out": lambda it: it[:HEADER] + it[FIRST.stop :],
     "more": lambda it: it + it[FIRST],
     "everything": lambda it: b"",
+    "all but its head": lambda it: it[:HEADER],
+    "all but its head and less than a piece": lambda it: it[: HEADER + OVERHEAD - 1],
+    "an end shorter than any piece": lambda it: it[: SECOND.stop + OVERHEAD - 1],
 }
 
 

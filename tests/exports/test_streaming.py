@@ -89,6 +89,18 @@ def test_one_that_is_let_go_half_way_is_finished_all_the_same(played, row_by_row
     assert delivering.WRITER_SLOTS._value == delivering.MAX_WRITERS
 
 
+def test_one_of_the_command_line_is_not_finished_for_nobody(played, row_by_row):
+    """Whoever broke it off sits before the machine, and takes it anew."""
+    export = requesting.request_export(spec=wanted(), officer=None, by=PORTAL)
+    content = delivering.deliver_export(export=selectors.select_exports().get(), officer=None, by=PORTAL).content
+    next(content)
+
+    content.close()
+
+    assert not ExportResult.objects.exists() and not sealed_files.get_sealed_path(export.pk).exists()
+    assert open_copies() == 0 and delivering.WRITER_SLOTS._value == delivering.MAX_WRITERS
+
+
 def test_one_that_was_never_read_has_no_result_and_can_be_taken_later(played):
     export = make(played)
     content = deliver(played, export).content
