@@ -6,10 +6,13 @@ import os
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import InMemoryStorage
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
 
 from consents.ledger import journal
 from consents.ledger.event_words import EventWords, register_events, registered
 from consents.ledger.journal import JournalBroken, JournalBusy, StoredJournal
+from consents.ledger.services import journalling, sealing
 
 ENTRIES = [("{}", bytes(32)), ("[]", bytes(32))]
 
@@ -83,3 +86,22 @@ def test_no_room_says_another_word_of_an_event():
         register_events({event: EventWords("Something else"), "never.happened": EventWords("x")})
 
     assert registered[event] is before and "never.happened" not in registered
+
+
+def test_what_waits_is_written_batch_by_batch_until_a_batch_is_not_full(monkeypatch):
+    batches = [2, 2, 1]
+    monkeypatch.setattr(journalling, "BATCH", 2)
+    monkeypatch.setattr(journalling, "has_waiting_entries", lambda: True)
+    monkeypatch.setattr(journalling, "write_waiting_batch", lambda: batches.pop(0))
+
+    assert journalling.write_waiting_entries() == 5 and not batches
+
+
+@pytest.mark.parametrize(("cause", "refusal"), [(LockNotAvailable(), sealing.SealingBlocked), (None, OperationalError)])
+def test_a_run_that_another_one_blocks_is_told_from_a_database_that_fails(cause, refusal):
+    class Cursor:
+        def execute(self, *_of: object) -> None:
+            raise OperationalError from cause
+
+    with pytest.raises(refusal):
+        sealing.lock_sealing(Cursor())

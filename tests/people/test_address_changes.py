@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
-from consents.address_changes import apply_address_changes
+from consents.address_changes import apply_address_change, apply_address_changes
 from consents.ledger.models import Entry
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
@@ -102,3 +102,11 @@ def test_the_first_address_of_an_account_counts_at_once(world):
 
     assert EmailAddress.objects.get(email="fresh@example.com").verified
     assert "_auth_user_id" in client.session
+
+
+def test_one_that_was_taken_back_since_it_was_found_due_is_not_applied(world):
+    before, email = Entry.objects.count(), world.ada.user.email
+
+    apply_address_change(world.ada.user.pk)
+
+    assert User.objects.get(pk=world.ada.user.pk).email == email and Entry.objects.count() == before

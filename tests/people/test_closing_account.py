@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from consents.access.models import Block, Grant
 from consents.choices.models import Choice
-from consents.closing import OnlyTheirOwn, close_account
+from consents.closing import OnlyTheirOwn, SharedAccount, close_account
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import User
 from consents.people.services import claiming, customer_records, erasing
@@ -19,6 +19,7 @@ from consents.rights.words import open_statement
 from tests.world.cast import PASSWORD, answer, ask, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import hold
+from tests.world.holders import share_account
 from tests.world.proofs import by_password, by_password_and_code, prove
 from tests.world.rights_requests import by_staff, search
 
@@ -125,3 +126,12 @@ def test_the_page_asks_a_bounded_number_of_questions(ada, django_assert_max_num_
 
     with django_assert_max_num_queries(25):
         client.get(PAGE)
+
+
+def test_nobody_closes_what_they_share(world):
+    mia, ada = share_account(world), world.ada
+    for holder in (mia, ada):
+        with pytest.raises(SharedAccount):
+            close_account(user=holder.user, acting=holder.user.actings.get(), language="en", by=holder.actor)
+
+    assert not RightsRequest.objects.exists() and not Block.objects.exists()

@@ -1,11 +1,15 @@
 """A second factor counts in the session it was used in; whatever changes how one signs in ends the other sessions."""
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.urls import reverse
 
+from consents.accounts import AccountAdapter, keep_recovery_proof
 from consents.people.models import User
 from tests.world.addresses import addresses
 from tests.world.cast import PASSWORD, signed_in
@@ -157,3 +161,19 @@ class TestEndingTheOthers:
         world.ada.user.refresh_from_db()
         assert world.ada.user.has_usable_password()
         assert not is_signed_in(clients[1])
+
+
+def test_new_recovery_codes_leave_another_proof_as_it_is(rf, world):
+    request, proof = rf.get("/"), {"method": "mfa", "type": "totp", "id": 7, "at": 1.0}
+    request.session = SessionStore()
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = [proof]
+    request.session.modified = False
+    codes = Authenticator(pk=9, user=world.pia.user, type=Authenticator.Type.RECOVERY_CODES)
+
+    keep_recovery_proof(request, world.pia.user, codes)
+
+    assert request.session[AUTHENTICATION_METHODS_SESSION_KEY] == [proof] and not request.session.modified
+
+
+def test_who_is_not_signed_in_has_no_way_to_prove_it_again():
+    assert AccountAdapter().get_reauthentication_methods(AnonymousUser()) == []

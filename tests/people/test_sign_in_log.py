@@ -6,6 +6,7 @@ import re
 import pytest
 from django.test import Client
 
+from consents.sign_in_log import log_sign_out
 from tests.world.cast import PASSWORD, ask, signed_in
 
 
@@ -42,6 +43,8 @@ def test_signing_out_names_the_account(world, lines):
     signed_in(world.ada.user).post("/accounts/logout/")
 
     assert lines()[-1] == f"account {world.ada.user.pk} signed out"
+    log_sign_out(None)
+    assert len(lines()) == 1
 
 
 def test_a_wrong_code_names_the_account(world, lines):

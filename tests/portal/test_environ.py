@@ -108,3 +108,10 @@ def test_a_proxy_that_nobody_named_is_noticed_instead_of_sent_round_for_ever(set
     named = ask(PROXY, ("x-forwarded-proto", "https"))
     assert not is_unnamed_proxy(named, find_client(named)[1])
     assert not is_unnamed_proxy(ask(CLIENT), "http"), "a browser that speaks http is led to https"
+
+
+def test_the_name_that_http_2_asks_for_is_the_host():
+    asked = ask(CLIENT)
+    assert "HTTP_HOST" not in build_environ(asked, b"", CLIENT, "http")
+    asked.authority = "portal.example"
+    assert build_environ(asked, b"", CLIENT, "http")["HTTP_HOST"] == "portal.example"

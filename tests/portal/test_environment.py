@@ -1,9 +1,14 @@
 """What an operator types wrong stops the program with a sentence that says what is meant."""
 
+import runpy
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from consents.ops.running.checks import check_variables
+
+URLS = Path(__file__).parents[2] / "portal" / "urls.py"
 
 
 @pytest.mark.parametrize(
@@ -84,3 +89,10 @@ def test_journal_and_exports_lie_in_a_storage_only_where_one_is_named(settings_o
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {"bucket_name": "kept"},
     }
+
+
+@pytest.mark.parametrize("is_demo", [False, True])
+def test_the_pages_of_the_demo_are_there_in_the_demo_alone(settings, is_demo):
+    settings.DEMO = is_demo
+    patterns = runpy.run_path(str(URLS))["urlpatterns"]
+    assert any("ops.demo" in repr(one) for one in patterns) is is_demo

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 
 from consents.core.represented_words import speak_about
+from portal.quick_nodes import QuickNodeList
 
 MIXED = (
     '{% load i18n heroicons %}{% translate "Sign out" %} {% url "help" %} {% heroicon_outline "eye" size=20 %}'
@@ -101,3 +102,13 @@ def test_it_writes_every_kind_of_value_as_django_does(tmp_path, settings):
                 for name in ("written.html", "child.html"):
                     quick = engine.render_to_string(name, {"rows": rows})
                     assert quick == slow.render_to_string(name, {"rows": rows})
+
+
+def test_nothing_is_quickened_where_a_page_of_errors_must_name_the_place(mixed, settings):
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"OPTIONS": settings.TEMPLATES[0]["OPTIONS"] | {"debug": True}}]
+    engine = engines["django"].engine
+
+    with translation.override("en"):
+        assert isinstance(mixed.get_template("mixed.html").nodelist, QuickNodeList)
+        assert not isinstance(engine.get_template("mixed.html").nodelist, QuickNodeList)
+        assert render(engine, name="Ada") == render(mixed, name="Ada")

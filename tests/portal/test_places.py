@@ -101,3 +101,38 @@ def test_who_goes_away_while_waiting_holds_no_place():
         assert places.taken.total() == 1
 
     asyncio.run(asyncio.wait_for(crowd(), 10))
+
+
+def test_who_goes_away_as_a_place_is_given_gives_it_back():
+    places = build_places(total=1, kept=0, wait_seconds=60)
+
+    async def crowd() -> None:
+        assert await places.enter(HERE)
+        waiting = asyncio.ensure_future(places.enter(THERE))
+        await asyncio.sleep(0)
+        places.leave(HERE)
+        assert places.taken == {THERE: 1}
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert not places.taken and await places.enter(ELSEWHERE)
+
+    asyncio.run(asyncio.wait_for(crowd(), 10))
+
+
+def test_where_nobody_is_to_wait_there_is_a_place_or_none():
+    places = build_places(total=1, kept=0, wait_seconds=0)
+
+    assert asyncio.run(enter_all(places, HERE, THERE)) == [True, False]
+    places.leave(HERE)
+    assert asyncio.run(enter_all(places, THERE)) == [True]
+
+
+def test_a_browser_of_two_places_that_leaves_one_keeps_the_other():
+    places = build_places(wait_seconds=0)
+    assert asyncio.run(enter_all(places, ADA, ADA)) == [True, True]
+
+    places.leave(ADA)
+
+    assert places.taken == {ADA: 1}
+    assert asyncio.run(enter_all(places, ADA, ADA)) == [True, False]

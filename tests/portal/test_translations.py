@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.utils.translation import trans_real
 
-from portal.translations import JoinedCatalog
+from portal.translations import JoinedCatalog, join_catalogs
 
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
@@ -22,3 +22,16 @@ def test_it_says_what_the_catalogs_say_apart(language):
 def test_it_says_so_where_a_message_has_no_plural():
     with pytest.raises(KeyError):
         JoinedCatalog(trans_real.DjangoTranslation("de")._catalog).plural("no such message", 2)
+
+
+def test_catalogs_are_joined_once():
+    join_catalogs()
+    joined = [trans_real.translation(language)._catalog for language, _name in settings.LANGUAGES]
+
+    join_catalogs()
+
+    assert all(isinstance(catalog, JoinedCatalog) for catalog in joined)
+    assert all(
+        trans_real.translation(language)._catalog is catalog
+        for (language, _name), catalog in zip(settings.LANGUAGES, joined, strict=True)
+    )

@@ -1,6 +1,7 @@
 """A portal whose keys are lost or wrong says which, and makes none beside what others have sealed."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from django.core.management import CommandError, call_command
 
 from consents import key_checks
 from consents.core import keys
+from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.ledger.services import signing_keys
 from consents.ops.monitoring.readiness import check_readiness
 
 
@@ -121,3 +124,21 @@ def test_an_empty_database_gets_its_first_keys(db, tmp_path, monkeypatch):
     call_command("make_keys")
 
     assert keys.list_missing_keys(tmp_path / "new") == []
+
+
+def test_an_older_key_is_withdrawn_and_the_one_that_signs_stays(db, own_keys):
+    assert keys.add_key(own_keys, "receipt") == "2"
+    terms = {"since": date(2026, 3, 1), "today": date(2026, 3, 2), "by": PORTAL}
+
+    signing_keys.withdraw_signing_key(kind="receipt", folder=own_keys, kid="1", **terms)
+
+    assert sorted(path.name for path in own_keys.glob("*receipt-*")) == ["receipt-2", "withdrawn-receipt-1"]
+    assert [entry.event for entry in Entry.objects.filter(object_type="signing_key")] == ["signing_key.withdrawn"]
+
+
+def test_where_there_is_no_embedded_database_yet_nothing_was_written(monkeypatch, tmp_path):
+    """And none is begun to find out: keys are made first."""
+    monkeypatch.setattr(portal, "EMBEDDED", True)
+    monkeypatch.setattr(portal, "PORTAL_VAR", tmp_path)
+
+    assert not key_checks.has_entries() and not list(tmp_path.iterdir())

@@ -1,6 +1,8 @@
 """The worker on the portal's own queue."""
 
+import asyncio
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -10,10 +12,11 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.db_cleanup import close_db_connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from consents import staff_emails
 from consents.notifications.services.queueing import queue_account_email
 from consents.ops.monitoring.tracing import trace_job
 from consents.ops.running.worker import run_jobs, worker_connector
-from consents.tasks import retry_abandoned_jobs
+from consents.tasks import retry_abandoned_jobs, send_daily_staff_emails
 
 
 @pytest.fixture
@@ -59,3 +62,30 @@ def test_it_knows_the_periodic_jobs():
 
     assert retry_abandoned_jobs.name in names
     assert "consents.access.tasks.record_expired_requests" in names
+
+
+def test_what_a_killed_worker_left_is_tried_again():
+    again = []
+
+    class Jobs:
+        async def get_stalled_jobs(self) -> list[str]:
+            return ["one", "other"]
+
+        async def retry_job(self, job: str) -> None:
+            again.append(job)
+
+    context = SimpleNamespace(app=SimpleNamespace(job_manager=Jobs()))
+    asyncio.run(retry_abandoned_jobs.func(context, timestamp=0))
+
+    assert again == ["one", "other"]
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_the_emails_of_the_day_go_out_after_the_morning_alone(monkeypatch, is_over):
+    sent = []
+    monkeypatch.setattr(staff_emails, "is_morning_over", lambda: is_over)
+    monkeypatch.setattr(staff_emails, "send_daily_emails", lambda: sent.append(1))
+
+    send_daily_staff_emails(timestamp=0)
+
+    assert sent == [1] * is_over
