@@ -38,7 +38,7 @@ AGAIN = {"prompt": "login", "max_age": "0"}
 def begin_company_sign_in(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Lead to the provider; who is signed in already proves there once more who they are."""
     sign_in = get_sign_in_or_404(provider_id)
-    if too_many := limit_rate(request, "company_sign_in"):
+    if too_many := limit_rate(request, "company_sign_in", counts_get=True):
         return too_many
     provider = CompanyAdapter(request, sign_in.id).get_provider()
     back, user = get_next_redirect_url(request) or "", request.user

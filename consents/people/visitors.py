@@ -384,9 +384,12 @@ def get_actor_kind(request: HttpRequest) -> str:
     return "customer" if not visitor or visitor.acting.is_holding else "representative"
 
 
-def limit_rate(request: HttpRequest, action: str) -> HttpResponse | None:
-    """Count this use of the action, and return the answer for who has used it too often."""
-    too_many: HttpResponse | None = ratelimit.consume_or_429(request, action=action)
+def limit_rate(request: HttpRequest, action: str, *, counts_get: bool = False) -> HttpResponse | None:
+    """Count this use of the action, and return the answer for who has used it too often.
+
+    A GET counts only where `counts_get` says that it does something.
+    """
+    too_many: HttpResponse | None = ratelimit.consume_or_429(request, action=action, limit_get=counts_get)
     return too_many
 
 
