@@ -39,6 +39,6 @@ def test_who_goes_on_to_publish_it_without_a_change_writes_nothing(world):
     shown = next(form for form in forms_on(pia.get(address)) if "code" in form.fields)
     before = Entry.objects.count()
 
-    led_to = pia.post(address, dict(shown.fields) | {"_next": "publish"})
+    led_to = pia.post(address, dict(shown.fields) | {"term": "pd:Contact", "_next": "publish"})
 
     assert led_to.url.endswith("/act/publish/") and Entry.objects.count() == before
