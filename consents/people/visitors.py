@@ -362,6 +362,14 @@ def was_submitted(request: HttpRequest) -> bool:
     return submissions.find_submission(user=user, token=token, content=get_form_content(request)) is not None
 
 
+def was_draft_submitted(request: HttpRequest) -> bool:
+    """Return True if the form that this is a draft of did its act before, at an address of its own."""
+    try:
+        return was_submitted(request)
+    except submissions.ConflictingSubmission:
+        return True
+
+
 def get_form_token(request: HttpRequest) -> UUID | None:
     try:
         return UUID(request.POST.get("token", ""))

@@ -20,6 +20,7 @@ from tests.importing.sample import CUSTOMERS, ROWS
 from tests.waiting import PATIENCE, wait_until
 from tests.world.migrated import copy_migrated_data
 
+pytestmark = pytest.mark.usefixtures("interruptible")
 OFFICERS = {"pia@example.com": "privacy_officer", "otto@example.com": "compliance_officer"}
 BY = ["--by", "pia@example.com", "--confirmed-by", "otto@example.com"]
 # A program that serves, started before the restoration and asked again and again: each line is what it would show.

@@ -19,7 +19,9 @@ class Speaking(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         command = b""
         while not command.endswith(b"\0"):
-            command += self.rfile.read(1)
+            if not (byte := self.rfile.read(1)):
+                return  # whoever called has gone
+            command += byte
         if command == b"zPING\0":
             self.wfile.write(self.reply or b"PONG\0")
         elif command == b"zINSTREAM\0":

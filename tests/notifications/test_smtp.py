@@ -4,6 +4,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
+from itertools import takewhile
 
 import pytest
 from django.test import override_settings
@@ -22,7 +23,7 @@ class Session(socketserver.StreamRequestHandler):
             word = line[:4].upper().strip()
             if word == b"DATA":
                 self.say("354 go on")
-                self.server.taken.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                self.server.taken.append(b"".join(takewhile(b".\r\n".__ne__, self.rfile)))
             if word == b"QUIT":
                 return
             self.say(self.server.refuses if word == b"RCPT" and self.server.refuses else "250 fine")

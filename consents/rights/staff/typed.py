@@ -11,8 +11,7 @@ from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.services import customer_records
-from consents.people.submissions import ConflictingSubmission
-from consents.people.visitors import StaffRequest, was_submitted
+from consents.people.visitors import StaffRequest, was_draft_submitted
 from consents.rights.services import drafts
 
 # Of a form: what its page put there, and what is known of a customer, which no page echoes.
@@ -45,9 +44,5 @@ def save_typed_fields(request: StaffRequest, id: UUID, act: str) -> None:
 @transaction.atomic
 def save_draft_being_typed(request: StaffRequest, id: UUID, act: str) -> None:
     """Keep it, unless its form has been sent: the script's last draft may arrive behind what it was a draft of."""
-    try:
-        is_sent = was_submitted(request)
-    except ConflictingSubmission:
-        is_sent = True  # the form was sent to the act, the draft to an address of its own
-    if not is_sent:
+    if not was_draft_submitted(request):
         save_typed_fields(request, id, act)
