@@ -10,6 +10,7 @@ from consents.core.clock import now
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from consents.people.services import holding
 from consents.rights.models import RightsRequest, Search, Statement
 from consents.rights.rules.answers import Appealed, Format, Outcome
@@ -53,6 +54,7 @@ def test_a_legal_hold_keeps_it(real_world, ended, later):
     placed = hold(real_world)
     later(TWO_YEARS)
     assert removing.remove_requests_when_due() == 0
+    assert removing.remove_request(rights_request=ended.pk, by=PORTAL) is False
 
     holding.lift_hold(hold=placed.pk, officer=real_world.otto, by=by_staff(real_world.otto))
 
@@ -86,6 +88,7 @@ def test_the_last_word_counts_and_what_goes_on_from_it_goes_first(real_world, la
     later(TWO_YEARS)
     assert removing.remove_requests_when_due() == 0
     later(TWO_YEARS + timedelta(days=301))
+    assert removing.remove_request(rights_request=request.pk, by=PORTAL) is False
     assert [removing.remove_requests_when_due() for _ in range(3)] == [1, 1, 0]
 
 
