@@ -166,6 +166,15 @@ def test_a_published_version_is_not_drafted_anew(world):
     assert world.version.categories.exists() and Entry.objects.count() == before
 
 
+def test_there_is_no_next_version_of_a_purpose_that_has_none(world):
+    bare = purposes.save_purpose(purpose=Purpose(code="bare"), by=PORTAL)
+
+    with pytest.raises(PurposeVersion.DoesNotExist):
+        versions.draft_next_version(purpose=bare, officer=world.quinn.user, by=PORTAL)
+
+    assert not bare.versions.exists()
+
+
 def test_a_version_counts_as_lost_only_where_its_purpose_is_in_use_and_lacks_it(world, draft):
     published = PurposeVersion.objects.count()
     bare = purposes.save_purpose(purpose=Purpose(code="bare"), by=PORTAL)
