@@ -362,8 +362,8 @@ def was_submitted(request: HttpRequest) -> bool:
     return submissions.find_submission(user=user, token=token, content=get_form_content(request)) is not None
 
 
-def was_draft_submitted(request: HttpRequest) -> bool:
-    """Return True if the form that this is a draft of did its act before, at an address of its own."""
+def was_token_submitted(request: HttpRequest) -> bool:
+    """Return True if a form with this token did its act before, at whatever address and with whatever content."""
     try:
         return was_submitted(request)
     except submissions.ConflictingSubmission:

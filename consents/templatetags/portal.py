@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from consents.core.durations import format_local_moment, format_whole_day, keep_counts
+from consents.law.clocks import get_local_day
 
 register = template.Library()
 register.filter(keep_counts)
@@ -153,7 +154,7 @@ def name_day(day: date | datetime) -> str:
 @register.filter
 def company_day(moment: datetime) -> date:
     """Return the day of a deadline of the law, which ends where the company is, whatever the reader's clock says."""
-    return timezone.localtime(moment, timezone.get_default_timezone()).date()
+    return get_local_day(moment, timezone.get_default_timezone())
 
 
 @register.filter

@@ -131,12 +131,12 @@ def build_answer_form(access_request: AccessRequest, request: StaffRequest) -> A
         categories = presenting.list_categories(access_request)
         shown = build_displayed_request(access_request, access_request.version, categories)
         form = AccessAnswerForm(access_request, digest=compute_digest(shown))
-    if is_yes_refused(access_request):
+    if must_all_holders_agree(access_request):
         offer_only_no(form)
     return form
 
 
-def is_yes_refused(access_request: AccessRequest) -> bool:
+def must_all_holders_agree(access_request: AccessRequest) -> bool:
     """Return True where several holders must all agree: each of them signs in, so none says yes by telephone."""
     return bool(people.list_required_holders(access_request.customer_id, None))
 
@@ -222,6 +222,6 @@ def render_step(
             "minutes": int(rules.CODE_LIFETIME.total_seconds() // 60),
             "back": reverse("admin:access_accessrequest_change", args=[access_request.pk]),
             "original": access_request,
-            "only_a_no": is_yes_refused(access_request),
+            "only_a_no": must_all_holders_agree(access_request),
         }
         return render(request, "admin/access/accessrequest/telephone.html", context | shown, status=status)

@@ -70,7 +70,7 @@ from consents.rights.staff.pages import (
 from consents.rights.staff.paging import KeyedChangeList
 from consents.rights.staff.possibility import is_for_colleagues
 from consents.rights.staff.record_reading import read_request_shown, select_requests_shown
-from consents.rights.staff.typed import look_up_typed_customer, save_draft_being_typed, save_typed_fields
+from consents.rights.staff.typed import look_up_typed_customer, save_typed_fields, save_unsent_draft
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
 # The name of the button that was pressed on a record.
@@ -340,7 +340,7 @@ class RightsRequestAdmin(RecordAdmin):
             raise Unknown
         if request.method != "POST":
             return redirect("admin:rights_rightsrequest_act", id, act)
-        save_draft_being_typed(request, id, act)
+        save_unsent_draft(request, id, act)
         presence.note_open_page(id, get_officer(request))
         return HttpResponse(status=204)
 

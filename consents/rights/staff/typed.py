@@ -11,7 +11,7 @@ from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.services import customer_records
-from consents.people.visitors import StaffRequest, was_draft_submitted
+from consents.people.visitors import StaffRequest, was_token_submitted
 from consents.rights.services import drafts
 
 # Of a form: what its page put there, and what is known of a customer, which no page echoes.
@@ -42,7 +42,7 @@ def save_typed_fields(request: StaffRequest, id: UUID, act: str) -> None:
 
 
 @transaction.atomic
-def save_draft_being_typed(request: StaffRequest, id: UUID, act: str) -> None:
-    """Keep it, unless its form has been sent: the script's last draft may arrive behind what it was a draft of."""
-    if not was_draft_submitted(request):
+def save_unsent_draft(request: StaffRequest, id: UUID, act: str) -> None:
+    """Keep what a page's script sends while somebody types, unless the form itself was sent before it arrived."""
+    if not was_token_submitted(request):
         save_typed_fields(request, id, act)
