@@ -9,27 +9,32 @@ down only; rooms separated by | do not know each other:
 
 News goes up by declared signals, sent inside the transaction of the act:
 
-    people.signals.staff_ended              a membership ended or changed → access ends their grants and requests
+    people.signals.staff_ended              a membership ended or changed → access and exemptions end what they have
+                                            running and waiting
     people.signals.staff_rights_changed     a colleague was invited, moved, let go or taken back, or their second factor
-                                            reset → they are told, factors and sessions go
+                                            reset → notifications tells them, factors and sessions go
+    people.signals.claim_code_approved      two officers stand for a code → notifications tells whoever acts already
+    people.signals.acting_changed           a part for a customer began or ended → notifications tells whoever acts
     people.signals.erasure_begins           a customer is about to be erased → access locks requests and grants,
                                             rights refuses what one of several holders alone asked for
-    people.signals.customer_erased          a customer was erased → vault empties, choices and access end, mail stops,
-                                            rights forgets words and answers what is open, copies removes packages
+    people.signals.customer_erased          a customer was erased → vault empties; choices, access and exemptions end;
+                                            notifications stops emails, rights forgets words and answers what is open,
+                                            copies removes packages, disclosures forgets how they were told of looks
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
     people.signals.account_lock_changed     an account was locked → its sessions end; or unlocked: both are confirmed
     people.signals.erasure_previewed        asked before: what would end or go
     people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it, and its proofs
-    vault.signals.part_erased               kinds of a customer's data were deleted → access ends grants and requests,
-                                            copies removes what holds them, rights what was proposed for them
-    catalogue.signals.purpose_retired       a purpose was retired → access ends grants and requests
-    catalogue.signals.version_published     a version came into force → choices tell who had agreed to an earlier one
+    vault.signals.part_erased               kinds of a customer's data were deleted → access and exemptions end what
+                                            opens them, copies removes what holds them, rights what was proposed
+    catalogue.signals.purpose_retired       a purpose was retired → access and exemptions end what runs for it
+    catalogue.signals.version_published     a version came into force → choices tells who had agreed to an earlier one
     catalogue.signals.retirement_previewed  asked before: what would end
     catalogue.signals.version_previewed     asked before a version is published: who must be asked again
-    choices.signals.consent_withdrawn       a customer withdrew or refused a purpose → access ends grants and requests
+    choices.signals.consent_withdrawn       a customer withdrew or refused → access ends grants and requests,
+                                            exemptions what an emergency opened
     choices.signals.consent_taken_back      an act took back consent that stood → rights keeps the record of it
-    choices.signals.mark_placed             use of data paused or objected to → access ends grants and requests;
-                                            exemptions ends what an emergency opened, here and above
+    choices.signals.mark_placed             use of data paused or objected to → access ends grants and requests,
+                                            exemptions what an emergency opened
     choices.signals.opted_out               a customer opted out of sale and sharing → rights keeps the record of it
     choices.signals.opted_in                a sale was agreed to after a no → rights keeps the record of it
     choices.signals.withdrawal_previewed    asked before: what stops at once
@@ -52,7 +57,7 @@ A verb means the same act everywhere:
     render_…              make a page or a text                      describe_…        put into words for a person
     parse_… / read_…      take in input                              write_…           put out output
     seal_… / open_…       encrypt / decrypt                          sign_… / verify_… make / check a signature
-    check_…               raise a refusal, or do nothing             is_, has_, may_   answer yes or no
+    check_…               raise a refusal, or return what passed     is_, has_, may_   answer yes or no
     save_…                store a draft that may still change        file_…            make a request final
     answer_…              give the one answer of a request           record_…          put on record what happened
     end_… / expire_…      end something by an act / by time          stop_…            end access as the customer

@@ -19,7 +19,7 @@ from consents.access.customers.enquiry_pages import build_enquiry_context
 from consents.access.customers.holder_words import build_sharing_context, join_names
 from consents.access.customers.lookup import get_request_or_404, get_shared_request_or_404
 from consents.access.display import build_displayed_request
-from consents.access.models import AccessRequest, Grant
+from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import find_causes, readings, telephone
@@ -32,6 +32,7 @@ from consents.core.admin import REOPENED
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
 from consents.core.refusals import Refusal, Unknown
+from consents.core.signal_answers import collect_answers
 from consents.ledger.selectors import proofs, timelines
 from consents.people.visitors import CustomerRequest, as_kept, customer_required, get_last_visit, run_once
 
@@ -74,14 +75,12 @@ def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any
     """List what the customer may know of access that runs without an answer; the rooms that grant it say so."""
     if not read.is_open_unasked:
         return []
-    answers = unasked_access_shown.send(sender=Grant, customer=request.visitor.customer.pk, now=read.now)
-    return [access for _receiver, shown in answers for access in shown or ()]
+    return collect_answers(unasked_access_shown, customer=request.visitor.customer.pk, now=read.now)
 
 
 def list_notices(read: HomeReading) -> list[Any]:
     """List what the company has to tell this customer, until they say that they have read it."""
-    answers = notices_shown.send(sender=AccessRequest, beside=read.beside)
-    return [notice for _receiver, notices in answers for notice in notices or ()]
+    return collect_answers(notices_shown, beside=read.beside)
 
 
 def get_earlier_page(
@@ -107,9 +106,8 @@ def build_last_visit(request: CustomerRequest) -> dict[str, Any]:
     since = get_last_visit(request)
     if since is None:
         return {}
-    asked = {"customer": request.visitor.customer.pk, "reader": request.user.pk, "since": since}
-    answers = home_shown.send(sender=AccessRequest, **asked)
-    return {"last_visit": since, "news": [line for _receiver, lines in answers for line in lines or ()]}
+    news = collect_answers(home_shown, customer=request.visitor.customer.pk, reader=request.user.pk, since=since)
+    return {"last_visit": since, "news": news}
 
 
 @require_safe

@@ -23,19 +23,13 @@ from consents.catalogue.services import categories, publishing, recipients, vers
 from consents.catalogue.services.versions import VersionDraft
 from consents.catalogue.signals import version_previewed
 from consents.catalogue.staff import difference, purpose_admin
-from consents.catalogue.staff.base import (
-    READERS,
-    WRITERS,
-    CatalogueAdmin,
-    collect_sentences,
-    is_published_unchanged,
-    render_state_tag,
-)
+from consents.catalogue.staff.base import READERS, WRITERS, CatalogueAdmin, is_published_unchanged, render_state_tag
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, RecipientForm, VersionForm
 from consents.catalogue.staff.waiting import WaitsFilter
 from consents.core import countries
 from consents.core.admin import RECORD, RoleGate
 from consents.core.refusals import Refusal
+from consents.core.signal_answers import collect_answers
 from consents.people.visitors import StaffRequest, run_once
 
 __all__ = ["CategoryAdmin", "PurposeVersionAdmin", "RecipientAdmin", "purpose_admin"]
@@ -299,7 +293,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
             | build_change_context(obj)
             | {
                 "links": [] if obj.lost else build_preview_links(obj),
-                "effects": [] if obj.published_at else collect_sentences(version_previewed, version=obj),
+                "effects": [] if obj.published_at else collect_answers(version_previewed, version=obj),
             }
         )
 
@@ -357,6 +351,6 @@ def describe_publishing(version: PurposeVersion) -> list[str]:
         _("Customers read “%(name)s” from now on, as version %(number)d.")
         % {"name": version.name, "number": version.number},
         _("It may be asked for: %(titles)s.") % {"titles": ", ".join(titles) or "–"},
-        *collect_sentences(version_previewed, version=version),
+        *collect_answers(version_previewed, version=version),
         _("It never changes again. Other words need a new version."),
     ]

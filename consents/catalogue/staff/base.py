@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import transaction
-from django.dispatch import Signal
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -24,11 +23,6 @@ SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
 
 def render_state_tag(tone: str, word: str) -> str:
     return format_html('<span class="state state-{}">{}</span>', tone, word)
-
-
-def collect_sentences(signal: Signal, **about: Any) -> list[str]:
-    """Collect the sentences that the rooms above answer to a signal."""
-    return [line for _receiver, lines in signal.send(sender=None, **about) for line in lines or []]
 
 
 class CatalogueAdmin(DecidingAdmin):

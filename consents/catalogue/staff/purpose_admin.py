@@ -16,11 +16,12 @@ from consents.catalogue import selectors
 from consents.catalogue.models import Purpose, Retirement
 from consents.catalogue.services import purposes, retiring, versions
 from consents.catalogue.signals import retirement_previewed
-from consents.catalogue.staff.base import CatalogueAdmin, collect_sentences, render_state_tag
+from consents.catalogue.staff.base import CatalogueAdmin, render_state_tag
 from consents.catalogue.staff.forms import PurposeForm
 from consents.catalogue.staff.waiting import PurposeWaitsFilter
 from consents.core.admin import RECORD
 from consents.core.durations import describe_duration, format_local_moment
+from consents.core.signal_answers import collect_answers
 from consents.people.visitors import StaffRequest, run_once
 
 READ_TIMES = ("read_answer_within", "read_access_default", "read_access_most")
@@ -177,7 +178,7 @@ def get_last_retirement_or_404(purpose: Purpose) -> Retirement:
 
 
 def describe_retirement(purpose: Purpose) -> list[str]:
-    return [*collect_sentences(retirement_previewed, purpose=purpose), _("It cannot be brought back.")]
+    return [*collect_answers(retirement_previewed, purpose=purpose), _("It cannot be brought back.")]
 
 
 def describe_proposer(retirement: Retirement) -> str:

@@ -14,6 +14,7 @@ from consents.choices.rules import EVENTS, Lapse, Status
 from consents.choices.selectors import Standing
 from consents.choices.signals import withdrawal_previewed, withdrawal_shown
 from consents.core.durations import format_whole_day
+from consents.core.signal_answers import collect_answers
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
 from consents.people.joint_words import JointAgreement
@@ -105,12 +106,12 @@ def describe_consent(standing: Standing) -> dict[str, str]:
 
 def list_stops(customer: UUID, standings: Iterable[Standing]) -> list[str]:
     """List what ends at once when these are withdrawn, in the words of the rooms above."""
-    stops: list[str] = []
-    for standing in standings:
-        purpose = standing.version.purpose
-        for _receiver, sentences in withdrawal_previewed.send(sender=Standing, customer=customer, purpose=purpose):
-            stops += sentences or []
-    return stops
+    purposes = [standing.version.purpose for standing in standings]
+    return [
+        sentence
+        for purpose in purposes
+        for sentence in collect_answers(withdrawal_previewed, customer=customer, purpose=purpose)
+    ]
 
 
 def list_effects(choices: Iterable[Choice]) -> dict[str, list[Any]]:

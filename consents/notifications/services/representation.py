@@ -16,7 +16,7 @@ def notify_of_claim_code(claim_code: ClaimCode, **_: Any) -> None:
 
 
 def notify_of_acting(acting: Acting, **_: Any) -> None:
-    """Tell everyone concerned; whoever begins knows it, and whose part ended is told too."""
+    """Tell everyone concerned: of a part that has ended also the one who had it; one who begins knows it already."""
     kind = "acting_ended" if acting.ends_at else "acting_began"
     context: dict[str, ContextValue] = {"capacity": acting.capacity}
     newcomer = None if acting.ends_at else acting

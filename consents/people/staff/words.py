@@ -11,8 +11,9 @@ from django.utils.translation import pgettext
 
 from consents.core import clock
 from consents.core.durations import format_local_moment
+from consents.core.signal_answers import collect_answers
 from consents.people import selectors
-from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, User
+from consents.people.models import ClaimCode, Erasure, LegalHold, User
 from consents.people.services.erasing import UnderLegalHold
 from consents.people.signals import erasure_previewed, erasure_reviewed
 
@@ -29,16 +30,14 @@ def list_erasure_effects() -> list[str]:
 
 def list_room_effects(customer: UUID) -> list[str]:
     """List what ends for this customer, as the rooms above tell it."""
-    answers = erasure_previewed.send(sender=Customer, customer=customer)
-    return [sentence for _receiver, sentences in answers for sentence in sentences or ()]
+    return collect_answers(erasure_previewed, customer=customer)
 
 
 def list_erasure_basis(erasure: Erasure) -> list[tuple[str, Any]]:
     """List what asks for this erasure, as the rooms above tell it: only for one that a request asks for."""
     if erasure.reason != Erasure.Reason.REQUESTED:
         return []
-    answers: Any = erasure_reviewed.send(sender=Customer, customer=erasure.customer_id)
-    return [fact for _receiver, facts in answers for fact in facts or ()]
+    return collect_answers(erasure_reviewed, customer=erasure.customer_id)
 
 
 def list_kept_data() -> list[tuple[str, str]]:
