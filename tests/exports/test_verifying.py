@@ -232,6 +232,10 @@ def test_what_is_no_export_gets_a_sentence(db, tmp_path, what):
     assert refusal.value.returncode == 2
 
 
+def test_a_file_of_keys_that_is_not_there_is_named(tmp_path):
+    assert refused(tmp_path, "--key", "/nowhere/keys") == "/nowhere/keys cannot be read (FileNotFoundError)."
+
+
 def test_a_byte_of_a_header_of_the_zip_gets_a_sentence(played, tmp_path):
     """Method, flags, version, sizes: whatever they claim by then. What passes has the same content."""
     whole, path = package_of(played), tmp_path / "export.zip"

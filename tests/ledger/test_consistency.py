@@ -146,7 +146,7 @@ def test_another_checkpoint_than_the_one_kept_is_refused(grown, tmp_path, capsys
     [
         (["7"], "no checkpoint of this size", 1),
         (["9", "--newer", "8"], "shorter than the older", 1),
-        (["/nowhere/kept"], "cannot be read", 2),
+        (["/nowhere/kept"], "/nowhere/kept cannot be read", 2),
     ],
 )
 def test_the_command_says_why_there_is_no_proof(grown, arguments, sentence, code):

@@ -122,7 +122,7 @@ def test_offline_it_refuses_with_a_sentence(proof, tmp_path, capsys):
     missing = offline(tmp_path, "proof.json", "--key", "nothing")
 
     assert (ran.returncode, "was changed since" in ran.stderr) == (1, True)
-    assert (missing.returncode, "cannot be read" in missing.stderr) == (2, True)
+    assert (missing.returncode, "nothing cannot be read" in missing.stderr) == (2, True)
 
 
 def test_the_printed_key_is_read_in_both_its_forms(db, capsys):

@@ -13,6 +13,7 @@ from consents.catalogue.exchange.writing import write_catalogue
 from consents.core.refusals import Refusal
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role, User
+from consents.people.rules import normalize_address
 
 LARGEST = 5 * 1024 * 1024
 
@@ -85,7 +86,7 @@ def find_officer(email: str | None) -> User | None:
     if email is None:
         return None
     officer = User.objects.filter(
-        email__iexact=email, staff_member__role=Role.PRIVACY_OFFICER, staff_member__ended_at=None
+        email=normalize_address(email), staff_member__role=Role.PRIVACY_OFFICER, staff_member__ended_at=None
     ).first()
     if officer is None:
         raise CommandError(f"{email} is no privacy officer of this portal.")

@@ -11,6 +11,7 @@ from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints
 from consents.ledger.selectors import proofs
+from consents.management.text_files import read_text_file
 
 HELP = """Print the proof (JSON) that today's log begins with everything under an older checkpoint, unchanged.
 
@@ -45,8 +46,6 @@ def read_size(older: str) -> int:
     if older.isascii() and older.isdigit():
         return int(older)
     try:
-        return checkpoints.parse_checkpoint(Path(older).read_text()).size
+        return checkpoints.parse_checkpoint(read_text_file(Path(older))).size
     except NotVerified as reason:
         raise CommandError(str(reason), returncode=2) from None
-    except (OSError, UnicodeDecodeError) as reason:
-        raise CommandError(f"The file cannot be read ({type(reason).__name__}).", returncode=2) from None

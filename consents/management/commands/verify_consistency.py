@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from consents.core.signing import NotVerified, read_public_keys
 from consents.ledger import proofs
 from consents.ledger.checkpoints import parse_checkpoint
-from consents.management.commands.verify_inclusion import read_text
+from consents.management.text_files import read_text_file
 
 HELP = """Check a proof that one checkpoint continues another, with nothing but the file and the company's public key.
 
@@ -31,8 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--older", metavar="CHECKPOINT", type=Path, help="the checkpoint you kept")
 
     def handle(self, *args: Any, file: Path, key: Path, older: Path | None, **options: Any) -> None:
-        proof_text, key_text = read_text(file), read_text(key)
-        kept_text = read_text(older) if older else None
+        proof_text, key_text = read_text_file(file), read_text_file(key)
+        kept_text = read_text_file(older) if older else None
         try:
             proof = proofs.parse_consistency_proof(proof_text)
             log = parse_checkpoint(proof.newer).origin

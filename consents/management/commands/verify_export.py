@@ -12,6 +12,7 @@ from consents.exports import verifying
 from consents.exports.manifests import KIND_OF_KEY, Manifest
 from consents.exports.verdicts import describe_manifest, judge_package
 from consents.exports.verifying import ExportUnreadable, PackageReader
+from consents.management.text_files import read_text_file
 
 HELP = """Check an export: the ZIP that was taken, or the folder it was unpacked to.
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, path: Path, key: Path | None, **options: Any) -> None:
         try:
-            keys = jose.parse_jwks(key.read_text(), KIND_OF_KEY) if key else read_own_keys()
+            keys = jose.parse_jwks(read_text_file(key), KIND_OF_KEY) if key else read_own_keys()
             with verifying.open_package(path) as place:
                 self.judge(place, verifying.read_manifest(place, keys), offline=key is not None)
         except Refusal as refusal:

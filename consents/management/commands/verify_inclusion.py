@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from consents.core.signing import NotVerified, read_public_keys
 from consents.ledger import proofs
 from consents.ledger.checkpoints import parse_checkpoint
+from consents.management.text_files import read_text_file
 
 HELP = """Check a proof taken from the portal with nothing but the file and the company's public key.
 
@@ -17,7 +18,6 @@ FILE is the proof (JSON), KEY what `manage.py public_key` printed (PEM, or the l
 database, no settings and no key of the portal is needed. A line name+id+key speaks for the log of that name alone.
 
 Exit codes: 0 the entry is in the log that was signed; 1 it is not; 2 a file cannot be read."""
-LARGEST = 1_000_000  # bytes
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--key", metavar="KEY", type=Path, required=True, help="file with the public key")
 
     def handle(self, *args: Any, file: Path, key: Path, **options: Any) -> None:
-        proof_text, key_text = read_text(file), read_text(key)
+        proof_text, key_text = read_text_file(file), read_text_file(key)
         try:
             proof = proofs.parse_proof(proof_text)
             log = parse_checkpoint(proof.checkpoint).origin
@@ -41,11 +41,3 @@ class Command(BaseCommand):
             f"Verified: this is entry {proof.leaf_index} (from 0) of the {sealed.size} that {sealed.origin} signed.\n"
             f"{json.dumps(json.loads(proof.entry), indent=2, ensure_ascii=False)}"
         )
-
-
-def read_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST).decode()
-    except (OSError, UnicodeDecodeError, ValueError) as reason:
-        raise CommandError(f"A file cannot be read ({type(reason).__name__}).", returncode=2) from None

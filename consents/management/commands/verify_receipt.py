@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from consents.choices.receipts.claims import KIND_OF_KEY, VerifiedReceipt, verify_receipt
 from consents.core import jose
 from consents.core.refusals import Refusal
+from consents.management.text_files import read_text_file
 
 HELP = """Check a receipt that a customer took away, and say what it proves and what it does not.
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--key", metavar="KEYS", type=Path, help="file with the public keys (JSON Web Key Set)")
 
     def handle(self, *args: Any, file: Path, key: Path | None, **options: Any) -> None:
-        text, keys_text = read_text(file), read_text(key) if key else None
+        text, keys_text = read_text_file(file), read_text_file(key) if key else None
         try:
             receipt = verify_receipt(
                 text, jose.parse_jwks(keys_text, KIND_OF_KEY) if keys_text is not None else read_own_keys()
@@ -64,11 +65,3 @@ def describe_offline_receipt(receipt: VerifiedReceipt) -> str:
         f"Whether that consent is in force now is told to its holder at {receipt.portal}/receipts/verify/\n\n"
         f"Receipt: {receipt.number}\nCustomer, by pseudonym: {receipt.customer}"
     )
-
-
-def read_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(2 * jose.LARGEST + 1).decode()
-    except (OSError, UnicodeDecodeError, ValueError) as reason:
-        raise CommandError(f"A file cannot be read ({type(reason).__name__}).", returncode=2) from None

@@ -333,7 +333,7 @@ def test_offline_it_refuses_with_a_sentence_and_its_exit_code(taken_away):
     no_keys = offline(taken_away, "receipt.jws", "--key", "receipt.jws")
 
     assert (changed.returncode, "was changed" in changed.stderr) == (1, True)
-    assert (missing.returncode, "cannot be read" in missing.stderr) == (2, True)
+    assert (missing.returncode, "nothing.jws cannot be read" in missing.stderr) == (2, True)
     assert (no_keys.returncode, "file of keys" in no_keys.stderr) == (1, True)
 
 
