@@ -16,8 +16,6 @@ from consents.people.visitors import CustomerRequest, PortalRequest, customer_re
 CLOSED = gettext_lazy(
     "Your account is being closed. We have signed you out everywhere and sent you an email about what follows."
 )
-
-
 LEFT = gettext_lazy("Your account is closed. We have told you by email.")
 
 

@@ -14,9 +14,8 @@ class CompanySignIn:
     """One provider. `id` is `staff` or `customers`, `name` what the button calls it.
 
     Of claims: `verified` says that the email address was checked (empty: the provider checks them all), `groups` names
-    what a member of staff belongs to,
-    `reference` is a customer's number with us. `factors` (values of `amr`) and `levels` (of `acr`) stand for a second
-    factor; none does unless it is named. `is_only`: staff sign in in no other way.
+    what a member of staff belongs to, `reference` is a customer's number with us. `factors` (values of `amr`) and
+    `levels` (of `acr`) stand for a second factor; none does unless it is named. `is_only`: staff sign in no other way.
     """
 
     id: str

@@ -23,7 +23,6 @@ from django.forms import CharField
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
@@ -110,7 +109,7 @@ class AddPasskeyView(AddWebAuthnView):
 class SignInByPasskeyView(LoginWebAuthnView):
     def form_invalid(self, form: SignInPasskeyForm) -> HttpResponse:
         """Lead back to the sign-in page, and from there on to where the person wanted to go."""
-        messages.error(self.request, gettext("This passkey did not work. Try again, or choose another way."))
+        messages.error(self.request, str(DOES_NOT_WORK))
         return redirect(passthrough_next_redirect_url(self.request, reverse("account_login"), REDIRECT_FIELD_NAME))
 
 

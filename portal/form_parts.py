@@ -35,7 +35,7 @@ class QuickRenderer(TemplatesSetting):
 def render_input(widget: Widget) -> SafeString:
     value = "" if widget["value"] is None else f' value="{escape_value(widget["value"])}"'
     named = f'type="{escape_value(widget["type"])}" name="{escape_value(widget["name"])}"'
-    return mark_safe(f"<input {named}{value}{list_attributes(widget)}>")
+    return mark_safe(f"<input {named}{value}{render_attributes(widget)}>")
 
 
 def is_plain_list(widget: Widget) -> bool:
@@ -47,7 +47,7 @@ def is_plain_list(widget: Widget) -> bool:
 
 
 def render_select(widget: Widget) -> SafeString:
-    parts = [f'<select name="{escape_value(widget["name"])}"{list_attributes(widget)}>']
+    parts = [f'<select name="{escape_value(widget["name"])}"{render_attributes(widget)}>']
     for group, options, _index in widget["optgroups"]:
         parts += [f'\n  <optgroup label="{escape_value(group)}">'] if group else []
         parts += [render_option(option) for option in options]
@@ -56,12 +56,12 @@ def render_select(widget: Widget) -> SafeString:
 
 
 def render_option(option: Widget) -> str:
-    named = f'value="{escape_value(option["value"])}"{list_attributes(option)}'
+    named = f'value="{escape_value(option["value"])}"{render_attributes(option)}'
     return f"\n  <option {named}>{escape_value(option['label'])}</option>\n"
 
 
-def list_attributes(widget: Widget) -> str:
-    """List the attributes of a widget, each behind a blank; one that is True without a value, one that is False not."""
+def render_attributes(widget: Widget) -> str:
+    """Render the attributes of a widget, each after a space: one that is True without its value, a False one not."""
     return "".join(
         [
             f" {escape_value(name)}" if value is True else f' {escape_value(name)}="{escape_value(value)}"'

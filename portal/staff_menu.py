@@ -64,8 +64,6 @@ PAGE_ICONS = {
     "your-emails": "envelope",
     "statistics": "chart-pie",
 }
-
-
 OTHER_ICONS = {"notifications.message": "exclamation-triangle", "exports.export": "arrow-down-tray"}
 
 

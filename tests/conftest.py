@@ -104,8 +104,6 @@ LONGEST = {
     "test_pseudo_language.py",
     "test_soak.py",
 }
-
-
 MOST_WORKERS = 8
 
 

@@ -51,8 +51,6 @@ PORTABLE = frozenset({LegalBasis.CONSENT, LegalBasis.CONTRACT})
 AGREED = [EVENTS[Status.GIVEN], EVENTS[Status.RENEWED]]
 
 type Facts = dict[str, Any]
-
-
 # What became of a request that a manager was to agree to first, as the customer reads it.
 PROPOSAL_OUTCOMES = {
     ProposalState.WAITING: _("No decision yet."),

@@ -35,9 +35,9 @@ def build_insert(model: type[Model], given: Sequence[AnyField]) -> tuple[str, Se
     """Build the statement, and list the fields that it returns: those that the database chooses."""
     chosen = [field for field in model._meta.concrete_fields if field not in given]
     table, places = connection.ops.quote_name(model._meta.db_table), ", ".join(["%s"] * len(given))
-    returned = f" RETURNING {list_columns(chosen)}" if chosen else ""
-    return f"INSERT INTO {table} ({list_columns(given)}) VALUES ({places}){returned}", chosen
+    returned = f" RETURNING {render_columns(chosen)}" if chosen else ""
+    return f"INSERT INTO {table} ({render_columns(given)}) VALUES ({places}){returned}", chosen
 
 
-def list_columns(fields: Sequence[AnyField]) -> str:
+def render_columns(fields: Sequence[AnyField]) -> str:
     return ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)

@@ -119,8 +119,6 @@ REMEDIES = {
         "to the Attorney General of California."
     ),
 }
-
-
 # Remedies against an extension: there is no answer yet that could be appealed.
 COMPLAINTS = {
     Regime.GDPR: _(
@@ -140,8 +138,6 @@ EXTENSION_LAW = {
     Regime.UK_GDPR: "UK GDPR Art 12(3)",
     Regime.CCPA: "11 CCR 7021(b)",
 }
-
-
 OPT_OUTS = frozenset({Type.OPT_OUT, Type.LIMIT, Type.ADMT_OPT_OUT})
 
 

@@ -29,8 +29,6 @@ class Actor:
 
 
 PORTAL = Actor("portal", channel="job")
-
-
 # Entries that close something or hold the company to something, with the outcomes that do not count. They are kept
 # outside the database too: a backup may not know them. The triggers on `ledger_entry` say the same.
 CLOSING = {

@@ -33,8 +33,6 @@ LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?!.*\. \()(?P<words>\S.*)
 WHOLE = re.compile(
     r"\b[A-Z]{1,2}-[0-9A-Z]{4}-?[0-9A-Z]{4}\b|\+?\b\d+(?: \d+)+\b|\bE-Mails?\b|\b\d{1,2} [A-Z][a-z]+(?= \d{4}\b)"
 )
-
-
 # One text, or the words of each language.
 type ContextValue = str | dict[str, str]
 

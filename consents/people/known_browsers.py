@@ -33,12 +33,12 @@ def read_known_users(cookie: str, max_age: int = LIFETIME) -> list[UUID]:
     """Return who has signed in in this browser, the latest first; nobody if the cookie is not ours or too old."""
     if not cookie or len(cookie) > 400:
         return []
-    users, signed_at = check_cookie(cookie, str(settings.SECRET_KEY), *settings.SECRET_KEY_FALLBACKS)
+    users, signed_at = verify_cookie(cookie, str(settings.SECRET_KEY), *settings.SECRET_KEY_FALLBACKS)
     return list(users) if time.time() - signed_at <= max_age else []
 
 
 @lru_cache(maxsize=1024)
-def check_cookie(cookie: str, *secrets: str) -> tuple[tuple[UUID, ...], int]:
+def verify_cookie(cookie: str, *secrets: str) -> tuple[tuple[UUID, ...], int]:
     """Return whom a cookie names that was signed with one of these secrets, and when; nobody for any other.
 
     One page asks four times, and a browser sends the same cookie for a month.

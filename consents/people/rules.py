@@ -22,13 +22,9 @@ ASSENT_COUNTS_FOR = timedelta(days=30)  # a holder's yes to a text, which may ch
 ADDRESS_MAX_LENGTH = 254
 # Dots inside, never at an end or doubled; no quoted form, which nobody uses and much software gets wrong.
 LOCAL_PART = re.compile(r"(?=.{1,64}$)[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+(\.[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+)*")
-
-
 # Letters that print nothing although Unicode does not count them as control or format characters.
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
 QUOTED = re.compile(r'"(?P<inner>(?:[^"\\]|\\.)*)"', re.DOTALL)
-
-
 # Cities by continent, as people know them, and what a browser may say; no zones of systems ("Etc", "SystemV").
 TIME_ZONES = frozenset(
     zone

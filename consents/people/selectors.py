@@ -36,8 +36,6 @@ MADE_UP_ADDRESS = "self-check@made-up.invalid"
 MADE_UP_CUSTOMER = f"""(SELECT made_up.customer_id FROM people_acting AS made_up
     JOIN people_user AS their_user ON their_user.id = made_up.user_id
     WHERE their_user.email = '{MADE_UP_ADDRESS}' LIMIT 1)"""
-
-
 # Thousands at once go as one array: a parameter for each costs more than the search.
 FIND_ERASED = "SELECT hash FROM people_erasedreference WHERE hash = ANY(%b::bytea[])"
 

@@ -91,7 +91,9 @@ class Visitor:
 class PortalRequest(HttpRequest):
     """A request as the portal's middleware leaves it.
 
-    `gpc`: the browser sends Global Privacy Control. `opt_out`: the line about it on every page, "" for none.
+    `gpc`: the browser sends Global Privacy Control. `opt_out`: "honored" or "agreed", for the line about it on every
+    page; "" for none. `refusal`: why nothing was saved, above a page that is shown again; only a view sets it.
+    `signed_out`: set by the request that signs out.
     """
 
     htmx: HtmxDetails

@@ -69,7 +69,7 @@ def record_person(*, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
     if StaffMember.objects.filter(user__email=address, ended_at=None, user__directory_person=None).exists():
         raise NameTaken
     person = DirectoryPerson(**facts)
-    find_own_account(person)
+    tie_to_own_account(person)
     save_told(person)
     return person
 
@@ -172,7 +172,7 @@ def give_place(person: DirectoryPerson, by: Actor) -> None:
     """
     place = find_place(person)
     try:
-        find_own_account(person)
+        tie_to_own_account(person)
     except NotOurs:
         if place:
             raise
@@ -236,7 +236,7 @@ def find_place(person: DirectoryPerson) -> StaffPlace | None:
     return choose_place(settings.PORTAL_STAFF_GROUPS, names)
 
 
-def find_own_account(person: DirectoryPerson) -> None:
+def tie_to_own_account(person: DirectoryPerson) -> None:
     """Tie a person to the account of their address, if it can only be theirs. Raises NotOurs."""
     if person.user_id:
         return

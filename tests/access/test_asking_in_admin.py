@@ -201,10 +201,10 @@ def test_a_requester_sees_their_own_requests_and_officers_all(world, sam):
 def test_somebody_elses_request_answers_like_one_that_does_not_exist(world, sam):
     theirs = ask(world, "orders", member=world.kim)
 
-    own, unknown = (sam.get(f"{LIST}{id}/change/") for id in (theirs.pk, uuid4()))
+    existing, unknown = (sam.get(f"{LIST}{id}/change/") for id in (theirs.pk, uuid4()))
 
-    assert own.status_code == unknown.status_code == 404
-    assert own.templates[0].name == unknown.templates[0].name == "404.html"
+    assert existing.status_code == unknown.status_code == 404
+    assert existing.templates[0].name == unknown.templates[0].name == "404.html"
 
 
 def test_a_list_shows_no_personal_value(world, sam):

@@ -5,8 +5,6 @@ import inspect
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
 ROOMS = ROOT / "consents"
 
 

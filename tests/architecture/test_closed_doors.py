@@ -65,8 +65,6 @@ PUBLIC = {
 }
 # The same for everybody: words of the admin's script, public keys, published numbers.
 CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger", "trust_data"}
-
-
 # Whoever asks for them is signed out by it, and asks for all the rest as a stranger.
 SIGN_OUT = {"account_logout": "/accounts/logout/", "admin:logout": "/admin/logout/"}
 

@@ -103,7 +103,7 @@ def test_not_everybody_is_told_while_somebody_was_left_out(real_world):
     entry = told("announcement_done", breach.pk, world.pia.pk, announcement=str(announcement.pk))
     with application_speaking() as application:
         assert "breaches_announcement_frozen" in outcome(application, entry, (done, [announcement.pk]))
-        announcing.list_more_customers(announcement=announcement.pk, most=1, by=PORTAL)
+        announcing.add_customers_to_notify(announcement=announcement.pk, most=1, by=PORTAL)
         announcing.notify_customer_of_breach(notice=announcement.notices.get().pk, by=PORTAL)
         assert "breaches_announcement_frozen" in outcome(application, entry, (done, [announcement.pk]))
         announcing.carry_out_announcements()

@@ -220,7 +220,7 @@ def test_each_is_told_once_reads_once_and_the_made_up_customer_gets_no_email(wor
     announcement = world_of.agree(world, world_of.propose_announcement(world, breach))
     assert announcing.carry_out_announcements() == 3 and kinds().count("breach_told") == 2
 
-    assert announcing.list_more_customers(announcement=announcement.pk, most=9, by=by(world.pia)) == 0
+    assert announcing.add_customers_to_notify(announcement=announcement.pk, most=9, by=by(world.pia)) == 0
     notice = announcement.notices.get(customer=world.ada.customer).pk
     about = {"notice": notice, "acting": world.ada.acting, "by": world.ada.actor}
     first = announcing.confirm_reading(**about).read_at

@@ -17,8 +17,6 @@ from tests.world.cast import put_in_vault
 from tests.world.rights_requests import answer, by_staff, confirm, file_as_stranger, search, type_in
 
 PAGE, DATA = Download.Part.PAGE, Download.Part.DATA
-
-
 STRANGER = Actor("visitor")
 
 

@@ -31,8 +31,6 @@ MADE = """INSERT INTO copies_collectioncode
 SELECT made.id, p.id, p.customer_id, sha256('x'), made.way, made.by, portal.now(), 0, ''
 FROM copies_package AS p JOIN (VALUES (%s::uuid, %s::uuid, %s, %s::uuid)) AS made(id, package, way, by)
     ON p.id = made.package"""
-
-
 TAKE = """INSERT INTO copies_download (package_id, customer_id, part, code_id, taken_at)
 SELECT p.id, p.customer_id, 'page', taken.code, portal.now()
 FROM copies_package AS p JOIN (VALUES (%s::uuid, %s::uuid)) AS taken(package, code) ON p.id = taken.package"""

@@ -56,8 +56,6 @@ if {child_joins}:
 print("child", flush=True)
 sys.stdin.read()
 """
-
-
 # Asks for the server again at each line of its input.
 AGAIN = """
 import sys

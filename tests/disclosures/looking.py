@@ -37,13 +37,9 @@ OPEN = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id)
 SELECT %s, 'grant', staff_id, customer_id, category_id, purpose_id, id FROM access_grant WHERE id = %s
 """
-
-
 TELL = (
     "SELECT portal.append_entry('vault.opened', %s, 'staff', %s, 'access_request', %s, '', 'portal', NULL, 'grant', %s)"
 )
-
-
 TELL_OTHERWISE = "SELECT portal.append_entry(%s, %s, %s, %s, 'opening', %s, '', 'portal', NULL, '', %s)"
 
 

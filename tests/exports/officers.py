@@ -8,8 +8,6 @@ from tests.world.cast import PASSWORD
 from tests.world.exports import days_around_now
 
 LIST = "/admin/exports/export/"
-
-
 MAKE = LIST + "make/access_log/"
 
 

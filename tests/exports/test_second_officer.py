@@ -8,8 +8,6 @@ from tests.exports.officers import LIST, afresh, filled, link_on, page_of, recei
 from tests.world.exports import rows_of
 
 PERSONAL = f"{LIST}make/consent_events/"
-
-
 AGREE = {"CHANGE_FORM-action": "approve", "_selected_action": "x", "confirm": "1"}
 
 

@@ -27,8 +27,6 @@ reference = "CustomerId"
 email = "Email"
 changed = "Changed"
 """
-
-
 IN_POSTGRESQL = """
 customers = true
 reference = "number"

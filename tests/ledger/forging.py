@@ -3,8 +3,6 @@
 from tests.ledger.entries import ADA
 
 ALL = "ledger_entry, ledger_chainhead, ledger_leaf, ledger_checkpoint"
-
-
 # All hashes of a chain anew, heads too: what an owner with time would do.
 REHASH = f"""
 DO $$ DECLARE e ledger_entry; before bytea := '\\x{bytes(32).hex()}';
@@ -18,8 +16,6 @@ BEGIN
     END LOOP;
 END $$
 """
-
-
 RESEAL = """
 UPDATE ledger_leaf AS l SET hash = sha256('\\x00'::bytea || convert_to(e.canonical, 'UTF8'))
 FROM ledger_entry AS e WHERE e.id = l.entry

@@ -14,8 +14,6 @@ from tests.world.cast import signed_in
 
 SECRET = "s" * 32
 FORM = "application/x-www-form-urlencoded"
-
-
 # Of pages that the web process sends by itself, before the request reaches the application.
 BEFORE = "default-src 'none'"
 

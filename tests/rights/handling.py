@@ -15,8 +15,6 @@ from tests.world.rights_requests import (
 )
 
 NOTHING = Reply(Outcome.NO_DATA, Format.EMAIL)
-
-
 REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "We cannot do this.", Reason.LEGAL, "GDPR Art 23")
 
 

@@ -10,8 +10,6 @@ from consents.rights.models import RightsRequest
 from tests.world.proofs import code_in, last_mail
 
 PAGE = "/rights/access/?where=IE"
-
-
 STRANGER = {"name": "Eve Example", "email": "eve@example.com", "submitted_by": "self"}
 SAID = STRANGER | {"where": "IE", "span": "all", "words": "", "done": ["period", "words", "who", "behalf"], "send": "1"}
 OPT_OUT = "/rights/opt-out/"

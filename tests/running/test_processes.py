@@ -19,8 +19,6 @@ pytestmark = pytest.mark.usefixtures("interruptible")
 FOREVER = "import signal; signal.pause()"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); {FOREVER}"
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '''{FOREVER}''']); {FOREVER}"
-
-
 ROOT = Path(__file__).resolve().parents[2]
 # Starts a program as `processes` does, says which, and waits.
 STARTER = f"""

@@ -20,8 +20,6 @@ from tests.world.cast import make_user
 from tests.world.owners import acting_as_owner
 
 TWO_FACTS = [Fact.REFERENCE, Fact.BIRTH]
-
-
 DONE = Reply(Outcome.COMPLIED_WHOLE, Format.DOWNLOAD, "Here it is.")
 
 

@@ -45,8 +45,6 @@ SELECT setval(format('public.%%I', s.sequencename), coalesce(w.value, s.start_va
 FROM pg_sequences AS s LEFT JOIN unnest(%s::text[], %s::bigint[]) AS w (name, value) ON w.name = s.sequencename
 WHERE s.schemaname = 'public' AND s.sequencename <> ALL (%s) AND s.last_value IS DISTINCT FROM w.value
 """
-
-
 # Of every table, the triggers that would judge what goes or comes, or write beside it. Most leave the owner alone.
 AWAKE = """
 SELECT tgrelid::regclass::text, string_agg(format('DISABLE TRIGGER %I', tgname), ', '),

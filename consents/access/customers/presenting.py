@@ -28,8 +28,6 @@ from consents.people.models import Acting
 
 CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
 ENDED_CODES = ("stopped", "withdrawn", "ended")
-
-
 TINTS = 4  # of the stylesheet: .team-1 to .team-4
 
 

@@ -12,8 +12,6 @@ CONFIRMATIONS = {
     ),
     RequestState.DENIED: _("The request of %(team)s to see your data was denied. They cannot see it."),
 }
-
-
 CONFIRMATIONS_BY_TELEPHONE = {
     RequestState.APPROVED: _(
         "By telephone, the request of %(team)s to see your data was allowed. You can stop the access any time: sign "

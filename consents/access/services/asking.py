@@ -147,8 +147,8 @@ def notify_customer_of_request(access_request: AccessRequest, version: PurposeVe
 
 
 def check_may_work(member: StaffMember) -> None:
-    """Read again under the lock on the member, in one statement: whoever left a moment ago may not ask, and whoever
-    lacks a training neither. Raises StaffEnded, NotTrained."""
+    """Read again under the lock on the member, in one statement: no one may ask who left a moment ago, or who lacks a
+    training. Raises StaffEnded, NotTrained."""
     member_now = StaffMember.objects.filter(pk=member.pk, ended_at=None)
     trained = member_now.values_list(training.is_trained("pk"), flat=True).first()
     if trained is None:

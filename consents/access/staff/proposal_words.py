@@ -53,7 +53,7 @@ def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
         (_("Why sensitive data"), words.get("sensitive_reason")),
         (_("Case number"), words.get("case_number")),
         (_("Asked by"), name_asker(proposed)),
-        (_("Which data"), list_category_titles(proposed)),
+        (_("Which data"), join_category_titles(proposed)),
         (_("Access for"), describe_duration(proposed.duration)),
         (_("The customer answers within"), describe_duration(proposed.answer_within)),
         (_("Sent"), format_local_moment(proposed.proposed_at)),
@@ -69,7 +69,7 @@ def name_asker(proposed: ProposedRequest) -> str:
     return _("%(name)s from %(team)s") % {"name": member.user.first_name, "team": member.team}
 
 
-def list_category_titles(proposed: ProposedRequest) -> str:
+def join_category_titles(proposed: ProposedRequest) -> str:
     categories = Category.objects.filter(code__in=proposed.categories).order_by("order", "code")
     return ", ".join(category.title for category in categories)
 

@@ -111,7 +111,7 @@ def carry_out_announcements(*, most: int = 5_000) -> int:
 
 def carry_out(announcement: Announcement, most: int) -> int:
     if announcement.scope == Scope.EVERYBODY:
-        list_more_customers(announcement=announcement.pk, most=most, by=PORTAL)
+        add_customers_to_notify(announcement=announcement.pk, most=most, by=PORTAL)
     waiting = selectors.select_waiting_notices(announcement.pk).values_list("pk", flat=True)[:most]
     number = sum(notify_customer_of_breach(notice=notice, by=PORTAL) for notice in list(waiting))
     finish_announcement(announcement=announcement.pk, by=PORTAL)
@@ -119,8 +119,8 @@ def carry_out(announcement: Announcement, most: int) -> int:
 
 
 @transaction.atomic
-def list_more_customers(*, announcement: UUID, most: int, by: Actor) -> int:
-    """List the next customers of an announcement to everybody; return how many."""
+def add_customers_to_notify(*, announcement: UUID, most: int, by: Actor) -> int:
+    """Add the next customers whom an announcement to everybody must reach; return how many."""
     locked = Announcement.objects.select_for_update().get(pk=announcement)
     customers = selectors.select_unlisted_customers(locked).values_list("pk", flat=True)[:most]
     listed = BreachNotice.objects.bulk_create(

@@ -141,13 +141,14 @@ class LookReportAdmin(RecordAdmin):
         member = request.user.staff_member
         if report.opening.staff_id != member.pk:
             raise Unknown
-
-        def answer(by: Any, said: dict[str, Any]) -> object:
-            return services.answer_look_report(report=report.pk, words=said["words"], member=member, by=by)
-
         form = MemberAnswerForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            return self.take_step(request, report, lambda by: answer(by, form.cleaned_data))
+            words = form.cleaned_data["words"]
+            return self.take_step(
+                request,
+                report,
+                lambda by: services.answer_look_report(report=report.pk, words=words, member=member, by=by),
+            )
         context = self.admin_site.each_context(request) | {
             "title": _("Your answer"),
             "form": form,

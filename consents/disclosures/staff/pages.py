@@ -34,8 +34,6 @@ NOT_ALLOWED = {
     RequestState.EXPIRED: gettext_lazy("No one answered in time, so no one got access."),
     RequestState.CANCELLED: gettext_lazy("This request was cancelled."),
 }
-
-
 # What forbids every look now, whatever ended this access before.
 MARKED = {
     DecisionCode.BLOCKED,

@@ -31,6 +31,7 @@ from consents.exemptions.services import deciding, ending, filing, telling
 from consents.exemptions.staff import words
 from consents.exemptions.staff.forms import DecisionForm, DelayForm, ExemptionForm
 from consents.exemptions.staff.waiting import OPEN_STATES, WaitsFilter
+from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.notifications import selectors as mail
 from consents.people.deciding import DecidingAdmin
@@ -145,7 +146,7 @@ class ExemptionAdmin(DecidingAdmin):
         form = ExemptionForm(request.user, Kind(sent["kind"]), request.POST if request.method == "POST" else None)
         title = {Kind.LEGAL_DUTY: _("File a legal duty"), Kind.SAFETY: _("File an emergency")}[form.ground]
         lead = _("The customer is asked first. File this only where that cannot be, or while they are asked.")
-        return self.ask(request, form, title, lead, _("File it"), lambda: file_form(request, form))
+        return self.ask(request, form, title, lead, _("File it"), lambda: submit_exemption(request, form))
 
     def choose_ground(self, request: StaffRequest) -> HttpResponse:
         """Show both grounds with what each needs: a form for either holds no field of the other."""
@@ -167,7 +168,7 @@ class ExemptionAdmin(DecidingAdmin):
             _("Decide this exemption") if exemption.check_by is None else _("Check this emergency"),
             lead,
             _("Record my decision"),
-            lambda: run_once(request, lambda by: decide_form(exemption, form, member, by)),
+            lambda: run_once(request, lambda by: submit_decision(exemption, form, member, by)),
         )
 
     def renew_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
@@ -182,7 +183,7 @@ class ExemptionAdmin(DecidingAdmin):
             _("Delay telling the customer once more"),
             lead,
             _("Renew the delay"),
-            lambda: run_once(request, lambda by: renew_form(exemption, form, member, by)),
+            lambda: run_once(request, lambda by: submit_renewal(exemption, form, member, by)),
         )
 
     def get_open_or_404(self, request: StaffRequest, id: UUID) -> Exemption:
@@ -272,7 +273,7 @@ class ExemptionAdmin(DecidingAdmin):
         )
 
 
-def file_form(request: StaffRequest, form: ExemptionForm) -> str:
+def submit_exemption(request: StaffRequest, form: ExemptionForm) -> str:
     """Look the customer up, which is recorded, and file. Raises what filing raises, and NoSingleCustomer."""
     customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
     if customer is None:
@@ -289,7 +290,7 @@ class NoSingleCustomer(Refusal):
 FIELD_OF_REFUSAL = {NoSingleCustomer: "who", NotAskedFirst: "access_request"}
 
 
-def decide_form(exemption: Exemption, form: DecisionForm, officer: StaffMember, by: Any) -> Exemption:
+def submit_decision(exemption: Exemption, form: DecisionForm, officer: StaffMember, by: Actor) -> Exemption:
     return deciding.decide_exemption(
         exemption=exemption.pk,
         is_granted=form.cleaned_data["is_granted"] == "yes",
@@ -300,7 +301,7 @@ def decide_form(exemption: Exemption, form: DecisionForm, officer: StaffMember, 
     )
 
 
-def renew_form(exemption: Exemption, form: DelayForm, officer: StaffMember, by: Any) -> Exemption:
+def submit_renewal(exemption: Exemption, form: DelayForm, officer: StaffMember, by: Actor) -> Exemption:
     delay = form.build_delay()
     assert delay is not None
     telling.renew_delay(exemption=exemption.pk, delay=delay, officer=officer, by=by)
@@ -349,6 +350,6 @@ def draw_review_row(row: dict[str, Any], most: int) -> dict[str, Any]:
 
 
 def list_quarters(first: datetime, now: datetime) -> list[date]:
-    """List the first days of the last quarters with exemptions, newest first; two years at most."""
+    """List the first days of the quarters since the first exemption, newest first; two years at most."""
     months = [12 * day.year + 3 * ((day.month - 1) // 3) for day in map(timezone.localtime, (first, now))]
     return [date(month // 12, month % 12 + 1, 1) for month in range(months[1], months[0] - 1, -3)][:QUARTERS]

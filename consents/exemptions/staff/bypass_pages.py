@@ -66,7 +66,7 @@ def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
     form = BypassFindingForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            decide_form(request, alert, form)
+            submit_finding(request, alert, form)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -81,7 +81,7 @@ def check_is_compliance_officer(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def decide_form(request: StaffRequest, alert: BypassAlert, form: BypassFindingForm) -> str:
+def submit_finding(request: StaffRequest, alert: BypassAlert, form: BypassFindingForm) -> str:
     finding, officer = BypassFinding(form.cleaned_data["finding"]), request.user.staff_member
     return run_once(
         request,

@@ -83,8 +83,6 @@ def join_later_entries(acts: Sequence[str]) -> str:
 
 IN_PERIOD = "q.received_at >= %(first)s AND q.received_at < %(last)s"
 ROWS = f"FROM rights_register AS q {join_later_entries(CHANGING_EVENTS)} WHERE {IN_PERIOD}"
-
-
 COLUMNS = [
     Column("request_id", Type.UUID, "q.id", "Art 5(2); 7101(a)", "The request."),
     Column(

@@ -29,11 +29,6 @@ from consents.people.models import Role
 class PackageCheckForm(forms.Form):
     """Choose what to check: a package that is kept here, or a manifest."""
 
-    export = forms.ChoiceField(
-        label=gettext_lazy("A package that is kept here"),
-        required=False,
-        help_text=gettext_lazy("Packages are kept for a week. An older one is checked by its manifest."),
-    )
     manifest = forms.CharField(
         label=gettext_lazy("Or the text of manifest.jws"),
         required=False,
@@ -47,8 +42,8 @@ class PackageCheckForm(forms.Form):
         self.kept = {str(export.id): export for export in kept}
         choices = [(id, describe_kept_export(export)) for id, export in self.kept.items()]
         self.fields["export"] = forms.ChoiceField(
-            label=self.fields["export"].label,
-            help_text=self.fields["export"].help_text,
+            label=_("A package that is kept here"),
+            help_text=_("Packages are kept for a week. An older one is checked by its manifest."),
             required=False,
             choices=[("", _("none")), *choices],
         )

@@ -59,7 +59,7 @@ def is_published(month: str) -> bool:
     return Entry.objects.filter(object=month, event=PUBLISHED).exists()
 
 
-def find_first_request() -> datetime | None:
+def find_first_request_time() -> datetime | None:
     """Return when the first request was filed."""
     first: datetime | None = AccessRequest.objects.aggregate(first=Min("filed_at"))["first"]
     return first

@@ -17,7 +17,7 @@ def publish_due_months() -> int:
     """Publish every month that is over and was not published. Return how many."""
     now = clock.now()
     published = {month.month for month in month_counts.list_published_months(now)}
-    due = figures.list_due_months(now, month_counts.find_first_request(), published)
+    due = figures.list_due_months(now, month_counts.find_first_request_time(), published)
     for month in due:
         publish_month(month=month, by=PORTAL)
     return len(due)

@@ -17,10 +17,10 @@ from consents.ledger.rules import CLOSING, LogFaultKind
 from consents.ledger.selectors.log import LogFault
 from consents.ledger.selectors.streams import BATCH, stream_rows
 
-# The first statement, so that all that follows sees what was committed when it ran: what closed something and waits no
-# more had its line on disk by then, and is found in a journal read later.
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-ALREADY = "SELECT FROM ledger_entry LIMIT 1"
+# The first query: all that follows sees what was committed when it ran. What closed something and waits no longer had
+# its line on disk by then, and is found in a journal that is read afterwards.
+TAKE_SNAPSHOT = "SELECT FROM ledger_entry LIMIT 1"
 TOLD = "CREATE TEMPORARY TABLE journal_told (hash bytea) ON COMMIT DROP"
 MISSING = """
 SELECT e.id, e.chain, e.sequence FROM ledger_entry AS e
@@ -92,7 +92,7 @@ def find_unjournalled_entries(lines: Iterable[Line]) -> Generator[tuple[int, str
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute(ONE_MOMENT)
-            cursor.execute(ALREADY)
+            cursor.execute(TAKE_SNAPSHOT)
             cursor.execute(TOLD)
             for some in batched(lines, BATCH):
                 with cursor.copy("COPY journal_told FROM STDIN") as copy:

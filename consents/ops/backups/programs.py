@@ -33,8 +33,6 @@ VARIABLES = {
     "sslcert": "PGSSLCERT",
     "sslkey": "PGSSLKEY",
 }
-
-
 # Functions of the vault are owned by a role that may make nothing at any other time.
 # The dump makes their schema, where that role must then be able to take them over.
 FIRST = f"BEGIN; ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO {roles.VAULT_WRITER};\n"

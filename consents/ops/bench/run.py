@@ -37,8 +37,6 @@ MOST_READERS = 80
 MOST_ANSWERING = 2000
 # The stock lasts for this many answers per second. On a faster machine the measurement ends sooner but is valid.
 STOCK_PER_SECOND = 300
-
-
 PARTS = ("pages", "acts", "import", "verify", "export", "metrics", "publish", "insight", "history")
 GROWTH = "growth"  # only when named: it fills two databases of its own
 OVER_HTTP = {"pages", "export", "metrics", "publish", "history"}

@@ -19,8 +19,6 @@ SELECT EXISTS (SELECT FROM notifications_message
     WHERE outcome <> 'sent' AND sent_at IS NULL AND queued_at < now() - interval '15 minutes'
       AND queued_at > now() - interval '2 days')
 """
-
-
 # Each failed job was given up after its last try; whoever has read of it deletes it or lets it grow old.
 JOBS_FAILED = """
 SELECT EXISTS (SELECT FROM procrastinate_jobs AS j JOIN procrastinate_events AS e ON e.job_id = j.id

@@ -37,7 +37,7 @@ def find_writer(kind: type) -> str:
 
 
 def selects_one_model_whole(query: Any) -> bool:
-    """And nothing besides: no annotation, no related model, no parent's columns."""
+    """Return True if the query selects nothing else: no annotation, no related model, no parent's columns."""
     return (
         query.default_cols
         and not (query.select_related or query.annotations or query.extra or query.selected is not None)

@@ -11,8 +11,6 @@ from consents.ledger.selectors.outside import is_journal_ahead
 from consents.ops.running.outside_watch import CLOSING, watch
 
 ASK = "SELECT portal.is_being_restored()"
-
-
 STATEMENT_SECONDS = 4  # of a page; exports and charts set a longer time for their own transaction
 
 

@@ -82,7 +82,7 @@ def record_customers(
 ) -> RecordedList:
     """Record the new customers of a list and update the known ones; a list must not repeat a reference.
 
-    `built`: by reference what `build_listed_customers` has made of some already, in case that they are new.
+    `built`: by reference what `build_listed_customers` has made of some already, in case they are new.
 
     Hand in batches: one entry on the company's chain covers all, none if nothing changed. An address is sealed again
     only if it differs. Customers who sign in keep their own address and language. Erased customers are passed over.
@@ -121,11 +121,10 @@ def lock_known(references: list[str]) -> dict[str, KnownCustomer]:
 
 def update_from_list(customer: KnownCustomer, listed: ListedCustomer) -> bool:
     """Change the row to what the list says, not stored yet; return False if there is nothing new."""
-    is_theirs = customer.is_held
     listed_values = {
         "country": listed.country,
         "region": listed.region,
-        "language": None if is_theirs else listed.language,
+        "language": None if customer.is_held else listed.language,
         "born_on": listed.born_on,
         "yes_of": listed.yes_of,
     }
@@ -136,7 +135,7 @@ def update_from_list(customer: KnownCustomer, listed: ListedCustomer) -> bool:
     }
     for field, value in new.items():
         setattr(customer, field, value)
-    if not listed.email or is_theirs or selectors.is_address_hash(customer.address_hash, listed.email):
+    if not listed.email or customer.is_held or selectors.is_address_hash(customer.address_hash, listed.email):
         return bool(new)
     sealed = seal_new_address(customer.customer_id, keys.open_key_row(customer), listed.email)
     customer.address_hash, customer.sealed_address = sealed

@@ -36,8 +36,6 @@ ACT_GROUPS = (
     ),
     (gettext_lazy("Colleagues"), ("take", "hand_over")),
 )
-
-
 LISTED = {name for _title, names in ACT_GROUPS for name in names} | {*BESIDE_NOTES}
 
 

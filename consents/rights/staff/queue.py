@@ -84,8 +84,6 @@ STATES: States = {
     "refused": (Q(answer__denial_reason__gt=""), gettext_lazy("Refused, all or part")),
     "all": (Q(), gettext_lazy("All")),
 }
-
-
 # Of these states there are never more than are open; of all others, as many as there ever were.
 OPEN_STATES = {"", "open", "ours", "late", "soon", "paused", "holders", "appeals"}
 # In an address without any other filter, so that it is not the one that the list opens with.

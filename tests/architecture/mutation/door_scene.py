@@ -301,10 +301,7 @@ class Beholder:
             (ada, self.scene["orders"], "'-infinity'", "pg_current_snapshot()::text"),
             (ada, self.scene["orders"], "'infinity'", "'1:1:'"),
         ):
-            yield SHOWN.format(door=door, kind=kind, until=until, seen=seen, **self.scene_for(ada))
-
-    def scene_for(self, ada: str) -> dict[str, object]:
-        return {"ada": ada.strip("'"), "orders": self.scene["orders"]}
+            yield SHOWN.format(door=door, kind=kind, until=until, seen=seen, **self.scene)
 
     def close(self) -> None:
         self.speaking.close()

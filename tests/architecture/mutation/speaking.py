@@ -10,8 +10,6 @@ from psycopg import Connection, Error, OperationalError, connect
 from psycopg.pq import TransactionStatus
 
 type Statement = str | tuple[str, Sequence[Any] | Mapping[str, Any]]
-
-
 # By role, what nobody speaks on just now. A new connection would have to learn every table and compile every trigger.
 IDLE: dict[str, Connection] = {}
 

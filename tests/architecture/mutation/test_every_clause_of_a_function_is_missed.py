@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 EVENTS = 5  # of each trigger
 TRIES = 15  # of a mutant, at different events
-
-
 type Mutant = tuple[str, "Clause", str]
 type Stages = Iterator[tuple[str, list[Attempt]]]  # what is tried at one event, by names
 type Told = dict[str, set[str]]  # mutants, by the attempt of an act that told them last

@@ -32,8 +32,6 @@ FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)
 WHERE a.attrelid::regclass::text = ANY (%s) AND a.attnotnull AND a.attnum > 0
 """
-
-
 # A moment after NOW, and no later however busy the machine is: the transaction began before it.
 STAND_STILL = f"""
 CREATE OR REPLACE FUNCTION portal.clock_offset() RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE
@@ -253,17 +251,17 @@ class Stage:
         rows = list(case.given)
         for place, (table, row) in enumerate(rows):
             rest = rows[:place] + rows[place + 1 :]
-            yield (table,), self.varied(case, given=rest)
+            yield (table,), replace(case, given=rest)
             for column, other in self.others(case, table, row):
                 changed = (table, row | {column: other})
-                yield (column,), self.varied(case, given=[*rows[:place], changed, *rows[place + 1 :]])
-                yield (column,), self.varied(case, given=[*rows, (table, self.renamed(table, changed[1]))])
-            yield (table,), self.varied(case, given=[*rows, (table, self.renamed(table, row))])
+                yield (column,), replace(case, given=[*rows[:place], changed, *rows[place + 1 :]])
+                yield (column,), replace(case, given=[*rows, (table, self.renamed(table, changed[1]))])
+            yield (table,), replace(case, given=[*rows, (table, self.renamed(table, row))])
         for place, (kind, value) in enumerate(case.arguments or []):
             for other in self.otherwise(case, kind, "", value):
                 arguments = [*(case.arguments or [])]
                 arguments[place] = (kind, other)
-                yield (), self.varied(case, arguments=arguments)
+                yield (), replace(case, arguments=arguments)
         yield from self.written(case)
 
     def written(self, case: Case) -> Iterator[tuple[tuple[str, ...], Case]]:
@@ -271,16 +269,13 @@ class Stage:
         keys = self.catalogue.keys.get(case.table, [])
         for column, other in self.others(case, case.table, case.new) if case.new else ():
             if column not in keys or case.kind == "INSERT":
-                yield (column,), self.varied(case, new=(case.new or {}) | {column: other})
+                yield (column,), replace(case, new=(case.new or {}) | {column: other})
         for column, other in self.others(case, case.table, case.old) if case.old else ():
             if column not in keys:
-                yield (column,), self.varied(case, old=(case.old or {}) | {column: other})
+                yield (column,), replace(case, old=(case.old or {}) | {column: other})
                 if case.new:
                     both = {name: (getattr(case, name) or {}) | {column: other} for name in ("old", "new")}
-                    yield (column,), self.varied(case, **both)
-
-    def varied(self, case: Case, **how: Any) -> Case:
-        return replace(case, **how)
+                    yield (column,), replace(case, **both)
 
     def renamed(self, table: str, row: Row) -> Row:
         """With a key of its own."""

@@ -54,10 +54,10 @@ def decide_announcement(world, **_) -> Call:
     return lambda: breaches.agree(world, proposed, member(world.otto))
 
 
-@act(announcing.list_more_customers)
-def list_more_customers(world, **_) -> Call:
+@act(announcing.add_customers_to_notify)
+def add_customers_to_notify(world, **_) -> Call:
     announcement = agreed(world).pk
-    return lambda: announcing.list_more_customers(announcement=announcement, most=10, by=PORTAL)
+    return lambda: announcing.add_customers_to_notify(announcement=announcement, most=10, by=PORTAL)
 
 
 @act(announcing.notify_customer_of_breach)

@@ -18,8 +18,6 @@ STEPS: dict[str, str] = {
         WHERE id = %(customer)s""",
     "acting": "UPDATE people_acting SET ends_at = portal.now() WHERE customer_id = %(customer)s AND ends_at IS NULL",
 }
-
-
 # A row about a customer, by table.
 NEW = {
     "people_customerkey": "(customer_id, kid, wrapped) VALUES (%(customer)s, '1', '')",
