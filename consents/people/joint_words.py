@@ -30,6 +30,10 @@ class JointAgreement:
         return self.own is not None or bool(self.given)
 
     @property
+    def is_complete(self) -> bool:
+        return self.own is not None and not self.missing
+
+    @property
     def is_waiting(self) -> bool:
         """Return True while the holder's own yes waits for others; once whoever was missing has left, it does not."""
         return self.own is not None and bool(self.missing)

@@ -71,6 +71,8 @@ class TestShorterTime:
         page = ada.get(reverse("access:request", args=[request.pk])).text
         said = " ".join(re.sub(r"<[^>]+>", " ", page).split())
         assert "How long they asked for 2 hours" in said and "How long it was allowed for 1 hour" in said
+        record = signed_in(world.sam.user).get(reverse("admin:access_accessrequest_change", args=[request.pk])).text
+        assert all("Allowed for a shorter time" in read and "in part" not in read for read in (said, record))
 
     def test_there_is_none_where_nothing_is_shorter(self, world, ada):
         request = ask(world, "contact", duration=timedelta(minutes=30))
@@ -86,7 +88,7 @@ def test_after_a_part_the_page_says_what_was_allowed_and_what_not(world, ada):
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", ada.get(reverse("access:request", args=[request.pk])).text))
 
     assert "What they asked to see" in page and "What they will see" not in page
-    assert "Allowed Orders" in page and "Not allowed Contact details" in page
+    assert "Allowed Orders" in page and "Not allowed Contact details" in page and "Allowed in part" in page
     assert "starting when you allow it" not in page and "If you do not allow it" not in page
 
 

@@ -75,6 +75,14 @@ class TestAll:
         entry = Entry.objects.get(event="access_request.assented")
         assert (entry.actor, entry.facts["categories"]) == (str(world.ada.user.pk), ["orders"])
 
+    def test_who_said_yes_reads_by_when_all_of_them_must(self, world, mia):
+        says(world, world.ada, ask(world, "orders"))
+
+        homes = [read_page(who.user, "/") for who in (world.ada, mia)]
+
+        assert ["All of you must agree by" in home for home in homes] == [True, False]
+        assert ["Answer by" in home for home in homes] == [False, True]
+
     def test_a_yes_to_one_request_is_none_to_another(self, world, mia):
         first, other = ask(world, "orders"), ask(world, "contact", member=world.kim)
         says(world, world.ada, first)

@@ -136,6 +136,19 @@ class TestAll:
 
         assert withdraw(mia, request).outcome == "withdrawn_by_requester"
 
+    def test_their_pages_say_what_it_waits_for(self, world, ada, mia):
+        request, waits = file(ada, Type.ERASURE), "We can act on it only once all of you have agreed."
+        paths = ("/rights/", f"/rights/requests/{request.number}/")
+
+        def read(who):
+            return [html.unescape(signed_in(who.user).get(path).text) for path in paths]
+
+        assert all("Waiting for others who share your account" in page and waits in page for page in read(ada))
+        assert all("Waiting for you" in page and waits in page for page in read(mia))
+        assert waits in signed_in(ada.user).get(f"{paths[1]}sent/").text
+        agree(mia, request)
+        assert not any("Waiting for" in page or waits in page for page in (*read(ada), *read(mia)))
+
     def test_to_agree_twice_changes_nothing(self, world, ada, mia):
         request = file(ada)
         agree(mia, request)

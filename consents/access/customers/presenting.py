@@ -168,7 +168,7 @@ def describe_status(
     """
     state = access_request.state_at(now)
     if state in (RequestState.APPROVED, RequestState.PARTLY_APPROVED):
-        return describe_grant_status(list(access_request.grants.all()), state, now, cause, by_you)
+        return describe_grant_status(access_request, state, now, cause, by_you)
     if cause:
         return state, describe_cause(cause, by_you)
     words = {
@@ -181,12 +181,19 @@ def describe_status(
 
 
 def describe_grant_status(
-    grants: list[Grant], state: RequestState, now: datetime, cause: EndCause | None, by_you: bool
+    access_request: AccessRequest, state: RequestState, now: datetime, cause: EndCause | None, by_you: bool
 ) -> tuple[str, str]:
-    if any(grant.is_live(now) for grant in grants):
-        return state, _("Allowed in part") if state == RequestState.PARTLY_APPROVED else _("Allowed")
+    if any(grant.is_live(now) for grant in access_request.grants.all()):
+        if state == RequestState.APPROVED:
+            return state, _("Allowed")
+        return state, _("Allowed for a shorter time") if is_only_shortened(access_request) else _("Allowed in part")
     cause = cause or EndCause.TIME
     return CODE_OF_END.get(WORDS[cause].end, "ended"), describe_cause(cause, by_you)
+
+
+def is_only_shortened(access_request: AccessRequest) -> bool:
+    """Return whether the part that was allowed is all of the data, for less time. Of a request allowed in part."""
+    return len(access_request.grants.all()) == len(access_request.requested.all())
 
 
 def describe_cause(cause: EndCause, by_you: bool) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from consents.access.customers.presenting import get_category_title
+from consents.access.customers.presenting import get_category_title, is_only_shortened
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
@@ -22,15 +22,20 @@ def describe_customer(customer: Any) -> str:
 
 def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
     """Return (tone, word). Expects `selectors.annotate_current_state` and `annotate_holders`."""
+    is_shorter = access_request.state_now == RequestState.PARTLY_APPROVED and is_only_shortened(access_request)
     if access_request.running_until:
-        is_part = access_request.state_now == RequestState.PARTLY_APPROVED
-        return "yes", _("Allowed in part") if is_part else _("Allowed")
+        if access_request.state_now == RequestState.APPROVED:
+            return "yes", _("Allowed")
+        return "yes", _("Allowed for a shorter time") if is_shorter else _("Allowed in part")
     if access_request.state_now == RequestState.PENDING and getattr(access_request, "assents_given", False):
         return "wait", _("%(assents_given)d of %(holders)d holders answered") % vars(access_request)
     return {
         RequestState.PENDING: ("wait", _("Waiting for the customer")),
         RequestState.APPROVED: ("no", _("Allowed, now over")),
-        RequestState.PARTLY_APPROVED: ("no", _("Allowed in part, now over")),
+        RequestState.PARTLY_APPROVED: (
+            "no",
+            _("Allowed for a shorter time, now over") if is_shorter else _("Allowed in part, now over"),
+        ),
         RequestState.DENIED: ("no", _("Not allowed")),
         RequestState.EXPIRED: ("no", _("Ended, no answer")),
         RequestState.CANCELLED: ("no", _("Cancelled")),

@@ -72,8 +72,9 @@ def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
     if visitor:
         agreements = read_agreements(visitor.acting, JointAssent.Matter.RIGHT)
         context["requests"] = [
-            (presenting.build_request_summary(rights_request, now), agreements.find_begun(rights_request.pk))
+            (presenting.build_request_summary(rights_request, now, agreement), agreement)
             for rights_request in selectors.list_customer_requests(visitor.customer.pk)
+            for agreement in [agreements.find_begun(rights_request.pk)]
         ]
     return render(request, "rights/list.html", context)
 

@@ -19,6 +19,7 @@ from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type, explain_missing_right, find_jurisdiction, find_regime
 from consents.law.reasons import COMPLAINTS, REMEDIES, Extension, Reason
 from consents.law.terms import compute_terms
+from consents.people.joint_words import JointAgreement
 from consents.people.models import Customer
 from consents.rights import words
 from consents.rights.customers.forms import describe_ground, describe_period
@@ -186,8 +187,11 @@ class RequestSummary:
     is_late: bool
 
 
-def build_request_summary(rights_request: RightsRequest, now: datetime) -> RequestSummary:
-    code, word = describe_request_status(rights_request, now)
+def build_request_summary(
+    rights_request: RightsRequest, now: datetime, agreement: JointAgreement | None = None
+) -> RequestSummary:
+    """`agreement`: how far the holders of a shared account have come with it, where it needs all of them."""
+    code, word = describe_request_status(rights_request, now, agreement)
     left = (
         ""
         if rights_request.is_answered or rights_request.waiting_since
@@ -198,7 +202,9 @@ def build_request_summary(rights_request: RightsRequest, now: datetime) -> Reque
     )
 
 
-def describe_request_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str]:
+def describe_request_status(
+    rights_request: RightsRequest, now: datetime, agreement: JointAgreement | None
+) -> tuple[str, str]:
     if rights_request.appeal_outcome == Appealed.PENDING:
         return "pending", _("Being looked at again")
     if rights_request.is_answered:
@@ -215,6 +221,8 @@ def describe_request_status(rights_request: RightsRequest, now: datetime) -> tup
         return "exemption", _("Late")
     if needs_confirmation(rights_request):
         return "pending", _("Checking who you are")
+    if agreement and not agreement.is_complete:
+        return "pending", _("Waiting for others who share your account") if agreement.own else _("Waiting for you")
     return ("pending", _("Working on it")) if rights_request.state == State.IN_PROGRESS else ("pending", _("Received"))
 
 

@@ -45,8 +45,9 @@ def get_own_request_or_404(request: CustomerRequest, number: str) -> RightsReque
 @customer_required
 def show_request(request: CustomerRequest, number: str) -> HttpResponse:
     rights_request, now = get_own_request_or_404(request, number), clock.now()
+    agreement = find_agreement(request, rights_request)
     context = {
-        "summary": presenting.build_request_summary(rights_request, now),
+        "summary": presenting.build_request_summary(rights_request, now, agreement),
         "row": rights_request,
         "law": presenting.get_law_of_request(rights_request),
         "asked": presenting.list_requested_details(rights_request),
@@ -64,7 +65,7 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "corrections": presenting.list_corrections(rights_request),
         "told": recipients.describe_notices(rights_request),
         "asks_which_entry": presenting.asks_which_entry(rights_request),
-        "agreement": find_agreement(request, rights_request),
+        "agreement": agreement,
         "events": timeline.build_timeline(
             list_newest_entries(rights_request.pk, MOST_EVENTS), name_others(request.visitor.customer.pk, request.user)
         ),
@@ -120,6 +121,7 @@ def render_confirmation(
     context = {
         "summary": presenting.build_request_summary(rights_request, clock.now()),
         "needs_confirmation": needed,
+        "agreement": find_agreement(request, rights_request),
         "form": (form or ProofCodeForm(request=request)) if by_code else None,
         "was_sent": get_waiting_code(request) is not None,
     }
