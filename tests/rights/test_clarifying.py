@@ -37,7 +37,7 @@ from consents.rights.rules.questions import (
     UnknownPlaceholder,
 )
 from consents.rights.selectors import list_thread
-from consents.rights.services import clarifying
+from consents.rights.services import clarifying, requester_actions
 from consents.rights.services.question_templates import save_question_template
 from tests.forms import forms_on, sent
 from tests.rights.handling import today
@@ -117,6 +117,16 @@ def test_it_is_answered_once_and_by_its_customer_alone(world):
         reply(world, request)
     with pytest.raises(NothingAsked):
         note_reply(world, request, today())
+
+
+def test_a_question_that_nobody_answered_in_time_is_told_as_such(world):
+    request = ask_back(world, file(world.ada))
+    requester_actions.withdraw_request(
+        rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor
+    )
+
+    page = signed_in(world.ada.user).get(f"/rights/requests/{request.number}/").text
+    assert "None: the request ended before you answered." in page
 
 
 def test_it_is_news_on_the_first_page(world):
