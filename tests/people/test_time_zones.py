@@ -39,6 +39,14 @@ def test_pages_tell_the_customer_s_own_time(world):
     assert local_words(asked.answer_by, "UTC") not in page
 
 
+def test_until_it_is_known_pages_tell_the_company_s_time(world, settings):
+    settings.TIME_ZONE, asked = KATHMANDU, ask(world)
+
+    page = signed_in(world.ada.user).get(f"/requests/{asked.pk}/").text
+
+    assert local_words(asked.answer_by, KATHMANDU) in page and f"in this time zone: {KATHMANDU}" in page
+
+
 def test_emails_tell_it_too_and_say_which(world):
     choose(world, KATHMANDU)
     asked = ask(world)

@@ -121,9 +121,7 @@ def test_it_is_answered_once_and_by_its_customer_alone(world):
 
 def test_a_question_that_nobody_answered_in_time_is_told_as_such(world):
     request = ask_back(world, file(world.ada))
-    requester_actions.withdraw_request(
-        rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor
-    )
+    requester_actions.withdraw_request(rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor)
 
     page = signed_in(world.ada.user).get(f"/rights/requests/{request.number}/").text
     assert "None: the request ended before you answered." in page

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.access import rules, selectors
-from consents.access.models import AccessRequest, Grant
+from consents.access.models import AccessRequest
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import find_causes, get_cause, telephone

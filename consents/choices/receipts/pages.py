@@ -60,7 +60,7 @@ def show_receipts(request: CustomerRequest) -> HttpResponse:
     form = ReceiptFilterForm(selectors.list_receipt_purposes(customer), request.GET or None)
     filters = form.cleaned_data if form.is_valid() else {}
     entries = selectors.select_receipts(customer, group=filters.get("what", ""), purpose=filters.get("purpose", ""))
-    page = Paginator(entries, 20).get_page(request.GET.get("page"))
+    page = Paginator(selectors.order_by_act(entries), 20).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "lines": presenting.build_lines(page.object_list, name_others(customer, request.user)),

@@ -6,6 +6,7 @@ from operator import or_
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from consents.catalogue.models import PurposeVersion
 from consents.choices.receipts.claims import VerifiedReceipt
@@ -13,12 +14,21 @@ from consents.choices.receipts.issuing import ISSUERS, CurrentState, OutcomeGrou
 from consents.ledger.models import Entry
 
 MAX_SEQUENCE = 2**63 - 1
+# As text, since an entry may hold anything; what we append is ISO 8601 in UTC.
+MOMENT_OF_ACT = """coalesce(
+    substring(details from '"ended_at": ?"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})'),
+    to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS'))"""
 
 
 def select_receipts(customer: UUID, *, group: str = "", purpose: str = "") -> QuerySet[Entry]:
     """Select the customer's entries that have a receipt, newest first."""
     entries = Entry.objects.filter(build_group_filter(group), customer=customer).order_by("-id")
     return entries.filter(purpose=purpose) if purpose else entries
+
+
+def order_by_act(entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Order by the moment of the act, newest first: an end by time is recorded after it."""
+    return entries.order_by(RawSQL(MOMENT_OF_ACT, []).desc(), "-id")
 
 
 def build_group_filter(group: str) -> Q:

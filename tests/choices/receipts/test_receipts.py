@@ -21,7 +21,7 @@ from consents.choices.services import ending as choices_ending
 from consents.core.owner import silence_triggers
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.ledger.services import names, sealing
+from consents.ledger.services import appending, names, sealing
 from consents.people.models import Acting
 from consents.people.services import claiming
 from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
@@ -320,6 +320,25 @@ def test_the_receipt_names_the_entry_that_the_proof_proves(real_world, tmp_path)
     log = verified_outside(client, client.get(jws).content.decode())["log"]
     assert log == {"origin": names.get_log_name(), "entry": sha256(proven.encode()).hexdigest()}
     assert signed_in(real_world.ben.user).get(proof).status_code == 404
+
+
+def test_the_list_is_in_the_order_of_what_it_shows(world, says, ada):
+    """An end by time is recorded after it."""
+    request, choice = answer(world, ask(world, "contact")), says.yes()
+    ended_at = (choice.since - timedelta(hours=2)).isoformat()
+    about = {"object_type": "access_request", "object": request.pk, "purpose": request.purpose.code}
+    appending.append_entry(
+        event="grant.ended",
+        by=PORTAL,
+        customer=world.ada.customer.id,
+        outcome="time",
+        details={"ended_at": ended_at, "cause": "time", "grants": []},
+        **about,
+    )
+
+    shown = [line["at"] for line in ada.get(reverse("receipts:list")).context["lines"]]
+
+    assert len(shown) == 3 and shown == sorted(shown, reverse=True)
 
 
 def test_the_list_filters_and_counts(world, offers, says, ada):
