@@ -9,8 +9,8 @@ class Level(models.TextChoices):
 
     NOT_REQUIRED = "not_required", _("not asked")
     SESSION = "session_reauth", _("signed in afresh")
-    REASONABLE = "reasonable", _("two facts matched")
-    REASONABLY_HIGH = "reasonably_high", _("three facts matched and a signed declaration")
+    REASONABLE = "reasonable", _("at least two facts matched")
+    REASONABLY_HIGH = "reasonably_high", _("at least three facts matched and a signed declaration")
     FAILED = "failed", _("not confirmed")
 
 

@@ -227,7 +227,7 @@ class SearchFirst(Refusal):
 
 class KindsAlone(Refusal):
     sentence = _(
-        "Two facts matched: this person is told the kinds of data, not the data itself. Answer it as done in part, "
+        "Who asks is known well enough for the kinds of data, not for the data itself. Answer it as done in part, "
         "because it could not be confirmed who asks."
     )
 

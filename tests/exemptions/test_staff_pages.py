@@ -174,8 +174,13 @@ def test_running_access_is_ended_and_a_filed_one_taken_back(world):
     opened, filed = open_emergency(world), file_order(world, "contact")
     sam = signed_in(world.sam.user)
 
-    assert "Access has ended." in press(sam, opened, "end")
-    assert "It is taken back." in press(sam, filed, "cancel")
+    for exemption, act, asked, done in (
+        (opened, "end", "End this access?", "Access has ended."),
+        (filed, "cancel", "Take this exemption back?", "It is taken back."),
+    ):
+        page = press(sam, exemption, act)
+        assert asked in page and done not in page
+        assert done in press(sam, exemption, act, confirm="1")
 
 
 @pytest.mark.parametrize("who", ["sam", "kim", "ada"])

@@ -81,9 +81,10 @@ def test_after_ten_minutes_nobody_has_it_open(world, pia):
 
 
 def test_who_is_not_found_is_told_so_and_not_echoed(world, pia):
-    page = pia.post(f"{LIST}find/", {"who": "C-999"})
+    page = pia.post(f"{LIST}find/", {"who": "RQ-2222-2222"})
 
-    assert page.status_code == 422 and "C-999" not in text(page)
+    assert page.status_code == 422 and "RQ-2222" not in text(page)
+    assert text(page).count("No request has this number, and no single customer has this number or address.") == 2
 
 
 def test_only_officers_look_for_a_customers_requests(world):

@@ -28,6 +28,7 @@ from tests.forms import forms_on, sent
 from tests.rights.correcting import PRICE, decide, proposed
 from tests.rights.officer_pages import first_press, record, text
 from tests.world.cast import put_in_vault, signed_in
+from tests.world.holders import share_account
 from tests.world.rights_requests import PHONE, answer, by_staff, file_correction, type_in
 from tests.world.scene_fixtures import scene
 
@@ -251,3 +252,21 @@ def test_in_sql_nobody_picks_a_value_without_an_opening(real_world, worked_on):
     with application_speaking() as application:
         refused = outcome(application, (picked, [real_world.ada.customer.id, real_world.categories["contact"].pk]))
     assert refused == "42501 permission denied for function pick_value"
+
+
+def test_a_value_that_cannot_be_saved_has_no_button_to_save_it(real_world, subtests):
+    """Before it is known who asks, where an entry must be chosen first, and where another holder has not agreed."""
+    pia, proposals = signed_in(real_world.pia.user), {"said": {"proposals": [PHONE]}}
+    unknown = type_in(real_world, Type.RECTIFICATION, scope=("contact",), **proposals)
+    requests = ("not known yet who asks", False, unknown), ("customer must choose one", True, proposed(real_world, PRICE))
+    for why, decides, request in requests:
+        with subtests.test(why):
+            page = text(first_press(pia, request, "review_values"))
+
+            assert why in page and "Save it in the vault" not in page
+            assert ("Refuse this value" in page) is decides
+    share_account(real_world)
+
+    page = text(first_press(pia, proposed(real_world, NAME), "review_values"))
+
+    assert "must all agree to this" in page and "Save it in the vault" not in page and "Refuse this value" in page

@@ -33,7 +33,7 @@ def test_who_erases_reads_the_request_its_proof_and_the_searches(world, asked):
     page = decision_page(signed_in(world.otto.user), Erasure.objects.get())
 
     assert "What you decide on" in page and asked.number in page
-    assert "Two facts matched: date of birth, customer number. By Pia (Privacy)" in page
+    assert "At least two facts matched: date of birth, customer number. By Pia (Privacy)" in page
     assert "Vault: found, by Pia" in page and "Legal holds</dt><dd>None" in page
 
 

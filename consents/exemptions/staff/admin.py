@@ -98,8 +98,7 @@ class ExemptionAdmin(DecidingAdmin):
     ordering = ("-filed_at", "pk")
     fields = ("state",)
     actions = ("cancel", "end", "release")
-    asked_first = ("release",)
-    ending_acts = actions
+    asked_first = ending_acts = actions
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"is_officer": get_role(request) in OFFICERS} | (extra_context or {}))
@@ -242,19 +241,27 @@ class ExemptionAdmin(DecidingAdmin):
 
     @admin.action(description=gettext_lazy("Take it back"), permissions=["handle"], location=RECORD)
     def cancel(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
-        exemption = queryset.get().pk
+        obj = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("No officer has to decide about it. To open this data you would have to file it again.")]
+            title, button = _("Take this exemption back?"), _("Take it back")
+            return self.confirm(request, obj, action="cancel", title=title, effects=effects, button=button)
         return self.decide(
             request,
-            lambda member, by: deciding.cancel_exemption(exemption=exemption, member=member, by=by),
+            lambda member, by: deciding.cancel_exemption(exemption=obj.pk, member=member, by=by),
             _("It is taken back."),
         )
 
     @admin.action(description=gettext_lazy("End access"), permissions=["handle"], location=RECORD)
     def end(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
-        exemption = queryset.get().pk
+        obj = queryset.get()
+        if not self.is_confirmed(request):
+            effects = [_("Access under this exemption ends now. This cannot be taken back.")]
+            title, button = _("End this access?"), _("End access")
+            return self.confirm(request, obj, action="end", title=title, effects=effects, button=button)
         return self.decide(
             request,
-            lambda member, by: ending.end_exempted_access(exemption=exemption, member=member, by=by),
+            lambda member, by: ending.end_exempted_access(exemption=obj.pk, member=member, by=by),
             _("Access has ended."),
         )
 

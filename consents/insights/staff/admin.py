@@ -34,7 +34,7 @@ class QuestionAdmin(DecidingAdmin):
     list_select_related = ("category",)
     sortable_by = ()
     form = QuestionForm
-    actions = ending_acts = ("retire",)
+    actions = asked_first = ending_acts = ("retire",)
 
     @admin.display(description=gettext_lazy("title"))
     def title_shown(self, obj: Question) -> str:

@@ -33,6 +33,7 @@ from consents.rights.refusals import PlacesDiffer
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import list_thread
 from consents.rights.services import correcting, drafts, reading
+from consents.rights.services.answering import has_sure_identity
 from consents.rights.staff import (
     bulk,
     bulk_page,
@@ -439,6 +440,7 @@ class RightsRequestAdmin(RecordAdmin):
             title=_("Proposed values"),
             written=written,
             values=values,
+            may_decide=has_sure_identity(rights_request),
         )
 
     def written(self, request: StaffRequest, rights_request: RightsRequest) -> list[WrittenStatement]:

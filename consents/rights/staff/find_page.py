@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from consents.core.refusals import Refusal
 from consents.people.visitors import StaffRequest, record_actor
 from consents.rights.staff import desk
-from consents.rights.staff.typed import look_up_typed_customer
+from consents.rights.staff.typed import NoSuchCustomer, look_up_typed_customer
 
 
 def show_find_page(admin: ModelAdmin, request: StaffRequest) -> HttpResponse:
@@ -23,6 +23,8 @@ def show_find_page(admin: ModelAdmin, request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         try:
             found = look_up_typed_customer(form.cleaned_data, record_actor(request))
+        except NoSuchCustomer:
+            form.add_error("who", _("No request has this number, and no single customer has this number or address."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -150,8 +150,8 @@ def build_level_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=_("How surely it is known"),
         choices=[
-            (Level.REASONABLY_HIGH.value, _("Three facts and a signed declaration: they get the data itself")),
-            (Level.REASONABLE.value, _("Two facts, no more: they get the kinds of data, not the data itself")),
+            (Level.REASONABLY_HIGH.value, _("Three facts or more and a signed declaration: they get the data itself")),
+            (Level.REASONABLE.value, _("Fewer facts, or no declaration: they get the kinds of data, not the data itself")),
         ],
         widget=forms.RadioSelect,
         help_text=_("Once said, it stays so for this request (11 CCR 7024(a))."),

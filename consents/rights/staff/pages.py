@@ -15,8 +15,11 @@ from consents.people.models import StaffMember
 from consents.rights.fulfilment.correction import Proposal
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import Correction, RightsRequest, Statement
+from consents.rights.refusals import IdentityFirst
 from consents.rights.rules.answers import WhyNotCorrected
 from consents.rights.services.looking import look_at_value
+from consents.rights.services.sharing import HoldersFirst, list_missing_holders
+from consents.vault.services.storing import NoSuchRecord
 
 
 class ChooseWhy(Refusal):
@@ -65,6 +68,8 @@ class ProposedValue:
     # What stands now, and instead of it why it is not shown.
     now: str = ""
     closed: str = ""
+    # Why it cannot be saved, whoever presses.
+    obstacle: str = ""
 
 
 def may_have_values(rights_request: RightsRequest) -> bool:
@@ -92,8 +97,12 @@ def show_beside(rights_request: RightsRequest, value: ProposedValue, officer: St
     """Look at what stands now, on record, to put it beside a value that is not decided on."""
     if value.decided is not None:
         return value
+    if list_missing_holders(rights_request, None):
+        value = replace(value, obstacle=str(HoldersFirst()))
     try:
         now = look_at_value(rights_request=rights_request.pk, place=value.place, officer=officer, by=by)
+    except (IdentityFirst, NoSuchRecord) as refusal:
+        return replace(value, closed=str(refusal), obstacle=str(refusal))
     except Refusal as refusal:
         return replace(value, closed=str(refusal))
     return replace(value, now=now)
