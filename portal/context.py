@@ -25,6 +25,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     visitor = None if user is None or user.is_staff else getattr(request, "visitor", None)
     is_unlinked = bool(user and user.is_authenticated and not user.is_staff and not visitor)
+    is_staff_site = is_in_staff_site(request)
     return {
         "portal": {
             "company": settings.PORTAL_COMPANY,
@@ -47,7 +48,9 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "is_customer": bool(visitor),
             "is_unlinked": is_unlinked,
             "opt_out": describe_opt_out(request),
-            "shell": "staff.html" if is_in_staff_site(request) else "base.html",
+            "shell": "staff.html" if is_staff_site else "base.html",
+            # A page of the staff site that everybody has names the company at the end of its title, as the others do.
+            "title_end": f" | {settings.PORTAL_COMPANY}" if is_staff_site else "",
             "wants_zone": bool(visitor) and is_zone_wanted(request),
             "session_seconds": get_idle_seconds(user),
             # A fresh token for every form that includes components/once.html.
@@ -66,8 +69,10 @@ def name_user(user: Any) -> str:
 def is_in_staff_site(request: HttpRequest) -> bool:
     """Return True where a page that everybody has belongs to the staff site, or leads into it."""
     user: Any = getattr(request, "user", None)
-    if user is None or user.is_authenticated:
-        return bool(user and user.is_staff)
+    if user is None:  # refused before anybody was looked up, perhaps for what the query holds
+        return request.path.startswith(get_address("admin:index"))
+    if user.is_authenticated:
+        return bool(user.is_staff)
     if stage := getattr(request, "_login_stage", None):  # allauth's: a second step is open, for nobody if unknown
         return bool(stage.login.user and stage.login.user.is_staff)
     return any(

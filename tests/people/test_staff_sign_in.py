@@ -125,3 +125,25 @@ def test_ended_staff_lose_their_power_at_the_next_request(world):
     staff_members.end_staff_membership(member=world.sam, by=PORTAL)
 
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_who_forgot_the_password_reads_for_whom_a_code_does():
+    page = Client().get("/accounts/password/reset/").content.decode()
+
+    assert "Customers can sign in with a code instead" in page and "Or sign in with a code" not in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/accounts/password/change/", "/admin/nothing/", "/admin/people/staffmember/?q=%00", "/admin/logout/"]
+)
+def test_a_page_that_everybody_has_is_the_staff_sites_own_for_staff(world, address):
+    page = signed_in(world.sam.user).get(address).content.decode()
+
+    title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1].split()
+    assert title[-3:] == ["|", "Example", "Co"] and "My data" not in page and 'id="site-name"' in page
+
+
+def test_the_title_of_staffs_account_page_says_that_something_is_wrong(world):
+    page = signed_in(world.sam.user).post("/accounts/password/change/", {}).content.decode()
+
+    assert re.search(r"<title>\s*Error:", page)
