@@ -147,6 +147,23 @@ def test_what_was_typed_comes_back_with_a_sentence(world):
     assert Breach.objects.count() == 1
 
 
+def test_what_a_rule_refuses_is_said_beside_its_field(world, subtests):
+    pia, breach = signed_in(world.pia.user), world_of.record_breach(world)
+    now, address = clock.now(), f"/admin/breaches/{breach.pk}"
+    early, soon = (f"{now + timedelta(days=days):%Y-%m-%dT%H:%M}" for days in (-300, 1))
+    told = {"authority": "LfDI", "reference": "1"}
+    for path, field, said in (
+        ("/admin/breaches/new/", "noticed_at", {"noticed_at": soon, "summary": "It happened."}),
+        (f"{address}/authority/", "told_at", {"why": "It harms nobody."}),
+        (f"{address}/authority/", "told_at", told | {"told_at": early}),
+        (f"{address}/close/", "why_not_told", {"why_not_told": "no_high_risk", "lessons": "Locked."}),
+    ):
+        with subtests.test(path):
+            if field == "why_not_told":
+                world_of.assess_breach(world, breach)
+            assert set(send(pia, path, **said).context["form"].errors) == {field}
+
+
 def test_that_nobody_on_a_list_is_a_customer_is_told_on_record_and_not_without_end(world, settings):
     breach, pia = world_of.record_breach(world), signed_in(world.pia.user)
     path, said = f"/admin/breaches/{breach.pk}/tell/", {"scope": "listed", "contact": "DPO", **WORDS}

@@ -108,7 +108,9 @@ def test_late_is_a_filter_and_late_for_ever(real_world, later):
 def test_the_record_says_what_comes_next(world, pia):
     request = type_in(world, Type.ACCESS)
     assert {"confirm_identity", "note_search", "ask", "extend", "refuse"} <= buttons(pia, request)
-    assert "answer" not in buttons(pia, request) and "To be known: at least two facts matched" in text(pia.get(record(request)))
+    assert "answer" not in buttons(pia, request) and "To be known: at least two facts matched" in text(
+        pia.get(record(request))
+    )
 
     press(pia, request, "confirm_identity", facts=["reference", "birth"])
     press(pia, request, "note_search", system="the shop", found="yes")

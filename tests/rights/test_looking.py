@@ -258,7 +258,10 @@ def test_a_value_that_cannot_be_saved_has_no_button_to_save_it(real_world, subte
     """Before it is known who asks, where an entry must be chosen first, and where another holder has not agreed."""
     pia, proposals = signed_in(real_world.pia.user), {"said": {"proposals": [PHONE]}}
     unknown = type_in(real_world, Type.RECTIFICATION, scope=("contact",), **proposals)
-    requests = ("not known yet who asks", False, unknown), ("customer must choose one", True, proposed(real_world, PRICE))
+    requests = (
+        ("not known yet who asks", False, unknown),
+        ("customer must choose one", True, proposed(real_world, PRICE)),
+    )
     for why, decides, request in requests:
         with subtests.test(why):
             page = text(first_press(pia, request, "review_values"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consents.breaches import selectors
+from consents.breaches import rules, selectors
 from consents.breaches.models import Announcement
 from consents.breaches.rules import BreachState
 from consents.breaches.selectors import BreachCase
@@ -38,6 +38,16 @@ from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, run_once
 
 MOST_SHOWN = 200
+# Where a refusal is about one field of its step, it stands beside it too.
+FIELD_OF_REFUSAL: dict[type[Refusal], str] = {
+    rules.NotNoticedYet: "noticed_at",
+    rules.AuthorityMustKnow: "told_at",
+    rules.ToldBeforeNoticed: "told_at",
+    rules.WhyLate: "why",
+    rules.NobodyListed: "references",
+    rules.TooManyListed: "references",
+    rules.PeopleMustKnow: "why_not_told",
+}
 step_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -82,7 +92,7 @@ def record_new_breach(request: StaffRequest) -> HttpResponse:
             new, officer = form.read(), request.user.staff_member
             id = run_once(request, lambda by: recording.record_breach(new=new, officer=officer, by=by))
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
         else:
             return redirect("admin:breaches_case", id)
     return render_step(request, form, NEW_BREACH, reverse("admin:breaches_list"))
@@ -121,7 +131,7 @@ def take_step(
             run_once(request, act)
         except Refusal as refusal:
             on_refusal(refusal)
-            form.add_error(None, str(refusal))
+            form.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
         else:
             return redirect(address)
     return render_step(request, form, words, address, case=case, **context)

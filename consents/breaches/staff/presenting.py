@@ -66,6 +66,11 @@ def list_other_steps(case: BreachCase, next_page: str) -> list[dict[str, Any]]:
     return [{"page": page, "label": labels[page]} for page in pages]
 
 
+def keep_together(label: str) -> str:
+    """Keep a few short words of a narrow column on one line."""
+    return label if len(label) > 20 else label.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def build_line(case: BreachCase, now: datetime) -> dict[str, Any]:
     word, tone = STATES[case.state_at(now)]
     return {
@@ -74,7 +79,7 @@ def build_line(case: BreachCase, now: datetime) -> dict[str, Any]:
         "tone": tone,
         "clock": "" if case.closing else describe_clock(case, now),
         "is_untold": not case.is_authority_settled,
-        "risk": case.assessments[-1].get_risk_display() if case.assessments else "",
+        "risk": keep_together(case.assessments[-1].get_risk_display()) if case.assessments else "",
     }
 
 

@@ -151,7 +151,10 @@ def build_level_field() -> forms.ChoiceField:
         label=_("How surely it is known"),
         choices=[
             (Level.REASONABLY_HIGH.value, _("Three facts or more and a signed declaration: they get the data itself")),
-            (Level.REASONABLE.value, _("Fewer facts, or no declaration: they get the kinds of data, not the data itself")),
+            (
+                Level.REASONABLE.value,
+                _("Fewer facts, or no declaration: they get the kinds of data, not the data itself"),
+            ),
         ],
         widget=forms.RadioSelect,
         help_text=_("Once said, it stays so for this request (11 CCR 7024(a))."),
