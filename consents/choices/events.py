@@ -68,6 +68,7 @@ OPT_OUTS = [
         EventWords(
             _("Your browser asked us not to sell or share your data. Opt-out request honored."),
             _("The customer’s browser asked not to sell or share their data."),
+            _("The browser of %(other)s asked us not to sell or share the data. Opt-out request honored."),
         ),
     ),
     (
@@ -75,6 +76,7 @@ OPT_OUTS = [
         EventWords(
             _("You asked us not to sell or share your data. Opt-out request honored."),
             _("The customer asked not to sell or share their data."),
+            _("%(other)s asked us not to sell or share the data. Opt-out request honored."),
         ),
     ),
 ]
@@ -149,13 +151,17 @@ EVENTS = register_events(
             _("We told you that the pause ends."), _("The customer was told that the pause ends.")
         ),
         "restriction.lifted": EventWords(_("The pause ended."), _("The pause ended.")),
-        "objection.placed": EventWords(_("You objected, and we stopped."), _("The customer objected.")),
+        "objection.placed": EventWords(
+            _("You objected, and we stopped."), _("The customer objected."), _("%(other)s objected, and we stopped.")
+        ),
         "objection.lift_announced": EventWords(
             _("We told you that your objection ends."), _("The customer was told that the objection ends.")
         ),
         "objection.lifted": EventWords(_("Your objection ended."), _("The objection ended.")),
         "limit.placed": EventWords(
-            _("You limited the use of sensitive data."), _("The customer limited the use of sensitive data.")
+            _("You limited the use of sensitive data."),
+            _("The customer limited the use of sensitive data."),
+            _("%(other)s limited the use of sensitive data."),
         ),
         "limit.lift_announced": EventWords(
             _("We told you that your limit ends."), _("The customer was told that the limit ends.")

@@ -42,6 +42,7 @@ EVENTS = register_events(
         "rights_request.package_asked": EventWords(
             _("You asked us to make it again"),
             _("It was asked to be made again"),
+            _("%(other)s asked us to make it again"),
             variants=[(is_by_staff, EventWords(_("An officer had it made again")))],
         ),
         "rights_request.package_downloaded": EventWords(

@@ -18,6 +18,7 @@ from consents.exemptions.customers import presenting as exemptions
 from consents.exemptions.models import Exemption
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
+from consents.people.models import Acting
 from consents.rights.customers import timeline as rights
 
 
@@ -28,11 +29,19 @@ class Line(NamedTuple):
     about: str
 
 
-def build_lines(customer: UUID, entries: Iterable[Entry]) -> dict[int, Line]:
-    """Return lines by the entry's place in the customer's chain, in a bounded number of queries."""
+def build_lines(customer: UUID, entries: Iterable[Entry], holder: str = "") -> dict[int, Line]:
+    """Return lines by the entry's place in the customer's chain, in a bounded number of queries. `holder` names the
+    customer, if not as the reader.
+    """
     all_entries, subjects = list(entries), get_access_requests(customer) | get_exemptions(customer)
     names = find_purpose_names({entry.purpose for entry in all_entries if entry.purpose})
-    return {entry.sequence: build_line(entry, subjects.get(entry.object), names) for entry in all_entries}
+    return {entry.sequence: build_line(entry, subjects.get(entry.object), names, holder) for entry in all_entries}
+
+
+def name_holder(customer: UUID) -> str:
+    """Name whoever acted, where several hold or have held the account: each of them may read the copy."""
+    is_shared = Acting.objects.filter(customer=customer, capacity=Acting.Capacity.HOLDER).exists()
+    return _("a holder of this account") if is_shared else ""
 
 
 def get_access_requests(customer: UUID) -> dict[str, AccessRequest | Exemption]:
@@ -55,25 +64,27 @@ def find_purpose_names(codes: set[str]) -> dict[str, str]:
     return {version.purpose.code: version.name for version in named}
 
 
-def build_line(entry: Entry, subject: AccessRequest | Exemption | None, names: dict[str, str]) -> Line:
+def build_line(
+    entry: Entry, subject: AccessRequest | Exemption | None, names: dict[str, str], holder: str = ""
+) -> Line:
     subjects = [
         names.get(entry.purpose, entry.purpose),
         subject.asked_as if subject else "",
         entry.facts.get("number", ""),
     ]
-    text = describe_entry(entry, subject)
+    text = describe_entry(entry, subject, holder)
     return Line(text, ", ".join(part for part in subjects if part and part not in text))
 
 
-def describe_entry(entry: Entry, subject: AccessRequest | Exemption | None) -> str:
-    """Describe the entry, about a request or an exemption if given."""
-    other = str(_("someone acting for this customer")) if entry.actor_kind == "representative" else ""
+def describe_entry(entry: Entry, subject: AccessRequest | Exemption | None, holder: str = "") -> str:
+    """Describe the entry, about a request or exemption if given; `holder` names the customer, if not as the reader."""
+    other = {"representative": _("someone acting for this customer"), "customer": holder}.get(entry.actor_kind, "")
     if isinstance(subject, Exemption) or entry.event.startswith("exemption."):
-        return exemptions.describe_exemption_entry(entry, subject if isinstance(subject, Exemption) else None)
+        return exemptions.describe_exemption_entry(entry, subject if isinstance(subject, Exemption) else None, other)
     if subject:
         return access.describe_entry(subject, entry, other)
     if entry.event.startswith("consent."):
         return choices.describe_choice_event(entry, other)
     if entry.event.startswith("rights_request."):
-        return rights.describe_step(entry)
+        return rights.describe_step(entry, other)
     return describe_for_customer(entry, other)

@@ -27,8 +27,13 @@ EVENTS = register_events(
         "look_emails.chosen": EventWords(
             _("You chose how often we email you about looks at your data."),
             _("The customer chose how often we email them about looks."),
+            _("%(other)s chose how often we email about looks at the data."),
         ),
-        "look_report.filed": EventWords(_("You reported a look at your data."), _("The customer reported a look.")),
+        "look_report.filed": EventWords(
+            _("You reported a look at your data."),
+            _("The customer reported a look."),
+            _("%(other)s reported a look at the data."),
+        ),
         "look_report.answered": EventWords(
             _("Whoever looked said why, to the officer who decides about your report."),
             _("Whoever looked said why."),

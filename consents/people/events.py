@@ -14,7 +14,9 @@ EVENTS = register_events(
         "customer.address_changed": EventWords(
             _("Your email address on file changed."), _("The email address on file changed.")
         ),
-        "customer.language_chosen": EventWords(_("You chose your language."), _("The customer chose their language.")),
+        "customer.language_chosen": EventWords(
+            _("You chose your language."), _("The customer chose their language."), _("%(other)s chose a language.")
+        ),
         "customer.time_zone_chosen": EventWords(_("Your time zone was set."), _("The customer’s time zone was set.")),
         "customers.imported": EventWords("", _("A list of customers was imported.")),
         "account.locked": EventWords(

@@ -64,14 +64,18 @@ EVENTS = register_events(
             _("The customer was asked something: the clock stands still"),
         ),
         "rights_request.asked": EventWords(_("We asked you something"), _("The customer was asked something")),
-        "rights_request.clarified": EventWords(_("You answered our question"), _("The customer answered a question")),
+        "rights_request.clarified": EventWords(
+            _("You answered our question"), _("The customer answered a question"), _("%(other)s answered our question")
+        ),
         "rights_request.question_code_typed": EventWords(
             _("Somebody typed a wrong code for our question"),
             _("A code for a question was typed"),
             variants=[(has_outcome(RIGHT), EventWords(_("The code for our question was typed")))],
         ),
         "rights_request.resumed": EventWords(
-            _("You answered, and our time went on"), _("The customer answered: the clock goes on")
+            _("You answered, and our time went on"),
+            _("The customer answered: the clock goes on"),
+            _("%(other)s answered, and our time went on"),
         ),
         "rights_request.unanswered": EventWords(
             _("No answer reached us, and our time went on"), _("No answer came: the clock goes on")
@@ -85,7 +89,9 @@ EVENTS = register_events(
             _("We looked at a value you proposed"), _("A proposed value was decided on")
         ),
         "rights_request.entry_chosen": EventWords(
-            _("You told us which entry you mean"), _("The customer chose which entry they mean")
+            _("You told us which entry you mean"),
+            _("The customer chose which entry they mean"),
+            _("%(other)s told us which entry is meant"),
         ),
         "rights_request.answered": EventWords(_("We answered"), _("Answered")),
         "rights_request.withdrawn": EventWords(

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from consents.access.rules import GrantEnd, RequestState
-from consents.choices.rules import EVENTS, MarkKind
+from consents.choices.rules import EVENTS, OPT_OUT_PAGE, SIGNAL, MarkKind
 from consents.choices.services import answering, marking, withdrawing
 from consents.copies import journal
 from consents.copies.services import packages
 from consents.disclosures.services import disclose_records
+from consents.exemptions.models import Exemption
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.people.services import customer_records
@@ -23,6 +24,7 @@ from tests.architecture.recorded_events import recorded
 from tests.copies.packages import DATA, PAGE, granted, taken
 from tests.world.cast import answer as allow
 from tests.world.cast import ask
+from tests.world.holders import share_account
 from tests.world.retirements import retire
 from tests.world.rights_requests import by_staff, file
 
@@ -65,6 +67,36 @@ def test_every_event_about_a_customer_has_words(subtests, language):
         with subtests.test(event=event, outcome=outcome), override(language):
             words = journal.describe_entry(entry(event, outcome), ASKED if event.startswith(ABOUT_ACCESS) else None)
             assert re.search(r"[.”]$", words), words
+
+
+def test_no_event_of_someone_else_is_told_as_the_reader_s(subtests):
+    """Whoever shares the account or acts for the customer may have done it, and reads the copy as well."""
+    for event, outcome in EVERY:
+        with subtests.test(event=event, outcome=outcome):
+            words = journal.describe_entry(
+                entry(event, outcome), ASKED if event.startswith(ABOUT_ACCESS) else None, "a holder of this account"
+            )
+            assert not re.match(r"You |Your browser |.*your sign-in", words), words
+
+
+@pytest.mark.parametrize("method", [SIGNAL, OPT_OUT_PAGE])
+def test_nor_an_opt_out(method):
+    words = journal.describe_entry(entry("consent.withdrawn", "withdrawn", method=method), None, "a holder")
+    assert re.match(r"(The browser of a|A) holder asked us not to sell or share the data\.", words)
+
+
+def test_an_end_by_a_block_is_not_told_as_the_reader_s():
+    ended = entry("grant.ended", "stopped", cause="nobody")
+    line = journal.build_line(ended, Exemption(), {}, "a holder of this account")
+    assert line.text == "A holder of this account chose that nobody at all may ask or look. Access ended."
+
+
+def test_a_shared_account_has_holders_and_no_you(world):
+    assert not journal.name_holder(world.ada.customer.pk)
+    share_account(world)
+    own = Entry.objects.filter(customer=world.ada.customer.pk, actor_kind="customer")
+    lines = journal.build_lines(world.ada.customer.pk, own, journal.name_holder(world.ada.customer.pk))
+    assert lines and not [line for line in lines.values() if line.text.startswith("You ")]
 
 
 def test_an_event_without_words_is_told_by_its_name():

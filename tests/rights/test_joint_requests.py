@@ -18,8 +18,8 @@ from consents.rights.refusals import AlreadyAnswered
 from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
 from consents.rights.rules.inputs import Reply
 from consents.rights.rules.steps import StepState
+from consents.rights.services import clarifying, requester_actions, sharing
 from consents.rights.services import erasing as rights_erasing
-from consents.rights.services import requester_actions, sharing
 from consents.rights.services.sharing import HoldersFirst, NothingToAgree
 from consents.rights.staff.checklist import Item, build_checklist
 from consents.rights.staff.desk import find_next_request
@@ -29,7 +29,18 @@ from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in
 from tests.world.holders import share_account
 from tests.world.proofs import prove
-from tests.world.rights_requests import DONE, accept, answer, by_staff, entries, file, file_correction, search, type_in
+from tests.world.rights_requests import (
+    DONE,
+    accept,
+    answer,
+    ask_back,
+    by_staff,
+    entries,
+    file,
+    file_correction,
+    search,
+    type_in,
+)
 from tests.world.scene_fixtures import scene
 
 DAY = timedelta(days=1)
@@ -256,6 +267,17 @@ class TestPages:
         assert "You agreed to this request." in page(mia, f"{path}agree/", yes="1")
         assert sharing.list_missing_holders(request, None) == frozenset()
         assert "Nothing is waiting for you" in page(mia, "/")
+
+    def test_each_reads_whose_answer_to_our_question_it_was(self, world, ada, mia, page):
+        request = ask_back(world, file(ada))
+        question = request.clarification_set.get()
+        reply = {"clarification": question.pk, "customer": mia.customer.pk, "text": "Those of May."}
+        clarifying.reply_to_question(rights_request=request.pk, by=mia.actor, **reply)
+        path = f"/rights/requests/{request.number}/"
+
+        assert "mi•••@example.com answered our question" in page(ada, path)
+        assert "You answered our question" in page(mia, path)
+        assert "Your answer" not in page(ada, path) and "Those of May." in page(ada, path)
 
     def test_a_confirmed_request_is_not_worked_on_before_all_agree(self, world, ada, mia):
         browser = signed_in(ada.user)

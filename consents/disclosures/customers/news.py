@@ -116,6 +116,8 @@ NEWS = {
     "rights_request.appeal_decided": ANSWERED,
     "rights_request.filed": STEPS,
     "rights_request.assented": STEPS,
+    "rights_request.clarified": STEPS,
+    "rights_request.resumed": STEPS,
     "rights_request.withdrawn": STEPS,
     "rights_request.appealed": STEPS,
     "rights_request.extended": STEPS,

@@ -11,6 +11,7 @@ from consents.core.refusals import Unknown
 from consents.exemptions import selectors
 from consents.exemptions.customers import presenting
 from consents.ledger.models import Entry
+from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required
 
 
@@ -24,7 +25,11 @@ def show_exemption(request: CustomerRequest, id: UUID) -> HttpResponse:
         raise Unknown
     grants = list(selectors.select_grants(exemption.pk))
     entries = Entry.objects.filter(customer=exemption.customer_id, object=str(exemption.pk)).order_by("id")[:200]
-    lines = [(entry.occurred_at, presenting.describe_exemption_entry(entry, exemption)) for entry in entries]
+    others = name_others(exemption.customer_id, request.user)
+    lines = [
+        (entry.occurred_at, presenting.describe_exemption_entry(entry, exemption, others.get(entry.actor, "")))
+        for entry in entries
+    ]
     context = {
         "exemption": presenting.build_exemption_context(exemption, grants, clock.now()),
         "history": [{"at": at, "text": text} for at, text in lines if text],

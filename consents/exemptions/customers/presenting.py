@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -33,11 +34,13 @@ def describe_ground(exemption: Exemption) -> str:
     return str(GROUNDS[Kind(exemption.kind)])
 
 
-def describe_exemption_entry(entry: Entry, exemption: Exemption | None) -> str:
-    """Describe one entry about an exemption, which is None where there is no record of it."""
+def describe_exemption_entry(entry: Entry, exemption: Exemption | None, other: str = "") -> str:
+    """Describe one entry about an exemption, which is None where there is no record of it; `other` names who did it, if
+    not the reader.
+    """
     if cause := get_cause(entry):
-        because = _("The time was up.") if cause == "time" else WORDS[cause].customer
-        return f"{because} {describe_for_customer(entry)}"
+        because = str((other and WORDS[cause].other) or WORDS[cause].customer) % {"other": other}
+        return capfirst(f"{because} {describe_for_customer(entry)}")
     about = {"who": exemption.asked_as, "what": get_title(exemption, entry)} if exemption else {}
     return describe_for_customer(entry, **about)
 
