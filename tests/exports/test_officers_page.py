@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 import time
 import zipfile
 from datetime import timedelta
@@ -25,6 +26,7 @@ def test_the_form_leads_to_the_page_of_the_export_and_its_file(otto, real_world)
 
     export = Export.objects.get()
     assert (response.status_code, response.url) == (302, page_of(export))
+    assert re.findall(r'class="button" href="[^"]*/(file|package)/', otto.get(page_of(export)).text) == ["file"]
     file = otto.get(link_on(otto, export))
     content = received(file)
     assert len(rows_of(content)) == 9

@@ -179,7 +179,10 @@ class ExportAdmin(DecidingAdmin):
             ("file", _("Download %(name)s") % {"name": obj.filename}),
             ("package", _("Download the sealed package (ZIP)")),
         ]
-        return [{"url": reverse(f"admin:{FILES[part]}", args=[obj.pk, key]), "label": label} for part, label in parts]
+        return [
+            {"url": reverse(f"admin:{FILES[part]}", args=[obj.pk, key]), "label": label, "is_next": part == "file"}
+            for part, label in parts
+        ]
 
     def download(self, request: HttpRequest, id: UUID, part: str, key: str) -> HttpResponseBase:
         """Send the file or the package, whole or in part, to the officer who requested it."""
