@@ -9,6 +9,7 @@ from consents.catalogue.models import PurposeVersion
 from consents.choices.models import Choice, Mark
 from consents.choices.rules import Status
 from consents.choices.services import answering
+from consents.core.admin import REOPENED
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.rights import words
@@ -174,3 +175,14 @@ def test_each_right_opens_its_own_fields_and_what_others_ask_is_left_out(real_wo
 
 def test_what_is_missing_is_listed_as_it_follows_on_the_page(world):
     assert [*IntakeForm({"submitted_by": "self"}).errors] == ["channel", "received_on", "request_type"]
+
+
+AGAIN = "Type the customer number or the email address again"
+
+
+@pytest.mark.parametrize("form", [{}, {REOPENED: "1"}])
+def test_who_is_not_shown_again_is_asked_for_again(world, form):
+    """Left empty, as the page shows it after an error or a sign-in, the request would be that of nobody known."""
+    for who, asks_again in (("C-1001", True), ("", False)):
+        page = type_in(world.sam, who=who, received_on="", **form).text
+        assert (AGAIN in page) == asks_again and "C-1001" not in page

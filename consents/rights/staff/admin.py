@@ -71,7 +71,7 @@ from consents.rights.staff.pages import (
 from consents.rights.staff.paging import KeyedChangeList
 from consents.rights.staff.possibility import is_for_colleagues
 from consents.rights.staff.record_reading import read_request_shown, select_requests_shown
-from consents.rights.staff.typed import look_up_typed_customer, save_typed_fields, save_unsent_draft
+from consents.rights.staff.typed import ask_who_again, look_up_typed_customer, save_typed_fields, save_unsent_draft
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
 # The name of the button that was pressed on a record.
@@ -218,6 +218,7 @@ class RightsRequestAdmin(RecordAdmin):
         form = IntakeForm(request.POST) if is_sent else IntakeForm(initial=intake.list_typed_values(request.POST))
         if form.is_valid() and (rights_request := intake.file_typed_request(request, form)):
             return self.filed(request, rights_request)
+        ask_who_again(request, form)
         context = self.admin_site.each_context(request) | {"title": self.add_label, "form": form, "opts": self.opts}
         context["may_view"] = self.has_view_permission(request)
         template = "admin/rights/rightsrequest/intake.html"

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.contrib import messages
 from django.contrib.admin import helpers
 from django.db import transaction
 from django.utils.translation import gettext_lazy
@@ -33,6 +35,15 @@ def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
     if customer is None:
         raise NoSuchCustomer
     return customer.pk
+
+
+def ask_who_again(request: StaffRequest, form: forms.Form) -> None:
+    """Say that who was typed, and is not echoed, is to be typed again: left empty, it means that nobody knows them."""
+    again = gettext_lazy("Type the customer number or the email address again: this page does not repeat it.")
+    if request.POST.get("who") and form.is_bound:
+        form.add_error("who", str(again))
+    elif request.POST.get("who"):
+        messages.warning(request, again)
 
 
 def save_typed_fields(request: StaffRequest, id: UUID, act: str) -> None:
