@@ -184,7 +184,7 @@ def list_tie_proofs(sign_in: CompanySignIn, subject: str, user: UUID) -> list[st
 
 
 @transaction.atomic
-def rekey_ties(*, keyring: Keyring, limit: int = 1000, by: Actor) -> int:
+def rekey_ties(*, keyring: Keyring, limit: int, by: Actor) -> int:
     """Bring the next ties up to the newest index key; return how many. Call again until none is left."""
     ties = list(select_older_ties(keyring).order_by("pk")[:limit])
     if not ties:

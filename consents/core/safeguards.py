@@ -166,7 +166,7 @@ def qualified_names(cursor: Any) -> Iterator[None]:
     cursor.execute(SET_PATH, [path])
 
 
-def explain_changes(changes: list[Change], most: int = 5) -> str:
-    """Say in one sentence what differs, the first few by name."""
-    named = "; ".join(str(change) for change in changes[:most])
-    return named + (f"; and {len(changes) - most} more" if len(changes) > most else "") + "."
+def explain_changes(changes: list[Change]) -> str:
+    """Say in one sentence what differs, the first five by name."""
+    named, more = "; ".join(str(change) for change in changes[:5]), len(changes) - 5
+    return named + (f"; and {more} more" if more > 0 else "") + "."

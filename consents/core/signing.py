@@ -51,9 +51,9 @@ def load_newest_key(folder: Path, kind: str = "sign") -> Ed25519PrivateKey:
     return keys[pick_newest(keys)]
 
 
-def load_public_keys(folder: Path, kind: str = "sign") -> list[Ed25519PublicKey]:
-    """Load the public halves, newest last."""
-    keys = load_signing_keys(folder, kind)
+def load_public_keys(folder: Path) -> list[Ed25519PublicKey]:
+    """Load the public halves of the ledger's keys, newest last."""
+    keys = load_signing_keys(folder)
     return [keys[kid].public_key() for kid in sort_key_ids(keys)]
 
 

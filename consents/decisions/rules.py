@@ -142,7 +142,7 @@ def decide_for_system(
     said: StoredChoice | None,
     marks: Marks,
     now: datetime,
-    left: Remainder = Remainder.ALL,
+    left: Remainder,
 ) -> Decision:
     """Decide a use by a system: consent is given, unexpired, under the material version in force and covers the
     category, or the purpose rests on another published legal basis without a no of the customer; and no mark stands.

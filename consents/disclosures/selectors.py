@@ -128,7 +128,7 @@ def select_by_words(customer: UUID, words: str) -> Q:
     return Q(grant__access_request__in=requests) | Q(grant__exemption__in=exempted)
 
 
-def select_told(customer: UUID, withheld: Collection[UUID] | None = None) -> QuerySet[Opening]:
+def select_told(customer: UUID, withheld: Collection[UUID] | None) -> QuerySet[Opening]:
     openings = Opening.objects.filter(customer=customer)
     withheld = exemptions.list_withheld_ids(customer) if withheld is None else withheld
     return openings.exclude(grant__exemption__in=withheld) if withheld else openings

@@ -238,7 +238,7 @@ def read_choices_at(customer: UUID, at: datetime) -> dict[str, StoredChoice]:
     }
 
 
-def list_history_entries(customer: UUID, before: int | None = None) -> list[HistoryEntry]:
+def list_history_entries(customer: UUID, before: int | None) -> list[HistoryEntry]:
     """List one page of the customer's chain, newest first. `before`: id of the last entry of the previous page."""
     rows = Entry.objects.filter(customer=customer).order_by("-id")
     entries = list((rows.filter(id__lt=before) if before else rows)[:PAGE])

@@ -133,11 +133,11 @@ def find_period(step: str, text: str) -> str:
     return f"{day.year:04}" + (f"-Q{(day.month + 2) // 3}" if step == Step.QUARTER else "")
 
 
-def list_periods(step: str, today: date, years: int = 3) -> list[str]:
-    """List the periods that are over, newest first."""
+def list_periods(step: str, today: date) -> list[str]:
+    """List the periods of three years that are over, newest first."""
     if not step:
         return [""]
-    firsts = [date(year, month, 1) for year in range(today.year - years, today.year + 1) for month in (1, 4, 7, 10)]
+    firsts = [date(year, month, 1) for year in range(today.year - 3, today.year + 1) for month in (1, 4, 7, 10)]
     periods = dict.fromkeys(find_period(step, first.isoformat()) for first in firsts if first <= today)
     return [period for period in reversed(periods) if period != find_period(step, today.isoformat())]
 

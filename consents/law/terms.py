@@ -21,7 +21,7 @@ def compute_terms(regime: Regime, kind: Kind, received_on: date, *, home: str, w
     return Terms(acknowledge, answer, compute_target(answer, received_on, waited=waited))
 
 
-def compute_extension(regime: Regime, kind: Kind, received_on: date, *, home: str, waited: int = 0) -> Due | None:
+def compute_extension(regime: Regime, kind: Kind, received_on: date, *, home: str, waited: int) -> Due | None:
     """Count from the receipt, never from the first due day. None for a right without one. Raises NoCalendar."""
     return compute_period_end(regime, kind.extended, received_on, home, waited) if kind.extended else None
 

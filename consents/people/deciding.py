@@ -15,9 +15,7 @@ from consents.people.visitors import run_once
 class DecidingAdmin(RecordAdmin):
     """Serve as base of records whose buttons are acts of a member of staff."""
 
-    def decide(
-        self, request: HttpRequest, act: Callable[[StaffMember, Actor], object], done: Any, to: str = ""
-    ) -> HttpResponseBase:
+    def decide(self, request: HttpRequest, act: Callable[[StaffMember, Actor], object], done: Any) -> HttpResponseBase:
         """Run one act of this member, once; as `act` otherwise."""
         user: Any = request.user
-        return self.act(request, lambda: run_once(request, lambda by: act(user.staff_member, by)), done, to)
+        return self.act(request, lambda: run_once(request, lambda by: act(user.staff_member, by)), done)

@@ -284,12 +284,13 @@ def select_real_customer(customer: UUID) -> QuerySet[Customer]:
     return real.filter(pk=customer)
 
 
-def get_acting(user: User, chosen: int | None = None) -> Acting | None:
-    """Return the customer this user acts for now: the chosen one if still allowed, else themself."""
-    return get_chosen_acting(list_actings(user), chosen)
+def get_acting(user: User) -> Acting | None:
+    """Return the part in which this user acts until they choose another: for themself, if they can."""
+    return get_chosen_acting(list_actings(user), None)
 
 
 def get_chosen_acting(actings: list[Acting], chosen: int | None) -> Acting | None:
+    """Return the chosen part if it is still one of them, else the first."""
     return next((acting for acting in actings if acting.pk == chosen), actings[0] if actings else None)
 
 
@@ -434,7 +435,7 @@ def lock_open_user(user: User) -> User | None:
     return User.objects.select_for_update(no_key=True).filter(pk=user.pk, closed_at=None).first()
 
 
-def lock_sole_users(customer: UUID, accounts: Collection[UUID] = frozenset()) -> list[User]:
+def lock_sole_users(customer: UUID, accounts: Collection[UUID]) -> list[User]:
     """Lock and return users who act for this customer alone and are not staff, and those of `accounts` that are
     open.
     """

@@ -114,7 +114,7 @@ def record_group(*, facts: Mapping[str, Any], by: Actor) -> DirectoryGroup:
 
 
 def change_group(
-    *, id: UUID, facts: Mapping[str, Any], came: Collection[UUID] = (), left: Collection[UUID] = (), by: Actor
+    *, id: UUID, facts: Mapping[str, Any], came: Collection[UUID], left: Collection[UUID] = (), by: Actor
 ) -> None:
     """Change a group's name or members, then the place of each, one after the other in transactions of their own.
 

@@ -359,7 +359,7 @@ def find_wait_end(access_request: AccessRequest, now: datetime) -> datetime | No
 
 
 def build_history(
-    access_request: AccessRequest, entries: list[Entry], others: Mapping[str, str], recorder: str = ""
+    access_request: AccessRequest, entries: list[Entry], others: Mapping[str, str], recorder: str
 ) -> list[dict[str, Any]]:
     """Put the ledger entries into words, each with the address of its proof.
 

@@ -141,7 +141,7 @@ def open_requests_of(customer: Any, purpose: Any) -> Parts:
     }
 
 
-def lock_live_grants(access_request: UUID, now: datetime, kinds: Collection[str] | None = None) -> list[Grant]:
+def lock_live_grants(access_request: UUID, now: datetime, kinds: Collection[str] | None) -> list[Grant]:
     """Lock the grants of one request that run, and return those of these categories (by code), or all."""
     grants = live_grants_of.read(access_request=access_request, now=now)["grants"]
     return [grant for grant in grants if kinds is None or grant.category.code in kinds]

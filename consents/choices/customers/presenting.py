@@ -20,7 +20,7 @@ from consents.ledger.models import Entry
 from consents.people.joint_words import JointAgreement
 
 
-def group_standings(standings: list[Standing], waiting: Collection[int] = ()) -> dict[str, list[Standing]]:
+def group_standings(standings: list[Standing], waiting: Collection[int]) -> dict[str, list[Standing]]:
     """Group standings as the page shows them, each in exactly one group.
 
     `waiting`: the versions that a holder of a shared account has agreed to, and not yet all.
@@ -125,7 +125,7 @@ def list_effects(choices: Iterable[Choice]) -> dict[str, list[Any]]:
     return effects
 
 
-def describe_saved_choice(standing: Standing, agreement: JointAgreement | None = None) -> dict[str, str]:
+def describe_saved_choice(standing: Standing, agreement: JointAgreement | None) -> dict[str, str]:
     """Return title and sentence for the choice after an act; `agreement`: of who shares the account."""
     name = {"name": standing.version.name}
     if agreement and agreement.is_waiting:
@@ -168,7 +168,7 @@ def build_timeline_event(entry: Entry, other: str, recorder: str) -> dict[str, A
     return {"at": at, "text": describe_choice_event(entry, other, recorder), "entry": entry}
 
 
-def describe_choice_event(entry: Entry, other: str = "", recorder: str = "") -> str:
+def describe_choice_event(entry: Entry, other: str, recorder: str = "") -> str:
     """Describe one event in one or two sentences: what happened, by what means, until when.
 
     `other` names who did it, if not the reader; `recorder`, who put on record what the customer said elsewhere.

@@ -18,7 +18,7 @@ from consents.people.models import Customer
 
 
 def render_receipt_document(
-    entry: Entry, receipt: Receipt, customer: Customer, signed: str, spoken_name: str, now: datetime, other: str = ""
+    entry: Entry, receipt: Receipt, customer: Customer, signed: str, spoken_name: str, now: datetime, other: str
 ) -> bytes:
     """Render the document. `spoken_name`: what a representative calls the customer, if one asks for it; `other`: who
     did it, if not the reader.

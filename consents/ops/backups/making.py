@@ -60,9 +60,7 @@ class FinishedBackup:
     changes: list[safeguards.Change]
 
 
-def make_backup(
-    into: Path, say: Callable[[str], None], *, is_proven: bool = True, kept: timedelta = DUMPS_KEPT
-) -> FinishedBackup:
+def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool, kept: timedelta) -> FinishedBackup:
     """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
     `is_proven`: restore it on trial before it is kept; else it is read back. `kept`: older backups are thrown away.
 

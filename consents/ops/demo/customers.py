@@ -101,8 +101,8 @@ class PersonFactory:
             "postcode": fake.postcode(),
         }
 
-    def day(self, most: int = 700) -> str:
-        return (self.today - timedelta(days=self.random.randint(3, most))).isoformat()
+    def day(self) -> str:
+        return (self.today - timedelta(days=self.random.randint(3, 700))).isoformat()
 
     def orders(self, count: int) -> Iterator[dict[str, str]]:
         for day in sorted((self.day() for _ in range(count)), reverse=True):

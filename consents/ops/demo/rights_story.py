@@ -111,10 +111,8 @@ class RightsStory:
     def takes_longer(self, at: datetime, asked: ScriptedRightsRequest, reason: Extension = Extension.COMPLEX) -> None:
         self.handle(at, lambda on: handling.extend_deadline(reason=reason, **on), asked)
 
-    def is_asked_back(
-        self, at: datetime, asked: ScriptedRightsRequest, text: str, subject: About = About.SCOPE
-    ) -> None:
-        self.handle(at, lambda on: clarifying.ask_customer(subject=subject, text=text, **on), asked)
+    def is_asked_back(self, at: datetime, asked: ScriptedRightsRequest, text: str) -> None:
+        self.handle(at, lambda on: clarifying.ask_customer(subject=About.SCOPE, text=text, **on), asked)
 
     def clarifies(self, at: datetime, asked: ScriptedRightsRequest, text: str) -> None:
         """The customer answers on the page of the request."""

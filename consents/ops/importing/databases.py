@@ -25,7 +25,7 @@ class SourceClosed(OSError):
 class DatabaseTable:
     """The answer to a query, with the interface of CsvTable. Rows are counted like lines; the names are the first."""
 
-    def __init__(self, address: str, query: str, *, columns: Sequence[str], since: str = "") -> None:
+    def __init__(self, address: str, query: str, *, columns: Sequence[str], since: str) -> None:
         """Ask. `since` goes into the query where it says `:since`. Raises BadFile, without a word of the address."""
         self.name, self.lines = "database", SimpleNamespace(offset=0)
         self.connection, self.failure = connect(address)

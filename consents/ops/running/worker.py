@@ -32,7 +32,7 @@ def worker_connector() -> WorkerConnector:
     )
 
 
-def run_jobs(*, wait: bool = True) -> None:
+def run_jobs(*, wait: bool) -> None:
     """Run jobs until SIGTERM or Ctrl-C, finishing those begun; with `wait=False` only those that are due now.
 
     Starts the embedded server when there is none.

@@ -153,7 +153,7 @@ class StaffMemberAdmin(OfficersAdmin):
                 ),
                 _("Done. What waits for a manager’s yes waits for them now."),
             )
-        effects = colleague_words.list_manager_effects(member)
+        effects = colleague_words.list_manager_effects()
         title, button = _("Set the manager of %(name)s") % {"name": member.user.first_name}, _("Set the manager")
         return self.confirm(
             request, member, action="set_manager", title=title, effects=effects, button=button, form=form

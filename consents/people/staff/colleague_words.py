@@ -99,7 +99,7 @@ def describe_place_outcome(member: StaffMember, role: Role) -> str:
     return _("It waits for another officer. Until then nothing changes.") if waits else _("Done. It counts now.")
 
 
-def list_manager_effects(member: StaffMember) -> list[str]:
+def list_manager_effects() -> list[str]:
     return [
         _("Where a purpose asks for it, the manager must agree before a customer learns of a request."),
         _("What waits already waits for the new manager. Nobody else is told."),

@@ -79,7 +79,7 @@ def walk_questions(request: HttpRequest, type: Type, visitor: Visitor | None) ->
     said, done = set(sent.getlist("done")), list[Step]()
     for name in list_questions(type, visitor):
         is_here = name == back or name not in said
-        form = build_question_form(name, type, visitor, None if is_here else sent, sent, done)
+        form = build_question_form(name, type, None if is_here else sent, sent, done)
         if is_here:
             return QuestionProgress(Step(name, form), done)
         if not form.is_valid():
@@ -88,9 +88,7 @@ def walk_questions(request: HttpRequest, type: Type, visitor: Visitor | None) ->
     return QuestionProgress(None, done)
 
 
-def build_question_form(
-    name: str, type: Type, visitor: Visitor | None, data: QueryDict | None, typed: QueryDict, done: list[Step]
-) -> Question:
+def build_question_form(name: str, type: Type, data: QueryDict | None, typed: QueryDict, done: list[Step]) -> Question:
     """Build the form of a question; unbound it shows what was typed before."""
     more: dict[str, Any] = {}
     if name == "purposes":

@@ -125,7 +125,7 @@ def select_open(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
     return rows.filter(pk__in=unanswered.union(appealed, all=True))
 
 
-def narrow_queue(rows: QuerySet[RightsRequest], state: str, states: States = STATES) -> QuerySet[RightsRequest]:
+def narrow_queue(rows: QuerySet[RightsRequest], state: str, states: States) -> QuerySet[RightsRequest]:
     """Without a state, what is open."""
     if state not in states:
         return select_open(rows)
