@@ -37,9 +37,8 @@ def send(world, request: AccessRequest, officer=None) -> CallerCode:
     return services.send_caller_code(access_request=request.pk, officer=officer, by=by(officer))
 
 
-def prove(world, request: AccessRequest, code: str, officer=None) -> None:
-    officer = officer or world.pia
-    services.prove_caller(access_request=request.pk, code=code, officer=officer, by=by(officer))
+def prove(world, request: AccessRequest, code: str) -> None:
+    services.prove_caller(access_request=request.pk, code=code, officer=world.pia, by=by(world.pia))
 
 
 def record(world, request: AccessRequest, decision: str = "all", officer=None, **about) -> AccessRequest:

@@ -37,11 +37,11 @@ def give(world, version: PurposeVersion | None = None, **terms) -> Choice:
     )
 
 
-def renew(world, since, version: PurposeVersion | None = None) -> Choice:
+def renew(world, since) -> Choice:
     return answering.renew_consent(
         customer=world.ada.customer.id,
         purpose="offers",
-        version=(version or world.offers).pk,
+        version=world.offers.pk,
         since=since,
         by=world.ada.actor,
     )

@@ -10,8 +10,8 @@ from tests.world.rights_requests import by_staff, file, search
 NOTE = NewFile("note.txt", b"Called twice about the lamp.")
 
 
-def searched(world, person=None, type: Type = Type.ACCESS):
-    request = file(person or world.ada, type)
+def searched(world, person=None):
+    request = file(person or world.ada, Type.ACCESS)
     search(world, request)
     return request
 

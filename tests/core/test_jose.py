@@ -30,9 +30,9 @@ def encode(value: bytes) -> str:
     return urlsafe_b64encode(value).decode()
 
 
-def forged(header: dict, signature: bytes | None = None, payload: bytes = PAYLOAD, key=KEY) -> str:
+def forged(header: dict, signature: bytes | None = None, key=KEY) -> str:
     """A text with this header, signed with our key unless another signature is given."""
-    signed = f"{encode(json.dumps(header).encode())}.{encode(payload)}"
+    signed = f"{encode(json.dumps(header).encode())}.{encode(PAYLOAD)}"
     return f"{signed}.{encode(key.sign(signed.encode()) if signature is None else signature)}"
 
 

@@ -50,9 +50,9 @@ def refused(message: Message, failing) -> Message:
     return message
 
 
-def bounced(message: Message, status: str = "5.1.1") -> None:
+def bounced(message: Message) -> None:
     deliver_message(message=message.id)
-    notifications_failing.record_bounce(message=message.id, status=status, by=PORTAL)
+    notifications_failing.record_bounce(message=message.id, status="5.1.1", by=PORTAL)
     message.refresh_from_db()
 
 

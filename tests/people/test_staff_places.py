@@ -11,8 +11,8 @@ from consents.people.services import staff_members
 from tests.world.cast import answer, ask
 
 
-def move(member, role=Role.PRIVACY_OFFICER, team="Privacy") -> None:
-    staff_members.move_staff_member(member=member, role=role, team=team, by=PORTAL)
+def move(member) -> None:
+    staff_members.move_staff_member(member=member, role=Role.PRIVACY_OFFICER, team="Privacy", by=PORTAL)
 
 
 def test_who_moves_leaves_behind_what_customers_gave_them(world):

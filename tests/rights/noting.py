@@ -22,9 +22,8 @@ def read(officer: StaffMember, request: RightsRequest) -> list[str]:
     return [one.text for one in opened]
 
 
-def leave_out(world, note: Note, *passages: str, officer=None) -> Redaction:
-    officer = officer or world.pia
-    about = {"passages": passages, "why": "It is about a neighbour.", "officer": officer, "by": by_staff(officer)}
+def leave_out(world, note: Note, *passages: str) -> Redaction:
+    about = {"passages": passages, "why": "It is about a neighbour.", "officer": world.pia, "by": by_staff(world.pia)}
     return redacting.propose_redaction(rights_request=note.rights_request_id, note=note.pk, **about)
 
 

@@ -74,8 +74,8 @@ def problems(calls: Iterable[Call], facts: Facts, outages: Sequence[Outage] = ()
     return found + list(scopes_apart(facts)) + list(excused(calls, outages))
 
 
-def of(calls: Iterable[Call], *kinds: Kind, outcome: Outcome | None = None) -> list[Call]:
-    return [call for call in calls if call.kind in kinds and outcome in (None, call.outcome)]
+def of(calls: Iterable[Call], *kinds: Kind) -> list[Call]:
+    return [call for call in calls if call.kind in kinds]
 
 
 def no_means_no(calls: list[Call], facts: Facts) -> Iterator[str]:

@@ -9,9 +9,9 @@ def by_officer(officer: StaffMember) -> Actor:
     return Actor("staff", str(officer.pk))
 
 
-def propose_officer(officer: StaffMember, member: StaffMember, role: Role = Role.COMPLIANCE_OFFICER) -> StaffProposal:
+def propose_officer(officer: StaffMember, member: StaffMember) -> StaffProposal:
     return staff_places.change_colleague_place(
-        member=member.pk, role=role, team="Oversight", officer=officer, by=by_officer(officer)
+        member=member.pk, role=Role.COMPLIANCE_OFFICER, team="Oversight", officer=officer, by=by_officer(officer)
     )
 
 

@@ -71,14 +71,14 @@ def options_in(page: str) -> dict:
     return json.loads(page.split('<script id="passkey-options" type="application/json">')[1].split("</script>")[0])
 
 
-def add_passkey(client: Client, device: Device, name: str = "My phone"):
+def add_passkey(client: Client, device: Device):
     page = client.get("/accounts/2fa/webauthn/add/")
     answer = device.create(options_in(page.text)["creation_options"])
-    return client.post("/accounts/2fa/webauthn/add/", {"name": name, "credential": answer})
+    return client.post("/accounts/2fa/webauthn/add/", {"name": "My phone", "credential": answer})
 
 
-def sign_in_by_passkey(device: Device, client: Client | None = None) -> Client:
-    client = client or Client()
+def sign_in_by_passkey(device: Device) -> Client:
+    client = Client()
     options = client.get("/accounts/2fa/webauthn/login/", headers={"accept": "application/json"}).json()
     client.post("/accounts/2fa/webauthn/login/", {"credential": device.get(options["request_options"])})
     return client

@@ -175,8 +175,8 @@ def arrive(world, **_) -> Call:
     return lambda: claiming.match_user_to_record(user=User.objects.get(pk=user), by=Actor("customer", str(user)))
 
 
-def proposed_code(world, reference: str = "C-4001") -> ClaimCode:
-    nobody = customer_records.open_customer_record(reference=reference, by=PORTAL)
+def proposed_code(world) -> ClaimCode:
+    nobody = customer_records.open_customer_record(reference="C-4001", by=PORTAL)
     return claim_codes.propose_claim_code(customer=nobody.pk, officer=world.pia, by=by_staff(world.pia))
 
 
