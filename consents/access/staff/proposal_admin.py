@@ -45,7 +45,7 @@ class ProposedRequestAdmin(DecidingAdmin):
     """Requesters see their own, managers what they are to decide and what they decided, officers all."""
 
     may_view = set(Role)
-    change_form_template = "admin/access/proposedrequest/change_form.html"
+    change_form_template = "admin/frozen_record.html"
     nothing_yet = gettext_lazy(
         "No request waits for a manager. Where a purpose asks for it, what a colleague would ask of a customer waits"
         " here first."
@@ -104,7 +104,7 @@ class ProposedRequestAdmin(DecidingAdmin):
             "title": str(obj),
             "status": proposal_words.describe_proposal_state(obj),
             "facts": proposal_words.list_proposal_facts(obj),
-            "hint": proposal_words.describe_who_is_next(obj, request.user),
+            "banner": proposal_words.describe_who_is_next(obj, request.user),
             "timeline": proposal_words.build_proposal_timeline(obj),
             "links": list_proposal_links(request, obj),
         }

@@ -89,7 +89,7 @@ class ExemptionAdmin(DecidingAdmin):
     may_view = {Role.REQUESTER, *OFFICERS}
     may_add = {Role.REQUESTER, Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("File an exemption")
-    change_form_template = None  # templates/admin/exemptions/exemption/
+    change_form_template = "admin/frozen_record.html"
     nothing_yet = gettext_lazy("No exemption is on record here.")
     list_display = ("state_tag", "kind", "customer_short", "team", "filed")
     list_filter = (WaitsFilter, StateFilter, QuarterFilter)

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from consents.core import clock
 from consents.core.durations import format_local_moment
+from consents.core.refusals import Refusal
 from consents.exports import sealed_files
 from consents.exports.cover import describe_days, describe_filters
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
-from consents.exports.rules import RETENTION, Dataset
+from consents.exports.rules import RETENTION, Dataset, SecondOfficerRequired
 from consents.people.models import User
 
 
@@ -33,6 +34,15 @@ def describe_export_state(export: Export) -> tuple[str, str]:
     """Return the tone and the word of its state."""
     tone, word = choose_export_state(export)
     return tone, capfirst(word)
+
+
+def describe_obstacle(why_not: Refusal | None) -> str:
+    """Say to the officer who asked for an export why it cannot be made yet, or no longer; '' if it can."""
+    if isinstance(why_not, SecondOfficerRequired):
+        return _(
+            "You asked for personal data, so another compliance officer must open this page and approve the export."
+        )
+    return str(why_not or "")
 
 
 def choose_export_state(export: Export) -> tuple[str, str]:

@@ -40,6 +40,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
     add_label = gettext_lazy("Erase a customer")
     form_class = ProposeErasureForm
     find_template = "admin/people/erasure/find.html"
+    change_form_template = "admin/people/erasure/change_form.html"
     nothing_yet = gettext_lazy("No erasure has been proposed. One officer proposes it, another carries it out.")
     list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
     list_filter = (build_waits_filter(list_people_work, "people_erasure"),)
@@ -73,12 +74,13 @@ class ErasureAdmin(CustomerLookUpAdmin):
 
     def record_context(self, request: HttpRequest, obj: Erasure) -> dict[str, Any]:
         is_open = not obj.done_at and not obj.cancelled_at
+        own = _("You proposed this erasure, so another officer must review it and erase the record.")
         return {
             "title": str(obj),
             "status": words.describe_record_state(obj),
             "facts": words.list_erasure_facts(obj),
             "basis": words.list_erasure_basis(obj) if is_open else [],
-            "is_mine": is_open and obj.proposed_by_id == request.user.pk,
+            "banner": own if is_open and obj.proposed_by_id == request.user.pk else "",
             "held": words.describe_legal_hold(obj.customer_id) if is_open else "",
             "goes": [*words.list_erasure_effects(), *words.list_room_effects(obj.customer_id)] if is_open else [],
             "stays": words.list_kept_data() if not obj.cancelled_at else [],

@@ -72,11 +72,12 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
         return next((act for act in possible if act not in self.ending_acts), "")
 
     def record_context(self, request: HttpRequest, obj: ClaimCode) -> dict[str, Any]:
+        is_mine = obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk
         return {
             "title": str(obj),
             "status": words.describe_record_state(obj),
             "facts": words.list_claim_code_facts(obj) + words.list_answering_officers(obj),
-            "is_mine": obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk,
+            "banner": _("You proposed this code, so another officer must check it and approve it.") if is_mine else "",
         }
 
     @admin.action(description=gettext_lazy("Approve the code"), permissions=["decide"], location=RECORD)

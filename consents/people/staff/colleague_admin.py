@@ -33,7 +33,7 @@ class StaffMemberAdmin(OfficersAdmin):
     list_display = ("name", "role", "team", "state", "last_sign_in", "second_factor")
     list_select_related = ("user", "manager__user")
     ordering = ("ended_at", "team", "user__first_name", "pk")
-    change_form_template = "admin/people/staffmember/change_form.html"
+    change_form_template = "admin/frozen_record.html"
     fields = ("role",)
     actions = asked_first = (
         "change_place",

@@ -27,7 +27,7 @@ class CustomerLookUpAdmin(DecidingAdmin):
 
     form_class: type[CustomerLookUpForm]
     find_template: str
-    change_form_template = None
+    change_form_template = "admin/frozen_record.html"
     sortable_by = ()
     fields = ("reason",)
 
@@ -43,13 +43,13 @@ class CustomerLookUpAdmin(DecidingAdmin):
         if not self.has_add_permission(request):
             raise Unknown
         form = self.form_class(request.POST if request.method == "POST" else None)
-        if form.is_valid() and (made := self.made(request, form)):
+        if form.is_valid() and (made := self.look_up_and_make(request, form)):
             return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[made]))
         context = self.admin_site.each_context(request) | {"title": self.add_label, "form": form, "opts": self.opts}
         context |= {"goes": words.list_erasure_effects(), "stays": words.list_kept_data()}
         return render(request, self.find_template, context, status=422 if form.is_bound else 200)
 
-    def made(self, request: HttpRequest, form: CustomerLookUpForm) -> str:
+    def look_up_and_make(self, request: HttpRequest, form: CustomerLookUpForm) -> str:
         """Return the id of the new record; '' with the reason in the form."""
         try:
             customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))

@@ -35,7 +35,7 @@ class OfficersAdmin(DecidingAdmin):
 
 @admin.register(StaffProposal)
 class StaffProposalAdmin(OfficersAdmin):
-    change_form_template = "admin/people/staffproposal/change_form.html"
+    change_form_template = "admin/frozen_record.html"
     nothing_yet = gettext_lazy(
         "No change of a colleague’s rights is on record. Making an officer or resetting a second factor takes two"
         " officers: what one proposes waits here for another."
@@ -81,10 +81,13 @@ class StaffProposalAdmin(OfficersAdmin):
         return f"{obj.member.user.get_full_name()}: {colleague_words.describe_staff_change(obj)}"
 
     def record_context(self, request: HttpRequest, obj: StaffProposal) -> dict[str, Any]:
+        is_mine = obj.proposed_by_id == request.user.pk and not obj.approved_at and not obj.cancelled_at
         return {
             "status": colleague_words.describe_staff_change_state(obj),
             "facts": colleague_words.list_staff_change_facts(obj),
-            "is_mine": obj.proposed_by_id == request.user.pk and not obj.approved_at and not obj.cancelled_at,
+            "banner": _("You proposed this change, so another officer must check it and approve it.")
+            if is_mine
+            else "",
         }
 
     @admin.action(description=gettext_lazy("Approve"), permissions=["decide"], location=RECORD)
