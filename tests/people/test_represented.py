@@ -123,6 +123,13 @@ class TestPages:
         assert "Nothing is waiting for you" not in page
         assert "Yourself 0 requests Shown on this page" in page and "Nora 1 request Act for Nora" in page
 
+    def test_the_one_thing_to_do_is_the_filled_button(self, world, child, nora):
+        client = signed_in(world.ada.user)
+        ask(world, "contact", customer=child)
+        assert re.search(r'<button class="button button-main">\s*Act for Nora', client.get("/").text)
+        ask(world, "contact", customer=world.ada)
+        assert re.search(r'<button class="button-link">\s*Act for Nora', client.get("/").text)
+
     def test_one_press_leads_to_what_waits(self, world, child, nora):
         ask(world, "contact", customer=child)
         client = signed_in(world.ada.user)

@@ -10,7 +10,7 @@ from consents.people.visitors import CustomerRequest
 def build_acting_list(request: CustomerRequest) -> dict[str, Any]:
     """Build the list of everybody this user acts for, with the number of requests that wait.
 
-    The list is empty for somebody who acts only for themself.
+    The list is empty for somebody who acts only for themself. `is_next`: requests wait for this person alone.
     """
     visitor, actings = request.visitor, request.visitor.actings
     if [acting.is_holding for acting in actings] == [True]:
@@ -26,6 +26,9 @@ def build_acting_list(request: CustomerRequest) -> dict[str, Any]:
         for acting in actings
     ]
     others = [line for line in lines if line["waiting"] and not line["is_current"]]
+    waited_for = [line for line in lines if line["waiting"]]
+    for line in lines:
+        line["is_next"] = waited_for == [line] and not line["is_current"]
     return {
         "represented": lines,
         "waiting_elsewhere": sum(line["waiting"] for line in others),
