@@ -148,6 +148,14 @@ def test_many_are_taken_at_once_and_those_no_longer_possible_are_named(world, pi
     assert fresh(colleagues).handler_id == world.otto.pk
 
 
+def test_only_those_that_allow_it_are_counted_and_nobody_is_asked_for_none(world, pia):
+    free, done = file(world.ada), answer(world, file(world.ben, Type.AUTOMATED))
+
+    assert "Take it (1 request)" in text(tick(pia, "take", [free, done]))
+    none = tick(pia, "take", [done])
+    assert "None of these requests allows this now." in text(none) and not forms_on(none, "of")
+
+
 def test_a_form_for_many_sent_twice_does_it_once(world, pia):
     requests = [file(world.ada), file(world.ben)]
     page, form, chosen = do_for_all(pia, "extend", requests, reason="complexity")

@@ -76,7 +76,7 @@ class OutboxAdmin(RecordAdmin):
             BOUNCED: _("Returned"),
             REJECTED: _("Email rejected"),
             HELD: _("Not sent again"),
-            EXPIRED: _("The code in it died first"),
+            EXPIRED: _("Its code had expired"),
         }
         if obj.outcome in FAILED:
             tone, word = "no", words[obj.outcome]

@@ -57,8 +57,9 @@ def ask_for_all(
 def build_context(
     admin: ModelAdmin, request: StaffRequest, act: OfficerAct, chosen: list[RightsRequest]
 ) -> dict[str, Any]:
-    number = ngettext("%(n)d request", "%(n)d requests", len(chosen)) % {"n": len(chosen)}
     choices = build_rows(act, chosen)
+    possible = sum(choice.is_possible for choice in choices)
+    number = ngettext("%(n)d request", "%(n)d requests", possible) % {"n": possible}
     common = find_common_effects(choices)
     return admin.admin_site.each_context(request) | {
         "title": f"{act.label}: {number}",
@@ -67,6 +68,7 @@ def build_context(
             replace(choice, effects=[effect for effect in choice.effects if effect not in common]) for choice in choices
         ],
         "effects": common,
+        "is_possible": possible > 0,
         "opts": admin.opts,
     }
 
