@@ -43,6 +43,7 @@ def test_it_answers_any_form(crowded):
         {"question": "\0"},
         {"question": "9" * 30},
         {"question": question.pk, "period": "2"},
+        {"question": question.pk, "period": "\0"},
     ):
         assert client.post(STATISTICS, sent).status_code == 302
     assert not Insight.objects.exists()

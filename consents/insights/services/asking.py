@@ -30,6 +30,8 @@ def ask_insight(*, question: int, period: str, analyst: StaffMember, by: Actor) 
     now = clock.now().astimezone(UTC)
     asked = Question.objects.select_for_update().select_related("category").get(pk=question)
     check_analyst(analyst)
+    if "\0" in period:  # no period, and nothing the database could look for
+        raise rules.PeriodNotOver
     stored = selectors.find_newest_insight(asked.pk, period)
     if stored is not None and not may_renew(stored, now):
         return stored
