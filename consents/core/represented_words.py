@@ -34,9 +34,9 @@ REPRESENTED: dict[str, str] = {
     "When someone asks to see your data, the request appears here. Until you allow it, they cannot look.": gettext_noop(
         "When someone asks to see {name}’s data, the request appears here. Until you allow it, they cannot look."
     ),
-    "You chose “Nobody at all”: until you change that, no one may ask to see your data, or look at it unless a law "
+    "“Nobody at all” is chosen: until you change that, no one may ask to see your data, or look at it unless a law "
     "requires it.": gettext_noop(
-        "You chose “Nobody at all”: until you change that, no one may ask to see {name}’s data, or look at it unless a "
+        "“Nobody at all” is chosen: until you change that, no one may ask to see {name}’s data, or look at it unless a "
         "law requires it."
     ),
     "The use of your data is paused: until the pause ends, no one may ask to see it, or look at it unless a law "
@@ -45,6 +45,7 @@ REPRESENTED: dict[str, str] = {
         "law requires it."
     ),
     "The use of your data is paused": gettext_noop("The use of {name}’s data is paused"),
+    "No request is waiting for you": gettext_noop("No request about {name} is waiting for you"),
     "Nothing is waiting for you": gettext_noop("No request about {name} is waiting for you"),
     "You objected to this use of your data.": gettext_noop("You objected to this use of {name}’s data."),
     "Ended: you paused the use of your data": gettext_noop("Ended: you paused the use of {name}’s data"),

@@ -8,12 +8,17 @@ class RightsConfig(AppConfig):
     verbose_name = _("Privacy rights")
 
     def ready(self) -> None:
+        from consents.access.selectors.readings import BESIDE_HOME
+        from consents.access.signals import notices_shown
         from consents.choices.signals import consent_taken_back, opted_in, opted_out
         from consents.people.signals import customer_erased, erasure_begins, erasure_reviewed
+        from consents.rights.customers.open_questions import UNREPLIED, list_open_questions, select_unreplied_questions
         from consents.rights.services import choices_on_record, erasing, forgetting, sharing, waiting
         from consents.rights.staff import second_look
         from consents.vault.signals import part_erased
 
+        BESIDE_HOME[UNREPLIED] = select_unreplied_questions
+        notices_shown.connect(list_open_questions, dispatch_uid="rights.notices_shown")
         opted_out.connect(choices_on_record.record_opt_out, dispatch_uid="rights.opted_out")
         opted_in.connect(choices_on_record.record_opt_in, dispatch_uid="rights.opted_in")
         consent_taken_back.connect(choices_on_record.record_withdrawal, dispatch_uid="rights.consent_taken_back")

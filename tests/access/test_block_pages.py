@@ -125,7 +125,7 @@ def test_staff_read_on_their_request_that_it_was_the_customer(world):
 
     page = signed_in(world.sam.user).get(f"/admin/access/accessrequest/{request.pk}/change/").content.decode()
 
-    assert "The customer decided that you may neither ask for their data nor look at it." in page
+    assert "The customer decided that the requester may neither ask for their data nor look at it." in page
 
 
 def test_a_refusal_where_no_form_can_show_it_is_the_page(world, monkeypatch):

@@ -148,3 +148,8 @@ def test_a_job_or_a_restore_that_comes_too_early_or_finds_nothing_ends_nothing(w
     ending.restore_end(access_request=uuid4(), cause=EndCause.STOPPED, by=PORTAL)
 
     assert running.grants.get().ended_at is None and Entry.objects.count() == told
+
+
+def test_staff_who_read_of_another_s_access_are_not_told_that_it_was_theirs():
+    """A record of access is read by its requester, by officers and by auditors alike."""
+    assert not [cause for cause, words in WORDS.items() if re.search(r"\byou\b", str(words.staff))]

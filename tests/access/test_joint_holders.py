@@ -266,6 +266,12 @@ class TestPages:
             assert f"You {act}" in own and f"You {act}" not in others
             assert f"Joint account holder mi•••@example.com {act}" in others
 
+    def test_a_no_to_everybody_is_not_told_as_the_readers_own(self, world, mia):
+        blocking.place_block(customer=mia.customer.pk, kind=BlockKind.EVERYBODY, by=mia.actor)
+        page = read_page(world.ada.user, "/")
+
+        assert "“Nobody at all” is chosen" in page and "You chose" not in page
+
     def test_the_time_zone_is_the_customers_own_to_choose(self, world, mia):
         link = "Choose your time zone"
 

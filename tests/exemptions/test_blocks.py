@@ -1,5 +1,7 @@
 """A block of a person holds even in an emergency: a colleague must act. Only a legal duty passes it."""
 
+import html
+
 import pytest
 
 from consents.access.models import Grant
@@ -7,8 +9,9 @@ from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.services import blocking
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.exemptions.models import Exemption
-from tests.world.cast import ask
+from tests.world.cast import ask, signed_in
 from tests.world.exemptions import by_staff, decide, file_order, open_emergency
+from tests.world.holders import share_account
 
 
 def look(exemption: Exemption) -> int:
@@ -44,3 +47,15 @@ def test_a_blocked_person_opens_no_emergency_a_colleague_does(real_world):
         decide(real_world, waiting)
     assert look(open_emergency(real_world, "contact", member=real_world.kim)) == 1
     assert look(decide(real_world, file_order(real_world, "orders"))) == 2
+
+
+def test_who_shares_the_account_reads_whose_block_ended_it(real_world):
+    mia, exemption = share_account(real_world), open_emergency(real_world, "contact")
+    block(real_world)
+
+    own, other = (
+        html.unescape(signed_in(user).get(f"/without-permission/{exemption.pk}/").content.decode())
+        for user in (real_world.ada.user, mia.user)
+    )
+    assert "You chose that nobody at all" in own
+    assert "ad•••@example.com chose that nobody at all" in other and "You chose" not in other

@@ -330,3 +330,14 @@ class TestPages:
             ask_back(world, request, "other")
         with django_assert_max_num_queries(5):
             assert len(list_thread(request)) == 6
+
+
+def test_the_first_page_tells_of_the_question_until_it_is_answered(world):
+    request = ask_back(world, file(world.ada))
+    path = f"/rights/requests/{request.number}/reply/{request.clarification_set.get().pk}/"
+    page = signed_in(world.ada.user).get("/").content.decode()
+    assert path in page and "We have a question for you" in page and "Nothing is waiting for you" not in page
+
+    reply(world, request)
+    page = signed_in(world.ada.user).get("/").content.decode()
+    assert path not in page and "Nothing is waiting for you" in page

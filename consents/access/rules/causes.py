@@ -77,7 +77,7 @@ class CauseWords:
 
 
 # Staff do not learn whether it is them, their team or everybody.
-BLOCKED_BY_CUSTOMER = _("The customer decided that you may neither ask for their data nor look at it.")
+BLOCKED_BY_CUSTOMER = _("The customer decided that the requester may neither ask for their data nor look at it.")
 WORDS = {
     # Said of access without the customer's answer, too.
     EndCause.TIME: CauseWords(

@@ -24,6 +24,8 @@ def list_unread_notices(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> l
             "title": _("A security incident concerns your data"),
             "text": choose_text(notice).happened,
             "url": reverse("breaches:notice", args=[notice.pk]),
+            "link": _("Read what happened and what you can do"),
+            "tone": "stop",
         }
         for notice in beside[UNREAD]
     ]
