@@ -16,8 +16,15 @@ from consents.core.refusals import Refusal
 LONGEST_NAME = 80  # letters, without the ending
 # The agreed test signature of every scanner (eicar.org), in two parts so that this file is not one.
 TEST_SIGNATURE = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + rb"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-# A cell that a spreadsheet would run.
-FORMULA = re.compile(r'(^|[,;\t\r\n])"?\s*[=@]')
+# Before a cell's first letter: what spreadsheets skip. No tab or line end, where the next cell begins: a run of blank
+# lines is then looked at once.
+SKIPPED = r'(?:^|[,;\t\r\n])"?(?:[^\S\t\r\n]|[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff])*'
+# A cell that a spreadsheet would run. Behind a sign, which numbers have too, it calls a function or another program.
+FORMULA = re.compile(
+    SKIPPED
+    + r"(?:[=@\ufe66\ufe6b\uff1d\uff20]"
+    + r"|[+\-\u2212\ufe62\ufe63\uff0b\uff0d](?:[^,;\t\r\n(]*[A-Za-z]\(|[^,;\t\r\n|]*\|[^,;\t\r\n!]*!))"
+)
 
 
 class FileKind(NamedTuple):

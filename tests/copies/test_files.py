@@ -1,6 +1,7 @@
 """Files that officers add to a copy: judged, sealed, agreed to by two, sent in one folder, and gone in time."""
 
 import json
+import time
 import tracemalloc
 from datetime import timedelta
 from io import BytesIO
@@ -183,6 +184,9 @@ def test_a_file_is_no_larger_than_allowed(world, settings):
         (b"\x00\x01\x02", "a.txt", OtherKind),
         (b"MZ\x90\x00\xff", "a.png", OtherKind),
         (b"name,total\nAda,=cmd|' /C calc'!A0", "a.csv", ActiveContent),
+        (b"name,total\nAda,+cmd|' /C calc'!A0", "a.csv", ActiveContent),
+        (b'name,total\nAda,"- HYPERLINK(""https://evil.example"")"', "a.csv", ActiveContent),
+        ("name;total\nAda;\u200b\uff1dSUM(A1)".encode(), "a.csv", ActiveContent),
         (make_pdf(script="app.alert(1)"), "a.pdf", ActiveContent),
         (make_pdf(attached=b"x"), "a.pdf", ActiveContent),
         (make_pdf(password="secret"), "a.pdf", CannotRead),
@@ -191,6 +195,18 @@ def test_a_file_is_no_larger_than_allowed(world, settings):
 def test_what_runs_hides_or_cannot_be_read_is_refused(content, name, refusal):
     with pytest.raises(refusal):
         judge_file(content, name)
+
+
+def test_a_table_of_numbers_and_plain_words_is_taken():
+    table = b"day,total,words,phone\n2026-11-28,-12.50,- none (yet)!,+49 (0) 30 123\n"
+    assert judge_file(table, "a.csv").ending == "csv"
+
+
+def test_a_table_of_blank_lines_is_read_once():
+    """Looked at again from each of its lines, a megabyte of them would take hours."""
+    began = time.process_time()
+    assert judge_file(b"a,b\n" + b"\r\n" * 20_000, "a.csv").ending == "csv"
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.txt", "a.zip"])
