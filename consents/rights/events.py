@@ -5,12 +5,17 @@ from django.utils.translation import gettext_lazy as _
 from consents.law.identity import Level
 from consents.ledger.event_words import EventWords, has_outcome, register_events
 from consents.ledger.models import Entry
-from consents.rights.rules.answers import State
+from consents.rights.rules.answers import OWN_CHANNELS, State
 from consents.rights.rules.delivery import RIGHT
 
 
 def is_of_kinds_alone(entry: Entry) -> bool:
     return entry.outcome == Level.REASONABLE and entry.facts.get("instead") == "kinds"
+
+
+def is_typed(entry: Entry) -> bool:
+    """Return True for a request that staff typed in, from a letter or a call: it may have arrived days before."""
+    return entry.facts.get("channel") not in (None, *OWN_CHANNELS)
 
 
 EVENTS = register_events(
@@ -21,13 +26,18 @@ EVENTS = register_events(
             _("%(other)s asked, and it arrived"),
             variants=[
                 (
+                    lambda entry: is_typed(entry) and entry.outcome == State.ANSWERED,
+                    EventWords(_("We recorded what you asked, and it was done at once"), _("Filed, and done at once")),
+                ),
+                (is_typed, EventWords(_("We recorded what you asked"))),
+                (
                     has_outcome(State.ANSWERED),
                     EventWords(
                         _("You asked, and it was done at once"),
                         _("Filed, and done at once"),
                         _("%(other)s asked, and it was done at once"),
                     ),
-                )
+                ),
             ],
         ),
         "rights_request.assented": EventWords(

@@ -4,6 +4,7 @@ import html
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from consents.choices.services.answering import give_consent
 from consents.exports.kinds import Dataset
@@ -40,6 +41,14 @@ def test_the_entry_names_who_recorded_it(world):
     facts = withdraw(world).facts
 
     assert (facts["channel"], facts["recorded_by"]) == ("phone", str(world.sam.pk))
+
+
+@pytest.mark.parametrize(("purpose", "event"), [("offers", "withdrawn"), ("support", "refused")])
+def test_its_text_is_the_customer_s_and_not_in_the_language_that_staff_read(world, purpose, event):
+    with translation.override("de"):
+        type_in(world, Type.WITHDRAWAL, scope=(purpose,))
+
+    assert Entry.objects.get(event=f"consent.{event}", purpose=purpose).facts["language"] == "en"
 
 
 def test_the_customer_reads_who_recorded_it_and_that_no_code_proved_it(world):

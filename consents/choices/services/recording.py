@@ -48,7 +48,8 @@ def record_move(held: LockedChoice, status: Status, text: PublishedText, act: Ch
     if not rules.may_follow(held.status, status):
         raise NotPossibleNow
     choice, is_yes = held.choice, status in rules.YES
-    language, notice = text.words(act.how.language)
+    agreed_in = held.choice.language if act.how.recorded_by else ""  # staff may read another language
+    language, notice = text.words(agreed_in or act.how.language)
     choice.version_id, choice.language, choice.status = text.version, language, status
     choice.since = act.since or act.now
     if status != Status.EXPIRED:

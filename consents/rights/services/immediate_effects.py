@@ -6,6 +6,7 @@ from consents.choices.models import Mark
 from consents.choices.rules import ActContext
 from consents.choices.services.marking import OWN_ACTORS
 from consents.ledger.rules import Actor
+from consents.people.selectors import get_customer_language
 from consents.rights.fulfilment import marks
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
@@ -19,6 +20,7 @@ def carry_out_right(rights_request: RightsRequest, by: Actor, how: ActContext) -
     if by.kind not in OWN_ACTORS:
         how = replace(
             how,
+            language=get_customer_language(rights_request.customer) if rights_request.customer else "",
             capacity="self",
             channel=str(rights_request.channel),
             submitted_by=str(rights_request.submitted_by),
