@@ -58,6 +58,7 @@ def test_the_manifest_of_any_package_is_checked_by_its_text(otto, package):
 def test_a_changed_manifest_is_not_genuine_and_nothing_typed_is_lost(otto, package):
     changed = manifest_in(package)[:-4] + "AAAA"
     page = otto.post(PAGE, {"manifest": changed})
+    assert set(page.context["form"].errors) == {"manifest"}
     assert page.status_code >= 400 and changed[:40] in page.text
 
 

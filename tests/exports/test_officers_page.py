@@ -147,6 +147,18 @@ def test_bad_input_gets_a_sentence_and_exports_nothing(world, name):
     assert not Export.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("days", "field"),
+    [({"last_date": "2000-01-01"}, "last_date"), ({"from_date": "0001-01-01"}, "from_date")],
+)
+def test_a_period_that_cannot_be_is_said_beside_its_day_with_all_else_that_is_missing(world, days, field):
+    otto = signed_in(world.otto.user)
+
+    assert set(otto.post(MAKE, filled(**days)).context["form"].errors) == {field}
+    if field == "last_date":
+        assert set(otto.post(MAKE, filled(reason="", **days)).context["form"].errors) == {field, "reason"}
+
+
 @pytest.mark.parametrize("name", ["people", "access-log", "ACCESS_LOG", "-"])
 def test_a_dataset_that_is_none_is_not_found(world, name):
     otto = signed_in(world.otto.user)

@@ -134,7 +134,7 @@ class ExportAdmin(DecidingAdmin):
             try:
                 return redirect("admin:exports_export_change", self.made(request, form))
             except Refusal as refusal:
-                form.add_error(None, str(refusal))
+                form.add_refusal(refusal)
                 status = refusal.status
         return self.form_page(request, form, status)
 

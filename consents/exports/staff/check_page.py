@@ -45,7 +45,7 @@ class PackageCheckForm(forms.Form):
             label=_("A package that is kept here"),
             help_text=_("Packages are kept for a week. An older one is checked by its manifest."),
             required=False,
-            choices=[("", _("none")), *choices],
+            choices=[("", _("Choose a package")), *choices],
         )
         self.order_fields(["export", "manifest"])
 
@@ -82,7 +82,7 @@ def check_package(request: HttpRequest) -> HttpResponse:
             try:
                 verdict, status = form.check(), 200
             except Refusal as refusal:
-                form.add_error(None, str(refusal))
+                form.add_error("export" if form.cleaned_data["export"] else "manifest", str(refusal))
                 status = refusal.status
     context = admin.site.each_context(request) | {
         "title": _("Check a package"),

@@ -6,9 +6,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.fields import DayField, UnechoedInput
+from consents.core.refusals import Refusal
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
-from consents.exports.rules import Dataset, ExportSpec, Format, HistoryReason, Period
+from consents.exports.rules import (
+    BadPeriod,
+    Dataset,
+    ExportSpec,
+    Format,
+    HistoryReason,
+    Period,
+    PeriodInFuture,
+    PeriodTooEarly,
+)
 
 HISTORY_REASONS = [
     (HistoryReason.COMPLAINT, _("a complaint")),
@@ -63,6 +73,17 @@ class ExportForm(forms.Form):
     def named(name: str) -> str:
         return f"only_{name}"
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("from_date"), cleaned.get("last_date")
+        if first and last and last < first:
+            self.add_refusal(BadPeriod())
+        return cleaned
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Say it beside the field it is about, where it is about one."""
+        self.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
+
     def build_spec(self, zone: Any) -> ExportSpec:
         asked = self.cleaned_data
         chosen = {one.name: asked[self.named(one.name)] for one in self.description.filters}
@@ -74,6 +95,13 @@ class ExportForm(forms.Form):
             {name: value for name, value in chosen.items() if value},
             asked.get("personal", False),
         )
+
+
+FIELD_OF_REFUSAL: dict[type[Refusal], str] = {
+    BadPeriod: "last_date",
+    PeriodInFuture: "last_date",
+    PeriodTooEarly: "from_date",
+}
 
 
 def list_history_reasons() -> list[tuple[str, str]]:
