@@ -23,6 +23,7 @@ from consents.ledger.models import Entry
 from consents.people.models import StaffMember
 
 MOST_READINGS = 10
+MOST_UNASKED = 50
 LOOKS_ON_A_PAGE = 25
 LOOKS_IN_A_PART = 1000  # of a download
 MONTHS_SHOWN = 12
@@ -159,6 +160,7 @@ def around_looks(customer: Any, object: Any) -> Parts:
         "withheld": exemptions.select_withheld_exemptions(customer).values_list("pk"),
         "categories": Category.objects.filter(pk__in=told.filter(category__isnull=False).values("category")),
         "people": StaffMember.objects.filter(pk__in=by_staff.values("staff")).select_related("user"),
+        "unasked": exemptions.select_told_exemptions(customer)[:MOST_UNASKED],
         "readings": readings.order_by("-occurred_at")[:MOST_READINGS],
         "readers": StaffMember.objects.filter(
             pk__in=select_column("readings", of=Entry, column="actor", cast="::uuid")
@@ -213,7 +215,8 @@ class LookSurroundings:
 
     `withheld`: exemptions of which a law forbids to tell for now; `categories`: (code, title) of each that was ever
     opened; `people`: (id, name and team) of each member of staff who ever looked; `readings`: when officers last read
-    the history, newest first, and who it was.
+    the history, newest first, and who it was; `unasked`: access without the customer's answer, whether or not somebody
+    looked.
     """
 
     now: datetime
@@ -221,6 +224,7 @@ class LookSurroundings:
     categories: list[tuple[str, str]]
     people: list[tuple[str, str]]
     readings: list[tuple[datetime, StaffMember | None]]
+    unasked: list[Exemption]
 
 
 def read_look_surroundings(customer: UUID) -> LookSurroundings:
@@ -269,6 +273,7 @@ def build_surroundings(read: Gathered) -> LookSurroundings:
         sorted(((category.code, category.title) for category in read["categories"]), key=itemgetter(1)),
         sorted(((str(member.pk), str(member)) for member in read["people"]), key=itemgetter(1)),
         [(entry.occurred_at, readers.get(entry.actor)) for entry in read["readings"]],
+        read["unasked"],
     )
 
 

@@ -56,14 +56,15 @@ def list_withheld_ids(customer: UUID) -> list[UUID]:
 
 
 def select_exemptions_shown_to(customer: UUID) -> QuerySet[Exemption]:
-    """Select what the customer's pages show: everything that was opened, unless a law forbids it for now."""
+    """Select what the customer's pages show, with what they show of it."""
+    told = select_told_exemptions(customer).select_related("version", "purpose")
+    return told.prefetch_related("version__notices", "exempted__category", "delays")
+
+
+def select_told_exemptions(customer: Any) -> QuerySet[Exemption]:
+    """Select, newest first, everything that was opened, unless a law forbids to tell the customer for now."""
     opened = Exemption.objects.filter(customer=customer, pk__in=select_exemptions_with_access().values("pk"))
-    return (
-        opened.exclude(pk__in=select_withheld_exemptions(customer).values("pk"))
-        .select_related("version", "purpose")
-        .prefetch_related("version__notices", "exempted__category", "delays")
-        .order_by("-filed_at", "pk")
-    )
+    return opened.exclude(pk__in=select_withheld_exemptions(customer).values("pk")).order_by("-filed_at", "pk")
 
 
 def select_exemptions_with_access() -> QuerySet[Exemption]:

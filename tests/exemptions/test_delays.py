@@ -54,6 +54,14 @@ def test_a_look_is_marked_in_words_and_explained(real_world):
     assert signed_in(real_world.ben.user).get(page_of(opened)).status_code == 404
 
 
+def test_access_that_nobody_used_is_listed_where_the_email_says_unless_a_law_withholds_it(world):
+    used_by_nobody = open_emergency(world)
+    withheld = decide(world, file_order(world, "contact"), delay=build_delay())
+    log = signed_in(world.ada.user).get(reverse("disclosures:activity")).content.decode()
+
+    assert page_of(used_by_nobody) in log and page_of(withheld) not in log
+
+
 def test_the_first_page_names_access_that_runs_without_an_answer(world):
     opened = open_emergency(world)
 

@@ -17,7 +17,7 @@ from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import build_look_chart
 from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
 from consents.disclosures.customers.look_table import write_look_table
-from consents.disclosures.customers.presenting import build_reading_lines, group_by_day
+from consents.disclosures.customers.presenting import build_reading_lines, build_unasked_lines, group_by_day
 from consents.disclosures.selectors import (
     LOOKS_ON_A_PAGE,
     MONTHS_SHOWN,
@@ -68,6 +68,7 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
         "starts": customer.created_at,
         "counted": newest.days if newest else selectors.find_counted_days(customer.pk, zone),
         "readings": build_reading_lines(around.readings),
+        "unasked": build_unasked_lines(around.unasked),
         "result_words": ngettext("%(n)d look", "%(n)d looks", counted.listed) % {"n": counted.listed},
     }
     part = "#results" if request.htmx and not request.htmx.history_restore_request else ""

@@ -13,14 +13,27 @@ from consents.access.models import AccessRequest
 from consents.disclosures.models import Opening
 from consents.disclosures.selectors import get_alike
 from consents.exemptions import selectors as exemptions
-from consents.exemptions.customers.presenting import describe_ground
-from consents.exemptions.models import Exemption
+from consents.exemptions.customers.presenting import SHORT_GROUNDS, describe_ground
+from consents.exemptions.models import Exemption, Kind
 from consents.people.models import StaffMember
 
 
 def build_reading_lines(readings: list[tuple[datetime, StaffMember | None]]) -> list[dict[str, Any]]:
     """Build a line for each reading of this customer's history by an officer."""
     return [{"at": at, "who": str(member) if member else gettext("An officer")} for at, member in readings]
+
+
+def build_unasked_lines(told: list[Exemption]) -> list[dict[str, Any]]:
+    """Build a line for each time of access without an answer, whether or not somebody looked."""
+    return [
+        {
+            "id": exemption.pk,
+            "at": exemption.filed_at,
+            "who": exemption.asked_as,
+            "ground": SHORT_GROUNDS[Kind(exemption.kind)],
+        }
+        for exemption in told
+    ]
 
 
 def group_by_day(openings: Any, viewer: UUID | None = None) -> list[dict[str, Any]]:
