@@ -19,7 +19,8 @@ from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, Reaut
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
-from django.forms import CharField
+from django.forms import CharField, HiddenInput, JSONField
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -46,6 +47,24 @@ def as_form_errors() -> Iterator[None]:
         raise ValidationError(DOES_NOT_WORK) from None
 
 
+class CredentialField(JSONField):
+    """Take what a browser says of a passkey. Django's own passes on what Python says of a number of 5,000 digits."""
+
+    def __init__(self) -> None:
+        sentences = {"required": DOES_NOT_WORK, "invalid": DOES_NOT_WORK}
+        super().__init__(widget=HiddenInput, error_messages=sentences)
+
+    def to_python(self, value: Any) -> Any:
+        with as_form_errors():
+            return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except MALFORMED:
+            return InvalidJSONInput(data)
+
+
 class AddPasskeyForm(AddWebAuthnForm):
     """Every passkey can sign in alone: the device keeps it, and asks for a finger, a face or its PIN."""
 
@@ -59,7 +78,7 @@ class AddPasskeyForm(AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.pop("passwordless", None)
-        self.fields["credential"].error_messages |= {"required": DOES_NOT_WORK, "invalid": DOES_NOT_WORK}
+        self.fields["credential"] = CredentialField()
 
     def clean(self) -> dict[str, Any]:
         with as_form_errors():
@@ -72,7 +91,7 @@ class PasskeyForm(AuthenticateWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["credential"].error_messages |= {"required": DOES_NOT_WORK, "invalid": DOES_NOT_WORK}
+        self.fields["credential"] = CredentialField()
 
     def clean_credential(self) -> Authenticator:
         with as_form_errors():

@@ -200,6 +200,7 @@ class TestKeeping:
 
 
 ODD = ["", "null", "[]", "{}", "x", "\0", '{"id":1}', '{"response":[]}', '{"response":{"userHandle":"AA"}}', "9" * 400]
+ODD += ["9" * 5000, '{"id":' + "9" * 5000 + "}", "[" * 50_000]
 ODD += [json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": answer}) for answer in ({}, 1, None)]
 SHAPES = [
     {"clientDataJSON": text, "attestationObject": text, "authenticatorData": text} for text in ("", "!", "AA", "_" * 99)
