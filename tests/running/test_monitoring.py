@@ -23,7 +23,7 @@ from consents.ops.monitoring.self_check import BrokenRefusal, run_self_check
 from consents.people.models import Acting
 from consents.people.selectors import MADE_UP_ADDRESS
 from consents.rights.models import RightsRequest
-from tests.world.choices import make_offers
+from tests.world.choices import make_offers, make_sale, make_special
 from tests.world.exports import exported
 from tests.world.scene_fixtures import scene
 
@@ -51,6 +51,16 @@ def test_a_made_up_customer_gives_and_withdraws_through_the_pages(offered):
     assert list_events().count("consent.given") == 2
     assert Choice.objects.get(customer=get_made_up()).status == Status.WITHDRAWN
     assert not Message.objects.filter(customer=get_made_up()).exists(), "nobody reads its mail"
+    assert delays.describe_refusals() == "ok"
+
+
+@pytest.mark.parametrize("make", [make_special, make_sale])
+def test_it_takes_the_second_step_where_one_is_asked(real_world, make):
+    make(real_world)
+    for _ in range(2):
+        run_self_check()
+
+    assert list_events().count("consent.given") == 2
     assert delays.describe_refusals() == "ok"
 
 

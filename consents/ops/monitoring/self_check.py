@@ -5,6 +5,7 @@ the web server, which `/healthz` and the proxy watch. The made-up customer is le
 """
 
 import logging
+import re
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -23,6 +24,8 @@ from consents.people.services import claiming, customer_records
 
 RESULT = "self-check"  # in the cache: "ok" or what is broken; nothing if no check has ended for a while
 RESULT_SECONDS = 20 * 60
+# What the page of the second step carries, to go on from the first one.
+FIRST_STEP = re.compile(r'name="step" value="(?P<proof>[^"]+)"')
 log = logging.getLogger(__name__)
 
 
@@ -85,7 +88,7 @@ def check_purpose(visitor: "Visitor", customer: UUID, version: PurposeVersion) -
     assert category
     visitor.withdraw(code)
     check_decision(customer, category.code, code, expected=False)
-    visitor.post(reverse("choices:give", args=[code]), answer="given", version=str(version.pk))
+    visitor.give(code, version)
     # Without a yes that counts, a no that counts would prove nothing.
     check_decision(customer, category.code, code, expected=True)
     visitor.withdraw(code)
@@ -115,6 +118,15 @@ class Visitor:
         """Send a form. Raises BrokenRefusal unless a redirect says that it was saved."""
         answer = self.client.post(path, form | {"token": str(uuid4())}, secure=settings.SECURE)
         self.check_status(path, answer.status_code, {302})
+
+    def give(self, purpose: str, version: PurposeVersion) -> None:
+        """Agree, and once more where the page asks for a second step: of very personal data, and of sale."""
+        path, form = reverse("choices:give", args=[purpose]), {"answer": "given", "version": str(version.pk)}
+        asked = self.client.post(path, form | {"token": str(uuid4())}, secure=settings.SECURE)
+        if step := FIRST_STEP.search(asked.content.decode()):
+            self.post(path, step=step["proof"], **form)
+        else:
+            self.check_status(path, asked.status_code, {302})
 
     def withdraw(self, purpose: str) -> None:
         self.post(reverse("choices:withdraw", args=[purpose]))
