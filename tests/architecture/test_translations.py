@@ -94,6 +94,21 @@ def test_it_calls_a_thing_by_its_one_word():
     assert not faults
 
 
+def test_the_request_of_a_right_is_not_called_one_for_access():
+    """English has one word for both: a message of these rooms that other rooms have too needs a context."""
+    rooms, of_access = re.compile(r"\b(rights|copies)/"), re.compile("access|ask you")
+    faults = [
+        (source, words)
+        for language, others, own in (("de", "anfrage", "antrag"), ("es", "solicitud", "peticion"))
+        for message in translating.read_catalog(language)
+        if any(rooms.search(place) for place, _line in message.locations)
+        for source, words in pairs([message])
+        if "request" in source and not of_access.search(source.lower())
+        if others in fold(words) and own not in fold(words)
+    ]
+    assert faults == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_or_button_is_called_what_it_is_called(language):
     """What a sentence names in quotation marks reads there as it does on its page."""
