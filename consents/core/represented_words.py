@@ -60,8 +60,10 @@ REPRESENTED: dict[str, str] = {
         "They can neither ask for {name}’s data again nor look at it until you end the block."
     ),
     "People who have asked for your data": gettext_noop("People who have asked for {name}’s data"),
-    "A person, a team or everybody was blocked: they can neither ask for your data nor look at it.": gettext_noop(
-        "A person, a team or everybody was blocked: they can neither ask for {name}’s data nor look at it."
+    "A person, a team or everybody was blocked: they can neither ask for your data nor look at it, unless a law "
+    "requires it.": gettext_noop(
+        "A person, a team or everybody was blocked: they can neither ask for {name}’s data nor look at it, unless a "
+        "law requires it."
     ),
     "A block was ended: whoever it stopped may ask for your data again.": gettext_noop(
         "A block was ended: whoever it stopped may ask for {name}’s data again."

@@ -49,6 +49,13 @@ def test_a_blocked_person_opens_no_emergency_a_colleague_does(real_world):
     assert look(decide(real_world, file_order(real_world, "orders"))) == 2
 
 
+def test_who_blocks_everybody_is_not_told_that_a_duty_by_law_ended_too(real_world):
+    decide(real_world, file_order(real_world, "orders"))
+    page = signed_in(real_world.ada.user).post("/blocks/nobody/", follow=True).content.decode()
+
+    assert "no one can ask or look from now on, unless a law requires it." in page
+
+
 def test_who_shares_the_account_reads_whose_block_ended_it(real_world):
     mia, exemption = share_account(real_world), open_emergency(real_world, "contact")
     block(real_world)

@@ -21,8 +21,12 @@ from consents.core.refusals import Refusal
 from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required, run_once
 
-DONE_FOR_ONE = gettext_lazy("Done. Anything that was running has ended, and they can no longer ask or look.")
-DONE_FOR_EVERYBODY = gettext_lazy("Done. Anything that was running has ended, and no one can ask or look from now on.")
+DONE_FOR_ONE = gettext_lazy(
+    "Done. Anything that was running has ended, and they can no longer ask or look, unless a law requires it."
+)
+DONE_FOR_EVERYBODY = gettext_lazy(
+    "Done. Anything that was running has ended, and no one can ask or look from now on, unless a law requires it."
+)
 
 
 class BlockLine(NamedTuple):

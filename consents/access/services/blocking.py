@@ -20,7 +20,10 @@ from consents.people.models import Acting, StaffMember, User
 from consents.people.services.holding import lock_existing_customer
 
 CONFIRMATIONS = {
-    "placed": _("A person, a team or everybody was blocked: they can neither ask for your data nor look at it."),
+    "placed": _(
+        "A person, a team or everybody was blocked: they can neither ask for your data nor look at it, unless a law "
+        "requires it."
+    ),
     "lifted": _("A block was ended: whoever it stopped may ask for your data again."),
 }
 
