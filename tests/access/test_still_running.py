@@ -5,8 +5,10 @@ import re
 import pytest
 from django.urls import reverse
 
+from consents.access.services import ending
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import withdrawing
+from consents.ledger.rules import Actor
 from tests.world.cast import answer, ask, make_purpose, signed_in
 
 ENDED = "Sam from Billing Support can no longer see this for the request: Orders."
@@ -42,6 +44,16 @@ def test_after_a_stop(world, ada, two, script):
     response = ada.post(reverse("access:stop", args=[stopped.pk]), headers=headers, follow=True)
 
     check_says_both(read(response), running)
+
+
+def test_a_stop_of_what_had_ended_already_says_how_it_ended(world, ada):
+    over = answer(world, ask(world, "orders"))
+    ending.end_for_staff(member=world.sam, by=Actor("staff", str(world.pia.pk)))
+
+    card = ada.post(reverse("access:stop", args=[over.pk]), headers={"HX-Request": "true"}).text
+
+    assert "Access had already ended" in card and "The person who asked has left our staff" in card
+    assert "Stopped by you" not in card and "Access stopped" not in card and "let them know" not in card
 
 
 def test_after_consent_was_withdrawn(world, ada, two):

@@ -24,7 +24,7 @@ from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import find_causes, readings, telephone
 from consents.access.selectors.assents import build_sharing
-from consents.access.selectors.readings import HomeReading
+from consents.access.selectors.readings import HomeReading, RequestReading
 from consents.access.services import answering, ending
 from consents.access.signals import home_shown, notices_shown, unasked_access_shown
 from consents.core import clock
@@ -229,14 +229,15 @@ def stop_access(request: CustomerRequest, id: UUID) -> HttpResponse:
         return render(
             request,
             "access/home.html#stopped_card",
-            build_stopped_context(get_request_or_404(request, id)),
+            build_stopped_context(readings.read_request(customer, id, request.user.pk)),
         )
     return redirect("access:request", id)
 
 
-def build_stopped_context(access_request: AccessRequest) -> dict[str, Any]:
-    running = presenting.list_still_running(access_request, clock.now())
-    return {"access": presenting.build_stopped_card(access_request), "still_running": running}
+def build_stopped_context(read: RequestReading | None) -> dict[str, Any]:
+    assert read is not None
+    running = presenting.list_still_running(read.access_request, read.now)
+    return {"access": presenting.build_stopped_card(read), "still_running": running}
 
 
 @require_POST

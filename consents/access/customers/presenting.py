@@ -110,9 +110,16 @@ def build_answered_facts(access_request: AccessRequest) -> dict[str, str]:
     return build_purpose_facts(access_request) | {"spoken": spoken}
 
 
-def build_stopped_card(access_request: AccessRequest) -> dict[str, Any]:
-    """Build the card that replaces the one whose access was stopped."""
-    return {"request_id": access_request.pk, "who": access_request.asked_as, "told": describe_over(access_request)}
+def build_stopped_card(read: RequestReading) -> dict[str, Any]:
+    """Build the card that replaces the one whose access was stopped, or had ended before the press."""
+    asked = build_request_context(read.access_request, read.now, by_you=not read.others, read=read)
+    return {
+        "request_id": asked["id"],
+        "who": asked["who_short"],
+        "status": asked["status"],
+        "status_word": asked["status_word"],
+        "told": " ".join(asked["outcome"]),
+    }
 
 
 def describe_over(access_request: AccessRequest) -> str:
