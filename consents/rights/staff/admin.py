@@ -477,14 +477,13 @@ class RightsRequestAdmin(RecordAdmin):
         value = next((shown for shown in values if shown.place == place and shown.decided is None), None)
         if value is None:
             return self.refuse_stale_button(request)
+        effect = _("It takes the place of what stands there. Anyone who may look reads the new value from then on.")
         return self.confirm(
             request,
             rights_request,
             action="decide_value",
             title=_("Save this value in the vault?"),
-            effects=[
-                _("It takes the place of what stands there. Anyone who may look reads the new value from then on.")
-            ],
+            effects=[effect],
             button=_("Save it in the vault"),
             template="admin/rights/rightsrequest/save_value.html",
             value=show_beside(rights_request, value, get_officer(request), record_actor(request)),
