@@ -39,6 +39,7 @@ from consents.core import clock, sealing
 from consents.core.admin import RECORD, as_harmless, get_role
 from consents.core.durations import describe_duration, format_local_moment
 from consents.core.refusals import Refusal, Unknown
+from consents.core.state_tags import render_state_tag
 from consents.ledger.selectors import timelines
 from consents.people import keys
 from consents.people.deciding import DecidingAdmin
@@ -107,7 +108,7 @@ class AccessRequestAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, access_request: AccessRequest) -> str:
-        tag = format_html('<span class="state state-{}">{}</span>', *words.describe_staff_status(access_request))
+        tag = render_state_tag(*words.describe_staff_status(access_request))
         return (
             format_html('{} <small class="beneath">{}</small>', tag, spoken)
             if (spoken := words.describe_recorder(access_request))

@@ -9,7 +9,6 @@ from django.db.models import Case, F, QuerySet, When
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +20,7 @@ from consents.access.staff import proposal_words
 from consents.access.staff.waiting import ProposalWaitsFilter
 from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
+from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.services.holding import OFFICERS
@@ -68,7 +68,7 @@ class ProposedRequestAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: ProposedRequest) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *proposal_words.describe_proposal_state(obj))
+        return render_state_tag(*proposal_words.describe_proposal_state(obj))
 
     @admin.display(description=gettext_lazy("customer"))
     def customer_short(self, obj: ProposedRequest) -> str:

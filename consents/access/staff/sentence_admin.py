@@ -6,12 +6,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -22,14 +21,13 @@ from consents.access.selectors.sentences import select_sentences_in_force
 from consents.access.services import sentence_templates
 from consents.access.staff.plain_words import suggest_plain_words
 from consents.core.admin import NEXT_ACT, RECORD, is_text_changed
+from consents.core.state_tags import render_state_tag
 from consents.ledger.selectors import timelines
-from consents.people.deciding import DecidingAdmin
+from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
 from consents.people.staff.timelines import build_timeline
-from consents.people.visitors import StaffRequest, run_once, was_submitted
+from consents.people.visitors import StaffRequest, run_once
 
-# The buttons of Django's form for a record.
-SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
 FACTS = ("code", "reason")
 TEXT_FIELDS = {
     f"text_{code}": forms.CharField(
@@ -65,7 +63,7 @@ SentenceTemplateForm = type("SentenceTemplateForm", (SentenceTexts,), dict(TEXT_
 
 
 @admin.register(SentenceTemplate)
-class SentenceTemplateAdmin(DecidingAdmin):
+class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = may_change = {Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("Write a ready-made sentence")
@@ -88,7 +86,7 @@ class SentenceTemplateAdmin(DecidingAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: SentenceTemplate) -> str:
         tone, word = describe_sentence_state(obj)
-        return format_html('<span class="state state-{}">{}</span>', tone, word)
+        return render_state_tag(tone, word)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
@@ -102,13 +100,6 @@ class SentenceTemplateAdmin(DecidingAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Freeze the code of what was drafted: the ledger names a sentence by it."""
         return ("read_texts",) if obj is None else ("code", "read_texts")
-
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Redirect a form sent twice to the list; it would no longer pass its own checks."""
-        with transaction.atomic():
-            if SAVING & request.POST.keys() and was_submitted(request):
-                return redirect("admin:access_sentencetemplate_changelist")
-            return super().changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save through the service, and advise as the form for a request does."""

@@ -15,11 +15,6 @@ from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
 
 
-def describe_customer(customer: Any) -> str:
-    """Return the pseudonym as lists show it; staff never see a reference or a name here."""
-    return _("Customer %(id)s") % {"id": str(customer)[:8]}
-
-
 def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
     """Return (tone, word). Expects `selectors.annotate_current_state` and `annotate_holders`."""
     is_shorter = access_request.state_now == RequestState.PARTLY_APPROVED and is_only_shortened(access_request)

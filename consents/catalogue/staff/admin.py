@@ -23,13 +23,14 @@ from consents.catalogue.services import categories, publishing, recipients, vers
 from consents.catalogue.services.versions import VersionDraft
 from consents.catalogue.signals import version_previewed
 from consents.catalogue.staff import difference, purpose_admin
-from consents.catalogue.staff.base import READERS, WRITERS, CatalogueAdmin, is_published_unchanged, render_state_tag
+from consents.catalogue.staff.base import READERS, WRITERS, CatalogueAdmin, is_published_unchanged
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, RecipientForm, VersionForm
 from consents.catalogue.staff.waiting import WaitsFilter
 from consents.core import countries
 from consents.core.admin import RECORD, RoleGate
 from consents.core.refusals import Refusal
 from consents.core.signal_answers import collect_answers
+from consents.core.state_tags import render_state_tag
 from consents.people.visitors import StaffRequest, run_once
 
 __all__ = ["CategoryAdmin", "PurposeVersionAdmin", "RecipientAdmin", "purpose_admin"]

@@ -2,30 +2,19 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest
-from django.shortcuts import redirect
-from django.utils.html import format_html
 
 from consents.core.admin import NEXT_ACT, is_text_changed
 from consents.ledger.selectors import timelines
-from consents.people.deciding import DecidingAdmin
+from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
 from consents.people.staff.timelines import build_timeline
-from consents.people.visitors import was_submitted
 
 WRITERS = {Role.PRIVACY_OFFICER}
 READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
-# The buttons of Django's form for a record.
-SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
 
-
-def render_state_tag(tone: str, word: str) -> str:
-    return format_html('<span class="state state-{}">{}</span>', tone, word)
-
-
-class CatalogueAdmin(DecidingAdmin):
+class CatalogueAdmin(SavedOnceAdmin, DecidingAdmin):
     """Written by privacy officers through the services, read by compliance officers."""
 
     may_view = READERS
@@ -41,14 +30,9 @@ class CatalogueAdmin(DecidingAdmin):
     def has_write_permission(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)
 
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Redirect a form sent twice to where it led the first time; it would no longer pass its own checks."""
-        with transaction.atomic():
-            if SAVING & request.POST.keys() and was_submitted(request):
-                return redirect(
-                    request.path if object_id else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
-                )
-            return super().changeform_view(request, object_id, *args, **kwargs)
+    def get_saved_url(self, request: HttpRequest, object_id: str | None) -> str:
+        """Return where a form that was saved leads: back to the record, or from a new one to the list."""
+        return request.path if object_id else super().get_saved_url(request, object_id)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Do nothing: in `save_related` the service saves the record and its parts in one act."""

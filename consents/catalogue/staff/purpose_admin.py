@@ -16,12 +16,13 @@ from consents.catalogue import selectors
 from consents.catalogue.models import Purpose, Retirement
 from consents.catalogue.services import purposes, retiring, versions
 from consents.catalogue.signals import retirement_previewed
-from consents.catalogue.staff.base import CatalogueAdmin, render_state_tag
+from consents.catalogue.staff.base import CatalogueAdmin
 from consents.catalogue.staff.forms import PurposeForm
 from consents.catalogue.staff.waiting import PurposeWaitsFilter
 from consents.core.admin import RECORD
 from consents.core.durations import describe_duration, format_local_moment
 from consents.core.signal_answers import collect_answers
+from consents.core.state_tags import render_state_tag
 from consents.people.visitors import StaffRequest, run_once
 
 READ_TIMES = ("read_answer_within", "read_access_default", "read_access_most")

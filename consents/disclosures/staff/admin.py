@@ -8,13 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import RecordAdmin, get_role
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
+from consents.core.state_tags import render_state_tag
 from consents.disclosures.models import LookReport
 from consents.disclosures.reports import rules, selectors, services
 from consents.disclosures.staff.forms import FindingForm, MemberAnswerForm
@@ -67,7 +67,7 @@ class LookReportAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, report: LookReport) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *describe_staff_state(report))
+        return render_state_tag(*describe_staff_state(report))
 
     @admin.display(description=gettext_lazy("customer"))
     def customer_short(self, report: LookReport) -> str:

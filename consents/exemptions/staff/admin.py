@@ -14,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +23,7 @@ from consents.core import clock
 from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
+from consents.core.state_tags import render_state_tag
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NotAskedFirst
@@ -109,7 +109,7 @@ class ExemptionAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: Exemption) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *words.describe_exemption_state(obj))
+        return render_state_tag(*words.describe_exemption_state(obj))
 
     @admin.display(description=gettext_lazy("customer"))
     def customer_short(self, obj: Exemption) -> str:

@@ -23,6 +23,7 @@ from consents.core import clock
 from consents.core.admin import RECORD
 from consents.core.durations import keep_counts
 from consents.core.refusals import Refusal, Unknown
+from consents.core.state_tags import render_state_tag
 from consents.exports import dictionary, rules, selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import FORMATS
@@ -241,7 +242,7 @@ class ExportAdmin(DecidingAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, export: Export) -> str:
         tone, word = words.describe_export_state(export)
-        return format_html('<span class="state state-{}">{}</span>', tone, word)
+        return render_state_tag(tone, word)
 
     @admin.display(description=gettext_lazy("rows"))
     def rows(self, export: Export) -> str:

@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import RECORD
 from consents.core.refusals import Refusal
+from consents.core.state_tags import render_state_tag
 from consents.insights.models import Question
 from consents.insights.services import questions
 from consents.insights.staff.forms import QuestionForm
@@ -43,7 +43,7 @@ class QuestionAdmin(DecidingAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: Question) -> str:
         tone, word = ("no", _("Retired")) if obj.retired_at else ("yes", _("In use"))
-        return format_html('<span class="state state-{}">{}</span>', tone, word)
+        return render_state_tag(tone, word)
 
     def has_write_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)

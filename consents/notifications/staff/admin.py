@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core.admin import RECORD, RecordAdmin, get_role
 from consents.core.refusals import Unknown
+from consents.core.state_tags import render_state_tag
 from consents.notifications import selectors
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import BOUNCED, EXPIRED, FAILED, HELD, MAX_TRIES, NO_ADDRESS, REFUSED, REJECTED
@@ -82,7 +82,7 @@ class OutboxAdmin(RecordAdmin):
             tone, word = "no", words[obj.outcome]
         else:
             tone, word = ("no", _("Given up")) if obj.tries >= MAX_TRIES else ("wait", _("Being tried again"))
-        return format_html('<span class="state state-{}">{}</span>', tone, word)
+        return render_state_tag(tone, word)
 
     @admin.display(description=gettext_lazy("what it is about"))
     def kind_in_words(self, obj: Message) -> str:

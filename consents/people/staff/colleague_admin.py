@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import RECORD
 from consents.core.refusals import Refusal, Unknown
+from consents.core.state_tags import render_state_tag
 from consents.people import selectors
 from consents.people.models import StaffMember
 from consents.people.services import customer_records, staff_places, staff_proposals
@@ -63,7 +63,7 @@ class StaffMemberAdmin(OfficersAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: StaffMember) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *colleague_words.describe_member_state(obj))
+        return render_state_tag(*colleague_words.describe_member_state(obj))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):

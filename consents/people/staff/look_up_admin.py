@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from consents.core.refusals import Refusal, Unknown
+from consents.core.state_tags import render_state_tag
 from consents.ledger.rules import Actor
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, StaffMember
@@ -37,7 +37,7 @@ class CustomerLookUpAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: Any) -> str:
-        return format_html('<span class="state state-{}">{}</span>', *words.describe_record_state(obj))
+        return render_state_tag(*words.describe_record_state(obj))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):

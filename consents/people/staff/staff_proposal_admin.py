@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import RECORD
 from consents.core.durations import format_local_moment
+from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import StaffProposal
 from consents.people.services import staff_proposals
@@ -59,7 +59,7 @@ class StaffProposalAdmin(OfficersAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: StaffProposal) -> str:
         tone, word = colleague_words.describe_staff_change_state(obj)
-        return format_html('<span class="state state-{}">{}</span>', tone, word)
+        return render_state_tag(tone, word)
 
     @admin.display(description=gettext_lazy("proposed by"))
     def proposer(self, obj: StaffProposal) -> str:

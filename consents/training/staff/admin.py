@@ -5,36 +5,30 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core import clock
 from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGatedAdmin, is_text_changed
+from consents.core.state_tags import render_state_tag
+from consents.people.deciding import SavedOnceAdmin
 from consents.people.models import Role
-from consents.people.visitors import run_once, was_submitted
+from consents.people.visitors import run_once
 from consents.training import portal_texts, rules, selectors
 from consents.training.models import Attestation, ModuleVersion
 from consents.training.services import modules
 from consents.training.staff.forms import ModuleForm
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
-# The buttons of Django's form for a record.
-SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
-
-
-def render_tag(tone: str, word: str) -> str:
-    return format_html('<span class="state state-{}">{}</span>', tone, word)
 
 
 @admin.register(ModuleVersion)
-class ModuleVersionAdmin(RecordAdmin):
+class ModuleVersionAdmin(SavedOnceAdmin, RecordAdmin):
     """Written by privacy officers through the services, read by compliance officers."""
 
     may_view = OFFICERS
@@ -57,9 +51,9 @@ class ModuleVersionAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: ModuleVersion) -> str:
         if obj.published_at is None:
-            return render_tag("wait", _("Draft"))
+            return render_state_tag("wait", _("Draft"))
         is_in_force = selectors.select_in_force().filter(pk=obj.pk).exists()
-        return render_tag("yes", _("In force")) if is_in_force else render_tag("no", _("Replaced"))
+        return render_state_tag("yes", _("In force")) if is_in_force else render_state_tag("no", _("Replaced"))
 
     @admin.display(description=gettext_lazy("text and questions"))
     def read_words(self, obj: ModuleVersion) -> str:
@@ -88,13 +82,6 @@ class ModuleVersionAdmin(RecordAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Offer the module that comes with the portal, until there is a first one."""
         return {} if ModuleVersion.objects.exists() else portal_texts.build_initial_module()
-
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Redirect a form sent twice to the list; it would no longer pass its own checks."""
-        with transaction.atomic():
-            if SAVING & request.POST.keys() and was_submitted(request):
-                return redirect("admin:training_moduleversion_changelist")
-            return super().changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save through the service; who changed nothing before they publish has written nothing."""
