@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from consents.core import sealing
+from consents.core.durations import format_day
+from consents.law.clocks import get_local_day
 from consents.notifications.models import Message
 from consents.people.rules import normalize_address
 
@@ -115,6 +117,8 @@ def build_email_context(context: Mapping[str, ContextValue]) -> dict[str, str]:
         "portal_url": settings.PORTAL_URL,
     }
     company |= {name: spell_moment(chosen[name]) for name in MOMENTS if name in chosen}
+    if "answer_by" in chosen:
+        company["answer_day"] = spell_company_day(chosen["answer_by"])
     if act := chosen.get("act"):
         company["act"] = translation.gettext(act) % chosen  # in the set of sentences for its reader
     return chosen | company
@@ -126,6 +130,11 @@ def spell_moment(moment: str) -> str:
     local = timezone.localtime(datetime.fromisoformat(moment))
     spelled = {"moment": date_format(local, form), "zone": timezone.get_current_timezone_name()}
     return _("%(moment)s (%(zone)s time)") % spelled
+
+
+def spell_company_day(moment: str) -> str:
+    """Spell out the day of a deadline of the law, which ends where the company is: the day that the pages name."""
+    return format_day(get_local_day(datetime.fromisoformat(moment), timezone.get_default_timezone()))
 
 
 def choose_words(value: ContextValue) -> str:

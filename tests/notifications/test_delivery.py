@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.utils import timezone
 from procrastinate.jobs import Job
 
 from consents.ledger.rules import PORTAL
 from consents.notifications import selectors, tasks
 from consents.notifications.delivery import deliver_message
+from consents.notifications.email_texts import build_email_context, render_email_text
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.services import queueing
 from consents.people.services.customer_records import open_customer_record
@@ -59,6 +61,15 @@ def test_it_spells_the_moment_where_the_portal_is(world, settings):
     settings.TIME_ZONE = "Europe/Berlin"
 
     assert "Please answer by 26 November 2026, 17:00 (Europe/Berlin time)" in sent(filed(world.ada.customer)).body
+
+
+@pytest.mark.parametrize("kind", ["rights_request_filed", "rights_request_extended", "rights_request_law_chosen"])
+def test_it_names_the_day_of_a_deadline_as_the_pages_do_wherever_the_reader_is(kind):
+    with timezone.override("Europe/Berlin"):
+        context = build_email_context({"number": "RQ-1", "answer_by": "2026-11-26T23:59:00+00:00", "law": "GDPR"})
+        body = " ".join(render_email_text(f"email/{kind}", context).text.split())
+
+    assert "answer by 26 November 2026." in body and "00:59" not in body
 
 
 def test_no_mail_names_a_person_their_data_or_the_requester_s_own_words(world):
