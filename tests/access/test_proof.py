@@ -36,13 +36,17 @@ def test_a_proof_of_an_answer_verifies_offline(real_world, request_on_record, tm
         call_command("verify_inclusion", tmp_path / "proof.json", key=tmp_path / "key", stdout=io.StringIO())
 
 
-def test_before_sealing_it_says_when(real_world, request_on_record):
-    entry = list_entries(request_on_record.pk).first()
+def test_before_sealing_it_says_when_and_no_page_offers_it(real_world, request_on_record, tmp_path):
+    entry, ada = list_entries(request_on_record.pk).first(), signed_in(real_world.ada.user)
+    proof, page = address(request_on_record, entry), reverse("access:request", args=[request_on_record.pk])
 
-    response = signed_in(real_world.ada.user).get(address(request_on_record, entry))
+    response = ada.get(proof)
 
     assert response.status_code == 409
     assert "not sealed yet" in response.content.decode()
+    assert proof not in ada.get(page).text
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+    assert proof in ada.get(page).text
 
 
 def test_another_customer_gets_nothing(real_world, request_on_record):

@@ -1,6 +1,6 @@
 """Prove to someone outside that an entry is in the sealed log, and that the log only grew between two checkpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +32,11 @@ class TooFarApart(Refusal):
 def is_sealed(entry: Entry) -> bool:
     """Return True if the entry's proof is available."""
     return Leaf.objects.filter(entry=entry.pk).exists()
+
+
+def list_sealed_entries(entries: Iterable[Entry]) -> set[int]:
+    """List the ids of those whose proof is available."""
+    return {*Leaf.objects.filter(entry__in=[entry.pk for entry in entries]).values_list("entry", flat=True)}
 
 
 def build_inclusion_proof(entry: Entry) -> Proof:
