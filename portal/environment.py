@@ -93,11 +93,19 @@ def read_flag(name: str, default: bool = False) -> bool:
     return value in TRUE
 
 
-def read_number(name: str, default: int, *, least: int = 0) -> int:
+def read_number(name: str, default: int, *, least: int = 0, most: int = 10_000) -> int:
     value = read_text(name, str(default))
-    if not value.isascii() or not value.isdigit() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} is {value!r}; use a whole number of at least {least}.")
+    if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} is {value[:20]!r}; use a whole number from {least} to {most}.")
     return int(value)
+
+
+def read_address(name: str, default: str) -> str:
+    """Read the address of a site, without a slash at its end."""
+    value = read_text(name, default).rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write it whole, as in https://portal.example.com.")
+    return value
 
 
 def read_list(name: str, default: str = "") -> list[str]:
@@ -128,7 +136,12 @@ def read_scanner(name: str) -> str | tuple[str, int] | None:
 
 
 def read_folder(name: str, default: Path) -> Path:
-    return Path(read_text(name) or default).expanduser().resolve()
+    try:
+        return Path(read_text(name) or default).expanduser().resolve()
+    except RuntimeError:
+        raise ImproperlyConfigured(
+            f"{name} begins with ~ and a user who has no home here; write the whole path."
+        ) from None
 
 
 def read_optional_folder(name: str) -> Path | None:
@@ -141,7 +154,7 @@ def read_optional_folder(name: str) -> Path | None:
 
 def read_optional_file(name: str) -> Path | None:
     """Read the path of a file that may be left out; one that is named must be there."""
-    path = Path(read_text(name)).expanduser().resolve() if read_text(name) else None
+    path = read_folder(name, Path()) if read_text(name) else None
     if path and not path.is_file():
         raise ImproperlyConfigured(f"The file that {name} names is not there.")
     return path

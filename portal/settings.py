@@ -50,7 +50,7 @@ if PORTAL_AUTHORITY and not re.fullmatch(r"((?!https?:)[^\r\n])+(https://[^\s,;]
     raise ImproperlyConfigured(
         "PORTAL_AUTHORITY is one line: name, postal address, telephone, and last, if at all, the address with https://."
     )
-PORTAL_URL = environment.read_text("PORTAL_URL", "http://localhost:8000").rstrip("/")
+PORTAL_URL = environment.read_address("PORTAL_URL", "http://localhost:8000")
 PORTAL_TIME_ZONE = environment.read_time_zone("PORTAL_TIME_ZONE", "UTC")
 
 # Limits of the asking (consents/DESIGN.md, rules 6 and 7).
@@ -113,7 +113,7 @@ PORTAL_PROVISIONING_TOKENS = sign_ins.read_token_hashes(
 PORTAL_IMPORT_DATABASE = environment.read_secret("PORTAL_IMPORT_DATABASE")
 
 # How easily a text of the catalogue must be read: Flesch's scale, 60 is what a child of thirteen reads.
-PORTAL_READING_EASE = environment.read_number("PORTAL_READING_EASE", 60)
+PORTAL_READING_EASE = environment.read_number("PORTAL_READING_EASE", 60, most=100)
 
 # The database: given by address, or embedded in PORTAL_VAR.
 DATABASE_URL = environment.read_secret("DATABASE_URL")
@@ -385,6 +385,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 ALLOWED_HOSTS = environment.read_list("PORTAL_HOSTS", "localhost,127.0.0.1,[::1]" if not SECURE else "localhost")
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("PORTAL_HOSTS names no host: every page would answer 400.")
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL] if SECURE else []
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -401,7 +403,7 @@ SECURE_CSP = {
 # Size of what a browser may send: of a form, and of files that officers add to a copy, which lie on no disk on the way.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
-PORTAL_COPY_FILE_MB = environment.read_number("PORTAL_COPY_FILE_MB", 25, least=1)
+PORTAL_COPY_FILE_MB = environment.read_number("PORTAL_COPY_FILE_MB", 25, least=1, most=1000)
 PORTAL_SCANNER = environment.read_scanner("PORTAL_SCANNER")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = PORTAL_COPY_FILE_MB * 1024 * 1024 + DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -461,7 +463,7 @@ MAILERS = {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": environment.read_text("PORTAL_SMTP_HOST", "localhost"),
-            "port": environment.read_number("PORTAL_SMTP_PORT", 587, least=1),
+            "port": environment.read_number("PORTAL_SMTP_PORT", 587, least=1, most=65535),
             "username": environment.read_text("PORTAL_SMTP_USER"),
             "password": environment.read_secret("PORTAL_SMTP_PASSWORD"),
             "use_tls": environment.read_flag("PORTAL_SMTP_TLS", True),

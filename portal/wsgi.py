@@ -20,9 +20,9 @@ from consents.ops.running.serving import limit_statements, serve_nobody_early  #
 from consents.startup import check_database_role, refuse_missing_keys  # noqa: E402
 from portal.translations import join_catalogs  # noqa: E402
 
+check_addresses()
 refuse_missing_keys()
 check_database_role()
-check_addresses()
 check_recorded_keys()
 limit_statements()
 join_catalogs()

@@ -20,10 +20,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import Storage
 
 from consents.core import sealing
 from consents.core.sealing import CannotOpen
+from consents.core.storages import open_storage
 from consents.ledger.checkpoints import translate_storage_errors
 
 MAGIC = b"portal export 1\n"
@@ -144,7 +145,7 @@ class SealedFile:
 
 def get_export_storage() -> Storage | None:
     """Return the storage that all machines share; None where they share the folder."""
-    return storages["exports"] if "exports" in settings.STORAGES else None
+    return open_storage("exports") if "exports" in settings.STORAGES else None
 
 
 def share_file(path: Path, name: str) -> None:

@@ -18,9 +18,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage
 
 from consents.core.signing import NotVerified, sign_note, verify_note
+from consents.core.storages import open_storage
 
 SUFFIX = ".checkpoint"
 LARGEST = 10_000  # bytes of a note worth reading
@@ -75,7 +76,7 @@ def parse_checkpoint(note: str) -> TreeHead:
 
 
 def get_checkpoint_storage() -> Storage:
-    return storages["checkpoints"]
+    return open_storage("checkpoints")
 
 
 def name_checkpoint(sealed: TreeHead, at: datetime) -> str:

@@ -22,9 +22,10 @@ from json.encoder import encode_basestring as quoted
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import Storage
 
 from consents.core.keys import Keyring
+from consents.core.storages import open_storage
 from consents.ledger.checkpoints import create_once, list_folder, translate_storage_errors
 from consents.ledger.rules import START, hash_entry
 
@@ -216,7 +217,7 @@ def check_backwards(texts: Iterable[bytes]) -> Iterator[Line]:
 def get_journal_place() -> Path | Storage:
     """Return where the journal lies: a folder, or the storage of PORTAL_JOURNAL_BACKEND."""
     folder: Path = settings.PORTAL_JOURNAL
-    return storages["journal"] if "journal" in settings.STORAGES else folder
+    return open_storage("journal") if "journal" in settings.STORAGES else folder
 
 
 def write_all(descriptor: int, content: bytes) -> None:

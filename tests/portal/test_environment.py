@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from consents.exports.sealed_files import get_export_storage
+from consents.ledger.checkpoints import get_checkpoint_storage
+from consents.ledger.journal import get_journal_place
 from consents.ops.running.checks import check_variables
 
+FILES = "django.core.files.storage.FileSystemStorage"
+PLACES = {"checkpoints": get_checkpoint_storage, "journal": get_journal_place, "exports": get_export_storage}
 URLS = Path(__file__).parents[2] / "portal" / "urls.py"
 
 
@@ -19,10 +24,19 @@ URLS = Path(__file__).parents[2] / "portal" / "urls.py"
         ("PORTAL_TIME_ZONE", "", "time zone database"),
         ("PORTAL_LOG_LEVEL", "LOUD", "use one of: .*INFO"),
         ("PORTAL_STAFF_SSO_ONLY", "perhaps", "PORTAL_STAFF_SSO_ONLY is 'perhaps'; use 1 or 0"),
-        ("PORTAL_PENDING_PER_STAFF", "0", "whole number of at least 1"),
-        ("PORTAL_PENDING_PER_STAFF", "-1", "whole number of at least 1"),
-        ("PORTAL_PENDING_PER_STAFF", "٣", "whole number of at least 1"),
-        ("PORTAL_INSIGHT_MINIMUM", "4", "whole number of at least 5"),
+        ("PORTAL_PENDING_PER_STAFF", "0", "whole number from 1 to 10000"),
+        ("PORTAL_PENDING_PER_STAFF", "-1", "whole number from 1 to 10000"),
+        ("PORTAL_PENDING_PER_STAFF", "٣", "whole number from 1 to 10000"),
+        ("PORTAL_PENDING_PER_STAFF", "9" * 5000, "PORTAL_PENDING_PER_STAFF is '9{20}'; use a whole number"),
+        ("PORTAL_WAIT_AFTER_NO_DAYS", "99999999999", "whole number from 0 to 10000"),
+        ("PORTAL_SMTP_PORT", "65536", "whole number from 1 to 65535"),
+        ("PORTAL_READING_EASE", "101", "whole number from 0 to 100"),
+        ("PORTAL_INSIGHT_MINIMUM", "4", "whole number from 5 to 10000"),
+        ("PORTAL_VAR", "~nobody-of-this-name/var", "PORTAL_VAR begins with ~ and a user who has no home"),
+        ("PORTAL_STOLEN_PASSWORDS", "~nobody-of-this-name/x", "PORTAL_STOLEN_PASSWORDS begins with ~ and a user"),
+        ("PORTAL_URL", "portal.example.com", "PORTAL_URL is 'portal.example.com'; write it whole"),
+        ("PORTAL_URL", "https://", "write it whole, as in https://"),
+        ("PORTAL_HOSTS", " , ", "PORTAL_HOSTS names no host"),
         ("PORTAL_STAFF_GROUPS", "[]", "PORTAL_STAFF_GROUPS is not a JSON object"),
         ("PORTAL_STAFF_GROUPS", "{", "PORTAL_STAFF_GROUPS is not a JSON object"),
         ("PORTAL_COUNTRY", "Ireland", "two capital letters"),
@@ -61,6 +75,25 @@ def test_a_variable_that_nothing_reads_is_named_with_the_nearest(monkeypatch):
         check_variables()
     assert "PORTAL_HSOTS is no setting of the portal: did you mean PORTAL_HOSTS?" in str(refused.value)
     assert "PORTAL_ZZZZZZZZZZ is no setting of the portal." in str(refused.value)
+
+
+def test_a_country_that_is_none_is_named(settings):
+    settings.PORTAL_COUNTRY = "UK"
+    with pytest.raises(ImproperlyConfigured, match=r"PORTAL_COUNTRY is 'UK', and no country: .*GB"):
+        check_variables()
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "journal", "exports"])
+@pytest.mark.parametrize(
+    "storage",
+    [{"BACKEND": "nowhere.Nothing"}, {"BACKEND": FILES, "OPTIONS": {"bucket_name": "typed in the wrong place"}}],
+)
+def test_a_place_that_is_none_is_named(settings, name, storage):
+    settings.STORAGES = settings.STORAGES | {name: storage}
+    variables = f"PORTAL_{name.upper()}_BACKEND and PORTAL_{name.upper()}_OPTIONS make no storage"
+    with pytest.raises(ImproperlyConfigured, match=variables) as refused:
+        PLACES[name]()
+    assert "typed" not in str(refused.value)
 
 
 def test_every_variable_of_the_portal_passes(monkeypatch):

@@ -81,6 +81,13 @@ def test_wanted_but_not_installed_is_said_in_a_sentence(monkeypatch):
         check_variables()
 
 
+def test_a_collector_without_an_address_is_said_in_a_sentence(monkeypatch):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")
+
+    with pytest.raises(ImproperlyConfigured, match="OTEL_EXPORTER_OTLP_ENDPOINT begins with https://"):
+        check_variables()
+
+
 def test_nothing_of_it_is_loaded_while_it_is_off():
     """It is imported inside functions alone, which run once it is wanted."""
     sources = [path for room in ("consents", "portal") for path in (ROOT / room).rglob("*.py")]

@@ -1,6 +1,7 @@
 """The portal starts neither with what would let it become another role, nor on a server that lets anybody in."""
 
 import runpy
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings as portal
@@ -8,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db.backends.signals import connection_created
 
+from consents.ops.running import checks
 from consents.ops.running.portal import OTHERS_SECRETS, build_environment
 
 
@@ -40,6 +42,10 @@ def test_another_roles_address_is_refused_and_not_repeated(transactional_db, mon
 def test_production_refuses_the_embedded_server(transactional_db, monkeypatch, start):
     monkeypatch.setattr(portal, "EMBEDDED", True)
     monkeypatch.setattr(portal, "PORTAL_MODE", "production")
+    # Nobody is told to migrate it first.
+    asked = Mock(side_effect=ImproperlyConfigured("Run `manage.py migrate` first."))
+    monkeypatch.setattr(checks, "check_database_role", asked)
+    monkeypatch.setattr("consents.startup.check_database_role", asked)
 
     with pytest.raises(ImproperlyConfigured, match=r"lets every program.*Set DATABASE_URL"):
         STARTS[start]()

@@ -67,9 +67,9 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         with exit_on_interrupt():
             port = find_free_port(host, port) if parts.has_web else port
             check_variables()
+            check_addresses()
             refuse_missing_keys()
             check_database()
-            check_addresses()
             key_checks.check_recorded_keys()
             key_checks.record_new_keys(Actor("portal", channel="command"))
             check_outside()

@@ -29,9 +29,9 @@ Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         check_variables()
+        check_addresses()
         refuse_missing_keys()
         check_database()
-        check_addresses()
         check_recorded_keys()
         check_outside()
         serve_nobody_early()

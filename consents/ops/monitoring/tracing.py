@@ -37,9 +37,13 @@ def has_trace_collector() -> bool:
 
 
 def check_tracing() -> None:
-    """Raises ImproperlyConfigured where it is wanted and not installed."""
-    if has_trace_collector():
-        load_exporter()
+    """Raises ImproperlyConfigured where it is wanted and not installed, or the collector has no address."""
+    if not has_trace_collector():
+        return
+    load_exporter()
+    for name in COLLECTORS:
+        if (address := os.environ.get(name)) and not re.match(r"https?://[^/\s]", address):
+            raise ImproperlyConfigured(f"{name} begins with https:// or http://, then the collector's host.")
 
 
 def load_exporter() -> Any:

@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from consents.core import roles
+from consents.core.countries import is_country
 from consents.ledger.selectors.timelines import is_being_restored
 from consents.ops.monitoring.tracing import check_tracing
 from consents.ops.running.portal import OTHERS_SECRETS, count_needed_connections
@@ -59,13 +60,19 @@ def check_addresses() -> None:
 
 
 def check_variables() -> None:
-    """Raises ImproperlyConfigured for a PORTAL_ variable that nothing reads: a typing error leaves the default.
-
-    So it does where traces are wanted that cannot be made.
-    """
-    check_tracing()
+    """Raises ImproperlyConfigured for a PORTAL_ variable that nothing reads: a typing error leaves the default."""
+    check_values()
     if unknown := find_unknown_names():
         raise ImproperlyConfigured(f"The portal does not start: {' '.join(unknown)}")
+
+
+def check_values() -> None:
+    """Raises ImproperlyConfigured where the country is none, or traces are wanted that cannot be made."""
+    check_tracing()
+    if not is_country(settings.PORTAL_COUNTRY):
+        raise ImproperlyConfigured(
+            f"PORTAL_COUNTRY is {settings.PORTAL_COUNTRY!r}, and no country: use two letters of ISO 3166: GB, IE, US."
+        )
 
 
 def find_unknown_names() -> list[str]:

@@ -73,6 +73,7 @@ Found = Iterator[tuple[str, str]]
 def check_variables() -> Found:
     for sentence in checks.find_unknown_names():
         yield WRONG, sentence
+    checks.check_values()
     yield OK, f"Read from the environment: {len(settings.PORTAL_VARIABLES & set(os.environ))} variables."
 
 
