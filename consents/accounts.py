@@ -51,13 +51,14 @@ from consents.notifications.services import failing as notifications_failing
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people.address_field import AddressField
+from consents.people.identity_proofs import has_factor
 from consents.people.known_browsers import is_known_to, list_known_users
 from consents.people.models import Acting, StaffMember, User
 from consents.people.rules import normalize_address
 from consents.people.services import customer_records
 from consents.people.services.erasing import Farewell
 from consents.people.services.locking import AccountLocked
-from consents.people.visitors import CustomerRequest, get_visitor, has_factor, keep_last_visit, may_email, record_actor
+from consents.people.visitors import CustomerRequest, get_visitor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
 from consents.sign_in_changes import record_new_password
 from consents.sign_in_words import CODE_IS_USED_UP, SIGN_IN_ERRORS, name_empty_fields

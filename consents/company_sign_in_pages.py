@@ -25,8 +25,9 @@ from requests import RequestException
 from consents import company_accounts
 from consents.company_sign_in import STAFF, CompanySignIn
 from consents.core.refusals import Refusal
+from consents.people.identity_proofs import COMPANY_FACTOR
 from consents.people.models import User
-from consents.people.visitors import COMPANY_FACTOR, limit_rate
+from consents.people.visitors import limit_rate
 from consents.single_sign_on import CompanyAdapter, describe_reason, is_fresh
 
 logger = logging.getLogger(__name__)

@@ -10,8 +10,9 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from consents.people.identity_proofs import is_recently_authenticated
 from consents.people.proof_codes import ProofCodeForm, get_waiting_code, record_proof, send_code
-from consents.people.visitors import CustomerRequest, is_recently_authenticated, limit_rate
+from consents.people.visitors import CustomerRequest, limit_rate
 
 
 class ReauthenticateByCodeView(BaseReauthenticateView):

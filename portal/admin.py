@@ -19,7 +19,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import RoleGatedAdmin, get_role
-from consents.people.visitors import check_officer_proof, has_factor, list_factor_uses
+from consents.people.identity_proofs import check_officer_proof, has_factor, list_factor_uses
 
 # What the stock admin says and the catalogs of Django leave in English.
 UNTRANSLATED_BY_DJANGO = [

@@ -1,6 +1,5 @@
 """Identify the visitor of an HTTP request: the user, the customer they act for, and the actor of an act."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +8,9 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
 
-from allauth.account import app_settings
-from allauth.account.authentication import get_authentication_records
 from allauth.core import ratelimit
-from allauth.core.exceptions import ReauthenticationRequired
-from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -31,9 +24,9 @@ from consents.core.refusals import Refusal
 from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
 from consents.people import rules, selectors, submissions, unsent_forms
-from consents.people.identity import list_actings, list_factor_ids
+from consents.people.identity import list_actings
 from consents.people.known_browsers import is_known_to
-from consents.people.models import Acting, Customer, Evidence, Role, User
+from consents.people.models import Acting, Customer, Evidence, User
 from consents.people.services import claiming
 
 # NIST SP 800-63B-4 AAL2/AAL3 in our tighter form: idle and longest life of a session, seconds.
@@ -41,11 +34,7 @@ CUSTOMER_IDLE, CUSTOMER_LIFETIME = 30 * 60, 12 * 3600
 STAFF_IDLE, STAFF_LIFETIME = 15 * 60, 8 * 3600
 TOUCH_EVERY = 60
 EMAILS_PER_HOUR = 6  # for each address; as many again from a browser its owner has signed in with
-# How long a factor counts as fresh when an officer changes something, seconds.
-OFFICER_PROOF_LIFETIME = 15 * 60
 ACTING_SESSION_KEY = "acting"  # in the session: for whom the user chose to act
-# In the session's records: the provider of the company says that a second factor was used there.
-COMPANY_FACTOR = "company_factor"
 # What a locked account still opens: proving who one is, and what everybody may read.
 OPEN_WHEN_LOCKED = {
     "people:locked",
@@ -69,9 +58,6 @@ OPEN_WHEN_LOCKED = {
 TOKENS = {"token", "csrfmiddlewaretoken", "shown_for"}
 # What is about the signed-in person themselves, whomever they act for.
 ABOUT_USER = {"people:claim", "people:lock", "people:locked", "usersessions_list"}
-FOUND_CUSTOMER_SALT = "consents.people.found"
-# How long a look-up counts, seconds: whoever wants to know later how a customer stands looks them up again, on record.
-FOUND_CUSTOMER_LIFETIME = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -174,19 +160,6 @@ def is_locked_out(request: PortalRequest) -> bool:
     return match is None or match.view_name not in OPEN_WHEN_LOCKED
 
 
-def list_ways_to_prove(user: User) -> set[str]:
-    """List the ways in which this user can prove who they are, as sessions record them."""
-    ways = set() if user.is_staff else {"code"}
-    ways |= {"password"} if user.has_usable_password() else set()
-    return ways | ({"mfa"} if has_factor(user) else set())
-
-
-def list_proofs_given(request: HttpRequest, user: User) -> set[str]:
-    """List the ways in which the user has proved in this session who they are."""
-    proofs = {use.get("method") for use in get_authentication_records(request, user)} - {"mfa"}
-    return list_ways_to_prove(user) & (proofs | ({"mfa"} if list_factor_uses(request) else set()))
-
-
 def is_sent_by_script(request: HttpRequest) -> bool:
     """Return True for what a script of a page fetches or saves by itself, not a person opens or sends."""
     return request.headers.get("Sec-Fetch-Dest") == "empty" or "HX-Request" in request.headers
@@ -253,56 +226,6 @@ def get_last_visit(request: HttpRequest) -> datetime | None:
     """Return when the visitor signed in before this session; None on the first visit."""
     kept = request.session.get("last_visit")
     return datetime.fromisoformat(kept) if kept else None
-
-
-def list_factor_uses(request: HttpRequest) -> list[dict[str, Any]]:
-    """List when a second factor that the user still has was used in this session; another session's use is no proof."""
-    records = get_authentication_records(request, request.user)
-    ids = {use.get("id") for use in records if use.get("method") == "mfa"}
-    still = ids & list_factor_ids(request.user.pk) if ids else set()
-    return [use for use in records if use.get("id") in still or is_company_factor(use)]
-
-
-def is_company_factor(use: dict[str, Any]) -> bool:
-    """Return True for a second factor at the company's provider, as long as the settings take it as one."""
-    sign_in = settings.PORTAL_SIGN_INS.get(str(use.get("provider")))
-    return use.get("method") == COMPANY_FACTOR and bool(sign_in and (sign_in.factors or sign_in.levels))
-
-
-def has_factor(user: User) -> bool:
-    """Return True if the user has a second factor; recovery codes alone are none."""
-    factors = Authenticator.objects.filter(user=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return bool(factors.exists())
-
-
-def is_recently_authenticated(request: HttpRequest, seconds: int = app_settings.REAUTHENTICATION_TIMEOUT) -> bool:
-    """Return True if the user proved a few minutes ago at most who they are: by second factor, if they have one.
-
-    A customer without one proves by a mailed code: a password alone may have been stolen elsewhere.
-    """
-    user = request.user
-    if not isinstance(user, User):
-        return False
-    uses = list_factor_uses(request)
-    proofs = uses if uses or has_factor(user) else get_authentication_records(request, user)
-    if not user.is_staff:
-        proofs = [use for use in proofs if use.get("method") != "password"]
-    return bool(proofs) and time.time() - float(proofs[-1]["at"]) < seconds
-
-
-def check_officer_proof(request: HttpRequest) -> None:
-    """Ask an officer for the second factor again before anything is changed.
-
-    Raises ReauthenticationRequired; the form is sent again for them afterwards.
-    """
-    if settings.PORTAL_STAFF_MFA == "off" or request.method != "POST" or not is_officer(request.user):
-        return
-    if not is_recently_authenticated(request, OFFICER_PROOF_LIFETIME):
-        raise ReauthenticationRequired
-
-
-def is_officer(user: Any) -> bool:
-    return bool(user.is_authenticated and user.is_staff and user.staff_member.role != Role.REQUESTER)
 
 
 def get_visitor(request: HttpRequest) -> Visitor | None:
@@ -432,17 +355,3 @@ def find_visitor(request: PortalRequest) -> Visitor | None:
         claiming.match_user_to_record(user=user, by=record_actor(request))
         request.visitor = get_visitor(request)
     return request.visitor or None  # what is looked up late is never None itself
-
-
-def sign_found_customer(customer: UUID, member: User) -> str:
-    """Sign a customer that was looked up, to carry it in the form; only the finder can use it, for a day."""
-    return signing.dumps(f"{member.pk} {customer}", salt=FOUND_CUSTOMER_SALT)
-
-
-def verify_found_customer(text: str, member: User) -> UUID | None:
-    try:
-        signed = signing.loads(text, salt=FOUND_CUSTOMER_SALT, max_age=FOUND_CUSTOMER_LIFETIME)
-        finder, customer = signed.split(" ")
-    except (signing.BadSignature, ValueError, AttributeError):
-        return None
-    return UUID(customer) if finder == str(member.pk) else None

@@ -3,7 +3,7 @@
 import re
 from uuid import uuid4
 
-from consents.people.visitors import sign_found_customer
+from consents.people.found_customers import sign_found_customer
 
 ADD = "/admin/access/accessrequest/add/"
 PREVIEW = "/admin/access/accessrequest/preview/"

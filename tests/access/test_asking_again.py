@@ -15,8 +15,8 @@ from consents.access.services.asking import PurposeNotAskable
 from consents.access.services.ending import stop_access
 from consents.access.staff.admin import AccessRequestAdmin
 from consents.ledger.models import Entry
+from consents.people.found_customers import FOUND_CUSTOMER_LIFETIME, sign_found_customer, verify_found_customer
 from consents.people.services.holding import OFFICERS
-from consents.people.visitors import FOUND_CUSTOMER_LIFETIME, sign_found_customer, verify_found_customer
 from tests.access.asking_form import LIST, filled, text
 from tests.world.cast import answer, ask, signed_in
 from tests.world.retirements import retire

@@ -12,7 +12,7 @@ from consents.decisions.rules import DecisionCode
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
-from consents.people.visitors import sign_found_customer
+from consents.people.found_customers import sign_found_customer
 from tests.architecture.mutation.attempts.access import NEW_REQUEST
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome

@@ -30,8 +30,8 @@ def arrive(count: int) -> dict[str, Any]:
     """With a member of staff: the sessions of them all end half an hour later."""
     from consents.catalogue.models import Category
     from consents.ops.bench.sessions import create_sessions
+    from consents.people.found_customers import sign_found_customer
     from consents.people.models import Customer, User
-    from consents.people.visitors import sign_found_customer
     from tests.world.cast import make_customer, put_in_vault
 
     sam, orders = User.objects.get(email="sam@example.com"), Category.objects.get(code="orders")

@@ -13,8 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 from consents.exports.services.delivering import MAX_WRITERS
+from consents.people.found_customers import sign_found_customer
 from consents.people.models import Customer, StaffMember, User
-from consents.people.visitors import sign_found_customer
 from tests.races.browsing import Browser, Page
 from tests.soak.history import CUT_SHORT, TURNED_AWAY, Call, History, Kind, Outcome
 

@@ -14,7 +14,7 @@ from consents.decisions.rules import DecisionCode
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
-from consents.people.visitors import sign_found_customer
+from consents.people.found_customers import sign_found_customer
 from consents.training.models import ModuleVersion
 from consents.training.rules import NotTrained
 from tests.architecture.mutation.attempts.access import NEW_REQUEST

@@ -17,7 +17,8 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.core import clock
 from consents.core.refusals import Refusal
-from consents.people.visitors import StaffRequest, sign_found_customer
+from consents.people.found_customers import sign_found_customer
+from consents.people.visitors import StaffRequest
 
 
 def may_ask_again(access_request: Any) -> bool:

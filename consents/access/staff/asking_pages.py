@@ -21,8 +21,9 @@ from consents.access.staff.plain_words import suggest_plain_words
 from consents.access.staff.proposal_words import get_working_manager
 from consents.core import clock
 from consents.core.refusals import Refusal
+from consents.people.found_customers import sign_found_customer, verify_found_customer
 from consents.people.services import customer_records
-from consents.people.visitors import StaffRequest, record_actor, run_once, sign_found_customer, verify_found_customer
+from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.training import selectors as training
 
 

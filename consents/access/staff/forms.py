@@ -16,8 +16,8 @@ from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import describe_duration, list_durations_up_to
 from consents.core.fields import UnechoedInput
 from consents.core.forms import choice_field
+from consents.people.found_customers import verify_found_customer
 from consents.people.models import User
-from consents.people.visitors import verify_found_customer
 
 ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7)]
 ANSWER_TIMES += [timedelta(days=14), MAX_ANSWER_TIME]

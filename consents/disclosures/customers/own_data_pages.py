@@ -12,7 +12,8 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Category
 from consents.core.refusals import Unknown
 from consents.disclosures.services import OwnRecord, disclose_own_copy
-from consents.people.visitors import CustomerRequest, customer_required, is_recently_authenticated, record_actor
+from consents.people.identity_proofs import is_recently_authenticated
+from consents.people.visitors import CustomerRequest, customer_required, record_actor
 
 LONGEST_ENTRY = 200  # as the form of a correction takes it
 

@@ -34,8 +34,9 @@ from consents.exports.staff import downloads, links, words
 from consents.exports.staff.forms import ExportForm
 from consents.exports.staff.waiting import WaitsFilter
 from consents.people.deciding import DecidingAdmin
+from consents.people.identity_proofs import is_recently_authenticated
 from consents.people.models import Role
-from consents.people.visitors import is_recently_authenticated, record_actor, run_once
+from consents.people.visitors import record_actor, run_once
 
 QUICK_PERIODS = {
     "last_month": (rules.get_last_month, gettext_lazy("Record of the month"), Format.CSV),

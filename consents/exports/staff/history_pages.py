@@ -17,9 +17,10 @@ from consents.exports import history
 from consents.exports.rules import HistoryReason
 from consents.exports.services.opening_history import MomentInFuture, record_history_opening
 from consents.exports.staff.forms import HistoryForm, MomentForm
+from consents.people.found_customers import sign_found_customer, verify_found_customer
 from consents.people.models import Customer, Role
 from consents.people.services import customer_records
-from consents.people.visitors import StaffRequest, record_actor, sign_found_customer, verify_found_customer
+from consents.people.visitors import StaffRequest, record_actor
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 

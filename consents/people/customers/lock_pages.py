@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consents.core.refusals import Refusal
+from consents.people.identity_proofs import list_proofs_given, list_ways_to_prove
 from consents.people.services import locking
-from consents.people.visitors import CustomerRequest, customer_required, list_proofs_given, list_ways_to_prove, run_once
+from consents.people.visitors import CustomerRequest, customer_required, run_once
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

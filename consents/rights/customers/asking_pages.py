@@ -15,6 +15,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.law.clocks import get_local_day
 from consents.law.kinds import Type, get_kind
 from consents.law.nearest import find_nearest_right
+from consents.people.identity_proofs import is_recently_authenticated
 from consents.people.joint_words import read_agreements
 from consents.people.models import JointAssent
 from consents.people.proof_codes import offer_code
@@ -24,7 +25,6 @@ from consents.people.visitors import (
     Visitor,
     customer_required,
     find_visitor,
-    is_recently_authenticated,
     limit_rate,
     may_email,
     record_actor,

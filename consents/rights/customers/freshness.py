@@ -9,7 +9,7 @@ from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from consents.people.visitors import is_recently_authenticated
+from consents.people.identity_proofs import is_recently_authenticated
 
 
 def freshly_signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -11,17 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
+from consents.people.identity_proofs import is_recently_authenticated
 from consents.people.joint_words import JointAgreement, read_agreements
 from consents.people.models import JointAssent
 from consents.people.proof_codes import ProofCodeForm, get_waiting_code, may_prove_by_code, record_proof, send_code
 from consents.people.selectors import name_others
-from consents.people.visitors import (
-    CustomerRequest,
-    customer_required,
-    is_recently_authenticated,
-    limit_rate,
-    run_once,
-)
+from consents.people.visitors import CustomerRequest, customer_required, limit_rate, run_once
 from consents.rights import recipients, selectors
 from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
