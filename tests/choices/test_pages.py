@@ -104,6 +104,10 @@ def test_of_a_shared_account_no_page_says_that_the_reader_chose(world, offers, a
 
     assert states(ada) == {"Send you offers": "Refused"}
 
+    make_purpose("improve", "Improve", [world.categories["orders"]], world.pia.user, legal_basis="A6-1-f")
+    marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="", by=mia.actor)
+    assert states(ada) == {"Send you offers": "Refused", "Improve": "Stopped: an objection stands"}
+
 
 def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):
     give(world, world.version)

@@ -374,6 +374,19 @@ class TestFollowing:
         html = text(ada.get(f"/rights/requests/{filed.number}/"))
         assert "First answer date" in html and "New answer date" in html and "complex" in html
 
+    def test_the_new_day_is_the_company_s_wherever_the_reader_is(self, world, ada):
+        filed = file(world.ada)
+        handling.extend_deadline(
+            rights_request=filed.pk, reason="complexity", officer=world.pia, by=by_staff(world.pia)
+        )
+        path = f"/rights/requests/{filed.number}/"
+        new_day = re.compile(r'New answer date.*?datetime="([\d-]+)"', re.DOTALL)
+        here = new_day.search(ada.get(path).text)[1]
+        customer_records.choose_time_zone(
+            customer=world.ada.customer.pk, time_zone="Pacific/Auckland", by=world.ada.actor
+        )
+        assert new_day.search(ada.get(path).text)[1] == here
+
 
 def test_late_is_said_with_what_one_can_do(real_world, later):
     filed = file(real_world.ada)

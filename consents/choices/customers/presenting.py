@@ -61,12 +61,13 @@ def describe_standing(standing: Standing, *, is_paused: bool = False, is_objecte
     return {"code": code, "word": word}
 
 
-def describe_shared_choice(code: str) -> str:
+def describe_shared_choice(code: str, *, is_objected: bool) -> str:
     """Say what was chosen for an account of several holders, by whichever of them; "" where the word names nobody."""
     words: dict[str, str] = {
         Status.GIVEN: pgettext("consent", "Agreed"),
         Status.WITHDRAWN: pgettext("consent", "Withdrawn"),
         Status.REFUSED: pgettext("consent", "Refused"),
+        "stopped": _("Stopped: an objection stands") if is_objected else "",
     }
     return words.get(code, "")
 

@@ -37,8 +37,10 @@ def describe_state(standing: Standing, read: ChoicesReading) -> dict[str, Any]:
     """Say how a purpose stands; where several hold the account, without saying that it was the reader."""
     is_objected = standing.version.purpose_id in read.objected
     state = presenting.describe_standing(standing, is_paused=read.is_paused, is_objected=is_objected)
-    is_shared = len(read.holders) > 1
-    return state | ({"word": word} if is_shared and (word := presenting.describe_shared_choice(state["code"])) else {})
+    if len(read.holders) < 2:
+        return state
+    word = presenting.describe_shared_choice(state["code"], is_objected=is_objected)
+    return state | ({"word": word} if word else {})
 
 
 @require_safe
