@@ -33,7 +33,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.forms import EmailField, Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -53,11 +53,12 @@ from consents.notifications.services.confirming import confirm_act
 from consents.people.address_field import AddressField
 from consents.people.identity_proofs import has_factor
 from consents.people.known_browsers import is_known_to, list_known_users
-from consents.people.models import Acting, StaffMember, User
+from consents.people.models import StaffMember, User
 from consents.people.rules import normalize_address
 from consents.people.services import customer_records
 from consents.people.services.erasing import Farewell
 from consents.people.services.locking import AccountLocked
+from consents.people.services.sign_ups import select_unproved_sign_ups
 from consents.people.visitors import CustomerRequest, get_visitor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
 from consents.sign_in_changes import record_new_password
@@ -382,16 +383,7 @@ def delete_unfinished_sign_ups() -> int:
     """Delete accounts, a day old, whose address was never verified, and return their number: anyone can begin one with
     someone else's address.
     """
-    verified = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    acting = Acting.objects.filter(user=OuterRef("pk"))
-    unfinished = User.objects.filter(
-        ~Exists(verified),
-        ~Exists(acting),
-        last_login=None,
-        closed_at=None,
-        staff_member=None,
-        date_joined__lte=clock.now() - timedelta(days=1),
-    )
+    unfinished = select_unproved_sign_ups().filter(date_joined__lte=clock.now() - timedelta(days=1))
     users = list(unfinished[:MOST_SIGN_UPS])
     for user in users:
         with transaction.atomic():

@@ -19,6 +19,7 @@ from consents.core import clock
 from consents.ledger.rules import PORTAL
 from consents.people.models import User
 from consents.people.services import customer_records
+from consents.people.services.sign_ups import free_address
 
 
 def announce_address_change(user: User, email: str) -> str:
@@ -59,6 +60,7 @@ def apply_address_change(id: Any) -> None:
         return
     old, new = user.email, user.new_email
     user.new_email, user.new_email_at = "", None
+    free_address(new)
     if EmailAddress.objects.filter(email=new).exclude(user=user).exists() or User.objects.filter(email=new).exists():
         user.save(update_fields=["new_email", "new_email_at"])
         return

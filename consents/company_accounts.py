@@ -27,6 +27,7 @@ from consents.people.models import DirectoryPerson, Role, StaffMember, User
 from consents.people.rules import is_address, normalize_address
 from consents.people.selectors import select_holdings
 from consents.people.services import claiming, staff_members
+from consents.people.services.sign_ups import free_address
 from consents.provisioning import acts
 from consents.vault.services.rekeying import is_index_key_settled
 
@@ -136,6 +137,8 @@ def read_address(sign_in: CompanySignIn, claims: dict[str, Any]) -> str:
 
 
 def find_by_address(email: str) -> User | None:
+    """Find the account of an address that the provider has confirmed: not one that somebody else only began."""
+    free_address(email)
     return User.objects.filter(email=email, closed_at=None).first()
 
 

@@ -20,6 +20,7 @@ from consents.ledger.services import appending
 from consents.people.models import DirectoryGroup, DirectoryPerson, Role, StaffMember, User
 from consents.people.rules import is_address, normalize_address
 from consents.people.services import staff_members
+from consents.people.services.sign_ups import free_address
 
 log = logging.getLogger(__name__)
 BY_DIRECTORY = Actor("portal", channel="provisioning")
@@ -240,7 +241,9 @@ def tie_to_own_account(person: DirectoryPerson) -> None:
     """Tie a person to the account of their address, if it can only be theirs. Raises NotOurs."""
     if person.user_id:
         return
-    user = User.objects.filter(email=normalize_address(person.name), closed_at=None).first()
+    address = normalize_address(person.name)
+    free_address(address)
+    user = User.objects.filter(email=address, closed_at=None).first()
     if user is None:
         return
     member = StaffMember.objects.filter(user=user).first()

@@ -51,6 +51,17 @@ def test_a_new_address_waits_and_the_old_one_is_told(world, browser):
     assert "thief@example.com" in browser.get("/accounts/email/").content.decode()
 
 
+def test_a_sign_up_that_was_begun_with_the_new_address_does_not_stop_it(world, browser, later):
+    change_address(browser, "new@example.com")
+    Client().post("/accounts/signup/", {"email": "new@example.com"})
+    later(timedelta(days=8))
+
+    apply_address_changes()
+
+    world.ada.user.refresh_from_db()
+    assert world.ada.user.email == "new@example.com"
+
+
 def test_its_owner_keeps_the_old_one_and_the_thief_is_out(world, browser, later):
     change_address(browser, "thief@example.com")
     owner = by_code(world.ada.user)

@@ -51,6 +51,14 @@ def test_who_is_new_gets_the_place_of_their_group(db):
     assert Entry.objects.get(event="staff.invited").channel == "sign_in"
 
 
+def test_nobody_is_kept_out_by_a_sign_up_that_was_begun_with_their_address(db):
+    Client().post("/accounts/signup/", {"email": "rita@example.com"})
+
+    client, _ = sign_in(RITA | SUPPORT)
+
+    assert is_in(client)
+
+
 def test_who_was_invited_is_found_by_address_once_and_then_by_name(world):
     sam = RITA | SUPPORT | {"email": "SAM@example.com"}
     sign_in(sam)

@@ -8,8 +8,11 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from consents.accounts import delete_unfinished_sign_ups
-from consents.people.models import User
+from consents.ledger.rules import PORTAL
+from consents.people.models import Role, StaffMember, User
+from consents.people.services.staff_members import AddressInUse, admit_staff
 from tests.world.cast import make_user
+from tests.world.proofs import code_in, last_mail
 
 
 def test_it_goes_after_a_day_and_not_before(transactional_db, later):
@@ -45,3 +48,30 @@ def test_an_account_that_was_used_cannot_be_deleted(real_world, later):
     for unused in ({"last_login": None}, {"date_joined": user.date_joined - timedelta(days=9)}):
         with pytest.raises(DatabaseError, match="cannot be changed"), transaction.atomic():
             User.objects.filter(pk=user.pk).update(**unused)
+
+
+def invite(email: str) -> StaffMember:
+    return admit_staff(email=email, role=Role.REQUESTER, team="Returns", first_name="Rita", by=PORTAL)
+
+
+def test_it_keeps_nobody_from_being_invited(db):
+    """Anyone can begin one with a colleague’s address, each day anew."""
+    browser = Client()
+    browser.post("/accounts/signup/", {"email": "rita@example.com"})
+    code = code_in(last_mail())
+
+    member = invite("Rita@example.com")
+
+    assert member.user.email == "rita@example.com"
+    assert browser.post("/accounts/confirm-email/", {"code": code}).status_code < 500
+    assert "_auth_user_id" not in browser.session
+    assert EmailAddress.objects.get(verified=True).user == member.user
+
+
+def test_an_address_that_was_proved_gives_way_to_nobody(db):
+    browser = Client()
+    browser.post("/accounts/signup/", {"email": "rita@example.com"})
+    browser.post("/accounts/confirm-email/", {"code": code_in(last_mail())})
+
+    with pytest.raises(AddressInUse):
+        invite("rita@example.com")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from django.test import Client
 
 from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryGroup, DirectoryPerson, StaffMember
@@ -65,6 +66,14 @@ def test_an_address_that_is_somebody_elses_is_refused_once_there_is_a_place_for_
 
     assert status == 409 and "somebody else" in told["detail"]
     assert not hasattr(world.ada.user, "staff_member")
+
+
+def test_a_sign_up_that_was_begun_with_their_address_keeps_nobody_from_their_place(db, directory):
+    Client().post("/accounts/signup/", {"email": "rita@example.com"})
+
+    directory.add_group("shop-support", directory.add_person())
+
+    assert StaffMember.objects.get().user.email == "rita@example.com"
 
 
 def test_who_was_forgotten_meanwhile_gets_no_place(db, directory):

@@ -10,7 +10,9 @@ from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
+from consents.people import rules
 from consents.people.models import Role, StaffMember, User
+from consents.people.services.sign_ups import free_address
 from consents.people.signals import staff_ended, staff_rights_changed
 
 
@@ -32,7 +34,11 @@ class ManagerNotHere(Refusal):
 def invite_staff(
     *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
 ) -> StaffMember:
-    """Make the user and the staff membership. Raises AddressInUse."""
+    """Make the user and the staff membership. A sign-up that never proved the address gives way to it.
+
+    Raises AddressInUse.
+    """
+    free_address(rules.normalize_address(email))
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, first_name=first_name, last_name=last_name)
