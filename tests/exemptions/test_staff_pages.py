@@ -63,6 +63,7 @@ def test_an_emergency_is_filed_opened_and_checked(real_world):
     assert page in pia.get(record_of(exemption)).content.decode()
     asked = pia.get(page).text
     assert 'name="law"' not in asked  # only a legal duty can delay telling
+    assert "The danger" in asked and "The customer will read this." in asked
     assert "Check this emergency" in asked and "Yes: confirm the emergency" in asked and "Yes: grant it" not in asked
     checked = pia.post(page, {"is_granted": "yes", "words": "It was one.", "token": str(uuid4())}, follow=True)
     assert "Checked and confirmed" in checked.content.decode() and "Deadline for the check" in checked.content.decode()
@@ -126,6 +127,9 @@ def test_a_court_order_is_granted_with_a_delay(world):
     until = (clock.now() + timedelta(days=20)).date()
     delay = {"law": "StPO § 101", "authority": "Amtsgericht", "reason": "It runs.", "until": str(until)}
     pia = signed_in(world.pia.user)
+    asked = pia.get(page).text
+    assert filed.sentence in asked and filed.statute in asked and filed.authority in asked
+    assert "If you grant it, the customer will read this." in asked
     too_long = pia.post(page, {"is_granted": "yes", "words": "Valid."} | delay | {"until": "2099-01-01"})
     assert too_long.status_code == 422 and "Yes: grant it" in too_long.text
 

@@ -95,6 +95,17 @@ def test_one_that_is_being_written_says_how_far_it_is(otto):
     keeper.discard()
 
 
+def test_a_file_that_is_no_longer_stored_is_not_offered(otto, real_world, later):
+    otto.post(MAKE, filled())
+    export = Export.objects.get()
+    received(otto.get(link_on(otto, export)))
+    later(timedelta(days=7))
+
+    page = signed_in(real_world.otto.user).get(page_of(export)).text
+
+    assert "no longer stored" in page and "/file/" not in page and "Check this package" not in page
+
+
 def test_it_lists_earlier_exports_with_rows_digest_and_who(otto, real_world):
     export, content = taken(real_world)
     digest = hashlib.sha256(content).hexdigest()

@@ -14,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -159,15 +158,15 @@ class ExemptionAdmin(DecidingAdmin):
             raise Unknown
         sent = request.POST if request.method == "POST" else None
         form = DecisionForm(Kind(exemption.kind), sent, has_opened=exemption.check_by is not None)
-        lead = f"{capfirst(exemption.get_kind_display())}: {exemption.sentence}"
         member = request.user.staff_member
         return self.ask(
             request,
             form,
             _("Decide this exemption") if exemption.check_by is None else _("Check this emergency"),
-            lead,
+            "",
             _("Record my decision"),
             lambda: run_once(request, lambda by: submit_decision(exemption, form, member, by)),
+            facts=words.list_filed_facts(exemption, [], clock.now()),
         )
 
     def renew_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
@@ -199,6 +198,7 @@ class ExemptionAdmin(DecidingAdmin):
         lead: str,
         button: str,
         act: Callable[[], str],
+        facts: Iterable[tuple[str, str]] = (),
     ) -> HttpResponseBase:
         """Show the form, or do its act and go to the record; a refusal stands above the form and at its field."""
         if form.is_bound and form.is_valid():
@@ -210,8 +210,8 @@ class ExemptionAdmin(DecidingAdmin):
                 self.message_user(request, _("It is on record."))
                 return redirect("admin:exemptions_exemption_change", made)
         context = self.admin_site.each_context(request) | {"title": title, "form": form, "lead": lead, "button": button}
-        status = 422 if form.is_bound else 200
-        return render(request, "admin/exemptions/form.html", context | {"opts": self.opts}, status=status)
+        context |= {"opts": self.opts, "facts": facts}
+        return render(request, "admin/exemptions/form.html", context, status=422 if form.is_bound else 200)
 
     @staticmethod
     def review_view(request: StaffRequest) -> HttpResponse:

@@ -181,15 +181,17 @@ class DecisionForm(DelayForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose yes or no.")},
     )
-    words = build_text_field(
-        _("Why"), 200, _("The customer will read this."), missing=_("Say why: the customer will read it.")
-    )
+    words = build_text_field(_("Why"), 200, missing=_("Say why."))
     field_order = ("is_granted", "words", "law", "authority", "reason", "until")
 
     def __init__(self, kind: Kind, *args: Any, has_opened: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         yes = _("Yes: confirm the emergency") if has_opened else _("Yes: grant it")
         choice_field(self, "is_granted").choices = [("yes", yes), ("no", _("No"))]
+        # Of what was never opened the customer is told nothing.
+        self.fields["words"].help_text = (
+            _("The customer will read this.") if has_opened else _("If you grant it, the customer will read this.")
+        )
         for name in DelayForm.base_fields:
             if kind != Kind.LEGAL_DUTY:
                 del self.fields[name]

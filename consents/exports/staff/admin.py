@@ -30,6 +30,7 @@ from consents.exports.formats import FORMATS
 from consents.exports.models import Export
 from consents.exports.rules import Dataset, Format, Period
 from consents.exports.services import delivering, requesting
+from consents.exports.services.delivering import FileExpired
 from consents.exports.staff import downloads, links, words
 from consents.exports.staff.forms import ExportForm
 from consents.exports.staff.waiting import WaitsFilter
@@ -158,19 +159,14 @@ class ExportAdmin(DecidingAdmin):
         return TemplateResponse(request, "admin/exports/export/make.html", context, status=status)
 
     def record_context(self, request: HttpRequest, obj: Export) -> dict[str, Any]:
-        is_own = obj.made_by_id == request.user.pk
-        try:
-            rules.check_approval(obj.personal, obj.agreed_at, clock.now())
-            why_not = None
-        except Refusal as refusal:
-            why_not = refusal
+        is_own, why_not = obj.made_by_id == request.user.pk, words.find_obstacle(obj)
         return {
             "title": words.title_export(obj.dataset),
             "status": words.describe_export_state(obj),
             "facts": words.list_facts(obj),
             "banner": words.describe_obstacle(why_not) if is_own else "",
             "is_others": not is_own,
-            "is_finished": hasattr(obj, "result"),
+            "is_finished": hasattr(obj, "result") and not isinstance(why_not, FileExpired),
             "links": self.links_to(request, obj) if is_own and why_not is None else [],
         }
 

@@ -14,7 +14,8 @@ from consents.exports import sealed_files
 from consents.exports.cover import describe_days, describe_filters
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
-from consents.exports.rules import RETENTION, Dataset, SecondOfficerRequired
+from consents.exports.rules import RETENTION, Dataset, SecondOfficerRequired, check_approval
+from consents.exports.services.delivering import FileExpired
 from consents.people.models import User
 
 
@@ -43,6 +44,18 @@ def describe_obstacle(why_not: Refusal | None) -> str:
             "You asked for personal data, so another compliance officer must open this page and approve the export."
         )
     return str(why_not or "")
+
+
+def find_obstacle(export: Export) -> Refusal | None:
+    """Return why nobody can download its file; None where whoever asked for it can."""
+    now = clock.now()
+    if hasattr(export, "result") and export.result.finished_at + RETENTION <= now:
+        return FileExpired()
+    try:
+        check_approval(export.personal, export.agreed_at, now)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def choose_export_state(export: Export) -> tuple[str, str]:
