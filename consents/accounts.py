@@ -10,17 +10,6 @@ from uuid import UUID, uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.forms import (
-    AddEmailForm,
-    ChangeEmailForm,
-    ChangePasswordForm,
-    LoginForm,
-    RequestLoginCodeForm,
-    ResetPasswordForm,
-    ResetPasswordKeyForm,
-    SetPasswordForm,
-    SignupForm,
-)
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
@@ -34,7 +23,6 @@ from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.forms import EmailField, Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -50,7 +38,6 @@ from consents.notifications.selectors import list_failing_addresses
 from consents.notifications.services import failing as notifications_failing
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
-from consents.people.address_field import AddressField
 from consents.people.identity_proofs import has_factor
 from consents.people.known_browsers import is_known_to, list_known_users
 from consents.people.models import StaffMember, User
@@ -62,7 +49,7 @@ from consents.people.services.sign_ups import select_unproved_sign_ups
 from consents.people.visitors import CustomerRequest, get_visitor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
 from consents.sign_in_changes import record_new_password
-from consents.sign_in_words import CODE_IS_USED_UP, SIGN_IN_ERRORS, name_empty_fields
+from consents.sign_in_words import CODE_IS_USED_UP, SIGN_IN_ERRORS
 
 # Emails that anybody can have sent to any address, by typing it into a form.
 ASKED_BY_ANYONE = {
@@ -75,7 +62,6 @@ ASKED_BY_ANYONE = {
 }
 ACCESS_LOCKED = _("An access to this portal was locked: it shows nothing, and every device was signed out.")
 ACCESS_UNLOCKED = _("An access to this portal was unlocked after proof in two ways.")
-ADDRESS = _("Your email address")
 MOST_SIGN_UPS = 1000  # deleted in one run
 
 
@@ -202,84 +188,6 @@ def order_factors(ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
     factors = [way for way in ways if way["id"].startswith("mfa_")]
     named = [way | {"description": passkey if way["id"].endswith("webauthn") else code} for way in factors]
     return sorted(named, key=lambda way: not way["id"].endswith("webauthn"))
-
-
-class AddressForm:
-    """Mix-in of every sign-in form: an address is normalized before anything else looks at it."""
-
-    fields: dict[str, Field]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            if isinstance(field, EmailField):
-                self.fields[name] = AddressField(label=ADDRESS, widget=field.widget, required=field.required)
-        name_empty_fields(self.fields)
-
-
-class RequestCodeForm(AddressForm, RequestLoginCodeForm):
-    """Treat the address of a staff account as unknown: an emailed code never opens one."""
-
-    def clean_email(self) -> str:
-        email: str = super().clean_email()
-        user: User | None = getattr(self, "_user", None)
-        if user is not None and user.is_staff:
-            self._user = None
-        return email
-
-
-class SignInForm(AddressForm, LoginForm):
-    pass
-
-
-class ResetForm(AddressForm, ResetPasswordForm):
-    pass
-
-
-class NewAddressForm(AddressForm, AddEmailForm):
-    pass
-
-
-class ChangedAddressForm(AddressForm, ChangeEmailForm):
-    """While a sign-up waits for its code, the address can still be corrected."""
-
-
-class PasswordWords:
-    """Mix-in of every form that asks for a new password: named as other fields are, without capitals in a sentence."""
-
-    fields: dict[str, Field]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        words = {
-            "oldpassword": gettext("Current password"),
-            "password1": gettext("New password"),
-            "password2": gettext("New password again"),
-        }
-        for name in words.keys() & self.fields.keys():
-            self.fields[name].label = words[name]
-            self.fields[name].widget.attrs.pop("placeholder", None)
-        name_empty_fields(self.fields)
-
-
-class ChangedPasswordForm(PasswordWords, ChangePasswordForm):
-    pass
-
-
-class FirstPasswordForm(PasswordWords, SetPasswordForm):
-    pass
-
-
-class ForgottenPasswordForm(PasswordWords, ResetPasswordKeyForm):
-    pass
-
-
-class SignUpForm(AddressForm, SignupForm):
-    """Customers sign up with the email address alone; a password is theirs to add later."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields.pop("password1", None)
 
 
 def check_mail_arrives(request: HttpRequest, user: User, **_: Any) -> None:

@@ -135,6 +135,12 @@ def build_connection(address: str, user: str) -> dict[str, Any]:
         ) from reason
 
 
+def build_own_connection(variable: str, user: str) -> dict[str, Any] | None:
+    """Build that of a role with an address of its own; None without one, unless the server is the embedded one."""
+    address = environment.read_secret(variable)
+    return build_connection(address, user) if EMBEDDED or address else None
+
+
 APPLICATION = build_connection(DATABASE_URL, "portal_app")
 DATABASES = {
     "default": APPLICATION
@@ -143,19 +149,11 @@ DATABASES = {
 }
 environment.refuse_addresses_without("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")
 # For migrate, set-up and tests alone. Of a migration several statements cannot be prepared, hence no PREPARED here.
-DATABASE_OWNER = (
-    build_connection(environment.read_secret("DATABASE_OWNER_URL"), "portal_owner")
-    if EMBEDDED or environment.read_secret("DATABASE_OWNER_URL")
-    else None
-)
+DATABASE_OWNER = build_own_connection("DATABASE_OWNER_URL", "portal_owner")
 # The folder of pg_dump, pg_restore and psql; otherwise the newest that will do is chosen.
 PORTAL_POSTGRES_PROGRAMS = environment.read_optional_folder("PORTAL_POSTGRES_PROGRAMS")
 # Used by backup and restore alone, to read everything.
-DATABASE_BACKUP = (
-    build_connection(environment.read_secret("DATABASE_BACKUP_URL"), "portal_backup")
-    if EMBEDDED or environment.read_secret("DATABASE_BACKUP_URL")
-    else None
-)
+DATABASE_BACKUP = build_own_connection("DATABASE_BACKUP_URL", "portal_backup")
 
 # Made by `manage.py make_keys` or `manage.py demo`, read when first needed: those two start without them.
 PORTAL_KEYS = environment.read_folder("PORTAL_KEYS", PORTAL_VAR / "keys")
@@ -281,22 +279,22 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "consents.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "consents.accounts.SignInForm",
-    "add_email": "consents.accounts.NewAddressForm",
-    "change_email": "consents.accounts.ChangedAddressForm",
-    "change_password": "consents.accounts.ChangedPasswordForm",
+    "login": "consents.account_forms.SignInForm",
+    "add_email": "consents.account_forms.NewAddressForm",
+    "change_email": "consents.account_forms.ChangedAddressForm",
+    "change_password": "consents.account_forms.ChangedPasswordForm",
     "confirm_email_verification_code": "consents.sign_in_words.AddressCodeForm",
     "confirm_login_code": "consents.sign_in_words.MailedCodeForm",
     "confirm_password_reset_code": "consents.sign_in_words.PasswordCodeForm",
     "reauthenticate": "consents.sign_in_words.PasswordAgainForm",
-    "request_login_code": "consents.accounts.RequestCodeForm",
-    "reset_password": "consents.accounts.ResetForm",
-    "reset_password_from_key": "consents.accounts.ForgottenPasswordForm",
-    "set_password": "consents.accounts.FirstPasswordForm",
-    "signup": "consents.accounts.SignUpForm",
+    "request_login_code": "consents.account_forms.RequestCodeForm",
+    "reset_password": "consents.account_forms.ResetForm",
+    "reset_password_from_key": "consents.account_forms.ForgottenPasswordForm",
+    "set_password": "consents.account_forms.FirstPasswordForm",
+    "signup": "consents.account_forms.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
-# Without password1 allauth's sign-in form has no password either; our sign-up form leaves it out (consents.accounts).
+# Without password1 allauth's sign-in form has no password either; account_forms.SignUpForm leaves it out.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
