@@ -12,13 +12,15 @@ class RightsConfig(AppConfig):
         from consents.access.signals import notices_shown
         from consents.choices.signals import consent_taken_back, opted_in, opted_out
         from consents.people.signals import customer_erased, erasure_begins, erasure_reviewed
-        from consents.rights.customers.open_questions import UNREPLIED, list_open_questions, select_unreplied_questions
+        from consents.rights.customers import home_notices
         from consents.rights.services import choices_on_record, erasing, forgetting, sharing, waiting
         from consents.rights.staff import second_look
         from consents.vault.signals import part_erased
 
-        BESIDE_HOME[UNREPLIED] = select_unreplied_questions
-        notices_shown.connect(list_open_questions, dispatch_uid="rights.notices_shown")
+        BESIDE_HOME[home_notices.UNREPLIED] = home_notices.select_unreplied_questions
+        BESIDE_HOME[home_notices.UNCONFIRMED] = home_notices.select_unconfirmed_requests
+        notices_shown.connect(home_notices.list_open_questions, dispatch_uid="rights.questions_shown")
+        notices_shown.connect(home_notices.list_unconfirmed_requests, dispatch_uid="rights.unconfirmed_shown")
         opted_out.connect(choices_on_record.record_opt_out, dispatch_uid="rights.opted_out")
         opted_in.connect(choices_on_record.record_opt_in, dispatch_uid="rights.opted_in")
         consent_taken_back.connect(choices_on_record.record_withdrawal, dispatch_uid="rights.consent_taken_back")

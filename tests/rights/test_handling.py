@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 
 from consents.core.refusals import Unknown
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.notifications.delivery import deliver_message
 from consents.notifications.email_texts import build_email_context as words_of
 from consents.notifications.email_texts import render_email_text
 from consents.notifications.models import FailingAddress, Message
@@ -33,7 +35,7 @@ from consents.rights.rules.answers import Appealed, Format, Outcome, State, Tell
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import appeals, handling, requester_actions
 from tests.rights.handling import NOTHING, REFUSED, extend, handle, pause, today
-from tests.world.cast import make_recipient
+from tests.world.cast import make_recipient, signed_in
 from tests.world.erasing import erase
 from tests.world.rights_requests import (
     DONE,
@@ -216,6 +218,26 @@ class TestAppeal:
         assert (anew.state, anew.verification_level, anew.verified_at) == ("received", "", None)
         with pytest.raises(IdentityFirst):
             answer(world, anew)
+
+    def test_begun_again_it_waits_for_the_customer_and_says_so_everywhere(self, world):
+        anew = self.decide(world, self.appeal(world, self.refused(world)), Appealed.REVERSED)
+        confirm_here = f"/rights/requests/{anew.number}/sent/"
+
+        deliver_message(message=Message.objects.get(kind="rights_request_decided").pk)
+        told = " ".join(mail.outbox[-1].body.split())
+        assert f"We begin again, with the number {anew.number}. One step is left: sign in" in told
+        ada = signed_in(world.ada.user)
+        home, listed = ada.get("/").text, ada.get("/rights/").text
+        assert confirm_here in home and "Nothing is waiting for you" not in home
+        assert "Waiting for your confirmation" in listed and "Checking who you are" not in listed
+
+        confirm(world, anew, world.ada.customer)
+        assert confirm_here not in ada.get("/").text
+
+    def test_what_stands_after_an_appeal_asks_nothing_more(self, world):
+        self.decide(world, self.appeal(world, self.refused(world)), Appealed.UPHELD)
+        deliver_message(message=Message.objects.get(kind="rights_request_decided").pk)
+        assert "We begin again" not in mail.outbox[-1].body and "One step is left" not in mail.outbox[-1].body
 
     def test_what_was_done_whole_leaves_nothing_to_appeal(self, world):
         done = answer(world, file(world.ada, Type.AUTOMATED))

@@ -26,7 +26,7 @@ from consents.rights.customers.forms import describe_ground, describe_period
 from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
 from consents.rights.models import ChosenEntry, RightsRequest, Statement
-from consents.rights.rules.answers import APPEALABLE, Appealed, Outcome, State, Waiting
+from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Outcome, State, Waiting
 from consents.rights.selectors import tells_practices
 from consents.rights.services.emails import describe_fee
 from consents.rights.services.recording import get_home_zone, list_authorities
@@ -220,7 +220,8 @@ def describe_request_status(
     if rights_request.is_late_at(now):
         return "exemption", _("Late")
     if needs_confirmation(rights_request):
-        return "pending", _("Checking who you are")
+        is_own = rights_request.channel == Channel.PORTAL
+        return "pending", _("Waiting for your confirmation") if is_own else _("Checking who you are")
     if agreement and not agreement.is_complete:
         return "pending", _("Waiting for others who share your account") if agreement.own else _("Waiting for you")
     return ("pending", _("Working on it")) if rights_request.state == State.IN_PROGRESS else ("pending", _("Received"))

@@ -122,6 +122,8 @@ def build_email_context(rights_request: RightsRequest, step: str, language: str)
     regime = Regime(rights_request.regime)
     if step == "filed" and awaits_confirmation(rights_request):
         return context | {"is_open": "yes"}
+    if step == "decided":
+        return context | describe_following(rights_request)
     with translation.override(language):
         if step == "law_chosen":
             return context | {"law": str(regime.label)}
@@ -151,6 +153,16 @@ def build_email_context(rights_request: RightsRequest, step: str, language: str)
             "way": get_delivery_way(rights_request).value if has_copy(rights_request) else "",
         }
     return context
+
+
+def describe_following(rights_request: RightsRequest) -> dict[str, str]:
+    """Name the request that begins again after an appeal, if it waits for those who asked: no check is carried over."""
+    following = RightsRequest.objects.filter(follows=rights_request).first()
+    if following is None:
+        return {}
+    is_open, needs_holders = awaits_confirmation(following), bool(list_missing_holders(following, None))
+    waits = {"is_open": is_open, "needs_holders": needs_holders}
+    return {"following": following.number} | {name: "yes" for name, waits_for in waits.items() if waits_for}
 
 
 def describe_fee(rights_request: RightsRequest) -> str:
