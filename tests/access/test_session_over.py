@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, Enquiry
 from consents.people.visitors import CUSTOMER_IDLE
 from tests.access.answer_form import form_of
 from tests.forms import forms_on
@@ -38,6 +38,7 @@ def sign_in(browser, world, address: str):
 def test_a_part_is_still_chosen(world, answer_too_late):
     orders = str(world.categories["orders"].pk)
     ada, ended = answer_too_late(decision="part", categories=[orders], duration="3600")
+    assert "What you typed is kept: sign in" in ada.get(ended.url).text
     back = sign_in(ada, world, ended.url)
     (form,) = forms_on(back, "reopened")
     page = ada.post(form.action, form.fields)
@@ -53,3 +54,22 @@ def test_a_no_is_not_sent_by_itself(world, answer_too_late):
     ada.post(form.action, form.fields)
 
     assert AccessRequest.objects.get().state == "pending"
+
+
+def test_a_question_is_kept_too_and_what_is_not_is_said(world, monkeypatch):
+    world.ada.user.set_password(PASSWORD)
+    world.ada.user.save(update_fields=["password"])
+    ada, request, real = signed_in(world.ada.user), ask(world, "contact"), timezone.now
+    late = real() + timedelta(seconds=CUSTOMER_IDLE + 60)
+    ada.get("/")
+    with monkeypatch.context() as patch:
+        patch.setattr("consents.people.visitors.timezone.now", lambda: late)
+        ended = ada.post(reverse("access:question", args=[request.pk]), {"words": "Why my address?"})
+    (form,) = forms_on(sign_in(ada, world, ended.url), "reopened")
+    page = ada.post(form.action, form.fields)
+
+    assert "Why my address?" in page.text and not Enquiry.objects.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr("consents.people.visitors.timezone.now", lambda: late)
+        lost = ada.post(reverse("access:remind", args=[request.pk]), follow=True)
+    assert "You were signed out" in lost.text and "What you pressed last was not done." in lost.text

@@ -19,8 +19,9 @@ from consents.access.rules import RequestState
 from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries
 from consents.access.services import enquiring
+from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal
-from consents.people.visitors import CustomerRequest, customer_required, run_once
+from consents.people.visitors import CustomerRequest, as_kept, customer_required, run_once
 
 
 class EnquiryForm(forms.Form):
@@ -49,6 +50,7 @@ def build_enquiry_context(access_request: AccessRequest, now: datetime) -> dict[
     }
 
 
+@as_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
@@ -56,7 +58,7 @@ def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
     access_request = get_request_or_404(request, id)
     form = EnquiryForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and REOPENED not in request.POST and form.is_valid():
         try:
             submit_question(request, access_request, form.cleaned_data["words"])
         except Refusal as refusal:

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal, Unknown
-from consents.people.visitors import CustomerRequest, customer_required, limit_rate, record_actor, run_once
+from consents.people.visitors import CustomerRequest, as_kept, customer_required, limit_rate, record_actor, run_once
 from consents.rights import selectors
 from consents.rights.customers.code_form import NumberAndCodeForm
 from consents.rights.customers.forms import QuestionReplyForm
@@ -20,6 +21,7 @@ from consents.rights.services import clarifying
 OPENED = "rights_question"  # session key: id of the question whose code was accepted, checked again at each step
 
 
+@as_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def reply_to_own_question(request: CustomerRequest, number: str, clarification: int) -> HttpResponse:
@@ -31,7 +33,7 @@ def reply_to_own_question(request: CustomerRequest, number: str, clarification: 
     [message] = selectors.open_messages(rights_request, [question])
     form = QuestionReplyForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and REOPENED not in request.POST and form.is_valid():
         try:
             send_own_reply(request, question, form.cleaned_data["words"])
         except Refusal as refusal:

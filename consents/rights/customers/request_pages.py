@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.core import clock
+from consents.core.admin import REOPENED
 from consents.core.refusals import Unknown
 from consents.ledger.selectors.timelines import list_newest_entries
 from consents.people.identity_proofs import is_recently_authenticated
@@ -16,7 +17,7 @@ from consents.people.joint_words import JointAgreement, read_agreements
 from consents.people.models import JointAssent
 from consents.people.proof_codes import ProofCodeForm, get_waiting_code, may_prove_by_code, record_proof, send_code
 from consents.people.selectors import name_others
-from consents.people.visitors import CustomerRequest, customer_required, limit_rate, run_once
+from consents.people.visitors import CustomerRequest, as_kept, customer_required, limit_rate, run_once
 from consents.rights import recipients, selectors
 from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
@@ -182,12 +183,13 @@ def withdraw_own_request(request: CustomerRequest, number: str) -> HttpResponse:
     )
 
 
+@as_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def appeal_own_request(request: CustomerRequest, number: str) -> HttpResponse:
     rights_request = get_own_request_or_404(request, number)
     form = AppealForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and REOPENED not in request.POST and form.is_valid():
         mine = {
             "rights_request": rights_request.pk,
             "customer": rights_request.customer_id,
