@@ -61,7 +61,7 @@ class NewAddressForm(AddressForm, AddEmailForm):
 
 
 class ChangedAddressForm(AddressForm, ChangeEmailForm):
-    """While a sign-up waits for its code, the address can still be corrected."""
+    """Offered nowhere: who proved one address, and then wrote another, would be taken for somebody else."""
 
 
 class PasswordWords:

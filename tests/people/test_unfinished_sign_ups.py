@@ -75,3 +75,15 @@ def test_an_address_that_was_proved_gives_way_to_nobody(db):
 
     with pytest.raises(AddressInUse):
         invite("rita@example.com")
+
+
+def test_its_address_cannot_be_exchanged_for_another(db):
+    """Not even once it is proved elsewhere: whoever signs in with it then would be taken for somebody else."""
+    browser, elsewhere = Client(), Client()
+    browser.post("/accounts/signup/", {"email": "thief@example.com"})
+    elsewhere.post("/accounts/password/reset/", {"email": "thief@example.com"})
+    elsewhere.post("/accounts/password/reset/confirm/", {"code": code_in(last_mail())})
+
+    browser.post("/accounts/confirm-email/", {"action": "change", "email": "ada@example.com"})
+
+    assert [*User.objects.values_list("email", flat=True)] == ["thief@example.com"]
