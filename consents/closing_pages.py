@@ -9,8 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from consents.closing import close_account, close_unlinked_account, find_open_closing, list_remainders
+from consents.closing import (
+    SharedAccount,
+    close_account,
+    close_unlinked_account,
+    find_open_closing,
+    list_remainders,
+)
 from consents.core.refusals import Refusal
+from consents.people.selectors import list_holders
 from consents.people.visitors import CustomerRequest, PortalRequest, customer_required, find_visitor, run_once
 
 CLOSED = gettext_lazy(
@@ -57,9 +64,11 @@ def close_with_record(request: CustomerRequest) -> HttpResponse:
             logout(request)
             messages.success(request, CLOSED)
             return redirect("account_login")
-    is_own = visitor.acting.is_holding
+    is_shared = visitor.acting.is_holding and len(list_holders(visitor.customer.pk)) > 1
+    is_own = visitor.acting.is_holding and not is_shared
     context = {
         "refusal": refusal,
+        "shared": SharedAccount.sentence if is_shared else "",
         "is_own": is_own,
         "is_asked": is_own and find_open_closing(visitor.customer.pk),
         "remainders": list_remainders(visitor.customer) if is_own else [],

@@ -135,3 +135,7 @@ def test_nobody_closes_what_they_share(world):
             close_account(user=holder.user, acting=holder.user.actings.get(), language="en", by=holder.actor)
 
     assert not RightsRequest.objects.exists() and not Block.objects.exists()
+    browser = signed_in(ada.user)
+    prove(browser)
+    page = browser.get(PAGE).text
+    assert "You share this account, so nobody closes it alone" in page and "What ends at once" not in page
