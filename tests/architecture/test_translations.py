@@ -2,11 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from gettext import GNUTranslations
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
+from django.utils import translation
 
 from consents.ops import translating
 
@@ -16,7 +21,7 @@ GLOSSARY = (
     (settings.BASE_DIR / ".github/CONTRIBUTING.md").read_text("utf-8").partition("One word per thing, in each")[2]
 )
 # A column of a file, which is in English for everybody, and the name of an algorithm.
-NAMED_IN_ENGLISH = {"Denied", "none"}
+NAMED_IN_ENGLISH = {"Denied", "none", "SHA-256"}
 
 
 def pairs(catalog):
@@ -107,6 +112,23 @@ def test_the_request_of_a_right_is_not_called_one_for_access():
         if others in fold(words) and own not in fold(words)
     ]
     assert faults == []
+
+
+def test_each_column_of_a_list_is_named_in_every_language():
+    """A property that a list shows is named by its name in Python, which nobody translates."""
+    named = [
+        (model.__name__, column, [in_language(code, label_for_field, column, model, its) for code in ("en", "es")])
+        for model, its in admin.site._registry.items()
+        for column in its.list_display
+        if column != "__str__"
+    ]
+    assert len(named) > 50
+    assert [row for row in named if len({*row[2]}) == 1 and row[2][0] not in NAMED_IN_ENGLISH] == []
+
+
+def in_language(code: str, name: Callable[..., Any], *about: Any) -> str:
+    with translation.override(code):
+        return str(name(*about))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -220,7 +220,7 @@ class NoticeInline(RoleGate, admin.StackedInline):
 @admin.register(PurposeVersion)
 class PurposeVersionAdmin(CatalogueAdmin):
     object_type = "purpose_version"
-    list_display = ("name", "purpose", "number", "state", "published_at")
+    list_display = ("read_name", "purpose", "number", "state", "published_at")
     list_filter = (WaitsFilter,)
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
@@ -243,6 +243,10 @@ class PurposeVersionAdmin(CatalogueAdmin):
             return self.fieldsets
         *others, (title, _options) = self.fieldsets
         return (*others, (title, {"fields": ("consent_months", "retention_months", "stored_in")}))
+
+    @admin.display(description=gettext_lazy("name"))
+    def read_name(self, obj: PurposeVersion) -> str:
+        return obj.name
 
     @admin.display(description=gettext_lazy("Stored in"))
     def stored_in(self, obj: PurposeVersion) -> str:
