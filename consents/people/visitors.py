@@ -130,7 +130,7 @@ class VisitorMiddleware:
             return redirect("people:locked")
         # What takes no form of ours reads its body itself, and has an answer of its own to one that is too long.
         if not getattr(view, "csrf_exempt", False) and is_shown_for_another(request):
-            refusal = ShownForAnother()
+            refusal = ShownForAnother() if request.user.is_authenticated else SignedOutSince()
             return render(request, "refused.html", {"sentence": str(refusal)}, status=refusal.status)
         return None
 
@@ -142,9 +142,15 @@ class ShownForAnother(Refusal):
     )
 
 
+class SignedOutSince(Refusal):
+    sentence = _(
+        "Nothing was changed, because you were signed out after that page was loaded. Sign in, then send it again."
+    )
+
+
 def is_shown_for_another(request: PortalRequest) -> bool:
-    """Return True for a form shown while its sender acted for another customer: in another tab, or before their part
-    ended."""
+    """Return True for a form shown while its sender acted for another customer: in another tab, before their part
+    ended, or before they signed out."""
     shown_for = request.POST.get("shown_for") if request.method == "POST" else None
     match = request.resolver_match
     if shown_for is None or request.user.is_staff or (match and match.view_name in ABOUT_USER):

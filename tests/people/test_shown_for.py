@@ -61,6 +61,18 @@ def test_a_form_shown_before_their_part_ended_does_not_count_for_themselves(worl
     assert ada.post(reverse("access:block_everybody"), form).status_code == 409
 
 
+def test_who_was_signed_out_meanwhile_reads_that_and_nothing_of_another_customer(world, ada):
+    """Pages about rights are open to everybody, and lead nobody to the sign-in."""
+    page = reverse("rights:ask", args=["erasure"])
+    form = read_form(ada, page)
+    ada.logout()
+
+    response = ada.post(page, form)
+
+    assert response.status_code == 409 and SENTENCE not in response.text
+    assert "you were signed out after that page was loaded" in response.text
+
+
 def test_a_form_of_whom_one_still_acts_for_counts(world, ada, nora):
     choose(ada, nora)
     page = reverse("access:blocks")
