@@ -186,3 +186,10 @@ def test_who_is_not_shown_again_is_asked_for_again(world, form):
     for who, asks_again in (("C-1001", True), ("", False)):
         page = type_in(world.sam, who=who, received_on="", **form).text
         assert (AGAIN in page) == asks_again and "C-1001" not in page
+
+
+def test_who_is_not_found_is_said_beside_the_field_and_once(world):
+    page = type_in(world.sam, who="C-9999")
+
+    assert len(page.context["form"].errors["who"]) == 1 and set(page.context["form"].errors) == {"who"}
+    assert "No single customer" in page.context["form"].errors["who"][0]

@@ -136,9 +136,7 @@ ACTS = [
         gettext_lazy("On record: they were told."),
         lambda rights_request: possibility.is_open(rights_request) and rights_request.acknowledged_at is None,
         lambda inputs: handling.record_acknowledgement(**inputs.keywords),
-        effects=lambda rights_request: [
-            _("You have told them how it goes on and when to expect the answer (11 CCR 7021(a)).")
-        ],
+        effects=lambda rights_request: [_("You have told them what happens next and when to expect the answer.")],
     ),
     OfficerAct(
         "compare_facts",

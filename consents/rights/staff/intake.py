@@ -211,7 +211,7 @@ def file_typed_request(request: StaffRequest, form: IntakeForm) -> RightsRequest
         customer = find_typed_customer(request, form)
         made = run_once(request, lambda by: file_intake(form, customer, member, by))
     except Refusal as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error("who" if isinstance(refusal, NotFound) else None, str(refusal))
         return None
     return RightsRequest.objects.get(pk=made)
 

@@ -40,6 +40,8 @@ def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
 def ask_who_again(request: StaffRequest, form: forms.Form) -> None:
     """Say that who was typed, and is not echoed, is to be typed again: left empty, it means that nobody knows them."""
     again = gettext_lazy("Type the customer number or the email address again: this page does not repeat it.")
+    if form.has_error("who"):
+        return
     if request.POST.get("who") and form.is_bound:
         form.add_error("who", str(again))
     elif request.POST.get("who"):
