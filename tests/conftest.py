@@ -27,6 +27,7 @@ from xdist.scheduler import LoadScopeScheduling
 from consents.core import keys, roles, safeguards
 from consents.core.owner import move_clock
 from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
+from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.examples import give_savepoints
 from tests.session_tokens import use_session_tokens
 from tests.slow_tests import Finder, get_name, read_slow_tests
@@ -303,6 +304,13 @@ def world(db: None) -> SimpleNamespace:
 def real_world(transactional_db: None) -> SimpleNamespace:
     """The same, for a test that commits."""
     return ground.cast()
+
+
+@pytest.fixture
+def tried(real_world: SimpleNamespace) -> Iterator[Callable[..., str]]:
+    """`tried(*statements)`: what the database says to them, as the application."""
+    with application_speaking() as application:
+        yield lambda *statements: outcome(application, *statements)
 
 
 @pytest.fixture

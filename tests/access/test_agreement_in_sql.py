@@ -7,7 +7,6 @@ import pytest
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services.staff_members import end_staff_membership
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import ask, make_staff
 from tests.world.proposals import make_guarded_purpose, propose_request
 
@@ -53,12 +52,6 @@ def proposed(real_world):
     guarded = make_guarded_purpose(real_world)
     propose_request(real_world, guarded, customer=real_world.ben.customer.id)
     return propose_request(real_world, guarded)
-
-
-@pytest.fixture
-def tried(real_world):
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def told(proposed, actor, event="declined", kind="staff", categories='["orders"]'):

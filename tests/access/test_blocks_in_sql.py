@@ -9,7 +9,7 @@ from consents.disclosures.services import disclose_records
 from consents.ledger.rules import Actor
 from tests.architecture.mutation.attempts.access import NEW_ANSWER, NEW_GRANT, NEW_REQUEST
 from tests.architecture.mutation.attempts.statements import NOW
-from tests.architecture.mutation.speaking import Statement, application_speaking, outcome
+from tests.architecture.mutation.speaking import Statement, application_speaking, outcome, spoken
 from tests.world.cast import answer, ask
 from tests.world.owners import acting_as_owner
 from tests.world.scene_fixtures import scene
@@ -21,11 +21,6 @@ SELECT portal.append_entry(%(event)s, %(customer)s::uuid, %(kind)s, %(actor)s::t
 PLACE = "INSERT INTO access_block (id, customer_id, kind, team) VALUES (%(block)s, %(customer)s, 'everybody', '')"
 LIFT = "UPDATE access_block SET lifted_at = portal.now() WHERE id = %(block)s"
 NEW_ID = "11111111-2222-4333-8444-555555555555"
-
-
-def say(*statements: Statement) -> str:
-    with application_speaking() as application:
-        return outcome(application, *statements)
 
 
 def told(event: str, block, customer, kind: str, actor, outcome: str = "everybody", details: str = "{}") -> Statement:
@@ -53,19 +48,19 @@ def blocked(real_world):
 
 def test_no_request_is_filed_past_a_block(blocked):
     for request in (blocked.request, blocked.bens):
-        assert say((NEW_REQUEST, [request.pk])) == "23001 access_accessrequest_not_blocked"
+        assert spoken((NEW_REQUEST, [request.pk])) == "23001 access_accessrequest_not_blocked"
 
 
 def test_a_block_stops_whom_it_names_and_nobody_else(blocked):
     other = NEW_REQUEST.replace("SELECT gen_random_uuid(), customer_id, staff_id", "SELECT gen_random_uuid(), %s, %s")
     about = [blocked.request.pk]
-    assert "_not_blocked" in say((other, [blocked.ada.customer.id, blocked.kim.pk, *about]))
-    assert "_on_record" in say((other, [blocked.ben.customer.id, blocked.kim.pk, *about]))
+    assert "_not_blocked" in spoken((other, [blocked.ada.customer.id, blocked.kim.pk, *about]))
+    assert "_on_record" in spoken((other, [blocked.ben.customer.id, blocked.kim.pk, *about]))
 
 
 def test_no_answer_makes_a_grant_past_a_block(blocked):
     yes = (NEW_ANSWER.format(moment=NOW), [blocked.ada.user.pk, blocked.request.pk])
-    assert say(yes, (NEW_GRANT.format(moment=NOW), [blocked.request.pk])) == "23001 access_grant_not_blocked"
+    assert spoken(yes, (NEW_GRANT.format(moment=NOW), [blocked.request.pk])) == "23001 access_grant_not_blocked"
 
 
 @pytest.mark.parametrize("kind", ["staff", "portal", "customer of another", "nobody"])
@@ -73,12 +68,12 @@ def test_nobody_but_who_acts_for_the_customer_lifts_it(blocked, kind):
     actor = {"staff": blocked.pia.pk, "customer of another": blocked.ben.user.pk}.get(kind, "")
     speaker = "customer" if kind.startswith("customer") else kind
     entry = [] if kind == "nobody" else [told("lifted", blocked.block.pk, blocked.ada.customer, speaker, actor)]
-    assert say(*entry, (LIFT, {"block": blocked.block.pk})) == "23001 access_block_on_record"
+    assert spoken(*entry, (LIFT, {"block": blocked.block.pk})) == "23001 access_block_on_record"
 
 
 def test_the_customers_own_lift_is_taken(blocked):
     own = told("lifted", blocked.block.pk, blocked.ada.customer, "customer", blocked.ada.user.pk)
-    assert say(own, (LIFT, {"block": blocked.block.pk})).startswith("allowed")
+    assert spoken(own, (LIFT, {"block": blocked.block.pk})).startswith("allowed")
 
 
 @pytest.mark.parametrize("kind", ["staff", "customer"])
@@ -86,7 +81,7 @@ def test_nobody_blocks_in_anothers_name(blocked, kind):
     about = {"block": NEW_ID, "customer": blocked.ben.customer.id}
     actor = {"staff": blocked.pia.pk, "customer": blocked.ada.user.pk}[kind]
     entry = told("placed", NEW_ID, blocked.ben.customer, kind, actor)
-    assert say(entry, (PLACE, about)) == "23001 access_block_on_record"
+    assert spoken(entry, (PLACE, about)) == "23001 access_block_on_record"
 
 
 def test_a_block_that_the_entry_tells_otherwise_is_refused(blocked):
@@ -94,21 +89,21 @@ def test_a_block_that_the_entry_tells_otherwise_is_refused(blocked):
     about = {"block": NEW_ID, "customer": blocked.ben.customer.id}
     for outcome_, details in (("member", "{}"), ("everybody", '{"team":"Returns"}'), ("everybody", '{"member":"x"}')):
         entry = told("placed", NEW_ID, blocked.ben.customer, "customer", blocked.ben.user.pk, outcome_, details)
-        assert say(entry, (PLACE, about)) == "23001 access_block_on_record"
+        assert spoken(entry, (PLACE, about)) == "23001 access_block_on_record"
 
 
 @pytest.mark.parametrize("change", ["lifted_at = '2020-01-01Z'", "lifted_at = NULL, kind = 'team'", "member_id = NULL"])
 def test_a_block_changes_in_nothing_but_its_end(blocked, change):
-    said = say(f"UPDATE access_block SET {change}")
+    said = spoken(f"UPDATE access_block SET {change}")
     assert said.startswith(("42501", "23001 access_block_frozen"))
 
 
 def test_a_block_is_not_dated_back_or_deleted(blocked):
-    assert "_frozen" in say(
+    assert "_frozen" in spoken(
         "INSERT INTO access_block (id, customer_id, kind, team, placed_at) SELECT gen_random_uuid(), customer_id, kind,"
         " 'x', '2020-01-01Z' FROM access_block LIMIT 1"
     )
-    assert say("DELETE FROM access_block").startswith("42501")
+    assert spoken("DELETE FROM access_block").startswith("42501")
 
 
 @pytest.mark.forced

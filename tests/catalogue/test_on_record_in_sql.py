@@ -6,7 +6,6 @@ from consents.catalogue.services import categories, versions
 from consents.ledger.rules import PORTAL
 from tests.architecture.mutation.attempts.catalogue import NEW_CATEGORY, PUBLISH, RETIRE
 from tests.architecture.mutation.attempts.statements import told
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_recipient, quinn
 from tests.world.retirements import propose_end
 from tests.world.scene_fixtures import scene
@@ -43,13 +42,6 @@ def ids(real_world):
         "quinn": str(world.quinn.pk),
         "pia": str(world.pia.pk),
     }
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def whole_of(table: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ import pytest
 
 from tests.architecture.mutation.attempts.catalogue import RETIRE
 from tests.architecture.mutation.attempts.statements import told
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.retirements import cancel_end, propose_end
 
 REFUSED = "23001"
@@ -18,13 +17,6 @@ CONFIRM = "UPDATE catalogue_retirement SET confirmed_at = {at}, confirmed_by_id 
 CANCEL = "UPDATE catalogue_retirement SET cancelled_at = portal.now(), cancelled_by_id = %s WHERE id = %s"
 FROZEN = f"{REFUSED} catalogue_retirement_frozen"
 BY_TWO = f"{REFUSED} catalogue_purpose_retired_now"
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def proposed(world, officer, proposed="portal.now()", confirmed="NULL", by="NULL"):

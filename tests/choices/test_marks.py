@@ -26,7 +26,7 @@ from consents.exports.history import build_snapshot
 from consents.ledger.models import Entry
 from consents.ledger.rules import CLOSING, Actor
 from consents.notifications.models import Message
-from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
+from tests.architecture.mutation.speaking import application_speaking, owner_speaking, spoken
 from tests.disclosures.looking import committed, committed_otherwise, list_shown_decisions
 from tests.world.cast import answer, ask, make_next_version, make_purpose
 
@@ -248,11 +248,6 @@ TELL = "SELECT portal.append_entry(%s, %s, %s, %s, 'mark', %s, '', 'portal', NUL
 INSERT = "INSERT INTO choices_mark (id, customer_id, kind, placed_at) VALUES (%s, %s, 'restriction', {})"
 LIFT = "UPDATE choices_mark SET lifted_at = portal.now() WHERE id = %s"
 ANNOUNCE = "UPDATE choices_mark SET lift_announced_at = portal.now() WHERE id = %s"
-
-
-def spoken(*statements) -> str:
-    with application_speaking() as application:
-        return outcome(application, *statements)
 
 
 def told(world, event, mark, by) -> tuple:

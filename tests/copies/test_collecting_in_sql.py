@@ -13,7 +13,7 @@ from consents.copies.refusals import (
 )
 from consents.copies.services import codes, collection
 from consents.people.models import Customer, Role
-from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.architecture.mutation.speaking import spoken
 from tests.copies.collecting import (
     DATA,
     STRANGER,
@@ -34,11 +34,6 @@ FROM copies_package AS p JOIN (VALUES (%s::uuid, %s::uuid, %s, %s::uuid)) AS mad
 TAKE = """INSERT INTO copies_download (package_id, customer_id, part, code_id, taken_at)
 SELECT p.id, p.customer_id, 'page', taken.code, portal.now()
 FROM copies_package AS p JOIN (VALUES (%s::uuid, %s::uuid)) AS taken(package, code) ON p.id = taken.package"""
-
-
-def spoken(*statements) -> str:
-    with application_speaking() as application:
-        return outcome(application, *statements)
 
 
 def told(request, event, by=("portal", ""), result="", **details) -> tuple:

@@ -30,7 +30,7 @@ from consents.copies.services.files import NewFile
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.rights.refusals import AlreadyAnswered
-from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.architecture.mutation.speaking import spoken
 from tests.copies.adding import NOTE, add, searched
 from tests.copies.packages import PAGE, taken
 from tests.rights.officer_pages import text
@@ -286,11 +286,6 @@ TOLD = """SELECT portal.append_entry(%s, %s, 'staff', %s, 'rights_request', %s, 
 @pytest.fixture
 def added(real_world):
     return black_out(real_world, searched(real_world))
-
-
-def spoken(*statements) -> str:
-    with application_speaking() as application:
-        return outcome(application, *statements)
 
 
 def test_in_sql_a_file_is_added_whole_from_a_searched_system_by_an_officer_on_record(real_world, added):

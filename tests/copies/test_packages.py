@@ -23,7 +23,7 @@ from consents.notifications.models import Message
 from consents.people.services import customer_records
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
-from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.architecture.mutation.speaking import spoken
 from tests.copies.packages import DATA, PAGE, TELL, granted, jobs, taken
 from tests.rights.noting import decide as decide_redaction
 from tests.rights.noting import leave_out
@@ -363,11 +363,6 @@ FROM rights_rightsrequest AS r JOIN (VALUES (%s::uuid, %s::uuid)) AS made(id, re
 TAKE = """INSERT INTO copies_download (package_id, customer_id, part, taken_by_id, taken_at)
 SELECT p.id, p.customer_id, 'page', taken.by, portal.now()
 FROM copies_package AS p JOIN (VALUES (%s::uuid, %s::uuid)) AS taken(package, by) ON p.id = taken.package"""
-
-
-def spoken(*statements) -> str:
-    with application_speaking() as application:
-        return outcome(application, *statements)
 
 
 def told(request, event, by, result="", **details) -> tuple:

@@ -6,7 +6,7 @@ import pytest
 
 from consents.people.models import Acting
 from consents.people.services import claiming
-from tests.architecture.mutation.speaking import Statement, application_speaking, outcome
+from tests.architecture.mutation.speaking import Statement, spoken
 from tests.world.cast import make_user, put_on_list
 from tests.world.claim_codes import make_claim_code
 from tests.world.rights_requests import by_staff
@@ -48,11 +48,6 @@ def told(acting: Acting, actor_kind: str, actor: object, **otherwise: object) ->
     return TOLD, list(facts.values())
 
 
-def attempt(*statements: Statement) -> str:
-    with application_speaking() as application:
-        return outcome(application, *statements)
-
-
 def test_it_begins_without_an_end(real_world):
     """One with an end to come would act, and not count where only those without one are asked about."""
     begun = (
@@ -63,18 +58,18 @@ def test_it_begins_without_an_end(real_world):
     of_another = told(real_world.ada.acting, "staff", real_world.pia.pk, event="acting.began", user=real_world.otto.pk)
 
     for moment in ("'2099-01-01Z'", "'infinity'", "portal.now()"):
-        assert attempt(entry, (begun[0].format(moment), begun[1])) == "23001 people_acting_frozen"
-    assert attempt(of_another, (begun[0].format("NULL"), begun[1])) == "23001 people_acting_on_record"
-    assert attempt(entry, (begun[0].format("NULL"), begun[1])).startswith("allowed")
+        assert spoken(entry, (begun[0].format(moment), begun[1])) == "23001 people_acting_frozen"
+    assert spoken(of_another, (begun[0].format("NULL"), begun[1])) == "23001 people_acting_on_record"
+    assert spoken(entry, (begun[0].format("NULL"), begun[1])).startswith("allowed")
 
 
 def test_it_does_not_end_in_silence(guardian):
-    assert attempt(end(guardian)) == REFUSED
+    assert spoken(end(guardian)) == REFUSED
 
 
 def test_it_ends_in_the_name_of_whoever_may_end_it(guardian, real_world):
     for kind, actor in (("representative", guardian.user_id), ("staff", real_world.otto.pk)):
-        assert attempt(told(guardian, kind, actor), end(guardian)).startswith("allowed")
+        assert spoken(told(guardian, kind, actor), end(guardian)).startswith("allowed")
 
 
 @pytest.mark.parametrize(
@@ -85,13 +80,13 @@ def test_it_does_not_end_in_the_name_of_another(guardian, real_world, kind, who)
     one = getattr(real_world, who)
     actor = one.pk if hasattr(one, "pk") else one.user.pk
 
-    assert attempt(told(guardian, kind, actor), end(guardian)) == REFUSED
+    assert spoken(told(guardian, kind, actor), end(guardian)) == REFUSED
 
 
 def test_a_customer_of_age_ends_what_others_do(guardian, real_world):
     put_on_list(real_world.ada.customer, born_on=date(1990, 5, 1), country="DE")
 
-    assert attempt(told(guardian, "customer", real_world.ada.user.pk), end(guardian)).startswith("allowed")
+    assert spoken(told(guardian, "customer", real_world.ada.user.pk), end(guardian)).startswith("allowed")
 
 
 @pytest.mark.parametrize("otherwise", ["customer", "object", "outcome", "user", "event"])
@@ -105,19 +100,19 @@ def test_the_entry_is_about_this_end(guardian, real_world, otherwise):
     }[otherwise]
     entry = told(guardian, "representative", guardian.user_id, **{otherwise: other})
 
-    assert attempt(entry, end(guardian)) == REFUSED
+    assert spoken(entry, end(guardian)) == REFUSED
 
 
 @pytest.mark.parametrize("moment", ["portal.now() + interval '1 day'", "portal.now() - interval '1 day'"])
 def test_it_ends_now(guardian, moment):
-    assert attempt(told(guardian, "representative", guardian.user_id), end(guardian, moment)) == REFUSED
+    assert spoken(told(guardian, "representative", guardian.user_id), end(guardian, moment)) == REFUSED
 
 
 def test_who_claims_another_record_leaves_only_their_own(guardian, real_world):
     own = Acting.objects.get(user=real_world.ada.user)
     claimed = {"event": "record.claimed", "customer": real_world.ben.customer.id}
 
-    assert attempt(told(own, "customer", own.user_id, **claimed, left=own.customer_id), end(own)).startswith("allowed")
+    assert spoken(told(own, "customer", own.user_id, **claimed, left=own.customer_id), end(own)).startswith("allowed")
     for acting, left in ((own, real_world.ben.customer.id), (guardian, guardian.customer_id)):
         entry = told(acting, "customer", acting.user_id, **claimed, left=left)
-        assert attempt(entry, end(acting)) == REFUSED
+        assert spoken(entry, end(acting)) == REFUSED

@@ -11,7 +11,6 @@ from consents.ledger.services import appending
 from consents.people import selectors
 from consents.people.models import Customer
 from consents.people.services import customer_records
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.owners import acting_as_owner
 
 REFUSED = "23001 people_customer_address_on_record"
@@ -23,13 +22,6 @@ UNNUMBERED = (
     " VALUES (%s, '\\x01', '\\x01', '', '', 'en')"
 )
 NEWCOMER = "11111111-2222-4333-8444-555555555555"
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def told(event, customer, object=None, **details):

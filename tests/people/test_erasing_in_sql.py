@@ -13,13 +13,6 @@ from tests.world.sql.erasing import NEW, erasing
 REFUSED = "23001"
 
 
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
-
-
 def test_done_whole_it_is_allowed(real_world, tried):
     propose(real_world)
 

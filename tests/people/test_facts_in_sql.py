@@ -28,13 +28,6 @@ TELL = (
 )
 
 
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
-
-
 @scene
 def coded(real_world):
     """A record that a code leads to."""

@@ -3,7 +3,6 @@
 import pytest
 
 from consents.people.services import staff_members
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.erasing import actor
 
 REFUSED = "23001"
@@ -12,13 +11,6 @@ TELL = """SELECT portal.append_entry(%(event)s, NULL, 'portal', '', 'x', %(objec
 JOIN = "INSERT INTO people_staffmember (user_id, role, team, number{columns}) VALUES (%s, %s, 'x', ''{values})"
 END = "UPDATE people_staffmember SET ended_at = portal.now() WHERE user_id = %s"
 REWRAP = "UPDATE people_customerkey SET kid = '2', wrapped = '\\x00' WHERE customer_id = %s"
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def told(event, object, outcome="", details="{}"):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.colleagues import cancel_change, propose_officer, propose_reset
 
 REFUSED = "23001"
@@ -16,13 +15,6 @@ PROPOSE = """INSERT INTO people_staffproposal (id, member_id, kind, role, team, 
 APPROVE = "UPDATE people_staffproposal SET approved_by_id = %s, approved_at = portal.now() WHERE id = %s"
 CANCEL = "UPDATE people_staffproposal SET cancelled_by_id = %s, cancelled_at = portal.now() WHERE id = %s"
 NEW = "11111111-2222-4333-8444-555555555555"
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def entry(event, actor, object, outcome="compliance_officer", proposal=None, officer=None, member=None):

@@ -16,7 +16,7 @@ from consents.rights.rules.inputs import Reply
 from consents.rights.services import correcting
 from consents.rights.services.correcting import AlreadyDecided
 from consents.vault.services.storing import NoSuchRecord
-from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.architecture.mutation.speaking import application_speaking, outcome, spoken
 from tests.rights.correcting import PRICE, decide, proposed
 from tests.world.cast import put_in_vault
 from tests.world.rights_requests import (
@@ -179,10 +179,6 @@ def test_in_sql_a_value_is_decided_by_an_officer_with_both_entries(real_world):
     request, orders = proposed(real_world, PHONE), real_world.categories["contact"].pk
     ada, pia, sam = real_world.ada.customer.id, real_world.pia.pk, real_world.sam.pk
     told, stored = (TELL, [ada, str(pia), str(request.pk)]), (STORED, [ada])
-
-    def spoken(*statements) -> str:
-        with application_speaking() as application:
-            return outcome(application, *statements)
 
     decided = CORRECTED, [request.pk, orders, pia]
     assert spoken(told, stored, decided).startswith("allowed")

@@ -16,7 +16,7 @@ from consents.rights.models import RightsRequest, Search, Statement
 from consents.rights.rules.answers import Appealed, Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import appeals, removing, requester_actions
-from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
+from tests.architecture.mutation.speaking import outcome, owner_speaking, spoken
 from tests.copies.packages import taken
 from tests.world.erasing import hold
 from tests.world.rights_requests import answer, by_staff, confirm, file, search
@@ -95,11 +95,6 @@ def test_the_last_word_counts_and_what_goes_on_from_it_goes_first(real_world, la
 TELL = """SELECT portal.append_entry('rights_request.removed', %s, 'portal', '', 'rights_request', %s, '', 'job',
     NULL, '',
     '{}')"""
-
-
-def spoken(*statements) -> str:
-    with application_speaking() as application:
-        return outcome(application, *statements)
 
 
 def test_in_sql_nothing_goes_before_its_time_or_off_the_record(real_world, ended, later):

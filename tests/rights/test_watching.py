@@ -25,7 +25,7 @@ from consents.rights.services.officer_digest import plan_reminders, write_lines
 from consents.rights.services.recording import get_home_zone
 from consents.rights.staff.queue import annotate_urgency
 from consents.rights.staff.words import describe_queue_status
-from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.architecture.mutation.speaking import application_speaking, outcome, spoken
 from tests.world.rights_requests import (
     answer,
     ask_back,
@@ -254,10 +254,6 @@ TELL = (
 def test_in_sql_nothing_is_late_before_its_day_and_nothing_late_is_unsaid(real_world, later):
     request = file(real_world.ada, Type.AUTOMATED)
     marking = (TELL, [request.customer_id, str(request.pk)]), (LATE, [request.pk, request.due_at])
-
-    def spoken(*statements) -> str:
-        with application_speaking() as application:
-            return outcome(application, *statements)
 
     assert spoken(*marking) == "23001 rights_misseddeadline_on_record"
     before(later, request, -1)

@@ -15,7 +15,6 @@ from consents.training.models import Attempt, Attestation
 from consents.training.services import attesting, modules, reminding
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.attempts.training import ATTEST, PUBLISH_MODULE, TRY
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import signed_in
 from tests.world.training import make_module_draft, publish_module, train, try_module
 
@@ -134,13 +133,6 @@ def test_it_refuses_who_has_left(world):
 
     with pytest.raises(rules.MembershipEnded):
         try_module(version, world.sam)
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def test_no_attestation_is_made_of_an_old_try(real_world, tried):

@@ -1,9 +1,6 @@
 """What a rotation of the index key changes, changes with its entry and forward alone: SQL as the application."""
 
-import pytest
-
 from consents import company_accounts
-from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.providers import make_sign_in
 from tests.world.rights_requests import file_as_stranger, file_correction
 
@@ -15,13 +12,6 @@ ADDRESS = (
 )
 TIE = "UPDATE socialaccount_socialaccount SET uid = %s || substr(uid, 3) WHERE user_id = %s"
 WORDS = "UPDATE rights_statement SET sealed = '\\x00' WHERE rights_request_id = %s"
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def told(what: str) -> tuple:

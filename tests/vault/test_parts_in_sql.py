@@ -9,7 +9,7 @@ from consents.disclosures.services import disclose_own_copy
 from consents.law.kinds import Type
 from consents.ledger.rules import Actor
 from consents.rights.services import erasing
-from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.architecture.mutation.speaking import application_speaking
 from tests.world.cast import answer, ask
 from tests.world.erasing import hold
 from tests.world.owners import acting_as_owner
@@ -24,13 +24,6 @@ STORE = (
     "SELECT portal.store_records(ARRAY[gen_random_uuid()], ARRAY[%s::uuid],"
     " ARRAY(SELECT id FROM catalogue_category WHERE code = %s), ARRAY[0], ARRAY['{}'::jsonb])"
 )
-
-
-@pytest.fixture
-def tried(real_world):
-    """`tried(*statements)`: what the database says to them, as the application."""
-    with application_speaking() as application:
-        yield lambda *statements: outcome(application, *statements)
 
 
 def asked(world, **terms):

@@ -81,3 +81,9 @@ def outcome(speaker: Connection, *statements: Statement) -> str:
         return f"{error.sqlstate} {error.diag.constraint_name or error.diag.message_primary}"
     finally:
         speaker.execute("ROLLBACK")
+
+
+def spoken(*statements: Statement) -> str:
+    """What the database says to them, as the application."""
+    with application_speaking() as application:
+        return outcome(application, *statements)
