@@ -7,17 +7,10 @@ import pytest
 from consents.access.models import Grant
 from consents.access.rules.blocks import BlockedByCustomer, BlockKind
 from consents.access.services import blocking
-from consents.disclosures.services import LookRefused, disclose_records
-from consents.exemptions.models import Exemption
+from consents.disclosures.services import LookRefused
 from tests.world.cast import ask, signed_in
-from tests.world.exemptions import by_staff, decide, file_order, open_emergency
+from tests.world.exemptions import decide, file_order, look, open_emergency
 from tests.world.holders import share_account
-
-
-def look(exemption: Exemption) -> int:
-    grant = Grant.objects.get(exemption=exemption.pk)
-    seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=by_staff(grant.staff.staff_member))
-    return len(seen.records)
 
 
 def block(world, kind: BlockKind = BlockKind.EVERYBODY, **whom) -> None:

@@ -12,7 +12,7 @@ from consents.choices.rules import MarkKind
 from consents.choices.services import marking
 from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.disclosures.services import LookRefused, disclose_records
+from consents.disclosures.services import LookRefused
 from consents.exemptions.models import Exemption
 from consents.exemptions.services import deciding, ending, telling
 from consents.exemptions.services.immediate_effects import end_exemptions
@@ -20,14 +20,8 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from tests.world.cast import answer, ask
 from tests.world.erasing import erase
-from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
+from tests.world.exemptions import build_delay, by_staff, decide, file_order, look, open_emergency
 from tests.world.retirements import retire
-
-
-def look(exemption: Exemption) -> int:
-    grant = Grant.objects.get(exemption=exemption.pk)
-    seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=by_staff(grant.staff.staff_member))
-    return len(seen.records)
 
 
 @pytest.mark.parametrize("kind", [MarkKind.RESTRICTION, MarkKind.OBJECTION], ids=str)

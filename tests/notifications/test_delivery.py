@@ -32,20 +32,6 @@ def filed(customer) -> Message:
     )
 
 
-@pytest.fixture
-def failing(monkeypatch):
-    """Makes the mail server fail with one exception until further notice."""
-
-    def fail(error: Exception | None) -> None:
-        def send(self, *args, **kwargs):
-            if error:
-                raise error
-
-        monkeypatch.setattr(EmailMessage, "send", send)
-
-    return fail
-
-
 def test_it_tells_company_team_and_answer_by(world, settings):
     written = sent(filed(world.ada.customer))
 

@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from allauth.account.signals import user_logged_in
 from django.core import mail
-from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import Client
@@ -25,18 +24,6 @@ from consents.people.services import customer_records
 from tests.notifications.reports import report
 from tests.world.cast import signed_in
 from tests.world.erasing import erase
-
-
-@pytest.fixture
-def failing(monkeypatch):
-    def fail(error: Exception | None) -> None:
-        def send(self, *args, **kwargs):
-            if error:
-                raise error
-
-        monkeypatch.setattr(EmailMessage, "send", send)
-
-    return fail
 
 
 def filed(customer, key: str = "k") -> Message:

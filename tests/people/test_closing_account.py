@@ -16,7 +16,7 @@ from consents.people.services import claiming, customer_records, erasing
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.words import open_statement
-from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.cast import answer, ask, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import hold
 from tests.world.holders import share_account
@@ -24,14 +24,6 @@ from tests.world.proofs import by_password, by_password_and_code, prove
 from tests.world.rights_requests import by_staff, search
 
 PAGE = "/accounts/close/"
-
-
-@pytest.fixture
-def ada(world) -> User:
-    user = world.ada.user
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return user
 
 
 def press(client: Client):

@@ -18,14 +18,6 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.
 LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-@pytest.fixture
-def ada(world) -> User:
-    user = world.ada.user
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return user
-
-
 def sign_in(user: User, browser: str) -> Client:
     client = Client(headers={"user-agent": browser})
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})

@@ -22,14 +22,6 @@ OPEN = {"/locked/", "/language/", "/help/", "/privacy/", "/accessibility/", "/he
 OPEN |= {"/brand.css", "/logo"}  # the company's colours, the same for everybody
 
 
-@pytest.fixture
-def ada(world) -> User:
-    user = world.ada.user
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return user
-
-
 def lock(world) -> None:
     locking.lock_account(
         user=world.ada.user, customer=world.ada.customer.id, ways={"code", "password"}, by=world.ada.actor

@@ -12,20 +12,12 @@ from consents.core.keys import Keyring
 from consents.core.sealing import CannotOpen
 from consents.people.models import User
 from consents.second_factors import SealedPasskey, reseal_second_factors
-from tests.world.cast import PASSWORD, signed_in
+from tests.world.cast import signed_in
 from tests.world.passkeys import Device, add_passkey, is_signed_in_as, options_in, sign_in_by_passkey
 from tests.world.proofs import PROOF_PAGE, by_password, by_password_and_code, last_mail, prove, unused_code, wait
 
 LOG_IN, PROVE = "/accounts/2fa/webauthn/login/", "/accounts/2fa/webauthn/reauthenticate/"
 SECOND_STEP = "/accounts/2fa/authenticate/"
-
-
-@pytest.fixture
-def ada(world) -> User:
-    user = world.ada.user
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return user
 
 
 @pytest.fixture

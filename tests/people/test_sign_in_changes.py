@@ -16,14 +16,6 @@ from tests.world.proofs import by_password_and_code, last_mail, prove
 DEVICES = "/accounts/sessions/"
 
 
-@pytest.fixture
-def ada(world) -> User:
-    user = world.ada.user
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return user
-
-
 def written() -> list[str]:
     """Every email so far."""
     last_mail()

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from consents.access.models import Grant
 from consents.core import clock
+from consents.disclosures.services import disclose_records
 from consents.exemptions.conflicts import Closeness
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
@@ -76,3 +78,10 @@ def note_conflict(world: Any, *, staff: UUID | None = None, closeness: str = "ne
     note = conflicts.note_conflict(**about, officer=world.otto, by=by_staff(world.otto))
     assert note
     return note
+
+
+def look(exemption: Exemption) -> int:
+    """Look at the data that it opens; return how many records there were."""
+    grant = Grant.objects.get(exemption=exemption.pk)
+    seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=by_staff(grant.staff.staff_member))
+    return len(seen.records)
