@@ -32,13 +32,12 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.company_sign_in import STAFF
 from consents.core import clock
-from consents.fresh_proof import check_proof
 from consents.ledger.rules import Actor
 from consents.notifications.selectors import list_failing_addresses
 from consents.notifications.services import failing as notifications_failing
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
-from consents.people.identity_proofs import has_factor
+from consents.people.identity_proofs import check_fresh_proof, has_factor
 from consents.people.known_browsers import is_known_to, list_known_users
 from consents.people.models import StaffMember, User
 from consents.people.rules import normalize_address
@@ -146,7 +145,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
         Raises ReauthenticationRequired.
         """
-        check_proof(allauth_context.request)
+        check_fresh_proof(allauth_context.request)
         return False
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:

@@ -6,11 +6,9 @@ allauth has no such way, and would take a password that may be stolen.
 from typing import Any
 
 from allauth.account.views import BaseReauthenticateView
-from allauth.core.exceptions import ReauthenticationRequired
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
-from consents.people.identity_proofs import is_recently_authenticated
 from consents.people.proof_codes import ProofCodeForm, get_waiting_code, record_proof, send_code
 from consents.people.visitors import CustomerRequest, limit_rate
 
@@ -48,9 +46,3 @@ class ReauthenticateByCodeView(BaseReauthenticateView):
         response: HttpResponse = super().form_invalid(form)
         response.status_code = 422
         return response
-
-
-def check_proof(request: HttpRequest) -> None:
-    """Raises ReauthenticationRequired unless the person proved a few minutes ago at most who they are."""
-    if not is_recently_authenticated(request):
-        raise ReauthenticationRequired

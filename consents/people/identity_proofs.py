@@ -67,6 +67,12 @@ def is_recently_authenticated(request: HttpRequest, seconds: int = app_settings.
     return bool(proofs) and time.time() - float(proofs[-1]["at"]) < seconds
 
 
+def check_fresh_proof(request: HttpRequest) -> None:
+    """Raises ReauthenticationRequired unless the user proved a few minutes ago at most who they are."""
+    if not is_recently_authenticated(request):
+        raise ReauthenticationRequired
+
+
 def check_officer_proof(request: HttpRequest) -> None:
     """Ask an officer for the second factor again before anything is changed.
 

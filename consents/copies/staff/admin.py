@@ -30,7 +30,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.people.visitors import StaffRequest, get_form_token, record_actor, run_once
 from consents.rights.models import RightsRequest
 from consents.rights.staff.acts import ACTS
-from consents.rights.staff.admin import BULK_ACTIONS, RightsRequestAdmin, build_action, get_officer
+from consents.rights.staff.admin import BULK_ACTIONS, RightsRequestAdmin, build_action
 from consents.rights.staff.checklist import Item
 from consents.rights.staff.notes import NOTE_ACTS
 
@@ -85,10 +85,9 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
         is_sent = request.method == "POST" and REOPENED not in request.POST
         form = AddFileForm(rights_request, *([request.POST, request.FILES] if is_sent else []))
         if form.is_valid():
+            officer = request.user.staff_member
             try:
-                run_once(
-                    request, lambda by: add_typed_files(rights_request, form.cleaned_data, get_officer(request), by)
-                )
+                run_once(request, lambda by: add_typed_files(rights_request, form.cleaned_data, officer, by))
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -119,7 +118,7 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
             if request.method == "POST":
                 raise Unknown
             return redirect(back)
-        officer, act = get_officer(request), FILE_ACTS.get(request.POST.get("act", ""))
+        officer, act = request.user.staff_member, FILE_ACTS.get(request.POST.get("act", ""))
         try:
             if act is None:
                 return respond_with_content(files.read_file(file=file, officer=officer, by=record_actor(request)))
@@ -144,7 +143,7 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
             return self.confirm(
                 request, rights_request, action="hand_out_code", effects=describe_handing_out(rights_request), **words
             )
-        officer, token = get_officer(request), get_form_token(request) or uuid4()
+        officer, token = request.user.staff_member, get_form_token(request) or uuid4()
         try:
             code = codes.hand_out_code(
                 rights_request=rights_request.pk, officer=officer, token=token, by=record_actor(request)

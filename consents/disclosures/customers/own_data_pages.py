@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -12,7 +11,7 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Category
 from consents.core.refusals import Unknown
 from consents.disclosures.services import OwnRecord, disclose_own_copy
-from consents.people.identity_proofs import is_recently_authenticated
+from consents.people.identity_proofs import check_fresh_proof
 from consents.people.visitors import CustomerRequest, customer_required, record_actor
 
 LONGEST_ENTRY = 200  # as the form of a correction takes it
@@ -46,12 +45,6 @@ def show_requested_data(request: CustomerRequest, id: UUID) -> HttpResponse:
         categories = Category.objects.filter(pk__in=asked.requested.values("category"))
         context["parts"] = build_parts(categories, read_own_records(request))
     return render(request, "disclosures/own_data.html", context)
-
-
-def check_fresh_proof(request: CustomerRequest) -> None:
-    """Raises ReauthenticationRequired unless they proved a few minutes ago at most who they are."""
-    if not is_recently_authenticated(request):
-        raise ReauthenticationRequired
 
 
 def read_own_records(request: CustomerRequest) -> dict[int, list[OwnRecord]]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cache
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
+from consents.company_accounts import make_account
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, Customer, Role, StaffMember, User
 from consents.people.services import claim_codes, claiming, representing
@@ -94,15 +94,9 @@ def employ_staff(account: Account) -> StaffMember:
     return member
 
 
-def create_user(email: str) -> User:
-    user = User.objects.create_user(email)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
-
-
 def sign_up_customer(email: str, *, password: bool) -> Acting:
     """Create a verified user connected to their record, as if by an emailed code."""
-    user = create_user(email)
+    user = make_account(email)
     if password:
         set_demo_password(user)
     claiming.match_user_to_record(user=user, by=Actor("customer", str(user.pk)))
@@ -119,7 +113,7 @@ def appoint_guardian(guardian: Acting, child: Customer, officers: Officers) -> A
 
 
 def share_account(account: Account, customer: Customer, officers: Officers) -> Acting:
-    user = create_user(account.email)
+    user = make_account(account.email)
     set_demo_password(user)
     return let_in(user, customer, Acting.Capacity.HOLDER, officers)
 

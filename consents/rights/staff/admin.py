@@ -24,7 +24,7 @@ from consents.core.durations import format_day
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
-from consents.people.models import Role, StaffMember
+from consents.people.models import Role
 from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 from consents.rights.fulfilment.correction import list_proposals
@@ -77,11 +77,6 @@ FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %
 # The name of the button that was pressed on a record.
 PRESSED = f"{ActionLocation.CHANGE_FORM.value}-action"
 __all__ = ["RightsRequestAdmin", "question_templates"]
-
-
-def get_officer(request: StaffRequest) -> StaffMember:
-    member: StaffMember = request.user.staff_member
-    return member
 
 
 def build_action(act: OfficerAct) -> Any:
@@ -251,7 +246,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         entries, now = timelines.list_newest_entries(obj.pk), clock.now()
-        readers = presence.note_open_page(obj.pk, get_officer(request))
+        readers = presence.note_open_page(obj.pk, request.user.staff_member)
         return {
             "readers": presence.describe_open_pages(readers),
             "title": _("Privacy request %(number)s") % {"number": obj.number},
@@ -279,16 +274,16 @@ class RightsRequestAdmin(RecordAdmin):
             save_typed_fields(request, rights_request.pk, act.name)
         if form and not form.is_valid():
             return self.ask(request, rights_request, act, form)
-        said = form.cleaned_data if form else {}
+        said, officer = form.cleaned_data if form else {}, request.user.staff_member
         if act.is_read_first and "is_read" not in request.POST:
             return self.ask(request, rights_request, act, form, as_read=build_answer_as_read(rights_request, said))
         try:
             done = act.get_done(rights_request)
             customer = None if was_submitted(request) else look_up_typed_customer(said, record_actor(request))
-            run_once(request, lambda by: act.do(ActInput(rights_request, said, get_officer(request), by, customer)))
+            run_once(request, lambda by: act.do(ActInput(rights_request, said, officer, by, customer)))
         except Refusal as refusal:
             return self.refused(request, rights_request, act, form, refusal)
-        drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
+        drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=officer)
         self.message_user(request, done, messages.SUCCESS)
         for sentence in act.tells(rights_request):
             self.message_user(request, sentence)
@@ -343,7 +338,7 @@ class RightsRequestAdmin(RecordAdmin):
         if request.method != "POST":
             return redirect("admin:rights_rightsrequest_act", id, act)
         save_unsent_draft(request, id, act)
-        presence.note_open_page(id, get_officer(request))
+        presence.note_open_page(id, request.user.staff_member)
         return HttpResponse(status=204)
 
     def build_begun_form(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> Any:
@@ -352,7 +347,7 @@ class RightsRequestAdmin(RecordAdmin):
             return None
         if request.method == "POST":
             save_typed_fields(request, rights_request.pk, act.name)
-        typed = drafts.open_draft(rights_request=rights_request.pk, act=act.name, officer=get_officer(request))
+        typed = drafts.open_draft(rights_request=rights_request.pk, act=act.name, officer=request.user.staff_member)
         return act.form(rights_request, begun=dict(typed))
 
     def refused(
@@ -372,7 +367,7 @@ class RightsRequestAdmin(RecordAdmin):
         self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct, form: Any, **more: Any
     ) -> HttpResponse:
         if form is not None:
-            form.fit_reader(get_officer(request))
+            form.fit_reader(request.user.staff_member)
         response = self.confirm(
             request,
             rights_request,
@@ -433,7 +428,7 @@ class RightsRequestAdmin(RecordAdmin):
         written = self.written(request, rights_request)
         proposed = list_proposed_values(rights_request, list_proposals(rights_request))
         by = record_actor(request)
-        values = [show_beside(rights_request, value, get_officer(request), by) for value in proposed]
+        values = [show_beside(rights_request, value, request.user.staff_member, by) for value in proposed]
         return self.page(
             request,
             rights_request,
@@ -448,7 +443,7 @@ class RightsRequestAdmin(RecordAdmin):
         """Open what was written; the reading is on record before it is shown."""
         return build_written_statements(
             reading.read_statements(
-                rights_request=rights_request.pk, officer=get_officer(request), by=record_actor(request)
+                rights_request=rights_request.pk, officer=request.user.staff_member, by=record_actor(request)
             )
         )
 
@@ -456,7 +451,7 @@ class RightsRequestAdmin(RecordAdmin):
     def decide_value(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         """Decide, and after the last value lead on to the answer."""
         rights_request = queryset.get()
-        officer = get_officer(request)
+        officer = request.user.staff_member
         is_last = len(list_proposals(rights_request)) - rights_request.correction_set.count() == 1
 
         def decide(by: Actor) -> object:
@@ -486,7 +481,7 @@ class RightsRequestAdmin(RecordAdmin):
             effects=[effect],
             button=_("Save it in the vault"),
             template="admin/rights/rightsrequest/save_value.html",
-            value=show_beside(rights_request, value, get_officer(request), record_actor(request)),
+            value=show_beside(rights_request, value, request.user.staff_member, record_actor(request)),
         )
 
     def page(self, request: HttpRequest, rights_request: RightsRequest, template: str, **context: Any) -> HttpResponse:

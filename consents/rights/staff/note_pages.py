@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from consents.core.refusals import Refusal
-from consents.people.models import StaffMember
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.rights.models import RightsRequest
 from consents.rights.services import drafts, noting, redacting
@@ -33,21 +32,16 @@ def build_note_form(request: StaffRequest, rights_request: RightsRequest) -> not
     """Build the field for a new note with what this officer had begun; None where no note can be written."""
     if not notes.can_write_note(rights_request):
         return None
-    begun = drafts.open_draft(rights_request=rights_request.pk, act="write_note", officer=get_reader(request))
+    begun = drafts.open_draft(rights_request=rights_request.pk, act="write_note", officer=request.user.staff_member)
     form = notes.NoteForm(rights_request, begun=dict(begun))
-    form.fit_reader(get_reader(request))
+    form.fit_reader(request.user.staff_member)
     return form
-
-
-def get_reader(request: StaffRequest) -> StaffMember:
-    member: StaffMember = request.user.staff_member
-    return member
 
 
 def show_notes(page: Any, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
     """Show the notes; that they are read is on record before, and whoever was mentioned has read it. `page`: the admin
     of requests."""
-    officer, by = get_reader(request), record_actor(request)
+    officer, by = request.user.staff_member, record_actor(request)
     try:
         opened = noting.read_notes(rights_request=rights_request.pk, officer=officer, by=by)
     except Refusal as refusal:
@@ -67,7 +61,7 @@ def show_notes(page: Any, request: StaffRequest, rights_request: RightsRequest) 
 
 def decide_on_redaction(page: Any, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
     """Agree, as a second officer, to what copies leave out of a note of this request, or not."""
-    decision, officer = parse_redaction_decision(request.POST), get_reader(request)
+    decision, officer = parse_redaction_decision(request.POST), request.user.staff_member
     is_here = rights_request.redactions.filter(pk=decision["redaction"]).exists()
     done = _("Copies leave it out.") if decision["is_agreed"] else _("Copies hold all of the note.")
     decided: HttpResponseBase = (
