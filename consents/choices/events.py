@@ -31,14 +31,14 @@ REFUSED_ELSEWHERE = [
     (
         is_by_telephone,
         EventWords(
-            _("You said no by telephone. %(who)s recorded it; no code proved who called."),
+            _("A no was given by telephone. %(who)s recorded it; no code proved who called."),
             _("Consent was refused by telephone. %(who)s recorded it; no code proved who called."),
         ),
     ),
     (
         is_recorded_by_staff,
         EventWords(
-            _("You said no, and not on these pages. %(who)s recorded it."),
+            _("A no was given, and not on these pages. %(who)s recorded it."),
             _("Consent was refused elsewhere than on the customer’s pages. %(who)s recorded it."),
         ),
     ),
@@ -47,17 +47,14 @@ WITHDRAWN_ELSEWHERE = [
     (
         is_by_telephone,
         EventWords(
-            _(
-                "You withdrew your consent by telephone, and we stopped. %(who)s recorded it; no code proved who "
-                "called."
-            ),
+            _("Consent was withdrawn by telephone, and we stopped. %(who)s recorded it; no code proved who called."),
             _("Consent was withdrawn by telephone. %(who)s recorded it; no code proved who called."),
         ),
     ),
     (
         is_recorded_by_staff,
         EventWords(
-            _("You withdrew your consent, and not on these pages. We stopped. %(who)s recorded it."),
+            _("Consent was withdrawn, and not on these pages. We stopped. %(who)s recorded it."),
             _("Consent was withdrawn elsewhere than on the customer’s pages. %(who)s recorded it."),
         ),
     ),

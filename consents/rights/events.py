@@ -27,9 +27,9 @@ EVENTS = register_events(
             variants=[
                 (
                     lambda entry: is_typed(entry) and entry.outcome == State.ANSWERED,
-                    EventWords(_("We recorded what you asked, and it was done at once"), _("Filed, and done at once")),
+                    EventWords(_("We recorded this request, and it was done at once"), _("Filed, and done at once")),
                 ),
-                (is_typed, EventWords(_("We recorded what you asked"))),
+                (is_typed, EventWords(_("We recorded this request"))),
                 (
                     has_outcome(State.ANSWERED),
                     EventWords(

@@ -17,7 +17,7 @@ from tests.world.cast import signed_in
 from tests.world.exports import exported
 from tests.world.rights_requests import type_in
 
-SAID = "You withdrew your consent by telephone, and we stopped. Sam (Billing Support) recorded it; no code proved who"
+SAID = "Consent was withdrawn by telephone, and we stopped. Sam (Billing Support) recorded it; no code proved who"
 
 
 @pytest.fixture
@@ -56,6 +56,13 @@ def test_the_customer_reads_who_recorded_it_and_that_no_code_proved_it(world):
 
     assert SAID in read_history(world)
     assert Message.objects.filter(kind="rights_request_typed_in", customer=world.ada.customer).count() == 1
+
+
+def test_its_receipt_says_of_nobody_that_it_was_they(world):
+    withdraw(world)
+    page = html.unescape(signed_in(world.ada.user).get(reverse("receipts:list")).text)
+
+    assert "Consent was withdrawn" in page and "You withdrew" not in page
 
 
 def test_staff_read_it_too(world):

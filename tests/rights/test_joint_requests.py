@@ -258,9 +258,9 @@ class TestPages:
     def test_what_came_by_letter_is_told_as_recorded_that_day(self, world, ada, page):
         done, open_one = (type_in(world, type).number for type in (Type.WITHDRAWAL, Type.ERASURE))
 
-        assert "We recorded what you asked, and it was done at once" in page(ada, f"/rights/requests/{done}/")
+        assert "We recorded this request, and it was done at once" in page(ada, f"/rights/requests/{done}/")
         read = page(ada, f"/rights/requests/{open_one}/")
-        assert "We recorded what you asked" in read and "You asked, and it" not in read
+        assert "We recorded this request" in read and "You asked, and it" not in read
 
     def test_both_read_who_has_agreed_and_the_other_agrees(self, world, ada, mia, page):
         request = file(ada, Type.ERASURE)

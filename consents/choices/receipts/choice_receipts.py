@@ -79,6 +79,9 @@ def describe_choice_outcome(entry: Entry, other: str) -> str:
     }
     if other and status in by_other:
         return capfirst(by_other[status] % {"other": other})
+    recorded = {Status.REFUSED: _("Consent was refused."), Status.WITHDRAWN: _("Consent was withdrawn.")}
+    if status in recorded and entry.find_fact("recorded_by", str) is not None:
+        return recorded[status].rstrip(".")  # by whoever wrote or called
     return {
         Status.GIVEN: _("You agreed"),
         Status.RENEWED: _("You agreed again"),
