@@ -26,7 +26,7 @@ from consents.people.rules import normalize_address
 
 CODE_INDENT = "    "
 # Moments in the context of an email. Never a time that is left: an email may be sent, or sent again, a day later.
-MOMENTS = ("answer_by", "ends_at")
+MOMENTS = ("answer_by", "ends_at", "recorded_at")
 # "What for: answer your questions". What ends with a full stop, or with one and the law in brackets, is a sentence,
 # though it has a colon.
 LABELLED = re.compile(r"(?P<label>[^.:“”]{2,40}:) (?!.*\. \()(?P<words>\S.*)(?<!\.)")

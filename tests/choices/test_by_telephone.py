@@ -1,8 +1,10 @@
 """A withdrawal by telephone is recorded by a member of staff, and says so wherever it is read."""
 
 import html
+import re
 
 import pytest
+from django.core import mail
 from django.urls import reverse
 from django.utils import translation
 
@@ -11,6 +13,7 @@ from consents.exports.kinds import Dataset
 from consents.law.kinds import Type
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.rights.rules.answers import Channel
 from tests.world.cast import signed_in
@@ -63,6 +66,13 @@ def test_its_receipt_says_of_nobody_that_it_was_they(world):
     page = html.unescape(signed_in(world.ada.user).get(reverse("receipts:list")).text)
 
     assert "Consent was withdrawn" in page and "You withdrew" not in page
+
+
+def test_its_email_names_the_time_zone(world):
+    withdraw(world)
+    deliver_message(message=Message.objects.get(kind="rights_request_typed_in").pk)
+
+    assert re.search(r"recorded on \d+ \w+ \d{4}, \d\d:\d\d \(UTC time\)", " ".join(mail.outbox[-1].body.split()))
 
 
 def test_staff_read_it_too(world):

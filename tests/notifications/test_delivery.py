@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.utils import timezone
+from django.utils import timezone, translation
 from procrastinate.jobs import Job
 
 from consents.ledger.rules import PORTAL
@@ -56,6 +56,15 @@ def test_it_names_the_day_of_a_deadline_as_the_pages_do_wherever_the_reader_is(k
         body = " ".join(render_email_text(f"email/{kind}", context).text.split())
 
     assert "answer by 26 November 2026." in body and "00:59" not in body
+
+
+@pytest.mark.parametrize("kind", ["rights_request_answered", "rights_request_extended"])
+def test_it_cites_the_law_as_the_pages_do_in_the_reader_s_language(kind):
+    with translation.override("de"):
+        context = build_email_context({"number": "RQ-1", "reason": "Darum.", "law": "GDPR Art 21(1)"})
+        body = render_email_text(f"email/{kind}", context).text.replace("\xa0", " ")
+
+    assert "(Art. 21 Abs. 1 DSGVO)" in body
 
 
 def test_no_mail_names_a_person_their_data_or_the_requester_s_own_words(world):

@@ -4,11 +4,9 @@ which law, what one can do, and who hears a complaint."""
 from datetime import date, datetime
 
 from django.conf import settings
-from django.utils import timezone, translation
-from django.utils.dateformat import format as date_format
+from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from consents.core import clock
 from consents.law import reasons
@@ -102,15 +100,13 @@ def awaits_confirmation(rights_request: RightsRequest) -> bool:
 def notify_of_typed_request(rights_request: RightsRequest, member: StaffMember) -> bool:
     """Tell the customer who put a no of theirs on record, and when, so that none is made up in silence."""
     assert rights_request.customer
-    with translation.override(people.get_customer_language(rights_request.customer)):
-        moment = date_format(timezone.localtime(clock.now()), pgettext("date and time format", "j F Y, H:i"))
     message = queueing.notify(
         kind="rights_request_typed_in",
         key=f"rights_request.typed_in:{rights_request.id}",
         customer=rights_request.customer,
         number=rights_request.number,
         who=f"{member.user.get_full_name()}, {member.team}",
-        moment=moment,
+        recorded_at=clock.now().isoformat(),
     )
     return message is not None
 
