@@ -164,8 +164,8 @@ class ExportAdmin(DecidingAdmin):
             "title": words.title_export(obj.dataset),
             "status": words.describe_export_state(obj),
             "facts": words.list_facts(obj),
-            "banner": words.describe_obstacle(why_not) if is_own else "",
-            "is_others": not is_own,
+            "banner": words.describe_obstacle(why_not) if is_own or isinstance(why_not, FileExpired) else "",
+            "is_others": not is_own and not isinstance(why_not, (FileExpired, rules.ApprovalExpired)),
             "is_finished": hasattr(obj, "result") and not isinstance(why_not, FileExpired),
             "links": self.links_to(request, obj) if is_own and why_not is None else [],
         }
