@@ -213,7 +213,7 @@ def list_recipients(versions: Iterable[PurposeVersion]) -> list[Facts]:
 def list_choices(rights_request: RightsRequest) -> list[Facts]:
     """List each choice as it stands, with every step that led there."""
     steps: dict[str, list[Facts]] = {}
-    for entry in get_entries(rights_request).filter(event__regex=r"^(joint_)?consent\."):
+    for entry in select_entries(rights_request).filter(event__regex=r"^(joint_)?consent\."):
         steps.setdefault(entry.purpose, []).append(
             {
                 "sequence": entry.sequence,
@@ -437,11 +437,11 @@ def list_chain(rights_request: RightsRequest) -> list[Facts]:
             "outcome": entry.outcome,
             "hash": bytes(entry.hash).hex(),
         }
-        for entry in get_entries(rights_request)
+        for entry in select_entries(rights_request)
     ]
 
 
-def get_entries(rights_request: RightsRequest) -> QuerySet[Entry]:
+def select_entries(rights_request: RightsRequest) -> QuerySet[Entry]:
     """Select the customer's entries, up to the first of which a law forbids to tell yet: a gap would tell of it."""
     theirs = Entry.objects.filter(customer=rights_request.customer_id)
     entries = theirs.filter(filter_period(rights_request, "occurred_at")).order_by("id")

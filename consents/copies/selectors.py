@@ -53,14 +53,14 @@ def has_newer_request(rights_request: RightsRequest, newest: Package) -> bool:
     return asked.filter(occurred_at__gte=newest.made_at).exists()
 
 
-def get_available_packages(rights_request: RightsRequest) -> QuerySet[Package]:
+def select_available_packages(rights_request: RightsRequest) -> QuerySet[Package]:
     """Select the packages that can be downloaded now, newest first."""
     return rights_request.packages.filter(removed_at=None, ends_at__gt=clock.DatabaseNow()).order_by("-made_at")
 
 
 def get_available_package(rights_request: RightsRequest) -> Package | None:
     """Return the newest package that can be downloaded now, without loading its content."""
-    return get_available_packages(rights_request).defer("sealed_page", "sealed_data").first()
+    return select_available_packages(rights_request).defer("sealed_page", "sealed_data").first()
 
 
 def get_working_code(rights_request: RightsRequest) -> CollectionCode | None:

@@ -4,7 +4,7 @@ from django import forms
 from django.http import HttpRequest
 
 
-def choice_field(form: forms.BaseForm, name: str) -> forms.ChoiceField:
+def get_choice_field(form: forms.BaseForm, name: str) -> forms.ChoiceField:
     """Return the form's field of this name, whose choices are known only once there is a form."""
     field = form.fields[name]
     if not isinstance(field, forms.ChoiceField):

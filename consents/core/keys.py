@@ -169,7 +169,7 @@ def add_key(folder: Path, kind: str) -> str:
 
 
 def draw_key(folder: Path, kind: str) -> tuple[str, str]:
-    """Generate the next key of a kind, id and value, for `keep`; nothing is stored before.
+    """Generate the next key of a kind, id and value, for `save_key`; nothing is stored before.
 
     Numbers are never given twice, also not that of a key that is withdrawn.
     """

@@ -4,7 +4,7 @@ import pytest
 from django import forms
 
 from consents.core.admin import is_text_changed
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 
 
 class Words(forms.Form):
@@ -29,6 +29,6 @@ def test_another_word_or_choice_does(typed):
 
 
 def test_a_field_of_no_choices_is_no_field_of_choices():
-    assert choice_field(sent(), "team").choices == [("a", "A"), ("b", "B")]
+    assert get_choice_field(sent(), "team").choices == [("a", "A"), ("b", "B")]
     with pytest.raises(TypeError, match="title offers no choices"):
-        choice_field(sent(), "title")
+        get_choice_field(sent(), "title")

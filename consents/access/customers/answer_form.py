@@ -15,7 +15,7 @@ from consents.access.rules.sharing import AllowedTerms, NothingInCommon, narrow_
 from consents.access.selectors.assents import Sharing, build_allowance
 from consents.access.services.answering import Reply
 from consents.core.durations import describe_duration, list_durations_up_to
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.core.interface import get_interface_version
 
 
@@ -46,11 +46,11 @@ class AccessAnswerForm(forms.Form):
         self.label_fields()
         self.fields["digest"].initial = digest
         self.fields["token"].initial = uuid4()
-        choice_field(self, "duration").choices = [
+        get_choice_field(self, "duration").choices = [
             ("", self.describe_no_length()),
             *((int(step.total_seconds()), describe_duration(step)) for step in self.list_lengths()),
         ]
-        choice_field(self, "categories").choices = [(c.pk, self.title(c)) for c in self.asked]
+        get_choice_field(self, "categories").choices = [(c.pk, self.title(c)) for c in self.asked]
 
     def label_fields(self) -> None:
         """Label the answers; a single category can only be allowed in part by a shorter time, if there is one."""
@@ -65,7 +65,7 @@ class AccessAnswerForm(forms.Form):
             choices[1] = (AnswerDecision.PART.value, _("Allow for a shorter time"))
             if not self.list_lengths():
                 del choices[1]
-        decision = choice_field(self, "decision")
+        decision = get_choice_field(self, "decision")
         decision.choices = choices
         decision.error_messages["required"] = _("Choose what %(who)s can see, or choose Do not allow.") % {
             "who": self.access_request.asked_as

@@ -16,7 +16,7 @@ from consents.access.customers.lookup import get_request_or_404
 from consents.access.models import AccessRequest, Block
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.core.refusals import Refusal
 from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required, run_once
@@ -49,7 +49,7 @@ class BlockForm(forms.Form):
     def __init__(self, access_request: AccessRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = {"name": access_request.asked_name, "team": access_request.asked_team}
-        choice_field(self, "whom").choices = [
+        get_choice_field(self, "whom").choices = [
             (BlockKind.MEMBER, _("Only %(name)s") % named),
             (BlockKind.TEAM, _("Everyone in %(team)s") % named),
             (BlockKind.EVERYBODY, _("Nobody at all may ask")),

@@ -15,7 +15,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import describe_duration, list_durations_up_to
 from consents.core.fields import UnechoedInput
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.people.found_customers import verify_found_customer
 from consents.people.models import User
 
@@ -88,7 +88,7 @@ class AccessRequestForm(forms.Form):
         self.offer_scope()
 
     def offer_choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
-        choice_field(self, name).choices = choices
+        get_choice_field(self, name).choices = choices
 
     def find_chosen_version(self) -> PurposeVersion | None:
         chosen = str(self["purpose"].value() or "")

@@ -29,7 +29,7 @@ from consents.access.services.answering import Reply
 from consents.core import clock
 from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.core.interface import get_interface_version
 from consents.core.refusals import Refusal
 from consents.people import selectors as people
@@ -142,7 +142,7 @@ def must_all_holders_agree(access_request: AccessRequest) -> bool:
 
 
 def offer_only_no(form: AccessAnswerForm) -> None:
-    decision = choice_field(form, "decision")
+    decision = get_choice_field(form, "decision")
     decision.choices = [(AnswerDecision.NONE.value, _("Do not allow"))]
     decision.error_messages["required"] = _("Choose Do not allow, or go back.")
 

@@ -19,7 +19,7 @@ from consents.breaches.rules import (
     WhyNotTold,
 )
 from consents.catalogue.models import Category
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 
 
 def build_moment_field(label: Any, help_text: Any, *, required: bool = True) -> forms.DateTimeField:
@@ -102,7 +102,7 @@ class AssessmentForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = Category.objects.filter(published=True)
-        choice_field(self, "categories").choices = [(kind.code, kind.title) for kind in kinds]
+        get_choice_field(self, "categories").choices = [(kind.code, kind.title) for kind in kinds]
 
     def read(self) -> NewAssessment:
         values = self.cleaned_data

@@ -12,7 +12,7 @@ from consents.catalogue.models import Category, Field, Purpose, PurposeVersion, 
 from consents.core import countries
 from consents.core.durations import STEPS
 from consents.core.fields import DurationChoiceField
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.core.refusals import Refusal
 from consents.law import transfers
 from consents.people.selectors import list_teams
@@ -40,7 +40,7 @@ class PurposeForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         teams = sorted({*list_teams(), *self.instance.teams})
-        choice_field(self, "teams").choices = [(team, team) for team in teams]
+        get_choice_field(self, "teams").choices = [(team, team) for team in teams]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

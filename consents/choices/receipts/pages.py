@@ -23,7 +23,7 @@ from consents.choices.receipts.claims import KIND_OF_KEY, NothingPasted, verify_
 from consents.choices.receipts.issuing import OutcomeGroup, build_receipt, sign_with_portal_key
 from consents.choices.receipts.jsonld import build_receipt_object
 from consents.core import clock, jose
-from consents.core.forms import build_page_query, choice_field
+from consents.core.forms import build_page_query, get_choice_field
 from consents.core.keys import PUBLISHED
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
@@ -46,7 +46,7 @@ class ReceiptFilterForm(forms.Form):
     def __init__(self, purposes: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = selectors.get_purpose_names(set(purposes))
-        choice_field(self, "purpose").choices = [
+        get_choice_field(self, "purpose").choices = [
             ("", _("Everything")),
             *((code, names.get(code, code)) for code in purposes),
         ]

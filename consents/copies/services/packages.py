@@ -20,7 +20,7 @@ from consents.copies.models import CollectionCode, Download, Package
 from consents.copies.page import render_page
 from consents.copies.refusals import CanSignIn, NoPackage
 from consents.copies.rules import PACKAGE_LIFETIME
-from consents.copies.selectors import get_available_package, get_available_packages, name_files
+from consents.copies.selectors import get_available_package, name_files, select_available_packages
 from consents.copies.services.codes import forget_codes, mail_code
 from consents.copies.services.files import open_file, remove_content
 from consents.core import clock, sealing
@@ -35,7 +35,7 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy
 from consents.rights.services.recording import append_rights_entry, lock_for_officer, lock_rights_request
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 from consents.vault.models import PartErasure
 
 
@@ -85,7 +85,7 @@ def store_package(*, rights_request: UUID, page: str, data: str, by: Actor, bega
     locked = lock_rights_request(rights_request)
     assert locked.customer_id
     lock_existing_customer(locked.customer_id)
-    if parts_of.was_partly_erased(locked.customer_id, since=began_at):
+    if vault.was_partly_erased(locked.customer_id, since=began_at):
         raise ReadTooEarly
     if earlier := get_available_package(locked):
         return earlier
@@ -159,7 +159,7 @@ def request_new_package_for_customer(*, rights_request: UUID, officer: StaffMemb
 def download_package(*, rights_request: UUID, part: Download.Part, acting: Acting, by: Actor) -> bytes:
     """Return the part to download, on record before its first byte. Raises Unknown (not theirs), NoPackage."""
     locked = lock_rights_request(rights_request, customer=acting.customer_id)
-    package = get_available_packages(locked).first()
+    package = select_available_packages(locked).first()
     if package is None:
         raise NoPackage
     return open_part(locked, package, part, by, account=acting.user_id)
@@ -205,7 +205,7 @@ def download_everything(*, rights_request: UUID, acting: Acting, by: Actor) -> I
     """Return the copy with its files as one archive, on record before its first byte. Raises Unknown (not theirs),
     NoPackage."""
     locked = lock_rights_request(rights_request, customer=acting.customer_id)
-    package = get_available_packages(locked).first()
+    package = select_available_packages(locked).first()
     if package is None:
         raise NoPackage
     record_download(locked, package, Download.Part.ALL, by, acting.user_id, None)

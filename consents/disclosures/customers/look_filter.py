@@ -10,7 +10,7 @@ from django.utils.dates import MONTHS
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.disclosures.selectors import LookQuery, LookSurroundings
 
 PERIODS = [("", gettext_lazy("All time")), ("7", gettext_lazy("Last 7 days")), ("30", gettext_lazy("Last 30 days"))]
@@ -29,9 +29,12 @@ class ActivityFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.today = timezone.localdate(around.now)
         months = list_months(timezone.localdate(began), self.today)
-        choice_field(self, "days").choices = [*PERIODS, *((format_month(month), name_month(month)) for month in months)]
-        choice_field(self, "person").choices = [("", _("Everybody")), *around.people]
-        choice_field(self, "category").choices = [("", _("Everything")), *around.categories]
+        get_choice_field(self, "days").choices = [
+            *PERIODS,
+            *((format_month(month), name_month(month)) for month in months),
+        ]
+        get_choice_field(self, "person").choices = [("", _("Everybody")), *around.people]
+        get_choice_field(self, "category").choices = [("", _("Everything")), *around.categories]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -13,7 +13,7 @@ from consents.access.rules import MAX_SENTENCE_LENGTH, RequestState
 from consents.catalogue import selectors as catalogue
 from consents.core.durations import describe_duration, format_day
 from consents.core.fields import UnechoedInput
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.exemptions.models import Kind, WhyUnasked
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
 from consents.people.models import User
@@ -104,11 +104,11 @@ class ExemptionForm(forms.Form):
         self.fields["token"].initial, self.fields["kind"].initial = uuid4(), kind
         self.fields["categories"].help_text = NEEDED[kind]
         versions = list(catalogue.select_askable().prefetch_related("categories"))
-        choice_field(self, "purpose").choices = [("", _("Choose")), *((one.pk, one.name) for one in versions)]
+        get_choice_field(self, "purpose").choices = [("", _("Choose")), *((one.pk, one.name) for one in versions)]
         offered = {one.pk: one.title for version in versions for one in version.categories.all() if one.published}
-        choice_field(self, "categories").choices = sorted(offered.items(), key=lambda item: str(item[1]))
-        choice_field(self, "duration").choices = [(int(t.total_seconds()), describe_duration(t)) for t in DURATIONS]
-        choice_field(self, "access_request").choices = [("", "–"), *list_own_asks(member)]
+        get_choice_field(self, "categories").choices = sorted(offered.items(), key=lambda item: str(item[1]))
+        get_choice_field(self, "duration").choices = [(int(t.total_seconds()), describe_duration(t)) for t in DURATIONS]
+        get_choice_field(self, "access_request").choices = [("", "–"), *list_own_asks(member)]
 
     @property
     def parts(self) -> list[tuple[Any, list[forms.BoundField]]]:
@@ -187,7 +187,7 @@ class DecisionForm(DelayForm):
     def __init__(self, kind: Kind, *args: Any, has_opened: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         yes = _("Yes: confirm the emergency") if has_opened else _("Yes: grant it")
-        choice_field(self, "is_granted").choices = [("yes", yes), ("no", _("No"))]
+        get_choice_field(self, "is_granted").choices = [("yes", yes), ("no", _("No"))]
         # Of what was never opened the customer is told nothing.
         self.fields["words"].help_text = (
             _("The customer will read this.") if has_opened else _("If you grant it, the customer will read this.")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from consents.core.admin import get_role
 from consents.core.durations import format_local_moment
+from consents.core.forms import get_choice_field
 from consents.core.jose import LARGEST
 from consents.core.refusals import Refusal
 from consents.exports import kept_packages
@@ -29,6 +30,11 @@ from consents.people.models import Role
 class PackageCheckForm(forms.Form):
     """Choose what to check: a package that is kept here, or a manifest."""
 
+    export = forms.ChoiceField(
+        label=gettext_lazy("A package that is kept here"),
+        required=False,
+        help_text=gettext_lazy("Packages are kept for a week. An older one is checked by its manifest."),
+    )
     manifest = forms.CharField(
         label=gettext_lazy("Or the text of manifest.jws"),
         required=False,
@@ -41,13 +47,7 @@ class PackageCheckForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kept = {str(export.id): export for export in kept}
         choices = [(id, describe_kept_export(export)) for id, export in self.kept.items()]
-        self.fields["export"] = forms.ChoiceField(
-            label=_("A package that is kept here"),
-            help_text=_("Packages are kept for a week. An older one is checked by its manifest."),
-            required=False,
-            choices=[("", _("Choose a package")), *choices],
-        )
-        self.order_fields(["export", "manifest"])
+        get_choice_field(self, "export").choices = [("", _("Choose a package")), *choices]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -8,7 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Field
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.insights import selectors
 from consents.insights.models import Question
 
@@ -30,8 +30,8 @@ class QuestionWords(forms.ModelForm):
         categories = selectors.list_countable_categories()
         fields = Field.objects.filter(category__in=categories).select_related("category")
         offered = [(f"{field.category_id}.{field.key}", f"{field.category.title}: {field.label}") for field in fields]
-        choice_field(self, "grouped_by").choices = offered
-        choice_field(self, "dated_by").choices = [("", _("No date: everything counts")), *offered]
+        get_choice_field(self, "grouped_by").choices = offered
+        get_choice_field(self, "dated_by").choices = [("", _("No date: everything counts")), *offered]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -88,7 +88,7 @@ class Command(BaseCommand):
         spec = ExportSpec(
             Dataset(options["dataset"]), period, options["reason"], Format(options["format"]), dict(options["only"])
         )
-        officer = self.officer(options["officer"])
+        officer = self.find_officer(options["officer"])
         by = Actor("staff", str(officer.pk), "command") if officer else Actor("portal", channel="command")
         try:
             export = self.write(spec, officer, by, options)
@@ -99,7 +99,7 @@ class Command(BaseCommand):
         result = ExportResult.objects.get(export=export)
         self.stderr.write(f"{result.rows} rows, {result.size} bytes, SHA-256 {result.sha256}")
 
-    def officer(self, email: str | None) -> StaffMember | None:
+    def find_officer(self, email: str | None) -> StaffMember | None:
         """Find the member of staff; the service decides whether they may export."""
         if email is None:
             return None

@@ -110,12 +110,12 @@ class Command(BaseCommand):
         startup.check_database_role()
         key_checks.check_recorded_keys()
         try:
-            loading = ImportRun(self.order(**options))
+            loading = ImportRun(self.build_plan(**options))
         except Refusal as refusal:
             self.end(str(refusal), ExitCode.NOTHING_DONE)
         self.run(loading)
 
-    def order(
+    def build_plan(
         self, *, file: Path | None, map: Path, rejects: Path | None, batch: int, dry_run: bool, **options: Any
     ) -> ImportPlan:
         columns, database = mapping.load_mapping(map), settings.PORTAL_IMPORT_DATABASE
@@ -133,7 +133,7 @@ class Command(BaseCommand):
     def run(self, loading: ImportRun) -> None:
         began, stopped = time.monotonic(), ""
         try:
-            with Progress(None if loading.order.mapping.query else loading.order.file, self.stderr) as progress:
+            with Progress(None if loading.plan.mapping.query else loading.plan.file, self.stderr) as progress:
                 loading.run(progress)
         except Refusal as refusal:
             self.end(str(refusal), ExitCode.NOTHING_DONE)
@@ -149,23 +149,23 @@ class Command(BaseCommand):
         except OSError:
             stopped = _("The file could not be read further, or the reject file not written.")
         finally:
-            loading.order.rejects.close()
+            loading.plan.rejects.close()
         self.tell(loading, time.monotonic() - began, stopped)
         if stopped:
             self.end(stopped, ExitCode.STOPPED if loading.report.rows else ExitCode.NOTHING_DONE)
         raise SystemExit(loading.report.exit)
 
     def tell(self, loading: ImportRun, seconds: float, stopped: str) -> None:
-        order, report = loading.order, loading.report
+        plan, report = loading.plan, loading.report
         lines = report.lines(
-            file=order.file.name,
-            is_dry=order.is_dry,
-            has_customers=order.mapping.is_customers,
+            file=plan.file.name,
+            is_dry=plan.is_dry,
+            has_customers=plan.mapping.is_customers,
             seconds=seconds,
         )
         self.stdout.write("\n".join(lines))
         if report.rejects:
-            self.stdout.write(_("Lines and reasons are in %(path)s.") % {"path": order.rejects.path})
+            self.stdout.write(_("Lines and reasons are in %(path)s.") % {"path": plan.rejects.path})
         if self.tells_officers:
             notify_officers_of_import([*lines, *filter(None, [stopped])])
 

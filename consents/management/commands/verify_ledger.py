@@ -1,4 +1,4 @@
-"""`verify_ledger`: is the journal whole, and the one it always was?"""
+"""`verify_ledger`: is the ledger whole, and the one it always was?"""
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter

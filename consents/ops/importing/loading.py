@@ -66,10 +66,10 @@ class KnownCustomers:
 class ImportRun:
     """Runs an import. `report` counts what was stored so far, also after it was stopped."""
 
-    def __init__(self, order: ImportPlan) -> None:
-        self.order = order
+    def __init__(self, plan: ImportPlan) -> None:
+        self.plan = plan
         self.report = Report()
-        self.changes = Changes(order.since, order.mapping.changed)
+        self.changes = Changes(plan.since, plan.mapping.changed)
         # Of the last batch, from which the next is guessed: ids by code, and whether most customers were new.
         self.drafted: list[Category] = []
         self.category_ids: Mapping[str, int] = {}
@@ -79,16 +79,16 @@ class ImportRun:
 
     def open_source(self) -> CsvTable | JsonTable | DatabaseTable:
         """Raises BadFile."""
-        mapping = self.order.mapping
+        mapping = self.plan.mapping
         if mapping.query:
             return DatabaseTable(
-                self.order.database, mapping.query, columns=mapping.columns, since=self.changes.last or EVER
+                self.plan.database, mapping.query, columns=mapping.columns, since=self.changes.last or EVER
             )
-        return open_table(self.order.file, mapping.columns)
+        return open_table(self.plan.file, mapping.columns)
 
     def run(self, listener: ProgressListener) -> Report:
         """Raises BadFile before anything is stored."""
-        mapping, file = self.order.mapping, self.order.file
+        mapping, file = self.plan.mapping, self.plan.file
         with ExitStack() as stack:
             stack.enter_context(tune_interpreter())
             stack.enter_context(scratch.hold_import_lock())
@@ -98,7 +98,7 @@ class ImportRun:
             self.joined = scratch.JoinedReferences(mapping.via, file.parent, mapping.empty) if mapping.via else None
             if self.joined:
                 stack.enter_context(closing(self.joined))
-            self.listed = stack.enter_context(closing(scratch.ListedReferences())) if self.order.missing else None
+            self.listed = stack.enter_context(closing(scratch.ListedReferences())) if self.plan.missing else None
             self.seen = stack.enter_context(closing(scratch.SeenKeys()))
             for batch in stack.enter_context(closing(work_ahead(self.parse_batches(table)))):
                 with PRECEDENCE.go_first():
@@ -110,14 +110,14 @@ class ImportRun:
     def conclude(self) -> None:
         """Say what only the whole source tells, and keep the newest change for the next run if every row is in."""
         self.report.older, self.report.is_backwards = self.changes.older, self.changes.goes_backwards
-        if self.listed and self.order.missing:
-            self.report.missing = self.listed.write_missing(self.order.missing)
-        if not self.order.is_dry and not self.report.rejects:
+        if self.listed and self.plan.missing:
+            self.report.missing = self.listed.write_missing(self.plan.missing)
+        if not self.plan.is_dry and not self.report.rejects:
             self.changes.keep()
 
     def parse_batches(self, table: CsvTable | JsonTable | DatabaseTable) -> Iterator[ParsedBatch]:
         """Runs in a thread of its own: nothing of it asks the portal's database."""
-        for rows in batched(table.rows(), self.order.batch):
+        for rows in batched(table.rows(), self.plan.batch):
             before = self.columns.suspected
             understood = [self.columns.understand(number, cells) for number, cells in PRECEDENCE.give_way(rows)]
             parsed = [line for line in understood if isinstance(line, ParsedRow)]
@@ -140,16 +140,16 @@ class ImportRun:
         lines = self.first_of_each(self.join(self.pick_changed(read.parsed, rejects), rejects), rejects)
         with ExitStack() as committing, transaction.atomic():
             self.store(read, lines, rejects, batch)
-            if self.order.is_dry:
+            if self.plan.is_dry:
                 transaction.set_rollback(True)
             committing.enter_context(PRECEDENCE.wait_for_database())
         batch.reject(rejects)
         self.report.add(batch)
-        self.order.rejects.add(sorted(rejects, key=lambda reject: reject.line))
+        self.plan.rejects.add(sorted(rejects, key=lambda reject: reject.line))
 
     def pick_changed(self, lines: list[ParsedRow], rejects: list[Reject]) -> list[ParsedRow]:
         """Leave out the lines that have not changed since the last run."""
-        if not self.order.since:
+        if not self.plan.since:
             return lines
         picked = []
         for line in lines:
@@ -157,7 +157,7 @@ class ImportRun:
                 if self.changes.is_new(line.changed):
                     picked.append(line)
             except NotAChange:
-                rejects.append(Reject(line.number, RejectReason.CHANGED, self.order.mapping.changed))
+                rejects.append(Reject(line.number, RejectReason.CHANGED, self.plan.mapping.changed))
         return picked
 
     def join(self, lines: list[ParsedRow], rejects: list[Reject]) -> list[tuple[str, ParsedRow]]:
@@ -205,12 +205,12 @@ class ImportRun:
         records = read.list_records(owned, categories, deleted)
         batch.deleted += sum(len(line.records) for _customer, line in owned) - len(records)
         comparison = storing.compare_records(records=records, newcomers=known.new)
-        storing.store_comparison(comparison=comparison, keys=known.keys, by=self.order.by)
+        storing.store_comparison(comparison=comparison, keys=known.keys, by=self.plan.by)
         batch.records.add(len(comparison.new), len(comparison.changed), comparison.unchanged)
         batch.lost_countries += sum(line.is_country_lost for _customer, line in owned)
 
     def people(self, read: ParsedBatch, lines: list[tuple[str, ParsedRow]], batch: Report) -> KnownCustomers:
-        if not self.order.mapping.is_customers:
+        if not self.plan.mapping.is_customers:
             known = list(people_selectors.select_by_references({reference for reference, _line in lines}))
             ids = {customer.reference or "": customer.id for customer in known}
             return KnownCustomers(ids, KeyOpener(customer.key for customer in known))
@@ -220,7 +220,7 @@ class ImportRun:
             for _reference, line in lines
             if line.number in read.newcomers
         }
-        recorded = customer_lists.record_customers(listed=listed, by=self.order.by, built=built)
+        recorded = customer_lists.record_customers(listed=listed, by=self.plan.by, built=built)
         new = len(recorded.new)
         self.expects_new = new > len(listed) / 2
         batch.customers.add(new, recorded.changed, len(recorded.ids) - new - recorded.changed)
@@ -247,7 +247,7 @@ class ImportRun:
                 special=category.special,
                 term=category.term,
                 fields=[(key, labels) for _column, key, labels in category.fields],
-                by=self.order.by,
+                by=self.plan.by,
             )
-            for category in self.order.mapping.categories
+            for category in self.plan.mapping.categories
         ]

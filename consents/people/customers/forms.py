@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.people import rules
 
 
@@ -55,6 +55,6 @@ class TimeZoneForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice_field(self, "time_zone").choices = [
+        get_choice_field(self, "time_zone").choices = [
             (zone, zone.replace("_", " ").replace("/", ": ")) for zone in sorted(rules.TIME_ZONES)
         ]

@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.core.forms import choice_field
+from consents.core.forms import get_choice_field
 from consents.people import selectors
 from consents.people.address_field import AddressField
 from consents.people.models import Role, StaffMember
@@ -93,7 +93,7 @@ class ManagerForm(forms.Form):
             (str(colleague.pk), f"{colleague.user.get_full_name()}, {colleague.team}")
             for colleague in selectors.list_possible_managers(member.pk)
         ]
-        choice_field(self, "manager").choices = [("", _("Choose")), *names]
+        get_choice_field(self, "manager").choices = [("", _("Choose")), *names]
 
     def clean_manager(self) -> UUID:
         return UUID(self.cleaned_data["manager"])

@@ -30,7 +30,7 @@ from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Outcome
 from consents.rights.selectors import tells_practices
 from consents.rights.services.emails import describe_fee
 from consents.rights.services.recording import get_home_zone, list_authorities
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 from consents.vault.models import PartErasure
 
 # How the page of rights groups them; every other kind stops or limits a use.
@@ -256,7 +256,7 @@ def describe_answer(rights_request: RightsRequest) -> dict[str, Any]:
         "fee": describe_fee(rights_request) if rights_request.fee_amount else "",
         "reason": str(Reason(rights_request.denial_reason).label) if refused else "",
         "law": rights_request.denial_legal_basis,
-        **describe_parts(parts_of.get_done_erasure(rights_request.pk)),
+        **describe_parts(vault.get_done_erasure(rights_request.pk)),
         "with_record": not rights_request.scope,
         **describe_granted_uses(rights_request),
         "remedies": describe_remedies(rights_request)

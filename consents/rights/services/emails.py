@@ -26,7 +26,7 @@ from consents.rights.rules.answers import Channel
 from consents.rights.selectors import get_delivery_way, get_question_way, has_copy, has_officer, tells_practices
 from consents.rights.services.recording import get_home_zone, get_receipt_day, list_authorities
 from consents.rights.services.sharing import list_missing_holders
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 
 
 def notify_requester(rights_request: RightsRequest, step: str) -> bool:
@@ -139,7 +139,7 @@ def build_email_context(rights_request: RightsRequest, step: str, language: str)
             context |= {"reason": str(reason), "law": law} | build_remedies(rights_request, remedies)
             tells = tells_practices(rights_request)
             context["practices"] = "yes" if tells else ""
-            context["part"] = "yes" if parts_of.get_done_erasure(rights_request.pk) else ""
+            context["part"] = "yes" if vault.get_done_erasure(rights_request.pk) else ""
         if step == "answered" and rights_request.fee_amount:
             context |= build_remedies(rights_request, COMPLAINTS[regime]) if not rights_request.denial_reason else {}
             context["fee"] = describe_fee(rights_request)

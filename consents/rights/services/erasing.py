@@ -33,7 +33,7 @@ from consents.rights.services.emails import build_telling_details, check_day_tol
 from consents.rights.services.recording import append_rights_entry, lock_open_rights_request, lock_rights_request
 from consents.rights.services.sharing import check_every_holder
 from consents.rights.signals import rights_request_answered
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 from consents.vault.models import PartErasure
 from consents.vault.rules import Parts, split_parts
 from consents.vault.services import erasing as vault_erasing
@@ -51,7 +51,7 @@ def propose_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) ->
     customer = check_can_erase(locked)
     if locked.scope:
         raise WholeOnly
-    if parts_of.get_proposed_erasure(locked.pk):
+    if vault.get_proposed_erasure(locked.pk):
         raise AlreadyProposed
     append_rights_entry(locked, "erasure_proposed", by)
     return erasing.propose_erasure(customer=customer, reason=Erasure.Reason.REQUESTED, officer=officer, by=by)

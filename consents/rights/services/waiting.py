@@ -100,11 +100,8 @@ def end_wait(rights_request: RightsRequest, came: Waiting, on: date | None = Non
 def record_pause_end(rights_request: RightsRequest, until: datetime, now: datetime) -> None:
     """Record the days that it waited, whole ones: a part of a day is the company's own."""
     assert rights_request.waiting_since
-    home, waited = (
-        settings.PORTAL_COUNTRY,
-        rights_request.waited_days + max(0, (until - rights_request.waiting_since).days),
-    )
-    regime, day = Regime(rights_request.regime), get_receipt_day(rights_request)
+    waited = rights_request.waited_days + max(0, (until - rights_request.waiting_since).days)
+    home, regime, day = settings.PORTAL_COUNTRY, Regime(rights_request.regime), get_receipt_day(rights_request)
     kind = get_request_kind(rights_request)
     counted = waited if kind.pauses else 0
     terms = compute_terms(regime, kind, day, home=home, waited=counted)

@@ -25,7 +25,7 @@ from consents.rights.services.recording import get_request_kind
 from consents.rights.services.sharing import count_agreed_holders
 from consents.rights.staff.possibility import PROPOSALS, is_erasure_proposed
 from consents.rights.staff.words import describe_queue_status
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 
 WAITS = {
     Waiting.IDENTITY: gettext_lazy("The clock waits for the customer, to be sure who asks."),
@@ -155,7 +155,7 @@ def build_answer_item(rights_request: RightsRequest, told: dict[str, Entry], nam
         return build_item(title, text, state, told.get("answered", told.get("filed")), names)
     if rights_request.waiting_since:
         return Item(title, StepState.OPEN, str(WAITS[Waiting(rights_request.waiting_for)]))
-    if parts_of.get_proposed_erasure(rights_request.pk):
+    if vault.get_proposed_erasure(rights_request.pk):
         return Item(title, StepState.OPEN, _("A second officer deletes it here: that answers it."))
     if has_proposed_erasure(rights_request):
         return Item(title, StepState.OPEN, _("A second officer erases, under Erasures: that answers it."))

@@ -20,7 +20,7 @@ from consents.rights.selectors import get_question_way, list_requests_with_notes
 from consents.rights.services import comparing
 from consents.rights.services.emails import is_reachable
 from consents.rights.services.recording import get_home_zone, get_receipt_day, get_request_kind
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 
 
 def describe_identity_check(rights_request: RightsRequest) -> list[str]:
@@ -112,7 +112,7 @@ def describe_notes_in_copy(rights_request: RightsRequest) -> list[str]:
 
 def describe_partial_erasure(rights_request: RightsRequest) -> list[str]:
     """Describe a partial erasure, before it is done for good."""
-    erasure = parts_of.get_proposed_erasure(rights_request.pk)
+    erasure = vault.get_proposed_erasure(rights_request.pk)
     if erasure is None:
         return []
     parts = presenting.describe_parts(erasure)

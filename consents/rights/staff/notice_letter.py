@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from consents.rights.customers.presenting import describe_parts, list_scope_names
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Outcome
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 
 
 def build_notice_letter(rights_request: RightsRequest) -> list[str]:
@@ -13,7 +13,7 @@ def build_notice_letter(rights_request: RightsRequest) -> list[str]:
     it is, which no page of a request shows."""
     done = Outcome(rights_request.outcome).label if rights_request.outcome else _("being worked on")
     facts = {"right": rights_request.get_request_type_display(), "done": done, "number": rights_request.number}
-    deleted = describe_parts(parts_of.get_done_erasure(rights_request.pk)).get("deleted", [])
+    deleted = describe_parts(vault.get_done_erasure(rights_request.pk)).get("deleted", [])
     kinds = deleted or list_scope_names(rights_request)
     facts["kinds"] = ", ".join(kinds) or _("all data you received from us")
     return [

@@ -9,7 +9,7 @@ from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import State
 from consents.rights.services.recording import get_request_kind
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 
 
 def is_open(rights_request: RightsRequest) -> bool:
@@ -68,11 +68,11 @@ def can_propose_erasure(rights_request: RightsRequest) -> bool:
 
 def can_propose_part(rights_request: RightsRequest) -> bool:
     is_known = get_fulfilment(rights_request).is_erasure and rights_request.verified_at is not None
-    return is_running(rights_request) and is_known and parts_of.get_proposed_erasure(rights_request.pk) is None
+    return is_running(rights_request) and is_known and vault.get_proposed_erasure(rights_request.pk) is None
 
 
 def has_proposed_part(rights_request: RightsRequest) -> bool:
-    return is_running(rights_request) and parts_of.get_proposed_erasure(rights_request.pk) is not None
+    return is_running(rights_request) and vault.get_proposed_erasure(rights_request.pk) is not None
 
 
 # Erasing the whole customer, or a part: a colleague erases what one officer proposed.
@@ -81,7 +81,7 @@ PROPOSALS = ("propose_erasure", "propose_part")
 
 def is_erasure_proposed(rights_request: RightsRequest) -> bool:
     """Tell whether erasing a part or the whole customer waits for a second officer."""
-    return parts_of.get_proposed_erasure(rights_request.pk) is not None or has_proposed_erasure(rights_request)
+    return vault.get_proposed_erasure(rights_request.pk) is not None or has_proposed_erasure(rights_request)
 
 
 def is_for_colleagues(act: str, rights_request: RightsRequest, request: HttpRequest) -> bool:
@@ -89,5 +89,5 @@ def is_for_colleagues(act: str, rights_request: RightsRequest, request: HttpRequ
     about the answer that this one gave. The service refuses all the same."""
     if act == "decide_appeal":
         return rights_request.handler_id == request.user.pk
-    proposed = parts_of.get_proposed_erasure(rights_request.pk) if act == "erase_part" else None
+    proposed = vault.get_proposed_erasure(rights_request.pk) if act == "erase_part" else None
     return proposed is not None and proposed.proposed_by_id == request.user.pk

@@ -29,7 +29,7 @@ from consents.rights.rules.inputs import PlaceReason
 from consents.rights.selectors import get_requester_language
 from consents.rights.services import comparing
 from consents.rights.staff.desk import describe_handler
-from consents.vault import selectors as parts_of
+from consents.vault import selectors as vault
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
 
@@ -164,7 +164,7 @@ def describe_filed_law(rights_request: RightsRequest) -> str:
 
 def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
     """List what is proposed to be deleted and kept, or what was."""
-    done, proposed = parts_of.get_done_erasure(rights_request.pk), parts_of.get_proposed_erasure(rights_request.pk)
+    done, proposed = vault.get_done_erasure(rights_request.pk), vault.get_proposed_erasure(rights_request.pk)
     if erasure := done or proposed:
         parts = describe_parts(erasure)
         return [
