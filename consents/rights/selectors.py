@@ -36,6 +36,7 @@ FROM (
     SELECT waiting_since IS NOT NULL AS is_waiting, answer_by AS due, waiting_since IS NULL AND NOT (
         channel = 'portal' AND identity_needed <> 'not_required' AND NOT EXISTS (
             SELECT FROM rights_identitycheck AS c WHERE c.rights_request_id = r.id AND c.level <> 'failed')
+            AND NOT EXISTS (SELECT FROM people_customer AS p WHERE p.id = r.customer_id AND p.erased_at IS NOT NULL)
         ) AND NOT CASE WHEN request_type = ANY(%(joint)s) AND EXISTS (
             SELECT FROM people_acting AS a
             WHERE a.customer_id = r.customer_id AND a.capacity = 'holder' AND a.ends_at IS NULL)

@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from django.db import connection
 
+from consents.law.kinds import Type
 from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in
+from tests.world.erasing import erase
 from tests.world.holders import share_account
 from tests.world.rights_requests import ask_back, file, file_as_stranger
 
@@ -36,3 +39,18 @@ def test_it_counts_what_needs_no_other_yes(world, yes_of):
     request, pia = file(world.ada), signed_in(world.pia.user)
 
     assert read_figure(pia) == (request.number in pia.get(f"{LIST}?state=ours").text) == (yes_of == "any")
+
+
+def test_what_nobody_can_confirm_any_more_waits_for_an_officer(world):
+    request, pia = file(world.ada, Type.OBJECTION, is_fresh=False), signed_in(world.pia.user)
+    unconfirmed = file(world.ada, Type.ACCESS, is_fresh=False)
+    assert unconfirmed.number not in pia.get(f"{LIST}?state=ours").text
+    before = read_figure(pia)
+    connection.check_constraints()  # as the commit of the requests does, before what erases their customer
+
+    erase(world)
+
+    listed = pia.get(f"{LIST}?state=ours").text
+    assert unconfirmed.number in listed and request.number in listed
+    assert unconfirmed.number not in pia.get(f"{LIST}?state=paused").text
+    assert read_figure(pia) == before + 1

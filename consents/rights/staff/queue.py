@@ -31,7 +31,7 @@ from consents.core.admin import get_role
 from consents.core.clock import DatabaseNow
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
-from consents.people.models import Acting, Role, StaffMember
+from consents.people.models import Acting, Customer, Role, StaffMember
 from consents.rights.fulfilment.registry import list_types
 from consents.rights.models import Appeal, IdentityCheck, RightsRequest
 from consents.rights.rules.answers import Channel, Outcome, State
@@ -51,9 +51,10 @@ def find_any(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(rows.order_by().values(any=Value(True))[:1]), False, output_field=BooleanField())
 
 
-# Who asked here signs in once more before anybody can go on.
+# Who asked here signs in once more before anybody can go on; who is erased cannot, and an officer answers.
 VERIFIED = Q(find_any(IdentityCheck.objects.filter(rights_request=OuterRef("pk")).exclude(level=Level.FAILED)))
-UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED) & ~VERIFIED
+ERASED = Q(find_any(Customer.objects.filter(pk=OuterRef("customer"), erased_at__isnull=False)))
+UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED) & ~VERIFIED & ~ERASED
 # Who shares the account has yet to agree: an officer goes on once they have. The database says whose yes is missing
 # (rights/sql/holders.sql); it is asked only about accounts that are shared.
 SHARED = find_any(Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER, ends_at=None))
