@@ -314,3 +314,11 @@ def test_nothing_is_deleted(pia, world, address):
 def test_an_unknown_record_is_not_found(pia, id):
     for address in (CATEGORIES, PURPOSES, VERSIONS):
         assert pia.get(f"{address}{id}/change/").status_code == 404
+
+
+def test_no_month_at_all_is_refused_at_its_field_and_in_words(world):
+    """The database has a rule for it, too, whose name says nothing to an officer."""
+    form = words(world.version.purpose, consent_months="0", retention_months="0") | notices()
+    page = text(signed_in(world.pia.user).post(f"{VERSIONS}add/", form))
+
+    assert page.count("greater than or equal to 1") >= 2 and "months_count" not in page

@@ -261,6 +261,11 @@ class PurposeVersionAdmin(CatalogueAdmin):
         written = {notice.language for notice in obj.notices.all()} if obj.pk else set()
         return kwargs | {"initial": [{"language": code} for code in list_language_codes() if code not in written]}
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in ("consent_months", "retention_months"):
+            kwargs["min_value"] = 1  # as the database has it
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = forms.CheckboxSelectMultiple
         if db_field.name == "categories":
