@@ -36,6 +36,7 @@ def main() -> None:
         os.environ["PORTAL_MODE"] = mode
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     from consents.ops.embedded import CannotStart
 
@@ -44,6 +45,12 @@ def main() -> None:
         sys.stdout.flush()
     except (ImproperlyConfigured, CannotStart) as reason:
         sys.exit(f"{reason}")
+    except OperationalError as reason:
+        if getattr(reason.__cause__, "sqlstate", None) or "--traceback" in sys.argv:  # the server has answered
+            raise
+        # Not 1, with which commands say that they looked and refused.
+        sys.stderr.write("The database does not answer. Check that its server runs, and the role's address.\n")
+        sys.exit(2)
     except BrokenPipeError:
         # Whoever read what it prints, such as `head`, has read enough: what is left goes nowhere, without a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

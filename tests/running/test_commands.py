@@ -1,17 +1,22 @@
 """The commands that run the portal: what they tell, and what they refuse."""
 
+import io
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, load_command_class
+from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 
+import manage
 from consents.core.owner import as_owner
 from consents.management.commands import demo, make_roles, serve
 from consents.ops.demo import company
@@ -84,6 +89,55 @@ def test_a_command_ends_calmly_where_nobody_reads_on():
 
     os.close(written)
     assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("cause", "ends"), [(psycopg.OperationalError, SystemExit), (psycopg.errors.LockNotAvailable, OperationalError)]
+)
+def test_a_command_says_that_no_database_answers_and_judges_nothing(monkeypatch, capsys, cause, ends):
+    """With 1 a command says that it looked: at an export that is not as exported, at rows that it rejected."""
+    reason = OperationalError("hidden")
+    reason.__cause__ = cause("hidden")
+    monkeypatch.setattr(manage, "gc", Mock())
+    monkeypatch.setattr(sys, "argv", ["manage.py", "verify_export", "package.zip"])
+    monkeypatch.setattr("django.core.management.execute_from_command_line", Mock(side_effect=reason))
+
+    with pytest.raises(ends) as ended:
+        manage.main()
+
+    told = capsys.readouterr().err
+    assert ends is OperationalError or (ended.value.code == 2 and "does not answer" in told and "hidden" not in told)
+
+
+@pytest.mark.parametrize("name", ["verify_export", "verify_receipt"])
+def test_an_auditor_without_keys_is_told_of_the_published_ones(name, settings, tmp_path):
+    settings.PORTAL_KEYS = tmp_path / "keys"
+    (tmp_path / "taken").write_text("a.b.c")
+
+    with pytest.raises(CommandError, match=r"--key: .*jwks\.json") as refused:
+        call_command(name, tmp_path / "taken")
+
+    assert refused.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("backup", {"keep": 36_501}, "--keep is at most 36500"),
+        ("serve", {"drain": 3601}, "--drain 0 to 3600"),
+    ],
+)
+def test_a_time_without_end_is_refused(name, options, sentence, tmp_path):
+    arguments = [tmp_path] if name == "backup" else []
+    with pytest.raises(CommandError, match=sentence):
+        call_command(name, *arguments, **options)
+
+
+def test_a_backup_that_cannot_be_tried_is_not_begun(settings, tmp_path):
+    settings.DATABASE_OWNER = None
+    with pytest.raises(CommandError, match="Set DATABASE_OWNER_URL"):
+        call_command("backup", tmp_path / "backups", stdout=(said := io.StringIO()))
+    assert not said.getvalue() and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("url", ["postgres://postgres:hidden@127.0.0.1:1/postgres", "hidden nonsense", ""])

@@ -12,6 +12,8 @@ from consents.core.safeguards import explain_changes
 from consents.ops.backups import making, manifests
 from consents.ops.backups.command_line import explain_failures
 
+LONGEST = 36_500  # days
+
 HELP = """Back the database up into a new folder inside FOLDER, in one snapshot, with a signed manifest.
 
 It works as portal_backup (DATABASE_BACKUP_URL; automatic with the embedded database) while the portal runs. The
@@ -55,10 +57,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, folder: Path, without_trial: bool, keep: int, **options: Any) -> None:
-        if keep < making.KEYS_KEPT.days:
-            raise CommandError(
-                f"--keep is at least {making.KEYS_KEPT.days}: so long its keys are kept, too.", returncode=2
-            )
+        if not making.KEYS_KEPT.days <= keep <= LONGEST:
+            least = f"{making.KEYS_KEPT.days}: so long its keys are kept, too"
+            raise CommandError(f"--keep is at most {LONGEST}, and at least {least}.", returncode=2)
         began, kept = time.monotonic(), timedelta(days=keep)
         with explain_failures("The backup could not be made"):
             made = making.make_backup(folder.resolve(), self.stdout.write, is_proven=not without_trial, kept=kept)

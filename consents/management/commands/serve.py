@@ -18,6 +18,8 @@ from consents.ops.running.ports import find_free_port
 from consents.ops.running.processes import exit_on_interrupt
 from consents.startup import refuse_missing_keys
 
+LONGEST_DRAIN = 3600  # seconds; whoever stops it kills what does not end
+
 
 class Command(BaseCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM. On several machines, --web and --worker
@@ -62,8 +64,8 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
             metrics=options["metrics"],
             drain=options["drain"],
         )
-        if workers < 0 or parts.drain < 0:
-            raise CommandError("--workers is at least 1, --drain at least 0.", returncode=2)
+        if workers < 0 or not 0 <= parts.drain <= LONGEST_DRAIN:
+            raise CommandError(f"--workers is at least 1, --drain 0 to {LONGEST_DRAIN}.", returncode=2)
         with exit_on_interrupt():
             port = find_free_port(host, port) if parts.has_web else port
             check_variables()

@@ -12,6 +12,7 @@ from consents.exports import verifying
 from consents.exports.manifests import KIND_OF_KEY, Manifest
 from consents.exports.verdicts import describe_manifest, judge_package
 from consents.exports.verifying import ExportUnreadable, PackageReader
+from consents.management.own_keys import read_own_keys
 from consents.management.text_files import read_text_file
 
 HELP = """Check an export: the ZIP that was taken, or the folder it was unpacked to.
@@ -23,7 +24,8 @@ taken of, and the records are compared row by row with those the portal has now:
 a row that has changed must say so. Rights requests and their metrics are compared with the ledger's own entries too:
 whatever was filed is in the file, unless its removal is on record; what was removed since is counted apart.
 
-Exit codes: 0 as exported; 1 not as exported (a sentence for each reason); 2 it cannot be read."""
+Exit codes: 0 as exported; 1 not as exported (a sentence for each reason); 2 it cannot be read, or nothing is here to
+check it with."""
 
 
 class Command(BaseCommand):
@@ -37,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, path: Path, key: Path | None, **options: Any) -> None:
         try:
-            keys = jose.parse_jwks(read_text_file(key), KIND_OF_KEY) if key else read_own_keys()
+            keys = jose.parse_jwks(read_text_file(key), KIND_OF_KEY) if key else read_own_keys(KIND_OF_KEY)
             with verifying.open_package(path) as place:
                 self.judge(place, verifying.read_manifest(place, keys), offline=key is not None)
         except Refusal as refusal:
@@ -52,9 +54,3 @@ class Command(BaseCommand):
         if verdict.faults:
             raise CommandError("Not as exported.\n" + "\n".join(verdict.faults))
         self.stdout.write("\n".join([describe_manifest(manifest), *verdict.words]))
-
-
-def read_own_keys() -> jose.KeySet:
-    from django.conf import settings
-
-    return jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY)

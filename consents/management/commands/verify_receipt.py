@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from consents.choices.receipts.claims import KIND_OF_KEY, VerifiedReceipt, verify_receipt
 from consents.core import jose
 from consents.core.refusals import Refusal
+from consents.management.own_keys import read_own_keys
 from consents.management.text_files import read_text_file
 
 HELP = """Check a receipt that a customer took away, and say what it proves and what it does not.
@@ -17,7 +18,8 @@ FILE is the signed receipt (.jws). With --key KEYS (the company's /.well-known/j
 else is needed: no network, no database, no settings, no key of the portal. Without it the portal's own keys are used,
 and it is said whether that consent is in force now.
 
-Exit codes: 0 genuine; 1 not genuine (one sentence says why); 2 a file cannot be read."""
+Exit codes: 0 genuine; 1 not genuine (one sentence says why); 2 a file cannot be read, or no key is here to
+check it with."""
 
 
 class Command(BaseCommand):
@@ -33,17 +35,11 @@ class Command(BaseCommand):
         text, keys_text = read_text_file(file), read_text_file(key) if key else None
         try:
             receipt = verify_receipt(
-                text, jose.parse_jwks(keys_text, KIND_OF_KEY) if keys_text is not None else read_own_keys()
+                text, jose.parse_jwks(keys_text, KIND_OF_KEY) if keys_text is not None else read_own_keys(KIND_OF_KEY)
             )
         except Refusal as refusal:
             raise CommandError(f"Not genuine. {refusal}") from None
         self.stdout.write(describe_offline_receipt(receipt) if key else describe_receipt(receipt))
-
-
-def read_own_keys() -> jose.KeySet:
-    from django.conf import settings
-
-    return jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY)
 
 
 def describe_receipt(receipt: VerifiedReceipt) -> str:

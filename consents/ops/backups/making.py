@@ -68,6 +68,8 @@ def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool, kept
     JournalBroken; ProgramFailed, OSError, ImproperlyConfigured (also where the database was written with other keys:
     the manifest would name keys that open nothing of it, and the right ones could not restore it).
     """
+    if is_proven:
+        programs.as_owner()  # nobody waits for a dump, to read then that the trial is not possible
     check_recorded_keys()
     say("Choosing PostgreSQL's programs …")
     tools = client_programs.choose_programs(programs.as_backup())
