@@ -48,14 +48,16 @@ def describe_obstacle(why_not: Refusal | None) -> str:
 
 def find_obstacle(export: Export) -> Refusal | None:
     """Return why nobody can download its file; None where whoever asked for it can."""
-    now = clock.now()
-    if hasattr(export, "result") and export.result.finished_at + RETENTION <= now:
-        return FileExpired()
     try:
-        check_approval(export.personal, export.agreed_at, now)
+        check_approval(export.personal, export.agreed_at, clock.now())
     except Refusal as refusal:
         return refusal
-    return None
+    return FileExpired() if hasattr(export, "result") and not is_stored(export) else None
+
+
+def is_stored(export: Export) -> bool:
+    """Return True while the file of a finished export is kept."""
+    return hasattr(export, "result") and clock.now() < export.result.finished_at + RETENTION
 
 
 def choose_export_state(export: Export) -> tuple[str, str]:
