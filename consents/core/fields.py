@@ -8,6 +8,14 @@ from typing import Any
 from django import forms
 
 from consents.core.durations import describe_duration
+from consents.core.letters import keep_as_seen
+
+
+class SeenText(forms.CharField):
+    """Take what another person reads: nobody agrees to a sentence that looks like another one, or like none."""
+
+    def to_python(self, value: Any) -> Any:
+        return keep_as_seen(super().to_python(value) or "") or self.empty_value
 
 
 class UnechoedInput(forms.PasswordInput):

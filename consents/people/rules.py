@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.letters import remove_invisible
 from consents.core.refusals import Refusal
 
 # Without 0/O, 1/I/L and vowels: no look-alikes, no words by accident.
@@ -22,8 +23,6 @@ ASSENT_COUNTS_FOR = timedelta(days=30)  # a holder's yes to a text, which may ch
 ADDRESS_MAX_LENGTH = 254
 # Dots inside, never at an end or doubled; no quoted form, which nobody uses and much software gets wrong.
 LOCAL_PART = re.compile(r"(?=.{1,64}$)[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+(\.[^\s@\"(),.:;<>\[\]\\\x00-\x1f\x7f]+)*")
-# Letters that print nothing although Unicode does not count them as control or format characters.
-BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
 QUOTED = re.compile(r'"(?P<inner>(?:[^"\\]|\\.)*)"', re.DOTALL)
 # Cities by continent, as people know them, and what a browser may say; no zones of systems ("Etc", "SystemV").
 TIME_ZONES = frozenset(
@@ -67,13 +66,6 @@ def normalize_domain(domain: str) -> str:
         return idna.encode(domain, uts46=True).decode().lower()
     except (idna.IDNAError, UnicodeError):
         return domain
-
-
-def remove_invisible(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    seen = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co"))
-    return re.sub(f"[{BLANK_LETTERS}]", "", seen)
 
 
 def is_address(text: str) -> bool:

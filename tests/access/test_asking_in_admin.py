@@ -57,6 +57,23 @@ def test_looking_for_customers_is_on_record_and_bounded(sam, settings):
     assert entries.count() == 2 and not any("somebody" in entry.canonical for entry in entries)
 
 
+@pytest.mark.parametrize("sentence", ["\u200b", "\u3164 \u2800", "\u202e\u2066"])
+def test_a_sentence_that_nobody_sees_is_none(sam, world, sentence):
+    response = sam.post(ADD, filled(world, sentence=sentence))
+
+    assert response.status_code == 422 and "Say in one sentence why you need this." in text(response)
+    assert not AccessRequest.objects.exists()
+
+
+def test_a_sentence_is_kept_in_the_order_it_is_read_in(sam, world):
+    turned = {"sentence": "You owe us 12 \u202e03\u202c euros \u2764\ufe0f.", "case_number": "\u20667\u2069"}
+
+    sam.post(ADD, filled(world, **turned))
+
+    asked = AccessRequest.objects.get()
+    assert (asked.sentence, asked.case_number) == ("You owe us 12 03 euros \u2764\ufe0f.", "7")
+
+
 def test_an_empty_form_asks_only_for_what_it_shows(sam, world):
     found = filled(world)["found"]
 

@@ -15,6 +15,7 @@ from consents.access.rules.sharing import AllowedTerms, NothingInCommon, narrow_
 from consents.access.selectors.assents import Sharing, build_allowance
 from consents.access.services.answering import Reply
 from consents.core.durations import describe_duration, list_durations_up_to
+from consents.core.fields import SeenText
 from consents.core.forms import get_choice_field
 from consents.core.interface import get_interface_version
 
@@ -28,7 +29,7 @@ class AccessAnswerForm(forms.Form):
     decision = forms.ChoiceField(widget=forms.RadioSelect)
     categories = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
     duration = forms.ChoiceField(required=False)
-    message = forms.CharField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    message = SeenText(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
     token = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -20,12 +20,13 @@ from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries
 from consents.access.services import enquiring
 from consents.core.admin import REOPENED
+from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
 from consents.people.visitors import CustomerRequest, as_kept, customer_required, run_once
 
 
 class EnquiryForm(forms.Form):
-    words = forms.CharField(
+    words = SeenText(
         label=gettext_lazy("Your question"),
         max_length=rules.MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 4}),

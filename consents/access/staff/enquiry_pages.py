@@ -16,12 +16,13 @@ from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries
 from consents.access.services import enquiring
 from consents.core import clock
+from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
 from consents.people.visitors import StaffRequest, run_once
 
 
 class ReplyForm(forms.Form):
-    words = forms.CharField(
+    words = SeenText(
         label=gettext_lazy("Your answer"),
         max_length=rules.MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 5}),

@@ -14,7 +14,7 @@ from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import describe_duration, list_durations_up_to
-from consents.core.fields import UnechoedInput
+from consents.core.fields import SeenText, UnechoedInput
 from consents.core.forms import get_choice_field
 from consents.people.found_customers import verify_found_customer
 from consents.people.models import User
@@ -53,7 +53,7 @@ class AccessRequestForm(forms.Form):
         help_text=_("Least sensitive first. Choose only what you need: less is allowed more often."),
         error_messages={"required": _("Choose at least one kind of data.")},
     )
-    sensitive_reason = forms.CharField(
+    sensitive_reason = SeenText(
         label=_("Why you need sensitive data"),
         required=False,
         max_length=MAX_SENTENCE_LENGTH,
@@ -64,14 +64,14 @@ class AccessRequestForm(forms.Form):
         choices=[("", _("Choose")), *Reason.choices],
         error_messages={"required": _("Choose a reason.")},
     )
-    sentence = forms.CharField(
+    sentence = SeenText(
         label=_("In one plain sentence"),
         max_length=MAX_SENTENCE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The customer will read this. At most 200 letters; write as you would speak."),
         error_messages={"required": _("Say in one sentence why you need this.")},
     )
-    case_number = forms.CharField(
+    case_number = SeenText(
         label=_("Case number"), required=False, max_length=40, help_text=_("The customer will read this too.")
     )
     duration = forms.ChoiceField(label=_("Access for"), help_text=_("Starts when the customer allows it."))

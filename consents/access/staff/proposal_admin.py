@@ -20,6 +20,7 @@ from consents.access.staff import proposal_words
 from consents.access.staff.waiting import ProposalWaitsFilter
 from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
+from consents.core.fields import SeenText
 from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
@@ -31,7 +32,7 @@ WAITS_SINCE = Case(When(state=ProposalState.WAITING, then=F("proposed_at")))
 
 
 class DeclineForm(forms.Form):
-    reason = forms.CharField(
+    reason = SeenText(
         label=gettext_lazy("Why not, in one sentence"),
         max_length=MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 3}),

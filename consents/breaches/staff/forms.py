@@ -19,6 +19,7 @@ from consents.breaches.rules import (
     WhyNotTold,
 )
 from consents.catalogue.models import Category
+from consents.core.fields import SeenText
 from consents.core.forms import get_choice_field
 
 
@@ -37,7 +38,7 @@ def build_number_field(label: Any, required: Any) -> forms.IntegerField:
 
 
 def build_words_field(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
-    return forms.CharField(
+    return SeenText(
         label=label,
         help_text=help_text,
         required=required,
@@ -63,7 +64,7 @@ class NewBreachForm(forms.Form):
         _("When it was noticed"),
         _("When the company became aware of it. The 72 hours count from here."),
     )
-    summary = forms.CharField(
+    summary = SeenText(
         label=_("What happened, in one or two sentences"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -13,6 +13,7 @@ from consents.copies.rules import LeftOut
 from consents.copies.selectors import name_files, open_about, takes_files
 from consents.copies.services import files
 from consents.copies.services.files import NewFile
+from consents.core.fields import SeenText
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights.models import RightsRequest
@@ -55,7 +56,7 @@ class AddFileForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Black out what is about other people before you add the file (GDPR Art 15(4))."),
     )
-    words = forms.CharField(
+    words = SeenText(
         label=gettext_lazy("What is left out and why, as the customer reads it"),
         required=False,
         max_length=LONGEST_WORDS,

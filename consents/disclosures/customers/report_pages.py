@@ -13,6 +13,7 @@ from consents.access.customers.presenting import build_running_access
 from consents.access.models import AccessRequest
 from consents.access.selectors import prefetch_categories
 from consents.core import clock
+from consents.core.fields import SeenText
 from consents.core.refusals import Unknown
 from consents.disclosures.customers.presenting import build_look_reasons
 from consents.disclosures.models import LookReport, Opening
@@ -28,7 +29,7 @@ class LookReportForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what does not seem right.")},
     )
-    words = forms.CharField(
+    words = SeenText(
         label=gettext_lazy("Tell us more (optional)"),
         required=False,
         max_length=rules.MOST_LETTERS,

@@ -3,11 +3,12 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from consents.core.fields import SeenText
 from consents.disclosures.reports import rules
 
 
 class MemberAnswerForm(forms.Form):
-    words = forms.CharField(
+    words = SeenText(
         label=gettext_lazy("Why you looked"),
         max_length=rules.MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -23,7 +24,7 @@ class FindingForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what you found.")},
     )
-    words = forms.CharField(
+    words = SeenText(
         label=gettext_lazy("What you tell the customer"),
         max_length=rules.MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 5}),

@@ -12,7 +12,7 @@ from consents.access.models import AccessRequest
 from consents.access.rules import MAX_SENTENCE_LENGTH, RequestState
 from consents.catalogue import selectors as catalogue
 from consents.core.durations import describe_duration, format_day
-from consents.core.fields import UnechoedInput
+from consents.core.fields import SeenText, UnechoedInput
 from consents.core.forms import get_choice_field
 from consents.exemptions.models import Kind, WhyUnasked
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
@@ -31,7 +31,7 @@ RECENT_ASKS = 20
 
 def build_text_field(label: Any, most: int, help_text: Any = "", *, missing: Any = "") -> forms.CharField:
     """Build a field that may stay empty, unless `missing` says what to do where it is."""
-    return forms.CharField(
+    return SeenText(
         label=label,
         max_length=most,
         required=bool(missing),

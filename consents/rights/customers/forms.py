@@ -14,7 +14,7 @@ from consents.catalogue.models import Category
 from consents.catalogue.models import Field as CategoryField
 from consents.core import countries
 from consents.core.durations import format_day
-from consents.core.fields import DayField
+from consents.core.fields import DayField, SeenText
 from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_address
 from consents.rights.rules.answers import SubmittedBy
 from consents.rights.rules.questions import MOST_LETTERS
@@ -254,7 +254,7 @@ class PurposesForm(Question):
 class WordsForm(Question):
     title = _("Is there anything we should know?")
 
-    words = forms.CharField(
+    words = SeenText(
         label=_("In your own words (you may leave this empty)"),
         required=False,
         max_length=LONGEST,
@@ -358,7 +358,7 @@ class WhereForm(forms.Form):
 
 
 class AppealForm(forms.Form):
-    why = forms.CharField(
+    why = SeenText(
         label=_("Why should we look at it again?"),
         required=False,
         max_length=LONGEST,
@@ -368,7 +368,7 @@ class AppealForm(forms.Form):
 
 
 class QuestionReplyForm(forms.Form):
-    words = forms.CharField(
+    words = SeenText(
         label=_("Your answer"),
         max_length=MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 6}),

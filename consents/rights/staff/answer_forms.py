@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.rules import PROVISION
+from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, Reason, cite_provision, may_take_fee
@@ -38,7 +39,7 @@ class ReplyForm(ActForm):
         validators=[RegexValidator(PROVISION, _("Name a provision only, such as: GDPR Art 12(5)."))],
         help_text=_("Leave it empty for the one that such a refusal usually rests on, where there is one."),
     )
-    text = forms.CharField(
+    text = SeenText(
         label=_("In your own words"),
         required=False,
         max_length=TEXT_LONGEST,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Recipient
 from consents.catalogue.rules import PROVISION
-from consents.core.fields import DayField, UnechoedInput
+from consents.core.fields import DayField, SeenText, UnechoedInput
 from consents.core.refusals import Refusal
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Regime, Type
@@ -284,7 +284,7 @@ class TheirWordForm(ActForm):
 
 
 class TheirAppealForm(TheirWordForm):
-    why = forms.CharField(
+    why = SeenText(
         label=_("What they said, as far as it matters"),
         required=False,
         max_length=TEXT_LONGEST,
@@ -303,7 +303,7 @@ class DecideAppealForm(ActForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you decide.")},
     )
-    text = forms.CharField(
+    text = SeenText(
         label=_("In your own words"),
         max_length=TEXT_LONGEST,
         widget=forms.Textarea(attrs={"rows": 6}),

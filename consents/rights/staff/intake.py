@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category
 from consents.core import clock
-from consents.core.fields import DayField, UnechoedInput
+from consents.core.fields import DayField, SeenText, UnechoedInput
 from consents.core.refusals import Refusal
 from consents.law.kinds import KINDS, Regime, Type
 from consents.ledger.rules import Actor
@@ -112,7 +112,7 @@ class IntakeForm(forms.Form):
         max_length=80,
         help_text=_("Its kind and number, never a name."),
     )
-    words = forms.CharField(
+    words = SeenText(
         label=_("What they said, as far as it matters"),
         required=False,
         max_length=LONGEST,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.durations import format_local_moment
+from consents.core.fields import SeenText
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import Note, Redaction, RightsRequest
@@ -43,7 +44,7 @@ class ColleaguesField(forms.ModelMultipleChoiceField):
 
 
 class NoteForm(ActForm):
-    text = forms.CharField(
+    text = SeenText(
         label=gettext_lazy("New note"),
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": MOST_LETTERS}),
         help_text=gettext_lazy("With @ and a name you mention a colleague."),
@@ -81,7 +82,7 @@ class LeaveOutForm(ActForm):
         help_text=gettext_lazy("Each passage on a line of its own, exactly as in the note."),
         error_messages={"required": gettext_lazy("Write what is left out.")},
     )
-    why = forms.CharField(
+    why = SeenText(
         label=gettext_lazy("Why, as the customer reads it"),
         max_length=LONGEST_WHY,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.durations import format_day
+from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
 from consents.law.identity import Level
 from consents.rights.models import QuestionTemplate, RightsRequest
@@ -36,7 +37,7 @@ class AskForm(ActForm):
     ready_made = forms.ChoiceField(
         label=_("Ready-made question"), required=False, widget=forms.RadioSelect, initial=OWN
     )
-    words = forms.CharField(
+    words = SeenText(
         label=_("In your own words"),
         required=False,
         max_length=MOST_LETTERS,
@@ -96,7 +97,7 @@ def build_placeholder_values(rights_request: RightsRequest, zone: tzinfo) -> dic
 
 class ReplyNotedForm(ActForm):
     answered_on = build_answered_field()
-    text = forms.CharField(
+    text = SeenText(
         label=_("What they said, as far as it matters"),
         required=False,
         max_length=MOST_LETTERS,
