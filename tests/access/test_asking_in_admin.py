@@ -238,9 +238,9 @@ def test_expiry_is_judged_at_read(real_world, later):
 
     later(timedelta(hours=2))
 
-    assert "Ended, no answer" in text(client.get(LIST))
+    assert "Time to answer ran out" in text(client.get(LIST))
     page = text(client.get(f"{LIST}{request.pk}/change/"))
-    assert "Ended, no answer" in page and "Cancel the request" not in page
+    assert "Time to answer ran out" in page and "Cancel the request" not in page
 
 
 def test_the_record_tells_what_happened_and_what_the_customer_wrote(world, sam):

@@ -151,6 +151,7 @@ class TestAll:
         assert request.state == "expired" and not Grant.objects.exists()
         read = read_request(request.customer_id, request.pk, world.ada.user.pk)
         assert describe_silence(read) == "Not everyone who shares the account answered in time."
+        assert "Time to answer ran out" in (home := read_page(world.ada.user, "/")) and "no answer" not in home
 
     def test_who_has_left_is_not_waited_for(self, world, mia):
         request = ask(world, "orders")

@@ -182,7 +182,7 @@ def describe_status(
     words = {
         RequestState.PENDING: _("Waiting for you"),
         RequestState.DENIED: _("You said no") if by_you else _("Not allowed"),
-        RequestState.EXPIRED: _("Ended, no answer"),
+        RequestState.EXPIRED: _("Time to answer ran out"),
         RequestState.CANCELLED: _("Taken back"),
     }
     return state, words[state]

@@ -32,7 +32,7 @@ def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
             _("Allowed for a shorter time, now over") if is_shorter else _("Allowed in part, now over"),
         ),
         RequestState.DENIED: ("no", _("Not allowed")),
-        RequestState.EXPIRED: ("no", _("Ended, no answer")),
+        RequestState.EXPIRED: ("no", _("Time to answer ran out")),
         RequestState.CANCELLED: ("no", _("Cancelled")),
     }[RequestState(access_request.state_now)]
 
