@@ -62,7 +62,7 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     assert "A security incident concerns your data" in home and notice in home and "happened in en" in home
     assert "measures in en" in ada.get(notice).text
     assert send(ada, f"{notice}read/").url == "/" and notice not in ada.get("/").text
-    assert "You confirmed that you read this" in ada.get(notice).text
+    assert "Confirmed as read" in ada.get(notice).text
     assert Entry.objects.get(event="breach.read").actor == str(world.ada.user.pk)
     assert send(otto, f"{case}close/", why_not_told="", lessons="Lists are sealed.").url == case
     closed = pia.get(case).text
@@ -96,6 +96,7 @@ def test_the_email_says_everything_in_the_customers_language(world):
     for part in world_of.PARTS:
         assert f"{part} in de" in letter.body and "in en" not in letter.body
     assert breach.number in letter.body
+    assert "bis dort bestätigt ist, dass sie gelesen wurde" in " ".join(letter.body.split())
 
 
 def test_the_page_says_everything_in_the_customers_language(world):
