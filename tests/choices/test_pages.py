@@ -123,6 +123,15 @@ def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):
     assert "Access ends for" not in ada.get("/choices/support/withdraw/").content.decode()
 
 
+def test_a_no_long_after_the_withdrawal_does_not_say_that_it_stops_only_now(world, offers, ada):
+    give(world, offers)
+    ada.post("/choices/offers/withdraw/")
+
+    page = ada.post("/choices/offers/give/", {"answer": "refused"}, follow=True).text
+
+    assert "Send you offers: you withdrew, so we no longer do it." in page and "stop now" not in page
+
+
 def test_there_is_nothing_to_withdraw_where_nothing_is_given(world, offers, ada):
     page = ada.get("/choices/offers/withdraw/").content.decode()
     assert "there is nothing to withdraw" in page and "we stop immediately" not in page

@@ -135,7 +135,7 @@ def describe_saved_choice(standing: Standing, agreement: JointAgreement | None) 
     if standing.is_given:
         return {"title": _("You agreed"), "text": _("%(name)s: you agreed. You can withdraw at any time.") % name}
     if standing.status == Status.WITHDRAWN:
-        return {"title": _("You withdrew consent"), "text": _("%(name)s: we stop now.") % name}
+        return {"title": _("You withdrew consent"), "text": _("%(name)s: you withdrew, so we no longer do it.") % name}
     if standing.status == Status.DEFERRED:
         text = _("%(name)s: nothing was decided, so we do not do it. You can answer whenever you like.") % name
         return {"title": _("Not now"), "text": text}
