@@ -73,6 +73,14 @@ class TestThePage:
         assert b"Marker" not in client.post(self.URL, {"part": "data"}).content
         assert not Download.objects.exists()
 
+    def test_what_ends_while_the_page_is_open_is_said(self, real_world, by_post):
+        client = Client()
+        assert "no longer works" not in client.get(self.URL).text
+        client.post(self.URL, {"number": by_post.number, "code": hand_out(real_world, by_post)})
+        officer_acts(codes.stop_code, by_post, real_world.pia)
+
+        assert "This code no longer works" in client.post(self.URL, {"part": "page"}).text
+
     def test_another_browser_has_to_type_the_code(self, real_world, by_post):
         Client().post(self.URL, {"number": by_post.number, "code": hand_out(real_world, by_post)})
 

@@ -34,7 +34,7 @@ def show_collection(request: CustomerRequest) -> HttpResponse:
         return submit_code(request, form)
     code = selectors.get_unlocked_code(request.session.get(UNLOCKED))
     if code is None:
-        return render(request, "copies/collect.html", {"form": form})
+        return render(request, "copies/collect.html", {"form": form, "is_over": UNLOCKED in request.session})
     if request.POST.get("part") in Download.Part.values:
         return send_download(request, code, Download.Part(request.POST["part"]))
     return render(request, "copies/collected.html", presenting.describe_collection(code, clock.now()))

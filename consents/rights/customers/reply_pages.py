@@ -72,7 +72,7 @@ def answer_with_code(request: CustomerRequest) -> HttpResponse:
         return submit_question_code(request, form)
     question = selectors.get_working_question(request.session.get(OPENED, 0))
     return (
-        render(request, "rights/question_code.html", {"form": form})
+        render(request, "rights/question_code.html", {"form": form, "is_over": OPENED in request.session})
         if question is None
         else show_opened(request, question)
     )
