@@ -130,7 +130,7 @@ class VisitorMiddleware:
             return redirect("people:locked")
         # What takes no form of ours reads its body itself, and has an answer of its own to one that is too long.
         if not getattr(view, "csrf_exempt", False) and is_shown_for_another(request):
-            refusal = ShownForAnother() if request.user.is_authenticated else SignedOutSince()
+            refusal = choose_refusal(request)
             return render(request, "refused.html", {"sentence": str(refusal)}, status=refusal.status)
         return None
 
@@ -146,6 +146,17 @@ class SignedOutSince(Refusal):
     sentence = _(
         "Nothing was changed, because you were signed out after that page was loaded. Sign in, then send it again."
     )
+
+
+class PartEndedSince(Refusal):
+    sentence = _("Nothing was changed, because you can no longer act for the customer whom that page was about.")
+
+
+def choose_refusal(request: PortalRequest) -> Refusal:
+    """Return why a form does not count that was shown for another than whom its sender acts for now, if for anybody."""
+    if not request.user.is_authenticated:
+        return SignedOutSince()
+    return ShownForAnother() if request.visitor else PartEndedSince()
 
 
 def is_shown_for_another(request: PortalRequest) -> bool:

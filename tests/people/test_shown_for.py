@@ -10,7 +10,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting
 from consents.people.services import claiming, customer_records, representing
-from tests.world.cast import signed_in
+from tests.world.cast import make_user, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.scene_fixtures import scene
 
@@ -71,6 +71,21 @@ def test_who_was_signed_out_meanwhile_reads_that_and_nothing_of_another_customer
 
     assert response.status_code == 409 and SENTENCE not in response.text
     assert "you were signed out after that page was loaded" in response.text
+
+
+def test_who_acts_for_nobody_any_more_reads_that(world, nora):
+    father = make_user("father@example.com")
+    by = Actor("representative", str(father.pk))
+    code = make_claim_code(customer=nora.customer, officer=world.pia.user, capacity="guardian")
+    claiming.claim_record_by_code(user=father, code=code, by=by)
+    browser, page = signed_in(father), reverse("access:blocks")
+    form = read_form(browser, page)
+    representing.end_acting(acting=father.actings.get().pk, user=father, by=by)
+
+    response = browser.post(page, form)
+
+    assert response.status_code == 409 and SENTENCE not in response.text
+    assert "you can no longer act for the customer whom that page was about" in response.text
 
 
 def test_a_form_of_whom_one_still_acts_for_counts(world, ada, nora):
