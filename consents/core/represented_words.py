@@ -65,8 +65,8 @@ REPRESENTED: dict[str, str] = {
         "A person, a team or everybody was blocked: they can neither ask for {name}’s data nor look at it, unless a "
         "law requires it."
     ),
-    "A block was ended: whoever it stopped may ask for your data again.": gettext_noop(
-        "A block was ended: whoever it stopped may ask for {name}’s data again."
+    "A block was ended: whoever it stopped may ask for your data again, unless another block stands.": gettext_noop(
+        "A block was ended: whoever it stopped may ask for {name}’s data again, unless another block stands."
     ),
     # Choices
     "Your choices": gettext_noop("Choices for {name}"),

@@ -5,6 +5,7 @@ from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
 from consents.disclosures.services import disclose_records
 from consents.ledger.rules import PORTAL, Actor
+from consents.notifications.models import Message
 from consents.people.services import staff_members
 from consents.people.services.holding import AlreadyErased
 from tests.world.cast import answer, ask, signed_in
@@ -71,6 +72,8 @@ def test_the_end_of_one_block_promises_nothing_while_another_stands(world):
 
     first = client.post(f"/blocks/{member.pk}/lift/", follow=True).text
     assert "Your other blocks still stand." in first and "They may ask you again" not in first
+    acts = [str(message.context["act"]) for message in Message.objects.filter(kind="act_confirmed")]
+    assert [act for act in acts if "may ask for your data again, unless another block stands" in act]
 
     last = client.post(f"/blocks/{everybody.pk}/lift/", follow=True).text
     assert "They may ask you again" in last and "Your other blocks" not in last

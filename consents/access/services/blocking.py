@@ -24,7 +24,7 @@ CONFIRMATIONS = {
         "A person, a team or everybody was blocked: they can neither ask for your data nor look at it, unless a law "
         "requires it."
     ),
-    "lifted": _("A block was ended: whoever it stopped may ask for your data again."),
+    "lifted": _("A block was ended: whoever it stopped may ask for your data again, unless another block stands."),
 }
 
 
