@@ -219,10 +219,9 @@ REPRESENTED: dict[str, str] = {
         "legal duty or an emergency."
     ),
     "You asked us to pause a use of your data, or objected to one. We have reviewed this and will soon lift the"
-    " pause.": gettext_noop(
+    " pause, all of it or a part.": gettext_noop(
         "You asked us to pause a use of {name}’s data, or objected to one. We have reviewed this and "
-        "will soon lift the"
-        " pause."
+        "will soon lift the pause, all of it or a part."
     ),
     "Your data will be used again": gettext_noop("{name}’s data will be used again"),
     # Emails about looks and one's own acts
