@@ -415,7 +415,7 @@ FORMAT_MODULE_PATH = ["portal.formats"]
 # Words of the catalogue exist in each of these before a customer reads any of them; the first is written first.
 PORTAL_LANGUAGES = environment.read_list("PORTAL_LANGUAGES", "en,de,es")
 if not PORTAL_LANGUAGES or not set(PORTAL_LANGUAGES) <= {code for code, _name in LANGUAGES}:
-    raise ImproperlyConfigured("PORTAL_LANGUAGES names languages of these: en, de, es.")
+    raise ImproperlyConfigured(f"PORTAL_LANGUAGES names languages of these: {', '.join(dict(LANGUAGES))}.")
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 TIME_ZONE = PORTAL_TIME_ZONE  # how moments are shown; they are stored in UTC
 

@@ -10,7 +10,8 @@ checkpoints, `receipt-<id>` receipts, `export-<id>` manifests of exports (consen
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,9 @@ class UnreadKeyring:
 
 
 def make_keys(folder: Path) -> None:
-    """Make the keys that are missing; never touches one that exists."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make the keys that are missing; never touches one that exists. Raises ImproperlyConfigured."""
+    with explain_unwritable(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_once(folder / "secret_key", secrets.token_urlsafe(48))
     write_once(folder / "index_key", secrets.token_hex(32))
     for name in list_missing_keys(folder):
@@ -82,18 +84,30 @@ def list_files(folder: Path, *kinds: str) -> list[Path]:
 
 
 def write_once(path: Path, value: str) -> None:
-    """Write a file whole or not at all, so that two first starts at once end with one key."""
+    """Write a file whole or not at all, so that two first starts at once end with one key.
+
+    Raises ImproperlyConfigured.
+    """
     if path.exists():
         return
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    draft.touch(mode=0o600, exist_ok=False)
-    draft.write_text(value)
+    with explain_unwritable(path.parent):
+        try:
+            draft.touch(mode=0o600, exist_ok=False)
+            draft.write_text(value)
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def explain_unwritable(folder: Path) -> Iterator[None]:
     try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+        yield
+    except OSError as reason:
+        raise ImproperlyConfigured(f"Keys cannot be written to {folder} ({reason.strerror}).") from None
 
 
 class FolderKeys(dict[str, bytes]):

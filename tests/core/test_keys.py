@@ -1,8 +1,10 @@
 """The keys: made once, readable by their owner alone, and a damaged one stops the program with a sentence."""
 
+import errno
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -72,6 +74,22 @@ def test_the_newest_wraps_and_all_unwrap(folder):
         keys.write_once(folder / f"wrap-{number}", "00" * 32)
     keyring = keys.load_keyring(folder)
     assert (keyring.current, set(keyring.wrapping)) == ("10", {"1", "2", "10"})
+
+
+def test_a_key_that_cannot_be_written_whole_leaves_nothing(folder, monkeypatch):
+    folder.mkdir()
+    monkeypatch.setattr(Path, "write_text", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+
+    with pytest.raises(ImproperlyConfigured, match=r"Keys cannot be written to .*No space left"):
+        keys.make_keys(folder)
+
+    assert not list(folder.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ImproperlyConfigured, match="Keys cannot be written to"):
+        keys.make_keys(tmp_path / "file" / "keys")
 
 
 def test_missing_keys_say_what_to_run(folder):

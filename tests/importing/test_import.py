@@ -1,5 +1,6 @@
 """Customers and their data come in once, whole batches at a time; what cannot be taken is listed without its values."""
 
+from errno import ENOSPC
 from hashlib import sha256
 from itertools import count
 from threading import Event
@@ -15,6 +16,7 @@ from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.ops.importing import loading
+from consents.ops.importing.rejects import RejectFile
 from consents.people import selectors
 from consents.people.models import Customer, CustomerKey, ErasedReference
 from consents.rights.services import erasing
@@ -280,6 +282,21 @@ def test_rejects_never_overwrite_another_file(shop, name):
 def test_an_older_reject_file_of_ours_makes_way(shop):
     shop.customers([*ROWS, "x"])
     assert shop.customers(ROWS).rejects == []
+
+
+def test_a_reject_file_that_fills_the_disk_is_a_sentence(shop, monkeypatch):
+    """What is written last is written when the file is closed."""
+    close = RejectFile.close
+
+    def run_out_of_space(rejects: RejectFile) -> None:
+        close(rejects)
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RejectFile, "close", run_out_of_space)
+
+    result = shop.customers([*ROWS, "x"])
+
+    assert (result.code, "the reject file not written" in result.err) == (3, True)
 
 
 @pytest.mark.parametrize("batch", ["0", "-1", "10001", "many", "²"])

@@ -2,6 +2,7 @@
 
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import FileSystemStorage
@@ -63,6 +64,14 @@ def test_what_was_left_as_an_example_is_told(world, settings):
     settings.PORTAL_COMPANY, settings.DEFAULT_FROM_EMAIL = "Example Co", "nobody"
 
     assert states("company") == {WARNING, WRONG}
+
+
+def test_a_disk_that_is_nearly_full_is_told(monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _place: SimpleNamespace(free=3 * 2**20))
+
+    found = list(doctor.check_folders())
+
+    assert found[0][0] == doctor.WARNING and "has 3 MB left" in found[0][1]
 
 
 def test_an_address_that_no_page_answers_is_told(world, settings):

@@ -133,8 +133,11 @@ class Command(BaseCommand):
     def run(self, loading: ImportRun) -> None:
         began, stopped = time.monotonic(), ""
         try:
-            with Progress(None if loading.plan.mapping.query else loading.plan.file, self.stderr) as progress:
-                loading.run(progress)
+            try:
+                with Progress(None if loading.plan.mapping.query else loading.plan.file, self.stderr) as progress:
+                    loading.run(progress)
+            finally:
+                loading.plan.rejects.close()
         except Refusal as refusal:
             self.end(str(refusal), ExitCode.NOTHING_DONE)
         except KeyboardInterrupt:
@@ -148,8 +151,6 @@ class Command(BaseCommand):
             stopped = _("The database that the rows come from ended in the middle.")
         except OSError:
             stopped = _("The file could not be read further, or the reject file not written.")
-        finally:
-            loading.plan.rejects.close()
         self.tell(loading, time.monotonic() - began, stopped)
         if stopped:
             self.end(stopped, ExitCode.STOPPED if loading.report.rows else ExitCode.NOTHING_DONE)

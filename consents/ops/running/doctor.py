@@ -5,6 +5,7 @@ nothing there is written over.
 """
 
 import os
+import shutil
 import smtplib
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +37,7 @@ from consents.people.models import Role, StaffMember
 OK, WARNING, WRONG = "ok", "look", "wrong"
 PROBE = "probe/doctor"
 OLDEST = 17  # PostgreSQL
+LEAST_FREE = 500 * 2**20  # bytes
 EXPLAINED = (Refusal, ImproperlyConfigured, CannotStart, StorageUnavailable)
 
 
@@ -116,6 +118,8 @@ def check_folders() -> Found:
         place = next(place for place in (folder, *folder.parents) if place.exists())
         if not os.access(place, os.W_OK | os.X_OK):
             yield WRONG, f"{name}: {folder} cannot be written."
+        elif (free := shutil.disk_usage(place).free) < LEAST_FREE:
+            yield WARNING, f"{name}: the disk of {folder} has {free // 2**20} MB left."
     yield OK, f"{settings.PORTAL_VAR} and {settings.PORTAL_EXPORTS} can be written."
 
 
