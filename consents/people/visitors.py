@@ -143,9 +143,7 @@ class ShownForAnother(Refusal):
 
 
 class SignedOutSince(Refusal):
-    sentence = _(
-        "Nothing was changed, because you were signed out after that page was loaded. Sign in, then send it again."
-    )
+    sentence = _("You were signed out after that page was loaded. Sign in, then send it again.")
 
 
 class PartEndedSince(Refusal):

@@ -70,7 +70,7 @@ def test_who_was_signed_out_meanwhile_reads_that_and_nothing_of_another_customer
     response = ada.post(page, form)
 
     assert response.status_code == 409 and SENTENCE not in response.text
-    assert "you were signed out after that page was loaded" in response.text
+    assert "You were signed out after that page was loaded" in response.text
 
 
 def test_who_acts_for_nobody_any_more_reads_that(world, nora):
