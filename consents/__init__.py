@@ -22,14 +22,14 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             copies removes packages, disclosures forgets how they were told of looks
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
     people.signals.account_lock_changed     an account was locked → its sessions end; or unlocked: both are confirmed
-    people.signals.erasure_previewed        asked before: what would end or go
-    people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it, and its proofs
+    people.signals.erasure_previewed        asked before: what would end or go ← choices, access
+    people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it ← rights
     vault.signals.part_erased               kinds of a customer's data were deleted → access and exemptions end what
                                             opens them, copies removes what holds them, rights what was proposed
     catalogue.signals.purpose_retired       a purpose was retired → access and exemptions end what runs for it
     catalogue.signals.version_published     a version came into force → choices tells who had agreed to an earlier one
-    catalogue.signals.retirement_previewed  asked before: what would end
-    catalogue.signals.version_previewed     asked before a version is published: who must be asked again
+    catalogue.signals.retirement_previewed  asked before: what would end ← choices, access
+    catalogue.signals.version_previewed     asked before a version is published: who must be asked again ← choices
     choices.signals.consent_withdrawn       a customer withdrew or refused → access ends grants and requests,
                                             exemptions what an emergency opened
     choices.signals.consent_taken_back      an act took back consent that stood → rights keeps the record of it
@@ -37,15 +37,18 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             exemptions what an emergency opened
     choices.signals.opted_out               a customer opted out of sale and sharing → rights keeps the record of it
     choices.signals.opted_in                a sale was agreed to after a no → rights keeps the record of it
-    choices.signals.withdrawal_previewed    asked before: what stops at once
-    choices.signals.withdrawal_shown        asked after: what ended, and what runs on
+    choices.signals.withdrawal_previewed    asked before: what stops at once ← access
+    choices.signals.withdrawal_shown        asked after: what ended, and what runs on ← access
     access.signals.block_placed             a block was placed → exemptions ends what an emergency opened
     access.signals.home_shown               asked when the home page is shown: what happened since the last visit
-    access.signals.notices_shown            asked there: what the company tells the customer of a breach of their data
+                                            ← disclosures
+    access.signals.notices_shown            asked there: what the company tells the customer, or waits for ← breaches,
+                                            rights
     access.signals.unasked_access_shown     asked there while access runs without an answer: what may be told of it
+                                            ← exemptions
     rights.signals.answer_begins            an answer is about to be given → copies refuses while a file waits
     rights.signals.rights_request_answered  an officer answered a rights request → copies queues the copy of the data
-    rights.signals.copy_shown               asked when a request is shown: where the copy of its data stands
+    rights.signals.copy_shown               asked when a request is shown: where the copy of its data stands ← copies
 
 A verb means the same act everywhere:
 

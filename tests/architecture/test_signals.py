@@ -1,4 +1,4 @@
-"""The list in `consents/__init__.py` has every signal, and beside each act's the rooms that follow it."""
+"""The list in `consents/__init__.py` has every signal, and beside it the rooms that follow or answer it."""
 
 import re
 from importlib import import_module
@@ -28,13 +28,11 @@ def test_every_signal_is_listed():
     assert dict(LISTED.findall(consents.__doc__)).keys() == list_signals().keys()
 
 
-def test_the_list_names_the_rooms_that_follow_an_act():
-    followers = {
+def test_the_list_names_the_rooms_that_follow_or_answer():
+    rooms = {
         name: {str(receiver[0][0]).partition(".")[0] for receiver in signal.receivers} & ROOMS
         for name, signal in list_signals().items()
     }
-    effects = {name: text.partition("→")[2] for name, text in LISTED.findall(consents.__doc__) if "→" in text}
+    listed = {name: re.split("[→←]", text)[-1] for name, text in LISTED.findall(consents.__doc__)}
 
-    assert {name: set(re.findall(r"\w+", text)) & ROOMS for name, text in effects.items()} == {
-        name: followers[name] for name in effects
-    }
+    assert {name: set(re.findall(r"\w+", text)) & ROOMS for name, text in listed.items()} == rooms
