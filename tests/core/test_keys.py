@@ -77,7 +77,7 @@ def test_the_newest_wraps_and_all_unwrap(folder):
 
 
 def test_a_key_that_cannot_be_written_whole_leaves_nothing(folder, monkeypatch):
-    folder.mkdir()
+    folder.mkdir(parents=True)
     monkeypatch.setattr(Path, "write_text", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
 
     with pytest.raises(ImproperlyConfigured, match=r"Keys cannot be written to .*No space left"):
