@@ -301,6 +301,10 @@ class AsksSomethingElse(Refusal):
     sentence = _("It asks for another right, or by another law, than the first one: it needs an answer of its own.")
 
 
+class DoneAlready(Refusal):
+    sentence = _("This was done before. Nothing was changed.")
+
+
 class NothingToCompare(Refusal):
     status = 422
     sentence = _("Type at least one thing they said. It must be known first whose request it is.")

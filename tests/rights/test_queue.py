@@ -1,5 +1,7 @@
 """The queue for a team: who works on what, one act for many, pages that cost the same at any depth."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
@@ -154,6 +156,17 @@ def test_only_those_that_allow_it_are_counted_and_nobody_is_asked_for_none(world
     assert "Take it (1 request)" in text(tick(pia, "take", [free, done]))
     none = tick(pia, "take", [done])
     assert "None of these requests allows this now." in text(none) and not forms_on(none, "of")
+
+
+@pytest.mark.parametrize("act", ["take", "acknowledge"])
+def test_what_was_done_before_is_not_called_done_for_many(world, pia, act):
+    request = file(world.ada)
+    take(world.pia, request)
+
+    page = pia.post(f"{LIST}bulk/{act}/", {"of": [str(request.pk)], "token": str(uuid4())})
+
+    left = text(page).partition("Left as they were")[2]
+    assert "done for 0 requests" in text(page) and request.number in left and "This was done before." in left
 
 
 def test_a_form_for_many_sent_twice_does_it_once(world, pia):

@@ -12,13 +12,15 @@ from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.visitors import run_once
 from consents.rights.models import RightsRequest
-from consents.rights.refusals import AsksSomethingElse
+from consents.rights.refusals import AsksSomethingElse, DoneAlready
 from consents.rights.staff.officer_act import ActInput, OfficerAct
 
 # Acts of which nothing but the request differs from one to the next.
 BULK = ("take", "hand_over", "acknowledge", "extend", "answer", "refuse")
 # Acts that say the same to every customer: only of requests that ask for the same.
 ALIKE = {"answer", "refuse"}
+# Acts that change nothing, and refuse nothing, where they were done before.
+REPEATABLE = {"take", "acknowledge"}
 CHOSEN = "of"
 PREFIX = "all_"  # of the action in the list
 MOST_CHOSEN = 100
@@ -80,7 +82,11 @@ def build_step(
     def step(by: Actor) -> object:
         if not is_alike(act, rights_request, example):
             raise AsksSomethingElse
-        return act.do(ActInput(rights_request, answers, officer, by))
+        was_possible = act.is_possible(rights_request)
+        done = act.do(ActInput(rights_request, answers, officer, by))
+        if act.name in REPEATABLE and not was_possible:
+            raise DoneAlready
+        return done
 
     return step
 
