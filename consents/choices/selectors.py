@@ -129,6 +129,7 @@ def standings_and_retired(customer: Any) -> Parts:
         "recipients": catalogue.select_recipient_links().filter(purposeversion__in=versions),
         "holders": select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"),
         "assents": select_joint_assents(customer).filter(matter=JointAssent.Matter.CONSENT),
+        "actors": Acting.objects.filter(customer=customer).order_by().values_list("user").distinct()[:2],
         "paused": select_pauses(customer)[:1],
         "objected": select_objected_purposes(customer),
     }
@@ -139,7 +140,8 @@ class ChoicesReading:
     """Every standing purpose in force with the customer's choice, and the choices about retired ones.
 
     `holders`: of the account; `assents`: what single ones have agreed to. `is_paused`: whether a restriction stops
-    every use; `objected`: the purposes, by id, that an objection stops.
+    every use; `objected`: the purposes, by id, that an objection stops. `is_of_several`: whether more than one person
+    acts or has acted for the customer, so that a choice need not be the reader's.
     """
 
     standings: list[Standing]
@@ -148,6 +150,7 @@ class ChoicesReading:
     assents: list[JointAssent]
     is_paused: bool
     objected: set[int]
+    is_of_several: bool
 
 
 def read_choices(customer: UUID) -> ChoicesReading:
@@ -163,7 +166,9 @@ def read_choices(customer: UUID) -> ChoicesReading:
         for version in read["versions"]
     ]
     is_paused, objected = bool(read["paused"]), {purpose.pk for purpose in read["objected"]}
-    return ChoicesReading(standings, read["retired"], read["holders"], read["assents"], is_paused, objected)
+    return ChoicesReading(
+        standings, read["retired"], read["holders"], read["assents"], is_paused, objected, len(read["actors"]) > 1
+    )
 
 
 def list_standings(customer: UUID) -> list[Standing]:

@@ -13,7 +13,7 @@ from consents.choices.rules import ActContext, MarkKind
 from consents.choices.services import answering, ending, marking, withdrawing
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.services import customer_records
+from consents.people.services import customer_records, representing
 from tests.world.cast import answer, ask, make_purpose
 from tests.world.choices import events, make_offers, make_sale, make_special, publish_next
 from tests.world.holders import share_account
@@ -106,7 +106,11 @@ def test_of_a_shared_account_no_page_says_that_the_reader_chose(world, offers, a
 
     make_purpose("improve", "Improve", [world.categories["orders"]], world.pia.user, legal_basis="A6-1-f")
     marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="", by=mia.actor)
-    assert states(ada) == {"Send you offers": "Refused", "Improve": "Stopped: an objection stands"}
+    shared = {"Send you offers": "Refused", "Improve": "Stopped: an objection stands"}
+    assert states(ada) == shared
+
+    representing.end_acting(acting=mia.acting.pk, user=mia.user, by=mia.actor)
+    assert states(ada) == shared  # who has left did it all the same
 
 
 def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):

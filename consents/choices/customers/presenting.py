@@ -62,7 +62,7 @@ def describe_standing(standing: Standing, *, is_paused: bool = False, is_objecte
 
 
 def describe_shared_choice(code: str, *, is_objected: bool) -> str:
-    """Say what was chosen for an account of several holders, by whichever of them; "" where the word names nobody."""
+    """Say what was chosen where several act or have acted, by whichever of them; "" where the word names nobody."""
     words: dict[str, str] = {
         Status.GIVEN: pgettext("consent", "Agreed"),
         Status.WITHDRAWN: pgettext("consent", "Withdrawn"),
