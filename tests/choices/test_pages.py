@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -109,6 +110,7 @@ def test_of_a_shared_account_no_page_says_that_the_reader_chose(world, offers, a
     shared = {"Send you offers": "Refused", "Improve": "Stopped: an objection stands"}
     assert states(ada) == shared
 
+    connection.check_constraints()  # as the commit of what she chose does, before she leaves
     representing.end_acting(acting=mia.acting.pk, user=mia.user, by=mia.actor)
     assert states(ada) == shared  # who has left did it all the same
 
