@@ -151,7 +151,7 @@ def parse_object(text: bytes) -> dict[str, Any]:
     try:
         content = json.loads(text)
         check_text(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotBelieved("not JSON") from None
     if not isinstance(content, dict):
         raise NotBelieved("not a JSON object")

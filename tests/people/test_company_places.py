@@ -87,6 +87,7 @@ def test_what_is_no_token_is_believed_of_nobody():
         (200, b" " * (single_sign_on.ANSWER_LONGEST + 1), "answer 200"),
         (200, b"[]", "not a JSON object"),
         (200, b"{", "not JSON"),
+        (200, b"[" * 100_000, "not JSON"),
     ],
 )
 def test_only_an_object_of_bounded_size_is_an_answer(monkeypatch, status, text, sentence):
