@@ -96,6 +96,7 @@ def test_a_look_without_a_yes_is_reported_too(real_world):
     record = f"/admin/disclosures/lookreport/{LookReport.objects.get().pk}/change/"
     pia = signed_in(world.pia.user)
     assert f"Report of a look: {LookReport.objects.get().number}" in pia.get(record).text
+    assert "A legal duty. " in pia.get(record).text
     assert "Reports of looks" in pia.get("/admin/disclosures/lookreport/").text
     assert "Nummer" in pia.get("/admin/disclosures/lookreport/", headers={"accept-language": "de"}).text
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.access.models import AccessRequest
@@ -79,7 +80,7 @@ def may_read_words(request: StaffRequest, report: LookReport) -> bool:
 
 def describe_reason(asked: AccessRequest | Exemption) -> str:
     reason = asked.get_reason_display() if isinstance(asked, AccessRequest) else asked.get_kind_display()
-    return f"{reason}. {asked.sentence}"
+    return f"{capfirst(str(reason))}. {asked.sentence}"
 
 
 def may_decide(request: StaffRequest, report: LookReport) -> bool:
