@@ -16,7 +16,8 @@ def proposed(world, *proposals, **terms) -> RightsRequest:
     return file(world.ada, Type.RECTIFICATION, **terms)
 
 
-def decide(world, request, place=0, **terms) -> Correction:
+def decide(world, request, place=0, officer=None, **terms) -> Correction:
+    officer = officer or world.pia
     return correcting.decide_value(
-        rights_request=request.pk, place=place, officer=world.pia, by=by_staff(world.pia), **terms
+        rights_request=request.pk, place=place, officer=officer, by=by_staff(officer), **terms
     )

@@ -18,6 +18,7 @@ from consents.rights.services.answering import has_sure_identity
 from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
+    check_stands_apart,
     lock_open_rights_request,
     lock_rights_request,
     record_step,
@@ -38,9 +39,10 @@ def decide_value(
     """Write a proposed value into the vault or, with `why_not`, refuse it; once each.
 
     Two entries where it is written: the vault takes nothing without its own. Raises Unknown, NotAnOfficer,
-    AlreadyAnswered, IdentityFirst, AlreadyDecided, HoldersFirst, NoSuchRecord.
+    StoodForTheirCode, AlreadyAnswered, IdentityFirst, AlreadyDecided, HoldersFirst, NoSuchRecord.
     """
     locked = lock_open_rights_request(rights_request, officer)
+    check_stands_apart(locked, officer)
     if not has_sure_identity(locked):
         raise IdentityFirst
     found = next((one for one in list_proposals(locked) if one.place == place), None)

@@ -76,8 +76,13 @@ def lock_open_rights_request(
 
 def check_stands_apart(rights_request: RightsRequest, officer: StaffMember) -> None:
     """Refuse the officer who let somebody act for the customer. Raises StoodForTheirCode."""
-    if rights_request.customer_id and has_stood_for(officer.pk, rights_request.customer_id):
+    if not stands_apart(rights_request, officer):
         raise StoodForTheirCode
+
+
+def stands_apart(rights_request: RightsRequest, officer: StaffMember) -> bool:
+    """Return whether it was others than this officer who let somebody act for the customer."""
+    return rights_request.customer_id is None or not has_stood_for(officer.pk, rights_request.customer_id)
 
 
 def record_step[S: AppendOnlyStep](rights_request: RightsRequest, step: type[S], **values: Any) -> S:

@@ -1,6 +1,7 @@
 -- Promise 1 (consents/DESIGN.md): No answer is a no.
 --
--- Two officers let somebody act for a customer. Neither of them then answers what that person asks for.
+-- Two officers let somebody act for a customer. Neither of them then answers what that person asks for, or writes what
+-- that person says is right. (Who erases a kind of data refuses what was proposed for it, whoever they are.)
 CREATE FUNCTION refuse_answer_to_their_own_code() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -14,6 +15,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_answer_by_another_officer BEFORE INSERT ON ledger_entry
-    FOR EACH ROW WHEN (NEW.event IN ('rights_request.answered', 'rights_request.appeal_decided'))
+    FOR EACH ROW WHEN (NEW.event IN ('rights_request.answered', 'rights_request.appeal_decided')
+                       OR NEW.event = 'rights_request.value_decided' AND NEW.outcome = 'accepted')
     EXECUTE FUNCTION refuse_answer_to_their_own_code();
 ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER rights_answer_by_another_officer;

@@ -34,6 +34,7 @@ from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import list_thread
 from consents.rights.services import correcting, drafts, reading
 from consents.rights.services.answering import has_sure_identity
+from consents.rights.services.recording import stands_apart
 from consents.rights.staff import (
     bulk,
     bulk_page,
@@ -436,7 +437,7 @@ class RightsRequestAdmin(RecordAdmin):
             title=_("Proposed values"),
             written=written,
             values=values,
-            may_decide=has_sure_identity(rights_request),
+            may_decide=has_sure_identity(rights_request) and stands_apart(rights_request, request.user.staff_member),
         )
 
     def written(self, request: StaffRequest, rights_request: RightsRequest) -> list[WrittenStatement]:
