@@ -142,11 +142,11 @@ customer.time_zone_chosen erasure.cancelled erasure.proposed
 exemption.cancelled exemption.confirmed exemption.delay_renewed exemption.filed exemption.refused exemption.unchecked
 history.opened legal_hold.lifted legal_hold.placed limit.lift_announced look_report.answered look_report.filed
 message.retried objection.lift_announced part_erasure.cancelled part_erasure.proposed record.claimed
-restriction.lift_announced rights_request.acknowledged rights_request.answer_sent rights_request.clarified
+restriction.lift_announced rights_request.acknowledged rights_request.answer_sent
 rights_request.code_ended rights_request.code_made rights_request.code_typed rights_request.entry_chosen
 rights_request.file_added rights_request.file_agreed rights_request.identity_confirmed
 rights_request.law_chosen rights_request.matched rights_request.package_asked rights_request.package_downloaded
-rights_request.package_removed rights_request.question_code_typed rights_request.recipient_told rights_request.resumed
+rights_request.package_removed rights_request.question_code_typed rights_request.recipient_told
 rights_request.system_searched rights_request.unanswered rights_request.value_decided
 session.ended vault.compared vault.own_copy vault.stored
 """

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from consents.choices.models import Mark
+from consents.disclosures.customers.news import describe_news
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
@@ -285,6 +286,8 @@ class TestPages:
         assert "mi•••@example.com answered our question" in page(ada, path)
         assert "You answered our question" in page(mia, path)
         assert "Your answer" not in page(ada, path) and "Those of May." in page(ada, path)
+        news = {"customer": ada.customer.pk, "since": question.asked_at - DAY}
+        assert "1 other step in a privacy request" in [line.text for line in describe_news(reader=ada.user.pk, **news)]
 
     def test_a_confirmed_request_is_not_worked_on_before_all_agree(self, world, ada, mia):
         browser = signed_in(ada.user)
