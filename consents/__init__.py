@@ -22,13 +22,13 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             copies removes packages, disclosures forgets how they were told of looks
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
     people.signals.account_lock_changed     an account was locked → its sessions end; or unlocked: both are confirmed
-    people.signals.erasure_previewed        asked before: what would end or go ← choices, access
+    people.signals.erasure_previewed        asked before: what would end or go ← choices, access, exemptions
     people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it ← rights
     vault.signals.part_erased               kinds of a customer's data were deleted → access and exemptions end what
                                             opens them, copies removes what holds them, rights what was proposed
     catalogue.signals.purpose_retired       a purpose was retired → access and exemptions end what runs for it
     catalogue.signals.version_published     a version came into force → choices tells who had agreed to an earlier one
-    catalogue.signals.retirement_previewed  asked before: what would end ← choices, access
+    catalogue.signals.retirement_previewed  asked before: what would end ← choices, access, exemptions
     catalogue.signals.version_previewed     asked before a version is published: who must be asked again ← choices
     choices.signals.consent_withdrawn       a customer withdrew or refused → access ends grants and requests,
                                             exemptions what an emergency opened
@@ -37,8 +37,8 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             exemptions what an emergency opened
     choices.signals.opted_out               a customer opted out of sale and sharing → rights keeps the record of it
     choices.signals.opted_in                a sale was agreed to after a no → rights keeps the record of it
-    choices.signals.withdrawal_previewed    asked before: what stops at once ← access
-    choices.signals.withdrawal_shown        asked after: what ended, and what runs on ← access
+    choices.signals.withdrawal_previewed    asked before: what stops at once ← access, exemptions
+    choices.signals.withdrawal_shown        asked after: what ended, and what runs on ← access, exemptions
     access.signals.block_placed             a block was placed → exemptions ends what an emergency opened
     access.signals.home_shown               asked when the home page is shown: what happened since the last visit
                                             ← disclosures

@@ -121,8 +121,10 @@ def list_effects(choices: Iterable[Choice]) -> dict[str, list[Any]]:
     for choice in choices:
         withdrawal = {"customer": choice.customer_id, "purpose": choice.purpose, "since": choice.since}
         answers: list[tuple[Any, Any]] = withdrawal_shown.send(sender=Choice, **withdrawal)
-        for _receiver, effect in answers:
-            effects = {"ended": effects["ended"] + effect["ended"], "running": effect["running"]}
+        effects = {
+            "ended": effects["ended"] + [ended for _room, shown in answers for ended in shown["ended"]],
+            "running": [running for _room, shown in answers for running in shown["running"]],
+        }
     return effects
 
 
