@@ -111,15 +111,16 @@ class TestAll:
     def test_no_value_is_corrected_before(self, world, ada, mia):
         request = file_correction(ada)
         with pytest.raises(HoldersFirst):
-            accept(world, request)
+            accept(world, request, officer=world.otto)
 
         agree(mia, request)
-        assert accept(world, request).correction_set.get().is_accepted
+        assert accept(world, request, officer=world.otto).correction_set.get().is_accepted
 
     def test_a_value_may_be_left_as_it_is_without_asking_anybody(self, world, ada, mia):
         request = file_correction(ada)
 
-        assert not accept(world, request, why_not=WhyNotCorrected.ACCURATE).correction_set.get().is_accepted
+        left = accept(world, request, why_not=WhyNotCorrected.ACCURATE, officer=world.otto)
+        assert not left.correction_set.get().is_accepted
 
     def test_nothing_is_proposed_for_erasure_before(self, world, ada, mia):
         request = file(ada, Type.ERASURE)

@@ -54,9 +54,10 @@ def file_correction(person, type: Type = Type.RECTIFICATION, proposals=(PHONE,),
     return file(person, type, **terms)
 
 
-def accept(world, request: RightsRequest, place: int = 0, why_not=None) -> RightsRequest:
-    by = by_staff(world.pia)
-    correcting.decide_value(rights_request=request.pk, place=place, officer=world.pia, by=by, why_not=why_not)
+def accept(world, request: RightsRequest, place: int = 0, why_not=None, officer=None) -> RightsRequest:
+    officer = officer or world.pia
+    deciding = {"officer": officer, "by": by_staff(officer)}
+    correcting.decide_value(rights_request=request.pk, place=place, why_not=why_not, **deciding)
     return request
 
 
