@@ -99,7 +99,7 @@ def test_whose_part_has_ended_is_looked_for_nowhere(world):
 
     letter = words("acting_ended")
 
-    assert "“Who can act” shows everyone who still can." in letter and "how to end it" not in letter
+    assert "If you still can, “Who can act” shows everyone who can." in letter and "how to end it" not in letter
 
 
 def test_of_access_that_a_law_kept_secret_until_it_was_over_the_past_is_told(real_world, later):
