@@ -37,7 +37,8 @@ from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
 IN_LOOP = "not slow"  # what the loop of a developer asks for by `-m`
-# Folders and files that it leaves out: browsers, other processes, luck, walks of everybody through every page.
+# Folders and files that it leaves out: browsers, other processes, luck, walks of everybody through every page, and each
+# act done again for whatever could be wrong with it.
 SLOW = {
     "journeys",
     "model",
@@ -50,6 +51,7 @@ SLOW = {
     "mutation",
     "test_conformance.py",
     "test_embedded_postgres.py",
+    "test_forged_names.py",
     "test_forms.py",
     "test_golden.py",
     "test_office.py",
@@ -57,6 +59,7 @@ SLOW = {
     "test_processes.py",
     "test_real_provider.py",
     "test_spreadsheet_program.py",
+    "test_unknown_rows.py",
 }
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -84,6 +87,7 @@ TOGETHER = {
     # What one person's page was judged to be, another's of the same structure is; and every page is asked for once.
     "tests/journeys/test_every_page.py": "every page",
     "tests/architecture/test_forms.py": "every page",
+    "tests/architecture/test_forged_names.py": "triggers of its own",
 }
 # Minutes in one test or in tests that belong together: they begin first (and xdist leaves the order alone), so that in
 # the end no worker is left alone with one.
@@ -98,6 +102,7 @@ LONGEST = {
     "test_every_page.py",
     "test_every_part_is_missed.py",
     "test_every_right.py",
+    "test_forged_names.py",
     "test_full_disk.py",
     "test_kills.py",
     "test_other_ways.py",
