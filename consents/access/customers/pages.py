@@ -145,7 +145,7 @@ def render_request(
         "access": presenting.build_running_access(access_request, now),
         "still_running": presenting.list_still_running(access_request, now) if asked["outcome"] else [],
         "enquiries": build_enquiry_context(access_request, now),
-        "history": presenting.build_history(access_request, read.entries, read.others, read.recorder),
+        "history": presenting.build_history(read),
     }
     return render(request, "access/request.html", context, status=status)
 

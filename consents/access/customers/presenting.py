@@ -24,7 +24,6 @@ from consents.catalogue.models import Category
 from consents.core.durations import describe_duration, describe_time_left
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
-from consents.ledger.selectors import proofs
 from consents.people.models import Acting
 
 CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
@@ -366,23 +365,17 @@ def find_wait_end(access_request: AccessRequest, now: datetime) -> datetime | No
     return until if until and until > now else None
 
 
-def build_history(
-    access_request: AccessRequest, entries: list[Entry], others: Mapping[str, str], recorder: str
-) -> list[dict[str, Any]]:
-    """Put the ledger entries into words, each with the address of its proof, once there is one.
-
-    `others`: names of everybody else who acts for the customer, by user id; `recorder`: who recorded an answer by
-    telephone.
-    """
+def build_history(read: RequestReading) -> list[dict[str, Any]]:
+    """Put the ledger entries into words, each with the address of its proof, once there is one."""
+    asked = read.access_request
     described = [
-        (entry, describe_entry(access_request, entry, others.get(entry.actor, ""), recorder)) for entry in entries
+        (entry, describe_entry(asked, entry, read.others.get(entry.actor, ""), read.recorder)) for entry in read.entries
     ]
-    sealed = proofs.list_sealed_entries(entries)
     return [
         {
             "at": entry.occurred_at,
             "text": line,
-            "proof": reverse("access:proof", args=[access_request.pk, entry.sequence]) if entry.pk in sealed else "",
+            "proof": reverse("access:proof", args=[asked.pk, entry.sequence]) if entry.pk in read.sealed else "",
         }
         for entry, line in described
         if line

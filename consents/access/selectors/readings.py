@@ -27,6 +27,7 @@ from consents.core.attaching import attach_children, attach_linked_rows, attach_
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.models import Entry
+from consents.ledger.selectors import proofs
 from consents.people.models import Acting, Customer, JointAssent
 from consents.people.selectors import (
     list_still_holding,
@@ -123,6 +124,7 @@ def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
         "enquiries": Enquiry.objects.filter(access_request__in=itself),
         "assents": Assent.objects.filter(access_request__in=itself).order_by("given_at", "pk"),
         "entries": history.order_by("-id")[:MOST_ENTRIES],
+        "sealed": proofs.select_sealed_entries(select_column("entries", of=Entry)),
         "ends": history.filter(event__in=ENDS).order_by("id"),
         "others": select_others(customer, viewer),
         "spoken": select_spoken(itself),
@@ -134,8 +136,9 @@ def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
 class RequestReading:
     """One request as its page shows it.
 
-    `entries`: its history, oldest first; `published`: every kind of data; `recorder`: who recorded an answer by
-    telephone, else empty; `holders`: the others who hold the account; `is_blocked`: a block of who asked stands.
+    `entries`: its history, oldest first; `sealed`: the ids of those with a proof; `published`: every kind of data;
+    `recorder`: who recorded an answer by telephone, else empty; `holders`: the others who hold the account;
+    `is_blocked`: a block of who asked stands.
     """
 
     now: datetime
@@ -147,6 +150,7 @@ class RequestReading:
     recorder: str
     holders: list[Acting]
     is_blocked: bool
+    sealed: frozenset[int]
 
 
 def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | None:
@@ -162,8 +166,18 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
     cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
     recorder, holders = map_recorders(read["spoken"]).get(id, ""), list_still_holding(read["others"])
-    entries, published, is_blocked = read["entries"][::-1], read["published"], bool(read["blocked"])
-    return RequestReading(read.now, requests[0], entries, cause, published, others, recorder, holders, is_blocked)
+    return RequestReading(
+        now=read.now,
+        access_request=requests[0],
+        entries=read["entries"][::-1],
+        cause=cause,
+        published=read["published"],
+        others=others,
+        recorder=recorder,
+        holders=holders,
+        is_blocked=bool(read["blocked"]),
+        sealed=frozenset(entry for (entry,) in read["sealed"]),
+    )
 
 
 @define_gathering(customer=UUID, id=UUID)
