@@ -9,6 +9,7 @@ checkpoints, `receipt-<id>` receipts, `export-<id>` manifests of exports (consen
 `withdrawn-receipt-<id>`, `withdrawn-export-<id>` are what is left of one that others may have.
 """
 
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -84,7 +85,8 @@ def list_files(folder: Path, *kinds: str) -> list[Path]:
 
 
 def write_once(path: Path, value: str) -> None:
-    """Write a file whole or not at all, so that two first starts at once end with one key.
+    """Write a file whole or not at all, so that two first starts at once end with one key. On return the disk has it:
+    nothing sealed under a key may outlive it.
 
     Raises ImproperlyConfigured.
     """
@@ -95,11 +97,22 @@ def write_once(path: Path, value: str) -> None:
         try:
             draft.touch(mode=0o600, exist_ok=False)
             draft.write_text(value)
+            flush_to_disk(draft)
             path.hardlink_to(draft)
+            flush_to_disk(path.parent)
         except FileExistsError:
             pass
         finally:
             draft.unlink(missing_ok=True)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Return when the disk has a file as it is, or which names a folder holds."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

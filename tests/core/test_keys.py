@@ -86,6 +86,20 @@ def test_a_key_that_cannot_be_written_whole_leaves_nothing(folder, monkeypatch):
     assert not list(folder.iterdir())
 
 
+def test_the_disk_has_a_key_before_the_key_has_its_name(folder, monkeypatch):
+    folder.mkdir(parents=True)
+    flushed = []
+    monkeypatch.setattr(
+        keys,
+        "flush_to_disk",
+        lambda path: flushed.append((path == folder, path.parent == folder, (folder / "wrap-9").exists())),
+    )
+
+    keys.write_once(folder / "wrap-9", "00" * 32)
+
+    assert flushed == [(False, True, False), (True, False, True)]
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ImproperlyConfigured, match="Keys cannot be written to"):
