@@ -270,6 +270,7 @@ def test_a_value_that_cannot_be_saved_has_no_button_to_save_it(real_world, subte
             assert ("Refuse this value" in page) is decides
     share_account(real_world)
 
-    page = text(first_press(pia, proposed(real_world, NAME), "review_values"))
+    otto = signed_in(real_world.otto.user)  # Pia stands for the other holder's code
+    page = text(first_press(otto, proposed(real_world, NAME), "review_values"))
 
     assert "must all agree to this" in page and "Save it in the vault" not in page and "Refuse this value" in page
