@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.core import key_files, keys
+from consents.core import key_files, key_writing, keys
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_two_first_starts_at_once_end_with_one_set_of_keys(folder):
 def test_the_newest_wraps_and_all_unwrap(folder):
     keys.make_keys(folder)
     for number in (2, 10):
-        keys.write_once(folder / f"wrap-{number}", "00" * 32)
+        key_writing.write_once(folder / f"wrap-{number}", "00" * 32)
     keyring = keys.load_keyring(folder)
     assert (keyring.current, set(keyring.wrapping)) == ("10", {"1", "2", "10"})
 
@@ -90,12 +90,12 @@ def test_the_disk_has_a_key_before_the_key_has_its_name(folder, monkeypatch):
     folder.mkdir(parents=True)
     flushed = []
     monkeypatch.setattr(
-        keys,
+        key_writing,
         "flush_to_disk",
         lambda path: flushed.append((path == folder, path.parent == folder, (folder / "wrap-9").exists())),
     )
 
-    keys.write_once(folder / "wrap-9", "00" * 32)
+    key_writing.write_once(folder / "wrap-9", "00" * 32)
 
     assert flushed == [(False, True, False), (True, False, True)]
 

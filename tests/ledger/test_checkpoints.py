@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
-from consents.core import keys, signing
+from consents.core import key_writing, keys, signing
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints, sealers, statements
 from consents.ledger.checkpoints import TreeHead
@@ -120,7 +120,7 @@ def test_a_key_line_speaks_for_its_own_log_alone(text):
 
 def test_the_newest_key_signs_and_all_verify(tmp_path: Path):
     keys.make_keys(tmp_path)
-    keys.write_once(tmp_path / "sign-2", "02" * 32)
+    key_writing.write_once(tmp_path / "sign-2", "02" * 32)
     older = signing.load_signing_keys(tmp_path)["1"]
     assert signing.get_raw_bytes(signing.load_newest_key(tmp_path).public_key()) == signing.get_raw_bytes(
         signing.load_signing_keys(tmp_path)["2"].public_key()
