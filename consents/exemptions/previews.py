@@ -61,5 +61,5 @@ def name_exempted(customer: UUID, grants: QuerySet[Grant]) -> list[dict[str, str
 
 
 def join_titles(exemption: Exemption, opened: set[tuple[UUID | None, int]]) -> str:
-    categories = [one.category for one in exemption.exempted.all()]
+    categories = [exempted.category for exempted in exemption.exempted.all()]
     return ", ".join(category.title for category in categories if (exemption.pk, category.pk) in opened)
