@@ -41,7 +41,7 @@ def preview_stopped_by_withdrawal(customer: UUID, purpose: Purpose, **_: Any) ->
     live = select_live_grants(clock.now()).filter(customer=customer, purpose=purpose, ground=Ground.SAFETY)
     return [
         gettext("Access without your permission ends for %(who)s: %(what)s.") % names
-        for names in name_exempted(customer, live)
+        for names in list_known_exemptions(customer, live)
     ]
 
 
@@ -50,11 +50,11 @@ def list_effects_of_withdrawal(customer: UUID, purpose: Purpose, since: datetime
     grants = Grant.objects.filter(customer=customer, purpose=purpose, ground=Ground.SAFETY)
     ended = grants.filter(end=GrantEnd.WITHDRAWN, ended_at__gte=since)
     sentence = gettext("%(who)s can no longer see this, for which your permission was not needed: %(what)s.")
-    return {"ended": [sentence % names for names in name_exempted(customer, ended)], "running": []}
+    return {"ended": [sentence % names for names in list_known_exemptions(customer, ended)], "running": []}
 
 
-def name_exempted(customer: UUID, grants: QuerySet[Grant]) -> list[dict[str, str]]:
-    """Name of each exemption of these grants that the customer may know of who looks, and at what."""
+def list_known_exemptions(customer: UUID, grants: QuerySet[Grant]) -> list[dict[str, str]]:
+    """List who looks and at what, for each exemption of these grants that the customer may know of."""
     opened = {(grant.exemption, grant.category_id) for grant in grants}
     shown = selectors.select_exemptions_shown_to(customer).filter(pk__in={exemption for exemption, _ in opened})
     return [{"who": exemption.asked_as, "what": join_titles(exemption, opened)} for exemption in shown]

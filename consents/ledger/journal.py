@@ -24,6 +24,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import Storage
 
+from consents.core.key_writing import flush_to_disk
 from consents.core.keys import Keyring
 from consents.core.storages import open_storage
 from consents.ledger.checkpoints import create_once, list_folder, translate_storage_errors
@@ -245,7 +246,7 @@ def open_journal(folder: Path | Storage) -> Iterator[Journal | StoredJournal]:
 def create_journal(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / NAME, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    sync_folder(folder)
+    flush_to_disk(folder)
     return descriptor
 
 
@@ -258,14 +259,6 @@ def lock_journal(descriptor: int) -> None:
             if time.monotonic() > until:
                 raise JournalBusy("The journal is held by another process.") from None
             time.sleep(PAUSE)
-
-
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_journal(folder: Path | Storage) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""What a signed-in user has proved in this session about who they are, and what an act asks them to prove again."""
+"""Tell what a signed-in user has proved in this session about who they are, and ask for the proof an act needs."""
 
 import time
 from typing import Any
