@@ -89,6 +89,12 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
         """Allow the offered filters alone, so that no one can compose conditions in the address."""
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Leave the transactions to the services: Django's own, around several, would hold their locks out of order."""
+        return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Answer with the same 404 whether it is missing, someone else's, or of a kind they do not see."""
         record = None

@@ -78,14 +78,15 @@
 
   // A whole page in answer to a fragment (signed out meanwhile, say) is shown as a page, not inside a card.
   on(HTMX.swap, (event) => {
-    const { xhr, serverResponse, target } = event.detail;
-    if (xhr && target !== body && /^\s*<!doctype/i.test(serverResponse)) {
+    const { xhr, serverResponse, target, shouldSwap } = event.detail;
+    if (shouldSwap && xhr && target !== body && /^\s*<!doctype/i.test(serverResponse)) {
       event.detail.shouldSwap = false;
       window.location.assign(xhr.responseURL || window.location.href);
     }
   });
   on(HTMX.failed, (event) => {
     if (event.detail?.xhr?.status === 401) return meetSessionEnd();
+    if (event.target.matches?.("[hx-swap=none], [hx-trigger*=every]")) return; // sent by itself, and soon again
     const notice = document.getElementById("failed");
     if (!notice) return;
     notice.hidden = false;

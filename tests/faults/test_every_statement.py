@@ -1,4 +1,4 @@
-"""Every act, undisturbed: it takes its locks in the one order that `ledger.services.hold` writes down.
+"""Every act, undisturbed: it takes its locks in the one order that `ledger.services.appending.lock_people` writes down.
 
 Then failing at its 1st, 2nd, 3rd … statement until it passes: all or nothing each time, and a retry works.
 

@@ -61,6 +61,25 @@ def test_what_is_being_typed_is_kept_without_a_press(real_world, visit, asked):
     assert pia.page.get_by_label("In your own words").input_value() == LETTER
 
 
+def test_a_draft_that_cannot_be_kept_disturbs_nobody(real_world, visit, asked):
+    pia = visit()
+    enter(pia, real_world.pia)
+    act = f"/admin/rights/rightsrequest/{asked.pk}/act/answer/"
+    pia.go(act)
+    refused = {"status": 409, "content_type": "text/html", "body": "<!doctype html><title>Busy</title>"}
+    pia.page.route("**/draft/", lambda route: route.fulfill(**refused))
+    letter = pia.page.get_by_label("In your own words")
+    with pia.page.expect_response(keeps_the_whole_letter):
+        letter.press_sequentially(LETTER)
+    pia.page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(done)))")
+
+    assert pia.path == act
+    assert letter.input_value() == LETTER
+    assert letter.evaluate("field => field === document.activeElement")
+    assert [text for text in pia.messages if "409" not in text] == []
+    pia.messages.clear()
+
+
 def test_the_end_of_a_session_is_announced_and_takes_nothing(real_world, visit, monkeypatch):
     monkeypatch.setattr(visitors, "STAFF_IDLE", 121)
     give_password(real_world.pia.user)

@@ -1,4 +1,4 @@
-"""The one order of locks that `ledger.services.hold` writes down: it is read off the statements of an act."""
+"""The one order of locks, written down at `ledger.services.appending.lock_people`, read off the statements of acts."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -66,6 +66,7 @@ class Watch:
         self.held, self.requests, self.grants = set(), set(), set()
 
     def read(self, sql: str, params: Any) -> None:
+        self.nobodys |= ids_of_nobodys(sql, params)
         if "portal.begin_submission(" in sql:
             self.take(FORM, "a form")
         elif "pg_advisory_xact_lock(hashtextextended(%s, 0))" in sql:
@@ -143,6 +144,15 @@ def ids_in(params: Any) -> set[str]:
     """Of several rows in one statement the values come as lists."""
     values = chain.from_iterable(one if isinstance(one, list) else [one] for one in params or ())
     return {str(one) for one in values if isinstance(one, UUID)}
+
+
+def ids_of_nobodys(sql: str, params: Any) -> set[str]:
+    """The request that is filed without a customer."""
+    if 'INSERT INTO "rights_rightsrequest"' not in sql:
+        return set()
+    columns = re.findall(r'"(\w+)"', sql.partition(") VALUES")[0])[1:]
+    row = dict(zip(columns, params, strict=True))
+    return set() if row["customer_id"] else {str(row["id"])}
 
 
 @contextmanager

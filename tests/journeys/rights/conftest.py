@@ -9,6 +9,7 @@ from consents.people.models import Acting
 from consents.people.services.representing import end_acting
 from tests.journeys.browsing import Visit
 from tests.journeys.scriptless import ScriptlessVisit
+from tests.races.lock_order import watched
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def begin(demo_company, visit):
 
 @pytest.fixture
 def begin_scriptless(demo_company):
-    """The same of a browser without script, which draws nothing."""
+    """The same of a browser without script, which draws nothing; each page takes its locks in the one order."""
 
     def open_for(account: Account) -> ScriptlessVisit:
         one = ScriptlessVisit()
@@ -38,7 +39,9 @@ def begin_scriptless(demo_company):
             one.speak("English")
         return one
 
-    return open_for
+    with watched() as watch:
+        yield open_for
+    assert watch.wrong == []
 
 
 @pytest.fixture
