@@ -151,6 +151,14 @@ def command(process: psutil.Process) -> list[str]:
         return []
 
 
+def is_over(process: psutil.Process) -> bool:
+    """Its command is gone before its files are closed, and with them its lock."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def keepers(var: Path) -> list[psutil.Process]:
     wanted = ["consents.ops.embedded.keeper", str(var / "postgres")]
     return [process for process in psutil.process_iter() if command(process)[-2:] == wanted]
@@ -193,9 +201,10 @@ def test_a_server_that_dies_is_started_again(member, var):
 
 def test_a_keeper_that_dies_is_replaced_when_a_user_connects_again(member, var):
     user = member(AGAIN).joined()
-    for ended in [*keepers(var), psutil.Process(postmaster(var).pid)]:
-        ended.kill()
-    wait_until(lambda: not keepers(var), "the end of the keeper")
+    ended = [*keepers(var), psutil.Process(postmaster(var).pid)]
+    for process in ended:
+        process.kill()
+    wait_until(lambda: all(map(is_over, ended)), "the end of server and keeper")
 
     user.process.stdin.write("again\n")
     user.process.stdin.flush()
