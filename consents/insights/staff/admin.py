@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,15 +17,15 @@ from consents.core.state_tags import render_state_tag
 from consents.insights.models import Question
 from consents.insights.services import questions
 from consents.insights.staff.forms import QuestionForm
-from consents.people.deciding import DecidingAdmin
+from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
-from consents.people.visitors import run_once, was_submitted
+from consents.people.visitors import run_once
 
 FACTS = ("code", "category", "field", "grouping", "measure", "date_field", "step", "added_at", "retired_at")
 
 
 @admin.register(Question)
-class QuestionAdmin(DecidingAdmin):
+class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = {Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("Add a question for statistics")
@@ -58,15 +57,12 @@ class QuestionAdmin(DecidingAdmin):
         return ("title_shown", *FACTS) if obj is not None else ()
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Redirect a form sent twice to the list; it would no longer pass its own checks."""
-        with transaction.atomic():
-            if "_save" in request.POST and was_submitted(request):
-                return redirect("admin:insights_question_changelist")
-            try:
-                return super().changeform_view(request, object_id, *args, **kwargs)
-            except Refusal as refusal:
-                self.message_user(request, str(refusal), "ERROR")
-                return redirect("admin:insights_question_add")
+        """Lead back to an empty form where the service refuses to save."""
+        try:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), "ERROR")
+            return redirect("admin:insights_question_add")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save through the service."""

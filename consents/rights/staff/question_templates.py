@@ -5,24 +5,24 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest
-from django.shortcuts import redirect
 from django.utils.html import format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import RoleGatedAdmin
+from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
+from consents.people.deciding import SavedOnceAdmin
 from consents.people.models import Role
-from consents.people.visitors import run_once, was_submitted
+from consents.people.visitors import run_once
 from consents.rights.models import QuestionTemplate
 from consents.rights.rules.questions import MOST_LETTERS, check_placeholders
 from consents.rights.services.question_templates import save_question_template
 
 
 def build_text_field(code: str, language: Any) -> forms.CharField:
-    return forms.CharField(
+    return SeenText(
         label=format_lazy("{}: {}", _("What the customer reads"), language),
         required=False,
         max_length=MOST_LETTERS,
@@ -67,7 +67,7 @@ QuestionTemplateForm = type("QuestionTemplateForm", (TemplateTexts,), dict(TEXT_
 
 
 @admin.register(QuestionTemplate)
-class QuestionTemplateAdmin(RoleGatedAdmin):
+class QuestionTemplateAdmin(SavedOnceAdmin, RoleGatedAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = may_change = {Role.PRIVACY_OFFICER}
     form = QuestionTemplateForm
@@ -88,13 +88,6 @@ class QuestionTemplateAdmin(RoleGatedAdmin):
         """Show who only reads the texts as they stand, which are no fields of the record itself."""
         texts = TEXT_FIELDS if self.has_change_permission(request, obj) else ("read_texts",)
         return ("code", "about", *texts, "is_offered")
-
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Redirect a form sent twice to the list; it would no longer pass its own checks."""
-        with transaction.atomic():
-            if request.method == "POST" and was_submitted(request):
-                return redirect("admin:rights_questiontemplate_changelist")
-            return super().changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         run_once(request, lambda by: save_question_template(template=obj, by=by))
