@@ -116,7 +116,7 @@ def test_whom_to_ask_is_said_in_each_language(world):
     pia, breach = signed_in(world.pia.user), world_of.record_breach(world)
     world_of.assess_breach(world, breach)
 
-    page = send(pia, f"/admin/breaches/{breach.pk}/tell/", scope="everybody", **WORDS | {"contact_de": " "})
+    page = send(pia, f"/admin/breaches/{breach.pk}/tell/", scope="everybody", **WORDS | {"contact_de": "\u200b"})
 
     assert page.status_code == 422 and "Fill in “Whom customers can ask (Deutsch)”." in page.text
     assert "contact in es" in page.text and not Announcement.objects.exists()

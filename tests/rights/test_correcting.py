@@ -9,6 +9,7 @@ from consents.disclosures.services import disclose_own_copy
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
+from consents.rights.customers.forms import CorrectionForm
 from consents.rights.models import ChosenEntry
 from consents.rights.refusals import AlreadyAnswered, IdentityFirst, NotCorrected
 from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
@@ -44,6 +45,15 @@ def held(world, code) -> list[dict[str, str]]:
 def choose(world, request, entry) -> ChosenEntry:
     about = {"customer": world.ada.customer.pk, "by": world.ada.actor}
     return correcting.choose_entry(rights_request=request.pk, entry=entry, **about)
+
+
+def test_a_value_is_proposed_as_it_is_read(world):
+    turned = {"right_name": "Ada \u202eM.\u202c Marker", "right_phone": "\u200b"}
+    form = CorrectionForm(turned, category="contact", stands={})
+    same = CorrectionForm({"right_name": "Ada"}, category="contact", stands={"contact.name": "\u2067Ada\u2069"})
+
+    assert form.is_valid() and form.proposals() == [NAME]
+    assert same.errors["right_name"] == ["This is what it reads now. Change it to how it should read."]
 
 
 def test_an_accepted_value_is_in_the_vault_and_what_stood_beside_it_stays(real_world):

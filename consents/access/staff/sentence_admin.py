@@ -21,6 +21,7 @@ from consents.access.selectors.sentences import select_sentences_in_force
 from consents.access.services import sentence_templates
 from consents.access.staff.plain_words import suggest_plain_words
 from consents.core.admin import NEXT_ACT, RECORD, is_text_changed
+from consents.core.fields import SeenText
 from consents.core.state_tags import render_state_tag
 from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
@@ -30,7 +31,7 @@ from consents.people.visitors import StaffRequest, run_once
 
 FACTS = ("code", "reason")
 TEXT_FIELDS = {
-    f"text_{code}": forms.CharField(
+    f"text_{code}": SeenText(
         label=format_lazy("{}: {}", gettext_lazy("What the customer reads"), language),
         required=False,
         max_length=MAX_SENTENCE_LENGTH,

@@ -50,7 +50,7 @@ def build_words_field(label: Any, help_text: Any = "", *, required: bool = True)
 
 def build_contact_field(language: str) -> forms.CharField:
     label = f"{_('Whom customers can ask')} ({language})"
-    return forms.CharField(
+    return SeenText(
         label=label,
         max_length=300,
         initial=f"{settings.PORTAL_EMAIL}, {settings.PORTAL_PHONE}",

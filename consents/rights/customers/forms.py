@@ -15,6 +15,7 @@ from consents.catalogue.models import Field as CategoryField
 from consents.core import countries
 from consents.core.durations import format_day
 from consents.core.fields import DayField, SeenText
+from consents.core.letters import keep_as_seen
 from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_address
 from consents.rights.rules.answers import SubmittedBy
 from consents.rights.rules.questions import MOST_LETTERS
@@ -126,7 +127,7 @@ class CorrectionForm(Question):
         for field in offered:
             if not self.stands or f"right_{field.key}" in self.stands:
                 self.fields[f"right_{field.key}"] = self.build_field(field)
-        self.fields["which_entry"] = forms.CharField(
+        self.fields["which_entry"] = SeenText(
             label=_("Which entry do you mean? (if there are several, such as orders)"),
             required=False,
             max_length=LONGEST_VALUE,
@@ -135,7 +136,7 @@ class CorrectionForm(Question):
 
     def build_field(self, field: CategoryField) -> forms.CharField:
         now = self.stands.get(f"right_{field.key}", "")
-        return forms.CharField(
+        return SeenText(
             label=field.label,
             required=False,
             max_length=LONGEST_VALUE,
@@ -146,7 +147,7 @@ class CorrectionForm(Question):
 
     def clean(self) -> dict[str, Any]:
         for name, now in self.stands.items():
-            if self.cleaned_data.get(name) == now.strip():
+            if self.cleaned_data.get(name) == keep_as_seen(now).strip():
                 self.add_error(name, _("This is what it reads now. Change it to how it should read."))
         if not self.errors and not self.proposals():
             raise forms.ValidationError(_("Type how at least one of them should read."))
@@ -269,7 +270,7 @@ class WordsForm(Question):
 class WhoForm(Question):
     title = _("Who are you?")
 
-    name = forms.CharField(
+    name = SeenText(
         label=_("Your name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -315,7 +316,7 @@ class BehalfForm(Question):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose for whom you ask.")},
     )
-    proof = forms.CharField(
+    proof = SeenText(
         label=_("If you ask for somebody else: the document that shows you may"),
         required=False,
         max_length=80,

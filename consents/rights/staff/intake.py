@@ -106,7 +106,7 @@ class IntakeForm(forms.Form):
         initial=SubmittedBy.SELF,
         widget=forms.RadioSelect,
     )
-    proof = forms.CharField(
+    proof = SeenText(
         label=_("Document that shows they may ask for somebody else"),
         required=False,
         max_length=80,
@@ -124,7 +124,7 @@ class IntakeForm(forms.Form):
         required=False,
         choices=lambda: [("", _("Nothing")), *list_fields_by_kind()],
     )
-    right = forms.CharField(
+    right = SeenText(
         label=_("For a correction: how it should read"),
         required=False,
         max_length=200,
