@@ -264,6 +264,11 @@ class TestPages:
         read = page(ada, f"/rights/requests/{open_one}/")
         assert "We recorded this request" in read and "You asked, and it" not in read
 
+    def test_what_came_by_letter_waits_for_both_in_the_list_too(self, world, ada, mia, page):
+        type_in(world, Type.ERASURE)
+
+        assert "Waiting for your yes. You share this account with mi•••@example.com." in page(ada, "/rights/")
+
     def test_both_read_who_has_agreed_and_the_other_agrees(self, world, ada, mia, page):
         request = file(ada, Type.ERASURE)
         path = f"/rights/requests/{request.number}/"

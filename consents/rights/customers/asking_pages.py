@@ -74,7 +74,8 @@ def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
         context["requests"] = [
             (presenting.build_request_summary(rights_request, now, agreement), agreement)
             for rights_request in selectors.list_customer_requests(visitor.customer.pk)
-            for agreement in [agreements.find_begun(rights_request.pk)]
+            for is_joint in [presenting.waits_for_every_holder(rights_request)]
+            for agreement in [agreements.find(rights_request.pk) if is_joint else None]
         ]
     return render(request, "rights/list.html", context)
 

@@ -227,6 +227,11 @@ def describe_request_status(
     return ("pending", _("Working on it")) if rights_request.state == State.IN_PROGRESS else ("pending", _("Received"))
 
 
+def waits_for_every_holder(rights_request: RightsRequest) -> bool:
+    """Return True for an open request that all who share an account must agree to, where one is shared."""
+    return not rights_request.is_answered and get_fulfilment(rights_request).needs_every_holder
+
+
 def needs_confirmation(rights_request: RightsRequest) -> bool:
     is_asked = rights_request.identity_needed != Level.NOT_REQUIRED
     return is_asked and not rights_request.is_answered and rights_request.verified_at is None

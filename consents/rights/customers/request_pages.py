@@ -22,7 +22,6 @@ from consents.rights import recipients, selectors
 from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
 from consents.rights.customers.freshness import freshly_signed_in
-from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Outcome
 from consents.rights.services import handling, requester_actions, sharing
@@ -71,7 +70,7 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
 
 def find_agreement(request: CustomerRequest, rights_request: RightsRequest) -> JointAgreement | None:
     """Return how far the holders of a shared account have come with an open request that needs all of them."""
-    if rights_request.is_answered or not get_fulfilment(rights_request).needs_every_holder:
+    if not presenting.waits_for_every_holder(rights_request):
         return None
     return read_agreements(request.visitor.acting, JointAssent.Matter.RIGHT).find(rights_request.pk)
 
