@@ -38,7 +38,7 @@ def build_lines(customer: UUID, entries: Iterable[Entry], holder: str = "") -> d
     return {entry.sequence: build_line(entry, subjects.get(entry.object), names, holder) for entry in all_entries}
 
 
-def name_holder(customer: UUID) -> str:
+def name_any_holder(customer: UUID) -> str:
     """Name whoever acted, where several hold or have held the account: each of them may read the copy."""
     is_shared = Acting.objects.filter(customer=customer, capacity=Acting.Capacity.HOLDER).exists()
     return _("a holder of this account") if is_shared else ""

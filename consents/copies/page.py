@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from consents.copies.contents import Facts, select_entries
-from consents.copies.journal import Line, build_lines, find_purpose_names, name_holder
+from consents.copies.journal import Line, build_lines, find_purpose_names, name_any_holder
 from consents.core import countries
 from consents.law.clocks import get_local_day
 from consents.law.kinds import KINDS, Regime, explain_missing_right
@@ -41,7 +41,7 @@ def render_page(rights_request: RightsRequest, facts: Facts) -> str:
 def build_words(rights_request: RightsRequest, facts: Facts) -> dict[int, Line]:
     """Return the words of the entries by their place in the chain, if the copy contains the record."""
     return (
-        build_lines(customer, select_entries(rights_request), name_holder(customer))
+        build_lines(customer, select_entries(rights_request), name_any_holder(customer))
         if (customer := rights_request.customer_id) and "record" in facts
         else {}
     )

@@ -91,11 +91,23 @@ def test_an_end_by_a_block_is_not_told_as_the_reader_s():
     assert line.text == "A holder of this account chose that nobody at all may ask or look. Access ended."
 
 
+def test_whoever_acted_is_named_in_german_without_a_clause_that_wants_a_comma_behind(world):
+    share_account(world)
+    withdrawn = entry("consent.withdrawn", "withdrawn")
+    with override("de"):
+        by_holder = journal.describe_entry(withdrawn, None, journal.name_any_holder(world.ada.customer.pk))
+        withdrawn.actor_kind = "representative"
+        by_other = journal.describe_entry(withdrawn, None)
+
+    assert by_holder.startswith("Jemand mit diesem Konto hat")
+    assert by_other.startswith("Jemand in Vertretung der Kundin oder des Kunden hat")
+
+
 def test_a_shared_account_has_holders_and_no_you(world):
-    assert not journal.name_holder(world.ada.customer.pk)
+    assert not journal.name_any_holder(world.ada.customer.pk)
     share_account(world)
     own = Entry.objects.filter(customer=world.ada.customer.pk, actor_kind="customer")
-    lines = journal.build_lines(world.ada.customer.pk, own, journal.name_holder(world.ada.customer.pk))
+    lines = journal.build_lines(world.ada.customer.pk, own, journal.name_any_holder(world.ada.customer.pk))
     assert lines and not [line for line in lines.values() if line.text.startswith("You ")]
 
 
