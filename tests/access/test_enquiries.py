@@ -169,8 +169,9 @@ def test_after_the_request_is_over_nothing_is_asked_or_replied(world, over, late
     assert sam.get(f"/admin/access/accessrequest/{request.pk}/reply/").status_code == 302
     page = ada.get(f"/requests/{request.pk}/").text
     assert "Marker: which bill?" in page and "They have not answered yet" not in page and "Remind me" not in page
-    assert "None: the request ended before they answered." in page
-    assert "Not answered: the request ended first." in sam.get(f"/admin/access/accessrequest/{request.pk}/change/").text
+    assert "None: the request was answered or ended first." in page
+    told = sam.get(f"/admin/access/accessrequest/{request.pk}/change/").text
+    assert "No reply: the request was answered or ended first." in told
     assert ada.post(f"/requests/{request.pk}/question/", {"words": "And?"}).status_code == 409
 
 

@@ -124,7 +124,7 @@ def test_a_question_that_nobody_answered_in_time_is_told_as_such(world):
     requester_actions.withdraw_request(rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor)
 
     page = signed_in(world.ada.user).get(f"/rights/requests/{request.number}/").text
-    assert "None: the request ended before you answered." in page
+    assert "None: the request was answered or ended first." in page
 
 
 def test_it_is_news_on_the_first_page(world):
@@ -284,7 +284,7 @@ class TestReadyMade:
 
     def test_officers_keep_it_on_a_page_and_nothing_typed_is_lost(self, world):
         pia, url = signed_in(world.pia.user), "/admin/rights/questiontemplate/add/"
-        typed = {"code": "which", "about": "scope", "text_en": "Which {name}?", "is_offered": "on"}
+        typed = {"code": "which", "about": "scope", "text_en": "Which {name}?", "is_offered": "on", "_save": ""}
         (form,) = forms_on(pia.get(url), "text_en")
         refused_page = sent(pia, form, path=url, **typed)
         assert "A placeholder is not known" in text(refused_page) and "Which {name}?" in text(refused_page)
