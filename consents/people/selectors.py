@@ -38,6 +38,7 @@ MADE_UP_CUSTOMER = f"""(SELECT made_up.customer_id FROM people_acting AS made_up
     WHERE their_user.email = '{MADE_UP_ADDRESS}' LIMIT 1)"""
 # Thousands at once go as one array: a parameter for each costs more than the search.
 FIND_ERASED = "SELECT hash FROM people_erasedreference WHERE hash = ANY(%b::bytea[])"
+WAIT_FOR_FORMS = "SELECT pg_advisory_xact_lock(hashtextextended(id::text, 3)) FROM unnest(%s::uuid[]) AS id"
 
 
 class MayConsentAlone(Func):
@@ -452,6 +453,10 @@ def lock_open_accounts(accounts: Collection[UUID]) -> list[User]:
 
 
 def lock_users(users: QuerySet[User]) -> list[User]:
+    """Lock accounts that are to close, after what is being written for them: `refuse_for_closed_account`, in SQL."""
+    ids = list(users.order_by("pk").values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT_FOR_FORMS, [ids])
     # Not the key: an answer in flight still points to its user while it holds the customer.
     return list(users.select_for_update(of=("self",), no_key=True).order_by("pk"))
 

@@ -35,7 +35,9 @@ CREATE CONSTRAINT TRIGGER people_user_closed_on_record AFTER INSERT OR UPDATE ON
     EXECUTE FUNCTION require_entry_for_closed_account();
 ALTER TABLE people_user ENABLE ALWAYS TRIGGER people_user_closed_on_record;
 
--- Nothing new for a closed account. The argument names the column with the account's id.
+-- Nothing new for a closed account. The argument names the column with the account's id. What is being written for one
+-- that is open is waited for by who closes it (people.selectors.lock_users), and by nobody else: a lock of the row would
+-- hold up whoever locks or renames the account while a form of its user waits for them. The space of locks is its own.
 CREATE FUNCTION refuse_for_closed_account() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -43,7 +45,7 @@ DECLARE
     theirs CONSTANT uuid := to_jsonb(NEW) ->> TG_ARGV[0];
 BEGIN
     -- Waits for a closing under way; the row as it is after that decides.
-    PERFORM FROM people_user AS u WHERE u.id = theirs FOR SHARE;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(theirs::text, 3));
     IF EXISTS (SELECT FROM people_user AS u WHERE u.id = theirs AND u.closed_at IS NOT NULL) THEN
         RAISE EXCEPTION 'the account is closed' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

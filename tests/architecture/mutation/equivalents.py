@@ -63,7 +63,6 @@ UNTOLD = {
         for clause in (
             "refuse_change_of_partial_erasure: c.id = new.customer_id",
             "refuse_change_of_partial_erasure: new.done_at IS NOT NULL",
-            "refuse_for_closed_account: u.id = theirs",
             "refuse_for_erased_customer: c.id = new.customer_id",
             "check_publication: held.recipient_id = r.id",
             "check_publication: held.category_id = c.id",

@@ -296,7 +296,9 @@ def accounts() -> Iterator[Case]:
             yield plain(updated(rule, "people_user", lock, {"closed_at": moment}, told))
     yield of_before(updated(rule, "people_user", lock, {"closed_at": NOW}, entry("customer.erased", ADA, **named)))
     closed = ("people_user", lock | {"closed_at": PAST})
-    yield inserted("refuse_for_closed_account", "people_acting", acting(MUM), closed)
+    of_other = ("people_user", lock | {"id": PIA, "closed_at": PAST})
+    for what in (closed, of_other):
+        yield inserted("refuse_for_closed_account", "people_acting", acting(MUM), what)
     yield called("is_officer", [("uuid", PIA), ("text[]", "{privacy_officer}")], staff(PIA))
     member = {"user_id": PIA, "role": "privacy_officer", "team": "Privacy", "started_at": PAST, "ended_at": None}
     yield updated("refuse_change_of_staff_member", "people_staffmember", member, {"ended_at": NOW})
