@@ -33,6 +33,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.company_sign_in import STAFF
 from consents.core import clock
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.notifications.selectors import list_failing_addresses
 from consents.notifications.services import failing as notifications_failing
 from consents.notifications.services import queueing
@@ -121,11 +122,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         """Raises AccountLocked: a mailed code must not make the second way that unlocking asks for."""
-        if user.locked_at:
-            raise AccountLocked
         user.set_password(password)  # takes its time: nothing is held meanwhile
         with transaction.atomic():
-            user.save()
+            appending.lock_people(user.pk)
+            user.refresh_from_db(fields=["locked_at"])
+            if user.locked_at:
+                raise AccountLocked
+            user.save(update_fields=["password"])  # whatever else was changed meanwhile stays
             record_new_password(allauth_context.request, user)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -17,11 +17,13 @@ from django.utils.translation import pgettext
 from consents.accounts import end_sessions
 from consents.core import clock
 from consents.ledger.rules import PORTAL
+from consents.ledger.services import appending
 from consents.people.models import User
 from consents.people.services import customer_records
 from consents.people.services.sign_ups import free_address
 
 
+@transaction.atomic
 def announce_address_change(user: User, email: str) -> str:
     """Note the verified new address, tell the old one, and leave everything else as it is.
 
@@ -36,11 +38,10 @@ def announce_address_change(user: User, email: str) -> str:
 
 
 def cancel_address_change(user: User) -> bool:
-    """Keep the old address and tell it; False if none was to replace it."""
-    if not user.new_email:
+    """Keep the old address and tell it; False if none is to replace it, or no longer, because it counts by now."""
+    waiting = User.objects.filter(pk=user.pk).exclude(new_email="")
+    if not waiting.update(new_email="", new_email_at=None):
         return False
-    user.new_email, user.new_email_at = "", None
-    user.save(update_fields=["new_email", "new_email_at"])
     get_adapter().send_notification_mail("account/email/address_change_cancelled", user)
     return True
 
@@ -55,6 +56,7 @@ def apply_address_changes() -> None:
 @transaction.atomic
 def apply_address_change(id: Any) -> None:
     """Replace one address, unless somebody else has it by now; sign out everywhere and tell both addresses."""
+    appending.lock_people(id)
     user = User.objects.select_for_update(no_key=True).filter(pk=id, new_email_at__lte=clock.now()).first()
     if user is None:
         return

@@ -7,12 +7,21 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
-from consents.address_changes import apply_address_change, apply_address_changes
+from consents import accounts
+from consents.accounts import AccountAdapter
+from consents.address_changes import (
+    announce_address_change,
+    apply_address_change,
+    apply_address_changes,
+    cancel_address_change,
+)
 from consents.ledger.models import Entry
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import User
 from consents.people.selectors import open_address
+from consents.sign_in_changes import append_sign_in_entry
+from tests.races.lock_order import watched
 from tests.world.cast import make_user
 from tests.world.proofs import by_code, code_in, last_mail
 
@@ -121,3 +130,54 @@ def test_one_that_was_taken_back_since_it_was_found_due_is_not_applied(world):
     apply_address_change(world.ada.user.pk)
 
     assert User.objects.get(pk=world.ada.user.pk).email == email and Entry.objects.count() == before
+
+
+def test_it_is_announced_and_noted_together_or_not_at_all(world, monkeypatch):
+    def unsent(*_args, **_options):
+        raise ConnectionError
+
+    monkeypatch.setattr(AccountAdapter, "send_notification_mail", unsent)
+    with pytest.raises(ConnectionError):
+        announce_address_change(world.ada.user, "thief@example.com")
+
+    assert User.objects.get(pk=world.ada.user.pk).new_email == ""
+
+
+def test_one_that_counts_by_now_is_not_said_to_be_kept(world, browser, later):
+    change_address(browser, "new@example.com")
+    before = User.objects.get(pk=world.ada.user.pk)
+    later(timedelta(days=3, minutes=1))
+    apply_address_changes()
+
+    assert not cancel_address_change(before)
+    assert "Your sign-in address stays as it is" not in [subject for _to, subject in mails()]
+
+
+def test_a_password_that_is_being_set_keeps_what_is_changed_meanwhile(world, browser, monkeypatch):
+    """The owner keeps the old address in one tab while another tab sends a new password."""
+    change_address(browser, "thief@example.com")
+    before = User.objects.get(pk=world.ada.user.pk)
+    monkeypatch.setattr(AccountAdapter, "send_notification_mail", lambda *_args: None)
+    monkeypatch.setattr(accounts, "record_new_password", lambda *_args: None)
+    cancel_address_change(world.ada.user)
+
+    AccountAdapter().set_password(before, "a long password of ada")
+
+    user = User.objects.get(pk=before.pk)
+    assert user.new_email == "" and user.check_password("a long password of ada")
+
+
+def test_a_new_password_and_a_new_address_take_their_locks_in_order(world, browser, later, monkeypatch):
+    def record(_request, user):
+        append_sign_in_entry(event="account.password_changed", user=user, by=world.ada.actor)
+
+    change_address(browser, "new@example.com")
+    monkeypatch.setattr(accounts, "record_new_password", record)
+    later(timedelta(days=3, minutes=1))
+    with watched() as watch:
+        AccountAdapter().set_password(world.ada.user, "a long password of ada")
+        apply_address_changes()
+
+    assert watch.wrong == [] and watch.seen
+    events = ["account.password_changed", "customer.address_changed"]
+    assert list(Entry.objects.order_by("id").values_list("event", flat=True))[-2:] == events

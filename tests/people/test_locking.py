@@ -6,13 +6,14 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
+from consents.accounts import AccountAdapter
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.people.models import User
 from consents.people.services import locking
-from consents.people.services.locking import NoSecondWay, NotProvedTwice
+from consents.people.services.locking import AccountLocked, NoSecondWay, NotProvedTwice
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.addresses import addresses
 from tests.world.cast import PASSWORD, ask, signed_in
@@ -74,6 +75,16 @@ def test_whoever_reads_the_mailbox_makes_no_second_way_of_a_new_password(world, 
     response = thief.post("/accounts/password/reset/complete/", {"password1": "x" * 20, "password2": "x" * 20})
 
     assert response.status_code == 403 and "locked" in response.content.decode()
+    assert User.objects.get(pk=ada.pk).check_password(PASSWORD)
+
+
+def test_a_password_that_is_being_set_while_the_access_is_locked_is_refused_in_words(world, ada):
+    before = User.objects.get(pk=ada.pk)
+    lock(world)
+
+    with pytest.raises(AccountLocked):
+        AccountAdapter().set_password(before, "x" * 20)
+
     assert User.objects.get(pk=ada.pk).check_password(PASSWORD)
 
 

@@ -30,6 +30,7 @@ REQUEST, GRANT, GRANT_CHANGED = (
     re.compile(r'INSERT INTO "access_grant"|"access_grant".*FOR UPDATE', re.DOTALL),
     re.compile('UPDATE "access_grant"'),
 )
+USER_ROW = re.compile(r'^UPDATE "people_user"|^SELECT [^(]* FROM "people_user" .*FOR (NO KEY )?UPDATE', re.DOTALL)
 # One that is only queued is nobody else's yet.
 MESSAGE = re.compile(r'UPDATE "notifications_message"|"notifications_message".*FOR UPDATE', re.DOTALL)
 
@@ -51,6 +52,7 @@ class Watch:
     requests: set[str] = field(default_factory=set)
     grants: set[str] = field(default_factory=set)
     has_messages: bool = False
+    has_user_rows: bool = False
     wrong: list[str] = field(default_factory=list)
     seen: int = 0
 
@@ -62,7 +64,7 @@ class Watch:
         return execute(sql, params, many, context)
 
     def begin(self) -> None:
-        self.step, self.customer, self.has_messages = FORM, "", False
+        self.step, self.customer, self.has_messages, self.has_user_rows = FORM, "", False, False
         self.held, self.requests, self.grants = set(), set(), set()
 
     def read(self, sql: str, params: Any) -> None:
@@ -87,6 +89,8 @@ class Watch:
             self.take_grant(sql, ids_in(params))
         elif GRANT_CHANGED.search(sql) and not self.grants:
             self.wrong.append(f"a grant that was not taken: {sql[:60]}")
+        elif USER_ROW.search(sql):
+            self.take_user_row(sql)
         elif MESSAGE.search(sql):
             self.take_message()
         elif "append_entry" in sql and params[CUSTOMER_OF_ENTRY] is None:
@@ -104,6 +108,8 @@ class Watch:
         self.held.add(id)
         if id in self.users:
             self.take(USER, "a user")
+            if self.has_user_rows:
+                self.wrong.append("a user after the row of one")
             return
         self.take(CUSTOMER, "a customer")
         if self.step == CUSTOMER and id < self.customer:
@@ -111,6 +117,13 @@ class Watch:
         if self.has_messages and not self.customer:
             self.wrong.append("a customer after a message")
         self.customer, self.has_messages = id, False
+
+    def take_user_row(self, sql: str) -> None:
+        """An act that closes accounts takes them a second time, once nobody comes in any more."""
+        self.seen += 1
+        if self.step > USER and not self.has_user_rows:
+            self.wrong.append(f"the row of a user after step {self.step}: {sql[:60]}")
+        self.has_user_rows = True
 
     def below(self, sql: str) -> None:
         self.seen += 1

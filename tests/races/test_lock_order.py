@@ -40,6 +40,8 @@ def test_a_form_comes_before_its_act(real_world):
         ["customer", "request", "message", "grant"],
         ["message", "customer"],
         ["customer", "company", "message"],
+        ["row of a user", "user"],
+        ["customer", "row of a user"],
     ],
     ids=", then ".join,
 )
@@ -50,7 +52,18 @@ def test_the_wrong_order_is_seen(taken):
 @pytest.mark.parametrize(
     "taken",
     [
-        ["form", "user", "purpose", "customer", "request", "grant", "change of a grant", "message", "company"],
+        [
+            "form",
+            "user",
+            "row of a user",
+            "purpose",
+            "customer",
+            "request",
+            "grant",
+            "change of a grant",
+            "message",
+            "company",
+        ],
         ["customer", "request", "grant", "another request", "another grant"],
         ["customer", "exemption", "grant", "change of a grant", "message", "company"],
         ["customer", "message", "customer of a higher id", "request"],
@@ -72,6 +85,7 @@ def read(taken: list[str]) -> Watch:
         "customer": (hold, [str(customer)]),
         "customer of a higher id": (hold, ["9"]),
         "user": (hold, ["u"]),
+        "row of a user": ('UPDATE "people_user" SET "locked_at" = %s', [None]),
         "purpose": ('SELECT 1 FROM "catalogue_purpose" WHERE id = 1 FOR NO KEY UPDATE', []),
         "form": ("SELECT content, made FROM portal.begin_submission(%s)", ["u"]),
         "request": (requests.format("id"), [one]),
