@@ -1,10 +1,12 @@
 """Give each request an id, for every line that is logged meanwhile, and log, and trace, how it was answered.
 
 The line names the route and not the path, which holds numbers of customers and requests. The id is our own, and goes
-back in `X-Request-ID`, so that whoever calls can tell us which.
+back in `X-Request-ID`, so that whoever calls can tell us which; a system that gives its question an id of its own gets
+that one back.
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -32,12 +34,19 @@ class RequestLogMiddleware:
                 answer = describe_response(request, response)
                 if span:
                     describe_answer(span, **answer)
-            response[HEADER] = id
+            response[HEADER] = find_own_id(request) or id
             if log.isEnabledFor(logging.INFO):
                 log_answer(answer | {"milliseconds": round((time.monotonic() - began) * 1000, 1)})
             return response
         finally:
             request_id.reset(token)
+
+
+def find_own_id(request: HttpRequest) -> str:
+    """Return the id that a system gave its question (AuthZEN Authorization API 1.0, section 10); empty without one."""
+    match, own = request.resolver_match, request.headers.get(HEADER, "")
+    is_question = match is not None and match.app_name == "decisions"
+    return own if is_question and re.fullmatch("[!-~]{1,128}", own) else ""
 
 
 def describe_response(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:

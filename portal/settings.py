@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
-from portal import brand, environment, sign_ins
+from portal import brand, environment, sign_ins, systems
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_VAR = environment.read_folder("PORTAL_VAR", BASE_DIR / "var")
@@ -108,6 +108,7 @@ PORTAL_STAFF_GROUPS = sign_ins.read_places(
 PORTAL_PROVISIONING_TOKENS = sign_ins.read_token_hashes(
     "PORTAL_PROVISIONING_TOKENS", environment.read_list("PORTAL_PROVISIONING_TOKENS")
 )
+PORTAL_SYSTEMS = systems.read_systems("PORTAL_SYSTEMS", is_demo=DEMO)  # who may ask for decisions
 
 # Where `import_customers` asks the query of a mapping.
 PORTAL_IMPORT_DATABASE = environment.read_secret("PORTAL_IMPORT_DATABASE")
@@ -317,7 +318,7 @@ ACCOUNT_RATE_LIMITS = {
     "claim": "5/5m/user,20/5m/ip",
     "company_sign_in": "20/m/ip",
     "provisioning": "600/m/ip",
-    "provisioning_refused": "20/m/ip",
+    "token_refused": "20/m/ip",
     "rights": "60/h/ip",
     "collect": "20/5m/ip",
     "check_note": "60/h/user",

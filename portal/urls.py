@@ -54,6 +54,7 @@ urlpatterns = [
     re_path(r"^accounts/social/", views.show_nothing),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("consents.decisions.api.urls")),
     path("scim/v2/", serve_directory, name="directory_root"),
     path("scim/v2/<path:path>", serve_directory, name="directory"),
     path("opt-out/", answer_opt_out, name="opt_out"),

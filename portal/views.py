@@ -2,6 +2,7 @@
 
 import sys
 from functools import lru_cache
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.catalogue import selectors as catalogue
 from consents.core.admin import REOPENED
+from consents.decisions.api.pages import refuse_system
 from consents.law.authorities import Authority
 from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
@@ -102,6 +104,8 @@ def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse
 
 def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
     # Must not use the database, which may be what is missing.
+    if request.resolver_match and request.resolver_match.app_name == "decisions":
+        return refuse_system(HTTPStatus(status), "The portal could not answer. Ask again later.")
     return render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)
 
 

@@ -322,13 +322,6 @@ def get_sale_standing(customer: UUID) -> SaleStanding:
     )
 
 
-def find_stored_choice(customer: UUID, purpose: str) -> StoredChoice | None:
-    """Find what the customer last chose for this purpose, in one query."""
-    choices = Choice.objects.filter(customer=customer, purpose__code=purpose)
-    values = choices.values_list("status", "version__number", "valid_until").first()
-    return StoredChoice(Status(values[0]), values[1], values[2]) if values else None
-
-
 def select_idle_choices(now: datetime, for_long: timedelta) -> QuerySet[Choice]:
     """Select once given choices of customers who have chosen nothing, not signed in and got no digest for so long."""
     since = now - for_long

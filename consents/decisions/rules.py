@@ -30,6 +30,7 @@ class DecisionCode(StrEnum):
     OPTED_OUT = "opted_out"
     NO_SUCH_PURPOSE = "no_such_purpose"
     NOT_IN_PURPOSE = "not_in_purpose"
+    NO_SUCH_CUSTOMER = "no_such_customer"
     ERASED = "erased"
     RESTRICTED = "restricted"
     OBJECTED = "objected"

@@ -1,7 +1,7 @@
 """The evaluator with its facts fetched."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,7 @@ from django.db.models import JSONField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from consents.access.models import Grant
-from consents.catalogue import selectors as catalogue
-from consents.choices import selectors as choices
-from consents.choices.rules import Marks
-from consents.core import clock
+from consents.choices.rules import MarkKind, Marks, Status, StoredChoice
 from consents.decisions.rules import (
     Decision,
     DecisionCode,
@@ -25,7 +22,6 @@ from consents.decisions.rules import (
     decide_for_system,
 )
 from consents.people.models import Customer
-from consents.vault import selectors as vault
 from consents.vault.rules import Remainder
 
 
@@ -124,21 +120,101 @@ def decide_by_facts(grant: GrantFacts, facts: Mapping[str, Any], now: datetime) 
     )
 
 
+@dataclass(frozen=True)
+class Use:
+    """What a system would do: use this category of this customer for this purpose, the last two by their codes."""
+
+    customer: UUID
+    category: str
+    purpose: str
+
+
+# What each use is decided by, in one statement and so at one moment; a row for each, in their order. The version in
+# force is that of `catalogue.selectors.select_in_force`.
+USE_FACTS = """
+SELECT portal.now(), c.id IS NOT NULL, c.erased_at IS NOT NULL, newest.legal_basis, k.id IS NOT NULL,
+    coalesce(k.sensitive, false),
+    coalesce((SELECT max(v.number) FROM catalogue_purposeversion AS v
+              WHERE v.purpose_id = p.id AND v.material AND v.published_at IS NOT NULL), 0),
+    h.status, said.number, h.valid_until,
+    ARRAY(SELECT DISTINCT m.kind FROM choices_mark AS m
+          WHERE m.customer_id = c.id AND m.lifted_at IS NULL
+            AND portal.mark_covers(m.kind, m.purpose_id, m.placed_at, p.id)),
+    (SELECT CASE WHEN bool_or(e.deleted ? asked.category) THEN 'nothing'
+                 WHEN bool_or(e.kept ? asked.category) THEN 'kept' ELSE 'all' END
+     FROM vault_parterasure AS e WHERE e.customer_id = c.id AND e.done_at IS NOT NULL)
+FROM unnest(%s::uuid[], %s::text[], %s::text[]) WITH ORDINALITY AS asked(customer, category, purpose, place)
+LEFT JOIN people_customer AS c ON c.id = asked.customer
+LEFT JOIN catalogue_purpose AS p ON p.code = asked.purpose AND p.retired_at IS NULL
+LEFT JOIN LATERAL (SELECT v.id, v.legal_basis, v.lost FROM catalogue_purposeversion AS v
+                   WHERE v.purpose_id = p.id AND v.published_at IS NOT NULL
+                   ORDER BY v.number DESC LIMIT 1) AS newest ON NOT newest.lost
+LEFT JOIN catalogue_category AS k ON k.code = asked.category
+    AND EXISTS (SELECT FROM catalogue_purposeversion_categories AS has
+                WHERE has.purposeversion_id = newest.id AND has.category_id = k.id)
+LEFT JOIN choices_choice AS h ON h.customer_id = c.id AND h.purpose_id = p.id
+LEFT JOIN catalogue_purposeversion AS said ON said.id = h.version_id
+ORDER BY asked.place
+"""
+
+
+@dataclass(frozen=True)
+class UseFacts:
+    """One row of USE_FACTS. `status`, `number`, `valid_until`: of what the customer last chose for the purpose."""
+
+    now: datetime
+    is_known: bool
+    is_erased: bool
+    legal_basis: str | None
+    is_in_purpose: bool
+    is_sensitive: bool
+    material: int
+    status: str | None
+    number: int | None
+    valid_until: datetime | None
+    marks: Sequence[str]
+    left: str
+
+
+def list_ids_by_reference(references: Collection[str]) -> dict[str, UUID]:
+    """List whose numbers these are; what is nobody's number is left out."""
+    customers = Customer.objects.filter(reference__in=references).values_list("reference", "id")
+    return {reference: id for reference, id in customers if reference}
+
+
 def decide_use(*, customer: UUID, category: str, purpose: str) -> Decision:
     """Decide whether a system of the company may use this category of this customer for this purpose now."""
-    if Customer.objects.filter(pk=customer, erased_at__isnull=False).exists():
+    return decide_uses([Use(customer, category, purpose)])[0]
+
+
+def decide_uses(uses: Sequence[Use]) -> list[Decision]:
+    """Decide each of these at one moment, in their order: one statement, however many they are."""
+    values: list[Any] = [[use.customer for use in uses], [use.category for use in uses], [use.purpose for use in uses]]
+    with connection.cursor() as cursor:
+        cursor.execute(USE_FACTS, values)
+        return [decide_by_use_facts(use, UseFacts(*facts)) for use, facts in zip(uses, cursor.fetchall(), strict=True)]
+
+
+def decide_by_use_facts(use: Use, facts: UseFacts) -> Decision:
+    if facts.is_erased:
         return Decision(False, DecisionCode.ERASED)  # whatever the purpose rests on
-    version = catalogue.select_in_force().filter(purpose__code=purpose).first()
-    facts = None
-    if version is not None:
-        categories = list(version.categories.values_list("code", "sensitive"))
-        facts = PurposeFacts(
-            legal_basis=version.legal_basis,
-            categories=frozenset(code for code, _sensitive in categories),
-            sensitive=frozenset(code for code, sensitive in categories if sensitive),
-            material_number=catalogue.get_material_number(version.purpose),
+    purpose, choice, category = None, None, frozenset([use.category])
+    if facts.legal_basis is not None:
+        purpose = PurposeFacts(
+            legal_basis=facts.legal_basis,
+            categories=category if facts.is_in_purpose else frozenset(),
+            sensitive=category if facts.is_sensitive else frozenset(),
+            material_number=facts.material,
         )
-    choice = choices.find_stored_choice(customer, purpose)
-    marks = choices.get_marks(customer, purpose)
-    left = vault.get_remainders(customer).get(category, Remainder.ALL)
-    return decide_for_system(purpose=facts, category=category, said=choice, marks=marks, now=clock.now(), left=left)
+    if facts.status and facts.number:
+        choice = StoredChoice(Status(facts.status), facts.number, facts.valid_until)
+    decision = decide_for_system(
+        purpose=purpose,
+        category=use.category,
+        said=choice,
+        marks=Marks(*(kind in facts.marks for kind in (MarkKind.RESTRICTION, MarkKind.OBJECTION, MarkKind.LIMIT))),
+        now=facts.now,
+        left=Remainder(facts.left),
+    )
+    # A no about a number that is nobody's is that about a customer who never chose: the two are not told apart.
+    return decision if facts.is_known or not decision.allowed else Decision(False, DecisionCode.NO_SUCH_CUSTOMER)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from consents.provisioning.tokens import is_token
+from consents.core.bearer_tokens import is_token
 
 
 @csrf_exempt
@@ -18,8 +18,8 @@ def serve_directory(request: HttpRequest, path: str = "") -> HttpResponse:
     # The protocol takes a second to load: only where it is spoken.
     from consents.provisioning import answering
 
-    is_known = is_token(request.headers.get("Authorization", ""))
-    action = "provisioning" if is_known else "provisioning_refused"
+    is_known = is_token(request.headers.get("Authorization", ""), settings.PORTAL_PROVISIONING_TOKENS)
+    action = "provisioning" if is_known else "token_refused"
     if not ratelimit.consume(request, app="allauth.account", action=action, limit_get=True):
         return answering.refuse_directory(too_often=True)
     return answering.answer_directory(request, path) if is_known else answering.refuse_directory(too_often=False)

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from consents.provisioning.tokens import hash_token
+from consents.core.bearer_tokens import hash_token
 from portal.sign_ins import read_token_hashes
 from tests.world.directories import NEXT_TOKEN, TOKEN, Directory, let_in
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from consents.provisioning.tokens import hash_token
+from consents.core.bearer_tokens import hash_token
 from tests.world.providers import PLACES
 
 TOKEN, NEXT_TOKEN = "of-the-directory", "of-the-directory-next"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from consents.provisioning.tokens import make_token
+from consents.core.bearer_tokens import make_token
 
 
 class Command(BaseCommand):

@@ -204,6 +204,14 @@ VARIABLES: dict[str, list[Group]] = {
             " while the directory changes tokens; without it the address does not exist",
         ),
         describe_variable(
+            "PORTAL_SYSTEMS",
+            "–",
+            "which systems of the company may ask for decisions at `/access/v1/` (AuthZEN), each for its own purposes,"
+            ' as JSON: `{"newsletter": {"purposes": ["offers"], "tokens": ["<hash>"]}}` with the hash that'
+            " `make_system_token` wrote, or two while one token follows the other; without it the addresses do not"
+            " exist",
+        ),
+        describe_variable(
             "PORTAL_STAFF_SSO_AMR PORTAL_STAFF_SSO_ACR",
             "–",
             "values of `amr` and `acr` that count as the second factor, such as `mfa,hwk`; none does unless it stands"

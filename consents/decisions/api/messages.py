@@ -1,0 +1,126 @@
+"""What a system may say (AuthZEN Authorization API 1.0, sections 5 to 7). Pure: no database, no clock, no settings."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+MOST = 500  # questions in one batch
+# Of each entity the members that the protocol asks for; others are ignored.
+MEMBERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
+
+
+class Semantic(StrEnum):
+    """How far a batch is answered: to its end, or to the first no or yes."""
+
+    EXECUTE_ALL = "execute_all"
+    DENY_ON_FIRST_DENY = "deny_on_first_deny"
+    PERMIT_ON_FIRST_PERMIT = "permit_on_first_permit"
+
+    def is_last(self, allowed: bool) -> bool:
+        """Return True where nothing is answered after this answer."""
+        return self == (Semantic.PERMIT_ON_FIRST_PERMIT if allowed else Semantic.DENY_ON_FIRST_DENY)
+
+
+class Malformed(Exception):
+    """`pointer`: to the member that is wrong (RFC 6901); `detail`: what it must be."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(f"{pointer or 'The body'} {detail}.")
+        self.pointer, self.detail = pointer, detail
+
+
+@dataclass(frozen=True)
+class Question:
+    subject_type: str
+    subject: str
+    purpose: str
+    category: str
+    customer: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`questions`: in their order; what is no question is the error that its answer names."""
+
+    questions: list[Question | Malformed]
+    semantic: Semantic
+
+
+def read_body(body: bytes) -> dict[str, Any]:
+    """Read an object of I-JSON (RFC 7493): UTF-8, no member twice, no half of a letter. Raises Malformed."""
+    try:
+        content = json.loads(body.decode(), object_pairs_hook=read_members, parse_constant=refuse_constant)
+        json.dumps(content, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as reason:
+        raise Malformed("", str(reason) if isinstance(reason, MemberTwice) else "must be JSON in UTF-8") from None
+    if not isinstance(content, dict):
+        raise Malformed("", "must be an object")
+    return content
+
+
+class MemberTwice(ValueError):
+    pass
+
+
+def read_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise MemberTwice("must not have a member twice")
+    return members
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def read_question(content: Mapping[str, Any], pointer: str = "") -> Question:
+    """Read a question: a whole evaluation, or an item of a batch with its defaults. Raises Malformed."""
+    subject, action, resource = (read_entity(content, name, pointer) for name in MEMBERS)
+    if not isinstance(content.get("context", {}), dict):
+        raise Malformed(f"{pointer}/context", "must be an object")
+    return Question(subject["type"], subject["id"], action["name"], resource["type"], resource["id"])
+
+
+def read_entity(content: Mapping[str, Any], name: str, pointer: str) -> Mapping[str, Any]:
+    entity, pointer = content.get(name), f"{pointer}/{name}"
+    if not isinstance(entity, dict):
+        raise Malformed(pointer, "must be an object")
+    for member in MEMBERS[name]:
+        if not isinstance(entity.get(member), str):
+            raise Malformed(f"{pointer}/{member}", "must be a string")
+        if "\0" in entity[member]:
+            raise Malformed(f"{pointer}/{member}", "must not have the character U+0000")
+    if not isinstance(entity.get("properties", {}), dict):
+        raise Malformed(f"{pointer}/properties", "must be an object")
+    return entity
+
+
+def read_batch(content: Mapping[str, Any]) -> Batch | None:
+    """Read a batch; None where nothing is listed: that is a single question. Raises Malformed."""
+    items, options = content.get("evaluations", []), content.get("options", {})
+    if not isinstance(items, list):
+        raise Malformed("/evaluations", "must be a list")
+    if not isinstance(options, dict):
+        raise Malformed("/options", "must be an object")
+    if len(items) > MOST:
+        raise Malformed("/evaluations", f"must not have more than {MOST} items")
+    try:
+        semantic = Semantic(options.get("evaluations_semantic", Semantic.EXECUTE_ALL))
+    except ValueError:
+        raise Malformed("/options/evaluations_semantic", f"must be one of {', '.join(Semantic)}") from None
+    if not items:
+        return None
+    defaults = {name: content[name] for name in (*MEMBERS, "context") if name in content}
+    return Batch([read_item(defaults, item, f"/evaluations/{place}") for place, item in enumerate(items)], semantic)
+
+
+def read_item(defaults: Mapping[str, Any], item: Any, pointer: str) -> Question | Malformed:
+    """Read an item: an entity that it has replaces the default whole."""
+    if not isinstance(item, dict):
+        return Malformed(pointer, "must be an object")
+    try:
+        return read_question({**defaults, **item}, pointer)
+    except Malformed as error:
+        return error

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from consents.decisions.api import pages
+
+app_name = "decisions"
+urlpatterns = [
+    path("access/v1/evaluation", pages.evaluate_question, name="evaluation"),
+    path("access/v1/evaluations", pages.evaluate_batch, name="evaluations"),
+    path(".well-known/authzen-configuration", pages.show_decision_point, name="decision_point"),
+]
