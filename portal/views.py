@@ -19,6 +19,7 @@ from consents.decisions.api.pages import refuse_system
 from consents.law.authorities import Authority
 from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
+from consents.people.visitors import choose_acting_again
 from consents.rights.customers.presenting import Law
 from portal.troubles import get_status
 
@@ -64,10 +65,20 @@ def show_unsent_form(request: HttpRequest) -> HttpResponse:
     end.
     """
     if request.method == "POST":
-        unsent_forms.store_unsent_form(request, unsent_forms.read_form(request))
-        return redirect("unsent_form")
+        return keep_unsent_form(request) or redirect("unsent_form")
     form = unsent_forms.find_unsent_form(request)
+    # After signing in one acts for oneself: what was meant for another person would lead nowhere.
+    if form:
+        choose_acting_again(request, form.get("acting", ""))
     return render(request, "pages/unsent_form.html", {"unsent": form, "reopened": REOPENED})
+
+
+def keep_unsent_form(request: HttpRequest) -> HttpResponse | None:
+    """Keep the form that was just sent and lead to it; None for one that is not kept."""
+    sender = unsent_forms.find_sender(request)
+    if sender and unsent_forms.store_unsent_form(request, unsent_forms.read_form(request, sender)):
+        return redirect("unsent_form")
+    return None
 
 
 def show_nothing(request: HttpRequest) -> HttpResponse:
@@ -82,8 +93,8 @@ def list_authorities(request: HttpRequest) -> tuple[Authority, ...]:
 
 
 def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Refuse a form that is not ours or too old. Nothing was saved."""
-    return render(request, "403_csrf.html", status=403)
+    """Refuse a form that is not ours or too old, and keep one of ours. Nothing was saved."""
+    return keep_unsent_form(request) or render(request, "403_csrf.html", status=403)
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,15 +4,19 @@ It lies in the browser's new session, sealed like all of it, and only the same p
 sign in, in the pages below /accounts/, is never kept.
 """
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from consents.core.admin import REOPENED
+from consents.people.identity import list_actings
+from consents.people.known_browsers import list_known_users
+from consents.people.models import User
 
 SESSION_KEY = "unsent_form"
 # Characters of all fields together: more than any page of ours can be filled with.
@@ -21,19 +25,69 @@ LONGEST = 200_000
 NEVER_KEPT = {"csrfmiddlewaretoken", REOPENED, "confirm", "is_read", "file"}
 
 
-def is_form_sent(request: HttpRequest) -> bool:
-    """Return True for a form of ours that may be kept; one that another site sent is none."""
-    is_kept = request.method == "POST" and not request.path.startswith(reverse("account_login").rpartition("login")[0])
-    return is_kept and CsrfViewMiddleware(lambda _: None).process_view(request, None, (), {}) is None  # type: ignore[arg-type]
+class TokenCheck(CsrfViewMiddleware):
+    """Django's check of a form's token, without the page of a refusal."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        return HttpResponse(status=403)
 
 
-def read_form(request: HttpRequest) -> dict[str, Any]:
-    """Return the form with the address it belongs to: its own, or the one it names when a page sends it here by
-    itself.
+def get_address(request: HttpRequest) -> str:
+    """Return the address that a form belongs to: its own, or the one it names when a page sends it to be kept."""
+    return request.GET.get("of") or request.get_full_path()
+
+
+def find_view(request: HttpRequest) -> Callable[..., HttpResponse] | None:
+    try:
+        return resolve(urlsplit(get_address(request)).path).func
+    except (Resolver404, ValueError):
+        return None
+
+
+def find_sender(request: HttpRequest) -> User | None:
+    """Return who finds this form again after signing in; None for one that is not kept.
+
+    A page that was open before they signed in anew, in another tab, sends a token that is too old: then the browser's
+    word that it is ours is enough to keep the form, where the page says for whom it was shown.
     """
-    address = request.GET.get("of") or request.get_full_path()
+    is_of_sign_in = request.path.startswith(reverse("account_login").rpartition("login")[0])
+    if request.method != "POST" or is_of_sign_in or is_sent_by_script(request):
+        return None
+    has_token = TokenCheck(lambda _: HttpResponse()).process_view(request, HttpResponse, (), {}) is None
+    if not has_token and request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return None
+    user = choose_sender(request)
+    return user if user and (has_token or user.is_staff or "shown_for" in request.POST) else None
+
+
+def choose_sender(request: HttpRequest) -> User | None:
+    """Return whose form this is: of staff any, of customers `as_kept`.
+
+    Where nobody is signed in any more: of those who have signed in in this browser the one to whom its page was shown.
+    """
+    view, shown_for = find_view(request), request.POST.get("shown_for")
+    users = [request.user] if isinstance(request.user, User) else []
+    if not users and (shown_for or getattr(view, "login_required", True)):
+        known = list_known_users(request)
+        users = sorted(User.objects.filter(pk__in=known, is_active=True), key=lambda user: known.index(user.pk))
+    is_of_customer = getattr(view, "is_form_kept", False)
+    for user in users:
+        if user.is_staff and not is_of_customer and not shown_for:
+            return user
+        if not user.is_staff and is_of_customer and shown_for in {None, *(str(part.pk) for part in list_actings(user))}:
+            return user
+    return None
+
+
+def is_sent_by_script(request: HttpRequest) -> bool:
+    """Return True for what a script of a page fetches or saves by itself, not a person opens or sends."""
+    return request.headers.get("Sec-Fetch-Dest") == "empty" or "HX-Request" in request.headers
+
+
+def read_form(request: HttpRequest, user: User) -> dict[str, Any]:
     fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in NEVER_KEPT]
-    return {"user": str(request.user.pk), "address": address, "fields": fields}
+    acting = request.POST.get("shown_for", "")
+    return {"user": str(user.pk), "acting": acting, "address": get_address(request), "fields": fields}
 
 
 def store_unsent_form(request: HttpRequest, form: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -23,11 +23,12 @@ from consents.core.inserting import insert_row
 from consents.core.refusals import Refusal
 from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
-from consents.people import rules, selectors, submissions, unsent_forms
+from consents.people import rules, selectors, submissions
 from consents.people.identity import list_actings
-from consents.people.known_browsers import is_known_to
+from consents.people.known_browsers import is_known_to, list_known_users
 from consents.people.models import Acting, Customer, Evidence, User
 from consents.people.services import claiming
+from consents.people.unsent_forms import find_sender, is_sent_by_script, read_form, store_unsent_form
 
 # NIST SP 800-63B-4 AAL2/AAL3 in our tighter form: idle and longest life of a session, seconds.
 CUSTOMER_IDLE, CUSTOMER_LIFETIME = 30 * 60, 12 * 3600
@@ -117,6 +118,8 @@ class VisitorMiddleware:
         ):
             # What a page's script sends ends nothing: the form on that page is still to be kept for its user.
             return HttpResponse(status=401) if is_sent_by_script(request) else end_session(request)
+        if not request.user.is_authenticated and list_known_users(request) and find_sender(request):
+            return end_session(request)
         if request.user.is_authenticated and not request.user.is_staff:
             request.visitor = get_visitor(request)
         else:  # who signs in here becomes a visitor; staff are asked for on few pages
@@ -175,34 +178,17 @@ def is_locked_out(request: PortalRequest) -> bool:
     return match is None or match.view_name not in OPEN_WHEN_LOCKED
 
 
-def is_sent_by_script(request: HttpRequest) -> bool:
-    """Return True for what a script of a page fetches or saves by itself, not a person opens or sends."""
-    return request.headers.get("Sec-Fetch-Dest") == "empty" or "HX-Request" in request.headers
-
-
 def end_session(request: PortalRequest) -> HttpResponse:
     """Sign out, keep a form that has just been sent, and lead to the sign-in and from there back here."""
-    form = unsent_forms.read_form(request) if is_form_kept(request) else None
-    logout(request)
+    sender = find_sender(request)
+    form = read_form(request, sender) if sender else None
+    if request.user.is_authenticated:
+        logout(request)
     back = request.get_full_path() if request.method == "GET" else ""
-    if form and unsent_forms.store_unsent_form(request, form):
+    if form and store_unsent_form(request, form):
         back = reverse("unsent_form")
     query: dict[str, Any] = {"ended": 1} | ({"next": back} if back else {})
     return HttpResponseRedirect(reverse("account_login", query=query))
-
-
-def is_form_kept(request: PortalRequest) -> bool:
-    """Return True for a form that its sender finds again after signing in: of staff any, of customers `as_kept`."""
-    if not unsent_forms.is_form_sent(request):
-        return False
-    if request.user.is_staff:
-        return True
-    try:
-        view = resolve(request.path_info).func
-    except Resolver404:
-        return False
-    # After signing in one acts for oneself: what was meant for another person would lead nowhere.
-    return getattr(view, "is_form_kept", False) and ACTING_SESSION_KEY not in request.session
 
 
 def as_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -252,6 +238,15 @@ def get_visitor(request: HttpRequest) -> Visitor | None:
     if acting is None:
         return None
     return Visitor(user, acting.customer, acting, tuple(actings), selectors.get_spoken_name(acting))
+
+
+def choose_acting_again(request: HttpRequest, part: str) -> None:
+    """Let the visitor act in this part once more, where it is still theirs."""
+    visitor: Visitor | None = getattr(request, "visitor", None)
+    for acting in visitor.actings if visitor else ():
+        if str(acting.pk) == part:
+            request.session[ACTING_SESSION_KEY] = acting.pk
+            cast("PortalRequest", request).visitor = get_visitor(request)
 
 
 def record_actor(request: HttpRequest) -> Actor:

@@ -165,7 +165,7 @@
     setInterval(watch, 5000);
     document.addEventListener("visibilitychange", watch);
     dialog.querySelector("a").addEventListener("click", (event) => {
-      if (!typedIn?.isConnected || !dialog.dataset.keepUrl) return;
+      if (!typedIn?.isConnected) return;
       event.preventDefault();
       const { pathname, search } = new URL(typedIn.action, window.location.href);
       typedIn.action = `${dialog.dataset.keepUrl}?of=${encodeURIComponent(pathname + search)}`;

@@ -13,13 +13,14 @@ from consents.access.customers.presenting import build_running_access
 from consents.access.models import AccessRequest
 from consents.access.selectors import prefetch_categories
 from consents.core import clock
+from consents.core.admin import REOPENED
 from consents.core.fields import SeenText
 from consents.core.refusals import Unknown
 from consents.disclosures.customers.presenting import build_look_reasons
 from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import rules, selectors, services
 from consents.disclosures.selectors import select_looks
-from consents.people.visitors import CustomerRequest, customer_required, run_once
+from consents.people.visitors import CustomerRequest, as_kept, customer_required, run_once
 
 
 class LookReportForm(forms.Form):
@@ -38,6 +39,7 @@ class LookReportForm(forms.Form):
     )
 
 
+@as_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def report_look(request: CustomerRequest, id: UUID) -> HttpResponse:
@@ -48,7 +50,7 @@ def report_look(request: CustomerRequest, id: UUID) -> HttpResponse:
     if report := selectors.find_reports([look.pk]).get(look.pk):
         return redirect("disclosures:report", report.pk)
     form = LookReportForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and REOPENED not in request.POST and form.is_valid():
         acting, said = request.visitor.acting, form.cleaned_data
         concern = rules.Concern(said["concern"])
         filed = run_once(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consents.core import clock
+from consents.core.admin import REOPENED
 from consents.core.refusals import Unknown
 from consents.people import keys, languages, selectors
 from consents.people.customers.forms import ClaimForm, LanguageForm, SpokenNameForm
@@ -22,6 +23,7 @@ from consents.people.submissions import ConflictingSubmission
 from consents.people.visitors import (
     ACTING_SESSION_KEY,
     CustomerRequest,
+    as_kept,
     customer_required,
     limit_rate,
     record_actor,
@@ -59,6 +61,7 @@ def redirect_after_claim(request: CustomerRequest, customer: UUID) -> HttpRespon
     return redirect("people:act_for" if len(actings) > 1 else "home")
 
 
+@as_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def choose_name(request: CustomerRequest, id: int) -> HttpResponse:
@@ -68,7 +71,7 @@ def choose_name(request: CustomerRequest, id: int) -> HttpResponse:
         raise Unknown
     is_sent = request.method == "POST"
     form = SpokenNameForm(request.POST if is_sent else None, initial={"name": keys.open_spoken_name(acting)})
-    if is_sent and form.is_valid():
+    if is_sent and REOPENED not in request.POST and form.is_valid():
         try:
             representing.choose_spoken_name(acting=id, user=request.user, name=form.cleaned_data["name"])
         except representing.UnspokenName as refusal:

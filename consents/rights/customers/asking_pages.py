@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.core import clock
+from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal, Unknown
 from consents.law.clocks import get_local_day
 from consents.law.kinds import Type, get_kind
@@ -23,6 +24,7 @@ from consents.people.visitors import (
     CustomerRequest,
     PortalRequest,
     Visitor,
+    as_kept,
     customer_required,
     find_visitor,
     limit_rate,
@@ -88,6 +90,7 @@ def get_law_and_form(request: HttpRequest, visitor: Visitor | None) -> tuple[Law
     return (Law.at(form.cleaned_data["where"]) if form.is_valid() else None), form
 
 
+@as_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_or_without_account
 def ask_for_right(request: HttpRequest, visitor: Visitor | None, slug: str) -> HttpResponse:
@@ -103,11 +106,12 @@ def ask_for_right(request: HttpRequest, visitor: Visitor | None, slug: str) -> H
     if reason := presenting.explain_missing_now(law, type, clock.now(), signed_in=bool(visitor)):
         return render(request, "rights/not_yours.html", {"title": type.label, "reason": reason}, status=422)
     asked = steps.walk_questions(request, type, visitor)
-    if asked.here is None and "send" in request.POST:
+    if asked.here is None and "send" in request.POST and REOPENED not in request.POST:
         return send_request(request, visitor, law, type, asked)
     return render_question(request, visitor, law, type, asked)
 
 
+@as_kept
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 def correct_value(request: CustomerRequest) -> HttpResponse:
