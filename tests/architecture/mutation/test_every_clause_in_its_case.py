@@ -159,7 +159,7 @@ def remembered_attempts(
 
 
 def place_of(attempt: Attempt) -> str:
-    return digest("".join((*attempt.prepare, attempt.act)))
+    return digest(attempt.what)
 
 
 def judge_likeliest_first(stage: Stage, cases: list[Case], mutants: list[Mutant], memory: Memory) -> None:

@@ -75,6 +75,10 @@ class Case:
     def kind(self) -> str:
         return "UPDATE" if self.old and self.new else "DELETE" if self.old else "INSERT"
 
+    def spell(self) -> str:
+        """By itself alone: as long as nobody changes the case, whatever columns its tables gain."""
+        return repr(replace(self, others={}, is_plain=False))
+
 
 def inserted(function: str, table: str, new: Row, *given: tuple[str, Row], **others: list[Any]) -> Case:
     return Case(function, list(given), table, None, new, others=others)
@@ -229,7 +233,7 @@ class Stage:
         laid += [SAY_NO.format(case.denied)] if case.denied else []
         laid += [case.instead] if case.instead else []
         laid += [f"SET LOCAL ROLE {case.reader}"] if case.reader else []
-        return Attempt(" ".join(touches), frozenset(touches), tuple(laid), self.act(case), self.needs_quiet(case))
+        return Attempt(case.spell(), frozenset(touches), tuple(laid), self.act(case), self.needs_quiet(case))
 
     def needs_quiet(self, case: Case) -> bool:
         """Whether the rule would judge what is given, too."""
