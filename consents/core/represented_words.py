@@ -267,6 +267,16 @@ REPRESENTED: dict[str, str] = {
     "somebody tried to look at your data and was refused, at most once a day": gettext_noop(
         "somebody tried to look at {name}’s data and was refused, at most once a day"
     ),
+    "Confirmation: what was changed for you at %(company)s": gettext_noop(
+        "Confirmation: what was changed for {name} at %(company)s"
+    ),
+    "Someone who may act for you did this. “Who can act” shows who that is.": gettext_noop(
+        "Someone who may act for {name} did this. “Who can act” shows who that is."
+    ),
+    "A member of our staff typed this in for you.": gettext_noop("A member of our staff typed this in for {name}."),
+    "A security incident at %(company)s concerns your data": gettext_noop(
+        "A security incident at %(company)s concerns {name}’s data"
+    ),
     "No email contains any of your data.": gettext_noop("No email contains any of {name}’s data."),
 }
 

@@ -59,8 +59,9 @@ def describe_manifest(manifest: Manifest) -> str:
     return (
         f"As exported. {content['company']} signed on {content['taken_at']} that {records.name} held "
         f"{records.rows} rows in {records.size} bytes.\n"
-        f"Records: {content['dataset']} {content['version']}, {query['from']} until {query['until']} "
-        f"({query['time_zone']}){chosen}, personal columns {'included' if content['personal'] else 'left empty'}.\n"
+        f"Records: {content['dataset']}, version {content['version']} of its columns, "
+        f"{query['from']} until {query['until']} ({query['time_zone']}){chosen}, "
+        f"personal columns {'included' if content['personal'] else 'left empty'}.\n"
         f"Taken by {content['officer'] or 'the command line'}"
         f"{', agreed to by ' + content['second_officer'] if content['second_officer'] else ''}. "
         f"Export {content['export']}, SHA-256 {records.sha256}."

@@ -17,8 +17,20 @@ from consents.core.represented_words import speak_about
 from consents.ledger.rules import PORTAL
 from consents.notifications.email_texts import EmailText, build_email_context, open_sealed_email, render_email_text
 from consents.notifications.models import Message
-from consents.notifications.rules import CHOSEN, EXPIRED, NO_ADDRESS, OPTIONAL, REFUSED, REJECTED, SEALED, SENT
+from consents.notifications.rules import (
+    CHOSEN,
+    EXPIRED,
+    NO_ADDRESS,
+    OPTIONAL,
+    REFUSED,
+    REJECTED,
+    SEALED,
+    SENT,
+    STOPPED,
+    WORK_KINDS,
+)
 from consents.notifications.services import failing
+from consents.people.models import StaffMember
 from consents.people.selectors import (
     choose_address_hash,
     find_user_language,
@@ -68,10 +80,11 @@ def send_message(message: UUID) -> HandoverResult | None:
     locked = Message.objects.select_for_update(of=["self"]).select_related("user", "customer").get(pk=message)
     if locked.sent_at:
         return None
-    if is_code_dead(locked):
-        locked.sent_at, locked.outcome, locked.sealed = clock.now(), EXPIRED, None
+    if is_code_dead(locked) or is_for_former_staff(locked):
+        outcome = EXPIRED if is_code_dead(locked) else STOPPED
+        locked.sent_at, locked.outcome, locked.sealed = clock.now(), outcome, None
         locked.save(update_fields=["sent_at", "outcome", "sealed"])
-        return HandoverResult(EXPIRED)
+        return HandoverResult(outcome)
     mail = build_email(locked)
     to = mail.to[0] if mail and locked.kind != "customer_erased" else None
     locked.address_hash = choose_address_hash(list_address_hashes(to)) if to else None
@@ -86,6 +99,13 @@ def is_code_dead(message: Message) -> bool:
     """Return True if the message holds a code that no longer counts: sent now, it would only puzzle."""
     dies = message.context.get("dies")
     return message.kind in SEALED and dies is not None and clock.now().timestamp() > dies
+
+
+def is_for_former_staff(message: Message) -> bool:
+    """Return True if it is about work here, and its reader has left."""
+    if message.kind not in WORK_KINDS:
+        return False
+    return StaffMember.objects.filter(pk=message.user_id, ended_at__isnull=False).exists()
 
 
 def hand_over_email(mail: EmailMessage | None) -> HandoverResult:

@@ -22,11 +22,32 @@ LOW_PRIORITY = -10  # the queue takes higher numbers first; 0 is that of every o
 SEALED = frozenset({"account", "customer_erased", "rights_code", "rights_request"})
 # Of those, kinds without a code, worth sending later too: what could not be sent, or is held back, stays sealed.
 LASTING = frozenset({"rights_request"})
+# Kinds about work here: who has left can do nothing about them, and is no longer told of customers.
+WORK_KINDS = frozenset(
+    {
+        "access_ended",
+        "access_request_answered",
+        "access_request_question",
+        "breach_announcement",
+        "breach_due",
+        "breach_recorded",
+        "bypass_found",
+        "exemption_decided",
+        "exemption_filed",
+        "exemption_unchecked",
+        "look_reported",
+        "proposed_request_over",
+        "rights_request_replied",
+        "training_lapses",
+        "work_began",
+        "work_of_the_day",
+    }
+)
 DIGEST_EVERY = timedelta(days=7)
 
 SENT, NO_ADDRESS, REFUSED, BOUNCED = "sent", "no address", "address refused", "bounced"
 REJECTED = "mail rejected"  # the server took the address and not the mail
-STOPPED = "stopped"  # the customer it was for has been erased
+STOPPED = "stopped"  # the customer it was for has been erased, or the member of staff has left
 EXPIRED = "code expired"  # it could not be sent while the code in it counted
 HELD = "not sent again"  # it waited in a backup that was restored, and may have gone out since
 FAILED = frozenset({NO_ADDRESS, REFUSED, BOUNCED, REJECTED, HELD, EXPIRED})

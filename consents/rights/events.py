@@ -105,7 +105,7 @@ EVENTS = register_events(
         ),
         "rights_request.answered": EventWords(_("We answered"), _("Answered")),
         "rights_request.withdrawn": EventWords(
-            _("You took your request back"), _("Withdrawn by the customer"), _("%(other)s took the request back")
+            _("You took the request back"), _("Withdrawn by the customer"), _("%(other)s took the request back")
         ),
         "rights_request.appealed": EventWords(
             _("You asked us to look at it again"),

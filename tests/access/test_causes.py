@@ -65,7 +65,9 @@ CAUSES = {
         "The company retired this purpose",
     ),
     "staff_ended": (
-        lambda world: staff_members.end_staff_membership(member=world.sam, by=PORTAL),
+        lambda world: staff_members.move_staff_member(
+            member=world.sam, role=world.sam.role, team="Shipping", by=PORTAL
+        ),
         "has left our staff, or does other work",
         "The requester left the staff",
     ),

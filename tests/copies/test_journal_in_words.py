@@ -151,7 +151,7 @@ def test_the_page_tells_what_happened_and_for_what(story):
         "You allowed all of it. (Answer your questions, Kim from Returns)",
         "Kim from Returns opened: Orders. (Answer your questions)",
         "You objected, and we stopped. (Answer your questions)",
-        f"You took your request back. ({story.taken_back.number})",
+        f"You took the request back. ({story.taken_back.number})",
         "Your record with us was opened.",
     ):
         assert line in page, line

@@ -13,6 +13,8 @@ from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import services
 from consents.disclosures.reports.selectors import allowed_look
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
+from consents.people.services.staff_members import end_staff_membership
 from tests.world.cast import signed_in
 from tests.world.exemptions import by_staff
 from tests.world.look_reports import decide_report, look_at_orders, report_look
@@ -93,6 +95,15 @@ def test_a_report_that_waits_too_long_is_called_late(world_reported, later):
     later(timedelta(days=15))
 
     assert state.format("stop", "Late") in signed_in(world.otto.user).get(record).text
+
+
+def test_who_looked_and_has_left_is_not_waited_for(world_reported):
+    world, filed = world_reported
+    end_staff_membership(member=world.sam, by=PORTAL)
+    record, otto = f"/admin/disclosures/lookreport/{filed.pk}", signed_in(world.otto.user)
+
+    assert "Who looked has left" in otto.get(f"{record}/change/").text
+    assert "None: they no longer work here" in otto.post(f"{record}/read/").text
 
 
 def test_a_look_without_a_grant_was_allowed_by_nobody(world):

@@ -17,6 +17,7 @@ from consents.notifications.email_texts import build_email_context, render_email
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.services import queueing
 from consents.people.services.customer_records import open_customer_record
+from consents.people.services.staff_members import end_staff_membership
 from tests.world.cast import answer, ask
 
 
@@ -41,6 +42,17 @@ def test_it_tells_company_team_and_answer_by(world, settings):
     assert str(settings.PORTAL_PHONE) in written.body
     assert "sign in at the address you know" in written.body
     assert "We’ll send you a code" in written.body
+
+
+def test_who_has_left_gets_one_email_more_and_none_about_work(world):
+    ask(world, "orders")
+    end_staff_membership(member=world.sam, by=PORTAL)
+    for message in Message.objects.filter(user=world.sam.user):
+        deliver_message(message=message.pk)
+
+    assert [letter.subject for letter in mail.outbox] == ["Your access to the consent portal has ended"]
+    assert "What you asked for has ended with it" in mail.outbox[0].body
+    assert Message.objects.get(user=world.sam.user, kind="access_request_answered").outcome == "stopped"
 
 
 def test_it_spells_the_moment_where_the_portal_is(world, settings):

@@ -9,11 +9,15 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import translation
 
+from consents.choices.rules import Status
+from consents.choices.services.emails import CONFIRMATIONS
 from consents.core import represented_words
 from consents.core.represented_words import REPRESENTED, REPRESENTED_COUNTS, speak_about
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
+from consents.notifications.email_texts import build_email_context, render_email_text
 from consents.notifications.models import Message
+from consents.notifications.services.confirming import confirm_act
 from consents.people import rules, selectors
 from consents.people.models import Acting
 from consents.people.services import claiming, customer_records, representing
@@ -197,6 +201,21 @@ class TestEmails:
         assert words in written.subject and not YOURS.search(written.body)
         assert child.customer.reference not in written.subject + str(written.message())
         assert str(child.customer.pk)[:8].upper() not in written.subject + written.body
+
+    @pytest.mark.parametrize(
+        ("actor", "words"), [("representative", "act for Nora did"), ("staff", "typed this in for Nora")]
+    )
+    def test_a_confirmation_says_for_whom_it_was_done(self, world, child, nora, actor, words):
+        by = Actor(actor, str(world.ada.user.pk))
+        confirm_act(customer=child.customer.pk, act=CONFIRMATIONS[Status.GIVEN], key="one", actor=by)
+        deliver_message(message=Message.objects.get(kind="act_confirmed", customer=child.customer.pk).id)
+        written = mail.outbox[-1]
+        assert "changed for Nora" in written.subject and words in written.body and not YOURS.search(written.body)
+
+    def test_a_breach_names_the_child_in_its_subject(self):
+        with speak_about("Nora"):
+            subject = render_email_text("email/breach_told", build_email_context({})).subject
+        assert subject.endswith("concerns Nora’s data")
 
     def test_her_own_say_your(self, world, nora):
         ask(world, "contact", customer=world.ada)

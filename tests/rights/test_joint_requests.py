@@ -321,6 +321,20 @@ class TestPages:
 
         assert answer.status_code == 302 and sharing.list_missing_holders(request, None) == {mia.user.pk}
 
+    def test_each_is_told_that_a_request_was_withdrawn_or_is_looked_at_again(self, world, ada, mia):
+        withdraw(mia, file(ada))
+        decided = file(ada)
+        search(world, decided)
+        answer(world, decided, NOT_HERE, officer=world.otto)
+        requester_actions.appeal_answer(rights_request=decided.pk, customer=ada.customer.pk, why="", by=mia.actor)
+
+        told = Message.objects.filter(kind="act_confirmed", context__by="customer").order_by("queued_at", "pk")
+        for act in (requester_actions.WITHDRAWN, requester_actions.APPEALED):
+            assert {message.user or message.customer for message in told.filter(context__act=str(act))} == {
+                ada.customer,
+                mia.user,
+            }
+
     def test_the_email_says_that_everybody_must_agree(self, world, ada, mia):
         file(ada, Type.ERASURE)
         filed = Message.objects.filter(kind="rights_request_filed")

@@ -24,7 +24,7 @@ from consents.people.models import StaffMember
 from consents.people.services.holding import check_not_own_matter
 
 AGREED = _("Your manager agreed, and the customer has been asked.")
-DECLINED = _("Your manager did not agree. The customer was not asked and learns nothing of it.")
+DECLINED = _("Your manager did not agree. The customer was not asked, and is not told of it.")
 
 
 @transaction.atomic

@@ -36,7 +36,9 @@ class DeclineForm(forms.Form):
         label=gettext_lazy("Why not, in one sentence"),
         max_length=MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("The requester reads it. The customer learns nothing of it."),
+        help_text=gettext_lazy(
+            "The requester reads it. The customer is not told, but a copy of their data contains it."
+        ),
         error_messages={"required": gettext_lazy("Say in one sentence why not: the requester reads it.")},
     )
 
@@ -139,7 +141,7 @@ class ProposedRequestAdmin(DecidingAdmin):
                 ),
                 _("You did not agree. The requester was told."),
             )
-        effects = [_("It ends here. The customer is not asked and learns nothing of it.")]
+        effects = [_("It ends here. The customer is not asked, and is not told of it.")]
         title, button = _("Do not agree to this request?"), _("Do not agree")
         return self.confirm(request, proposed, action="decline", title=title, effects=effects, button=button, form=form)
 
@@ -147,7 +149,7 @@ class ProposedRequestAdmin(DecidingAdmin):
     def take_back(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
         proposed = queryset.get()
         if not self.is_confirmed(request):
-            effects = [_("Your manager no longer has to decide. The customer learns nothing of it.")]
+            effects = [_("Your manager no longer has to decide. The customer is not told of it.")]
             title, button = _("Take this request back?"), _("Take it back")
             return self.confirm(request, proposed, action="take_back", title=title, effects=effects, button=button)
         return self.decide(

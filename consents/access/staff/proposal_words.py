@@ -35,7 +35,7 @@ def describe_who_is_next(proposed: ProposedRequest, reader: Any) -> str:
         return ""
     if manager is None:
         return _("The manager has left. A privacy or compliance officer can set another one, who then decides.")
-    return _("%(name)s decides. The customer learns nothing of it before.") % {"name": manager.user.get_full_name()}
+    return _("%(name)s decides. The customer is not told of it before.") % {"name": manager.user.get_full_name()}
 
 
 def get_working_manager(member: StaffMember) -> StaffMember | None:

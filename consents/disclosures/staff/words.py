@@ -25,7 +25,14 @@ def describe_staff_state(report: LookReport) -> tuple[str, str]:
         return "no", f"{rules.Finding(report.finding).label}{late}"
     if report.due_at <= clock.now():
         return "stop", _("Late")
-    return "wait", _("Waiting for an officer") if report.answered_at else _("Who looked has not answered yet")
+    if report.answered_at:
+        return "wait", _("Waiting for an officer")
+    return "wait", _("Who looked has left") if has_left(report) else _("Who looked has not answered yet")
+
+
+def has_left(report: LookReport) -> bool:
+    """Return whether who looked no longer works here, and can answer nothing."""
+    return report.opening.staff is not None and report.opening.staff.staff_member.ended_at is not None
 
 
 def list_report_facts(report: LookReport) -> list[tuple[str, Any]]:
@@ -63,11 +70,11 @@ def list_outcome_facts(report: LookReport) -> list[tuple[str, str]]:
 
 def list_written_facts(report: LookReport, words: dict[str, str]) -> list[tuple[str, str]]:
     """List what each side wrote, `words` as `read_look_report` returns them."""
-    none_yet = "" if report.decided_at else _("None yet")
+    none_yet = _("None: they no longer work here") if has_left(report) else _("None yet")
     facts = [
         (_("What does not seem right"), str(rules.Concern(report.concern).label)),
         (_("The customer’s words"), words["words"]),
-        (_("Answer of who looked"), words["answer"] or none_yet),
+        (_("Answer of who looked"), words["answer"] or ("" if report.decided_at else none_yet)),
         (_("Told the customer"), words["finding"]),
     ]
     return [(label, value) for label, value in facts if value]

@@ -196,7 +196,7 @@ class StaffMemberAdmin(OfficersAdmin):
             effects = [
                 _("%(name)s can no longer open any page of the admin, starting with the next click.")
                 % {"name": member.user.first_name},
-                _("Access that customers gave them no longer opens anything."),
+                _("What they asked for, and what customers allowed them, ends."),
                 _("They are told by email."),
             ]
             title, button = _("End this membership?"), _("End membership")

@@ -102,5 +102,5 @@ def describe_place_outcome(member: StaffMember, role: Role) -> str:
 def list_manager_effects() -> list[str]:
     return [
         _("Where a purpose asks for it, the manager must agree before a customer learns of a request."),
-        _("What waits already waits for the new manager. Nobody else is told."),
+        _("Requests that are waiting already will wait for the new manager. No one else is told."),
     ]

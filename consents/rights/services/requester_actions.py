@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.law.clocks import get_end_of_day, get_local_day
 from consents.law.kinds import Regime
 from consents.law.terms import compute_appeal_due, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
+from consents.notifications.services.confirming import confirm_act
 from consents.people.models import StaffMember
 from consents.rights import words
 from consents.rights.fulfilment import marks
@@ -34,6 +36,13 @@ from consents.rights.services.recording import (
     record_step,
 )
 
+WITHDRAWN = _(
+    "A privacy request was withdrawn. It is closed, and you can ask again at any time. “Your rights” shows which."
+)
+APPEALED = _(
+    "We were asked to look again at our answer to a privacy request. “Your rights” shows which, and until when."
+)
+
 
 @transaction.atomic
 def withdraw_request(*, rights_request: UUID, customer: UUID, by: Actor) -> RightsRequest:
@@ -50,6 +59,7 @@ def withdraw_request(*, rights_request: UUID, customer: UUID, by: Actor) -> Righ
     marks.lift_marks(locked, by)
     get_fulfilment(locked).cancel_proposals(locked, by)
     append_rights_entry(locked, "withdrawn", by, locked.outcome)
+    confirm_act(customer=customer, act=WITHDRAWN, key=f"rights_request.withdrawn:{locked.pk}", actor=by)
     return locked
 
 
@@ -86,6 +96,7 @@ def appeal_answer(*, rights_request: UUID, customer: UUID, why: str, by: Actor) 
     locked = lock_rights_request(rights_request, customer=customer)
     if locked.appeal_outcome != Appealed.PENDING:
         open_appeal(locked, clock.now(), why, by)
+        confirm_act(customer=customer, act=APPEALED, key=f"rights_request.appealed:{locked.pk}", actor=by)
     return locked
 
 
