@@ -14,6 +14,6 @@ def count_insight(insight: str) -> None:
 
 
 @app.periodic(cron="17 2 * * *")
-@app.task(queueing_lock="insights.figures")
+@app.task(queueing_lock="insights.figures", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def publish_figures(timestamp: int) -> None:
     figures.publish_due_months()

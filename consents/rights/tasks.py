@@ -1,5 +1,6 @@
 """Jobs of rights requests: packages are made and removed, what is late or over put on record."""
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from consents.rights.services import drafts, removing, saved_views, watching
@@ -12,7 +13,7 @@ def record_late_requests(timestamp: int) -> None:
 
 
 @app.periodic(cron="50 3 * * *")
-@app.task(queueing_lock="rights.remove")
+@app.task(queueing_lock="rights.remove", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def remove_old_requests(timestamp: int) -> None:
     removing.remove_requests_when_due()
     drafts.discard_old_drafts()

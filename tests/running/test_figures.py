@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from procrastinate.contrib.django import app
 from prometheus_client import CollectorRegistry, generate_latest
 
 from consents.ops.monitoring import delays, figures
@@ -48,6 +49,10 @@ def test_no_figure_has_a_personal_label(world, keep_connection):
         assert email not in told
 
 
+FAILS = "UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'doing' AND task_name = 'y'"
+ENDS_WELL = "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'y'"
+
+
 def test_without_a_database_it_still_says_so(db):
     assert 'portal_part_ok{part="database"} 0.0' in scrape(lambda: {"database": "unreachable"})
 
@@ -60,6 +65,33 @@ def test_a_job_that_was_given_up_is_told_to_the_officers(world):
 
     assert delays.describe_jobs() == "broken"
     assert check_readiness()["jobs"] == "broken"
+
+
+def test_what_runs_again_and_again_is_in_order_once_it_has_ended_well(world):
+    """A restart of the database fails whatever runs at that moment."""
+    with figures.connection.cursor() as cursor:
+
+        def run(seconds: int, end: str) -> None:
+            cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('x', 'y', 'doing')")
+            cursor.execute("DELETE FROM procrastinate_periodic_defers WHERE task_name = 'y'")
+            cursor.execute(
+                "INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp, job_id)"
+                " SELECT 'y', extract(epoch FROM now())::bigint + %s, max(id) FROM procrastinate_jobs",
+                [seconds],
+            )
+            cursor.execute(end)
+
+        states = []
+        for seconds, end in enumerate((FAILS, ENDS_WELL, FAILS), start=1):
+            run(seconds * 60, end)
+            states.append(delays.describe_jobs())
+    assert states == ["broken", "ok", "broken"]
+
+
+def test_what_runs_once_a_day_is_tried_again():
+    daily = [task for task in app.periodic_registry.periodic_tasks.values() if task.cron.split()[1] != "*"]
+
+    assert daily and all(one.task.retry_strategy for one in daily)
 
 
 def test_a_clock_that_is_off_is_told(world, monkeypatch):

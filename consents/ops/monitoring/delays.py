@@ -19,10 +19,15 @@ SELECT EXISTS (SELECT FROM notifications_message
     WHERE outcome <> 'sent' AND sent_at IS NULL AND queued_at < now() - interval '15 minutes'
       AND queued_at > now() - interval '2 days')
 """
-# Each failed job was given up after its last try; whoever has read of it deletes it or lets it grow old.
+# Each failed job was given up after its last try; whoever has read of it deletes it or lets it grow old. What runs
+# again and again is over once a later run has ended well, which leaves no job: the database may have been restarted.
 JOBS_FAILED = """
 SELECT EXISTS (SELECT FROM procrastinate_jobs AS j JOIN procrastinate_events AS e ON e.job_id = j.id
-    WHERE j.status = 'failed' AND e.type = 'failed' AND e.at > now() - interval '1 day')
+    WHERE j.status = 'failed' AND e.type = 'failed' AND e.at > now() - interval '1 day'
+      AND NOT EXISTS (
+        SELECT FROM procrastinate_periodic_defers AS d LEFT JOIN procrastinate_jobs AS later ON later.id = d.job_id
+        WHERE d.task_name = j.task_name AND to_timestamp(d.defer_timestamp) > e.at
+          AND (later.id IS NULL OR later.status <> 'failed' AND e.at < now() - interval '10 minutes')))
 """
 
 STARTED = time.monotonic()  # this process
@@ -58,7 +63,7 @@ def describe_places() -> str:
 
 
 def describe_jobs() -> str:
-    """Say whether a job was given up within the last day."""
+    """Say whether a job was given up within the last day, and has not ended well since."""
     return "broken" if is_true(JOBS_FAILED) else "ok"
 
 
