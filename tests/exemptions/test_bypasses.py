@@ -206,6 +206,8 @@ def test_nobody_decides_a_sign_about_themselves(world):
     alerting.raise_bypass_alert(sign=sign, by=PORTAL)
 
     assert not Message.objects.filter(kind="bypass_found").exists()
+    shown = signed_in(world.otto.user).get(f"{PAGE}{sign.alert}/").text
+    assert "This sign is about you" in shown and 'name="finding"' not in shown
     with pytest.raises(SignOfOneself):
         decide_alert(selectors.list_alerts(9)[0], world.otto)
     with pytest.raises(NotAnOfficer):

@@ -68,6 +68,8 @@ def test_nobody_notes_or_lifts_one_about_themselves(world):
     }
     by_other = by_staff(make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga"))
     appending.append_entry(event="conflict.noted", by=by_other, customer=world.ada.customer.id, **entry)
+    shown = signed_in(world.otto.user).get(PAGE).text
+    assert "This note is about you" in shown and "/lift/" not in shown
     with pytest.raises(ConflictOfOneself):
         conflicts.lift_conflict(conflict=entry["object"], officer=world.otto, by=by_staff(world.otto))
 
