@@ -35,18 +35,28 @@ def send(client, path: str, **said):
     return client.post(path, {"token": str(uuid4())} | said)
 
 
+def list_steps(client, case: str) -> set[str]:
+    """List the steps that the page of a case offers."""
+    page = client.get(case).text
+    return {step for step in ("assess", "authority", "tell", "close") if f'href="{case}{step}/"' in page}
+
+
 def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     pia, otto, ada = signed_in(world.pia.user), signed_in(world.otto.user), signed_in(world.ada.user)
     assert "No data breach is on record." in pia.get("/admin/breaches/").text
     noticed = {"noticed_at": f"{clock.now():%Y-%m-%dT%H:%M}"}
     case = send(pia, "/admin/breaches/new/", **noticed, summary="A list went astray.").url
     assert "left)" in pia.get(case).text and "Tell the authority by" in pia.get(case).text
+    assert list_steps(pia, case) == {"assess", "authority"}
     assert "data breach open" in otto.get("/admin/").text
     assert send(pia, f"{case}assess/", **ASSESSED).url == case
+    assert list_steps(pia, case) == {"assess", "authority", "tell"}
     told = {"told_at": f"{clock.now():%Y-%m-%dT%H:%M}", "authority": "DPC", "reference": "C-26-11"}
     page = send(pia, f"{case}authority/", **told)
     assert page.status_code == 302 or "after the breach was noticed" in page.text
+    assert list_steps(pia, case) == {"assess", "authority", "tell", "close"}
     assert send(pia, f"{case}tell/", scope="listed", references="C-1001\nC-none", **WORDS).url == case
+    assert list_steps(pia, case) == {"assess", "authority"} and "Customers concerned" in pia.get(case).text
 
     words = f"/admin/breaches/words/{Announcement.objects.get().pk}/"
     assert "another officer decides" in pia.get(words).text and "Once you agree" not in pia.get(words).text
@@ -68,6 +78,16 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     closed = pia.get(case).text
     assert "Lists are sealed." in closed and "72 hours to tell the authority, until" in closed
     assert "Tell the authority by" not in closed
+
+
+def test_nobody_is_counted_before_it_is_known_whom_a_breach_concerns(world):
+    breach = world_of.record_breach(world)
+    world_of.assess_breach(world, breach)
+    world_of.propose_announcement(world, breach)
+
+    page = signed_in(world.pia.user).get(f"/admin/breaches/{breach.pk}/").text
+
+    assert "Every customer" in page and "Customers concerned" not in page
 
 
 def test_the_notice_is_its_customers_alone(world):

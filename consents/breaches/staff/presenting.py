@@ -62,6 +62,10 @@ def list_other_steps(case: BreachCase, next_page: str) -> list[dict[str, Any]]:
     pages = [page for page in STEPS if page != next_page]
     if case.has_open_announcement:
         pages = [page for page in pages if page not in ("breaches_announce", "breaches_close")]
+    if not case.risk:
+        pages = [page for page in pages if page != "breaches_announce"]
+    if not case.risk or not case.is_authority_settled:
+        pages = [page for page in pages if page != "breaches_close"]
     labels = STEPS | ({"breaches_assess": gettext_lazy("Assess it again")} if case.assessments else {})
     return [{"page": page, "label": labels[page]} for page in pages]
 
