@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import html
 import io
 import re
 import time
@@ -123,6 +124,8 @@ def test_the_form_says_what_the_columns_mean(otto):
     for dataset, description in DESCRIPTIONS.items():
         page = otto.get(f"{LIST}make/{dataset}/").text
         assert all(f"<code>{name}</code>" in page for name in description.names)
+        codes = {value for column in description.columns for value in column.values}
+        assert all(f'nowrap" lang="en">{html.escape(str(value))}' in page for value in codes)
 
 
 def test_a_record_of_an_export_has_nothing_to_change(otto, real_world):

@@ -24,7 +24,7 @@ from consents.core.admin import RECORD
 from consents.core.durations import keep_counts
 from consents.core.refusals import Refusal, Unknown
 from consents.core.state_tags import render_state_tag
-from consents.exports import dictionary, rules, selectors
+from consents.exports import rules, selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import FORMATS
 from consents.exports.models import Export
@@ -153,7 +153,6 @@ class ExportAdmin(DecidingAdmin):
             "opts": self.opts,
             "title": words.title_export(form.dataset),
             "form": form,
-            "columns": dictionary.list_columns(form.description),
             "time_zone": selectors.get_time_zone().key,
         }
         return TemplateResponse(request, "admin/exports/export/make.html", context, status=status)
