@@ -134,6 +134,8 @@ def test_a_manager_who_left_is_replaced_by_an_officer_who_is_told(world, guarded
     assert pia.post(staff, form | {"manager": str(world.sam.pk)}).status_code == 422
     done = pia.post(staff, form | {"manager": str(world.otto.pk)}, follow=True)
     assert "waits for them now" in text(done) and "Otto Example" in text(done)
+    same = pia.post(staff, form | {"manager": str(world.otto.pk)})
+    assert same.status_code == 422 and "This is their manager now." in text(same)
     assert "whose manager has left" not in pia.get("/admin/").text
     agree(proposed, world.otto)
 

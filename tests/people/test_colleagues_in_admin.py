@@ -82,6 +82,8 @@ def test_a_colleague_gets_another_team(otto, world):
     assert 'value="Billing Support"' in text(asked)
     wrong = press(otto, world.sam, "change_place", role="requester", team="")
     assert wrong.status_code == 422 and "Type the team." in text(wrong)
+    same = press(otto, world.sam, "change_place", role="requester", team="Billing Support")
+    assert same.status_code == 422 and "They have this role and team now." in text(same) and "Done." not in text(same)
 
     done = press(otto, world.sam, "change_place", role="requester", team="Returns")
 

@@ -100,6 +100,16 @@ def test_it_is_handed_over_to_a_colleague(world, pia):
     assert Entry.objects.filter(event="rights_request.assigned").latest("id").outcome == "handed_over"
 
 
+def test_a_request_that_an_act_takes_from_a_colleague_is_named_first(world, pia):
+    request = file(world.ada)
+    take(world.otto, request)
+    moves = "Otto Example works on this request now."
+    assert moves in text(first_press(pia, request, "extend"))
+    assert moves in text(pia.get(f"{LIST}bulk/extend/?of={request.pk}"))
+    assert moves not in text(first_press(pia, request, "hand_over"))
+    assert moves not in text(first_press(signed_in(world.otto.user), request, "extend"))
+
+
 def test_nobody_gets_it_who_is_no_officer_or_has_left(world, pia):
     request = file(world.ada)
     staff_members.end_staff_membership(member=world.otto, by=by_staff(world.pia))

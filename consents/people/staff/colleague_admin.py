@@ -120,9 +120,7 @@ class StaffMemberAdmin(OfficersAdmin):
     @admin.action(description=gettext_lazy("Change role or team"), permissions=["decide"], location=RECORD)
     def change_place(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "change_place")
-        form = PlaceForm(
-            request.POST if self.is_confirmed(request) else None, initial={"role": member.role, "team": member.team}
-        )
+        form = PlaceForm(member, request.POST if self.is_confirmed(request) else None)
         if form.is_valid():
             place = form.cleaned_data
             return self.decide(
@@ -141,9 +139,7 @@ class StaffMemberAdmin(OfficersAdmin):
     @admin.action(description=gettext_lazy("Set the manager"), permissions=["decide"], location=RECORD)
     def set_manager(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "set_manager")
-        form = ManagerForm(
-            member, request.POST if self.is_confirmed(request) else None, initial={"manager": member.manager_id}
-        )
+        form = ManagerForm(member, request.POST if self.is_confirmed(request) else None)
         if form.is_valid():
             manager = form.cleaned_data["manager"]
             return self.decide(

@@ -72,8 +72,18 @@ class PlaceForm(forms.Form):
     role = build_role_field()
     team = build_team_field()
 
+    def __init__(self, member: StaffMember, data: Any = None) -> None:
+        super().__init__(data, initial={"role": member.role, "team": member.team})
+        self.member = member
+
     def clean_role(self) -> Role:
         return Role(self.cleaned_data["role"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if (cleaned.get("role"), cleaned.get("team")) == (self.member.role, self.member.team):
+            raise forms.ValidationError(_("They have this role and team now. Choose another, or go back."))
+        return cleaned
 
 
 class ReturnForm(forms.Form):
@@ -87,8 +97,9 @@ class ManagerForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose a manager.")},
     )
 
-    def __init__(self, member: StaffMember, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, member: StaffMember, data: Any = None) -> None:
+        super().__init__(data, initial={"manager": member.manager_id})
+        self.member = member
         names = [
             (str(colleague.pk), f"{colleague.user.get_full_name()}, {colleague.team}")
             for colleague in selectors.list_possible_managers(member.pk)
@@ -96,4 +107,7 @@ class ManagerForm(forms.Form):
         get_choice_field(self, "manager").choices = [("", _("Choose")), *names]
 
     def clean_manager(self) -> UUID:
-        return UUID(self.cleaned_data["manager"])
+        manager = UUID(self.cleaned_data["manager"])
+        if manager == self.member.manager_id:
+            raise forms.ValidationError(_("This is their manager now. Choose another, or go back."))
+        return manager

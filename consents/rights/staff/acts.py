@@ -154,6 +154,7 @@ ACTS = [
         form=forms.CompareForm,
         effects=effects.describe_comparison,
         tells=effects.describe_compared_facts,
+        is_work=True,
     ),
     OfficerAct(
         "confirm_identity",
@@ -165,6 +166,7 @@ ACTS = [
         form=forms.IdentityForm,
         effects=effects.describe_identity_check,
         starts=lambda rights_request: _("Confirm identity and pause the use"),
+        is_work=True,
     ),
     OfficerAct(
         "fail_identity",
@@ -179,6 +181,7 @@ ACTS = [
         effects=lambda rights_request: [
             _("Nothing about anybody’s data is said to this person unless a later check succeeds.")
         ],
+        is_work=True,
     ),
     OfficerAct(
         "match",
@@ -194,6 +197,7 @@ ACTS = [
         form=forms.WhoseForm,
         effects=effects.describe_effect_at_once,
         starts=effects.get_match_button,
+        is_work=True,
     ),
     OfficerAct(
         "note_search",
@@ -205,6 +209,7 @@ ACTS = [
             system=inputs.answers["system"], found=inputs.answers["found"], **inputs.keywords
         ),
         form=forms.SearchForm,
+        is_work=True,
     ),
     OfficerAct(
         "extend",
@@ -217,6 +222,7 @@ ACTS = [
         ),
         form=forms.ExtendForm,
         effects=effects.describe_extension,
+        is_work=True,
     ),
     OfficerAct(
         "ask",
@@ -232,6 +238,7 @@ ACTS = [
         ),
         form=question_forms.AskForm,
         effects=effects.describe_question,
+        is_work=True,
     ),
     OfficerAct(
         "resume",
@@ -246,6 +253,7 @@ ACTS = [
         effects=lambda rights_request: [
             _("If the clock waited for it, the day to answer moves by the whole days that we waited.")
         ],
+        is_work=True,
     ),
     OfficerAct(
         "stop_waiting",
@@ -258,6 +266,7 @@ ACTS = [
             _("The day to answer moves by the whole days that we waited. From now on time runs again."),
             _("Then answer with what you know, or refuse it: if nobody knows who asks, for that reason."),
         ],
+        is_work=True,
     ),
     OfficerAct(
         "propose_erasure",
@@ -316,6 +325,7 @@ ACTS = [
         effects=effects.describe_answering,
         is_read_first=True,
         leads_to=lead_to_recipients,
+        is_work=True,
     ),
     OfficerAct(
         "refuse",
@@ -326,6 +336,7 @@ ACTS = [
         answer_request,
         form=answer_forms.RefuseForm,
         is_read_first=True,
+        is_work=True,
     ),
     OfficerAct(
         "announce_lift",
@@ -363,6 +374,7 @@ ACTS = [
         lambda inputs: requester_actions.record_typed_withdrawal(**parse_typed_statement(inputs), **inputs.keywords),
         form=forms.TheirWordForm,
         effects=effects.describe_withdrawal,
+        is_work=True,
     ),
     OfficerAct(
         "note_appeal",

@@ -374,7 +374,7 @@ class RightsRequestAdmin(RecordAdmin):
             rights_request,
             action=act.name,
             title=act.title,
-            effects=act.effects(rights_request),
+            effects=act.list_effects(rights_request, request.user.staff_member),
             button=act.get_button(rights_request),
             letter=act.letter(rights_request),
             basis=act.basis(rights_request),

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from consents.people.models import StaffMember
 from consents.people.visitors import StaffRequest
 from consents.rights.models import RightsRequest
 from consents.rights.staff.as_read import build_answer_as_read
@@ -57,7 +58,7 @@ def ask_for_all(
 def build_context(
     admin: ModelAdmin, request: StaffRequest, act: OfficerAct, chosen: list[RightsRequest]
 ) -> dict[str, Any]:
-    choices = build_rows(act, chosen)
+    choices = build_rows(act, chosen, request.user.staff_member)
     possible = sum(choice.is_possible for choice in choices)
     number = ngettext("%(n)d request", "%(n)d requests", possible) % {"n": possible}
     common = find_common_effects(choices)
@@ -82,13 +83,14 @@ class ChosenRow:
     effects: list[str]
 
 
-def build_rows(act: OfficerAct, chosen: list[RightsRequest]) -> list[ChosenRow]:
+def build_rows(act: OfficerAct, chosen: list[RightsRequest], officer: StaffMember) -> list[ChosenRow]:
     example = choose_example(act, chosen)
     choices = []
     for rights_request in chosen:
         is_possible = example is not None and act.is_possible(rights_request)
         is_possible = is_possible and example is not None and is_alike(act, rights_request, example)
-        choices.append(ChosenRow(rights_request, is_possible, act.effects(rights_request) if is_possible else []))
+        effects = act.list_effects(rights_request, officer) if is_possible else []
+        choices.append(ChosenRow(rights_request, is_possible, effects))
     return choices
 
 

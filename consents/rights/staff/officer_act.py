@@ -11,6 +11,7 @@ from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
+from consents.rights.selectors import has_officer
 from consents.rights.services.emails import is_reachable
 from consents.rights.staff import forms
 
@@ -50,7 +51,7 @@ class OfficerAct:
     button is pressed. `is_read_first`: the officer sees it as the customer will. `starts`: the button's words where the
     act starts what the right has happen at once. `letter`: what to send to others. `asks`: a page asks before it is
     done. `tells`: what came of it, in sentences. `basis`: what a second officer decides on. `leads_to`: the act whose
-    page comes next, empty for the record.
+    page comes next, empty for the record. `is_work`: whoever does it works on the request from then on.
     """
 
     name: str
@@ -69,6 +70,15 @@ class OfficerAct:
     basis: Callable[[RightsRequest], list[tuple[str, Any]]] = list_nothing
     leads_to: Callable[[RightsRequest], str] = lead_to_record
     unreached: Any = ""
+    is_work: bool = False
+
+    def list_effects(self, rights_request: RightsRequest, officer: StaffMember) -> list[str]:
+        """List what will happen, also to the work of the colleague who has the request."""
+        handler = rights_request.handler
+        if not self.is_work or handler is None or handler.pk == officer.pk or not has_officer(rights_request):
+            return self.effects(rights_request)
+        moves = _("%(name)s works on this request now. If you do this, you work on it from then on.")
+        return [*self.effects(rights_request), moves % {"name": handler.get_full_name()}]
 
     def get_button(self, rights_request: RightsRequest) -> Any:
         """Name what pressing it does, beyond its label."""
