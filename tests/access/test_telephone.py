@@ -282,9 +282,16 @@ def test_where_no_code_can_be_sent_the_page_offers_none(world, codes):
     for _ in range(telephone.MOST_CODES):
         send(world, request)
 
-    page = pia.post(f"/admin/access/accessrequest/{request.pk}/telephone/", {"send": "1", "token": str(uuid4())}).text
+    page = f"/admin/access/accessrequest/{request.pk}/telephone/"
+    sent = pia.post(page, {"send": "1", "token": str(uuid4())}).text
+    quinn = signed_in(world.quinn.user)
+    opened = quinn.get(page).text
+    put_on_list(world.ada.customer, born_on="2020-01-01", country="IE")
+    of_a_child = quinn.get(page).text
 
-    assert "No more codes can be sent" in page and 'name="send"' not in page
+    assert "No more codes can be sent" in sent and "Nothing was saved" in sent and 'name="send"' not in sent
+    assert "No more codes can be sent" in opened and "Nothing was saved" not in opened and 'name="send"' not in opened
+    assert "Only a parent or guardian who signs in can answer" in of_a_child and 'name="send"' not in of_a_child
 
 
 def test_by_telephone_a_shared_account_is_offered_only_a_no(world, codes):

@@ -18,11 +18,11 @@ from consents.access.selectors.locking import LockedRequest
 from consents.access.services.answering import Reply, Speaker, give_answer, refuse_if_too_late
 from consents.access.services.enquiring import append_step_entry, check_waits
 from consents.core import clock, sealing
-from consents.core.refusals import Unknown
+from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
 from consents.people import selectors as people
-from consents.people.models import Customer, Role, StaffMember
+from consents.people.models import Role, StaffMember
 from consents.people.services.holding import check_officer
 
 
@@ -34,9 +34,8 @@ def send_caller_code(*, access_request: UUID, officer: StaffMember, by: Actor) -
     """
     locked = lock_to_record(access_request, officer).access_request
     check_waits(locked)
-    check_caller_provable(locked.customer)
-    if locked.caller_codes.count() >= rules.MOST_CODES:
-        raise rules.TooManyCodes
+    if reason := explain_missing_code(locked):
+        raise reason
     sent, code = create_caller_code(locked, officer, by)
     queueing.send_code(
         to=people.open_address(locked.customer),
@@ -117,12 +116,13 @@ def lock_to_record(access_request: UUID, officer: StaffMember) -> LockedRequest:
     return locked
 
 
-def check_caller_provable(customer: Customer) -> None:
-    """Raises GuardianAnswers, NobodyToProve."""
-    if not people.may_consent_alone(customer.pk):
-        raise rules.GuardianAnswers
-    if not people.is_address_unique(customer):
-        raise rules.NobodyToProve
+def explain_missing_code(access_request: AccessRequest) -> Refusal | None:
+    """Return why no code can be sent for this request, if none can."""
+    if not people.may_consent_alone(access_request.customer_id):
+        return rules.GuardianAnswers()
+    if not people.is_address_unique(access_request.customer):
+        return rules.NobodyToProve()
+    return rules.TooManyCodes() if access_request.caller_codes.count() >= rules.MOST_CODES else None
 
 
 def find_proof(code: CallerCode, digits: str) -> bytes | None:

@@ -107,6 +107,8 @@ def try_code(request: StaffRequest, access_request: AccessRequest, code: CallerC
     if form.errors and not is_code_usable:  # after the last try, no reading again helps
         over = str(rules.CallerCodeOver.sentence)
         return render_step(request, access_request, "code", form=None, refusal=over, status=422)
+    if not is_code_usable and (reason := services.explain_missing_code(access_request)):
+        return render_step(request, access_request, "refused", refusal=str(reason), status=422 if form.errors else 200)
     offered = form if is_code_usable or form.is_bound else None
     status = 422 if form.errors else 200
     return render_step(request, access_request, "code", form=offered, is_code_usable=is_code_usable, status=status)
