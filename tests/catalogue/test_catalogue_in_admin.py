@@ -12,6 +12,7 @@ from consents.choices.services import answering
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from tests.world.cast import ask, make_purpose, signed_in
+from tests.world.systems import let_ask
 
 CATEGORIES = "/admin/catalogue/category/"
 PURPOSES = "/admin/catalogue/purpose/"
@@ -308,6 +309,16 @@ def test_nothing_is_deleted(pia, world, address):
     for id in (world.purpose.pk, world.version.pk, world.categories["orders"].pk):
         assert pia.post(f"{address}{id}/delete/", {"post": "yes"}).status_code in (403, 404)
     assert Purpose.objects.count() == 1 and Category.objects.count() == 3
+
+
+@pytest.mark.parametrize("officer", ["pia", "otto"])
+def test_officers_read_which_systems_may_ask(world, settings, officer):
+    let_ask(settings, "support")
+    client, support = signed_in(getattr(world, officer).user), Purpose.objects.get(code="support")
+
+    page = text(client.get(f"{PURPOSES}{support.pk}/change/"))
+
+    assert "Systems that may ask" in page and "newsletter" in page
 
 
 @pytest.mark.parametrize("id", ["0", "999999", "x", "99999999999999999999999", "_00"])

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 
+from consents.decisions.api.systems import System
 from consents.ledger.checkpoints import StorageUnavailable
 from consents.ops.running import clock_skew, doctor, from_outside, variables
 from consents.ops.running.checks import OF_EMBEDDED
@@ -82,11 +83,18 @@ def test_an_address_that_no_page_answers_is_told(world, settings):
     assert WRONG not in states("address")
 
 
+def test_a_system_that_asks_for_a_purpose_not_in_use_is_told(world, settings):
+    settings.PORTAL_SYSTEMS = (System("newsletter", frozenset(["support", "no-such"]), ("a" * 64,)),)
+
+    [finding] = find("systems")
+    assert finding.state == WARNING and finding.sentence.endswith("that are not in use here: no-such.")
+
+
 def test_a_clock_that_is_off_is_told(world, monkeypatch):
-    monkeypatch.setattr(doctor, "measure_clock_skew", lambda: -900.0)
+    assert abs(clock_skew.measure_clock_skew()) < clock_skew.MOST_SECONDS
+    monkeypatch.setattr(clock_skew, "measure_clock_skew", lambda: -900.0)
 
     assert "-900 seconds off" in find("clock")[0].sentence
-    assert abs(clock_skew.measure_clock_skew()) < clock_skew.MOST_SECONDS
 
 
 def test_a_place_that_lets_a_later_writer_overwrite_is_told(world, tmp_path):
@@ -96,7 +104,7 @@ def test_a_place_that_lets_a_later_writer_overwrite_is_told(world, tmp_path):
         def __init__(self) -> None:
             super().__init__(location=tmp_path / "careless", allow_overwrite=True)
 
-    with pytest.raises(StorageUnavailable, match="overwrite an earlier one"):
+    with pytest.raises(StorageUnavailable, match="overwrite what is there"):
         doctor.probe_storage(Careless(), "checkpoints")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest
@@ -42,13 +43,15 @@ class PurposeAdmin(CatalogueAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
         """Freeze the code: the ledger names a purpose by it."""
-        return ("code", *READ_TIMES, "read_teams") if obj else ()
+        return ("code", *READ_TIMES, "read_teams", "read_systems") if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: Purpose | None = None) -> tuple[str, ...]:
         """Show readers lengths of time in words."""
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
             return PurposeForm.Meta.fields
-        return ("code", "usage", *READ_TIMES, "read_teams")
+        if self.has_change_permission(request, obj):
+            return (*PurposeForm.Meta.fields, "read_systems")
+        return ("code", "usage", *READ_TIMES, "read_teams", "read_systems")
 
     @admin.display(description=gettext_lazy("answer within"))
     def read_answer_within(self, obj: Purpose) -> str:
@@ -65,6 +68,11 @@ class PurposeAdmin(CatalogueAdmin):
     @admin.display(description=gettext_lazy("teams that may ask"))
     def read_teams(self, obj: Purpose) -> str:
         return ", ".join(obj.teams) or _("every team")
+
+    @admin.display(description=gettext_lazy("systems that may ask"))
+    def read_systems(self, obj: Purpose) -> str:
+        """Name those of PORTAL_SYSTEMS that ask for decisions about it."""
+        return ", ".join(system.name for system in settings.PORTAL_SYSTEMS if obj.code in system.purposes) or _("none")
 
     @admin.display(description=gettext_lazy("in force"))
     def current_name(self, obj: Any) -> str:

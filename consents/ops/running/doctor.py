@@ -21,24 +21,23 @@ from django.core.validators import validate_email
 from django.db import DatabaseError, connection
 from psycopg import Error as DriverError
 
+from consents.catalogue.models import Purpose
 from consents.copies import scanning
 from consents.core import keys
 from consents.core.refusals import Refusal
 from consents.index_rotation import is_rotation_due
 from consents.ledger import checkpoints
-from consents.ledger.checkpoints import StorageUnavailable
 from consents.ledger.journal import get_journal_place
 from consents.ops.backups import client_programs, programs
 from consents.ops.embedded import CannotStart
-from consents.ops.running import checks, outside_watch
-from consents.ops.running.clock_skew import MOST_SECONDS, measure_clock_skew
+from consents.ops.running import checks, clock_skew, outside_watch
 from consents.people.models import Role, StaffMember
 
 OK, WARNING, WRONG = "ok", "look", "wrong"
 PROBE = "probe/doctor"
 OLDEST = 17  # PostgreSQL
 LEAST_FREE = 500 * 2**20  # bytes
-EXPLAINED = (Refusal, ImproperlyConfigured, CannotStart, StorageUnavailable)
+EXPLAINED = (Refusal, ImproperlyConfigured, CannotStart, checkpoints.StorageUnavailable)
 
 
 class Finding(NamedTuple):
@@ -151,12 +150,9 @@ def check_database() -> Found:
 
 
 def check_clock() -> Found:
-    skew = measure_clock_skew()
-    if abs(skew) > MOST_SECONDS:
-        yield (
-            WRONG,
-            f"The clock of this machine is {skew:+.0f} seconds off the database's: sign-in codes would not fit.",
-        )
+    skew = clock_skew.measure_clock_skew()
+    if abs(skew) > clock_skew.MOST_SECONDS:
+        yield WRONG, f"This machine's clock is {skew:+.0f} seconds off the database's: sign-in codes would not fit."
     yield OK, f"This machine's clock is {skew:+.1f} seconds off the database's."
 
 
@@ -182,7 +178,7 @@ def probe_storage(storage: Storage, what: str) -> None:
     checkpoints.create_note(storage, PROBE, "doctor\n")
     with checkpoints.translate_storage_errors(what):
         if checkpoints.create_once(storage, PROBE, b"another\n") or checkpoints.read_note(storage, PROBE) != "doctor\n":
-            raise StorageUnavailable(f"The place of the {what} lets a later writer overwrite an earlier one.")
+            raise checkpoints.StorageUnavailable(f"The place of the {what} lets others overwrite what is there.")
 
 
 def check_outside() -> Found:
@@ -218,6 +214,14 @@ def check_scanner() -> Found:
         yield WRONG, "No clamd answers where PORTAL_SCANNER says: until one does, no file can be added to a copy."
 
 
+def check_systems() -> Found:
+    purposes = set(Purpose.objects.filter(retired_at=None).values_list("code", flat=True))
+    for system in settings.PORTAL_SYSTEMS:
+        if unknown := ", ".join(sorted(system.purposes - purposes)):
+            yield WARNING, f"PORTAL_SYSTEMS names purposes of {system.name} that are not in use here: {unknown}."
+    yield OK, "Systems may ask for decisions about purposes that are in use, and about no others."
+
+
 def check_programs() -> Found:
     if settings.DATABASE_BACKUP is None:
         yield OK, "Not looked at: DATABASE_BACKUP_URL is not set, so no backup is made from here."
@@ -242,5 +246,6 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "outside": check_outside,
     "officers": check_officers,
     "mail": check_mail,
+    "systems": check_systems,
     "backup programs": check_programs,
 }
