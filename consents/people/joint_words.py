@@ -10,6 +10,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from consents.people.models import Acting, Customer, JointAssent
+from consents.people.rules import ASSENT_COUNTS_FOR
 from consents.people.selectors import list_holders, name_holder, select_joint_assents
 
 
@@ -32,6 +33,11 @@ class JointAgreement:
     @property
     def is_complete(self) -> bool:
         return self.own is not None and not self.missing
+
+    @property
+    def counts_until(self) -> datetime | None:
+        """Return when the holder's own yes to a consent lapses."""
+        return self.own and self.own + ASSENT_COUNTS_FOR
 
     @property
     def is_waiting(self) -> bool:

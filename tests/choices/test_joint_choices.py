@@ -183,6 +183,9 @@ class TestPages:
         assert "mi•••@example.com must agree too" in page(ada, path) and ">I agree<" not in page(ada, path)
         for who, sentence in ((ada, "Still needed: the yes of mi•••@example.com"), (mia, "ad•••@example.com agreed:")):
             assert sentence in page(who, "/choices/")
+        assert "Your yes counts until" in page(ada, "/choices/") and "Your yes counts until" not in page(
+            mia, "/choices/"
+        )
         assert "Someone who shares your account is waiting for your yes" in page(mia, "/")
         assert "Nothing is waiting for you" in page(ada, "/")
 

@@ -24,8 +24,8 @@ from consents.people.services.holding import lock_existing_customer
 
 CONSENT = JointAssent.Matter.CONSENT
 ASSENTED = _(
-    "You or someone who shares your account agreed to a consent. It begins once all of you have agreed. See “Your "
-    "choices”."
+    "You or someone who shares your account agreed to a consent. It begins once all of you have agreed; each yes "
+    "counts for 30 days. See “Your choices”."
 )
 
 
