@@ -21,6 +21,8 @@ from consents.core.gathering import Parts, define_gathering, select_column
 from consents.ledger.models import Entry
 from consents.people.models import Acting, JointAssent, StaffMember
 from consents.people.selectors import select_holdings, select_joint_assents
+from consents.vault import selectors as vault
+from consents.vault.rules import Remainder
 
 RUNS_OUT_SOON = timedelta(days=60)
 JOINT_EVENTS = ["joint_consent.assented", "joint_consent.refused"]
@@ -132,6 +134,7 @@ def standings_and_retired(customer: Any) -> Parts:
         "actors": Acting.objects.filter(customer=customer).order_by().values_list("user").distinct()[:2],
         "paused": select_pauses(customer)[:1],
         "objected": select_objected_purposes(customer),
+        "erasures": vault.select_done_erasures(customer),
     }
 
 
@@ -141,7 +144,7 @@ class ChoicesReading:
 
     `holders`: of the account; `assents`: what single ones have agreed to. `is_paused`: whether a restriction stops
     every use; `objected`: the purposes, by id, that an objection stops. `is_of_several`: whether more than one person
-    acts or has acted for the customer, so that a choice need not be the reader's.
+    acts or has acted for the customer, so that a choice need not be the reader's. `left`: what partial erasures left.
     """
 
     standings: list[Standing]
@@ -151,6 +154,14 @@ class ChoicesReading:
     is_paused: bool
     objected: set[int]
     is_of_several: bool
+    left: dict[str, Remainder]
+
+    def has_nothing_for(self, version: PurposeVersion) -> bool:
+        """Tell whether partial erasures left nothing that this purpose may use."""
+        closed = {Remainder.NOTHING, Remainder.KEPT}
+        if version.legal_basis == LegalBasis.LEGAL_OBLIGATION:
+            closed = {Remainder.NOTHING}
+        return bool(self.left) and all(self.left.get(kind.code) in closed for kind in version.categories.all())
 
 
 def read_choices(customer: UUID) -> ChoicesReading:
@@ -166,9 +177,9 @@ def read_choices(customer: UUID) -> ChoicesReading:
         for version in read["versions"]
     ]
     is_paused, objected = bool(read["paused"]), {purpose.pk for purpose in read["objected"]}
-    return ChoicesReading(
-        standings, read["retired"], read["holders"], read["assents"], is_paused, objected, len(read["actors"]) > 1
-    )
+    left = vault.compute_remainders(read["erasures"])
+    named = standings, read["retired"], read["holders"], read["assents"]
+    return ChoicesReading(*named, is_paused, objected, len(read["actors"]) > 1, left)
 
 
 def list_standings(customer: UUID) -> list[Standing]:

@@ -1,11 +1,13 @@
 """Read what partial erasures left of customers' data, never the data itself."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from consents.vault.models import PartErasure
 from consents.vault.rules import Remainder
@@ -32,9 +34,18 @@ def get_deleted_categories(customers: Collection[UUID]) -> dict[UUID, set[str]]:
 
 def get_remainders(customer: UUID, at: datetime | None = None) -> dict[str, Remainder]:
     """Return what remains by category code, now or at a moment; categories left out remain whole."""
+    done = select_done_erasures(customer)
+    return compute_remainders(done.filter(done_at__lte=at) if at else done)
+
+
+def select_done_erasures(customer: Any) -> QuerySet[PartErasure]:
+    return PartErasure.objects.filter(customer=customer, done_at__isnull=False)
+
+
+def compute_remainders(erasures: Iterable[PartErasure]) -> dict[str, Remainder]:
+    """Return what these erasures left, by category code."""
     kept, deleted = set[str](), set[str]()
-    done = PartErasure.objects.filter(customer=customer, done_at__isnull=False)
-    for erasure in done.filter(done_at__lte=at) if at else done:
+    for erasure in erasures:
         kept |= set(erasure.kept)
         deleted |= set(erasure.deleted)
     return dict.fromkeys(kept, Remainder.KEPT) | dict.fromkeys(deleted, Remainder.NOTHING)

@@ -47,7 +47,7 @@ from consents.vault.rules import NothingDeleted, NothingKept, NotOfThisRequest, 
 from consents.vault.services.erasing import CategoriesHaveChanged
 from tests.disclosures.looking import list_shown_decisions
 from tests.world.cast import answer as say
-from tests.world.cast import ask, make_category, make_purpose, put_in_vault
+from tests.world.cast import ask, make_category, make_purpose, put_in_vault, signed_in
 from tests.world.erasing import hold
 from tests.world.rights_requests import (
     PHONE,
@@ -308,6 +308,10 @@ def test_what_is_kept_serves_the_law_alone(world):
         assert decide_use(customer=customer, category="contact", purpose=purpose).why == DecisionCode.DELETED
     assert decide_use(customer=world.ben.customer.pk, category="contact", purpose="service").allowed
 
+    page = " ".join(signed_in(world.ada.user).get("/choices/").text.split())
+    on, off = (page.split(f'id="purpose-{code}"')[1].split("</li>")[0] for code in ("tax", "service"))
+    assert "We do this" in on and "Stopped: no data is left for this" in off and "We do this" not in off
+
 
 def test_pages_judge_a_grant_as_the_door_does(world):
     running = say(world, ask(world, "contact", "orders"), "all")
@@ -417,7 +421,7 @@ def test_the_mail_says_why_and_by_which_law_and_names_no_kind(world):
     letter = mail.outbox[-1]
     assert "makes us keep" in letter.body and "GDPR Art\xa017(3)(b), AO §\xa0147" in letter.body
     assert "complain" in letter.body
-    assert "We have permanently deleted the rest" in letter.body
+    assert "We have permanently deleted some kinds of data" in letter.body
     assert not any(title in letter.body for title in ("Orders", "Contact details", "Health notes"))
 
 

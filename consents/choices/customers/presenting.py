@@ -37,12 +37,17 @@ def group_standings(standings: list[Standing], waiting: Collection[int]) -> dict
     }
 
 
-def describe_standing(standing: Standing, *, is_paused: bool = False, is_objected: bool = False) -> dict[str, str]:
+def describe_standing(
+    standing: Standing, *, is_paused: bool = False, is_objected: bool = False, has_nothing: bool = False
+) -> dict[str, str]:
     """Say in a word how this purpose stands, with the code by which components/status.html chooses its look.
 
-    `is_paused`, `is_objected`: what stops a use that would otherwise go on.
+    `is_paused`, `is_objected`, `has_nothing` (after a partial erasure): what stops a use that would otherwise go on.
     """
-    if (is_paused or is_objected) and (standing.is_given or not standing.is_asked):
+    is_on = standing.is_given or not standing.is_asked
+    if is_on and has_nothing and not is_objected:
+        return {"code": "stopped", "word": _("Stopped: no data is left for this")}
+    if is_on and (is_paused or is_objected):
         return {"code": "stopped", "word": _("Stopped: you objected") if is_objected else pgettext("consent", "Paused")}
     if not standing.is_asked:
         return {"code": "without_asking", "word": _("We do this")}

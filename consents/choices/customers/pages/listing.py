@@ -36,7 +36,12 @@ def show_choices(request: CustomerRequest) -> HttpResponse:
 def describe_state(standing: Standing, read: ChoicesReading) -> dict[str, Any]:
     """Say how a purpose stands; where several act or have acted, without saying that it was the reader."""
     is_objected = standing.version.purpose_id in read.objected
-    state = presenting.describe_standing(standing, is_paused=read.is_paused, is_objected=is_objected)
+    state = presenting.describe_standing(
+        standing,
+        is_paused=read.is_paused,
+        is_objected=is_objected,
+        has_nothing=read.has_nothing_for(standing.version),
+    )
     if not read.is_of_several:
         return state
     word = presenting.describe_shared_choice(state["code"], is_objected=is_objected)
