@@ -103,7 +103,7 @@ def test_it_is_handed_over_to_a_colleague(world, pia):
 def test_a_request_that_an_act_takes_from_a_colleague_is_named_first(world, pia):
     request = file(world.ada)
     take(world.otto, request)
-    moves = "Otto Example works on this request now."
+    moves = "Otto Example works on it now."
     assert moves in text(first_press(pia, request, "extend"))
     assert moves in text(pia.get(f"{LIST}bulk/extend/?of={request.pk}"))
     assert moves not in text(first_press(pia, request, "hand_over"))

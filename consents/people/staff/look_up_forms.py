@@ -57,9 +57,9 @@ class ProposeClaimCodeForm(CustomerLookUpForm):
     capacity = forms.ChoiceField(
         label=_("Who gets the code"),
         choices=[
-            (Acting.Capacity.SELF, _("the customer")),
-            (Acting.Capacity.HOLDER, _("a further holder of the account")),
-            (Acting.Capacity.GUARDIAN, _("a parent or guardian")),
+            (Acting.Capacity.SELF, capfirst(_("the customer"))),
+            (Acting.Capacity.HOLDER, capfirst(_("a further holder of the account"))),
+            (Acting.Capacity.GUARDIAN, capfirst(_("a parent or guardian"))),
         ],
         initial=Acting.Capacity.SELF,
         required=False,

@@ -77,7 +77,7 @@ class OfficerAct:
         handler = rights_request.handler
         if not self.is_work or handler is None or handler.pk == officer.pk or not has_officer(rights_request):
             return self.effects(rights_request)
-        moves = _("%(name)s works on this request now. If you do this, you work on it from then on.")
+        moves = _("%(name)s works on it now. If you do this, it is yours from then on.")
         return [*self.effects(rights_request), moves % {"name": handler.get_full_name()}]
 
     def get_button(self, rights_request: RightsRequest) -> Any:
