@@ -1,5 +1,6 @@
 """The end of a staff session takes nothing that was typed, and is announced; a fragment never becomes a page."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -145,6 +146,15 @@ def test_an_address_that_only_takes_forms_says_so_on_a_page(world):
     answer = signed_in(world.pia.user).get(reverse("admin:logout"))
 
     assert answer.status_code == 405 and "Nothing was changed." in answer.text
+
+
+def test_a_forgotten_password_leads_back_to_what_was_opened(world):
+    page = Client().get("/accounts/login/?ended=1&next=/unsent/").text
+    [link] = re.findall(r'<a href="(/accounts/password/reset/[^"]*)"', page)
+
+    [form] = [form for form in forms_on(Client().get(link), "email") if "next" in form.fields]
+
+    assert "ended" not in link and form.fields["next"] == "/unsent/"
 
 
 def test_a_mistyped_password_stays_on_the_page_that_leads_to_the_staff_site(world):
