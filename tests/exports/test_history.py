@@ -202,10 +202,12 @@ def test_a_long_history_comes_in_pages(world, otto, monkeypatch, django_assert_m
     with django_assert_max_num_queries(30):
         page = find(otto, world.ada.customer.reference)
     numbers = re.findall(r'data-label="Place in the chain">(\d+)', page.text)
-    form = next(form for form in forms_on(page) if form.fields.get("before"))
-    further = otto.post(PAGE, dict(form.fields))
+    [form] = forms_on(page, "at")
+    [before] = re.findall(r'form="moment" name="before" value="(\d+)"', page.text)
+    further = otto.post(PAGE, form.fields | {"at": "", "before": before})
+    ids = re.findall(r' id="([^"]+)"', page.text)
 
-    assert len(numbers) == 3
+    assert len(numbers) == 3 and len(set(ids)) == len(ids)
     assert max(map(int, re.findall(r'data-label="Place in the chain">(\d+)', further.text))) < min(map(int, numbers))
 
 
