@@ -202,12 +202,15 @@ def test_an_answer_to_an_ended_request_shows_how_it_ended(world, ada):
 
 
 def test_stop_ends_access_in_one_click(world, ada):
-    request = answer(world, ask(world))
+    request, last = answer(world, ask(world, "orders")), answer(world, ask(world, "contact"))
 
     response = ada.post(reverse("access:stop", args=[request.pk]), headers={"HX-Request": "true"})
+    closed = ada.post(reverse("access:stop", args=[last.pk]), headers={"HX-Request": "true"}).text
 
     assert "can no longer see this for the request" in response.content.decode()
     assert '<span id="allowed-now" hx-swap-oob="delete">' in response.content.decode()  # the number above is old now
+    assert 'id="eye"' not in response.text and 'id="eye" hx-swap-oob="true"' in closed
+    assert '<span id="allowed-now" hx-swap-oob="true">Right now you allow no access.' in closed
     assert set(Grant.objects.values_list("end", flat=True)) == {"stopped"}
 
 

@@ -226,11 +226,11 @@ def stop_access(request: CustomerRequest, id: UUID) -> HttpResponse:
     customer = request.visitor.customer.pk
     run_once(request, lambda by: ending.stop_access(access_request=id, customer=customer, by=by))
     if request.htmx:
-        return render(
-            request,
-            "access/home.html#stopped_card",
-            build_stopped_context(readings.read_request(customer, id, request.user.pk)),
-        )
+        home = readings.read_home(customer, request.user.pk)
+        running = presenting.divide_open_requests(home.open, home.now)[1]
+        context = {"running": running, "is_open": bool(running or list_unasked_access(request, home))}
+        context |= build_stopped_context(readings.read_request(customer, id, request.user.pk))
+        return render(request, "access/home.html#stopped_card", context)
     return redirect("access:request", id)
 
 
