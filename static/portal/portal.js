@@ -144,10 +144,12 @@
   function restart() {
     if (dialog && seconds > 120) ends = Date.now() + seconds * 1000;
   }
+  const isKept = () => Boolean(typedIn?.isConnected && typedIn.matches(dialog.dataset.kept));
   function showSessionEnd() {
     ends = Infinity;
+    const untrue = typedIn && !isKept() ? "kept" : "lost";
     dialog.querySelectorAll("[data-before]").forEach((part) => { part.hidden = true; });
-    dialog.querySelectorAll("[data-after]").forEach((part) => { part.hidden = false; });
+    dialog.querySelectorAll("[data-after]").forEach((part) => { part.hidden = part.dataset.after === untrue; });
     if (!dialog.open) dialog.showModal();
   }
   // A fragment was refused because nobody is signed in any more.
@@ -165,7 +167,7 @@
     setInterval(watch, 5000);
     document.addEventListener("visibilitychange", watch);
     dialog.querySelector("a").addEventListener("click", (event) => {
-      if (!typedIn?.isConnected) return;
+      if (!isKept()) return;
       event.preventDefault();
       const { pathname, search } = new URL(typedIn.action, window.location.href);
       typedIn.action = `${dialog.dataset.keepUrl}?of=${encodeURIComponent(pathname + search)}`;

@@ -1,13 +1,16 @@
 """The customer in a browser: answer, stop, choose, withdraw, within the click budget."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from consents.access.models import Grant
 from consents.catalogue.models import Usage
 from consents.choices.models import Choice
 from tests.journeys.browsing import give_password
-from tests.world.cast import answer, ask, make_purpose
+from tests.world.cast import PASSWORD, answer, ask, make_purpose
 
 
 @pytest.fixture
@@ -51,6 +54,34 @@ def test_she_says_no_in_two_clicks(real_world, ada):
     ada.go(f"/requests/{request.pk}/")
     ada.press("Let them ask again")
     ada.page.get_by_role("button", name="Let them ask again").wait_for(state="detached")
+
+
+def test_what_she_typed_goes_along_to_the_sign_in_when_her_session_ends(real_world, visit, monkeypatch):
+    give_password(real_world.ada.user)
+    request, ada, real = ask(real_world), visit(), timezone.now
+    ada.sign_in("ada@example.com")
+    ada.page.clock.install()
+    ada.go(f"/requests/{request.pk}/question/")
+    ada.page.get_by_label("Your question").fill("Which bill?")
+
+    with monkeypatch.context() as later:
+        later.setattr("consents.people.visitors.timezone.now", lambda: real() + timedelta(minutes=40))
+        ada.page.clock.fast_forward("31:00")
+        ada.see("What you typed on this page is kept for you")
+        ada.follow("Sign in again")
+        form = ada.page.locator("form", has=ada.page.locator("input[type=password]"))
+        form.wait_for()
+    form.locator("input[name=login]").fill("ada@example.com")
+    form.locator("input[type=password]").fill(PASSWORD)
+    form.locator("button").first.click()
+    ada.see("What you typed is kept")
+    ada.press("Continue")
+    assert ada.page.get_by_label("Your question").input_value() == "Which bill?"
+
+    ada.go(f"/requests/{request.pk}/block/")
+    ada.page.get_by_label("Nobody at all").check()
+    ada.page.clock.fast_forward("31:00")
+    ada.see("Anything you had not saved is lost.")
 
 
 def test_an_empty_answer_says_what_to_do(real_world, ada):

@@ -6,10 +6,10 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 
-from consents.access.models import Enquiry
+from consents.access.models import AccessRequest, Enquiry
 from consents.ledger.rules import PORTAL
 from consents.people.models import Acting
 from consents.people.services import claiming, customer_records
@@ -73,6 +73,14 @@ def test_the_page_of_a_right_is_kept(world, ada, monkeypatch):
     again = go_on(ada, sign_in(ada, world.ada, ended))
 
     assert WORDS in again.text and not RightsRequest.objects.exists()
+
+
+def test_the_dialog_of_the_end_promises_it_where_the_form_is_kept(world, ada, question):
+    kept = [question, "/rights/access/", reverse("access:request", args=[AccessRequest.objects.get().pk])]
+    lost = ["/blocks/", "/settings/looks/", "/"]
+
+    assert [path for path in (*kept, *lost) if "<form data-kept " in ada.get(path).text] == kept
+    assert all(getattr(resolve(path).func, "is_form_kept", False) for path in kept[:2])
 
 
 def test_the_dialog_of_the_end_sends_the_form_to_be_kept(world, ada, question, monkeypatch):
