@@ -182,6 +182,12 @@ def list_ids_by_reference(references: Collection[str]) -> dict[str, UUID]:
     return {reference: id for reference, id in customers if reference}
 
 
+def list_references_after(reference: str, most: int) -> list[str]:
+    """List the numbers of customers that come after this one, in their order."""
+    customers = Customer.objects.filter(reference__gt=reference).order_by("reference")
+    return [reference for reference in customers.values_list("reference", flat=True)[:most] if reference]
+
+
 def decide_use(*, customer: UUID, category: str, purpose: str) -> Decision:
     """Decide whether a system of the company may use this category of this customer for this purpose now."""
     return decide_uses([Use(customer, category, purpose)])[0]

@@ -8,7 +8,9 @@ from typing import Any
 
 MOST = 500  # questions in one batch
 # Of each entity the members that the protocol asks for; others are ignored.
-MEMBERS = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
+type Members = tuple[str, ...]
+MEMBERS: dict[str, Members] = {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
+ALL_MEMBERS = [(name, member) for name, members in MEMBERS.items() for member in members]
 
 
 class Semantic(StrEnum):
@@ -31,6 +33,19 @@ class Malformed(Exception):
         self.pointer, self.detail = pointer, detail
 
 
+class Sought(StrEnum):
+    """What a search is for; the members that it must have are those of a question but for this."""
+
+    SUBJECT = "subject"
+    ACTION = "action"
+    RESOURCE = "resource"
+
+    @property
+    def members(self) -> dict[str, Members]:
+        rest = {name: members for name, members in MEMBERS.items() if name != self}
+        return rest if self == Sought.ACTION else rest | {str(self): ("type",)}
+
+
 @dataclass(frozen=True)
 class Question:
     subject_type: str
@@ -38,6 +53,15 @@ class Question:
     purpose: str
     category: str
     customer: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """`token`: of the page before; `limit`: how many results a page has at most, None where nothing is said."""
+
+    question: Question
+    token: str
+    limit: int | None
 
 
 @dataclass(frozen=True)
@@ -75,19 +99,21 @@ def refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def read_question(content: Mapping[str, Any], pointer: str = "") -> Question:
-    """Read a question: a whole evaluation, or an item of a batch with its defaults. Raises Malformed."""
-    subject, action, resource = (read_entity(content, name, pointer) for name in MEMBERS)
+def read_question(content: Mapping[str, Any], pointer: str = "", members: Mapping[str, Members] = MEMBERS) -> Question:
+    """Read a question: a whole evaluation, an item of a batch with its defaults, or a search, which leaves out of
+    `members` what it searches for, and is empty there. Raises Malformed."""
+    entities = {name: read_entity(content, name, members[name], pointer) for name in members}
     if not isinstance(content.get("context", {}), dict):
         raise Malformed(f"{pointer}/context", "must be an object")
-    return Question(subject["type"], subject["id"], action["name"], resource["type"], resource["id"])
+    values = [entities[name][member] if member in members.get(name, ()) else "" for name, member in ALL_MEMBERS]
+    return Question(*values)
 
 
-def read_entity(content: Mapping[str, Any], name: str, pointer: str) -> Mapping[str, Any]:
+def read_entity(content: Mapping[str, Any], name: str, members: Members, pointer: str) -> Mapping[str, Any]:
     entity, pointer = content.get(name), f"{pointer}/{name}"
     if not isinstance(entity, dict):
         raise Malformed(pointer, "must be an object")
-    for member in MEMBERS[name]:
+    for member in members:
         if not isinstance(entity.get(member), str):
             raise Malformed(f"{pointer}/{member}", "must be a string")
         if "\0" in entity[member]:
@@ -124,3 +150,16 @@ def read_item(defaults: Mapping[str, Any], item: Any, pointer: str) -> Question 
         return read_question({**defaults, **item}, pointer)
     except Malformed as error:
         return error
+
+
+def read_search(content: Mapping[str, Any], sought: Sought) -> Search:
+    """Read a search and which page of it is asked for. Raises Malformed."""
+    question, page = read_question(content, members=sought.members), content.get("page", {})
+    if not isinstance(page, dict):
+        raise Malformed("/page", "must be an object")
+    token, limit = page.get("token", ""), page.get("limit")
+    if not isinstance(token, str):
+        raise Malformed("/page/token", "must be a string")
+    if "limit" in page and (type(limit) is not int or limit < 0):
+        raise Malformed("/page/limit", "must be a whole number, not below 0")
+    return Search(question, token, limit)

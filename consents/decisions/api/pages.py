@@ -16,10 +16,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from consents.decisions.api import answering, messages
+from consents.decisions.api import answering, messages, searching
+from consents.decisions.api.messages import Sought
 from consents.decisions.api.systems import System, find_system
 
 RETRY_SECONDS = 60
+ENDPOINTS = {
+    "access_evaluation_endpoint": "evaluation",
+    "access_evaluations_endpoint": "evaluations",
+    "search_subject_endpoint": "search_subject",
+    "search_resource_endpoint": "search_resource",
+    "search_action_endpoint": "search_action",
+}
 log = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -90,6 +98,26 @@ def evaluate_batch(system: System, content: dict[str, Any]) -> answering.Answer:
     return log_answers(system, answering.answer_batch(system, batch))
 
 
+@for_systems
+def search_subjects(system: System, content: dict[str, Any]) -> searching.Results:
+    return log_results(system, searching.search_subjects(system, messages.read_search(content, Sought.SUBJECT)))
+
+
+@for_systems
+def search_actions(system: System, content: dict[str, Any]) -> searching.Results:
+    return log_results(system, searching.search_actions(system, messages.read_search(content, Sought.ACTION)))
+
+
+@for_systems
+def search_resources(system: System, content: dict[str, Any]) -> searching.Results:
+    return log_results(system, searching.search_resources(system, messages.read_search(content, Sought.RESOURCE)))
+
+
+def log_results(system: System, results: searching.Results) -> searching.Results:
+    log.info("system %s was told %d results of a search", system.name, len(results["results"]))
+    return results
+
+
 def log_answers(system: System, answer: answering.Answer) -> answering.Answer:
     """Log how many of the answers were a yes, and nobody's number."""
     answers = answer.get("evaluations", [answer])
@@ -104,11 +132,5 @@ def show_decision_point(request: HttpRequest) -> HttpResponse:
     """Say where questions are asked (AuthZEN Authorization API 1.0, section 9)."""
     if not settings.PORTAL_SYSTEMS:
         raise Http404
-    single, several = reverse("decisions:evaluation"), reverse("decisions:evaluations")
-    return JsonResponse(
-        {
-            "policy_decision_point": settings.PORTAL_URL,
-            "access_evaluation_endpoint": f"{settings.PORTAL_URL}{single}",
-            "access_evaluations_endpoint": f"{settings.PORTAL_URL}{several}",
-        }
-    )
+    addresses = {member: f"{settings.PORTAL_URL}{reverse(f'decisions:{name}')}" for member, name in ENDPOINTS.items()}
+    return JsonResponse({"policy_decision_point": settings.PORTAL_URL, **addresses})
