@@ -99,6 +99,13 @@ def test_it_calls_a_thing_by_its_one_word():
     assert not faults
 
 
+def test_spanish_counts_the_last_day_in():
+    """“By 29 May” is that day too; «antes del 29» ends on the 28th."""
+    named = {source: words for source, words in pairs(translating.read_catalog("es")) if " by %(day)s" in source}
+
+    assert len(named) > 5 and [words for words in named.values() if "antes del" in words] == []
+
+
 def test_the_request_of_a_right_is_not_called_one_for_access():
     """English has one word for both: a message of these rooms that other rooms have too needs a context."""
     rooms, of_access = re.compile(r"\b(rights|copies)/"), re.compile("access|ask you")
