@@ -1,19 +1,23 @@
 """Records about which the member of staff who looks at one can do something."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.db import connection, transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import NEXT_ACT, RecordAdmin
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.people.visitors import run_once, was_submitted
+from consents.people.visitors import run_once, was_submitted, was_token_submitted
 
 # The buttons of Django's form for a record.
 SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
@@ -28,15 +32,74 @@ class DecidingAdmin(RecordAdmin):
         return self.act(request, lambda: run_once(request, lambda by: act(user.staff_member, by)), done)
 
 
+# In a form about a record: the record as its page showed it.
+SHOWN = "shown_record"
+HOLD_EDIT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"  # in the space of forms, of which it is one
+
+
+class Overtaken:
+    """Goes before the form of a record that was changed since its page was loaded."""
+
+    def clean(self: Any) -> Any:
+        cleaned = super().clean()  # type: ignore[misc]
+        self.add_error(
+            None,
+            _(
+                "This was changed since your page was loaded, so nothing was saved yet. What you typed is below. Open "
+                "the record in another tab to read what it says now. If you save again, yours takes its place."
+            ),
+        )
+        return cleaned
+
+
 class SavedOnceAdmin(admin.ModelAdmin):
-    """Serve as base of records that a form saves, once however often it is sent."""
+    """Serve as base of records that a form saves: once, however often it is sent, and over what its page showed."""
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """Redirect a form sent twice to where it led the first time; it would no longer pass its own checks."""
         with transaction.atomic():
             if SAVING & request.POST.keys() and was_submitted(request):
                 return redirect(self.get_saved_url(request, object_id))
+            if object_id and self.is_overtaken(request, object_id):
+                if "confirm" in request.POST:
+                    return self.refuse_stale_button(request)  # type: ignore[attr-defined]
+                vars(request)["is_overtaken"] = True
             return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def is_overtaken(self, request: HttpRequest, object_id: str) -> bool:
+        """Return True if what is saved or decided on here was changed since the page was loaded; until the caller's
+        transaction ends, no other form of the record is heard."""
+        shown = request.POST.get(SHOWN)
+        if not shown or not {*SAVING, "confirm"} & request.POST.keys() or was_token_submitted(request):
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD_EDIT, [f"{self.opts.label} {object_id}"])
+        return shown != self.compute_shown(self.get_object(request, unquote(object_id)))
+
+    def compute_shown(self, record: Any) -> str:
+        """Return a digest of a record with its parts, as its page shows them."""
+        parts = {inline.model for inline in self.inlines}
+        related = [one.get_accessor_name() for one in record._meta.related_objects if one.related_model in parts]
+        rows = [record, *(row for name in related for row in getattr(record, name).order_by("pk"))]
+        many = [sorted(getattr(record, field.name).values_list("pk")) for field in record._meta.many_to_many]
+        values = [[field.value_to_string(row) for field in row._meta.concrete_fields] for row in rows]
+        return hashlib.sha256(repr((values, many)).encode()).hexdigest()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        return type(form)(form.__name__, (Overtaken, form), {}) if hasattr(request, "is_overtaken") else form
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Note in the form what it shows; after one that is not valid the record itself holds what was typed."""
+        if shown := context["original"]:
+            record = shown if request.method == "GET" else self.get_object(request, str(shown.pk))
+            context[SHOWN] = self.compute_shown(record)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def confirm(self, request: HttpRequest, obj: Model, **more: Any) -> HttpResponse:
+        """Ask about the record as the page shows it."""
+        more[SHOWN] = self.compute_shown(obj)
+        return super().confirm(request, obj, **more)  # type: ignore[misc, no-any-return]
 
     def get_saved_url(self, request: HttpRequest, object_id: str | None) -> str:
         """Return where a form that was saved leads: to the list."""
