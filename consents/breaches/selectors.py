@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from consents.breaches.models import Announcement, Assessment, AuthorityNotice, Breach, BreachNotice, Closing
 from consents.breaches.rules import AUTHORITY_WITHIN, REMIND_BEFORE, BreachState, Risk
 from consents.people.models import Customer
+from consents.people.selectors import select_guardians
 
 UNREAD = "unread_breach_notices"  # beside what else the first page shows
 COUNTED = ("concerned", "told", "read", "unreached")
@@ -100,12 +101,14 @@ def list_cases_due(now: datetime) -> list[BreachCase]:
 
 def count_notices(announcements: list[UUID]) -> Mapping[UUID, dict[str, int]]:
     """Count, by announcement, whom it concerns, who has been told and read it, and whom no email can reach."""
+    has_no_address = Q(customer__address_hash__isnull=True) & Q(customer__erased_at__isnull=True)
+    guarded = Exists(select_guardians().filter(customer=OuterRef("customer")))
     counted = BreachNotice.objects.filter(announcement__in=announcements).values("announcement")
     lines: Iterable[Any] = counted.annotate(
         concerned=Count("pk"),
         told=Count("told_at"),
         read=Count("read_at"),
-        unreached=Count("pk", filter=Q(customer__address_hash__isnull=True, customer__erased_at__isnull=True)),
+        unreached=Count("pk", filter=has_no_address & ~Q(guarded)),
     )
     return {line["announcement"]: {name: line[name] for name in COUNTED} for line in lines}
 

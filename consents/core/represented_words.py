@@ -277,6 +277,22 @@ REPRESENTED: dict[str, str] = {
     "A security incident at %(company)s concerns your data": gettext_noop(
         "A security incident at %(company)s concerns {name}’s data"
     ),
+    "A security incident concerns your data": gettext_noop("A security incident concerns {name}’s data"),
+    # Answers and one's own copy
+    "The data we hold about you": gettext_noop("The data we hold about {name}"),
+    "We hold no such data about you.": gettext_noop("We hold no such data about {name}."),
+    "We looked, and we hold no such data about you.": gettext_noop("We looked, and we hold no such data about {name}."),
+    "It has been removed, because some of your data was deleted since. We’ll prepare it again whenever you ask.": (
+        gettext_noop(
+            "It has been removed, because some of {name}’s data was deleted since. We’ll prepare it again whenever you "
+            "ask."
+        )
+    ),
+    "The download was removed, since some of your data was deleted": gettext_noop(
+        "The download was removed, since some of {name}’s data was deleted"
+    ),
+    "How a program came to a decision about you.": gettext_noop("How a program came to a decision about {name}."),
+    "Correct your data": gettext_noop("Correct {name}’s data"),
     "No email contains any of your data.": gettext_noop("No email contains any of {name}’s data."),
 }
 

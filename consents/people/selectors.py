@@ -345,9 +345,14 @@ def get_guardian(customer: Customer) -> User | None:
 def get_guardian_acting(customer: Customer) -> Acting | None:
     if customer.address_hash is not None:
         return None
-    guarding = Acting.objects.filter(customer=customer, capacity=Acting.Capacity.GUARDIAN, ends_at=None)
-    guardians = guarding.annotate(is_of_age=MayConsentAlone("customer")).select_related("user", "customer")
-    return guardians.filter(is_of_age=False, user__closed_at=None).order_by("starts_at", "id").first()
+    guardians = select_guardians().filter(customer=customer).select_related("user", "customer")
+    return guardians.order_by("starts_at", "id").first()
+
+
+def select_guardians() -> QuerySet[Acting]:
+    """Select the parts of guardians of children who are not of age yet."""
+    guarding = Acting.objects.filter(capacity=Acting.Capacity.GUARDIAN, ends_at=None, user__closed_at=None)
+    return guarding.annotate(is_of_age=MayConsentAlone("customer")).filter(is_of_age=False)
 
 
 def list_mail_address_hashes(customer: Customer) -> list[bytes]:

@@ -9,6 +9,9 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import translation
 
+from consents.breaches.models import BreachNotice
+from consents.breaches.selectors import count_notices
+from consents.breaches.services import announcing
 from consents.choices.rules import Status
 from consents.choices.services.emails import CONFIRMATIONS
 from consents.core import represented_words
@@ -22,6 +25,7 @@ from consents.people import rules, selectors
 from consents.people.models import Acting
 from consents.people.services import claiming, customer_records, representing
 from tests.world.addresses import CUSTOMER_ROOMS, addresses
+from tests.world.breaches import agree, assess_breach, propose_announcement, record_breach
 from tests.world.cast import ask, make_user, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.scene_fixtures import scene
@@ -216,6 +220,18 @@ class TestEmails:
         with speak_about("Nora"):
             subject = render_email_text("email/breach_told", build_email_context({})).subject
         assert subject.endswith("concerns Nora’s data")
+
+    def test_a_breach_is_told_to_who_acts_for_the_child_and_nobody_writes_a_letter(self, world, child, nora, mum):
+        breach = record_breach(world)
+        assess_breach(world, breach)
+        announcement = propose_announcement(world, breach, child.customer.reference)
+        agree(world, announcement)
+        assert announcing.carry_out_announcements()
+        assert count_notices([announcement.pk])[announcement.pk]["unreached"] == 0
+        notice = BreachNotice.objects.get(customer=child.customer.pk)
+        for path in (reverse("home"), reverse("breaches:notice", args=[notice.pk])):
+            page = text_of(mum.get(path))
+            assert "A security incident concerns Nora’s data" in page and not YOURS.search(page)
 
     def test_her_own_say_your(self, world, nora):
         ask(world, "contact", customer=world.ada)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from consents.choices.models import Choice
@@ -13,6 +14,8 @@ from consents.law.clocks import get_local_day
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import PORTAL, Actor
+from consents.notifications.delivery import deliver_message
+from consents.notifications.models import Message
 from consents.people.services import claiming, customer_records
 from consents.rights import words
 from consents.rights.customers.forms import PART
@@ -21,6 +24,7 @@ from consents.rights.models import RightsRequest, Statement
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import erasing, handling
+from consents.rights.services.emails import is_reachable
 from consents.rights.services.recording import get_home_zone
 from tests.forms import forms_on, read, sent
 from tests.rights.customer_pages import freshly
@@ -252,6 +256,8 @@ class TestSignedIn:
         filed = RightsRequest.objects.get()
         assert (filed.customer, filed.submitted_by) == (nora, "guardian")
         assert filed.agent_proof == f"acting {acting.pk}"
+        deliver_message(message=Message.objects.get(kind="rights_request_filed", customer=nora).pk)
+        assert mail.outbox[-1].to == ["ada@example.com"] and is_reachable(filed)
 
 
 class TestStranger:

@@ -30,9 +30,11 @@ from consents.vault import selectors as vault
 
 
 def notify_requester(rights_request: RightsRequest, step: str) -> bool:
-    """Queue the email of a step, once: to the address on file or, before the match, to the typed one. False if none."""
+    """Queue the email of a step, once: to the address on file, or a guardian's; before the match, to the typed one.
+    False if there is none.
+    """
     if (customer := rights_request.customer) is not None:
-        if customer.address_hash is None:
+        if not people.list_mail_address_hashes(customer):
             return False
         key = f"rights_request.{step}:{rights_request.id}:{rights_request.waited_days}"
         context = build_email_context(rights_request, step, people.get_customer_language(customer))
@@ -183,7 +185,7 @@ def build_remedies(rights_request: RightsRequest, remedies: object) -> dict[str,
 def is_reachable(rights_request: RightsRequest) -> bool:
     """Return True if an email would go out, to an address that takes it."""
     if rights_request.customer is not None:
-        return rights_request.customer.address_hash is not None and mail.is_reachable(rights_request.customer)
+        return mail.is_reachable(rights_request.customer)
     return bool(words.open_statement(rights_request, Statement.Kind.ASKED).get("email"))
 
 

@@ -192,7 +192,7 @@ def record_first_steps(
 def receives_email(rights_request: RightsRequest, new_request: NewRequest) -> bool:
     """Return True if the email that goes out now is expected to arrive: to an address that takes none, it is not."""
     if rights_request.customer:
-        return rights_request.customer.address_hash is not None and mail.is_reachable(rights_request.customer)
+        return mail.is_reachable(rights_request.customer)
     return bool(new_request.said.get("email"))
 
 
