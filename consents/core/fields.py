@@ -19,9 +19,10 @@ class SeenText(forms.CharField):
 
 
 class UnechoedInput(forms.PasswordInput):
-    """Take a text without repeating on the page what was typed before."""
+    """Take a text without repeating on the page what was typed before; the page says so where it is needed again."""
 
     input_type = "text"
+    is_unechoed = True
 
 
 class DurationChoiceField(forms.TypedChoiceField):

@@ -47,6 +47,8 @@ def test_what_is_typed_is_echoed_by_no_page_and_kept_in_no_draft(world):
     page = press(pia, request, "compare_facts", reference="C-9999", born_on="x")
 
     assert page.status_code == 422 and "C-9999" not in text(page)
+    assert text(page).count("Type “Customer number, as they say it” again") == 2  # above the form and in it
+    assert "Type “Date of birth" not in text(page)
     assert "C-9999" not in text(first_press(pia, request, "compare_facts"))
     kept = drafts.open_draft(rights_request=request.pk, act="compare_facts", officer=world.pia)
     assert not {"reference", "born_on"} & set(dict(kept))
