@@ -10,8 +10,8 @@ class BreachesConfig(AppConfig):
     def ready(self) -> None:
         from consents.access.selectors.readings import BESIDE_HOME
         from consents.access.signals import notices_shown
-        from consents.breaches.customers.presenting import list_unread_notices
-        from consents.breaches.selectors import UNREAD, select_unread_notices
+        from consents.breaches.customers.presenting import list_notices
+        from consents.breaches.selectors import NOTICES, select_notices_of
 
-        BESIDE_HOME[UNREAD] = select_unread_notices
-        notices_shown.connect(list_unread_notices, dispatch_uid="breaches.notices_shown")
+        BESIDE_HOME[NOTICES] = select_notices_of
+        notices_shown.connect(list_notices, dispatch_uid="breaches.notices_shown")

@@ -13,7 +13,7 @@ from consents.breaches.rules import AUTHORITY_WITHIN, REMIND_BEFORE, BreachState
 from consents.people.models import Customer
 from consents.people.selectors import select_guardians
 
-UNREAD = "unread_breach_notices"  # beside what else the first page shows
+NOTICES = "breach_notices"  # beside what else the first page shows
 COUNTED = ("concerned", "told", "read", "unreached")
 
 
@@ -121,10 +121,6 @@ def select_notices_of(customer: UUID) -> QuerySet[BreachNotice]:
         .prefetch_related("announcement__texts")
         .order_by("-told_at", "pk")
     )
-
-
-def select_unread_notices(customer: UUID) -> QuerySet[BreachNotice]:
-    return select_notices_of(customer).filter(read_at=None)
 
 
 def select_waiting_notices(announcement: UUID) -> QuerySet[BreachNotice]:

@@ -44,7 +44,7 @@ def show_home(request: CustomerRequest) -> HttpResponse:
     waiting, running = presenting.divide_open_requests(read.open, read.now)
     waiting, agreed = presenting.divide_waiting(waiting, request.visitor.acting, read.holders)
     page, causes, recorders = get_earlier_page(request, read)
-    unasked = list_unasked_access(request, read)
+    unasked, notices = list_unasked_access(request, read), list_notices(read)
     context = {
         **build_acting_list(request),
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
@@ -64,7 +64,8 @@ def show_home(request: CustomerRequest) -> HttpResponse:
         "earlier_lines": presenting.build_earlier_lines(
             list(page.object_list), read.now, not read.others, causes, recorders
         ),
-        "notices": list_notices(read),
+        "notices": [notice for notice in notices if notice["tone"] != "past"],
+        "past_notices": [notice for notice in notices if notice["tone"] == "past"],
         "first_visit": not read.open and not page.object_list,
         **build_last_visit(request),
     }
@@ -79,7 +80,7 @@ def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any
 
 
 def list_notices(read: HomeReading) -> list[Any]:
-    """List what the company has to tell this customer, until they say that they have read it."""
+    """List what the company has to tell this customer, and what of it they have read."""
     return collect_answers(notices_shown, beside=read.beside)
 
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consents.breaches.models import AnnouncementText, BreachNotice
-from consents.breaches.selectors import UNREAD
+from consents.breaches.selectors import NOTICES
+from consents.core.durations import format_whole_day
 
 
 def choose_text(notice: BreachNotice) -> AnnouncementText:
@@ -17,18 +19,29 @@ def choose_text(notice: BreachNotice) -> AnnouncementText:
     return next((text for text in texts if text.language == get_language()), texts[0])
 
 
-def list_unread_notices(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> list[dict[str, str]]:
-    """List what this customer has not read yet; by signal, for the home page, which has read it."""
-    return [
-        {
-            "title": _("A security incident concerns your data"),
-            "text": choose_text(notice).happened,
-            "url": reverse("breaches:notice", args=[notice.pk]),
-            "link": _("Read what happened and what you can do"),
-            "tone": "stop",
-        }
-        for notice in beside[UNREAD]
-    ]
+def list_notices(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> list[dict[str, str]]:
+    """List what this customer has not read yet, and links to what they have; by signal, for the home page, which has
+    read it.
+    """
+    return [build_past_notice(notice) if notice.read_at else build_unread_notice(notice) for notice in beside[NOTICES]]
+
+
+def build_unread_notice(notice: BreachNotice) -> dict[str, str]:
+    return {
+        "title": _("A security incident concerns your data"),
+        "text": choose_text(notice).happened,
+        "url": reverse("breaches:notice", args=[notice.pk]),
+        "link": _("Read what happened and what you can do"),
+        "tone": "stop",
+    }
+
+
+def build_past_notice(notice: BreachNotice) -> dict[str, str]:
+    """Name it by the day on which it was told: of two, the reader looks for one."""
+    assert notice.told_at
+    day = format_whole_day(timezone.localtime(notice.told_at))
+    link = _("Security incident of which we told you on %(day)s") % {"day": day}
+    return {"url": reverse("breaches:notice", args=[notice.pk]), "link": link, "tone": "past"}
 
 
 def build_notice_context(notice: BreachNotice) -> dict[str, Any]:
