@@ -113,6 +113,8 @@ def test_of_a_shared_account_no_page_says_that_the_reader_chose(world, offers, a
     connection.check_constraints()  # as the commit of what she chose does, before she leaves
     representing.end_acting(acting=mia.acting.pk, user=mia.user, by=mia.actor)
     assert states(ada) == shared  # who has left did it all the same
+    page = ada.get("/choices/").text
+    assert "Refused or withdrawn" in page and not re.search(r"<(h2|dt)[^>]*>You (agreed|said)", page)
 
 
 def test_the_withdrawal_page_says_what_stops_and_it_stops(world, ada):
@@ -265,14 +267,14 @@ def test_a_damaged_answer_gets_one_plain_sentence(world, offers, ada, sent, sent
 def test_a_renewal_says_that_it_is_one_and_what_a_no_would_stop(world, ada):
     version = make_offers(world, consent_months=1)
     before = ada.get("/choices/offers/give/").content.decode()
-    assert "You have agreed" not in before and "we stop immediately" not in before
+    assert "is in force" not in before and "we stop immediately" not in before
     until = give(world, version).valid_until
     both = make_purpose("calls", "Call you", [world.categories["contact"]], world.pia.user, consent_months=1)
     give(world, both)
     answer(world, ask(world, "contact", version=both.pk))
 
     page = ada.get("/choices/offers/give/").content.decode()
-    assert "You have agreed to this" in page and "If you do not agree, we stop immediately" in page
+    assert "Consent to this is in force" in page and "If you do not agree, we stop immediately" in page
     assert f"It ends automatically on {date_format(timezone.localtime(until), 'j\u00a0F Y')}" in page
     assert "If you withdraw, we stop" not in page and "Sam from" not in page
     assert (

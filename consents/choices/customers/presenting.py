@@ -99,7 +99,7 @@ def find_choice_notice(standing: Standing, *, needs_guardian: bool) -> dict[str,
 
 def describe_consent(standing: Standing) -> dict[str, str]:
     """Return title and sentence for consent in force: until when, and whether it can be renewed."""
-    title = _("You have agreed to this")
+    title = _("Consent to this is in force")
     if not standing.choice or not standing.choice.valid_until:
         return {"title": title, "text": _("It stays valid until you withdraw it.")}
     day = {"day": format_whole_day(timezone.localtime(standing.choice.valid_until))}
