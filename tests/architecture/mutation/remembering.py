@@ -17,6 +17,8 @@ BY_ACTS, BY_CASES = (Path(__file__).with_name(f"told_by_{name}.txt") for name in
 # What an act makes another each time.
 PASSING = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.+Z-]+")
 
+type Told = defaultdict[str, defaultdict[str, set[str]]]
+
 
 def digest(text: str, length: int = 8) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
@@ -31,15 +33,13 @@ def digest_of_mutant(name: str) -> str:
 
 
 class Memory:
-    """`told`: by the function or act that it is about, and the place of the attempt: digests of mutants."""
+    """`told`: by the function or act that it is about, and the place of the attempt: digests of mutants. `noted`: of
+    this run alone, which is what stays where somebody `keeps` it."""
 
     def __init__(self, path: Path, *, keeps: bool = False) -> None:
         self.path, self.keeps = path, keeps
-        self.told: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        if not keeps:
-            self.read()
-
-    def read(self) -> None:
+        self.told: Told = defaultdict(lambda: defaultdict(set))
+        self.noted: Told = defaultdict(lambda: defaultdict(set))
         for line in self.path.read_text().splitlines() if self.path.exists() else ():
             place, _, mutants = line.partition(": ")
             about, _, where = place.partition(" ")
@@ -47,13 +47,12 @@ class Memory:
 
     def note(self, about: str, where: str, mutant: str) -> None:
         if self.keeps:
-            self.told[about][where].add(digest_of_mutant(mutant))
+            self.noted[about][where].add(digest_of_mutant(mutant))
 
     def save(self, about: Iterable[str]) -> None:
         """In place of what was remembered about these."""
         if self.keeps:
-            known = Memory(self.path).told
-            whole = {one: where for one, where in known.items() if one not in {*about}} | self.told
+            whole = {one: where for one, where in self.told.items() if one not in {*about}} | self.noted
             lines = [
                 f"{one} {where}: {' '.join(sorted(mutants))}\n"
                 for one in sorted(whole)

@@ -132,6 +132,7 @@ def judge_as_remembered(stage: Stage, cases: list[Case], mutants: list[Mutant], 
         attempts = {place: one for case in some for place, one in remembered_attempts(stage, case, mutants, told)}
         if not attempts:
             continue
+        places = {id(one): place for place, one in attempts.items()}
         with stage.judging(some[0]):
             batches = batched(attempts.values(), AT_ONCE)
             steady = {id(one): (one, said) for few in batches for one, said in find_steady(stage, some[0], list(few))}
@@ -140,7 +141,8 @@ def judge_as_remembered(stage: Stage, cases: list[Case], mutants: list[Mutant], 
                 likely = [
                     steady[id(one)] for place, one in attempts.items() if known in told[place] and id(one) in steady
                 ]
-                if likely and find_told(stage, some[0], mutant, likely):
+                if likely and (attempt := find_told(stage, some[0], mutant, likely)):
+                    memory.note(some[0].function, places[id(attempt)], name_mutant(*mutant[:2]))
                     mutants.remove(mutant)
 
 

@@ -47,6 +47,7 @@ TRIES = 15  # of a mutant, at different events
 type Mutant = tuple[str, "Clause", str]
 type Stages = Iterator[tuple[str, list[Attempt]]]  # what is tried at one event, by names
 type Told = dict[str, set[str]]  # mutants, by the attempt of an act that told them last
+type Note = Callable[[str, str], None]  # which attempt told which mutant
 
 
 class Mutants:
@@ -99,7 +100,7 @@ def test_every_clause_of_a_deciding_function_is_missed(real_world, later, tmp_pa
         mutants = Mutants(found, by_hand if (tries_all := pytestconfig.getoption("untried")) else untried | by_hand)
         telling = {name: act for name, act in acts.items() if name in memory.told}
         for name, replay in replays(telling, speaking, catalogue, later, tmp_path / "telling"):
-            judge_as_remembered(replay, memory.told[name], mutants)
+            judge_as_remembered(replay, memory.told[name], mutants, partial(memory.note, name))
         for name, replay in replays(acts, speaking, catalogue, later, tmp_path / "all") if mutants.names() else ():
             judge_all(replay, mutants, partial(memory.note, name))
             if not mutants.names():
@@ -133,24 +134,20 @@ def replays(
                 samples.setdefault(event.table, []).append(event.new)
 
 
-def judge_as_remembered(replay: Replay, told: Told, mutants: Mutants) -> None:
+def judge_as_remembered(replay: Replay, told: Told, mutants: Mutants, note: Note) -> None:
     """Strike out each mutant by the attempt that told it last; where that no longer does, by any of the same event."""
     names = {name.rpartition(" ")[0] for name in told}
     with replay.stage():
         for name, event, trigger in replay.judged():
             if not names.isdisjoint({name, at_first(name)}):
-                wanted = mutants.of(replay.catalogue.asked_by(trigger.function))
-                judge_again(replay, trigger, stages_of_event(replay, name, event, trigger), told, mutants, wanted)
+                judge_again(replay, trigger, stages_of_event(replay, name, event, trigger), told, mutants, note)
         for called in replay.called():
             if called.name in names:
-                judge_again(
-                    replay, called, stages_of_calls(replay, called), told, mutants, mutants.of({called.function})
-                )
+                judge_again(replay, called, stages_of_calls(replay, called), told, mutants, note)
 
 
-def judge_again(
-    replay: Replay, trigger: Trigger, stages: Stages, told: Told, mutants: Mutants, wanted: list[Mutant]
-) -> None:
+def judge_again(replay: Replay, trigger: Trigger, stages: Stages, told: Told, mutants: Mutants, note: Note) -> None:
+    wanted = mutants.of(functions_behind(replay, trigger))
     for name, attempts in stages:
         known = {id(attempt): told.get(f"{name} {digest_without_passing(attempt.what)}", ()) for attempt in attempts}
         about = {}
@@ -158,13 +155,11 @@ def judge_again(
             mine = digest_of_mutant(name_mutant(*one[:2]))
             if some := [attempt for attempt in attempts if mine in known[id(attempt)]]:
                 about[one] = some
-        for one, _attempt in tell_apart(replay, trigger, about):
-            mutants.strike_out(one)
-        for one, _attempt in tell_apart(replay, trigger, about_each(mutants.among(about), attempts)):
-            mutants.strike_out(one)
+        strike_out_told(replay, trigger, name, about, mutants, note)
+        strike_out_told(replay, trigger, name, about_each(mutants.among(about), attempts), mutants, note)
 
 
-def judge_all(replay: Replay, mutants: Mutants, note: Callable[[str, str], None]) -> None:
+def judge_all(replay: Replay, mutants: Mutants, note: Note) -> None:
     """Strike out every mutant under which an event, or one like it, comes out differently; and the same of what
     functions answer."""
     # What nobody would ask about needs no stage.
@@ -180,18 +175,28 @@ def judge_all(replay: Replay, mutants: Mutants, note: Callable[[str, str], None]
             judge(replay, called, stages_of_calls(replay, called), mutants, note)
 
 
-def judge(replay: Replay, trigger: Trigger, stages: Stages, mutants: Mutants, note: Callable[[str, str], None]) -> None:
-    functions = replay.catalogue.asked_by(trigger.function) if trigger.table else {trigger.function}
-    wanted = mutants.of(functions)
+def judge(replay: Replay, trigger: Trigger, stages: Stages, mutants: Mutants, note: Note) -> None:
+    wanted = mutants.of(functions_behind(replay, trigger))
     if not wanted or mutants.events[trigger.name] >= EVENTS:
         return
     mutants.events[trigger.name] += 1
     for name, attempts in stages:
-        for one, attempt in tell_apart(replay, trigger, about_each(mutants.among(wanted), attempts)):
-            mutants.strike_out(one)
-            note(f"{name} {digest_without_passing(attempt.what)}", name_mutant(*one[:2]))
+        strike_out_told(replay, trigger, name, about_each(mutants.among(wanted), attempts), mutants, note)
     if trigger.table:
         mutants.tries.update(mutants.among(wanted))
+
+
+def functions_behind(replay: Replay, trigger: Trigger) -> set[str]:
+    """What a trigger asks may be altered; of what is called, only itself."""
+    return replay.catalogue.asked_by(trigger.function) if trigger.table else {trigger.function}
+
+
+def strike_out_told(
+    replay: Replay, trigger: Trigger, name: str, about: dict[Mutant, list[Attempt]], mutants: Mutants, note: Note
+) -> None:
+    for one, attempt in tell_apart(replay, trigger, about):
+        mutants.strike_out(one)
+        note(f"{name} {digest_without_passing(attempt.what)}", name_mutant(*one[:2]))
 
 
 def at_first(name: str) -> str:
