@@ -11,7 +11,7 @@ from django.db.models import BooleanField, Exists, Func, OuterRef, QuerySet, Sub
 from django.db.models.expressions import RawSQL
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import LegalBasis, Notice, Purpose, PurposeVersion
+from consents.catalogue.models import LegalBasis, Notice, Purpose, PurposeVersion, Usage
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
@@ -234,6 +234,12 @@ def list_withdrawn_choices(customer: UUID) -> list[Choice]:
 def find_choice(customer: UUID, purpose: str) -> Choice | None:
     """Find the choice about a purpose, in force or retired."""
     return select_choices(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
+
+
+def is_retired(purpose: str) -> bool:
+    """Return True for a purpose about which customers chose until it was retired."""
+    ended = Purpose.objects.filter(code=purpose, retired_at__isnull=False)
+    return ended.exclude(usage=Usage.PER_REQUEST).exists()
 
 
 def list_joint_entries(choice: Choice) -> list[Entry]:

@@ -61,7 +61,8 @@ class SavedOnceAdmin(admin.ModelAdmin):
             if SAVING & request.POST.keys() and was_submitted(request):
                 return redirect(self.get_saved_url(request, object_id))
             if object_id and self.is_overtaken(request, object_id):
-                if "confirm" in request.POST:
+                record = self.get_object(request, unquote(object_id))
+                if "confirm" in request.POST or not self.has_change_permission(request, record):
                     return self.refuse_stale_button(request)  # type: ignore[attr-defined]
                 vars(request)["is_overtaken"] = True
             return super().changeform_view(request, object_id, *args, **kwargs)

@@ -57,3 +57,15 @@ def test_nobody_publishes_what_was_changed_after_they_read_it(world, pia, addres
     for _ in range(2):
         done = quinn.post(address, acting("publish", draft, confirm="1", shown_record=again) | token, follow=True)
         assert "The version is published and in force." in text(done)
+
+
+def test_who_saves_what_was_published_meanwhile_reads_that_it_changed(world, pia, address):
+    draft, quinn = PurposeVersion.objects.get(number=2), signed_in(world.quinn.user)
+    typed = words(world.purpose, world.categories["orders"]) | notices(draft.notices.all())
+    pia.post(address, typed | {"_save": ""})
+    opened = shown_on(pia.get(address))
+    quinn.post(address, acting("publish", draft, confirm="1"))
+
+    told = pia.post(address, typed | {"_save": "", "shown_record": opened}, follow=True)
+
+    assert "the record has changed since your page was loaded" in text(told)

@@ -15,7 +15,7 @@ from consents.choices.services import answering, ending, marking, withdrawing
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import customer_records, representing
-from tests.world.cast import answer, ask, make_purpose
+from tests.world.cast import answer, ask, make_purpose, signed_in
 from tests.world.choices import events, make_offers, make_sale, make_special, publish_next
 from tests.world.holders import share_account
 from tests.world.retirements import retire
@@ -342,6 +342,18 @@ def test_a_retired_purpose_keeps_its_history(world, offers, ada):
 
     assert "What we no longer do" in ada.get("/choices/").content.decode()
     assert "your consent ended" in ada.get("/choices/offers/history/").content.decode()
+
+
+def test_an_answer_about_a_purpose_that_ended_leads_to_where_it_says_so(world, offers, ada):
+    """The page was loaded before; what its press did, or that it did nothing, must not read as a wrong address."""
+    ben, ended = signed_in(world.ben.user), "We no longer do this, and no one will ask you about it again."
+    give(world, offers)
+    retire(offers.purpose)
+
+    for path in ("/choices/offers/give/", "/choices/offers/withdraw/"):
+        assert ended in ada.post(path, {"answer": "given"}, follow=True).content.decode()
+        assert ended in ben.post(path, {"answer": "given"}, follow=True).content.decode()
+    assert ended in ada.get("/choices/offers/saved/", follow=True).content.decode()
 
 
 @pytest.mark.parametrize("path", ["/choices/offers/history/", "/choices/nothing/history/", "/choices/nothing/give/"])

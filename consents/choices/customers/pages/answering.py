@@ -1,9 +1,13 @@
 """Pages to give, renew, refuse, put off and withdraw consent. Each works without script."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.choices import selectors
@@ -34,6 +38,24 @@ class EndedCount(NamedTuple):
     pk: int
 
 
+def end_with_purpose(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Lead who answers about a purpose that was retired, perhaps since their page was loaded, to where it says so."""
+
+    @wraps(view)
+    def led(request: CustomerRequest, code: str) -> HttpResponse:
+        try:
+            return view(request, code)
+        except Unknown:
+            if not selectors.is_retired(code):
+                raise
+        if selectors.find_choice(get_visitor(request).customer.pk, code):
+            return redirect("choices:history", code)
+        messages.warning(request, _("We no longer do this, and no one will ask you about it again."))
+        return redirect("choices:list")
+
+    return led
+
+
 def get_standing_or_404(request: CustomerRequest, code: str) -> Standing:
     standing = selectors.find_standing(get_visitor(request).customer.pk, code)
     if standing is None or not standing.is_asked:
@@ -48,6 +70,7 @@ def get_visitor(request: CustomerRequest) -> Visitor:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
+@end_with_purpose
 def answer_choice(request: CustomerRequest, code: str) -> HttpResponse:
     """Show the full text with equal buttons: I agree, I do not agree and, while undecided, Not now."""
     standing = get_standing_or_404(request, code)
@@ -126,6 +149,7 @@ def perform_answer(form: ConsentForm, terms: dict[str, Any]) -> Choice:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
+@end_with_purpose
 def withdraw_choice(request: CustomerRequest, code: str) -> HttpResponse:
     standing = get_standing_or_404(request, code)
     customer = get_visitor(request).customer.pk
@@ -171,6 +195,7 @@ def show_withdrawn(request: CustomerRequest) -> HttpResponse:
 
 @require_safe
 @customer_required
+@end_with_purpose
 def show_saved_choice(request: CustomerRequest, code: str) -> HttpResponse:
     """Show what the customer has now chosen."""
     standing = get_standing_or_404(request, code)
