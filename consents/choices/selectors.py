@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, Func, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from consents.catalogue import selectors as catalogue
@@ -180,6 +180,16 @@ def read_choices(customer: UUID) -> ChoicesReading:
     left = vault.compute_remainders(read["erasures"])
     named = standings, read["retired"], read["holders"], read["assents"]
     return ChoicesReading(*named, is_paused, objected, len(read["actors"]) > 1, left)
+
+
+def select_outdated_since(customer: UUID, since: datetime) -> QuerySet[Choice]:
+    """Select the consents that a text of another meaning has ended since then; no entry tells of that."""
+    newer = PurposeVersion.objects.filter(
+        material=True, purpose=OuterRef("purpose"), number__gt=OuterRef("version__number")
+    )
+    ended = [Exists(newer.filter(published_at__gt=since)), ~Exists(newer.filter(published_at__lte=since))]
+    lasted = Q(valid_until=None) | Q(valid_until__gt=since)
+    return select_choices(customer).filter(*ended, lasted, status__in=rules.YES, purpose__retired_at=None)
 
 
 def list_standings(customer: UUID) -> list[Standing]:

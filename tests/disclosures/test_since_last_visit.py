@@ -20,7 +20,7 @@ from consents.people.models import User
 from tests.architecture.recorded_events import recorded
 from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
-from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.cast import PASSWORD, answer, ask, make_next_version, signed_in
 from tests.world.choices import make_offers
 from tests.world.exemptions import build_delay, decide, file_order
 from tests.world.holders import share_account
@@ -77,6 +77,17 @@ def test_a_consent_that_the_company_or_an_authority_ended_did_not_run_out(world)
 
     assert "1 consent that was found invalid" in text and "1 consent that we ended" in text
     assert "ran out" not in text
+
+
+def test_a_consent_that_a_new_text_has_ended_is_news_once(world):
+    give(world, world.version)
+    person = visiting(world)
+    assert "because its text changed" not in home(person)
+
+    make_next_version(world.version.purpose, world.pia.user)
+
+    assert "1 consent that ended because its text changed" in home(person)
+    assert "Nothing is new since." in home(visiting(world, before=-timedelta(minutes=1)))
 
 
 def test_what_came_before_the_last_visit_is_not_news(world):

@@ -79,6 +79,14 @@ INVALIDATED = NewsKind(
     ngettext_lazy("%(n)d consent that was found invalid", "%(n)d consents that were found invalid", "n"),
     "choices:list",
 )
+CHANGED = NewsKind(
+    ngettext_lazy(
+        "%(n)d consent that ended because its text changed",
+        "%(n)d consents that ended because their texts changed",
+        "n",
+    ),
+    "choices:list",
+)
 PAUSED = NewsKind(
     ngettext_lazy(
         "%(n)d change to a pause, an objection or a limit", "%(n)d changes to pauses, objections or limits", "n"
@@ -174,10 +182,10 @@ def describe_news(*, customer: UUID, since: datetime, reader: UUID, **_: Any) ->
     counted = count_news(customer, since, NEWS, reader=reader, also_own=ALSO_OWN)
     numbers: Counter[NewsKind] = Counter()
     for event, number in counted.items():
-        numbers[NEWS[event]] += number
+        numbers[NEWS.get(event, CHANGED)] += number
     lines = [
         NewsLine(str(kind.words % {"n": numbers[kind]}), reverse(kind.page))
-        for kind in dict.fromkeys(NEWS.values())
+        for kind in dict.fromkeys([*NEWS.values(), CHANGED])
         if kind in numbers
     ]
     if sum(numbers.values()) < MOST_NEWS:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import CharField, Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from consents.access.models import Grant
+from consents.choices.selectors import select_outdated_since
 from consents.disclosures.models import LookNews
 from consents.disclosures.telling.rules import HowOften, Stream
 from consents.exemptions import selectors as exemptions
 from consents.ledger.models import Entry
 
 MOST_NEWS = 1000
+OUTDATED = "outdated"
 LOOKED, REFUSED = "vault.opened", "vault.opening_refused"
 
 
@@ -42,7 +44,8 @@ def count_news(
 ) -> dict[str, int]:
     """Count the newest entries about a customer since then, by event; of all there are, MOST_NEWS at most. One query.
 
-    Without what the reader did, but for `also_own`, and without what a law forbids to tell the customer of.
+    Without what the reader did, but for `also_own`, and without what a law forbids to tell the customer of. Consents
+    that a new text has ended are counted as OUTDATED: no entry about the customer tells of them.
     """
     withheld = (
         exemptions.select_withheld_exemptions(customer).annotate(told_of=Cast("pk", CharField())).values("told_of")
@@ -50,7 +53,8 @@ def count_news(
     by_others = ~Q(actor=str(reader)) | Q(event__in=also_own)
     newest = Entry.objects.filter(by_others, customer=customer, occurred_at__gt=since, event__in=events)
     shown = newest.exclude(object_type="exemption", object__in=withheld).order_by("-id")[:MOST_NEWS]
-    return Counter(shown.values_list("event", flat=True))
+    outdated = select_outdated_since(customer, since).order_by().values_list(Value(OUTDATED, CharField()))
+    return Counter(event for (event,) in shown.values_list("event").union(outdated, all=True))
 
 
 def list_untold_looks(news: LookNews) -> list[UntoldLook]:
