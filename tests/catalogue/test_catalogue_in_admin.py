@@ -258,6 +258,8 @@ def test_publishing_says_who_must_be_asked_again(pia, world):
 def test_the_writer_reads_at_once_why_another_must_publish(pia, world):
     address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
     draft = PurposeVersion.objects.get(number=2)
+    assert "You wrote some of this version" in text(pia.get(address))
+    assert "You wrote some of this version" not in text(signed_in(world.quinn.user).get(address))
 
     for more in ({}, {"confirm": "1"}):
         page = text(pia.post(address, acting("publish", draft, **more), follow=True))

@@ -105,6 +105,10 @@ def record_lost_version(*, purpose: Purpose, number: int, published_at: datetime
     )
 
 
+def is_writer(version: PurposeVersion, officer: User) -> bool:
+    return officer.pk == version.drafted_by_id or version.writers.filter(pk=officer.pk).exists()
+
+
 def check_may_publish(*, version: PurposeVersion, officer: User) -> None:
     """Raise what `publish_version` would raise."""
     if version.published_at:
@@ -115,7 +119,7 @@ def check_may_publish(*, version: PurposeVersion, officer: User) -> None:
         raise NewerVersionInForce
     if version.drafted_by_id is None:
         raise DraftWithoutOfficer
-    if officer.pk == version.drafted_by_id or version.writers.filter(pk=officer.pk).exists():
+    if is_writer(version, officer):
         raise OwnDraft
     categories = list(version.categories.all())
     if not categories or not all(category.published for category in categories):

@@ -298,10 +298,12 @@ class PurposeVersionAdmin(CatalogueAdmin):
         run_once(request, lambda by: versions.save_version(draft=draft, officer=officer, by=by))
 
     def record_context(self, request: HttpRequest, obj: PurposeVersion) -> dict[str, Any]:
+        officer: Any = request.user
         return (
             super().record_context(request, obj)
             | build_change_context(obj)
             | {
+                "is_own": not self.is_frozen(obj) and publishing.is_writer(obj, officer),
                 "links": [] if obj.lost else build_preview_links(obj),
                 "effects": [] if obj.published_at else collect_answers(version_previewed, version=obj),
             }
