@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from consents.law.identity import Level
 from consents.rights.models import Clarification, IdentityCheck, RightsRequest
@@ -52,10 +53,10 @@ def list_unconfirmed_requests(*, beside: Mapping[str, list[Any]], **_kwargs: Any
     return [
         {
             "title": _("One step is left"),
-            "text": _("We cannot start on the privacy request %(number)s before it is confirmed.")
+            "text": _("We cannot start on the privacy request %(number)s before the person who asked has confirmed it.")
             % {"number": rights_request.number},
             "url": reverse("rights:sent", args=[rights_request.number]),
-            "link": _("Confirm my request"),
+            "link": pgettext("privacy request", "See the request"),
             "tone": "wait",
         }
         for rights_request in beside[UNCONFIRMED]
