@@ -15,7 +15,7 @@ TABLES = """SELECT relname::text FROM pg_class
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0 ORDER BY 1"""
 # How many rows and who wrote the newest: no committed change keeps both, and to ask takes a third of reading them.
 MARK = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM \"{0}\""
-ONE = "SELECT '{0}', count(*), sum(hash_record_extended(t, 0)) FROM \"{0}\" AS t"
+ONE = "SELECT '{0}', count(*), max(xmin::text::bigint), sum(hash_record_extended(t, 0)) FROM \"{0}\" AS t"
 
 # Whether any transaction of the whole server was committed that this snapshot does not see yet.
 COMMITTED = """SELECT pg_current_snapshot()::text, EXISTS (
@@ -29,11 +29,10 @@ NOTHING = (0, None)
 
 
 class State:
-    """`now()` says what is committed; `is_untouched()` says at little cost that it cannot have changed."""
+    """`now()` looks and says what is committed; `is_untouched()` says at little cost that it cannot have changed."""
 
     def __init__(self, backup: psycopg.Connection[Any]) -> None:
         self.backup = backup
-        self.seen, self.marks = self.snapshot(), self.read(MARK)
 
     def snapshot(self) -> str:
         return str(self.backup.execute("SELECT pg_current_snapshot()::text").fetchone()[0])
@@ -44,14 +43,15 @@ class State:
         return not committed or self.read(MARK) == self.marks
 
     def now(self) -> Digest:
-        self.seen, self.marks = self.snapshot(), self.read(MARK)
-        return self.read(ONE)
+        self.seen, found = self.snapshot(), self.read(ONE)
+        self.marks = {table: (rows, newest) for table, (rows, newest, _hash) in found.items()}
+        return {table: (rows, hash_of_all) for table, (rows, _newest, hash_of_all) in found.items()}
 
-    def read(self, question: str) -> dict[str, tuple[int, Any]]:
+    def read(self, question: str) -> dict[str, tuple[Any, ...]]:
         """Ask it of each table, and return the answers of those that have rows."""
         query = " UNION ALL ".join(question.format(table) for (table,) in self.backup.execute(TABLES).fetchall())
         found = self.backup.execute(query, prepare=True).fetchall() if query else []
-        return {table: (rows, answer) for table, rows, answer in found if rows}
+        return {table: (rows, *answers) for table, rows, *answers in found if rows}
 
 
 @contextmanager

@@ -132,11 +132,11 @@ def sweep(call: Callable[[], Any], check: Callable[[], None]) -> int:
 
 def test_the_cheap_look_sees_what_is_committed_and_nothing_that_is_rolled_back(transactional_db):
     with state.watch_database() as database:
+        before = database.now()
         with suppress(Cut), transaction.atomic():
             make_user("rolled@example.com")
             raise Cut
         assert database.is_untouched()
-        before = database.now()
         make_user("kept@example.com")
 
         assert not database.is_untouched()
