@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 from consents.people.models import User
 from consents.rights.models import RightsRequest
@@ -57,10 +58,10 @@ class Watch:
     seen: int = 0
 
     def __call__(self, execute: Callable, sql: str, params: Any, many: bool, context: dict) -> Any:
+        if connection.connection.info.transaction_status == TransactionStatus.IDLE:
+            self.begin()
         if connection.in_atomic_block:
             self.read(sql, params)
-        else:
-            self.begin()
         return execute(sql, params, many, context)
 
     def begin(self) -> None:
