@@ -135,7 +135,9 @@ ORDER BY d.id IS NOT NULL, f.id DESC LIMIT %s
 """
 COUNT_OPEN_ALERTS = """
 SELECT count(*) FILTER (WHERE event = 'bypass.found') - count(*) FILTER (WHERE event = 'bypass.decided')
-FROM ledger_entry WHERE object_type = 'bypass_alert'
+FROM ledger_entry WHERE object_type = 'bypass_alert' AND object NOT IN (
+    SELECT object FROM ledger_entry
+    WHERE object_type = 'bypass_alert' AND event = 'bypass.found' AND details::jsonb ->> 'staff' = %(officer)s)
 """
 
 
@@ -174,8 +176,9 @@ def get_alert(alert: UUID) -> BypassAlert | None:
     return next(iter(list_alerts(1, alert)), None)
 
 
-def count_open_alerts() -> int:
+def count_open_alerts(officer: UUID) -> int:
+    """Count the cases that wait for this officer: not those about themselves."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_OPEN_ALERTS)
+        cursor.execute(COUNT_OPEN_ALERTS, {"officer": str(officer)})
         number: int = cursor.fetchone()[0]
     return number

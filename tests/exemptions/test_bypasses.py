@@ -174,7 +174,7 @@ def test_a_sign_becomes_one_case_and_one_email(world, alert):
     assert alert.customer == world.ada.customer.id
     (mail,) = Message.objects.filter(kind="bypass_found")
     assert mail.user == world.otto.user and mail.context == {}
-    assert selectors.count_open_alerts() == 1
+    assert selectors.count_open_alerts(world.otto.pk) == 1
 
 
 def test_an_officer_decides_it_once_on_its_page(world, alert):
@@ -187,7 +187,7 @@ def test_an_officer_decides_it_once_on_its_page(world, alert):
 
     shown = otto.get(page).content.decode()
     assert "put right with the customer" in shown and "Otto" in shown and 'name="finding"' not in shown
-    assert selectors.count_open_alerts() == 0
+    assert selectors.count_open_alerts(world.otto.pk) == 0
     assert Entry.objects.get(event="bypass.decided").actor == str(world.otto.pk)
 
 
@@ -208,6 +208,7 @@ def test_nobody_decides_a_sign_about_themselves(world):
     assert not Message.objects.filter(kind="bypass_found").exists()
     shown = signed_in(world.otto.user).get(f"{PAGE}{sign.alert}/").text
     assert "This sign is about you" in shown and 'name="finding"' not in shown
+    assert [selectors.count_open_alerts(one.pk) for one in (world.otto, world.pia)] == [0, 1]
     with pytest.raises(SignOfOneself):
         decide_alert(selectors.list_alerts(9)[0], world.otto)
     with pytest.raises(NotAnOfficer):
