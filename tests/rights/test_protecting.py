@@ -21,12 +21,15 @@ from consents.rights.rules.answers import Appealed, Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import appeals, handling, requester_actions
 from consents.rights.services.immediate_effects import list_liftable
+from consents.waiting_work import count_waiting_work
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.rights.in_sql import ANSWERED
 from tests.rights.protecting import make_use
+from tests.world.cast import signed_in
 from tests.world.rights_requests import DONE, answer, by_staff, confirm, file, file_as_stranger, type_in
 
 PARTLY = Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, "Not the rest.", Reason.NOT_COVERED)
+PAUSED = "The use of your data is still paused, until a privacy officer ends the pause."
 REFUSED = Reply(Outcome.DENIED, Format.DOWNLOAD, "No.", Reason.NOT_COVERED)
 
 
@@ -38,6 +41,21 @@ def marks(request) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("type", "kind"), [(Type.RESTRICTION, "restriction"), (Type.OBJECTION, "objection")])
 def test_it_holds_as_soon_as_it_is_filed(world, type, kind):
     assert marks(file(world.ada, type)) == [(kind, "")]
+
+
+def test_a_refused_pause_runs_until_an_officer_ends_it_and_both_read_so(real_world):
+    world, request = real_world, file(real_world.ada, Type.RESTRICTION)
+    ada, page = signed_in(world.ada.user), f"/rights/requests/{request.number}/"
+    assert PAUSED not in ada.get(page).text
+    assert answer(world, request, REFUSED).outcome == "denied"
+
+    work = {each.code: number for each, number in count_waiting_work(world.otto)}
+    assert PAUSED in ada.get(page).text and work["pauses"] == 1
+
+    [mark] = Mark.objects.filter(request=request.pk)
+    marking.lift_mark(mark=mark.pk, by=by_staff(world.pia))
+    assert PAUSED not in ada.get(page).text
+    assert "pauses" not in {each.code for each, _number in count_waiting_work(world.otto)}
 
 
 def test_an_objection_to_direct_marketing_is_never_weighed(world):

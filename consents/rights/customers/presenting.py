@@ -24,6 +24,7 @@ from consents.people.models import Customer
 from consents.rights import words
 from consents.rights.customers.forms import describe_ground, describe_period
 from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.fulfilment.marks import is_pause_standing
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
 from consents.rights.models import ChosenEntry, RightsRequest, Statement
 from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Outcome, State, Waiting
@@ -257,6 +258,7 @@ def describe_answer(rights_request: RightsRequest) -> dict[str, Any]:
         "said": said,
         "is_part": rights_request.outcome == Outcome.COMPLIED_PART,
         "text": words.open_statement(rights_request, Statement.Kind.ANSWERED).get("text", ""),
+        "is_paused": is_pause_standing(rights_request),
         "practices": tells_practices(rights_request),
         "fee": describe_fee(rights_request) if rights_request.fee_amount else "",
         "reason": str(Reason(rights_request.denial_reason).label) if refused else "",

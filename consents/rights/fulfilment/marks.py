@@ -61,6 +61,11 @@ def list_standing(rights_request: RightsRequest) -> list[Mark]:
     return [mark for mark in select_marks_of_request(rights_request.id) if mark.lifted_at is None]
 
 
+def is_pause_standing(rights_request: RightsRequest) -> bool:
+    """Return True while every use stands still for this request, whatever was answered."""
+    return rights_request.request_type == Type.RESTRICTION and bool(list_standing(rights_request))
+
+
 def describe_pause(rights_request: RightsRequest) -> str:
     """Say since when every use stands still for this request, or until when it did; empty where none did."""
     if rights_request.request_type != Type.RESTRICTION:

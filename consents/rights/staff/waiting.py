@@ -6,9 +6,13 @@ from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from consents.choices.models import Mark
+from consents.choices.rules import MarkKind
+from consents.law.kinds import Type
 from consents.people.models import StaffMember
 from consents.people.work import WAITS, WaitingWork, select_own_customers
 from consents.rights.models import Mention, Redaction, RightsRequest
+from consents.rights.rules.answers import Outcome
 from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OFFICERS, OPEN, UNCONFIRMED, select_open
 
 PAGE = "rights_rightsrequest"
@@ -17,6 +21,7 @@ LABELS = {
     "free": ngettext_lazy("privacy request nobody works on", "privacy requests nobody works on", "number"),
     "appeals": ngettext_lazy("appeal to decide", "appeals to decide", "number"),
     "mentions": ngettext_lazy("request with a note for you", "requests with notes for you", "number"),
+    "pauses": ngettext_lazy("refused pause that still runs", "refused pauses that still run", "number"),
     "redactions": ngettext_lazy(
         "request with left-out notes to check", "requests with left-out notes to check", "number"
     ),
@@ -34,8 +39,8 @@ SINCE = {
     "redactions": "proposed_at",
 }
 OWN = {"own", "mentions"}
-# Notes are read and left out on answered requests, too.
-IN_ANY_STATE = {"mentions", "redactions"}
+# Notes are read and left out on answered requests, too, and a pause ends after the answer (GDPR Art 18(3)).
+IN_ANY_STATE = {"mentions", "redactions", "pauses"}
 
 
 def list_rights_work(member: StaffMember) -> list[WaitingWork]:
@@ -69,6 +74,7 @@ def select_rights_work(member: StaffMember) -> dict[str, QuerySet[RightsRequest]
         "appeals": appeals,
         "mentions": select_mentions(apart, member),
         "redactions": select_redactions(apart, member),
+        "pauses": select_refused_pauses(apart),
     }
 
 
@@ -85,6 +91,12 @@ def select_redactions(rows: QuerySet[RightsRequest], member: StaffMember) -> Que
     proposed = Redaction.objects.filter(decided_at=None).exclude(proposed_by=member.pk)
     waiting = rows.filter(pk__in=proposed.values("rights_request")).exclude(customer__erased_at__isnull=False)
     return waiting.annotate(proposed_at=Max("redactions__proposed_at"))
+
+
+def select_refused_pauses(rows: QuerySet[RightsRequest]) -> QuerySet[RightsRequest]:
+    """Select refused requests whose pause nobody has ended: until then no one may ask or look."""
+    running = Mark.objects.filter(kind=MarkKind.RESTRICTION, lifted_at=None).values("request")
+    return rows.filter(request_type=Type.RESTRICTION, answer__outcome=Outcome.DENIED, pk__in=running)
 
 
 def build_list_path(code: str) -> str:
