@@ -1,7 +1,7 @@
 """Who acts for a child reads the child's name, on every page and in every email, where a customer reads "your"."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -94,6 +94,14 @@ class TestPages:
                 text = text_of(response).replace(PUBLISHED, "")
                 said += [(name, text[max(0, one.start() - 60) : one.end() + 60]) for one in YOURS.finditer(text)]
         assert [one for one in said if one[0] not in ABOUT_THE_READER] == []
+
+    def test_whoever_acted_for_a_child_reads_that_they_have_grown_up(self, world, nora, later):
+        path = reverse("people:representatives")
+        assert "old enough" not in signed_in(world.ada.user).get(path).text
+
+        later(timedelta(days=8 * 366))
+
+        assert "Nora is old enough to decide alone now" in text_of(signed_in(world.ada.user).get(path))
 
     def test_whoever_stops_acting_reads_what_they_lose_themselves(self, nora, mum):
         page = text_of(mum.get(reverse("people:end_representative", args=[nora.pk])))

@@ -103,6 +103,8 @@ def choose_acting(request: CustomerRequest) -> HttpResponse:
 def show_representatives(request: CustomerRequest) -> HttpResponse:
     """Show who can act for this customer, and whom the visitor can act for."""
     own, customer = request.visitor.acting, request.visitor.customer.pk
+    parts = list(selectors.select_actings(request.user.pk))
+    live = selectors.leave_out_grown_up(parts)
     context = {
         "is_self": own.is_holding,
         "needs_yes_of": describe_yes_of(own.customer, is_shared=len(selectors.list_holders(customer)) > 1),
@@ -115,9 +117,8 @@ def show_representatives(request: CustomerRequest) -> HttpResponse:
             }
             for acting in selectors.list_acting_users(customer)
         ],
-        "others": [
-            selectors.name_choice(acting) for acting in selectors.list_actings(request.user) if acting.pk != own.pk
-        ],
+        "others": [selectors.name_choice(acting) for acting in live if acting.pk != own.pk],
+        "grown_up": [selectors.get_spoken_name(acting) for acting in parts if acting not in live],
         "waiting": selectors.list_usable_claim_codes(customer, clock.now()),
     }
     return render(request, "people/representatives.html", context)
