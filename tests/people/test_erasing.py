@@ -142,6 +142,7 @@ def test_only_the_last_mail_still_goes_out(world, settings):
 
     to_ada = [letter for letter in mail.outbox if "ada@example.com" in letter.to]
     assert [letter.subject for letter in to_ada] == ["Your record at Example Co has been erased"]
+    assert "Unless you also act for someone else here, we no longer know your address" in to_ada[0].body
     assert "C-1001" not in to_ada[0].body
     assert [letter.to for letter in mail.outbox if letter.subject == "Code"] == [["ben@example.com"]]
     assert not Message.objects.filter(sealed__isnull=False).exists()
