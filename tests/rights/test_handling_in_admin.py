@@ -272,6 +272,7 @@ def test_proposed_values_are_accepted_or_refused_with_a_reason(world, pia):
     page = first_press(pia, request, "review_values")
     assert "555-0199" in text(page)
     (form,) = forms_on(page, "place")
+    assert "There is no message to read." in text(first_press(pia, request, "read_words"))
 
     sent(pia, form, path=record(request), decision="refuse")
     assert "Choose why the value is refused." in text(pia.get(record(request)))
