@@ -56,12 +56,12 @@ EVENTS = register_events(
             ],
         ),
         "rights_request.identity_confirmed": EventWords(
-            _("It is confirmed that you asked"),
+            _("It is confirmed who asked"),
             _("Identity confirmed"),
             variants=[
                 (
                     is_of_kinds_alone,
-                    EventWords(_("It is confirmed that you asked, but not surely enough for the data itself")),
+                    EventWords(_("It is confirmed who asked, but not surely enough for the data itself")),
                 )
             ],
         ),

@@ -1,6 +1,7 @@
 """Every end of access has its own cause, in words for the customer and for staff, and in the ledger."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from consents.access.customers.presenting import describe_ender
 from consents.access.rules.causes import WORDS, EndCause
 from consents.access.services import ending
+from consents.access.staff.words import build_staff_timeline
 from consents.choices.models import Choice
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering as choices_answering
@@ -139,6 +141,18 @@ def test_the_receipts_of_a_withdrawal_and_of_the_access_that_ended_with_it_read_
 def test_whose_act_it_was_is_left_to_the_history_where_nobody_can_be_named(db):
     assert describe_ender(EndCause.STOPPED, True, None) == str(WORDS[EndCause.STOPPED].customer)
     assert describe_ender(EndCause.STOPPED, False, None) == "The history below says who decided this, and when."
+
+
+def test_what_time_has_ended_is_dated_by_its_end_however_late_it_is_put_on_record(world, later):
+    running, waiting = answer(world, ask(world, "orders")), ask(world, "contact")
+    ends = {running.pk: running.grants.get().ends_at, waiting.pk: waiting.answer_by}
+    later(timedelta(days=40))
+    assert ending.end_due_grants() == ending.expire_due_requests() == 1
+
+    for row in (running, waiting):
+        row.refresh_from_db()
+        over = Entry.objects.filter(object=str(row.pk)).latest("pk")
+        assert build_staff_timeline(row, [over])[0]["at"] == ends[row.pk] < over.occurred_at
 
 
 def test_a_job_or_a_restore_that_comes_too_early_or_finds_nothing_ends_nothing(world):

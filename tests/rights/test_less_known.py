@@ -72,7 +72,7 @@ def test_their_page_says_what_they_get_and_what_is_missing(world):
 
     assert "You get the kinds of data that we hold. For the data itself we must know more surely who asks." in page
     assert "11 CCR 7024(a)" in page and "Confirmed, but not surely enough for the data itself" in page
-    assert "It is confirmed that you asked, but not surely enough for the data itself" in page
+    assert "It is confirmed who asked, but not surely enough for the data itself" in page
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from consents.access import rules, selectors
 from consents.access.models import AccessRequest
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
-from consents.access.selectors import find_causes, get_cause, telephone
+from consents.access.selectors import find_causes, get_cause, get_moment, telephone
 from consents.access.selectors.assents import build_sharing
 from consents.access.selectors.readings import RequestReading
 from consents.catalogue import selectors as catalogue
@@ -373,7 +373,7 @@ def build_history(read: RequestReading) -> list[dict[str, Any]]:
     ]
     return [
         {
-            "at": entry.occurred_at,
+            "at": get_moment(asked, entry),
             "text": line,
             "proof": reverse("access:proof", args=[asked.pk, entry.sequence]) if entry.pk in read.sealed else "",
         }

@@ -24,6 +24,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.utils.dateparse import parse_datetime
 
 from consents.access.models import AccessRequest, Answer, Assent, Block, Grant, RequestedCategory
 from consents.access.rules import EarlierRequest, GrantEnd, RequestState
@@ -100,6 +101,15 @@ def get_cause(entry: Entry) -> EndCause | None:
         return None
     recorded = entry.facts.get("cause") or WHO_ENDED.get(entry.outcome, "")
     return EndCause(recorded) if recorded in EndCause else None
+
+
+def get_moment(access_request: AccessRequest, entry: Entry) -> datetime:
+    """Return when what an entry tells of happened: what time has ended is put on record a while later."""
+    if entry.event == "access_request.expired":
+        return access_request.ended_at or entry.occurred_at
+    if get_cause(entry) != EndCause.TIME:
+        return entry.occurred_at
+    return parse_datetime(str(entry.facts.get("ended_at"))) or entry.occurred_at
 
 
 def find_causes(access_requests: Iterable[UUID]) -> dict[UUID, EndCause]:

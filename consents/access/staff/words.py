@@ -8,7 +8,7 @@ from consents.access.customers.presenting import get_category_title, is_only_sho
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
-from consents.access.selectors import get_cause
+from consents.access.selectors import get_cause, get_moment
 from consents.access.selectors.telephone import get_recorder
 from consents.core.durations import format_local_moment
 from consents.ledger.event_words import describe_for_staff
@@ -60,7 +60,7 @@ def describe_recorder(access_request: AccessRequest) -> str:
 def build_staff_timeline(access_request: AccessRequest, entries: list[Entry]) -> list[dict[str, Any]]:
     """Put the ledger entries of one request into words, oldest first."""
     return [
-        {"at": entry.occurred_at, "text": line}
+        {"at": get_moment(access_request, entry), "text": line}
         for entry in entries
         if (line := describe_staff_entry(access_request, entry))
     ]
