@@ -135,6 +135,7 @@ def test_what_was_typed_for_a_child_comes_back_for_the_child(world, ada, nora, m
 
     again = go_on(ada, sign_in(ada, world.ada, ended))
 
+    assert "<form data-kept " in ada.get(reverse("people:choose_name", args=[nora.pk])).text
     assert again.status_code == 200 and WORDS in again.text
     assert f'name="shown_for" value="{nora.pk}"' in again.text
 
