@@ -246,10 +246,11 @@ def find_choice(customer: UUID, purpose: str) -> Choice | None:
     return select_choices(customer).filter(purpose__code=purpose).select_related("version", "purpose").first()
 
 
-def is_retired(purpose: str) -> bool:
-    """Return True for a purpose about which customers chose until it was retired."""
-    ended = Purpose.objects.filter(code=purpose, retired_at__isnull=False)
-    return ended.exclude(usage=Usage.PER_REQUEST).exists()
+def find_retired_version(purpose: str) -> PurposeVersion | None:
+    """Find the last text of a purpose about which customers chose until it was retired; None of any other."""
+    ended = PurposeVersion.objects.filter(purpose__code=purpose, purpose__retired_at__isnull=False)
+    asked = ended.exclude(purpose__usage=Usage.PER_REQUEST).exclude(published_at=None)
+    return asked.prefetch_related("notices").order_by("-number").first()
 
 
 def list_joint_entries(choice: Choice) -> list[Entry]:

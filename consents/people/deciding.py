@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import connection, transaction
 from django.db.models import Model
@@ -37,18 +37,18 @@ SHOWN = "shown_record"
 HOLD_EDIT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"  # in the space of forms, of which it is one
 
 
+OVERTAKEN = _(
+    "This was changed since your page was loaded, so nothing was saved yet. What you typed is below. Open the "
+    "record in another tab to read what it says now. If you save again, yours takes its place."
+)
+
+
 class Overtaken:
     """Goes before the form of a record that was changed since its page was loaded."""
 
     def clean(self: Any) -> Any:
         cleaned = super().clean()  # type: ignore[misc]
-        self.add_error(
-            None,
-            _(
-                "This was changed since your page was loaded, so nothing was saved yet. What you typed is below. Open "
-                "the record in another tab to read what it says now. If you save again, yours takes its place."
-            ),
-        )
+        self.add_error(None, OVERTAKEN)
         return cleaned
 
 
@@ -95,6 +95,9 @@ class SavedOnceAdmin(admin.ModelAdmin):
         if shown := context["original"]:
             record = shown if request.method == "GET" else self.get_object(request, str(shown.pk))
             context[SHOWN] = self.compute_shown(record)
+        if hasattr(request, "is_overtaken") and len(context["errors"]) == 1:
+            context["errors"] = []  # there is nothing to correct
+            self.message_user(request, OVERTAKEN, messages.WARNING)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def confirm(self, request: HttpRequest, obj: Model, **more: Any) -> HttpResponse:

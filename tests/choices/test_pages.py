@@ -346,13 +346,13 @@ def test_a_retired_purpose_keeps_its_history(world, offers, ada):
 
 def test_an_answer_about_a_purpose_that_ended_leads_to_where_it_says_so(world, offers, ada):
     """The page was loaded before; what its press did, or that it did nothing, must not read as a wrong address."""
-    ben, ended = signed_in(world.ben.user), "We no longer do this, and no one will ask you about it again."
+    ben, ended = signed_in(world.ben.user), "e no longer do this, and no one will ask you about it again."
     give(world, offers)
     retire(offers.purpose)
 
     for path in ("/choices/offers/give/", "/choices/offers/withdraw/"):
         assert ended in ada.post(path, {"answer": "given"}, follow=True).content.decode()
-        assert ended in ben.post(path, {"answer": "given"}, follow=True).content.decode()
+        assert f"{offers.name}: w{ended}" in ben.post(path, {"answer": "given"}, follow=True).content.decode()
     assert ended in ada.get("/choices/offers/saved/", follow=True).content.decode()
 
 

@@ -46,11 +46,12 @@ def end_with_purpose(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
         try:
             return view(request, code)
         except Unknown:
-            if not selectors.is_retired(code):
+            if (version := selectors.find_retired_version(code)) is None:
                 raise
         if selectors.find_choice(get_visitor(request).customer.pk, code):
             return redirect("choices:history", code)
-        messages.warning(request, _("We no longer do this, and no one will ask you about it again."))
+        sentence = _("%(name)s: we no longer do this, and no one will ask you about it again.")
+        messages.warning(request, sentence % {"name": version.name})
         return redirect("choices:list")
 
     return led
