@@ -47,7 +47,8 @@ class Overtaken:
     """Goes before the form of a record that was changed since its page was loaded."""
 
     def clean(self: Any) -> Any:
-        cleaned = super().clean()  # type: ignore[misc]
+        form: Any = super()
+        cleaned = form.clean()
         self.add_error(None, OVERTAKEN)
         return cleaned
 
@@ -80,10 +81,11 @@ class SavedOnceAdmin(admin.ModelAdmin):
     def compute_shown(self, record: Any) -> str:
         """Return a digest of a record with its parts, as its page shows them."""
         parts = {inline.model for inline in self.inlines}
-        related = [one.get_accessor_name() for one in record._meta.related_objects if one.related_model in parts]
-        rows = [record, *(row for name in related for row in getattr(record, name).order_by("pk"))]
+        relations = [relation for relation in record._meta.related_objects if relation.related_model in parts]
+        names = [relation.get_accessor_name() for relation in relations]
+        rows = [record, *(part for name in names for part in getattr(record, name).order_by("pk"))]
         many = [sorted(getattr(record, field.name).values_list("pk")) for field in record._meta.many_to_many]
-        values = [[field.value_to_string(row) for field in row._meta.concrete_fields] for row in rows]
+        values = [[field.value_to_string(part) for field in part._meta.concrete_fields] for part in rows]
         return hashlib.sha256(repr((values, many)).encode()).hexdigest()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -103,7 +105,9 @@ class SavedOnceAdmin(admin.ModelAdmin):
     def confirm(self, request: HttpRequest, obj: Model, **more: Any) -> HttpResponse:
         """Ask about the record as the page shows it."""
         more[SHOWN] = self.compute_shown(obj)
-        return super().confirm(request, obj, **more)  # type: ignore[misc, no-any-return]
+        page: Any = super()
+        asked_first: HttpResponse = page.confirm(request, obj, **more)
+        return asked_first
 
     def get_saved_url(self, request: HttpRequest, object_id: str | None) -> str:
         """Return where a form that was saved leads: to the list."""
