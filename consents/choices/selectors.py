@@ -249,8 +249,8 @@ def find_choice(customer: UUID, purpose: str) -> Choice | None:
 def find_retired_version(purpose: str) -> PurposeVersion | None:
     """Find the last text of a purpose about which customers chose until it was retired; None of any other."""
     ended = PurposeVersion.objects.filter(purpose__code=purpose, purpose__retired_at__isnull=False)
-    asked = ended.exclude(purpose__usage=Usage.PER_REQUEST).exclude(published_at=None)
-    return asked.prefetch_related("notices").order_by("-number").first()
+    published = ended.exclude(purpose__usage=Usage.PER_REQUEST).exclude(published_at=None)
+    return published.prefetch_related("notices").order_by("-number").first()
 
 
 def list_joint_entries(choice: Choice) -> list[Entry]:

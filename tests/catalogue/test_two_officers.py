@@ -6,7 +6,7 @@ import pytest
 
 from consents.catalogue.models import PurposeVersion
 from consents.ledger.models import Entry
-from tests.catalogue.test_catalogue_in_admin import PURPOSES, acting, notices, text, words
+from tests.catalogue.officer_forms import PURPOSES, acting, notices, text, words
 from tests.world.cast import signed_in
 
 
