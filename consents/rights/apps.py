@@ -11,7 +11,7 @@ class RightsConfig(AppConfig):
         from consents.access.selectors.readings import BESIDE_HOME
         from consents.access.signals import notices_shown
         from consents.choices.signals import consent_taken_back, opted_in, opted_out
-        from consents.people.signals import customer_erased, erasure_begins, erasure_reviewed
+        from consents.people.signals import customer_erased, erasure_begins, erasure_previewed, erasure_reviewed
         from consents.rights.customers import home_notices
         from consents.rights.services import choices_on_record, erasing, forgetting, sharing, waiting
         from consents.rights.staff import second_look
@@ -25,6 +25,7 @@ class RightsConfig(AppConfig):
         opted_in.connect(choices_on_record.record_opt_in, dispatch_uid="rights.opted_in")
         consent_taken_back.connect(choices_on_record.record_withdrawal, dispatch_uid="rights.consent_taken_back")
         part_erased.connect(forgetting.forget_part, dispatch_uid="rights.part_erased")
+        erasure_previewed.connect(second_look.preview_unanswered_requests, dispatch_uid="rights.erasure_previewed")
         erasure_reviewed.connect(second_look.list_erasure_basis, dispatch_uid="rights.erasure_reviewed")
         erasure_begins.connect(sharing.check_holders_of_erasure, dispatch_uid="rights.erasure_begins")
         customer_erased.connect(forgetting.forget_words, dispatch_uid="rights.customer_erased")

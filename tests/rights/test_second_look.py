@@ -54,6 +54,18 @@ def test_an_erasure_that_nobody_asked_for_names_no_request(world):
     assert "What you decide on" not in decision_page(signed_in(world.otto.user), erasure)
 
 
+def test_who_erases_reads_that_another_request_is_still_open(world):
+    file(world.ada)
+    file(world.ada, Type.ERASURE)
+    about = {"reason": Erasure.Reason.REQUESTED, "officer": world.pia, "by": by_staff(world.pia)}
+    asked = people_erasing.propose_erasure(customer=world.ada.customer.pk, **about)
+    other = people_erasing.propose_erasure(customer=world.ben.customer.pk, **about)
+    otto = signed_in(world.otto.user)
+
+    assert "1 privacy request of this customer is still open." in decision_page(otto, asked)
+    assert "is still open" not in decision_page(otto, other)
+
+
 def test_what_the_customer_proved_themselves_is_told_so(world):
     facts = dict(list_decision_facts(file(world.ada, Type.ERASURE)))
 

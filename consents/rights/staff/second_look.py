@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consents.core.durations import format_day, format_local_moment
 from consents.law.identity import Fact, Level
@@ -78,3 +79,15 @@ def list_erasure_basis(customer: UUID, **_signal: Any) -> Facts:
     rows = RightsRequest.objects.filter(customer=customer, request_type__in=list_types("is_erasure"))
     rights_request = rows.exclude(state=State.ANSWERED).order_by("received_at", "filed_at").first()
     return list_decision_facts(rights_request) if rights_request else []
+
+
+def preview_unanswered_requests(customer: UUID, **_: Any) -> list[str]:
+    """Say how many requests an erasure leaves open, with nothing left to answer them from."""
+    others = RightsRequest.objects.filter(customer=customer).exclude(state=State.ANSWERED)
+    n = others.exclude(request_type__in=list_types("is_erasure")).count()
+    sentence = ngettext(
+        "%(n)d privacy request of this customer is still open. Answer it first: the data will be gone.",
+        "%(n)d privacy requests of this customer are still open. Answer them first: the data will be gone.",
+        n,
+    )
+    return [sentence % {"n": n}] if n else []
