@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
+from consents.decisions.api.messages import PATH
 from consents.ops.monitoring.tracing import describe_answer, trace_work
 from portal.logs import FACTS, request_id
 
@@ -44,9 +45,11 @@ class RequestLogMiddleware:
 
 def find_own_id(request: HttpRequest) -> str:
     """Return the id that a system gave its question (AuthZEN Authorization API 1.0, section 10); empty without one."""
-    match, own = request.resolver_match, request.headers.get(HEADER, "")
-    is_question = match is not None and match.app_name == "decisions"
-    return own if is_question and re.fullmatch("[!-~]{1,128}", own) else ""
+    return read_own_id(request.headers.get(HEADER, "")) if request.path.startswith(PATH) else ""
+
+
+def read_own_id(value: str) -> str:
+    return value if re.fullmatch("[!-~]{1,128}", value) else ""
 
 
 def describe_response(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:

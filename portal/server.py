@@ -20,6 +20,8 @@ from django.conf import settings
 from django.db import connections
 from django.http import parse_cookie
 
+from consents.decisions.api.messages import PATH
+from consents.decisions.api.pages import refuse_unanswered
 from consents.ops.monitoring.alarms import start_alarms
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.monitoring.tracing import start_tracing
@@ -30,6 +32,7 @@ from consents.ops.running.portal import STREAMING_THREADS, get_allowed_host
 from consents.people.known_browsers import read_known_users
 from portal.concurrency import Party, Places
 from portal.environ import build_environ, find_client, is_private, is_unnamed_proxy
+from portal.request_log import HEADER, read_own_id
 from portal.streaming import ReaderGone, write_through_pipe
 from portal.troubles import RETRY_SECONDS
 from portal.views import render_plain_trouble
@@ -202,17 +205,24 @@ def run_django(environ: dict[str, Any], begin: Callable[[int, Headers, str], Non
 
 
 def build_trouble(scope: Any, status: int) -> Response:
-    """Build a page that needs neither a thread nor the database."""
-    is_form = scope.method not in leaving.SAFE_METHODS
-    body = render_plain_trouble(status, scope.headers.get("accept-language", ""), is_form)
+    """Build what needs neither a thread nor the database: a page, or for a system what its protocol has."""
+    is_question, is_form = scope.path.startswith(PATH), scope.method not in leaving.SAFE_METHODS
+    if is_question:
+        refusal = refuse_unanswered(status)
+        body, kind = refusal.content, refusal["Content-Type"]
+    else:
+        body = render_plain_trouble(status, scope.headers.get("accept-language", ""), is_form)
+        kind = "text/html; charset=utf-8"
     headers = [
-        ("content-type", "text/html; charset=utf-8"),
+        ("content-type", kind),
         ("cache-control", "no-store, private"),
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
     ]
     if status in RETRY_SECONDS:
         headers.append(("retry-after", str(RETRY_SECONDS[status])))
+    if is_question and (own_id := read_own_id(scope.headers.get(HEADER.lower(), ""))):
+        headers.append((HEADER.lower(), own_id))
     if status in (408, 411, 413):
         headers.append(("connection", "close"))
     return Response(status, headers, body)

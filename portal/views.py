@@ -2,7 +2,6 @@
 
 import sys
 from functools import lru_cache
-from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -15,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.catalogue import selectors as catalogue
 from consents.core.admin import REOPENED
-from consents.decisions.api.pages import refuse_system
+from consents.decisions.api.messages import PATH
+from consents.decisions.api.pages import refuse_unanswered
 from consents.law.authorities import Authority
 from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
@@ -99,6 +99,8 @@ def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is no such page. Django's own view reads the form that was sent, which may be unreadable."""
+    if request.path.startswith(PATH):
+        return refuse_unanswered(404)
     return render(request, "404.html", status=404)
 
 
@@ -115,8 +117,8 @@ def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse
 
 def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
     # Must not use the database, which may be what is missing.
-    if request.resolver_match and request.resolver_match.app_name == "decisions":
-        return refuse_system(HTTPStatus(status), "The portal could not answer. Ask again later.")
+    if request.path.startswith(PATH):
+        return refuse_unanswered(status)
     return render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)
 
 

@@ -53,6 +53,16 @@ def test_an_answer_says_why_and_a_yes_until_when_it_may_be_used_again(world, new
     assert no["context"].keys() == {"reason", "evaluated_at"}
 
 
+def test_a_yes_counts_from_before_what_it_rests_on_was_read(world, newsletter, monkeypatch):
+    order, decide, now = [], answering.decide_questions, clock.now
+    monkeypatch.setattr(answering.clock, "now", lambda: order.append("asked the clock") or now())
+    monkeypatch.setattr(answering, "decide_questions", lambda *asked: order.append("decided") or decide(*asked))
+
+    newsletter.ask(question(world.ada.customer.reference))
+
+    assert order == ["asked the clock", "decided"]
+
+
 def test_a_yes_that_ends_soon_may_not_be_used_after_its_end(world, newsletter, monkeypatch):
     agree(world.ada, world.offers)
     monkeypatch.setattr(answering, "REUSE", timedelta(days=9_000))
@@ -157,7 +167,8 @@ def test_a_batch_without_items_is_a_single_question(world, newsletter, listed):
 def test_without_a_token_nothing_is_told(world, newsletter, header, path):
     response = newsletter.send(question(world.ada.customer.reference), path, authorization=header)
 
-    assert response.status_code == 401 and response["WWW-Authenticate"] == 'Bearer realm="decisions"'
+    scheme = 'Bearer realm="decisions"' + ', error="invalid_token"' * bool(header)
+    assert response.status_code == 401 and response["WWW-Authenticate"] == scheme
     assert response["Content-Type"] == "application/problem+json" and response.json()["status"] == 401
 
 
@@ -184,8 +195,10 @@ def test_without_systems_there_is_no_decision_point(db, settings):
 
 
 def test_the_decision_point_says_where_it_is(world, newsletter, settings):
-    told = Client().get("/.well-known/authzen-configuration").json()
+    response = Client().get("/.well-known/authzen-configuration")
+    told = response.json()
 
+    assert response["Cache-Control"] == "public, max-age=300"
     assert told.pop("policy_decision_point") == settings.PORTAL_URL
     for address in told.values():
         path = address.removeprefix(settings.PORTAL_URL)
@@ -198,6 +211,13 @@ def test_a_question_gets_its_own_id_back_even_with_an_error(world, newsletter, i
 
     assert newsletter.send(question("C-1001"), **asked)["X-Request-ID"] == id
     assert newsletter.send("{", **asked)["X-Request-ID"] == id
+
+
+def test_a_wrong_address_is_told_in_the_protocol(world, newsletter):
+    response = newsletter.send(question("C-1001"), "evaluation/", **{"X-Request-ID": "7f0c"})
+
+    assert response.status_code == 404 and response["X-Request-ID"] == "7f0c"
+    assert response["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("id", ["", "x" * 129, "a b"])

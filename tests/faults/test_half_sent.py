@@ -61,6 +61,15 @@ def test_a_form_that_is_too_large_is_not_even_read(portal):
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
+def test_a_question_that_is_too_large_is_refused_in_its_protocol(portal):
+    head = "X-Request-ID: 7f0c\r\nContent-Length: 100000000"
+    with send_half(portal.port, "/access/v1/evaluation", head) as connection:
+        answer = connection.makefile("rb").read().lower()
+
+    assert answer.startswith(b"http/1.1 413 ")
+    assert b"\r\nx-request-id: 7f0c\r\n" in answer and b"\r\ncontent-type: application/problem+json\r\n" in answer
+
+
 def test_a_stranger_sends_nothing_large_where_officers_add_files(portal):
     path = f"/admin/rights/rightsrequest/{uuid4()}/files/"
     with send_half(portal.port, path, "Content-Length: 10000000") as connection:

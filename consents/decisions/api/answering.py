@@ -23,8 +23,8 @@ Answer = dict[str, Any]
 
 def answer_question(system: System, question: Question) -> Answer:
     """Answer a single evaluation: the decision, why, when it was made and, of a yes, until when it may be used."""
+    now = clock.now()  # before the decision, so that no yes is used for longer than `REUSE` after what it rests on
     [(allowed, reason, until)] = decide_questions(system, [question])
-    now = clock.now()
     context = {"reason": reason, "evaluated_at": format_moment(now)}
     if allowed:
         context["valid_until"] = format_moment(min(until or now + REUSE, now + REUSE))

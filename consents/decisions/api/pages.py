@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -27,6 +27,13 @@ ENDPOINTS = {
     "search_subject_endpoint": "search_subject",
     "search_resource_endpoint": "search_resource",
     "search_action_endpoint": "search_action",
+}
+WHY_UNANSWERED = {
+    400: "The question did not arrive whole.",
+    404: "There is no such address, or PORTAL_SYSTEMS names no system.",
+    408: "The question did not arrive in time.",
+    411: "Send the question with its length (Content-Length), not in chunks.",
+    413: "The question is too large. Send several smaller ones.",
 }
 log = logging.getLogger(__name__)
 
@@ -60,9 +67,7 @@ def answer_system(request: HttpRequest, answer: Answering) -> HttpResponse:
     try:
         return JsonResponse(answer(system, messages.read_body(request.body)))
     except RequestDataTooBig:
-        return refuse_system(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The question is too large. Send several smaller ones."
-        )
+        return refuse_unanswered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except messages.Malformed as error:
         errors = [{"pointer": error.pointer, "detail": error.detail}]
         return refuse_system(HTTPStatus.BAD_REQUEST, str(error), errors=errors)
@@ -71,8 +76,10 @@ def answer_system(request: HttpRequest, answer: Answering) -> HttpResponse:
 def refuse_stranger(request: HttpRequest) -> HttpResponse:
     """Ask for a token, not as often as a guess would need. Whoever has one is not counted: each count is a write."""
     if ratelimit.consume(request, app="allauth.account", action="token_refused", limit_get=True):
-        scheme = {"WWW-Authenticate": 'Bearer realm="decisions"'}
-        return refuse_system(HTTPStatus.UNAUTHORIZED, "Send the token of your system.", scheme)
+        error, detail = ', error="invalid_token"', "This is the token of no system."
+        if not request.headers.get("Authorization"):
+            error, detail = "", "Send the token of your system."
+        return refuse_system(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": f'Bearer realm="decisions"{error}'})
     delay = {"Retry-After": str(RETRY_SECONDS)}
     return refuse_system(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. Try again in a minute.", delay)
 
@@ -81,6 +88,12 @@ def refuse_system(status: HTTPStatus, detail: str, headers: dict[str, str] | Non
     """Say what is wrong with the request, as RFC 9457 has it."""
     problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **more}
     return JsonResponse(problem, status=status, headers=headers, content_type="application/problem+json")
+
+
+def refuse_unanswered(status: int) -> JsonResponse:
+    """Say why a question was not read, often before Django saw it, or not answered."""
+    detail = WHY_UNANSWERED.get(status, "The portal could not answer. Ask again later.")
+    return refuse_system(HTTPStatus(status), detail)
 
 
 @for_systems
@@ -128,6 +141,7 @@ def log_answers(system: System, answer: answering.Answer) -> answering.Answer:
 
 @login_not_required
 @require_safe
+@cache_control(public=True, max_age=300)
 def show_decision_point(request: HttpRequest) -> HttpResponse:
     """Say where questions are asked (AuthZEN Authorization API 1.0, section 9)."""
     if not settings.PORTAL_SYSTEMS:
