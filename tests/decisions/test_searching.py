@@ -1,5 +1,7 @@
 """Systems search whose data they may use, and for what: what is found is what a question about it would allow."""
 
+import base64
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -87,6 +89,22 @@ def test_a_token_counts_for_its_own_search_alone(newsletter, agreed, changes):
     content = ASKED | changes | {"page": {"token": token} | page if isinstance(page, dict) else page}
 
     assert newsletter.send(content, "search/resource").status_code == 400
+
+
+def test_the_same_limit_may_be_said_again_even_one_beyond_all(newsletter, agreed, monkeypatch):
+    monkeypatch.setattr(searching, "MOST", 2)
+    token = search(newsletter, ASKED, limit=5)["page"]["next_token"]
+
+    assert found(search(newsletter, ASKED, limit=5, token=token)) == agreed[2:]
+
+
+def test_a_token_tells_nobody_where_the_next_page_begins(world, newsletter, settings, monkeypatch):
+    monkeypatch.setattr(searching, "EXAMINED", 1)  # after Ada, who agreed to nothing
+    token = search(newsletter, ASKED)["page"]["next_token"]
+
+    assert world.ada.customer.reference.encode() not in base64.urlsafe_b64decode(token)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the next one", [settings.SECRET_KEY]
+    assert search(newsletter, ASKED, token=token)["results"] == []
 
 
 def test_nobody_is_found_at_a_limit_of_none_and_the_search_can_go_on(newsletter, agreed):

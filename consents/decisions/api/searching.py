@@ -3,18 +3,22 @@
 Each result was decided as a question about it would be.
 """
 
+import base64
+import hmac
+import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from django.core import signing
+from django.conf import settings
 
+from consents.core import sealing
 from consents.decisions.api.answering import decide_questions
 from consents.decisions.api.messages import Malformed, Question, Search
 from consents.decisions.api.systems import System
 from consents.decisions.selectors import list_references_after
 
-SALT = "decisions.search"
+PLACE = "decisions.search"  # that tokens are sealed for
 # Customers looked at for one page. A page may have fewer results than its limit, and another after it.
 EXAMINED = 2_000
 DEFAULT_LIMIT, MOST = 100, 1_000
@@ -67,20 +71,35 @@ def list_allowed(system: System, questions: Sequence[Question]) -> list[Question
 
 def read_page(system: System, search: Search) -> Page:
     """Raises Malformed."""
+    limit = None if search.limit is None else min(search.limit, MOST)
     if not search.token:
-        return Page(DEFAULT_LIMIT if search.limit is None else min(search.limit, MOST))
-    try:
-        *terms, limit, after = signing.loads(search.token, salt=SALT)
-    except signing.BadSignature:
-        *terms, limit, after = "", 0, ""
-    if terms != describe_search(system, search.question) or search.limit not in (None, limit):
+        return Page(DEFAULT_LIMIT if limit is None else limit)
+    page = open_token(system, search)
+    if page is None or limit not in (None, page.limit):
         raise Malformed("/page/token", "must be that of the page before, with everything else as it was")
-    return Page(limit, after)
+    return page
+
+
+def open_token(system: System, search: Search) -> Page | None:
+    place = describe_search(system, search.question)
+    try:
+        opened = sealing.open_with_any(list_keys(), base64.urlsafe_b64decode(search.token), *place)
+    except (sealing.CannotOpen, ValueError):
+        return None
+    return Page(*json.loads(opened))
 
 
 def write_token(system: System, question: Question, page: Page) -> str:
-    return signing.dumps([*describe_search(system, question), page.limit, page.after], salt=SALT)
+    """Seal where the next page begins: that may be after a customer whose data the system must not know of."""
+    sealed = sealing.seal_value(list_keys()[0], json.dumps(astuple(page)).encode(), *describe_search(system, question))
+    return base64.urlsafe_b64encode(sealed).decode()
 
 
 def describe_search(system: System, question: Question) -> list[str]:
-    return [system.name, *astuple(question)]
+    return [PLACE, system.name, *astuple(question)]
+
+
+def list_keys() -> list[bytes]:
+    """List what tokens are sealed with, the newest first, from the secrets that sign forms."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [hmac.digest(secret.encode(), PLACE.encode(), "sha256") for secret in secrets]
