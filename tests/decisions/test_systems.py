@@ -1,6 +1,7 @@
 """Which systems may ask: what the settings say of them, and the token that is made for one."""
 
 import json
+import shlex
 from io import StringIO
 
 import pytest
@@ -19,7 +20,8 @@ def test_a_token_is_shown_once_and_its_hash_counts(settings, monkeypatch):
     call_command("make_system_token", "newsletter", "offers", "news", stdout=out)
     first, second = out.getvalue().splitlines()
 
-    monkeypatch.setenv(*second.split("=", 1))
+    [line] = shlex.split(second)  # as a shell reads it
+    monkeypatch.setenv(*line.split("=", 1))
     settings.PORTAL_SYSTEMS = read_systems("PORTAL_SYSTEMS", is_demo=False)
 
     system = find_system(f"Bearer {first.rpartition(' ')[2]}")

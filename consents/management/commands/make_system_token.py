@@ -1,6 +1,7 @@
 """`make_system_token`: what a system of the company asks for decisions with."""
 
 import json
+import shlex
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -21,7 +22,8 @@ token to the system, then take the old hash away. Nothing is stored."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         token, hashed = make_token()
-        systems = {options["name"]: {"purposes": options["purposes"], "tokens": [hashed]}}
+        systems = json.dumps({options["name"]: {"purposes": options["purposes"], "tokens": [hashed]}})
+        # Quoted as a shell and systemd read it: portal.env is for both.
         self.stdout.write(
-            f"Token for {options['name']}, shown this once: {token}\nPORTAL_SYSTEMS={json.dumps(systems)}"
+            f"Token for {options['name']}, shown this once: {token}\nPORTAL_SYSTEMS={shlex.quote(systems)}"
         )
