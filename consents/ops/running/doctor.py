@@ -21,7 +21,7 @@ from django.core.validators import validate_email
 from django.db import DatabaseError, connection
 from psycopg import Error as DriverError
 
-from consents.catalogue.models import Purpose
+from consents.catalogue.selectors import select_in_force
 from consents.copies import scanning
 from consents.core import keys
 from consents.core.refusals import Refusal
@@ -215,11 +215,11 @@ def check_scanner() -> Found:
 
 
 def check_systems() -> Found:
-    purposes = set(Purpose.objects.filter(retired_at=None).values_list("code", flat=True))
+    purposes = set(select_in_force().values_list("purpose__code", flat=True))
     for system in settings.PORTAL_SYSTEMS:
         if unknown := ", ".join(sorted(system.purposes - purposes)):
             yield WARNING, f"PORTAL_SYSTEMS names purposes of {system.name} that are not in use here: {unknown}."
-    yield OK, "Systems may ask for decisions about purposes that are in use, and about no others."
+    yield OK, f"Systems that may ask for decisions, about purposes in use alone: {len(settings.PORTAL_SYSTEMS)}."
 
 
 def check_programs() -> Found:
