@@ -8,9 +8,13 @@ from consents.choices.models import Choice
 from consents.choices.rules import MarkKind
 from consents.choices.services import marking
 from consents.decisions.selectors import Use, decide_uses
+from consents.law.kinds import Type
+from consents.vault.rules import Parts
+from consents.vault.services import erasing
 from tests.world.cast import PORTAL, make_category, make_next_version, make_purpose, quinn
 from tests.world.choices import may
-from tests.world.retirements import retire
+from tests.world.retirements import by_officer, retire
+from tests.world.rights_requests import file
 from tests.world.systems import agree
 
 pytestmark = pytest.mark.usefixtures("with_offers")
@@ -94,3 +98,18 @@ def test_a_limit_stops_the_use_of_what_is_sensitive_alone(world):
     mark(world.ada, MarkKind.LIMIT)
 
     assert [may(world, "plan", category).why for category in ("contact", "care")] == ["consented", "limited"]
+
+
+def test_an_erasure_of_a_part_is_of_its_customer_and_counts_once_it_is_done(world):
+    version = make_purpose("plan", "Plan your orders", list(world.categories.values()), world.pia.user)
+    for person in (world.ada, world.ben):
+        agree(person, version)
+    uses = [Use(who.customer.pk, part, "plan") for who in (world.ada, world.ben) for part in ("contact", "orders")]
+    about = {"rights_request": file(world.ada, Type.ERASURE).pk, "customer": world.ada.customer.pk}
+    pia, otto = ({"officer": officer, "by": by_officer(officer)} for officer in (world.pia, world.otto))
+
+    erasing.propose_part_erasure(**about, **pia, parts=Parts(["contact"], ["orders"]), law="AO 147")
+    assert [decision.why for decision in decide_uses(uses)] == ["consented"] * 4
+
+    erasing.erase_part(**about, **otto, is_everything=False)
+    assert [decision.why for decision in decide_uses(uses)] == ["deleted", "kept_by_law", "consented", "consented"]
