@@ -113,3 +113,9 @@ def test_an_erasure_of_a_part_is_of_its_customer_and_counts_once_it_is_done(worl
 
     erasing.erase_part(**about, **otto, is_everything=False)
     assert [decision.why for decision in decide_uses(uses)] == ["deleted", "kept_by_law", "consented", "consented"]
+
+
+def test_another_purpose_changes_nothing(agreed):
+    agree(agreed.ada, make_next_version(agreed.purpose, agreed.pia.user))
+
+    assert may(agreed).why == "consented"
