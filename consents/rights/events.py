@@ -65,9 +65,7 @@ EVENTS = register_events(
                 )
             ],
         ),
-        "rights_request.identity_failed": EventWords(
-            _("We could not confirm that you asked"), _("Identity not confirmed")
-        ),
+        "rights_request.identity_failed": EventWords(_("We could not confirm who asked"), _("Identity not confirmed")),
         "rights_request.extended": EventWords(_("We told you that we need longer"), _("Extended")),
         "rights_request.paused": EventWords(
             _("We asked you something, and our time stood still from then on"),

@@ -26,6 +26,7 @@ from consents.rights.rules.inputs import Reply
 from consents.rights.services import erasing, handling
 from consents.rights.services.emails import is_reachable
 from consents.rights.services.recording import get_home_zone
+from consents.rights.staff.desk import describe_document
 from tests.forms import forms_on, read, sent
 from tests.rights.customer_pages import freshly
 from tests.world.cast import PASSWORD, signed_in
@@ -256,6 +257,7 @@ class TestSignedIn:
         filed = RightsRequest.objects.get()
         assert (filed.customer, filed.submitted_by) == (nora, "guardian")
         assert filed.agent_proof == f"acting {acting.pk}"
+        assert describe_document(filed) == "None: they act for the customer here, on record"
         deliver_message(message=Message.objects.get(kind="rights_request_filed", customer=nora).pk)
         assert mail.outbox[-1].to == ["ada@example.com"] and is_reachable(filed)
 

@@ -105,7 +105,7 @@ class TestStates:
         failed = handle(world, handling.fail_identity, failed)
         less = confirm(world, less)
 
-        assert presenting.describe_identity(failed) == "We could not confirm that you asked"
+        assert presenting.describe_identity(failed) == "We could not confirm who asked"
         assert words.describe_identity_state(failed) == "identity not confirmed"
         assert "not surely enough for the data itself" in words.describe_identity_state(less)
 

@@ -386,7 +386,7 @@ def describe_identity(rights_request: RightsRequest) -> str:
     if rights_request.identity_needed == Level.NOT_REQUIRED:
         return _("Not needed for this")
     if rights_request.verification_level == Level.FAILED:
-        return _("We could not confirm that you asked")
+        return _("We could not confirm who asked")
     if rights_request.gets_kinds_instead:
         return _("Confirmed, but not surely enough for the data itself")
     return _("Confirmed") if rights_request.verified_at else _("Not confirmed yet")

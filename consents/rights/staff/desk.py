@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from consents.core.fields import UnechoedInput
 from consents.people.models import StaffMember
 from consents.people.work import select_own_customers
-from consents.rights.models import RightsRequest
+from consents.rights.models import FORGOTTEN, RightsRequest
+from consents.rights.rules.answers import Channel
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import has_officer
 from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, UNCONFIRMED
@@ -87,3 +88,12 @@ def describe_handler(rights_request: RightsRequest, name: str = "") -> str:
     if rights_request.is_answered or has_officer(rights_request):
         return name
     return _("%(name)s, no longer an officer here") % {"name": name}
+
+
+def describe_document(rights_request: RightsRequest) -> str:
+    """Name the document by which somebody else may ask, as it was typed; who acts here on record shows none."""
+    if rights_request.agent_proof == FORGOTTEN:
+        return _("Erased with the customer’s data")
+    if rights_request.agent_proof and rights_request.channel == Channel.PORTAL:
+        return _("None: they act for the customer here, on record")
+    return rights_request.agent_proof

@@ -15,6 +15,7 @@ from consents.people.models import StaffMember
 from consents.rights.fulfilment.registry import list_types
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import State
+from consents.rights.staff.desk import describe_document
 
 type Facts = list[tuple[str, Any]]
 
@@ -27,7 +28,7 @@ def list_decision_facts(rights_request: RightsRequest) -> Facts:
         (_("Law"), f"{rights_request.get_regime_display()} ({rights_request.jurisdiction})"),
         (_("How it arrived"), capfirst(rights_request.get_channel_display())),
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
-        (_("Document that shows they may"), rights_request.agent_proof),
+        (_("Document that shows they may"), describe_document(rights_request)),
         (_("How it is known who asks"), describe_proof(rights_request)),
         (_("Systems searched"), capfirst(describe_searches(rights_request))),
         (_("Legal holds"), capfirst(describe_holds(rights_request.customer_id))),

@@ -28,7 +28,7 @@ from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.rules.inputs import PlaceReason
 from consents.rights.selectors import get_requester_language
 from consents.rights.services import comparing
-from consents.rights.staff.desk import describe_handler
+from consents.rights.staff.desk import describe_document, describe_handler
 from consents.vault import selectors as vault
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
@@ -108,7 +108,7 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
         (_("Filed under"), describe_filed_law(rights_request)),
         (_("How it arrived"), capfirst(rights_request.get_channel_display())),
         (_("Who asked"), capfirst(rights_request.get_submitted_by_display())),
-        (_("Document that shows they may"), rights_request.agent_proof),
+        (_("Document that shows they may"), describe_document(rights_request)),
         (_("Which data or purposes"), ", ".join(list_scope_names(rights_request))),
         (_("Officer"), capfirst(describe_handler(rights_request))),
         (_("Customer"), describe_whose(rights_request)),
