@@ -12,7 +12,7 @@ COMPONENTS = settings.BASE_DIR / "templates" / "components"
 # On every page already, or nothing to look at.
 ELSEWHERE = {"authorities", "htmx", "languages", "live", "once", "pager", "session_end", "skip", "errors", "day"}
 # Drawn by others.
-PARTS = {"button", "choices", "done", "field_error", "look_columns", "tag", "time"}
+PARTS = {"button", "choices", "done", "field_error", "look_columns", "tag", "time", "type_again"}
 
 
 @pytest.mark.urls("tests.demo.urls")
