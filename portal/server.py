@@ -21,7 +21,7 @@ from django.db import connections
 from django.http import parse_cookie
 
 from consents.decisions.api.messages import PATH
-from consents.decisions.api.pages import refuse_unanswered
+from consents.decisions.api.pages import refuse_unanswered_question
 from consents.ops.monitoring.alarms import start_alarms
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.monitoring.tracing import start_tracing
@@ -208,7 +208,7 @@ def build_trouble(scope: Any, status: int) -> Response:
     """Build what needs neither a thread nor the database: a page, or for a system what its protocol has."""
     is_question, is_form = scope.path.startswith(PATH), scope.method not in leaving.SAFE_METHODS
     if is_question:
-        refusal = refuse_unanswered(status)
+        refusal = refuse_unanswered_question(status)
         body, kind = refusal.content, refusal["Content-Type"]
     else:
         body = render_plain_trouble(status, scope.headers.get("accept-language", ""), is_form)

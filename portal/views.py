@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.catalogue import selectors as catalogue
 from consents.core.admin import REOPENED
 from consents.decisions.api.messages import PATH
-from consents.decisions.api.pages import refuse_unanswered
+from consents.decisions.api.pages import refuse_unanswered_question
 from consents.law.authorities import Authority
 from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
@@ -100,7 +100,7 @@ def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is no such page. Django's own view reads the form that was sent, which may be unreadable."""
     if request.path.startswith(PATH):
-        return refuse_unanswered(404)
+        return refuse_unanswered_question(404)
     return render(request, "404.html", status=404)
 
 
@@ -118,7 +118,7 @@ def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse
 def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
     # Must not use the database, which may be what is missing.
     if request.path.startswith(PATH):
-        return refuse_unanswered(status)
+        return refuse_unanswered_question(status)
     return render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)
 
 

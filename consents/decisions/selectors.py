@@ -122,7 +122,7 @@ def decide_by_facts(grant: GrantFacts, facts: Mapping[str, Any], now: datetime) 
 
 @dataclass(frozen=True)
 class Use:
-    """What a system would do: use this category of this customer for this purpose, the last two by their codes."""
+    """Names what a system would do: use this category of this customer for this purpose, both named by code."""
 
     customer: UUID
     category: str

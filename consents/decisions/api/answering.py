@@ -66,5 +66,5 @@ def weigh_question(system: System, question: Question, decision: Decision) -> tu
 
 
 def format_moment(moment: datetime) -> str:
-    """As RFC 3339 writes it, in UTC and whole seconds, so that a limit is never later than it is."""
+    """Write it as RFC 3339 does, in UTC and whole seconds, so that a limit is never later than it is."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,4 +1,4 @@
-"""What a system may say (AuthZEN Authorization API 1.0, sections 5 to 7). Pure: no database, no clock, no settings."""
+"""Read what a system may say (AuthZEN Authorization API 1.0, sections 5 to 7). Pure: no database, clock or settings."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ ALL_MEMBERS = [(name, member) for name, members in MEMBERS.items() for member in
 
 
 class Semantic(StrEnum):
-    """How far a batch is answered: to its end, or to the first no or yes."""
+    """Says how far a batch is answered: to its end, or to the first no or yes."""
 
     EXECUTE_ALL = "execute_all"
     DENY_ON_FIRST_DENY = "deny_on_first_deny"
@@ -35,7 +35,7 @@ class Malformed(Exception):
 
 
 class Sought(StrEnum):
-    """What a search is for; the members that it must have are those of a question but for this."""
+    """Says what a search is for; the members that it must have are those of a question but for this."""
 
     SUBJECT = "subject"
     ACTION = "action"

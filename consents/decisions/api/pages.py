@@ -67,7 +67,7 @@ def answer_system(request: HttpRequest, answer: Answering) -> HttpResponse:
     try:
         return JsonResponse(answer(system, messages.read_body(request.body)))
     except RequestDataTooBig:
-        return refuse_unanswered(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return refuse_unanswered_question(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except messages.Malformed as error:
         errors = [{"pointer": error.pointer, "detail": error.detail}]
         return refuse_system(HTTPStatus.BAD_REQUEST, str(error), errors=errors)
@@ -90,7 +90,7 @@ def refuse_system(status: HTTPStatus, detail: str, headers: dict[str, str] | Non
     return JsonResponse(problem, status=status, headers=headers, content_type="application/problem+json")
 
 
-def refuse_unanswered(status: int) -> JsonResponse:
+def refuse_unanswered_question(status: int) -> JsonResponse:
     """Say why a question was not read, often before Django saw it, or not answered."""
     detail = WHY_UNANSWERED.get(status, "The portal could not answer. Ask again later.")
     return refuse_system(HTTPStatus(status), detail)

@@ -28,7 +28,7 @@ Results = dict[str, Any]
 
 @dataclass(frozen=True)
 class Page:
-    """How many results it has at most, and after which customer's number it begins."""
+    """Says how many results it has at most, and after which customer's number it begins."""
 
     limit: int
     after: str = ""
@@ -36,14 +36,14 @@ class Page:
 
 def search_subjects(system: System, search: Search) -> Results:
     """Name the system that asks, if it may: it learns of no other."""
-    allowed = list_allowed(system, [replace(search.question, subject=system.name)])
+    allowed = list_allowed_questions(system, [replace(search.question, subject=system.name)])
     return {"results": [{"type": question.subject_type, "id": question.subject} for question in allowed]}
 
 
 def search_actions(system: System, search: Search) -> Results:
     """Name for which of its purposes the system may use this customer's data."""
     questions = [replace(search.question, purpose=purpose) for purpose in sorted(system.purposes)]
-    return {"results": [{"name": question.purpose} for question in list_allowed(system, questions)]}
+    return {"results": [{"name": question.purpose} for question in list_allowed_questions(system, questions)]}
 
 
 def search_resources(system: System, search: Search) -> Results:
@@ -54,7 +54,7 @@ def search_resources(system: System, search: Search) -> Results:
     page = read_page(system, search)
     numbers = list_references_after(page.after, EXAMINED)
     questions = [replace(search.question, customer=number) for number in numbers]
-    allowed = [question.customer for question in list_allowed(system, questions)]
+    allowed = [question.customer for question in list_allowed_questions(system, questions)]
     shown, is_cut = allowed[: page.limit], len(allowed) > page.limit
     token = ""
     if is_cut or len(numbers) == EXAMINED:
@@ -64,7 +64,7 @@ def search_resources(system: System, search: Search) -> Results:
     return {"page": {"next_token": token}, "results": results}
 
 
-def list_allowed(system: System, questions: Sequence[Question]) -> list[Question]:
+def list_allowed_questions(system: System, questions: Sequence[Question]) -> list[Question]:
     decided = decide_questions(system, questions)
     return [question for question, (allowed, *_why) in zip(questions, decided, strict=True) if allowed]
 
