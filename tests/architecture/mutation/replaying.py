@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from psycopg import Connection
@@ -192,12 +192,19 @@ class Catalogue:
 
 
 def read_state(speaking: Connection, catalogue: Catalogue) -> Rows:
-    """Every row of every table, by its key."""
+    """Every row of every table, by its key, from the oldest on: as they lie in a table would be another order each time
+    that space was freed there, and other arguments would be drawn."""
     query = " UNION ALL ".join(f"SELECT '{table}', to_jsonb(x) FROM {table} AS x" for table in catalogue.columns)
     found: Rows = {table: {} for table in catalogue.columns}
-    for table, row in speaking.execute(query).fetchall():
+    for table, row in sorted(speaking.execute(query).fetchall(), key=partial(place_in_time, catalogue)):
         found[table][json.dumps([row[one] for one in catalogue.keys[table]])] = row
     return found
+
+
+def place_in_time(catalogue: Catalogue, read: tuple[str, Row]) -> tuple[str, ...]:
+    table, row = read
+    times = [row[column] or "" for column, kind in catalogue.columns[table].items() if kind == "timestamptz"]
+    return table, *times, json.dumps(row)
 
 
 def events_between(before: Rows, after: Rows) -> Iterator[Event]:

@@ -60,6 +60,9 @@ def functions_of_the_vault() -> Iterator[Case]:
     for some in (rows, rows[1:], rows[:1], rows[1:2], rows[2:]):
         yield plain(called("holds_categories", [("uuid", ADA), ("bigint[]", "{1}")], *some))
         yield plain(called("remove_categories", [("uuid", ADA), ("bigint[]", "{1}")], *some))
+    for customer, category in ((ADA, 1), (ADA, 2), (BEN, 1), (BEN, 2)):
+        about = [("uuid", ONE), ("uuid", customer), ("bigint", category), ("int", 2)]
+        yield plain(called("read_records", about, *rows, *digests))
     for id in (ONE, TWO, THREE):
         about = [("uuid", id), ("uuid", ADA), ("bigint", 1)]
         yield plain(called("is_record_of", about, *rows))
