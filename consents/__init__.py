@@ -4,7 +4,7 @@
 down only; rooms separated by | do not know each other:
 
     portal → consents (head, ops) → exports → copies → rights | insights | breaches → disclosures
-           → decisions | exemptions → access → choices → vault | training → catalogue | notifications
+           → decisions | exemptions → access → choices → vault | training | systems → catalogue | notifications
            → people → ledger | law → core
 
 News goes up by declared signals, sent inside the transaction of the act:
@@ -16,7 +16,8 @@ News goes up by declared signals, sent inside the transaction of the act:
     people.signals.claim_code_approved      two officers stand for a code → notifications tells whoever acts already
     people.signals.acting_changed           a part for a customer began or ended → notifications tells whoever acts
     people.signals.erasure_begins           a customer is about to be erased → access locks requests and grants,
-                                            rights refuses what one of several holders alone asked for
+                                            rights refuses what one of several holders alone asked for, systems queues
+                                            webhooks
     people.signals.customer_erased          a customer was erased → vault empties; choices, access and exemptions end;
                                             notifications stops emails, rights forgets words and answers what is open,
                                             copies removes packages, disclosures forgets how they were told of looks
@@ -26,9 +27,12 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             exemptions, rights
     people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it ← rights
     vault.signals.part_erased               kinds of a customer's data were deleted → access and exemptions end what
-                                            opens them, copies removes what holds them, rights what was proposed
-    catalogue.signals.purpose_retired       a purpose was retired → access and exemptions end what runs for it
-    catalogue.signals.version_published     a version came into force → choices tells who had agreed to an earlier one
+                                            opens them, copies removes what holds them, rights what was proposed;
+                                            decisions queues webhooks
+    catalogue.signals.purpose_retired       a purpose was retired → access and exemptions end what runs for it, systems
+                                            queues webhooks
+    catalogue.signals.version_published     a version came into force → choices tells who had agreed to an earlier one,
+                                            systems queues webhooks
     catalogue.signals.retirement_previewed  asked before: what would end ← choices, access, exemptions
     catalogue.signals.version_previewed     asked before a version is published: who must be asked again ← choices
     choices.signals.consent_withdrawn       a customer withdrew or refused → access ends grants and requests,

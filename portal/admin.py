@@ -148,6 +148,7 @@ class PortalAdminSite(admin.AdminSite):
         from consents.insights.staff import pages as insights
         from consents.notifications.staff import admin as notifications
         from consents.rights.staff import queue as rights
+        from consents.systems.staff import admin as systems
         from consents.waiting_work import count_waiting_work
 
         user: Any = request.user
@@ -157,6 +158,7 @@ class PortalAdminSite(admin.AdminSite):
             rights.list_request_figures,
             access.list_request_figures,
             notifications.list_email_figures,
+            systems.list_receiver_figures,
             insights.list_insight_figures,
         ]
         context = {

@@ -171,6 +171,7 @@ ROOMS = [
     "consents.notifications",
     "consents.training",
     "consents.vault",
+    "consents.systems",
     "consents.choices",
     "consents.access",
     "consents.exemptions",
@@ -359,10 +360,8 @@ PORTAL_PROXIES = environment.read_networks("PORTAL_PROXIES")
 SESSION_ENGINE = "consents.sessions"
 SESSION_COOKIE_AGE = 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 CSRF_FAILURE_VIEW = "portal.views.show_csrf_failure"
 

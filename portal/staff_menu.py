@@ -64,7 +64,11 @@ PAGE_ICONS = {
     "your-emails": "envelope",
     "statistics": "chart-pie",
 }
-OTHER_ICONS = {"notifications.message": "exclamation-triangle", "exports.export": "arrow-down-tray"}
+OTHER_ICONS = {
+    "notifications.message": "exclamation-triangle",
+    "exports.export": "arrow-down-tray",
+    "systems.receiver": "megaphone",
+}
 
 
 def build_staff_menu(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,11 +1,12 @@
-"""Read from the environment which systems of the company may ask for decisions."""
+"""Read from the environment which systems of the company may ask for decisions, and where they take webhooks."""
 
 import re
+from ipaddress import ip_network
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.decisions.api.systems import System
+from consents.systems.rules import Network, System, may_be_called
 from portal import environment
 
 # Of the demo: its token is the password that everybody has there.
@@ -15,6 +16,8 @@ OF_DEMO: dict[str, Any] = {
         "tokens": ["36c9e35bf855e4d5d914b515d31fb530a351992733050d8e00e84da267556f25"],
     }
 }
+ADDRESS = re.compile(r"https://(?P<host>[a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:(?P<port>\d{1,5}))?(/[!\"$-~]*)?")
+NEEDED, OPTIONAL = {"purposes", "tokens"}, {"webhooks", "networks"}
 
 
 def read_systems(name: str, *, is_demo: bool) -> tuple[System, ...]:
@@ -30,9 +33,10 @@ def read_systems(name: str, *, is_demo: bool) -> tuple[System, ...]:
 def build_system(name: str, system: str, facts: Any) -> System:
     if not re.fullmatch("[a-z0-9][a-z0-9-]{0,59}", system):
         raise ImproperlyConfigured(f"{name}: {system!r} is no name of a system; use small letters, digits and hyphens.")
-    if not isinstance(facts, dict) or set(facts) != {"purposes", "tokens"}:
+    if not isinstance(facts, dict) or not NEEDED <= set(facts) <= NEEDED | OPTIONAL:
         raise ImproperlyConfigured(
-            f'{name}: what {system} is, is an object such as {{"purposes": ["offers"], "tokens": ["<hash>"]}}.'
+            f'{name}: what {system} is, is an object such as {{"purposes": ["offers"], "tokens": ["<hash>"]}}, and '
+            'where it takes webhooks, "webhooks": "https://…" besides.'
         )
     purposes, tokens = facts["purposes"], facts["tokens"]
     if not purposes or not is_list_of_words(purposes, "[-a-zA-Z0-9_]{1,60}"):
@@ -41,7 +45,49 @@ def build_system(name: str, system: str, facts: Any) -> System:
         raise ImproperlyConfigured(
             f"{name}: the tokens of {system} are one hash, or two, that make_system_token wrote."
         )
-    return System(system, frozenset(purposes), tuple(tokens))
+    networks = read_networks(name, system, facts.get("networks", []))
+    address = check_address(name, system, facts.get("webhooks", ""), networks)
+    return System(system, frozenset(purposes), tuple(tokens), address, networks)
+
+
+def read_networks(name: str, system: str, words: Any) -> tuple[Network, ...]:
+    """Read which networks of the company the address may lie in."""
+    try:
+        if not is_list_of_words(words, "[0-9a-fA-F:.]+/[0-9]+"):
+            raise ValueError
+        return tuple(map(ip_network, words))
+    except ValueError:
+        raise ImproperlyConfigured(
+            f'{name}: the networks of {system} are your own in which it takes webhooks, as in ["10.20.0.0/16"].'
+        ) from None
+
+
+def check_address(name: str, system: str, address: Any, networks: tuple[Network, ...]) -> str:
+    """Return the address of its webhooks, empty for none. Raises ImproperlyConfigured."""
+    if address == "":
+        return ""
+    parts = ADDRESS.fullmatch(address) if isinstance(address, str) else None
+    if parts is None or not 0 < int(parts["port"] or 443) < 65536:
+        raise ImproperlyConfigured(
+            f"{name}: where {system} takes webhooks is an address such as https://crm.example.com/hooks/consent: it "
+            "begins with https:// and has no user, no password, no spaces and no part after #."
+        )
+    host = parts["host"].strip("[]").lower()
+    if not may_be_called_by_name(host, networks):
+        raise ImproperlyConfigured(
+            f"{name}: the webhooks of {system} would go to {host}, which is no address of the Internet. If it is one "
+            'of your own network, name that network: "networks": ["10.20.0.0/16"].'
+        )
+    return str(address)
+
+
+def may_be_called_by_name(host: str, networks: tuple[Network, ...]) -> bool:
+    """Judge an address that is written out; a name is looked up, and what it leads to judged, before each webhook."""
+    is_local = host == "localhost" or host.endswith(".localhost")
+    try:
+        return may_be_called("127.0.0.1" if is_local else host, networks)
+    except ValueError:
+        return True
 
 
 def is_list_of_words(value: Any, pattern: str) -> bool:

@@ -61,6 +61,9 @@ EVENTS = {
     Status.INVALIDATED: "consent.invalidated",
 }
 
+# After these the answer to a system may be another one; that the customer is asked, or answers later, changes none.
+TOLD_TO_SYSTEMS = frozenset(EVENTS) - {Status.REQUESTED, Status.DEFERRED}
+
 # Kinds of actor (ledger.rules.Actor) that may make each move. A yes is the customer's alone; a no may also be put
 # on record again by the portal (after a restore).
 CUSTOMER = frozenset({"customer", "representative"})

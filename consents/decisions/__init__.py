@@ -1,4 +1,4 @@
 """The one evaluator: may this member of staff look, may this system use.
 
-Imports access, choices, training, catalogue, people, ledger and core. No tables.
+Imports access, choices, systems, training, vault, catalogue, people, ledger and core. No tables.
 """

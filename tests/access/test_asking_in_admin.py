@@ -339,7 +339,15 @@ def test_the_first_page_counts_what_waits_and_runs(world, sam):
 
 
 REQUESTERS_ROOMS = {"access", "disclosures", "exemptions", "rights"}
-OFFICERS_ROOMS = REQUESTERS_ROOMS | {"catalogue", "choices", "insights", "notifications", "people", "training"}
+OFFICERS_ROOMS = REQUESTERS_ROOMS | {
+    "catalogue",
+    "choices",
+    "insights",
+    "notifications",
+    "people",
+    "systems",
+    "training",
+}
 
 
 @pytest.mark.parametrize(("who", "rooms"), [("sam", REQUESTERS_ROOMS), ("pia", OFFICERS_ROOMS)])

@@ -26,6 +26,7 @@ PERSONAL = {
     "notifications_failingaddress": {"address_hash"},
     "notifications_preference": {"digests"},
     "disclosures_looknews": {"how_often"},
+    "systems_webhook": {"sealed"},
     "vault_record": {"sealed"},
     "vault_fingerprint": {"content"},
     "access_accessrequest": {"asked_name", "asked_team", "sentence", "sensitive_reason", "case_number"},

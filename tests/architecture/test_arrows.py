@@ -16,7 +16,7 @@ LEVEL = {
             ["ledger", "law"],
             ["people"],
             ["catalogue", "notifications"],
-            ["vault", "training"],
+            ["vault", "training", "systems"],
             ["choices"],
             ["access"],
             ["decisions", "exemptions"],

@@ -48,6 +48,9 @@ NOT_PERSONAL = {
     "notifications_preference": "customer_id since",
     "notifications_staffpreference": "member_id told since",
     "disclosures_looknews": "customer_id due_at digest_at allowed_until exempted_until refused_until refused_told_at",
+    "systems_receiver": "name failures resumes_at stopped_at failed_at error delivered_at",
+    "systems_webhook": "id system kind customer_id purpose record key_id queued_at due_at tries error delivered_at"
+    " given_up_at",
     "training_moduleversion": "id code number required words solution pass_mark valid_months published_at"
     " published_by_id",
     "training_attempt": "id version_id member_id answers score made_at",

@@ -61,6 +61,7 @@ OF_EACH_DATABASE = {
     "people_evidence",
     "people_submission",
     "people_user",
+    "systems_receiver",
 }
 FOREIGN_KEYS = """
 SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint

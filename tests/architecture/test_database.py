@@ -88,6 +88,7 @@ WITHOUT_POLICY = {
     "notifications_message": "account mail, sealed until it is sent; the address it went to as a keyed hash",
     "notifications_failingaddress": "a keyed hash",
     "notifications_preference": "whether reminders are wanted, read before one is queued",
+    "systems_webhook": "the number of an erased customer, sealed until the company's systems have been told",
     "disclosures_looknews": "how often looks are told, read by the job that tells everybody",
     "vault_fingerprint": "a keyed hash, by which an import knows unchanged records",
     "access_accessrequest": "what staff wrote for the customer to read; listed for both",

@@ -130,7 +130,7 @@ LIMITS = {
     without_verb: 1.5,
     vague_variables: 400,
     ignored_types: 19,
-    migrations: 31,  # two for each room
+    migrations: 33,  # two for each room
     long_lines_of_templates: 0,
 }
 

@@ -72,6 +72,8 @@ OFF_RECORD: list[tuple[str, tuple[str, ...], str]] = [
         ANY,
         "an email about looks earlier, later or never: how often has its trigger, and “Who looked” shows every look",
     ),
+    ("systems_receiver", ANY, "other systems are told later or not; what they may do they ask for"),
+    ("systems_webhook", ANY, "other systems ask once more, or are not told; what they may do they ask for"),
     ("choices_digest", ANY, "a reminder more or less"),
     # The ledger's own.
     ("ledger_leaf", ("INSERT",), "only the next right one: ledger_leaf_is_next"),

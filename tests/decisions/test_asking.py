@@ -12,8 +12,8 @@ from consents.choices.models import Choice
 from consents.core import clock
 from consents.core.bearer_tokens import hash_token
 from consents.decisions.api import answering, messages
-from consents.decisions.api.systems import System
 from consents.ledger.models import Entry
+from consents.systems.rules import System
 from tests.world.cast import make_purpose
 from tests.world.erasing import erase
 from tests.world.systems import NEXT_TOKEN, TOKEN, Asking, agree, let_ask, question, withdraw

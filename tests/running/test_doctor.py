@@ -10,12 +10,12 @@ from django.core.management import call_command
 
 from consents.catalogue.models import Purpose
 from consents.catalogue.services import purposes
-from consents.decisions.api.systems import System
 from consents.ledger.checkpoints import StorageUnavailable
-from consents.ops.running import clock_skew, doctor, from_outside, variables
+from consents.ops.running import clock_skew, doctor, from_outside, systems_check, variables
 from consents.ops.running.checks import OF_EMBEDDED
 from consents.ops.running.doctor import OK, WARNING, WRONG, Finding
 from consents.ops.running.portal import SECRET_NAMES
+from consents.systems.rules import System
 from tests.world.cast import PORTAL
 
 TABLE = Path(__file__).parents[2] / "portal" / "deploy" / "VARIABLES.md"
@@ -93,7 +93,9 @@ def test_a_system_that_asks_for_a_purpose_not_in_use_is_told(world, settings):
     [finding] = find("systems")
     assert finding.state == WARNING and finding.sentence.endswith("that are not in use here: no-such, no-text.")
     settings.PORTAL_SYSTEMS = ()
-    assert list(doctor.check_systems()) == [(OK, "Systems that may ask for decisions, about purposes in use alone: 0.")]
+    assert list(systems_check.check_systems()) == [
+        (OK, "Systems that may ask for decisions, about purposes in use alone: 0.")
+    ]
 
 
 def test_a_clock_that_is_off_is_told(world, monkeypatch):

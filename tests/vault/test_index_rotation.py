@@ -67,6 +67,7 @@ WITHOUT_INDEX_KEY = {
     "people_erasure.original",
     "people_legalhold.original",
     "rights_redaction.sealed",
+    "systems_webhook.sealed",
     "vault_fingerprint.digest",
     "vault_parterasure.original",
 }

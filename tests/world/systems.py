@@ -8,7 +8,7 @@ from django.test import Client
 
 from consents.choices.services import answering, withdrawing
 from consents.core.bearer_tokens import hash_token
-from consents.decisions.api.systems import System
+from consents.systems.rules import System
 
 TOKEN, NEXT_TOKEN = "of-the-newsletter", "of-the-newsletter-next"
 

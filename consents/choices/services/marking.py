@@ -16,6 +16,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people.services.holding import check_not_own_matter, lock_existing_customer
+from consents.systems.services.queueing import queue_webhooks
 
 OWN_ACTORS = frozenset({"customer", "representative"})
 
@@ -49,6 +50,7 @@ def place_mark(
     mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=rights_request)
     append_mark_entry("placed", mark, by)
     mark_placed.send(sender=Mark, customer=customer, kind=kind, purpose=about, by=by)
+    tell_systems("placed", mark)
     return mark
 
 
@@ -98,6 +100,7 @@ def lift_mark(*, mark: UUID, by: Actor) -> Mark:
     locked.lifted_at = clock.now()
     locked.save(update_fields=["lifted_at"])
     append_mark_entry("lifted", locked, by)
+    tell_systems("lifted", locked)
     return locked
 
 
@@ -119,6 +122,11 @@ def lock_mark(mark: UUID) -> Mark:
         raise Unknown
     lock_existing_customer(customer)
     return Mark.objects.select_related("customer", "purpose").get(pk=mark)
+
+
+def tell_systems(event: str, mark: Mark) -> None:
+    code = mark.purpose.code if mark.purpose else ""
+    queue_webhooks(kind=f"{mark.kind}.{event}", customer=mark.customer_id, purpose=code, record=mark.pk)
 
 
 def append_mark_entry(event: str, mark: Mark, by: Actor) -> None:

@@ -11,6 +11,7 @@ from consents.choices.services.refusals import NotPossibleNow
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
+from consents.systems.services.queueing import queue_webhooks
 
 INSERT_CHOICE = """
 INSERT INTO choices_choice (version_id, language, status, since, valid_until, rests_until, rest_rule, despite_signal,
@@ -57,6 +58,9 @@ def record_move(held: LockedChoice, status: Status, text: PublishedText, act: Ch
     choice.despite_signal = is_yes and act.how.signal
     set_rest_period(held, text, act.now)
     append_choice_entry(held, text, notice, act)
+    if status in rules.TOLD_TO_SYSTEMS:
+        kind, customer, code = rules.EVENTS[status], choice.customer_id, held.purpose.code
+        queue_webhooks(kind=kind, customer=customer, purpose=code, record=choice.pk)
     return choice
 
 

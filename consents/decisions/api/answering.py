@@ -8,9 +8,9 @@ from uuid import UUID
 from consents.core import clock
 from consents.decisions import selectors
 from consents.decisions.api.messages import Batch, Malformed, Question
-from consents.decisions.api.systems import System
 from consents.decisions.rules import Decision
 from consents.decisions.selectors import Use
+from consents.systems.rules import System
 
 # No customer has it. Whoever is unknown is decided about all the same, so that a no does not tell them apart.
 NOBODY = UUID(int=0)

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 
 from consents.decisions.api import answering, messages, searching
 from consents.decisions.api.messages import Sought
-from consents.decisions.api.systems import System, find_system
+from consents.systems.rules import System
+from consents.systems.selectors import find_system
 
 RETRY_SECONDS = 60
 ENDPOINTS = {

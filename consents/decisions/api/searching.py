@@ -15,8 +15,8 @@ from django.conf import settings
 from consents.core import sealing
 from consents.decisions.api.answering import decide_questions
 from consents.decisions.api.messages import Malformed, Question, Search
-from consents.decisions.api.systems import System
 from consents.decisions.selectors import list_references_after
+from consents.systems.rules import System
 
 PLACE = "decisions.search"  # that tokens are sealed for
 # Customers looked at for one page. A page may have fewer results than its limit, and another after it.

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Q
 
 from consents.core import crowding
 from consents.ops.monitoring.self_check import RESULT
 from consents.ops.running.clock_skew import MOST_SECONDS, measure_clock_skew
+from consents.systems.selectors import list_told_systems, select_troubled_receivers
 
 WORKER_LATE = """
 SELECT coalesce(max(last_heartbeat) < now() - interval '2 minutes', true) FROM procrastinate_workers
@@ -72,6 +74,16 @@ def describe_clock() -> str:
     return "broken" if abs(measure_clock_skew()) > MOST_SECONDS else "ok"
 
 
+def describe_systems() -> str:
+    """Say whether the company's other systems are told of changes: one is broken that was stopped, or missed some."""
+    if not list_told_systems():
+        return "ok"
+    troubled = select_troubled_receivers()
+    if troubled.filter(Q(stopped_at__isnull=False) | Q(given_up__gt=0)).exists():
+        return "broken"
+    return "late" if troubled.exists() else "ok"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "worker": describe_worker,
     "email": describe_email,
@@ -79,6 +91,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "places": describe_places,
     "jobs": describe_jobs,
     "clock": describe_clock,
+    "systems": describe_systems,
 }
 
 

@@ -24,6 +24,8 @@ FROM ledger_unjournalled AS w JOIN ledger_entry AS e ON e.id = w.entry""",
     "unsent_email": """
 SELECT extract(epoch FROM portal.now() - min(queued_at)) FROM notifications_message
 WHERE outcome <> 'sent' AND sent_at IS NULL""",
+    "undelivered_webhook": """
+SELECT extract(epoch FROM portal.now() - min(queued_at)) FROM systems_webhook WHERE delivered_at IS NULL""",
 }
 JOBS = """
 SELECT queue_name, status::text, count(*), coalesce(extract(epoch FROM now() - min(coalesce(scheduled_at, now()))), 0)
@@ -31,6 +33,8 @@ FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed') GROUP BY 1, 
 GIVEN_UP = """
 SELECT outcome, count(*) FROM notifications_message
 WHERE outcome NOT IN ('sent', '') AND sent_at > portal.now() - interval '1 day' GROUP BY 1"""
+WEBHOOKS_GIVEN_UP = """
+SELECT system, count(*) FROM systems_webhook WHERE delivered_at IS NULL AND given_up_at IS NOT NULL GROUP BY 1"""
 # By the index on time.
 ENTRIES = """
 SELECT event, count(*) FROM ledger_entry WHERE occurred_at > portal.now() - interval '1 hour' GROUP BY 1"""
@@ -63,6 +67,8 @@ def collect_figures() -> Iterator[Metric]:
     yield build_gauge("portal_oldest_waiting_seconds", "Age of the oldest that waits", "what", ages)
     yield from collect_jobs()
     yield build_gauge("portal_emails_given_up", "Emails given up in the last day", "outcome", dict(read_rows(GIVEN_UP)))
+    given_up = dict(read_rows(WEBHOOKS_GIVEN_UP))
+    yield build_gauge("portal_webhooks_given_up", "Webhooks given up, until they are sent again", "system", given_up)
     yield build_gauge(
         "portal_entries_last_hour", "Entries of the ledger in the last hour", "event", dict(read_rows(ENTRIES))
     )

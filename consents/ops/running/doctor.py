@@ -21,7 +21,6 @@ from django.core.validators import validate_email
 from django.db import DatabaseError, connection
 from psycopg import Error as DriverError
 
-from consents.catalogue.selectors import select_in_force
 from consents.copies import scanning
 from consents.core import keys
 from consents.core.refusals import Refusal
@@ -30,10 +29,10 @@ from consents.ledger import checkpoints
 from consents.ledger.journal import get_journal_place
 from consents.ops.backups import client_programs, programs
 from consents.ops.embedded import CannotStart
-from consents.ops.running import checks, clock_skew, outside_watch
+from consents.ops.running import checks, clock_skew, outside_watch, systems_check
+from consents.ops.running.systems_check import OK, WARNING, WRONG, Found
 from consents.people.models import Role, StaffMember
 
-OK, WARNING, WRONG = "ok", "look", "wrong"
 PROBE = "probe/doctor"
 OLDEST = 17  # PostgreSQL
 LEAST_FREE = 500 * 2**20  # bytes
@@ -66,9 +65,6 @@ def drop_praise(findings: Iterable[Finding]) -> Iterator[Finding]:
         is_troubled = is_troubled or finding.state != OK
         if finding.state != OK or not is_troubled:
             yield finding
-
-
-Found = Iterator[tuple[str, str]]
 
 
 def check_variables() -> Found:
@@ -214,14 +210,6 @@ def check_scanner() -> Found:
         yield WRONG, "No clamd answers where PORTAL_SCANNER says: until one does, no file can be added to a copy."
 
 
-def check_systems() -> Found:
-    purposes = set(select_in_force().values_list("purpose__code", flat=True))
-    for system in settings.PORTAL_SYSTEMS:
-        if unknown := ", ".join(sorted(system.purposes - purposes)):
-            yield WARNING, f"PORTAL_SYSTEMS names purposes of {system.name} that are not in use here: {unknown}."
-    yield OK, f"Systems that may ask for decisions, about purposes in use alone: {len(settings.PORTAL_SYSTEMS)}."
-
-
 def check_programs() -> Found:
     if settings.DATABASE_BACKUP is None:
         yield OK, "Not looked at: DATABASE_BACKUP_URL is not set, so no backup is made from here."
@@ -246,6 +234,6 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "outside": check_outside,
     "officers": check_officers,
     "mail": check_mail,
-    "systems": check_systems,
+    "systems": systems_check.check_systems,
     "backup programs": check_programs,
 }

@@ -209,7 +209,9 @@ VARIABLES: dict[str, list[Group]] = {
             "which systems of the company may ask for decisions at `/access/v1/` (AuthZEN), each for its own purposes,"
             ' as JSON: `{"newsletter": {"purposes": ["offers"], "tokens": ["<hash>"]}}` with the hash that'
             " `make_system_token` wrote, or two while one token follows the other; without it the addresses do not"
-            " exist",
+            ' exist. `"webhooks": "https://…"` besides: where the system is told that an answer has changed, signed'
+            ' with a secret of `make_webhook_secret`; `"networks": ["10.20.0.0/16"]` where that is in your own'
+            " network",
         ),
         describe_variable(
             "PORTAL_STAFF_SSO_AMR PORTAL_STAFF_SSO_ACR",

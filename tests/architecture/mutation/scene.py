@@ -38,6 +38,7 @@ from consents.people.models import Customer, DirectoryPerson, Evidence, Role
 from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
 from consents.people.submissions import submit_once
 from consents.provisioning import acts as provisioning
+from consents.systems.services.queueing import insert_webhooks
 from consents.training.services import modules
 from tests.architecture.mutation.rights_scene import rights_of_every_kind
 from tests.world import breaches as breaches
@@ -190,6 +191,7 @@ def people_of_every_kind(world, addressless: Customer) -> dict[str, Any]:
     look_emails = {"customer": world.ada.customer.id, "how_often": HowOften.NEVER}
     telling.choose_look_emails(**look_emails, by=world.ada.actor)
     FailingAddress.objects.create(address_hash=b"hash", how="bounced")
+    insert_webhooks("consent.given", ["newsletter"], customer=world.ada.customer.id)
     Evidence.objects.create(user=world.ada.user.pk)
     told = {"name": "rita@example.com", "given_name": "Rita", "family_name": "R", "external": "", "is_active": True}
     rita = provisioning.record_person(facts=told, by=officer)

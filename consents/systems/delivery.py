@@ -1,0 +1,91 @@
+"""Deliver webhooks: one process at a time, one after the other, each system apart."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import connection
+
+from consents.core import clock
+from consents.core.sealing import CannotOpen
+from consents.systems import selectors, sending
+from consents.systems.models import Webhook
+from consents.systems.numbers import read_number
+from consents.systems.rules import Reply, System
+from consents.systems.services import delivering
+from consents.systems.signing import NoSecret, read_secrets, sign_webhook
+
+MOST_AT_ONCE = 50  # to one system, before the next has its turn
+TEST = "webhook.test"
+TRY_TURN = "SELECT pg_try_advisory_lock(hashtextextended('webhooks', 0))"
+END_TURN = "SELECT pg_advisory_unlock(hashtextextended('webhooks', 0))"
+
+
+def deliver_due_webhooks() -> None:
+    """Send what is due, to every system in turn; whoever comes while another process does leaves it to that one.
+
+    So a receiver that hangs holds one of the worker's places at most, and emails go on.
+    """
+    with take_turn() as is_ours:
+        if not is_ours:
+            return
+        delivering.add_receivers()
+        numbers = [deliver_to_system(system) for system in selectors.list_told_systems()]
+    if MOST_AT_ONCE in numbers:
+        delivering.queue_delivery()
+
+
+@contextmanager
+def take_turn() -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute(TRY_TURN)
+        is_ours = bool(cursor.fetchone()[0])
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                cursor.execute(END_TURN)
+
+
+def deliver_to_system(system: System) -> int:
+    """Send to this system what is due, until nothing is or it fails. Returns how many were tried."""
+    for number in range(MOST_AT_ONCE):
+        webhook = selectors.find_due_webhook(system.name)
+        if webhook is None:
+            return number
+        delivering.record_reply(webhook=webhook, reply=try_delivery(system, webhook))
+    return MOST_AT_ONCE
+
+
+def try_delivery(system: System, webhook: Webhook) -> Reply:
+    """Sign and send it. Its id is that of every try, its time that of this one."""
+    now, id = clock.now(), f"msg_{webhook.pk.hex}"
+    timestamp = int(now.timestamp())
+    try:
+        body = build_body(webhook)
+        signature = sign_webhook(read_secrets(settings.PORTAL_KEYS, system.name), id, timestamp, body)
+    except (NoSecret, KeyError, CannotOpen) as error:
+        return Reply(error=type(error).__name__)
+    headers = {"webhook-id": id, "webhook-timestamp": str(timestamp), "webhook-signature": signature}
+    return sending.post_webhook(system, body, headers, now)
+
+
+def build_body(webhook: Webhook) -> bytes:
+    """Write what is told: ids alone. Of one customer a greater `sequence` is newer."""
+    facts = {
+        "customer": read_number(webhook),
+        "purpose": webhook.purpose or None,
+        "record": str(webhook.record) if webhook.record else None,
+        "sequence": count_microseconds(webhook.queued_at),
+    }
+    moment = webhook.queued_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    told = {"type": webhook.kind, "timestamp": moment, "data": {} if webhook.kind == TEST else facts}
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def count_microseconds(moment: datetime) -> int:
+    """Count them since 1970: a number that JSON holds exactly, and that goes on rising over a restoration."""
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

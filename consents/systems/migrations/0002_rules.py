@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from consents.core.sql_files import RunRules
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("systems", "0001_initial"),
+        ("people", "0002_rules"),
+    ]
+    operations = [RunRules(__file__)]

@@ -1,0 +1,103 @@
+"""Which systems there are, where they may be called, and when a webhook is tried again. Pure: no database or clock."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+type Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True)
+class System:
+    """A system of the company. `tokens`: SHA-256 of one token that it asks with, or of two while one follows the other.
+
+    `address`: where it takes webhooks, empty where it takes none. `networks`: those of the company, not of the whole
+    Internet, in which that address may lie.
+    """
+
+    name: str
+    purposes: frozenset[str]
+    tokens: tuple[str, ...]
+    address: str = ""
+    networks: tuple[Network, ...] = ()
+
+    def may_ask_about(self, purpose: str) -> bool:
+        """Return True for one of its purposes; for no purpose, which stands for all of them, always."""
+        return not purpose or purpose in self.purposes
+
+
+# Addresses of IPv6 behind which one of IPv4 lies: a gateway would lead to the private one that they name.
+GATEWAYS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+
+def may_be_called(address: str, networks: tuple[Network, ...]) -> bool:
+    """Tell whether this IP address is one of the public Internet, or of the networks that the settings name.
+
+    What the portal's own machine and its neighbours answer on private, loopback and link-local addresses is meant for
+    nobody outside, and a name that the company does not keep may be led there (server-side request forgery).
+    """
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        ip = ip.ipv4_mapped or ip
+    if any(ip in network for network in networks):
+        return True
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in GATEWAYS)
+
+
+# How long after each failure it is tried again; one more failure is the last (Standard Webhooks 1.0.0).
+WAITS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+LONGEST_WAIT = max(WAITS)
+MOST_JITTER = 0.1  # of a wait, so that what failed together does not come again together
+SOON = timedelta(seconds=30)  # until the job of the next minute
+KEPT_DELIVERED, KEPT_UNDELIVERED = timedelta(days=7), timedelta(days=30)
+LATE = timedelta(minutes=15)
+
+SLOW_DOWN = frozenset({408, 429})
+GONE = 410
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a receiver answered: its status, 0 for no answer at all; `error` is the kind of failure, in a word."""
+
+    status: int = 0
+    error: str = ""
+    retry_after: timedelta | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def is_gone(self) -> bool:
+        return self.status == GONE
+
+    @property
+    def refuses_this_one(self) -> bool:
+        """Tell whether the receiver works and refused this webhook alone, so that others may still be taken."""
+        return 400 <= self.status < 500 and self.status not in SLOW_DOWN
+
+    @property
+    def kind(self) -> str:
+        return self.error or f"HTTP {self.status}"
+
+
+def compute_wait(failures: int, dice: float, retry_after: timedelta | None = None) -> timedelta | None:
+    """Compute how long to wait after so many failures; None after the last. `dice`: from 0 to 1.
+
+    What the receiver asks for is respected up to a day.
+    """
+    if failures > len(WAITS):
+        return None
+    wait = WAITS[failures - 1] * (1 + MOST_JITTER * dice)
+    return max(wait, min(retry_after or wait, LONGEST_WAIT))

@@ -1,0 +1,1 @@
+"""Queue webhooks, record what became of them, and send them again."""

@@ -1,0 +1,113 @@
+"""Record what became of webhooks, and send them again."""
+
+import logging
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from consents.core import clock
+from consents.core.refusals import Refusal, Unknown
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
+from consents.systems import rules, selectors, tasks
+from consents.systems.models import Receiver, Webhook
+from consents.systems.rules import LONGEST_WAIT, SOON, Reply
+from consents.systems.services import queueing
+
+log = logging.getLogger(__name__)
+
+
+class NothingToSend(Refusal):
+    sentence = _("Nothing was given up here, and nothing is stopped: there is nothing to send again.")
+
+
+class ReceiverStopped(Refusal):
+    sentence = _("Nothing is sent to this system now. Press “Send again” first.")
+
+
+def add_receivers() -> None:
+    """Make a row for each system that takes webhooks and has none yet."""
+    names = [system.name for system in selectors.list_told_systems()]
+    missing = set(names) - set(Receiver.objects.values_list("name", flat=True)) if names else set()
+    Receiver.objects.bulk_create([Receiver(name=name) for name in sorted(missing)], ignore_conflicts=True)
+
+
+def queue_delivery(after: timedelta = timedelta(0)) -> None:
+    seconds = int(after.total_seconds()) + 1
+    tasks.deliver_webhooks.configure(schedule_in={"seconds": seconds} if after else None).defer(timestamp=0)
+
+
+@transaction.atomic
+def record_reply(*, webhook: Webhook, reply: Reply) -> None:
+    """Record a try. What was taken is done, 410 ends it for this receiver, everything else is tried again, at last
+    given up.
+    """
+    receiver, now = Receiver.objects.select_for_update().get(name=webhook.system), clock.now()
+    if reply.is_taken:
+        change_webhook(webhook, delivered_at=now, error="", sealed=None)
+        receiver.failures, receiver.resumes_at, receiver.delivered_at, receiver.error = 0, now, now, ""
+    else:
+        wait = rules.compute_wait(webhook.tries + 1, random.random(), reply.retry_after)
+        change_webhook(webhook, error=reply.kind, **({"due_at": now + wait} if wait else {"given_up_at": now}))
+        receiver.failed_at, receiver.error = now, reply.kind
+        log.warning("system %s did not take a webhook: %s", webhook.system, reply.kind)
+        hold_back(receiver, reply, now)
+        if wait and wait < SOON:
+            queue_delivery(wait)
+    receiver.save()
+
+
+def change_webhook(webhook: Webhook, **changes: Any) -> None:
+    Webhook.objects.filter(pk=webhook.pk).update(tries=F("tries") + 1, **changes)
+
+
+def hold_back(receiver: Receiver, reply: Reply, now: datetime) -> None:
+    """Send nothing to a receiver that fails for a while, the longer the more often it has; at last stop.
+
+    Meanwhile others become due than the webhook that failed, so that one which always fails holds up no other.
+    """
+    if reply.is_gone:
+        receiver.stopped_at = now
+    elif reply.refuses_this_one:
+        receiver.failures = 0
+    else:
+        receiver.failures += 1
+        wait = rules.compute_wait(receiver.failures, random.random(), reply.retry_after)
+        receiver.resumes_at, receiver.stopped_at = now + (wait or LONGEST_WAIT), None if wait else now
+
+
+@transaction.atomic
+def resume_receiver(*, name: str, by: Actor) -> None:
+    """Send again what was given up or waits, from now on as if nothing had failed. Raises Unknown, NothingToSend."""
+    receiver = lock_receiver(name)
+    if not selectors.is_anything_held(receiver):
+        raise NothingToSend
+    receiver.failures, receiver.stopped_at, receiver.resumes_at = 0, None, clock.now()
+    receiver.save(update_fields=["failures", "stopped_at", "resumes_at"])
+    undelivered = selectors.select_undelivered_webhooks().filter(system=name)
+    undelivered.update(given_up_at=None, tries=0, due_at=receiver.resumes_at)
+    queue_delivery()
+    appending.append_entry(event="webhooks.resumed", by=by, object_type="system", object=name)
+
+
+@transaction.atomic
+def send_test_webhook(*, name: str, by: Actor) -> None:
+    """Queue a webhook that says nothing, to see whether the receiver takes it. Raises Unknown, ReceiverStopped."""
+    if lock_receiver(name).stopped_at is not None:
+        raise ReceiverStopped
+    queueing.insert_webhooks("webhook.test", [name])
+    appending.append_entry(event="webhooks.tested", by=by, object_type="system", object=name)
+
+
+def lock_receiver(name: str) -> Receiver:
+    """Raises Unknown, also for a system that is told no longer."""
+    if name not in [system.name for system in selectors.list_told_systems()]:
+        raise Unknown
+    receiver = Receiver.objects.select_for_update().filter(name=name).first()
+    if receiver is None:
+        raise Unknown
+    return receiver

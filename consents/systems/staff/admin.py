@@ -1,0 +1,122 @@
+"""Show which of the company's systems are told that consent has changed, and what they could not be told."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from consents.core.admin import RECORD, RecordAdmin, get_role
+from consents.core.refusals import Unknown
+from consents.core.state_tags import render_state_tag
+from consents.people.models import Role
+from consents.people.visitors import record_actor
+from consents.systems import selectors
+from consents.systems.models import Receiver
+from consents.systems.services import delivering
+
+OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+# What is otherwise said by the name of an error or the status of an answer.
+REASONS = {
+    "NoSecret": gettext_lazy("there is no secret to sign with"),
+    "AddressRefused": gettext_lazy("its name leads to an address that is not allowed"),
+    "TimeoutError": gettext_lazy("it does not answer in time"),
+    "ConnectionRefusedError": gettext_lazy("it cannot be reached"),
+    "gaierror": gettext_lazy("its name is not found"),
+    "SSLCertVerificationError": gettext_lazy("its certificate is not valid"),
+    "HTTP 410": gettext_lazy("it says that it takes no more (410)"),
+}
+
+
+def list_receiver_figures(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the front page's figure of systems that are not told, if there is any."""
+    if get_role(request) not in OFFICERS or not selectors.list_told_systems():
+        return []
+    number = selectors.select_troubled_receivers().count()
+    label = ngettext("system is not told of changes", "systems are not told of changes", number)
+    address = reverse("admin:systems_receiver_changelist")
+    return [{"number": number, "label": label, "url": address}] if number else []
+
+
+@admin.register(Receiver)
+class ReceiverAdmin(RecordAdmin):
+    may_view = OFFICERS
+    nothing_yet = gettext_lazy("No system of the company is told of changes: PORTAL_SYSTEMS names no address for it.")
+    list_display = ("name", "state", "count_waiting", "count_given_up", "delivered_at", "failed_at", "reason")
+    ordering = ("name",)
+    sortable_by = ()
+    fields = ("state", "count_waiting", "count_given_up", "delivered_at", "failed_at", "reason")
+    readonly_fields = ("state", "count_waiting", "count_given_up", "reason")
+    actions = ("resume", "test")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return selectors.select_receivers()
+
+    def get_empty_value_display(self) -> str:
+        return "–"
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, obj: Any) -> str:
+        if obj.stopped_at:
+            return render_state_tag("no", _("Stopped"))
+        if obj.given_up:
+            return render_state_tag("no", _("Given up"))
+        if obj.waiting and obj.error:
+            return render_state_tag("wait", _("Being tried again"))
+        if obj.is_late:
+            return render_state_tag("wait", _("Late"))
+        return render_state_tag("yes", _("In order")) if obj.delivered_at else render_state_tag("wait", _("Not tried"))
+
+    @admin.display(description=gettext_lazy("waiting"))
+    def count_waiting(self, obj: Any) -> int:
+        return int(obj.waiting)
+
+    @admin.display(description=gettext_lazy("given up"))
+    def count_given_up(self, obj: Any) -> int:
+        return int(obj.given_up)
+
+    @admin.display(description=gettext_lazy("reason"), empty_value="–")
+    def reason(self, obj: Receiver) -> str:
+        return str(REASONS.get(obj.error, obj.error))
+
+    def possible_actions(self, request: HttpRequest, obj: Receiver) -> Iterable[str]:
+        acts = ["resume"] if selectors.is_anything_held(obj) else []
+        return acts if obj.stopped_at else [*acts, "test"]
+
+    def choose_next_act(self, obj: Receiver, possible: list[str]) -> str:
+        return "resume" if "resume" in possible else ""
+
+    def has_resume_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    has_test_permission = has_resume_permission
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["resume"], location=RECORD)
+    def resume(self, request: HttpRequest, queryset: QuerySet[Receiver]) -> HttpResponseBase:
+        receiver = get_chosen_receiver(queryset)
+        return self.act(
+            request,
+            lambda: delivering.resume_receiver(name=receiver.name, by=record_actor(request)),
+            _("What waits and what was given up is being sent again. What fails again will be counted here."),
+        )
+
+    @admin.action(description=gettext_lazy("Send a test"), permissions=["test"], location=RECORD)
+    def test(self, request: HttpRequest, queryset: QuerySet[Receiver]) -> HttpResponseBase:
+        receiver = get_chosen_receiver(queryset)
+        return self.act(
+            request,
+            lambda: delivering.send_test_webhook(name=receiver.name, by=record_actor(request)),
+            _("A test is on its way. Load this page again in a minute to see whether it was taken."),
+        )
+
+
+def get_chosen_receiver(queryset: QuerySet[Receiver]) -> Receiver:
+    receiver = queryset.first()
+    if receiver is None:
+        raise Unknown
+    return receiver

@@ -1,0 +1,205 @@
+"""What becomes of a webhook: in order, once, tried again by the schedule, and at last given up."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db.models import F
+
+from consents.choices.models import Choice
+from consents.core import clock
+from consents.systems import delivery, rules, selectors
+from consents.systems.models import Receiver, Webhook
+from consents.systems.rules import Reply
+from consents.systems.services import cleaning, delivering
+from tests.architecture.mutation.speaking import application_speaking
+from tests.world.systems import agree, withdraw
+
+pytestmark = pytest.mark.usefixtures("with_offers")
+FAILED, REFUSED, GONE = Reply(500), Reply(400), Reply(410)
+DAY = timedelta(days=1)
+
+
+def let_pass(wait: timedelta) -> None:
+    """As if this much time had gone by since the last try, in the rows that say when the next one is due."""
+    Webhook.objects.update(due_at=F("due_at") - wait)
+    Receiver.objects.update(resumes_at=F("resumes_at") - wait)
+
+
+def receiver(name: str = "newsletter") -> Receiver:
+    return selectors.select_receivers().get(pk=name)
+
+
+def test_it_says_who_and_what_for_and_no_more(world, receivers):
+    agree(world.ada, world.offers)
+    [webhook] = Webhook.objects.all()
+
+    assert receivers.deliver() == [("newsletter", "consent.given")]
+    assert receivers.deliver() == []
+    [told] = receivers.tries
+    moment = webhook.queued_at
+    assert told.content == {
+        "type": "consent.given",
+        "timestamp": moment.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "data": {
+            "customer": world.ada.customer.reference,
+            "purpose": "offers",
+            "record": str(Choice.objects.get().pk),
+            "sequence": round(moment.timestamp() * 1_000_000),
+        },
+    }
+    assert told.headers["webhook-id"] == f"msg_{webhook.pk.hex}"
+    assert abs(datetime.now(UTC).timestamp() - int(told.headers["webhook-timestamp"])) < 60
+    webhook.refresh_from_db()
+    assert webhook.delivered_at and webhook.tries == 1 and receiver().delivered_at
+
+
+def test_of_one_customer_nothing_comes_before_what_was_earlier(world, receivers):
+    receivers.replies.extend([REFUSED])
+    agree(world.ada, world.offers)
+    withdraw(world.ada, world.offers)
+    agree(world.ben, world.offers)
+
+    receivers.deliver()
+    assert [told.content["data"]["customer"] for told in receivers.tries] == ["C-1001", "C-1002"]
+    first, ben = receivers.tries
+    let_pass(rules.WAITS[0] * 1.2)
+    assert receivers.deliver() == [("newsletter", "consent.given"), ("newsletter", "consent.withdrawn")]
+    again, withdrawn = receivers.tries[2:]
+    assert again.headers["webhook-id"] == first.headers["webhook-id"] != withdrawn.headers["webhook-id"]
+    assert again.body == first.body and ben.content["data"]["sequence"] > first.content["data"]["sequence"]
+    assert withdrawn.content["data"]["sequence"] > first.content["data"]["sequence"]
+
+
+def test_a_receiver_that_is_down_is_left_alone_and_others_are_told(world, receivers):
+    receivers.broken["newsletter"] = Reply(error="TimeoutError")
+    for person in (world.ada, world.ben):
+        agree(person, world.offers)
+        agree(person, world.version)
+
+    told = receivers.deliver()
+    assert told.count(("newsletter", "consent.given")) == 1 and told.count(("shop", "consent.given")) == 2
+    assert receivers.deliver() == []
+    down = receiver()
+    assert (down.failures, down.error, down.waiting) == (1, "TimeoutError", 2)
+    receivers.broken.clear()
+    let_pass(rules.WAITS[0] * 1.2)
+    assert len(receivers.deliver()) == 2
+    up = receiver()
+    assert (up.failures, up.error, up.waiting) == (0, "", 0)
+
+
+def test_one_that_always_fails_holds_up_no_other_customer(world, receivers):
+    receivers.replies.append(FAILED)
+    agree(world.ada, world.offers)
+    agree(world.ben, world.offers)
+    receivers.deliver()
+    Receiver.objects.update(resumes_at=clock.now())
+
+    receivers.deliver()
+
+    assert [told.content["data"]["customer"] for told in receivers.tries] == ["C-1001", "C-1002"]
+
+
+def test_it_is_tried_by_the_schedule_and_then_stopped_until_an_officer_sends_again(real_world, receivers, later):
+    """By the database's clock."""
+    receivers.broken["newsletter"] = FAILED
+    agree(real_world.ada, real_world.offers)
+    passed = timedelta(0)
+    for wait in rules.WAITS:
+        assert receivers.deliver() == [("newsletter", "consent.given")]
+        later(passed + wait * 0.9)
+        assert receivers.deliver() == []
+        passed += wait * 1.2
+        later(passed)
+    assert receiver().stopped_at is None
+    receivers.deliver()
+
+    [webhook] = Webhook.objects.all()
+    assert len(receivers.tries) == 10 and webhook.given_up_at and receiver().stopped_at
+    assert {told.headers["webhook-id"] for told in receivers.tries} == {f"msg_{webhook.pk.hex}"}
+    later(passed + 2 * DAY)
+    assert receivers.deliver() == []
+
+
+def test_410_stops_the_receiver_at_once(world, receivers):
+    receivers.replies.append(GONE)
+    agree(world.ada, world.offers)
+    agree(world.ben, world.offers)
+
+    assert len(receivers.deliver()) == 1
+    let_pass(2 * DAY)
+    assert receivers.deliver() == [] and receiver().stopped_at
+
+
+def test_what_a_busy_receiver_asks_for_is_respected_up_to_a_day(world, receivers):
+    for asked, waits in ((timedelta(hours=1), timedelta(hours=1)), (timedelta(days=90), DAY)):
+        Receiver.objects.update(failures=0, resumes_at=clock.now())
+        Webhook.objects.all().delete()
+        agree(world.ada, world.offers)
+        receivers.replies.append(Reply(429, retry_after=asked))
+        receivers.deliver()
+        due = Webhook.objects.get(delivered_at=None).due_at - clock.now()
+        assert waits - timedelta(minutes=1) < due <= waits and receiver().resumes_at - clock.now() <= waits
+        withdraw(world.ada, world.offers)
+
+
+def test_one_that_is_refused_ten_times_is_given_up_alone(world, receivers):
+    agree(world.ada, world.offers)
+    receivers.replies.extend([REFUSED] * 10)
+    for _try in range(11):
+        receivers.deliver()
+        let_pass(2 * DAY)
+
+    agree(world.ben, world.offers)
+    assert len(receivers.tries) == 10 and receiver().given_up == 1
+    assert receivers.deliver() == [("newsletter", "consent.given")]
+
+
+def test_the_waits_are_those_of_the_specification_with_some_jitter():
+    for number, wait in enumerate(rules.WAITS, 1):
+        assert rules.compute_wait(number, 0) == wait < rules.compute_wait(number, 1) <= wait * 1.11
+    assert rules.compute_wait(10, 0) is None
+
+
+def test_whoever_comes_while_another_process_delivers_leaves_it_to_that_one(real_world, receivers):
+    agree(real_world.ada, real_world.offers)
+    with application_speaking() as other:
+        assert other.execute(delivery.TRY_TURN).fetchone()[0]
+        assert receivers.deliver() == []
+        other.execute(delivery.END_TURN)
+    assert len(receivers.deliver()) == 1
+
+
+def test_many_are_sent_in_several_jobs(world, receivers, monkeypatch):
+    monkeypatch.setattr(delivery, "MOST_AT_ONCE", 1)
+    queued = []
+    monkeypatch.setattr(delivering, "queue_delivery", lambda *_: queued.append(1))
+    agree(world.ada, world.offers)
+    agree(world.ben, world.offers)
+
+    for left in (2, 1):
+        assert len(receivers.deliver()) == 1 and len(queued) == 3 - left
+    assert receivers.deliver() == [] and len(queued) == 2
+
+
+def test_what_was_told_long_ago_is_forgotten(world, receivers, settings):
+    agree(world.ada, world.offers)
+    receivers.deliver()
+    cleaning.forget_old_webhooks()
+    assert Webhook.objects.count() == 1 and Receiver.objects.count() == 2
+
+    Webhook.objects.update(delivered_at=clock.now() - rules.KEPT_DELIVERED)
+    cleaning.forget_old_webhooks()
+    assert not Webhook.objects.exists()
+    agree(world.ben, world.offers)
+    settings.PORTAL_SYSTEMS = settings.PORTAL_SYSTEMS[1:]
+    cleaning.forget_old_webhooks()
+    assert not Webhook.objects.exists() and [each.name for each in Receiver.objects.all()] == ["shop"]
+
+
+def test_what_it_says_cannot_be_changed(real_world, receivers, tried):
+    agree(real_world.ada, real_world.offers)
+
+    for said in ("system = 'shop'", "kind = 'x'", "customer_id = NULL", "purpose = ''", "record = NULL", "id = id"):
+        assert "permission denied" in tried(f"UPDATE systems_webhook SET {said}")
+    assert "permission denied" not in tried("UPDATE systems_webhook SET tries = 2, error = 'x', due_at = portal.now()")

@@ -1,0 +1,168 @@
+"""After whatever an answer to a system may be another one, it is told so, in the transaction of the change."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from consents.choices import rules
+from consents.choices.models import Choice, Status
+from consents.choices.rules import ActContext, MarkKind
+from consents.choices.services import answering, asking, ending, marking
+from consents.core import clock
+from consents.law.kinds import Type
+from consents.ledger.rules import PORTAL
+from consents.systems import tasks
+from consents.systems.models import Webhook
+from consents.vault.rules import Parts
+from consents.vault.services import erasing
+from tests.world.choices import publish_next
+from tests.world.erasing import actor
+from tests.world.retirements import retire
+from tests.world.rights_requests import file
+from tests.world.systems import agree, withdraw
+
+pytestmark = pytest.mark.usefixtures("with_offers")
+
+
+def take_queued() -> list[tuple[str, str]]:
+    """System and kind of what is queued, which is then forgotten."""
+    queued = list(Webhook.objects.order_by("queued_at", "system").values_list("system", "kind"))
+    Webhook.objects.all().delete()
+    return queued
+
+
+def renew(world) -> None:
+    choice = Choice.objects.get()
+    about = {"customer": choice.customer_id, "purpose": "offers", "version": choice.version_id}
+    answering.renew_consent(**about, since=choice.since, by=world.ada.actor)
+
+
+def place(world, kind: MarkKind, purpose: str = "") -> None:
+    marking.place_mark(customer=world.ada.customer.pk, kind=kind, purpose=purpose, by=world.ada.actor)
+
+
+def lift(world) -> None:
+    [mark] = world.ada.customer.marks.filter(lifted_at=None)
+    marking.lift_mark(mark=mark.pk, by=world.ada.actor)
+
+
+def erase_part(world) -> None:
+    about = {"rights_request": file(world.ada, Type.ERASURE).pk, "customer": world.ada.customer.pk}
+    pia, otto = ({"officer": officer, "by": actor(officer)} for officer in (world.pia, world.otto))
+    erasing.propose_part_erasure(**about, **pia, parts=Parts(["contact"], ["orders"]), law="AO 147")
+    assert not Webhook.objects.exists()
+    erasing.erase_part(**about, **otto, is_everything=False)
+
+
+EVERYBODY = ["newsletter", "shop"]
+# One after the other, of one customer: what is done, which systems are told, and of which event of the ledger.
+STORY: list[tuple[Callable, list[str], str]] = [
+    (lambda world: agree(world.ada, world.offers), ["newsletter"], "consent.given"),
+    (lambda world: agree(world.ada, world.offers), [], ""),  # said before
+    (renew, ["newsletter"], "consent.renewed"),
+    (lambda world: withdraw(world.ada, world.offers), ["newsletter"], "consent.withdrawn"),
+    (lambda world: withdraw(world.ben, world.offers), ["newsletter"], "consent.refused"),
+    (lambda world: agree(world.ada, world.version), ["shop"], "consent.given"),
+    (lambda world: place(world, MarkKind.RESTRICTION), EVERYBODY, "restriction.placed"),
+    (lift, EVERYBODY, "restriction.lifted"),
+    (lambda world: place(world, MarkKind.OBJECTION, "offers"), ["newsletter"], "objection.placed"),
+    (lift, ["newsletter"], "objection.lifted"),
+    (lambda world: place(world, MarkKind.LIMIT), EVERYBODY, "limit.placed"),
+    (lift, EVERYBODY, "limit.lifted"),
+    (erase_part, EVERYBODY, "customer.part_erased"),
+]
+
+
+def test_each_change_is_told_to_whoever_may_ask(world, receivers, subtests):
+    for number, (change, told, kind) in enumerate(STORY):
+        change(world)
+        with subtests.test(number=number, kind=kind):
+            assert take_queued() == [(system, kind) for system in told]
+
+
+def test_consent_that_an_authority_finds_invalid_is_told(world, receivers):
+    agree(world.ada, world.offers)
+    take_queued()
+
+    ending.invalidate_choice(choice=Choice.objects.get().pk, by=actor(world.pia))
+    assert take_queued() == [("newsletter", "consent.invalidated")]
+
+
+def test_consent_that_runs_out_is_told_by_the_job_that_records_it(real_world, receivers, later):
+    agree(real_world.ada, real_world.offers)
+    take_queued()
+
+    later(Choice.objects.get().valid_until - clock.now())
+    ending.expire_due_choices()
+    assert take_queued() == [("newsletter", "consent.expired")]
+
+
+def test_a_new_text_is_told_of_everybody_and_its_end_of_each_consent(world, receivers):
+    agree(world.ada, world.offers)
+    take_queued()
+
+    publish_next(world.offers, world.pia.user)
+    [everybody] = Webhook.objects.all()
+    assert (everybody.system, everybody.kind, everybody.customer) == ("newsletter", "purpose_version.published", None)
+    take_queued()
+
+    ending.revoke_choice(choice=Choice.objects.get().pk, by=PORTAL)
+    assert take_queued() == [("newsletter", "consent.revoked")]
+
+
+def test_a_retired_purpose_is_told_of_everybody_and_then_of_each(world, receivers):
+    agree(world.ada, world.offers)
+    take_queued()
+
+    retire(world.offers.purpose)
+    assert take_queued() == [("newsletter", "purpose.retired")]
+    ending.revoke_due_choices()
+    assert take_queued() == [("newsletter", "consent.revoked")]
+
+
+def test_every_status_that_changes_an_answer_is_told():
+    told = {rules.EVENTS[status] for status in rules.TOLD_TO_SYSTEMS}
+
+    assert set(rules.EVENTS.values()) - told == {"consent.requested", "consent.deferred"}
+    assert not {Status.REQUESTED, Status.DEFERRED} & (rules.YES | rules.NO)
+
+
+def test_to_be_asked_and_to_put_it_off_are_not_told(world, receivers):
+    ada = {"customer": world.ada.customer.pk, "purpose": "offers"}
+    asking.request_consent(**ada, by=PORTAL, how=ActContext("page"))
+    answering.defer_consent(**ada, version=world.offers.pk, by=world.ada.actor)
+
+    assert take_queued() == []
+
+
+def test_nothing_is_queued_of_what_is_rolled_back(world, receivers):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        agree(world.ada, world.offers)
+        assert Webhook.objects.exists()
+        raise ZeroDivisionError
+
+    assert not Webhook.objects.exists()
+
+
+def count_statements(act: Callable[[], object]) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return [query["sql"] for query in queries if "systems_" in query["sql"]]
+
+
+def test_it_costs_one_statement_and_none_where_nobody_is_told(world, receivers, settings):
+    assert len(count_statements(lambda: agree(world.ada, world.offers))) == 1
+
+    settings.PORTAL_SYSTEMS = settings.PORTAL_SYSTEMS[2:]
+    assert count_statements(lambda: withdraw(world.ada, world.offers)) == []
+
+
+def test_the_job_is_the_one_that_the_queue_makes(world, receivers):
+    agree(world.ada, world.offers)
+    tasks.deliver_webhooks.defer(timestamp=0)
+
+    ours, theirs = ProcrastinateJob.objects.filter(task_name=tasks.deliver_webhooks.name).values()
+    assert {**ours, "id": 0} == {**theirs, "id": 0}
