@@ -123,6 +123,18 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         raise Http404
 
+    def get_record_url(self, request: HttpRequest) -> str:
+        """Return the address of the record that this page is about."""
+        # Not the request's own match: what goes on after a proof has that of the proof's page.
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=[unquote(resolve(request.path_info).kwargs["object_id"])])
+
+    def refuse_stale_button(self, request: HttpRequest) -> HttpResponseBase:
+        """Show the record as it is now to someone whose page offered an act that is no longer possible."""
+        sentence = _("This is no longer possible: the record has changed since your page was loaded. Look at it again.")
+        self.message_user(request, sentence, messages.WARNING)
+        return redirect(self.get_record_url(request))
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Keep nothing: the ledger says what happened."""
 
@@ -175,12 +187,6 @@ class RecordAdmin(RoleGatedAdmin):
         if (act := request.POST.get(NEXT_ACT)) not in self.saved_first:
             return super().response_change(request, obj)
         return redirect(self.get_act_url(request, str(act)))
-
-    def get_record_url(self, request: HttpRequest) -> str:
-        """Return the address of the record that this page is about."""
-        # Not the request's own match: what goes on after a proof has that of the proof's page.
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return reverse(name, args=[unquote(resolve(request.path_info).kwargs["object_id"])])
 
     def get_act_url(self, request: HttpRequest, act: str) -> str:
         return f"{self.get_record_url(request).removesuffix('change/')}act/{act}/"
@@ -252,12 +258,6 @@ class RecordAdmin(RoleGatedAdmin):
         form = more.get("form")
         template = template or ("admin/confirm.html" if form is None else "admin/act.html")
         return TemplateResponse(request, template, context | more, status=422 if form and form.errors else 200)
-
-    def refuse_stale_button(self, request: HttpRequest) -> HttpResponseBase:
-        """Show the record as it is now to someone whose page offered an act that is no longer possible."""
-        sentence = _("This is no longer possible: the record has changed since your page was loaded. Look at it again.")
-        self.message_user(request, sentence, messages.WARNING)
-        return redirect(self.get_record_url(request))
 
     def act(self, request: HttpRequest, act: Callable[[], object], done: Any, to: str = "") -> HttpResponseBase:
         """Run one service and go back to the record, or on to `to`; a refusal is shown in its own words."""

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.db import connection, transaction
 from django.db.models import Model
@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.admin import NEXT_ACT, RecordAdmin
+from consents.core.admin import NEXT_ACT, RecordAdmin, RoleGatedAdmin
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.visitors import run_once, was_submitted, was_token_submitted
@@ -53,7 +53,7 @@ class Overtaken:
         return cleaned
 
 
-class SavedOnceAdmin(admin.ModelAdmin):
+class SavedOnceAdmin(RoleGatedAdmin):
     """Serve as base of records that a form saves: once, however often it is sent, and over what its page showed."""
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
@@ -64,7 +64,7 @@ class SavedOnceAdmin(admin.ModelAdmin):
             if object_id and self.is_overtaken(request, object_id):
                 record = self.get_object(request, unquote(object_id))
                 if "confirm" in request.POST or not self.has_change_permission(request, record):
-                    return self.refuse_stale_button(request)  # type: ignore[attr-defined]
+                    return self.refuse_stale_button(request)
                 vars(request)["is_overtaken"] = True
             return super().changeform_view(request, object_id, *args, **kwargs)
 

@@ -301,6 +301,12 @@ class TestReadyMade:
         assert Entry.objects.get(event="question_template.saved").outcome == "which"
         assert signed_in(world.sam.user).get(url).status_code in (403, 404)
 
+    def test_a_page_of_before_a_change_saves_nothing_and_says_so(self, world):
+        record = f"/admin/rights/questiontemplate/{save(world, {'en': 'Which?'}).pk}/change/"
+        for officer, more in ((world.pia, {"confirm": "1"}), (world.otto, {"_save": ""})):
+            told = signed_in(officer.user).post(record, {"shown_record": "older", **more}, follow=True)
+            assert "the record has changed since your page was loaded" in text(told)
+
 
 class TestPages:
     def test_the_customer_reads_answers_and_sees_it_on_their_page(self, world):

@@ -10,7 +10,6 @@ from django.utils.html import format_html_join
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.admin import RoleGatedAdmin
 from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
 from consents.people.deciding import SavedOnceAdmin
@@ -67,7 +66,7 @@ QuestionTemplateForm = type("QuestionTemplateForm", (TemplateTexts,), dict(TEXT_
 
 
 @admin.register(QuestionTemplate)
-class QuestionTemplateAdmin(SavedOnceAdmin, RoleGatedAdmin):
+class QuestionTemplateAdmin(SavedOnceAdmin):
     may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
     may_add = may_change = {Role.PRIVACY_OFFICER}
     form = QuestionTemplateForm
