@@ -10,8 +10,9 @@ from django.core.management import call_command
 
 from consents.catalogue.models import Purpose
 from consents.catalogue.services import purposes
-from consents.ledger.checkpoints import StorageUnavailable
-from consents.ops.running import clock_skew, doctor, from_outside, systems_check, variables
+from consents.ledger.checkpoints import StorageUnavailable, create_note, get_checkpoint_storage
+from consents.ledger.sealers import Sealer
+from consents.ops.running import clock_skew, doctor, from_outside, outside_watch, systems_check, variables
 from consents.ops.running.checks import OF_EMBEDDED
 from consents.ops.running.doctor import OK, WARNING, WRONG, Finding
 from consents.ops.running.portal import SECRET_NAMES
@@ -114,6 +115,16 @@ def test_a_place_that_lets_a_later_writer_overwrite_is_told(world, tmp_path):
 
     with pytest.raises(StorageUnavailable, match="overwrite what is there"):
         doctor.probe_storage(Careless(), "checkpoints")
+
+
+def test_what_is_outside_is_in_order_only_where_it_could_be_compared(world, monkeypatch):
+    assert list(doctor.check_outside()) == [(OK, "Database, checkpoints and journal belong together.")]
+    create_note(get_checkpoint_storage(), Sealer("elsewhere", 1, "x").name, "not signed by us\n")
+    assert states("outside") == {WRONG}
+
+    monkeypatch.setattr(outside_watch, "compare_with_outside", lambda: "elsewhere")
+    told = find("outside")[0].sentence
+    assert told.startswith("The journal of") and told.endswith("or set PORTAL_JOURNAL_BACKEND.")
 
 
 def test_a_check_that_cannot_be_made_is_a_finding(world, monkeypatch):

@@ -19,6 +19,7 @@ from django.core.files.storage import Storage
 from django.core.mail import get_connection
 from django.core.validators import validate_email
 from django.db import DatabaseError, connection
+from django.utils.text import capfirst
 from psycopg import Error as DriverError
 
 from consents.copies import scanning
@@ -179,8 +180,8 @@ def probe_storage(storage: Storage, what: str) -> None:
 
 def check_outside() -> Found:
     state = outside_watch.compare_with_outside()
-    if state in outside_watch.SENTENCES:
-        yield WRONG, outside_watch.SENTENCES[state].capitalize()
+    if state != outside_watch.OK:
+        yield WRONG, capfirst(outside_watch.SENTENCES[state])
     yield OK, "Database, checkpoints and journal belong together."
 
 

@@ -18,9 +18,11 @@ from consents.ledger.selectors.outside import is_journal_ahead, is_journal_elsew
 from consents.ledger.services.sealing_right import find_other_sealer
 
 LIMIT_SECONDS = 30.0
-OK, LATE = "ok", "late"  # late: a place outside does not answer, and acts are durable all the same
+OK, LATE = "ok", "late"  # late: what is outside cannot be compared, and acts are durable all the same
 CLOSING = {"ahead", "replaced"}
 SENTENCES = {
+    LATE: "what is kept outside cannot be compared with this database: a place does not answer, or holds what none of "
+    "our keys signed. Look at PORTAL_JOURNAL and the place of the checkpoints.",
     "ahead": "the checkpoints or the journal outside tell of entries that this database does not hold. It is an older "
     "state, as after a failover or a restore to a point in time, or another database. Run `manage.py catch_up`.",
     "replaced": "another database seals into the place of these checkpoints: this one was replaced, or is a copy. Give "
@@ -65,7 +67,7 @@ def compare_with_outside() -> str:
 
 def check_outside() -> None:
     """Raises ImproperlyConfigured where the database is not the one that what is outside tells of."""
-    if (state := compare_with_outside()) in SENTENCES:
+    if (state := compare_with_outside()) not in (OK, LATE):
         raise ImproperlyConfigured(f"The portal does not start: {SENTENCES[state]}")
 
 
