@@ -50,7 +50,7 @@ def find_sender(request: HttpRequest) -> User | None:
     A page that was open before they signed in anew, in another tab, sends a token that is too old: then the browser's
     word that it is ours is enough to keep the form, where the page says for whom it was shown.
     """
-    is_of_sign_in = request.path.startswith(reverse("account_login").rpartition("login")[0])
+    is_of_sign_in = get_address(request).startswith(reverse("account_login").rpartition("login")[0])
     if request.method != "POST" or is_of_sign_in or is_sent_by_script(request):
         return None
     has_token = TokenCheck(lambda _: HttpResponse()).process_view(request, HttpResponse, (), {}) is None

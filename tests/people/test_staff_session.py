@@ -101,12 +101,14 @@ def test_a_form_of_another_site_is_not_kept(world, end_session):
     assert "next" not in pia.post(INTAKE, CALL).url
 
 
-def test_what_is_typed_to_sign_in_is_not_kept(world, end_session):
-    pia = signed_in(world.pia.user)
-    pia.get("/admin/")
+def test_what_is_typed_to_sign_in_is_not_kept_and_its_page_does_not_say_so(world, end_session):
+    here, elsewhere = signed_in(world.pia.user), signed_in(world.pia.user)
+    assert 'data-kept="form"' in here.get("/admin/").text
+    assert 'data-kept="[data-kept]"' in elsewhere.get("/accounts/2fa/").text
     end_session()
 
-    assert "next" not in pia.post("/accounts/reauthenticate/", {"password": PASSWORD}).url
+    for browser, path in ((here, "/accounts/reauthenticate/"), (elsewhere, "/unsent/?of=/accounts/reauthenticate/")):
+        assert "next" not in browser.post(path, {"password": PASSWORD}).url
 
 
 def test_a_form_is_led_to_no_other_site(world):
