@@ -15,6 +15,7 @@ from consents.access.models import AccessRequest, Grant
 from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import list_months_until
 from consents.disclosures.customers.look_filter import find_days, find_midnight, list_months
+from consents.disclosures.customers.look_table import FORMULA
 from consents.disclosures.services import disclose_records
 from consents.exports.rules import HistoryReason
 from consents.exports.services.opening_history import record_history_opening
@@ -96,6 +97,11 @@ def test_the_table_for_a_spreadsheet_holds_what_the_filter_shows(looked):
     (line,) = csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig")))
     assert (line["Who looked"], line["What was opened"]) == ("Kim from Returns", "Contact details")
     assert (line["Staff number"], line["Case"]) == ("S-1", "'=1+1")
+
+
+@pytest.mark.parametrize("hidden", ["", " ", "\u200b", "\u00ad\u2060", "a;\ufeff"], ids=ascii)
+def test_a_cell_is_no_formula_whatever_a_spreadsheet_skips_before_it(hidden):
+    assert "'" in FORMULA.sub(r"\1'", f"{hidden}=1")
 
 
 def test_the_document_holds_what_the_filter_shows(looked):

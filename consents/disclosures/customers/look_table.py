@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from consents.core.formulas import SKIPPED, STARTS_FORMULA
 from consents.disclosures import selectors
 from consents.disclosures.customers.presenting import build_activity_entry
 from consents.disclosures.models import Opening
@@ -19,7 +20,7 @@ from consents.exemptions.models import Exemption
 
 BYTE_ORDER_MARK = "\ufeff"  # by which Excel reads UTF-8
 # Where a spreadsheet would begin a formula, also after a separator that it may take for its own.
-FORMULA = re.compile(r"(^|[;,\t\r\n])(?=\s*[=+\-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])")
+FORMULA = re.compile(rf"(^|[;,\t\r\n])(?={SKIPPED}*{STARTS_FORMULA})")
 
 
 def write_look_table(looks: QuerySet[Opening]) -> Generator[str]:
