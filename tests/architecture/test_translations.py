@@ -40,6 +40,14 @@ def test_every_language_has_a_catalog():
     assert len(translating.extract_messages()) > 300
 
 
+def test_what_is_english_for_everybody_asks_for_no_translation():
+    """What `translating.FOR_OPERATORS` leaves out; a migration repeats the words of its model."""
+    folders = [settings.BASE_DIR / "consents" / name for name in ("ops", "management")]
+    paths = [path for folder in folders for path in folder.rglob("*.py")]
+
+    assert paths and not [path for path in paths if re.search("import .*gettext", path.read_text("utf-8"))]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_has_exactly_the_messages_of_the_sources(language):
     """Otherwise: manage.py translate."""

@@ -8,8 +8,6 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, ProgrammingError
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from consents import key_checks, startup
 from consents.core.refusals import Refusal
@@ -48,7 +46,7 @@ class ShowMappingHelp(Action):
 
 
 class OneSource(Refusal):
-    sentence = _lazy(
+    sentence = (
         "Name one source: a file, or a query in the mapping and the address of its database in PORTAL_IMPORT_DATABASE."
     )
 
@@ -56,7 +54,7 @@ class OneSource(Refusal):
 def notify_officers_of_import(lines: list[str]) -> None:
     """Send a report, in which no value of a row stands."""
     for address in list_officers():
-        queueing.queue_account_email(to=address, subject=_("Import of customers"), body="\n".join(lines))
+        queueing.queue_account_email(to=address, subject="Import of customers", body="\n".join(lines))
 
 
 class Command(BaseCommand):
@@ -141,16 +139,16 @@ class Command(BaseCommand):
         except Refusal as refusal:
             self.end(str(refusal), ExitCode.NOTHING_DONE)
         except KeyboardInterrupt:
-            stopped = _("Stopped.")
+            stopped = "Stopped."
         except ProgrammingError:
-            stopped = _("The database is not ready. Run `manage.py migrate` first.")
+            stopped = "The database is not ready. Run `manage.py migrate` first."
         except DatabaseError as error:
             # Its own text would hold values of a row.
-            stopped = _("The database failed (%(code)s).") % {"code": getattr(error.__cause__, "sqlstate", None)}
+            stopped = f"The database failed ({getattr(error.__cause__, 'sqlstate', None)})."
         except SourceClosed:
-            stopped = _("The database that the rows come from ended in the middle.")
+            stopped = "The database that the rows come from ended in the middle."
         except OSError:
-            stopped = _("The file could not be read further, or the reject file not written.")
+            stopped = "The file could not be read further, or the reject file not written."
         self.tell(loading, time.monotonic() - began, stopped)
         if stopped:
             self.end(stopped, ExitCode.STOPPED if loading.report.rows else ExitCode.NOTHING_DONE)
@@ -166,7 +164,7 @@ class Command(BaseCommand):
         )
         self.stdout.write("\n".join(lines))
         if report.rejects:
-            self.stdout.write(_("Lines and reasons are in %(path)s.") % {"path": plan.rejects.path})
+            self.stdout.write(f"Lines and reasons are in {plan.rejects.path}.")
         if self.tells_officers:
             notify_officers_of_import([*lines, *filter(None, [stopped])])
 

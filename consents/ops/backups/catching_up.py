@@ -12,7 +12,6 @@ from pathlib import Path
 
 from django.core.files.storage import Storage
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import Refusal
@@ -46,11 +45,11 @@ WHERE EXISTS (
 
 
 class RestorationUnfinished(Refusal):
-    sentence = _("A backup is being restored into this database: run `manage.py restore` again to finish it first.")
+    sentence = "A backup is being restored into this database: run `manage.py restore` again to finish it first."
 
 
 class NothingToCatchUp(Refusal):
-    sentence = _("The database holds everything that is told outside: there is nothing to catch up.")
+    sentence = "The database holds everything that is told outside: there is nothing to catch up."
 
 
 class DatabaseCatchUp(RecoveryRun):

@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock, safeguards, signing
 from consents.core.key_files import compute_checks
@@ -46,7 +45,7 @@ LOG = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
 
 
 class BackupRunning(Refusal):
-    sentence = _("Another backup into this folder is running. Nothing was done.")
+    sentence = "Another backup into this folder is running. Nothing was done."
 
 
 @dataclass(frozen=True)

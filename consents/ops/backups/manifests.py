@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.utils.translation import gettext_lazy as _
 
 from consents.core.canonical import encode_canonical
 from consents.core.refusals import Refusal
@@ -20,22 +19,22 @@ PIECE = 1024 * 1024
 
 
 class NotABackup(Refusal):
-    sentence = _("This is no backup of this portal: its manifest is missing, damaged or not signed by one of its keys.")
+    sentence = "This is no backup of this portal: its manifest is missing, damaged or not signed by one of its keys."
 
 
 class BackupDamaged(Refusal):
-    sentence = _("The backup is damaged: a file is not the one that was signed for.")
+    sentence = "The backup is damaged: a file is not the one that was signed for."
 
 
 class WrongKeys(Refusal):
-    sentence = _("The keys of this portal are not those of the backup, and nobody could read it: %(problems)s.")
+    sentence = "The keys of this portal are not those of the backup, and nobody could read it: %(problems)s."
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__(self.sentence % {"problems": " ".join(problems).rstrip(".")})
 
 
 class KeysGone(Refusal):
-    sentence = _("The customers’ keys of this backup are gone: they are kept for 7 days. Restore a newer one.")
+    sentence = "The customers’ keys of this backup are gone: they are kept for 7 days. Restore a newer one."
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.files.storage import Storage
-from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified
@@ -43,22 +42,22 @@ class UnsignedLine:
 
 
 class NoCheckpoint(Refusal):
-    sentence = _(
+    sentence = (
         "The newest checkpoint of this backup or database is not among those kept outside: they are missing, were cut, "
         "or belong to another ledger. Nothing was restored."
     )
 
 
 class WrongCheckpoint(Refusal):
-    sentence = _("A checkpoint or statement kept outside is damaged or not signed by us. Nothing was restored.")
+    sentence = "A checkpoint or statement kept outside is damaged or not signed by us. Nothing was restored."
 
 
 class StatedLost(Refusal):
-    sentence = _("This is of a history that a later restoration has stated to be lost. Nothing was restored.")
+    sentence = "This is of a history that a later restoration has stated to be lost. Nothing was restored."
 
 
 class JournalCut(Refusal):
-    sentence = _(
+    sentence = (
         "The journal outside is missing, was cut or changed: what was closed since then could come back. "
         "Nothing was restored."
     )
@@ -67,7 +66,7 @@ class JournalCut(Refusal):
 class WouldLose(Refusal):
     """Entries of the log after `size` would be lost, as its newest checkpoint shows."""
 
-    sentence = _(
+    sentence = (
         "The newest checkpoint outside tells of %(sealed)d entries, and here are %(size)d: at least the last "
         "%(entries)d entries are lost. Run it again with --accept-loss to go on without them; a signed statement will "
         "say so. Nothing was restored."
@@ -80,7 +79,7 @@ class WouldLose(Refusal):
 class WouldLoseJournalled(WouldLose):
     """Entries would be lost that only the journal tells of: none of them was sealed."""
 
-    sentence = _(
+    sentence = (
         "The journal outside tells of %(entries)d entries that are not here: at least these are lost, "
         "though what they closed is closed again. Run it again with --accept-loss to go on without them. Nothing was "
         "restored."
@@ -90,7 +89,7 @@ class WouldLoseJournalled(WouldLose):
 class BeyondLastHead(Refusal):
     """Lines past the last signed head would be done again, and nobody has said that they should."""
 
-    sentence = _(
+    sentence = (
         "The journal has %(lines)d lines past its last signed head. Doing them again would mean: %(acts)s. They "
         "were written after the worker had last signed, or added since by someone who has the keys. Look at them, then "
         "run it again with --beyond-the-last-head to do them again too, or move them out of the journal. Nothing was "

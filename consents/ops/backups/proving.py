@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from psycopg.sql import SQL, Identifier
 
 from consents.core import roles
@@ -18,7 +17,7 @@ from consents.ops.backups.programs import ClientPrograms
 class NotProven(Refusal):
     """Tables of the restored backup have other numbers of rows than were counted."""
 
-    sentence = _("Restored on trial, the backup does not have as many rows as were backed up. It was not kept.")
+    sentence = "Restored on trial, the backup does not have as many rows as were backed up. It was not kept."
 
 
 def prove_backup(database: Path, keys: Path, manifest: Manifest, tools: ClientPrograms) -> None:

@@ -15,7 +15,6 @@ import psycopg
 from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 from psycopg.sql import SQL, Composed, Identifier
 
 from consents.catalogue import selectors as catalogue
@@ -57,11 +56,11 @@ OPEN = "UPDATE ledger_restoration SET journal = %s, opened_at = portal.now() WHE
 
 
 class StillConnected(Refusal):
-    sentence = _("The portal is still connected to this database: stop web server and worker. Nothing was restored.")
+    sentence = "The portal is still connected to this database: stop web server and worker. Nothing was restored."
 
 
 class NotWhole(Refusal):
-    sentence = _(
+    sentence = (
         "The restored ledger is broken, or does not agree with what is kept outside: see verify_ledger and "
         "rebuild_state. The database stays closed."
     )
@@ -70,13 +69,13 @@ class NotWhole(Refusal):
 class SafeguardsChanged(Refusal):
     """The rules of the database were changed before the backup, or by loading it."""
 
-    sentence = _(
+    sentence = (
         "The restored database is not as its last migration left it: %(changes)s Mend it as its owner, then run "
         "restore again. The database stays closed."
     )
 
     def __init__(self, found: list[safeguards.Change]) -> None:
-        super().__init__(str(self.sentence) % {"changes": safeguards.explain_changes(found)})
+        super().__init__(self.sentence % {"changes": safeguards.explain_changes(found)})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from django.core.files.storage import Storage
 from django.core.management import call_command
 from django.db import transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import roles, safeguards
 from consents.core.key_files import find_key_problems
@@ -41,11 +40,11 @@ LETS_IN = f"SELECT has_database_privilege('{roles.APP}', current_database(), 'CO
 
 
 class NotEmpty(Refusal):
-    sentence = _("The database is not empty. Restore into a new one; nothing was changed.")
+    sentence = "The database is not empty. Restore into a new one; nothing was changed."
 
 
 class CountsDiffer(Refusal):
-    sentence = _("The restored tables do not have as many rows as were backed up. The database stays closed.")
+    sentence = "The restored tables do not have as many rows as were backed up. The database stays closed."
 
 
 class BackupRestoration(RecoveryRun):

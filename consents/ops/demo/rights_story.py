@@ -69,7 +69,7 @@ class RightsStory:
         return self.files(at, lambda: filing.file_rights_request(new_request=new_request, by=self.by))
 
     def calls(self, at: datetime, type: Type, channel: Channel = Channel.PHONE, **about: Any) -> ScriptedRightsRequest:
-        """Sam types it in."""
+        """The clerk types it in."""
         new_request = NewRequest(type, channel, self.customer, **about)
         return self.files(
             at, lambda: filing.file_rights_request(new_request=new_request, by=by_staff(self.clerk), member=self.clerk)

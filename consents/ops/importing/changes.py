@@ -8,8 +8,6 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.utils.translation import gettext as _
-
 from consents.core.refusals import Refusal
 
 
@@ -51,7 +49,7 @@ class Changes:
         """Return what the last run kept; empty before the first one. Raises BadSince."""
         assert self.file
         if not self.column:
-            raise BadSince(_("--since needs “changed” in the mapping: the column that says when a row last changed."))
+            raise BadSince("--since needs “changed” in the mapping: the column that says when a row last changed.")
         try:
             kept = str(json.loads(self.file.read_text())[self.column])
             parse_change(kept)
@@ -59,8 +57,7 @@ class Changes:
             return ""
         except (OSError, ValueError, KeyError, TypeError):
             raise BadSince(
-                _("%(file)s does not hold what the last import of this mapping kept. Name another file.")
-                % {"file": self.file}
+                f"{self.file} does not hold what the last import of this mapping kept. Name another file."
             ) from None
         return kept
 

@@ -8,8 +8,6 @@ from types import SimpleNamespace
 from typing import Any, Self
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from consents.ops.importing.json_lines import NotACell
 from consents.ops.importing.reading import BadFile, Cells, find_cell_fault, normalize_text
 from consents.ops.importing.rejects import RejectReason
@@ -34,13 +32,11 @@ class DatabaseTable:
             self.header = [normalize_text(name) for name in list(self.answer.keys())]
         except self.failure as error:
             self.connection.close()
-            raise BadFile(
-                _("The database refuses the query of the mapping (%(error)s).") % {"error": type(error).__name__}
-            ) from None
+            raise BadFile(f"The database refuses the query of the mapping ({type(error).__name__}).") from None
         for column in columns:
             if self.header.count(column) != 1:
                 self.connection.close()
-                raise BadFile(_("The query must name the column “%(column)s” once.") % {"column": column})
+                raise BadFile(f"The query must name the column “{column}” once.")
 
     def __enter__(self) -> Self:
         return self
@@ -67,14 +63,13 @@ def connect(address: str) -> tuple[Any, type[Exception]]:
     try:
         import sqlalchemy
     except ImportError:
-        raise BadFile(_("To read from a database install SQLAlchemy: `uv sync --extra databases`.")) from None
+        raise BadFile("To read from a database install SQLAlchemy: `uv sync --extra databases`.") from None
     try:
         engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool)
         connection = engine.connect().execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE)
     except (sqlalchemy.exc.SQLAlchemyError, ImportError, ValueError) as error:
         raise BadFile(
-            _("The database that PORTAL_IMPORT_DATABASE names cannot be reached (%(error)s).")
-            % {"error": type(error).__name__}
+            f"The database that PORTAL_IMPORT_DATABASE names cannot be reached ({type(error).__name__})."
         ) from None
     return connection, sqlalchemy.exc.SQLAlchemyError
 

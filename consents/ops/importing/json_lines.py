@@ -6,8 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from django.utils.translation import gettext as _
-
 from consents.ops.importing.reading import (
     BOM,
     BadFile,
@@ -38,7 +36,7 @@ class JsonTable:
             self.size = path.stat().st_size
             self.file = path.open("rb")
         except OSError:
-            raise BadFile(_("%(file)s cannot be read. Check the name and who may read it.") % {"file": path}) from None
+            raise BadFile(f"{path} cannot be read. Check the name and who may read it.") from None
         try:
             self.lines = LineReader(self.file)
             self.begin = len(BOM) if self.file.read(len(BOM)) == BOM else 0
@@ -56,14 +54,11 @@ class JsonTable:
     def check_names(self) -> None:
         objects = [content for _line, content in islice(self.objects(), LOOKED_AT) if isinstance(content, dict)]
         if not objects:
-            raise BadFile(_("%(file)s is not JSON Lines: no line of its beginning is an object.") % {"file": self.name})
+            raise BadFile(f"{self.name} is not JSON Lines: no line of its beginning is an object.")
         named = {name for content in objects for name in content}
         for column in self.header:
             if column not in named:
-                raise BadFile(
-                    _("%(file)s has no name “%(column)s”. Check its first lines and the mapping.")
-                    % {"file": self.name, "column": column}
-                )
+                raise BadFile(f"{self.name} has no name “{column}”. Check its first lines and the mapping.")
 
     def rows(self) -> Iterator[tuple[int, Cells | RejectReason]]:
         """Yield every row: its line, and the cells of these columns or why it is none. Skip blank lines."""

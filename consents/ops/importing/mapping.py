@@ -46,7 +46,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from consents.catalogue.terms import PERSONAL_DATA
 from consents.core.refusals import Refusal
@@ -132,20 +131,20 @@ def load_mapping(path: Path) -> Mapping:
     try:
         return parse_mapping(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError:
-        fault = _("it cannot be read")
+        fault = "it cannot be read"
     except UnicodeDecodeError:
-        fault = _("it is not UTF-8 text")
+        fault = "it is not UTF-8 text"
     except tomllib.TOMLDecodeError as error:
-        fault = _("it is not TOML: %(error)s") % {"error": error}
+        fault = f"it is not TOML: {error}"
     except BadMapping as refusal:
         fault = str(refusal)
-    raise BadMapping(_("The mapping %(file)s does not work: %(fault)s.") % {"file": path, "fault": fault.rstrip(".")})
+    raise BadMapping(f"The mapping {path} does not work: {fault.rstrip('.')}.")
 
 
 def parse_mapping(table: Table[str, Any]) -> Mapping:
     facts = {"email", "region", "born_on", "country", "language", "yes_of"}
     known = {"customers", "reference", "via", "category", "empty", "changed", "query", *facts}
-    check_known_names(table, known, _("the mapping"))
+    check_known_names(table, known, "the mapping")
     mapping = Mapping(
         is_customers=get_flag(table, "customers"),
         reference=get_text(table, "reference"),
@@ -167,34 +166,31 @@ def parse_mapping(table: Table[str, Any]) -> Mapping:
 
 def check_mapping(mapping: Mapping) -> None:
     if bool(mapping.reference) == bool(mapping.via):
-        raise BadMapping(_("name the column of the customer’s reference, either as “reference” or through “via”"))
+        raise BadMapping("name the column of the customer’s reference, either as “reference” or through “via”")
     if mapping.is_customers and mapping.via:
-        raise BadMapping(_("a file of customers has a reference of its own, so “via” does not belong in it"))
+        raise BadMapping("a file of customers has a reference of its own, so “via” does not belong in it")
     if any(mapping.facts) and not mapping.is_customers:
         raise BadMapping(
-            _(
-                "email, region, born_on, country, language and yes_of belong to a file of customers: "
-                "add “customers = true”"
-            )
+            "email, region, born_on, country, language and yes_of belong to a file of customers: add “customers = true”"
         )
     if not mapping.is_customers and not mapping.categories:
-        raise BadMapping(_("it names no data category, so there is nothing to import"))
+        raise BadMapping("it names no data category, so there is nothing to import")
     keys = [category.key for category in mapping.categories]
     if len(keys) != len(set(keys)):
-        raise BadMapping(_("two data categories have the same key"))
+        raise BadMapping("two data categories have the same key")
 
 
 def parse_category(table: Table[str, Any]) -> CategoryMap:
-    check_known_names(table, {"key", "title", "sensitive", "special", "term", "record", "fields"}, _("a data category"))
+    check_known_names(table, {"key", "title", "sensitive", "special", "term", "record", "fields"}, "a data category")
     key = get_text(table, "key", longest=KEY_LONGEST)
     if not CATEGORY_KEY.fullmatch(key):
-        raise BadMapping(_("a data category needs a “key” of small letters, digits and hyphens"))
+        raise BadMapping("a data category needs a “key” of small letters, digits and hyphens")
     titles = get_texts(table, "title")
     if not titles:
-        raise BadMapping(_("the data category “%(key)s” needs a title") % {"key": key})
+        raise BadMapping(f"the data category “{key}” needs a title")
     term = get_text(table, "term")
     if term not in ["", *PERSONAL_DATA]:
-        raise BadMapping(_("“%(term)s” is not a kind of personal data in DPV that the portal knows") % {"term": term})
+        raise BadMapping(f"“{term}” is not a kind of personal data in DPV that the portal knows")
     special = get_flag(table, "special")
     sensitive = special or get_flag(table, "sensitive")
     return CategoryMap(key, titles, sensitive, special, term, list_record_columns(table), parse_fields(table, key))
@@ -207,7 +203,7 @@ def list_record_columns(table: Table[str, Any]) -> tuple[str, ...]:
         return tuple(filter(None, [get_text(table, "record")]))
     named = list_words(table, "record")
     if not named or len(set(named)) != len(named):
-        raise BadMapping(_("“%(name)s” must name each of its columns once") % {"name": "record"})
+        raise BadMapping("“record” must name each of its columns once")
     return tuple(named)
 
 
@@ -215,10 +211,10 @@ def list_words(table: Table[str, Any], name: str) -> list[str]:
     """Return a list of texts, none of them empty."""
     value = table.get(name, [])
     if not isinstance(value, list):
-        raise BadMapping(_('“%(name)s” must be a list: ["…", "…"]') % {"name": name})
+        raise BadMapping(f'“{name}” must be a list: ["…", "…"]')
     words = [get_text({name: word}, name) for word in value]
     if not all(words):
-        raise BadMapping(_('“%(name)s” must be a list: ["…", "…"]') % {"name": name})
+        raise BadMapping(f'“{name}” must be a list: ["…", "…"]')
     return words
 
 
@@ -228,11 +224,9 @@ def parse_fields(table: Table[str, Any], category: str) -> list[tuple[str, str, 
         for column, label in get_table(table, "fields").items()
     ]
     if not found or not all(column and key and labels for column, key, labels in found):
-        raise BadMapping(
-            _("the data category “%(key)s” needs “fields”: each column with its label") % {"key": category}
-        )
+        raise BadMapping(f"the data category “{category}” needs “fields”: each column with its label")
     if len({key for _column, key, _labels in found}) != len(found):
-        raise BadMapping(_("two columns of “%(key)s” have all but the same name") % {"key": category})
+        raise BadMapping(f"two columns of “{category}” have all but the same name")
     return found
 
 
@@ -249,7 +243,7 @@ def parse_via(table: Table[str, Any]) -> JoinedFile | None:
     check_known_names(found, {"file", "key", "reference", "column"}, "via")
     file, key, reference = get_text(found, "file"), get_text(found, "key"), get_text(found, "reference")
     if not (file and key and reference):
-        raise BadMapping(_("“via” needs “file”, “key” and “reference”"))
+        raise BadMapping("“via” needs “file”, “key” and “reference”")
     return JoinedFile(file, get_text(found, "column") or key, key, reference)
 
 
@@ -266,25 +260,21 @@ def parse_codes(table: Table[str, Any], name: str, code: re.Pattern[str], defaul
     default = get_text(found, "default") or default
     for one in [*values.values(), *filter(None, [default])]:
         if not code.fullmatch(one):
-            raise BadMapping(_("“%(code)s” is not a code for %(name)s") % {"code": one, "name": name})
+            raise BadMapping(f"“{one}” is not a code for {name}")
     return CodeColumn(get_text(found, "column"), values, default)
 
 
 def get_text(table: Table[str, Any], name: str, longest: int = 200) -> str:
     value = table.get(name, "")
     if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-        raise BadMapping(
-            _("“%(name)s” must be text of at most %(longest)d characters") % {"name": name, "longest": longest}
-        )
+        raise BadMapping(f"“{name}” must be text of at most {longest} characters")
     return normalize_text(value)
 
 
 def get_query(table: Table[str, Any]) -> str:
     query = table.get("query", "")
     if not isinstance(query, str) or len(query) > QUERY_LONGEST:
-        raise BadMapping(
-            _("“%(name)s” must be text of at most %(longest)d characters") % {"name": "query", "longest": QUERY_LONGEST}
-        )
+        raise BadMapping(f"“query” must be text of at most {QUERY_LONGEST} characters")
     return query
 
 
@@ -301,28 +291,25 @@ def get_texts(table: Table[str, Any], name: str) -> dict[str, str]:
 def get_flag(table: Table[str, Any], name: str) -> bool:
     value = table.get(name, False)
     if not isinstance(value, bool):
-        raise BadMapping(_("“%(name)s” must be true or false") % {"name": name})
+        raise BadMapping(f"“{name}” must be true or false")
     return value
 
 
 def get_table(table: Table[str, Any], name: str) -> dict[str, Any]:
     value = table.get(name, {})
     if not isinstance(value, dict):
-        raise BadMapping(_("“%(name)s” must be a table") % {"name": name})
+        raise BadMapping(f"“{name}” must be a table")
     return value
 
 
 def list_tables(table: Table[str, Any], name: str) -> list[dict[str, Any]]:
     value = table.get(name, [])
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise BadMapping(_("write each data category under a line [[%(name)s]]") % {"name": name})
+        raise BadMapping(f"write each data category under a line [[{name}]]")
     return value
 
 
 def check_known_names(table: Table[str, Any], known: set[str], where: str) -> None:
     for name in table:
         if name not in known:
-            raise BadMapping(
-                _("%(where)s knows no “%(name)s”, only: %(known)s")
-                % {"where": where, "name": name, "known": ", ".join(sorted(known))}
-            )
+            raise BadMapping(f"{where} knows no “{name}”, only: {', '.join(sorted(known))}")

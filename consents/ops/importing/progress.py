@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import Self
 
 from django.core.management.base import OutputWrapper
-from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 EVERY = 100_000  # rows between two plain lines
@@ -33,4 +32,4 @@ class Progress:
             self.bar.update(offset - self.bar.n)
         elif rows // EVERY > self.told:
             self.told = rows // EVERY
-            self.stream.write(_("%(rows)s rows done.") % {"rows": f"{rows:,}"})
+            self.stream.write(f"{rows:,} rows done.")

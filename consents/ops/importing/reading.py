@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import BinaryIO, Self
 from unicodedata import normalize
 
-from django.utils.translation import gettext as _
-
 from consents.core.refusals import Refusal
 from consents.ops.importing.rejects import RejectReason
 from consents.ops.importing.row_recovery import RowPosition, find_row_end
@@ -93,7 +91,7 @@ class CsvTable:
             self.size = path.stat().st_size
             self.file = path.open("rb")
         except OSError:
-            raise BadFile(_("%(file)s cannot be read. Check the name and who may read it.") % {"file": path}) from None
+            raise BadFile(f"{path} cannot be read. Check the name and who may read it.") from None
         try:
             self.lines = LineReader(self.file)
             self.begin = self.look_at_the_start(path)
@@ -113,11 +111,9 @@ class CsvTable:
         """Return the length of the BOM. Raises BadFile for what is certainly not CSV in UTF-8."""
         start = self.file.read(4096) if path.is_file() else b""
         if not start.strip(BOM + b" \r\n"):
-            raise BadFile(_("%(file)s is empty, or not a file.") % {"file": self.name})
+            raise BadFile(f"{self.name} is empty, or not a file.")
         if start.startswith(OTHER_KINDS) or b"\0" in start.partition(b"\n")[0]:
-            raise BadFile(
-                _("%(file)s is not CSV in UTF-8. Save it as “CSV UTF-8” and try again.") % {"file": self.name}
-            )
+            raise BadFile(f"{self.name} is not CSV in UTF-8. Save it as “CSV UTF-8” and try again.")
         return len(BOM) if start.startswith(BOM) else 0
 
     def best_header(self, wanted: Collection[str]) -> tuple[str, Cells]:
@@ -134,20 +130,15 @@ class CsvTable:
     def check_header(self, wanted: Collection[str]) -> None:
         # The names found are not repeated here: without a header they would be somebody's data.
         if not self.header or not "".join(self.header).isprintable():
-            raise BadFile(_("The first line of %(file)s does not name its columns.") % {"file": self.name})
+            raise BadFile(f"The first line of {self.name} does not name its columns.")
         for column in wanted:
             if column not in self.header:
-                raise BadFile(
-                    _("%(file)s has no column “%(column)s”. Check its first line and the mapping.")
-                    % {"file": self.name, "column": column}
-                )
+                raise BadFile(f"{self.name} has no column “{column}”. Check its first line and the mapping.")
             if self.header.count(column) > 1:
-                raise BadFile(
-                    _("%(file)s has more than one column “%(column)s”.") % {"file": self.name, "column": column}
-                )
+                raise BadFile(f"{self.name} has more than one column “{column}”.")
         named = [column for column in self.header if column]
         if len(named) != len(set(named)):
-            raise BadFile(_("%(file)s has two columns of one name.") % {"file": self.name})
+            raise BadFile(f"{self.name} has two columns of one name.")
 
     def rows(self) -> Iterator[tuple[int, Cells | RejectReason]]:
         """Yield every row but the header: the line it began on, and its cells or why it is none. Skip blank lines."""

@@ -7,9 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-
 from consents.core.refusals import Refusal
 
 HEADER = ["line", "column", "reason"]
@@ -35,22 +32,22 @@ class RejectReason(StrEnum):
 
 
 SENTENCES = {
-    RejectReason.COLUMNS: gettext_lazy("not as many columns as the first line has"),
-    RejectReason.NO_REFERENCE: gettext_lazy("no customer reference"),
-    RejectReason.NO_RECORD_KEY: gettext_lazy("no record key"),
-    RejectReason.REPEATED: gettext_lazy("the reference or record key was in an earlier line of this file"),
-    RejectReason.UNKNOWN_REFERENCE: gettext_lazy("no customer has this reference"),
-    RejectReason.NOT_JOINED: gettext_lazy("the joined file names no customer for this line, or more than one"),
-    RejectReason.EMAIL: gettext_lazy("not an email address"),
-    RejectReason.BIRTH_DATE: gettext_lazy("not a birth date like 1990-12-31"),
-    RejectReason.TOO_LONG: gettext_lazy("a value is too long"),
-    RejectReason.NUL: gettext_lazy("a NUL byte"),
-    RejectReason.NOT_UTF8: gettext_lazy("not UTF-8 text"),
-    RejectReason.QUOTES: gettext_lazy("a quotation mark is never closed, or text follows a closing one"),
-    RejectReason.LINE_BREAK: gettext_lazy("a line break outside quotation marks"),
-    RejectReason.NOT_OBJECT: gettext_lazy("not a JSON object of texts, numbers, true, false and null"),
-    RejectReason.VALUE: gettext_lazy("a value that is no text, number, date or truth"),
-    RejectReason.CHANGED: gettext_lazy("not a moment like 2026-01-31T12:00, nor a number"),
+    RejectReason.COLUMNS: "not as many columns as the first line has",
+    RejectReason.NO_REFERENCE: "no customer reference",
+    RejectReason.NO_RECORD_KEY: "no record key",
+    RejectReason.REPEATED: "the reference or record key was in an earlier line of this file",
+    RejectReason.UNKNOWN_REFERENCE: "no customer has this reference",
+    RejectReason.NOT_JOINED: "the joined file names no customer for this line, or more than one",
+    RejectReason.EMAIL: "not an email address",
+    RejectReason.BIRTH_DATE: "not a birth date like 1990-12-31",
+    RejectReason.TOO_LONG: "a value is too long",
+    RejectReason.NUL: "a NUL byte",
+    RejectReason.NOT_UTF8: "not UTF-8 text",
+    RejectReason.QUOTES: "a quotation mark is never closed, or text follows a closing one",
+    RejectReason.LINE_BREAK: "a line break outside quotation marks",
+    RejectReason.NOT_OBJECT: "not a JSON object of texts, numbers, true, false and null",
+    RejectReason.VALUE: "a value that is no text, number, date or truth",
+    RejectReason.CHANGED: "not a moment like 2026-01-31T12:00, nor a number",
 }
 
 
@@ -75,14 +72,12 @@ class RejectFile:
         self.path = path
         self.file: IO[str] | None = None
         if any(path.resolve() == other.resolve() for other in never) or not self.is_ours_or_new():
-            raise CannotWriteRejects(_("%(path)s exists and is not a reject file. Name another one.") % {"path": path})
+            raise CannotWriteRejects(f"{path} exists and is not a reject file. Name another one.")
         try:
             self.path.touch()
             self.path.unlink()
         except OSError:
-            raise CannotWriteRejects(
-                _("%(path)s cannot be written. Name another file for rejected lines.") % {"path": path}
-            ) from None
+            raise CannotWriteRejects(f"{path} cannot be written. Name another file for rejected lines.") from None
 
     def is_ours_or_new(self) -> bool:
         if not self.path.exists():

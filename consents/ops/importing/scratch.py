@@ -7,7 +7,6 @@ from itertools import batched
 from pathlib import Path
 
 from django.db import DatabaseError, connection
-from django.utils.translation import gettext_lazy as _
 
 from consents.core.binary_arrays import encode_bytes, open_array_cursor
 from consents.ops.importing.json_lines import JsonTable, open_table
@@ -136,7 +135,7 @@ class ListedReferences:
 
 
 class ImportRunning(BadFile):
-    sentence = _("Another import is running. Wait until it has ended.")
+    sentence = "Another import is running. Wait until it has ended."
 
 
 LOCK = "hashtextextended('consents.ops.importing', 0)"
