@@ -4,8 +4,8 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-# From which age a person consents alone to an online service: GDPR Art 8(1) and the national law made under it (in
-# brackets; from general knowledge, November 2026: have counsel check before relying on it). 16 where no law says less.
+# From which age a person consents alone to an online service: GDPR Art 8(1) and the national law made under it (behind
+# each; from general knowledge, November 2026: have counsel check before relying on it). 16 where no law says less.
 AGE_WHERE_NO_LAW_SAYS_LESS = 16
 AGE_OF_OWN_CONSENT = {
     "AT": 14,  # DSG § 4(4)

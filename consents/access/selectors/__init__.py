@@ -24,7 +24,6 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
-from django.utils.dateparse import parse_datetime
 
 from consents.access.models import AccessRequest, Answer, Assent, Block, Grant, RequestedCategory
 from consents.access.rules import EarlierRequest, GrantEnd, RequestState
@@ -109,7 +108,7 @@ def get_moment(access_request: AccessRequest, entry: Entry) -> datetime:
         return access_request.ended_at or entry.occurred_at
     if get_cause(entry) != EndCause.TIME:
         return entry.occurred_at
-    return parse_datetime(str(entry.facts.get("ended_at"))) or entry.occurred_at
+    return entry.find_moment("ended_at") or entry.occurred_at
 
 
 def find_causes(access_requests: Iterable[UUID]) -> dict[UUID, EndCause]:

@@ -164,17 +164,15 @@ def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | Non
     attach_children([requests[0].version], "notices", read["notices"])
     attach_linked_rows([requests[0].version], "recipients", read["recipients"])
     attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
-    cause, others = map_causes(read["ends"]).get(id), map_others(read["others"])
-    recorder, holders = map_recorders(read["spoken"]).get(id, ""), list_still_holding(read["others"])
     return RequestReading(
         now=read.now,
         access_request=requests[0],
         entries=read["entries"][::-1],
-        cause=cause,
+        cause=map_causes(read["ends"]).get(id),
         published=read["published"],
-        others=others,
-        recorder=recorder,
-        holders=holders,
+        others=map_others(read["others"]),
+        recorder=map_recorders(read["spoken"]).get(id, ""),
+        holders=list_still_holding(read["others"]),
         is_blocked=bool(read["blocked"]),
         sealed=frozenset(entry for (entry,) in read["sealed"]),
     )
@@ -246,23 +244,19 @@ def read_home(customer: UUID, viewer: UUID) -> HomeReading:
     attach_children(requests, "requested", read["requested"])
     attach_children(requests, "grants", read["grants"])
     attach_children(read["open"], "assents", read["assents"])
-    number = sum(number for (number,) in read["number"])
     attach_parents([*read["requested"], *read["grants"]], "category", read["categories"])
-    beside = {name: read[name] for name in BESIDE_HOME}
-    causes, others, holders = map_causes(read["ends"]), map_others(read["others"]), list_still_holding(read["others"])
-    recorders, is_open_unasked = map_recorders(read["spoken"]), bool(read["unasked"])
-    joint, closed = {str(assent.matter) for assent in read["joint"]}, (bool(read["nobody"]), bool(read["paused"]))
     return HomeReading(
-        read.now,
-        read["open"],
-        read["earlier"],
-        number,
-        causes,
-        others,
-        holders,
-        recorders,
-        is_open_unasked,
-        joint,
-        *closed,
-        beside,
+        now=read.now,
+        open=read["open"],
+        earlier=read["earlier"],
+        earlier_number=sum(number for (number,) in read["number"]),
+        causes=map_causes(read["ends"]),
+        others=map_others(read["others"]),
+        holders=list_still_holding(read["others"]),
+        recorders=map_recorders(read["spoken"]),
+        is_open_unasked=bool(read["unasked"]),
+        joint={str(assent.matter) for assent in read["joint"]},
+        is_nobody_let=bool(read["nobody"]),
+        is_paused=bool(read["paused"]),
+        beside={name: read[name] for name in BESIDE_HOME},
     )

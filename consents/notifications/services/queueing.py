@@ -41,9 +41,9 @@ def notify(
     """Queue one message in the caller's transaction.
 
     `kind` names the templates email/<kind>_subject.txt and _message.txt. `key` makes it once-only: a second call with
-    the same key queues nothing and returns None. Nothing is queued either of a kind of rules.OPTIONAL to a customer who
-    wants none, of rules.MASS_KINDS to one whom email does not reach, and as a second digest within the week. Every
-    further holder of a shared account gets a copy; the context then has `is_shared`.
+    the same key queues nothing and returns None. Nor is anything queued of a kind of rules.OPTIONAL to a customer who
+    wants none, of rules.MASS_KINDS to one whom email does not reach, or a second digest within the week. Every further
+    holder of a shared account gets a copy; the context then has `is_shared`.
     `context` must hold nothing personal; a mapping holds the words of each language.
     """
     if customer and not selectors.may_queue(kind, customer):

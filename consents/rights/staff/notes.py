@@ -157,12 +157,12 @@ class NoteLine:
 
 
 def list_note_lines(rights_request: RightsRequest) -> list[NoteLine]:
-    return [
-        NoteLine(
-            note.written_by.get_full_name(), note.written_at, [describe_mention(one) for one in note.mentions.all()]
-        )
-        for note in list_notes(rights_request)
-    ]
+    return [build_note_line(note) for note in list_notes(rights_request)]
+
+
+def build_note_line(note: Note) -> NoteLine:
+    mentions = [describe_mention(mention) for mention in note.mentions.all()]
+    return NoteLine(note.written_by.get_full_name(), note.written_at, mentions)
 
 
 def describe_mention(mention: Any) -> str:
@@ -189,13 +189,10 @@ class NoteShown:
 
 def build_shown_note(opened: OpenedNote, reader: User) -> NoteShown:
     note, redaction = opened.note, opened.redaction
-    line = NoteLine(
-        note.written_by.get_full_name(), note.written_at, [describe_mention(m) for m in note.mentions.all()]
-    )
     is_open = redaction is not None and redaction.decided_at is None
     can_decide = is_open and redaction is not None and redaction.proposed_by_id != reader.pk
     as_sent = black_out(opened.text, opened.left_out) if redaction else ""
-    return NoteShown(line, opened.text, redaction, as_sent, opened.why, can_decide)
+    return NoteShown(build_note_line(note), opened.text, redaction, as_sent, opened.why, can_decide)
 
 
 def describe_unread_mention(rights_request: RightsRequest, user: UUID) -> str:
