@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.admin import RoleGatedAdmin, get_role
+from consents.core.admin import REOPENED, RoleGatedAdmin, get_role
 from consents.people.identity_proofs import check_officer_proof, has_factor, list_factor_uses
 
 # What the stock admin says and the catalogs of Django leave in English.
@@ -52,10 +52,15 @@ class PortalAdminSite(admin.AdminSite):
         return user.is_authenticated and user.is_staff and has_used_factor(request)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """Ask officers for their second factor again, whatever page it is that they send."""
+        """Ask officers for their second factor again, whatever page it is that they send.
+
+        A form that comes back over a sign-in to a page that would act by it leads to what was typed.
+        """
 
         @wraps(view)
         def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if REOPENED in request.POST and not getattr(view, "shows_again", False):
+                return redirect("unsent_form")
             if not getattr(view, "changes_nothing", False):
                 check_officer_proof(request)
             response: HttpResponseBase = view(request, *args, **kwargs)

@@ -70,7 +70,8 @@ def show_unsent_form(request: HttpRequest) -> HttpResponse:
     # After signing in one acts for oneself: what was meant for another person would lead nowhere.
     if form:
         choose_acting_again(request, form.get("acting", ""))
-    return render(request, "pages/unsent_form.html", {"unsent": form, "reopened": REOPENED})
+    context = {"unsent": form, "reopened": REOPENED, "texts": form and unsent_forms.list_texts_to_copy(form)}
+    return render(request, "pages/unsent_form.html", context)
 
 
 def keep_unsent_form(request: HttpRequest) -> HttpResponse | None:

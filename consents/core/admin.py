@@ -47,6 +47,12 @@ def as_harmless[View: Callable[..., Any]](view: View) -> View:
     return view
 
 
+def as_shown_again[View: Callable[..., Any]](view: View) -> View:
+    """Mark a view of staff that shows a form `REOPENED` after a sign-in once more, and does nothing by it."""
+    vars(view)["shows_again"] = True
+    return view
+
+
 def get_role(request: HttpRequest) -> str:
     """Return the role of a live member of staff; empty for everyone else."""
     user: Any = request.user
@@ -88,6 +94,10 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the offered filters alone, so that no one can compose conditions in the address."""
         return lookup in {getattr(list_filter, "parameter_name", None) for list_filter in self.list_filter}
+
+    @as_shown_again
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().change_view(request, object_id, *args, **kwargs)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -160,6 +170,7 @@ class RecordAdmin(RoleGatedAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"
         return [path("<path:object_id>/act/<slug:act>/", view, name=name), *super().get_urls()]
 
+    @as_shown_again
     def act_view(self, request: HttpRequest, object_id: str, act: str) -> HttpResponseBase:
         """GET: ask before this act. POST: do it, as on the record's own page."""
         if request.method == "POST":
@@ -180,6 +191,8 @@ class RecordAdmin(RoleGatedAdmin):
         act = request.POST.get(f"{ActionLocation.CHANGE_FORM.value}-action", "")
         if act in self.asked_first and not self.is_confirmed(request) and REOPENED not in request.POST:
             return redirect(self.get_act_url(request, act))
+        if act not in self.asked_first and REOPENED in request.POST:
+            return redirect(self.get_record_url(request))
         return super().response_action(request, queryset, action_location)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:

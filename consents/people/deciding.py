@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.admin import NEXT_ACT, RecordAdmin, RoleGatedAdmin
+from consents.core.admin import NEXT_ACT, REOPENED, RecordAdmin, RoleGatedAdmin, as_shown_again
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.visitors import run_once, was_submitted, was_token_submitted
@@ -37,24 +37,31 @@ SHOWN = "shown_record"
 HOLD_EDIT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))"  # in the space of forms, of which it is one
 
 
+REOPENED_FORM = _("Nothing is saved yet. What you typed is below: look at it, then save it.")
 OVERTAKEN = _(
     "This was changed since your page was loaded, so nothing was saved yet. What you typed is below. Open the "
     "record in another tab to read what it says now. If you save again, yours takes its place."
 )
 
 
-class Overtaken:
-    """Goes before the form of a record that was changed since its page was loaded."""
+class Unsaved:
+    """Goes before the form of a record that is shown again and not saved. `why_unsaved`: a sentence for its page."""
+
+    why_unsaved: Any
 
     def clean(self: Any) -> Any:
         form: Any = super()
         cleaned = form.clean()
-        self.add_error(None, OVERTAKEN)
+        self.add_error(None, self.why_unsaved)
         return cleaned
 
 
 class SavedOnceAdmin(RoleGatedAdmin):
     """Serve as base of records that a form saves: once, however often it is sent, and over what its page showed."""
+
+    @as_shown_again
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().add_view(request, *args, **kwargs)
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """Redirect a form sent twice to where it led the first time; it would no longer pass its own checks."""
@@ -65,7 +72,9 @@ class SavedOnceAdmin(RoleGatedAdmin):
                 record = self.get_object(request, unquote(object_id))
                 if "confirm" in request.POST or not self.has_change_permission(request, record):
                     return self.refuse_stale_button(request)
-                vars(request)["is_overtaken"] = True
+                vars(request)["why_unsaved"] = OVERTAKEN
+            if REOPENED in request.POST:
+                vars(request)["why_unsaved"] = REOPENED_FORM
             return super().changeform_view(request, object_id, *args, **kwargs)
 
     def is_overtaken(self, request: HttpRequest, object_id: str) -> bool:
@@ -90,16 +99,19 @@ class SavedOnceAdmin(RoleGatedAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        return type(form)(form.__name__, (Overtaken, form), {}) if hasattr(request, "is_overtaken") else form
+        if why_unsaved := vars(request).get("why_unsaved"):
+            return type(form)(form.__name__, (Unsaved, form), {"why_unsaved": why_unsaved})
+        return form
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Note in the form what it shows; after one that is not valid the record itself holds what was typed."""
         if shown := context["original"]:
             record = shown if request.method == "GET" else self.get_object(request, str(shown.pk))
             context[SHOWN] = self.compute_shown(record)
-        if hasattr(request, "is_overtaken") and len(context["errors"]) == 1:
+        why_unsaved = vars(request).get("why_unsaved")
+        if why_unsaved and len(context["errors"]) == 1:
             context["errors"] = []  # there is nothing to correct
-            self.message_user(request, OVERTAKEN, messages.WARNING)
+            self.message_user(request, why_unsaved, messages.WARNING)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def confirm(self, request: HttpRequest, obj: Model, **more: Any) -> HttpResponse:

@@ -37,9 +37,9 @@ def get_address(request: HttpRequest) -> str:
     return request.GET.get("of") or request.get_full_path()
 
 
-def find_view(request: HttpRequest) -> Callable[..., HttpResponse] | None:
+def find_view(address: str) -> Callable[..., HttpResponse] | None:
     try:
-        return resolve(urlsplit(get_address(request)).path).func
+        return resolve(urlsplit(address).path).func
     except (Resolver404, ValueError):
         return None
 
@@ -65,7 +65,7 @@ def choose_sender(request: HttpRequest) -> User | None:
 
     Where nobody is signed in any more: of those who have signed in in this browser the one to whom its page was shown.
     """
-    view, shown_for = find_view(request), request.POST.get("shown_for")
+    view, shown_for = find_view(get_address(request)), request.POST.get("shown_for")
     users = [request.user] if isinstance(request.user, User) else []
     if not users and (shown_for or getattr(view, "login_required", True)):
         known = list_known_users(request)
@@ -108,3 +108,11 @@ def find_unsent_form(request: HttpRequest) -> dict[str, Any] | None:
         del request.session[SESSION_KEY]
         return None
     return form
+
+
+def list_texts_to_copy(form: dict[str, Any]) -> list[str] | None:
+    """List what its sender wrote into a form whose page cannot show it again; None where it can."""
+    view = find_view(form["address"])
+    if getattr(view, "is_form_kept", False) or getattr(view, "shows_again", False):
+        return None
+    return [value for _name, values in form["fields"] for value in values if " " in value.strip()]

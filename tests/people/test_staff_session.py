@@ -9,10 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from consents.access.models import Enquiry
+from consents.access.services import enquiring
 from consents.people.visitors import STAFF_IDLE
-from consents.rights.models import RightsRequest
+from consents.rights.models import QuestionTemplate, RightsRequest
 from tests.forms import forms_on
-from tests.world.cast import PASSWORD, signed_in
+from tests.world.cast import PASSWORD, ask, signed_in
 
 INTAKE = "/admin/rights/rightsrequest/add/"
 CALL = {"request_type": "access", "channel": "phone", "received_on": "2026-01-05", "submitted_by": "self"}
@@ -109,6 +111,23 @@ def test_what_is_typed_to_sign_in_is_not_kept_and_its_page_does_not_say_so(world
 
     for browser, path in ((here, "/accounts/reauthenticate/"), (elsewhere, "/unsent/?of=/accounts/reauthenticate/")):
         assert "next" not in browser.post(path, {"password": PASSWORD}).url
+
+
+def test_going_on_after_a_sign_in_sends_and_saves_nothing(world):
+    sam, pia, asked = signed_in(world.sam.user), signed_in(world.pia.user), ask(world, "contact")
+    enquiring.send_enquiry(access_request=asked.pk, words="Why?", acting=world.ada.acting, by=world.ada.actor)
+    reply, said = reverse("admin:access_accessrequest_reply", args=[asked.pk]), {"words": "Because your parcel is"}
+    drafted = {"code": "which", "about": "scope", "text_en": "Which order?", "_save": "", "reopened": "1"}
+
+    sam.post(f"/unsent/?of={reply}", said)
+    kept = sam.get("/unsent/")
+    shown = pia.post("/admin/rights/questiontemplate/add/", drafted)
+
+    assert said["words"] in kept.text and f'href="{reply}"' in kept.text and not forms_on(kept, "reopened")
+    assert sam.post(reply, said | {"reopened": "1"}).url == "/unsent/"
+    assert Enquiry.objects.get().replied_at is None
+    assert "Nothing is saved yet" in shown.text and "Which order?" in shown.text
+    assert not QuestionTemplate.objects.exists()
 
 
 def test_a_form_is_led_to_no_other_site(world):

@@ -36,7 +36,7 @@ from consents.access.staff.news import record_answers_seen
 from consents.access.staff.paging import DeadlinePaginator
 from consents.access.staff.waiting import WaitsFilter
 from consents.core import clock, sealing
-from consents.core.admin import RECORD, as_harmless, get_role
+from consents.core.admin import RECORD, as_harmless, as_shown_again, get_role
 from consents.core.durations import describe_duration, format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.core.state_tags import render_state_tag
@@ -147,6 +147,7 @@ class AccessRequestAdmin(DecidingAdmin):
         ]
         return own + super().get_urls()
 
+    @as_shown_again
     def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         self.check_may_ask(request)
         return asking_pages.ask_for_access(request)

@@ -20,6 +20,7 @@ from consents.access.staff.forms import AccessRequestForm, FindCustomerForm
 from consents.access.staff.plain_words import suggest_plain_words
 from consents.access.staff.proposal_words import get_working_manager
 from consents.core import clock
+from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal
 from consents.people.found_customers import sign_found_customer, verify_found_customer
 from consents.people.services import customer_records
@@ -34,7 +35,7 @@ def ask_for_access(request: StaffRequest) -> HttpResponseBase:
         return render_find_page(request, FindCustomerForm())
     if "who" in request.POST:
         return find_customer(request)
-    if "file" in request.POST:
+    if "file" in request.POST and REOPENED not in request.POST:
         return file_request(request)
     if "sentence_template" in request.POST:
         return fill_sentence(request, request.POST["sentence_template"])

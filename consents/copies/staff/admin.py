@@ -25,7 +25,7 @@ from consents.copies.staff.acts import build_letter, can_hand_out_code, describe
 from consents.copies.staff.checklist import describe_delivery
 from consents.copies.staff.files import ACTS as FILE_ACTS
 from consents.copies.staff.files import AddFileForm, add_typed_files, list_file_rows
-from consents.core.admin import RECORD, REOPENED
+from consents.core.admin import RECORD, REOPENED, as_shown_again
 from consents.core.refusals import Refusal, Unknown
 from consents.people.visitors import StaffRequest, get_form_token, record_actor, run_once
 from consents.rights.models import RightsRequest
@@ -79,6 +79,7 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
             raise Unknown
         return rights_request
 
+    @as_shown_again
     def files_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
         """GET: what the copy holds from other systems, whole, as it is sent. POST: add a file."""
         rights_request = self.get_request_with_files(request, id)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core import clock
-from consents.core.admin import RECORD, REOPENED, RecordAdmin, as_harmless
+from consents.core.admin import RECORD, REOPENED, RecordAdmin, as_harmless, as_shown_again
 from consents.core.durations import format_day
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
@@ -207,6 +207,7 @@ class RightsRequestAdmin(RecordAdmin):
             return _("%(name)s; opened by %(who)s") % {"name": name, "who": ", ".join(readers)}
         return str(name)
 
+    @as_shown_again
     def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         if not self.has_add_permission(request):
             raise Unknown
@@ -301,6 +302,7 @@ class RightsRequestAdmin(RecordAdmin):
             return redirect(reverse("admin:rights_rightsrequest_bulk", args=[act], query={bulk.CHOSEN: chosen}))
         return super().response_action(request, queryset, action_location)
 
+    @as_shown_again
     def bulk_view(self, request: StaffRequest, act: str) -> HttpResponseBase:
         """Ask before one act on many requests; then do it for each, and name those for which it was not possible."""
         acts = {known.name: known for known in self.acts if known.name in bulk.BULK}
@@ -407,6 +409,7 @@ class RightsRequestAdmin(RecordAdmin):
     def decide_redaction(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         return note_pages.decide_on_redaction(self, request, queryset.get())
 
+    @as_shown_again
     def change_view(
         self, request: Any, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
