@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_http_methods, require_safe
@@ -120,7 +121,9 @@ def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
     # Must not use the database, which may be what is missing.
     if request.path.startswith(PATH):
         return refuse_unanswered_question(status)
-    return render(None, f"{status}.html", {"sent": request.method not in ("GET", "HEAD")}, status=status)
+    is_staff_page = request.path.startswith(reverse("admin:index"))
+    context = {"sent": request.method not in ("GET", "HEAD"), "is_staff_page": is_staff_page}
+    return render(None, f"{status}.html", context, status=status)
 
 
 @lru_cache(maxsize=256)

@@ -229,10 +229,12 @@ class RecordAdmin(RoleGatedAdmin):
         if shown := context["original"]:
             # Not what a form that is not valid has written into its record.
             obj = shown if request.method == "GET" else self.get_object(request, str(shown.pk))
-            possible = list(self.possible_actions(request, obj))
+            possible, is_edited = list(self.possible_actions(request, obj)), self.has_change_permission(request, obj)
             context |= {"title": self.label_record(obj), "subtitle": None, "possible_actions": possible}
-            context["saved_first"] = self.saved_first if self.has_change_permission(request, obj) else ()
-            context |= {"next_act": self.choose_next_act(obj, possible)} | self.record_context(request, obj)
+            context["saved_first"] = self.saved_first if is_edited else ()
+            # Beside a form, the button that saves it is the filled one.
+            context["next_act"] = "" if is_edited else self.choose_next_act(obj, possible)
+            context |= self.record_context(request, obj)
             context["act_groups"] = self.group_acts(possible, context["next_act"])
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -15,8 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import NEXT_ACT, REOPENED, RecordAdmin, RoleGatedAdmin, as_shown_again
+from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
+from consents.people.submissions import ConflictingSubmission
 from consents.people.visitors import run_once, was_submitted, was_token_submitted
 
 # The buttons of Django's form for a record.
@@ -64,18 +66,31 @@ class SavedOnceAdmin(RoleGatedAdmin):
         return super().add_view(request, *args, **kwargs)
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Redirect a form sent twice to where it led the first time; it would no longer pass its own checks."""
-        with transaction.atomic():
-            if SAVING & request.POST.keys() and was_submitted(request):
-                return redirect(self.get_saved_url(request, object_id))
-            if object_id and self.is_overtaken(request, object_id):
-                record = self.get_object(request, unquote(object_id))
-                if "confirm" in request.POST or not self.has_change_permission(request, record):
-                    return self.refuse_stale_button(request)
-                vars(request)["why_unsaved"] = OVERTAKEN
-            if REOPENED in request.POST:
-                vars(request)["why_unsaved"] = REOPENED_FORM
+        """Redirect a form sent twice to where it led the first time; it would no longer pass its own checks. Show one
+        that the service refuses to save again, as it was typed."""
+        try:
+            with transaction.atomic():
+                if SAVING & request.POST.keys() and was_submitted(request):
+                    return redirect(self.get_saved_url(request, object_id))
+                if object_id and self.is_overtaken(request, object_id):
+                    record = self.get_object(request, unquote(object_id))
+                    if "confirm" in request.POST or not self.has_change_permission(request, record):
+                        return self.refuse_stale_button(request)
+                    vars(request)["why_unsaved"] = OVERTAKEN
+                if REOPENED in request.POST:
+                    vars(request)["why_unsaved"] = REOPENED_FORM
+                return super().changeform_view(request, object_id, *args, **kwargs)
+        except Refusal as refusal:
+            if isinstance(refusal, ConflictingSubmission) or not self.may_save_again(request, object_id):
+                raise
+            vars(request)["why_unsaved"] = str(refusal)
             return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def may_save_again(self, request: HttpRequest, object_id: str | None) -> bool:
+        """Return True for a form that its sender may correct: not once a colleague has published its record."""
+        if not SAVING & request.POST.keys():
+            return False
+        return not object_id or self.has_change_permission(request, self.get_object(request, unquote(object_id)))
 
     def is_overtaken(self, request: HttpRequest, object_id: str) -> bool:
         """Return True if what is saved or decided on here was changed since the page was loaded; until the caller's

@@ -118,6 +118,9 @@ def test_a_purpose_is_drafted_with_lengths_in_words(pia):
 
     assert Purpose.objects.get(code="deliveries").access_default.total_seconds() == 3600
     assert Entry.objects.get(event="purpose.drafted", purpose="deliveries")
+    # Customers read of a purpose only in a version that is in force.
+    shown = re.findall(r'<span class="state state-(\w+)">([^<]+)', pia.get(PURPOSES).text)
+    assert ("wait", "No version in force") in shown and ("yes", "In use") in shown
 
 
 @pytest.mark.parametrize(
@@ -177,13 +180,15 @@ def test_a_draft_is_changed_and_published(pia, world):
 def test_publishing_saves_first_what_was_typed(pia, world):
     address = pia.post(f"{PURPOSES}{world.purpose.pk}/change/", acting("new_version", world.purpose)).url
     draft = PurposeVersion.objects.get(number=2)
-    page = text(pia.get(address))
+    pages = [text(client.get(address)) for client in (pia, signed_in(world.quinn.user))]
 
     typed = words(world.purpose, world.categories["orders"]) | notices(draft.notices.all())
     told = text(pia.post(address, typed | {"_next": "publish"}, follow=True))
 
     draft.refresh_from_db()
-    assert 'form="purposeversion_form" name="_next" value="publish"' in page
+    # Who wrote it, and may not publish it, is offered no button that refuses.
+    offered = 'form="purposeversion_form" name="_next" value="publish"'
+    assert [offered in page for page in pages] == [False, True]
     assert draft.name == "Check a delivery" and not draft.published_at
     assert "You wrote some of this version" in told
 

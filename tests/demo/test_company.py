@@ -20,7 +20,7 @@ from consents.notifications.models import Message
 from consents.ops import rebuilding
 from consents.ops.demo import accounts, company
 from consents.ops.embedded import CannotStart
-from consents.people.models import Customer
+from consents.people.models import Customer, StaffMember
 from consents.people.selectors import is_claimed, list_holders
 from consents.people.services.claiming import is_child
 from consents.rights.models import RightsRequest
@@ -72,6 +72,7 @@ def check_people() -> None:
     assert is_claimed(customer(accounts.MAYA).pk) and is_claimed(customer(accounts.THEO).pk)
     rosa = customer(accounts.ROSA)
     assert rosa.address_hash and not is_claimed(rosa.pk)
+    assert not StaffMember.objects.filter(user__last_login=None).exists()
 
 
 def check_shared_account() -> None:

@@ -49,6 +49,21 @@ def test_who_blocks_everybody_is_not_told_that_a_duty_by_law_ended_too(real_worl
     assert "no one can ask or look from now on, unless a law requires it." in page
 
 
+def test_while_an_emergency_runs_its_page_says_how_to_end_it(world):
+    """A block ends it; nothing that the customer does ends what a law requires."""
+    emergency, duty = open_emergency(world, "contact"), decide(world, file_order(world, "orders"))
+    ada = signed_in(world.ada.user)
+
+    def offers(exemption) -> bool:
+        page = ada.get(f"/without-permission/{exemption.pk}/").content.decode()
+        assert "could see your data without your permission" in page
+        return 'at once.\n      <a href="/blocks/">' in page
+
+    assert (offers(emergency), offers(duty)) == (True, False)
+    block(world)
+    assert not offers(emergency)
+
+
 def test_who_shares_the_account_reads_whose_block_ended_it(real_world):
     mia, exemption = share_account(real_world), open_emergency(real_world, "contact")
     block(real_world)

@@ -155,14 +155,19 @@ def test_another_officer_renews_and_releases(world):
     page = reverse("admin:exemptions_exemption_renew", args=[granted.pk])
     until = (clock.now() + timedelta(days=60)).date()
     sent = {"law": "StPO", "authority": "Court", "reason": "It runs on.", "until": str(until), "token": str(uuid4())}
-    assert otto.get(page).status_code == 200
+    assert f'href="{record_of(granted)}">Go back' in " ".join(otto.get(page).content.decode().split())
+    records = [client.get(record_of(granted)).content.decode() for client in (otto, signed_in(world.pia.user))]
+    assert [f'href="{page}"' in shown for shown in records] == [True, False]  # Pia decided the delay
     assert "It runs on." in otto.post(page, sent, follow=True).content.decode()
+    opening, sam = f"/admin/open/{granted.pk}/", signed_in(world.sam.user)
+    assert "sees it with your name once the delay ends" in " ".join(sam.get(opening).content.decode().split())
 
     record = otto.get(record_of(granted)).content.decode()
     assert re.search(r'"button button-quiet"[^>]*value="release"', record)
     asked = press(otto, granted, "release")
     assert "Tell the customer now?" in asked and "Delayed until" in asked
     assert "The customer is told." in press(otto, granted, "release", confirm="1")
+    assert "and the customer sees it with your name." in sam.get(opening).content.decode()
 
 
 def test_who_releases_reads_that_no_email_reaches_the_customer(world):

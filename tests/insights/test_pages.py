@@ -1,5 +1,6 @@
 """Staff ask and read numbers, with the rules below; customers read that they were counted; a note is checked."""
 
+import html
 from uuid import uuid4
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from consents.choices.services import withdrawing
 from consents.insights import rules
 from consents.insights.models import Cell, Insight, Question
-from consents.insights.services import counting
+from consents.insights.services import counting, questions
 from consents.insights.words import describe_largest_group
 from consents.ledger.models import Entry
 from tests.world.cast import make_customer, signed_in
@@ -79,6 +80,20 @@ def test_only_privacy_officers_add_questions(crowded):
     assert (question.field, question.title, question.added_by_id) == ("price", "Customers by price", crowded.pia.pk)
     page = client.get(f"/admin/insights/question/{question.pk}/change/").content.decode()
     assert "Customers by price" in page and "Retire" in page
+
+
+def test_a_question_that_is_refused_is_shown_as_it_was_typed(crowded, monkeypatch):
+    def refuse(**_) -> None:
+        raise rules.CategoryNotCounted
+
+    monkeypatch.setattr(questions, "add_question", refuse)
+    titles = {f"title_{code}": f"By price, {code}" for code in ("en", "de", "es")}
+    facts = {"code": "prices", "grouped_by": f"{crowded.categories['orders'].pk}.price", "grouping": "tens"}
+
+    page = signed_in(crowded.pia.user).post(f"{QUESTION}add/", titles | facts | {"measure": "customers", "_save": "1"})
+
+    shown = page.content.decode()
+    assert str(rules.CategoryNotCounted()) in html.unescape(shown) and 'value="By price, de"' in shown
 
 
 def test_a_customer_reads_that_they_were_counted(crowded):

@@ -11,9 +11,10 @@ from consents.training.services.modules import save_module
 from tests.forms import forms_on, sent
 from tests.rights.correcting import proposed
 from tests.rights.officer_pages import first_press, record
-from tests.world.cast import answer, ask, signed_in
+from tests.world.cast import answer, ask, quinn, signed_in
 from tests.world.erasing import hold
 from tests.world.exemptions import by_staff
+from tests.world.retirements import propose_end
 from tests.world.rights_requests import PHONE
 
 PICTURE = re.compile(r"icon-(yes|no|unknown)|>\s*(True|False|None)\s*<|alt=\"(True|False|None)\"")
@@ -63,6 +64,20 @@ def test_what_a_member_does_next_is_the_one_filled_button(world):
     page = signed_in(world.sam.user).get(f"/admin/access/accessrequest/{allowed.pk}/change/").text
 
     assert re.findall(r'class="button" href="(/admin/[^"]*)"', page) == [f"/admin/open/{allowed.pk}/"]
+
+
+def test_beside_a_form_the_button_that_saves_is_the_filled_one(world):
+    """Also where an act waits: a module to publish, an end to confirm."""
+    *_others, module, _category = list_records(world)
+    propose_end(world.purpose, quinn().staff_member)
+    pia = signed_in(world.pia.user)
+    for path, act in (
+        (module, "publish"),
+        (f"/admin/catalogue/purpose/{world.purpose.pk}/change/", "confirm_retirement"),
+    ):
+        page = pia.get(path).text
+        button = next(tag for tag in re.findall(r"<button[^>]*>", page) if f'value="{act}"' in tag)
+        assert "button-quiet" in button and 'class="default" name="_save"' in page, path
 
 
 def test_looking_at_proposed_values_comes_before_the_answer_until_all_are_decided(world):

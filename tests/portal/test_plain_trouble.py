@@ -1,8 +1,9 @@
 """The page of who is turned away before Django sees the request."""
 
 import pytest
+from django.test import RequestFactory
 
-from portal.views import render_plain_trouble
+from portal.views import render_plain_trouble, render_trouble
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,16 @@ def test_it_speaks_the_readers_language_and_says_which(accepts, words, language)
     page = render_plain_trouble(503, accepts, False).decode()
     assert words in page
     assert f'<html lang="{language}">' in page
+
+
+def test_staff_do_not_read_of_their_own_data(subtests):
+    for status in (409, 500, 503):
+        with subtests.test(status=status):
+            staff, customers = (
+                render_trouble(RequestFactory().get(path), status).content.decode() for path in ("/admin/people/", "/")
+            )
+            assert "your data" not in staff and "My data" not in staff and "Consent portal</span>" in staff
+            assert "My data</span>" in customers and ("your data" in customers) == (status != 409)
 
 
 def test_its_headline_stays_on_a_phone():

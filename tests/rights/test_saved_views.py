@@ -69,10 +69,11 @@ def test_views_are_changed_and_removed_by_their_owner_alone(world, pia):
     for post in ({"remove": "1"}, {"first": "1"}):
         signed_in(world.otto.user).post(VIEWS, post | {"view": view.pk})
     assert SavedView.objects.get().is_first is False
-    pia.post(VIEWS, {"view": view.pk, "first": "1"})
-    assert SavedView.objects.get().is_first is True
-    pia.post(VIEWS, {"view": view.pk, "remove": "1"})
-    assert not SavedView.objects.exists()
+    assert "as for everybody" not in text(pia.get(VIEWS))
+    opened = text(pia.post(VIEWS, {"view": view.pk, "first": "1"}, follow=True))
+    assert SavedView.objects.get().is_first is True and "Saved." in opened and "as for everybody" in opened
+    removed = text(pia.post(VIEWS, {"view": view.pk, "remove": "1"}, follow=True))
+    assert not SavedView.objects.exists() and "The view is removed." in removed and "Saved." not in removed
 
 
 @pytest.mark.parametrize("number", ["9" * 5_000, "9" * 30, "-1", "٣", "\0"])

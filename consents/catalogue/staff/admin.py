@@ -299,14 +299,16 @@ class PurposeVersionAdmin(CatalogueAdmin):
 
     def record_context(self, request: HttpRequest, obj: PurposeVersion) -> dict[str, Any]:
         officer: Any = request.user
+        is_own = not self.is_frozen(obj) and publishing.is_writer(obj, officer)
         return (
             super().record_context(request, obj)
             | build_change_context(obj)
             | {
-                "is_own": not self.is_frozen(obj) and publishing.is_writer(obj, officer),
+                "is_own": is_own,
                 "links": [] if obj.lost else build_preview_links(obj),
                 "effects": [] if obj.published_at else collect_answers(version_previewed, version=obj),
             }
+            | ({"possible_actions": []} if is_own else {})
         )
 
     def ask_to_publish(self, request: StaffRequest, version: PurposeVersion) -> HttpResponseBase:

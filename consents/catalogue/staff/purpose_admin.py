@@ -90,6 +90,8 @@ class PurposeAdmin(CatalogueAdmin):
             return render_state_tag("no", _("Retired"))
         if obj.ending_since:
             return render_state_tag("wait", _("In use; its end waits for a second officer"))
+        if not obj.in_force:
+            return render_state_tag("wait", _("No version in force"))
         return render_state_tag("yes", pgettext("purpose", "In use"))
 
     def is_frozen(self, obj: Purpose) -> bool:
@@ -174,9 +176,6 @@ class PurposeAdmin(CatalogueAdmin):
         is_own = waiting is not None and waiting.proposed_by_id == request.user.pk
         proposer = describe_proposer(waiting) if waiting else ""
         return super().record_context(request, obj) | {"proposer": proposer, "effects": effects, "is_own": is_own}
-
-    def choose_next_act(self, obj: Purpose, possible: list[str]) -> str:
-        return "confirm_retirement" if "confirm_retirement" in possible else ""
 
 
 def get_last_retirement_or_404(purpose: Purpose) -> Retirement:

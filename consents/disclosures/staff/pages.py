@@ -24,6 +24,7 @@ from consents.decisions.rules import Decision, DecisionCode
 from consents.disclosures.services import SENTENCES, Disclosure, LookRefused, disclose_records
 from consents.disclosures.staff.reading import OpenReading, read_open_page
 from consents.exemptions.models import Exemption
+from consents.exemptions.selectors import select_withheld_exemptions
 from consents.people.models import User
 from consents.people.visitors import as_poll, build_actor, build_evidence
 
@@ -164,4 +165,5 @@ def build_base_context(request: HttpRequest, reading: OpenReading) -> dict[str, 
         "title": title,
         "row": reading.subject,
         "is_exempted": reading.is_exempted,
+        "is_withheld": reading.is_exempted and select_withheld_exemptions().filter(pk=reading.subject.pk).exists(),
     }

@@ -136,6 +136,8 @@ def build_exemption_context(exemption: Exemption, grants: list[Grant], now: date
         "sentence": exemption.sentence,
         "duration": describe_duration(exemption.duration),
         "access": describe_access(grants, now),
+        # The customer's no ends an emergency's access, never what a law requires.
+        "may_be_ended": exemption.kind == Kind.SAFETY and any(grant.is_live(now) for grant in grants),
         "facts": list_legal_facts(exemption),
         "check": describe_second_check(exemption),
         "decision_words": exemption.decision_words,

@@ -167,6 +167,7 @@ class ExemptionAdmin(DecidingAdmin):
             _("Record my decision"),
             lambda: run_once(request, lambda by: submit_decision(exemption, form, member, by)),
             facts=words.list_filed_facts(exemption, [], clock.now()),
+            about=exemption,
         )
 
     def renew_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
@@ -182,6 +183,7 @@ class ExemptionAdmin(DecidingAdmin):
             lead,
             _("Renew the delay"),
             lambda: run_once(request, lambda by: submit_renewal(exemption, form, member, by)),
+            about=exemption,
         )
 
     def get_open_or_404(self, request: StaffRequest, id: UUID) -> Exemption:
@@ -199,6 +201,7 @@ class ExemptionAdmin(DecidingAdmin):
         button: str,
         act: Callable[[], str],
         facts: Iterable[tuple[str, str]] = (),
+        about: Exemption | None = None,
     ) -> HttpResponseBase:
         """Show the form, or do its act and go to the record; a refusal stands above the form and at its field."""
         if form.is_bound and form.is_valid():
@@ -210,7 +213,8 @@ class ExemptionAdmin(DecidingAdmin):
                 self.message_user(request, _("It is on record."))
                 return redirect("admin:exemptions_exemption_change", made)
         context = self.admin_site.each_context(request) | {"title": title, "form": form, "lead": lead, "button": button}
-        context |= {"opts": self.opts, "facts": facts}
+        page, of = ("change", [about.pk]) if about else ("changelist", [])
+        context |= {"opts": self.opts, "facts": facts, "back": reverse(f"admin:exemptions_exemption_{page}", args=of)}
         return render(request, "admin/exemptions/form.html", context, status=422 if form.is_bound else 200)
 
     @staticmethod
@@ -327,7 +331,9 @@ def list_links(request: StaffRequest, exemption: Exemption, now: datetime) -> li
     if role == Role.PRIVACY_OFFICER and exemption.state in OPEN_STATES and not mine:
         url = reverse("admin:exemptions_exemption_decide", args=[exemption.pk])
         links.append({"url": url, "label": _("Decide") if exemption.check_by is None else _("Check"), "is_next": True})
-    if role in OFFICERS and exemption.told_at is None and any(one.until > now for one in exemption.delays.all()):
+    last = max(exemption.delays.all(), key=lambda delay: delay.until, default=None)
+    may_renew = role in OFFICERS and not mine and exemption.told_at is None
+    if may_renew and last and last.until > now and last.decided_by_id != request.user.pk:
         url = reverse("admin:exemptions_exemption_renew", args=[exemption.pk])
         links.append({"url": url, "label": _("Renew the delay")})
     return links

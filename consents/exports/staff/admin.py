@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from consents.core import clock
 from consents.core.admin import RECORD
+from consents.core.clock import DatabaseNow
 from consents.core.durations import keep_counts
 from consents.core.refusals import Refusal, Unknown
 from consents.core.state_tags import render_state_tag
@@ -99,7 +100,7 @@ class ExportAdmin(DecidingAdmin):
     actions = asked_first = ("approve",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return selectors.select_exports().order_by("-made_at", "-pk")
+        return selectors.select_exports().annotate(seen_at=DatabaseNow()).order_by("-made_at", "-pk")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -1,4 +1,4 @@
-"""Describe an export for officers."""
+"""Describe an export for officers, as `ExportAdmin` selects it: `seen_at` is when."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from consents.core import clock
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal
 from consents.exports import sealed_files
@@ -31,7 +30,7 @@ def describe_user(user: User | None) -> str:
     return str(user.staff_member) if user else _("command line")
 
 
-def describe_export_state(export: Export) -> tuple[str, str]:
+def describe_export_state(export: Any) -> tuple[str, str]:
     """Return the tone and the word of its state."""
     tone, word = choose_export_state(export)
     return tone, capfirst(word)
@@ -46,26 +45,26 @@ def describe_obstacle(why_not: Refusal | None) -> str:
     return str(why_not or "")
 
 
-def find_obstacle(export: Export) -> Refusal | None:
+def find_obstacle(export: Any) -> Refusal | None:
     """Return why nobody can download its file; None where whoever asked for it can."""
     try:
-        check_approval(export.personal, export.agreed_at, clock.now())
+        check_approval(export.personal, export.agreed_at, export.seen_at)
     except Refusal as refusal:
         return refusal
     return FileExpired() if hasattr(export, "result") and not is_stored(export) else None
 
 
-def is_stored(export: Export) -> bool:
+def is_stored(export: Any) -> bool:
     """Return True while the file of a finished export is kept."""
-    return hasattr(export, "result") and clock.now() < export.result.finished_at + RETENTION
+    return hasattr(export, "result") and bool(export.seen_at < export.result.finished_at + RETENTION)
 
 
-def choose_export_state(export: Export) -> tuple[str, str]:
+def choose_export_state(export: Any) -> tuple[str, str]:
     if hasattr(export, "result"):
-        return "yes", _("finished")
+        return ("yes", _("finished")) if is_stored(export) else ("no", _("finished, file no longer stored"))
     if export.personal and not hasattr(export, "approval"):
         return "wait", _("waits for a second officer")
-    if export.agreed_at and export.agreed_at + RETENTION <= clock.now():
+    if export.agreed_at and export.agreed_at + RETENTION <= export.seen_at:
         return "no", _("approval has expired")
     if (written := sealed_files.get_writing_progress(export.id)) is None:
         return "no", _("not downloaded yet")

@@ -7,12 +7,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import RECORD
-from consents.core.refusals import Refusal
 from consents.core.state_tags import render_state_tag
 from consents.insights.models import Question
 from consents.insights.services import questions
@@ -55,14 +53,6 @@ class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("title_shown", *FACTS) if obj is not None else ()
-
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """Lead back to an empty form where the service refuses to save."""
-        try:
-            return super().changeform_view(request, object_id, *args, **kwargs)
-        except Refusal as refusal:
-            self.message_user(request, str(refusal), "ERROR")
-            return redirect("admin:insights_question_add")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save through the service."""

@@ -1,9 +1,11 @@
 """The accounts of the demo."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from consents.company_accounts import make_account
 from consents.ledger.rules import PORTAL, Actor
@@ -77,6 +79,9 @@ def employ_everybody() -> dict[Account, StaffMember]:
     staff = {account: employ_staff(account) for account in STAFF}
     for account in (SAM, KIM):
         assign_manager(member=staff[account], manager=staff[JUNE], by=PORTAL)
+    for number, member in enumerate(staff.values()):  # as they must have: nobody waits for an invitation
+        member.user.last_login = timezone.now() - timedelta(days=1, minutes=73 * number)
+        member.user.save(update_fields=["last_login"])
     return staff
 
 

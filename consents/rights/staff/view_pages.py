@@ -83,12 +83,12 @@ def show_views(request: StaffRequest) -> HttpResponseBase:
     try:
         if "remove" in request.POST and view is not None:
             run_once(request, lambda by: saved_views.remove_queue_view(view=view, officer=officer))
+            messages.success(request, _("The view is removed."))
         elif "first" in request.POST:
             run_once(request, lambda by: saved_views.open_with_view(view=view, officer=officer))
+            messages.success(request, _("Saved."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Saved."))
     return redirect("admin:rights_rightsrequest_views")
 
 
@@ -112,5 +112,6 @@ def render_views(request: StaffRequest, form: KeepViewForm | None, status: int =
         for view in saved_views.list_queue_views(request.user.pk)
     ]
     context = admin.site.each_context(request) | {"title": _("Your views"), "views": views, "form": form}
+    context["has_first"] = any(view["is_first"] for view in views)
     context["to_keep"] = {f"{PREFIX}{name}": value for name, value in list_kept(request.POST, PREFIX).items()}
     return render(request, "admin/rights/rightsrequest/views.html", context, status=status)
