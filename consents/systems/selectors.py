@@ -40,6 +40,11 @@ def find_due_webhook(system: str) -> Webhook | None:
     return due.select_related("customer").order_by("due_at", "pk").first()
 
 
+def is_key_in_use(key_id: str) -> bool:
+    """Return True while the number of an erased customer waits under this wrapping key to be told."""
+    return select_undelivered_webhooks().filter(key_id=key_id, sealed__isnull=False).exists()
+
+
 def select_receivers() -> QuerySet[Any]:
     """Select the receivers with `waiting` and `given_up`, the numbers of webhooks, and `is_late`."""
     of_receiver = select_undelivered_webhooks().filter(system=OuterRef("name")).order_by().values("system")

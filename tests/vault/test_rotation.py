@@ -19,6 +19,7 @@ from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
 from consents.people import keys
 from consents.people.models import CustomerKey
+from consents.systems.models import Webhook
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, make_customer
 
@@ -103,6 +104,16 @@ def test_second_factors_are_sealed_anew_before_a_key_is_retired(own_keys, world)
     assert data["secret"].startswith("2:")
     owner = second_factors.get_owner("totp", world.sam.user.pk)
     assert second_factors.open_secret(files.load_keyring(own_keys), data["secret"], owner) == secret
+
+
+def test_no_key_is_retired_while_a_webhook_waits_under_it(own_keys, world):
+    rotate()
+    Webhook.objects.create(system="shop", kind="customer.erased", sealed=b"a number", key_id="1")
+
+    with pytest.raises(CommandError, match="webhooks that wait"):
+        rotate("--retire", "1")
+
+    assert (own_keys / "wrap-1").exists()
 
 
 def test_a_secret_key_rotates_and_the_old_one_opens_until_it_is_dropped(own_keys):

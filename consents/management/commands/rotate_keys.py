@@ -14,6 +14,7 @@ from consents.core import keys
 from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
+from consents.systems import selectors as systems
 from consents.vault.services import rewrapping
 
 HELP = """Make a new wrapping key in the folder PORTAL_KEYS and wrap every customer's own key with it, in batches;
@@ -124,7 +125,7 @@ class Command(BaseCommand):
 
     def retire(self, kid: str, by: Actor) -> None:
         try:
-            if second_factors.is_key_in_use(kid):
+            if second_factors.is_key_in_use(kid) or systems.is_key_in_use(kid):
                 raise rewrapping.KeyInUse
             rewrapping.retire_key(keyring=keys.load_keyring(settings.PORTAL_KEYS), kid=kid, by=by)
         except Refusal as refusal:

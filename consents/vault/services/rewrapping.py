@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
 from consents.core.keys import Keyring
@@ -22,14 +21,14 @@ FROM unnest(%b::uuid[], %b::bytea[]) AS n (customer_id, wrapped) WHERE k.custome
 
 
 class KeyInUse(Refusal):
-    sentence = _(
-        "This key is still needed for customers’ keys, second factors or waiting emails. Run rotate_keys again, then "
-        "retire it."
+    sentence = (
+        "This key is still needed for customers’ keys, second factors, or emails and webhooks that wait. Run "
+        "rotate_keys again, then retire it."
     )
 
 
 class CannotRetireKey(Refusal):
-    sentence = _("Only an older key that exists can be retired.")
+    sentence = "Only an older key that exists can be retired."
 
 
 @dataclass(frozen=True)
