@@ -81,8 +81,8 @@ def build_body(webhook: Webhook) -> bytes:
         "sequence": count_microseconds(webhook.queued_at),
     }
     moment = webhook.queued_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    told = {"type": webhook.kind, "timestamp": moment, "data": {} if webhook.kind == TEST else facts}
-    return json.dumps(told, separators=(",", ":")).encode()
+    content = {"type": webhook.kind, "timestamp": moment, "data": {} if webhook.kind == TEST else facts}
+    return json.dumps(content, separators=(",", ":")).encode()
 
 
 def count_microseconds(moment: datetime) -> int:

@@ -61,8 +61,8 @@ class Receiver(models.Model):
     delivered_at = models.DateTimeField(_("last delivered"), null=True)
 
     class Meta:
-        verbose_name = _("system that is told")
-        verbose_name_plural = _("systems that are told")
+        verbose_name = _("system told of changes")
+        verbose_name_plural = _("systems told of changes")
 
     def __str__(self) -> str:
         return self.name

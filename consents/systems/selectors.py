@@ -46,10 +46,11 @@ def is_key_in_use(key_id: str) -> bool:
 
 
 def select_receivers() -> QuerySet[Any]:
-    """Select the receivers with `waiting` and `given_up`, the numbers of webhooks, and `is_late`."""
+    """Select those that the settings name, with the numbers of webhooks, `waiting` and `given_up`, and `is_late`."""
     of_receiver = select_undelivered_webhooks().filter(system=OuterRef("name")).order_by().values("system")
     waiting = of_receiver.filter(given_up_at=None)
-    receivers = Receiver.objects.annotate(
+    names = [system.name for system in list_told_systems()]
+    receivers = Receiver.objects.filter(name__in=names).annotate(
         waiting=Coalesce(Subquery(waiting.annotate(number=Count("pk")).values("number")), 0),
         given_up=Coalesce(
             Subquery(of_receiver.exclude(given_up_at=None).annotate(number=Count("pk")).values("number")), 0

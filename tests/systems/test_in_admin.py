@@ -40,7 +40,7 @@ def test_officers_see_what_a_system_misses_and_why(world, stopped):
         client = signed_in(officer.user)
         for address in (LIST, PAGE):
             page = read(client, address)
-            assert "Stopped" in page and "it says that it takes no more (410)" in page
+            assert "Stopped" in page and "It says that it takes no more (410)" in page
         assert "system is not told of changes" in read(client, "/admin/")
     sam = signed_in(world.sam.user)
     assert sam.get(LIST).status_code == 403 and sam.get(PAGE).status_code == 404
@@ -95,7 +95,7 @@ def test_whoever_runs_the_portal_is_told(world, receivers, settings):
     assert describe_systems() == "broken"
     assert {sentence for _state, sentence in systems_check.check_receivers()} == {
         "shop is told nothing: `manage.py make_webhook_secret shop` first.",
-        "newsletter misses webhooks (1 wait, 0 given up).",
+        "newsletter misses webhooks (1 waiting, 0 given up).",
     }
     settings.PORTAL_SYSTEMS = ()
     assert describe_systems() == "ok" and list(systems_check.check_receivers()) == []

@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext, MarkKind
-from consents.choices.services import answering, asking, ending, marking
+from consents.choices.services import answering, asking, emails, ending, marking
 from consents.core import clock
 from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL
@@ -104,12 +104,12 @@ def test_a_new_text_is_told_of_everybody_and_its_end_of_each_consent(world, rece
     agree(world.ada, world.offers)
     take_queued()
 
-    publish_next(world.offers, world.pia.user)
+    newer = publish_next(world.offers, world.pia.user)
     [everybody] = Webhook.objects.all()
     assert (everybody.system, everybody.kind, everybody.customer) == ("newsletter", "purpose_version.published", None)
     take_queued()
 
-    ending.revoke_choice(choice=Choice.objects.get().pk, by=PORTAL)
+    emails.notify_next_customers(version=newer.pk)
     assert take_queued() == [("newsletter", "consent.revoked")]
 
 

@@ -15,6 +15,7 @@ from consents.choices import rules, selectors
 from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.choices.services.locking import lock_choice_by_record
+from consents.choices.services.recording import tell_systems
 from consents.core.gathering import Gathered
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
@@ -45,7 +46,10 @@ def notify_next_customers(*, version: int, after: UUID | None = None, limit: int
 
 @transaction.atomic
 def notify_of_version(choice: UUID, version: PurposeVersion) -> None:
-    """Notify one customer, unless they have answered meanwhile or their consent ended otherwise, with its own email."""
+    """Notify one customer, unless they have answered meanwhile or their consent ended otherwise, with its own email.
+
+    That the new text has ended a consent is told to systems here; it is put on record with the customer's next act.
+    """
     held = lock_choice_by_record(choice)
     if held.status not in rules.YES or held.answered.number >= version.number:
         return
@@ -55,6 +59,7 @@ def notify_of_version(choice: UUID, version: PurposeVersion) -> None:
         queueing.notify(kind="choice_reworded", key=key, customer=held.choice.customer)
     elif lapse.method == rules.TEXT_CHANGED:
         notify_of_end(held.choice, lapse.method, lapse.at)
+        tell_systems(held.choice, lapse.status)
 
 
 def notify_of_end(choice: Choice, method: str, at: datetime) -> None:

@@ -50,7 +50,7 @@ def place_mark(
     mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=rights_request)
     append_mark_entry("placed", mark, by)
     mark_placed.send(sender=Mark, customer=customer, kind=kind, purpose=about, by=by)
-    tell_systems("placed", mark)
+    tell_of_mark("placed", mark)
     return mark
 
 
@@ -100,7 +100,7 @@ def lift_mark(*, mark: UUID, by: Actor) -> Mark:
     locked.lifted_at = clock.now()
     locked.save(update_fields=["lifted_at"])
     append_mark_entry("lifted", locked, by)
-    tell_systems("lifted", locked)
+    tell_of_mark("lifted", locked)
     return locked
 
 
@@ -124,7 +124,7 @@ def lock_mark(mark: UUID) -> Mark:
     return Mark.objects.select_related("customer", "purpose").get(pk=mark)
 
 
-def tell_systems(event: str, mark: Mark) -> None:
+def tell_of_mark(event: str, mark: Mark) -> None:
     code = mark.purpose.code if mark.purpose else ""
     queue_webhooks(kind=f"{mark.kind}.{event}", customer=mark.customer_id, purpose=code, record=mark.pk)
 

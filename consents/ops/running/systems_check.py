@@ -22,11 +22,10 @@ def check_systems() -> Found:
 
 
 def check_receivers() -> Found:
-    told = list_told_systems()
-    for system in told:
+    for system in list_told_systems():
         try:
             read_secrets(settings.PORTAL_KEYS, system.name)
         except NoSecret:
             yield WRONG, f"{system.name} is told nothing: `manage.py make_webhook_secret {system.name}` first."
-    for receiver in select_troubled_receivers().filter(name__in=[system.name for system in told]):
-        yield WARNING, f"{receiver.name} misses webhooks ({receiver.waiting} wait, {receiver.given_up} given up)."
+    for receiver in select_troubled_receivers():
+        yield WARNING, f"{receiver.name} misses webhooks ({receiver.waiting} waiting, {receiver.given_up} given up)."

@@ -30,8 +30,8 @@ class Migration(migrations.Migration):
                 ("delivered_at", models.DateTimeField(null=True, verbose_name="last delivered")),
             ],
             options={
-                "verbose_name": "system that is told",
-                "verbose_name_plural": "systems that are told",
+                "verbose_name": "system told of changes",
+                "verbose_name_plural": "systems told of changes",
             },
         ),
         migrations.CreateModel(

@@ -23,13 +23,13 @@ from consents.systems.services import delivering
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 # What is otherwise said by the name of an error or the status of an answer.
 REASONS = {
-    "NoSecret": gettext_lazy("there is no secret to sign with"),
-    "AddressRefused": gettext_lazy("its name leads to an address that is not allowed"),
-    "TimeoutError": gettext_lazy("it does not answer in time"),
-    "ConnectionRefusedError": gettext_lazy("it cannot be reached"),
-    "gaierror": gettext_lazy("its name is not found"),
-    "SSLCertVerificationError": gettext_lazy("its certificate is not valid"),
-    "HTTP 410": gettext_lazy("it says that it takes no more (410)"),
+    "NoSecret": gettext_lazy("There is no secret to sign with"),
+    "AddressRefused": gettext_lazy("Its name leads to an address that is not allowed"),
+    "TimeoutError": gettext_lazy("It does not answer in time"),
+    "ConnectionRefusedError": gettext_lazy("It cannot be reached"),
+    "gaierror": gettext_lazy("Its name is not found"),
+    "SSLCertVerificationError": gettext_lazy("Its certificate is not valid"),
+    "HTTP 410": gettext_lazy("It says that it takes no more (410)"),
 }
 
 
