@@ -115,4 +115,4 @@ def list_texts_to_copy(form: dict[str, Any]) -> list[str] | None:
     view = find_view(form["address"])
     if getattr(view, "is_form_kept", False) or getattr(view, "shows_again", False):
         return None
-    return [value for _name, values in form["fields"] for value in values if " " in value.strip()]
+    return [text for _name, texts in form["fields"] for text in texts if " " in text.strip()]

@@ -113,13 +113,13 @@ class Report:
         if has_customers:
             lines.append(f"Customers: {self.customers}.")
         lines.append(f"Records: {self.records}.")
-        told = [
+        counts = [
             (self.lost_countries, LOST_COUNTRIES),
             (self.suspected, SUSPECTED),
             (self.erased, ERASED),
             (self.deleted, DELETED),
         ]
-        lines += [count_in_words(number, words) for number, words in told if number]
+        lines += [count_in_words(number, words) for number, words in counts if number]
         lines += self.describe_source()
         if self.drafts:
             titles = ", ".join(sorted(self.drafts))

@@ -125,12 +125,12 @@ class RowParser:
         """Return the birth date, or None if the cell is empty. A time after the date is ignored."""
         text = self.cell(texts, self.mapping.born_on)
         try:
-            found = date.fromisoformat(text[:10]) if text else None
+            born_on = date.fromisoformat(text[:10]) if text else None
         except ValueError:
-            found = date.max
-        if found and not FIRST_BIRTH_DATE <= found <= date.today():
+            born_on = date.max
+        if born_on and not FIRST_BIRTH_DATE <= born_on <= date.today():
             raise RowError(RejectReason.BIRTH_DATE, self.mapping.born_on)
-        return found
+        return born_on
 
     def record(self, texts: Cells, category: CategoryMap, *, is_plain: bool) -> RecordDraft:
         """`is_plain`: no cell of the row is too long, or holds a word for nothing; the columns need not be asked."""
@@ -163,5 +163,5 @@ def find_code(codes: CodeColumn, value: str, code: re.Pattern[str], spell: Calla
 
 def parse_position(name: str) -> int:
     """Return the number at the end of a record's key, by which records stand: a file sorted anew changes nothing."""
-    found = LAST_NUMBER.search(name)
-    return int(found[1]) if found else 0
+    number = LAST_NUMBER.search(name)
+    return int(number[1]) if number else 0

@@ -45,9 +45,9 @@ def decide_value(
     check_stands_apart(locked, officer)
     if not has_sure_identity(locked):
         raise IdentityFirst
-    found = next((one for one in list_proposals(locked) if one.place == place), None)
-    category = Category.objects.filter(code=found.category).first() if found else None
-    if found is None or category is None:
+    proposal = next((offered for offered in list_proposals(locked) if offered.place == place), None)
+    category = Category.objects.filter(code=proposal.category).first() if proposal else None
+    if proposal is None or category is None:
         raise Unknown
     if locked.correction_set.filter(place=place).exists():
         raise AlreadyDecided
@@ -55,29 +55,29 @@ def decide_value(
         check_every_holder(locked)
     assign_to(locked, officer)
     if why_not is None:
-        write_correction(locked, found, category, by)
+        write_correction(locked, proposal, category, by)
     decided = Correction.record(
         rights_request=locked,
         place=place,
         category=category,
-        field=found.field,
+        field=proposal.field,
         is_accepted=why_not is None,
         why_not=why_not or "",
         decided_by=officer.user,
     )
     outcome = "refused" if why_not else "accepted"
-    append_rights_entry(locked, "value_decided", by, outcome, place=place, category=category.code, field=found.field)
+    append_rights_entry(locked, "value_decided", by, outcome, place=place, category=category.code, field=proposal.field)
     return decided
 
 
-def write_correction(rights_request: RightsRequest, found: Proposal, category: Category, by: Actor) -> None:
+def write_correction(rights_request: RightsRequest, proposal: Proposal, category: Category, by: Actor) -> None:
     assert rights_request.customer_id
     meant = ChosenEntry.objects.filter(rights_request=rights_request).first()
     storing.correct_value(
         customer=rights_request.customer_id,
         category=category.pk,
-        field=found.field,
-        value=found.right,
+        field=proposal.field,
+        value=proposal.right,
         record=meant.entry if meant else None,
         by=by,
     )
@@ -106,7 +106,7 @@ def choose_entry(*, rights_request: UUID, customer: UUID, entry: UUID, by: Actor
 
 def check_own_entry(rights_request: RightsRequest, entry: UUID) -> None:
     assert rights_request.customer_id
-    kinds = Category.objects.filter(code__in={one.category for one in list_proposals(rights_request)})
+    kinds = Category.objects.filter(code__in={proposal.category for proposal in list_proposals(rights_request)})
     if not any(
         storing.has_record(record=entry, customer=rights_request.customer_id, category=kind.pk) for kind in kinds
     ):
