@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
@@ -99,11 +99,11 @@ def admit_customer(sign_in: CompanySignIn, claims: dict[str, Any], known: User |
     # Where several share a record, its number alone does not say who of them this is.
     named = known or (holders[0].user if len(holders) == 1 else None)
     if named and named.is_active and named in [holder.user for holder in holders]:
+        appending.lock_people(named.pk)
         return named
     if holders or known:
         raise claiming.NobodysReference
-    email = read_address(sign_in, claims)
-    user = find_by_address(email) or make_account(email)
+    user = find_or_make_account(read_address(sign_in, claims))
     claiming.claim_record_by_reference(user=user, reference=reference, by=BY_PROVIDER)
     return user
 
@@ -137,9 +137,22 @@ def read_address(sign_in: CompanySignIn, claims: dict[str, Any]) -> str:
 
 
 def find_by_address(email: str) -> User | None:
-    """Find the account of an address that the provider has confirmed: not one that somebody else only began."""
+    """Find the account of an address that the provider has confirmed, and lock it: not one that somebody else only
+    began.
+    """
+    account = User.objects.filter(email=email, closed_at=None)
+    appending.lock_people(*account.values_list("pk", flat=True))
     free_address(email)
-    return User.objects.filter(email=email, closed_at=None).first()
+    return account.first()
+
+
+def find_or_make_account(email: str) -> User:
+    """Return the one account of this address, also where two come with it at the same moment."""
+    try:
+        with transaction.atomic():
+            return find_by_address(email) or make_account(email)
+    except IntegrityError:
+        return find_by_address(email) or make_account(email)
 
 
 def make_account(email: str) -> User:
@@ -163,7 +176,10 @@ def find_tied_user(sign_in: CompanySignIn, subject: str) -> User | None:
 
 
 def tie_user(sign_in: CompanySignIn, subject: str, user: User) -> None:
-    """Tie them for good. Raises NoPlace for an account that is tied to another person of this provider."""
+    """Tie them for good. Raises NoPlace for an account that is tied to another person of this provider.
+
+    The caller has locked the account: of two people who come with one address, one is tied.
+    """
     if SocialAccount.objects.filter(provider=sign_in.id, user=user).exists():
         raise NoPlace
     proof = {"proof": list_tie_proofs(sign_in, subject, user.pk)[0]}

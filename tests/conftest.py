@@ -66,7 +66,7 @@ hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 REPEATED = {"races", "faults"}
 # Every lock of every act is noted, and every statement fails, one after the other: no luck decides that.
-SWEEPS = {"test_every_statement.py", "test_lock_order.py"}
+SWEEPS = {"test_every_statement.py", "test_lock_order.py", "test_lock_order_above.py"}
 # Files whose tests share a running portal, or wait for what there is once: each group keeps to one worker.
 TOGETHER = {
     "tests/faults/test_kills.py": "own portal",

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from consents.company_sign_in import StaffPlace, choose_place
 from consents.core import clock
@@ -84,7 +85,6 @@ def change_person(*, id: UUID, facts: Mapping[str, Any], by: Actor) -> Directory
     appending.lock_people(TURN)
     check_texts(facts)
     person = get_person(id)
-    facts = {**facts, "manager": find_manager(facts.get("manager", ""), besides=id)}
     for name, value in facts.items():
         setattr(person, name, value)
     save_told(person)
@@ -192,10 +192,14 @@ def give_place(person: DirectoryPerson, by: Actor) -> None:
 
 
 def lock_for_place(person: DirectoryPerson) -> None:
-    """Lock whose place or manager may change with this person's, all at once: in the order of all locks."""
+    """Lock whose place or manager may change with this person's, all at once: in the order of all locks.
+
+    An account that is only tied to them with their place is found by their address.
+    """
     managers = [person.manager.user_id] if person.manager else []
     reports = person.reports.values_list("user_id", flat=True)
-    appending.lock_people(*{id for id in (person.user_id, *managers, *reports) if id})
+    own = [person.user_id] if person.user_id else select_own_accounts(person).values_list("pk", flat=True)
+    appending.lock_people(*{id for id in (*own, *managers, *reports) if id})
 
 
 def set_told_manager(person: DirectoryPerson, by: Actor) -> None:
@@ -241,9 +245,8 @@ def tie_to_own_account(person: DirectoryPerson) -> None:
     """Tie a person to the account of their address, if it can only be theirs. Raises NotOurs."""
     if person.user_id:
         return
-    address = normalize_address(person.name)
-    free_address(address)
-    user = User.objects.filter(email=address, closed_at=None).first()
+    free_address(normalize_address(person.name))
+    user = select_own_accounts(person).first()
     if user is None:
         return
     member = StaffMember.objects.filter(user=user).first()
@@ -251,6 +254,10 @@ def tie_to_own_account(person: DirectoryPerson) -> None:
     if member is None or hasattr(user, "directory_person") or (member.ended_at and not is_same):
         raise NotOurs("" if member else person.name)
     person.user = user
+
+
+def select_own_accounts(person: DirectoryPerson) -> QuerySet[User]:
+    return User.objects.filter(email=normalize_address(person.name), closed_at=None)
 
 
 def invite_person(person: DirectoryPerson, place: StaffPlace, by: Actor) -> User:

@@ -15,7 +15,7 @@ from consents.people.models import User
 from consents.rights.models import RightsRequest
 
 CUSTOMER_OF_ENTRY = -10  # place among the values of a statement that ends with the eleven of `append_entry`
-FORM, USER, PURPOSE, CUSTOMER, BELOW, COMPANY = range(6)
+FORM, TURN, USER, PURPOSE, CUSTOMER, BELOW, COMPANY = range(7)
 WRITES = r'(INSERT INTO|UPDATE) "?{}\b|"{}".*FOR (NO KEY )?UPDATE'
 
 
@@ -23,7 +23,8 @@ def locking(table: str) -> re.Pattern[str]:
     return re.compile(WRITES.format(table, table), re.DOTALL)
 
 
-OF_PURPOSE = [re.compile("FOR SHARE OF p"), re.compile(r'FROM "catalogue_purpose" WHERE .*FOR (NO KEY )?UPDATE')]
+OF_CATALOGUE = re.compile(r'FROM "catalogue_(purpose|category|recipient)" WHERE .*FOR (NO KEY )?UPDATE')
+OF_PURPOSE = [re.compile("FOR SHARE OF p"), OF_CATALOGUE]
 OF_CUSTOMER = [re.compile("FOR SHARE OF g"), locking("choices_choice"), locking("rights_rightsrequest")]
 # A grant rests on a request or on an exemption: whichever it is comes first.
 REQUEST, GRANT, GRANT_CHANGED = (
@@ -41,13 +42,19 @@ class Watch:
     """Reads the statements of an act and keeps what is out of order.
 
     `requests`, `grants`: by which ids they were taken, a request's, an exemption's or that of a customer, all of whom
-    were taken.
+    were taken. `turns`: locks of what is done one after the other, whoever it is about.
     """
 
     users: set[str]
+    turns: set[str] = field(default_factory=set)
     # Rights requests of which nobody knows yet whose they are: there is no customer to hold.
     nobodys: set[str] = field(default_factory=set)
+    # Accounts made meanwhile: nobody else can name them.
+    new_users: set[str] = field(default_factory=set)
+    # Tables of the catalogue of which an import has taken all that its file names, by code: later ones are among them.
+    imported: set[str] = field(default_factory=set)
     step: int = FORM
+    user: str = ""
     customer: str = ""
     held: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
@@ -65,11 +72,12 @@ class Watch:
         return execute(sql, params, many, context)
 
     def begin(self) -> None:
-        self.step, self.customer, self.has_messages, self.has_user_rows = FORM, "", False, False
-        self.held, self.requests, self.grants = set(), set(), set()
+        self.step, self.user, self.customer, self.has_messages, self.has_user_rows = FORM, "", "", False, False
+        self.held, self.requests, self.grants, self.imported = set(), set(), set(), set()
 
     def read(self, sql: str, params: Any) -> None:
         self.nobodys |= ids_of_nobodys(sql, params)
+        self.new_users |= ids_in(params) if 'INSERT INTO "people_user"' in sql else set()
         if "portal.begin_submission(" in sql:
             self.take(FORM, "a form")
         elif "pg_advisory_xact_lock(hashtextextended(%s, 0))" in sql:
@@ -79,7 +87,7 @@ class Watch:
         elif "pg_advisory_xact_lock(hashtextextended(customer_id::text, 0))" in sql:
             self.hold(f"customer of grant {params[0]}")
         elif any(pattern.search(sql) for pattern in OF_PURPOSE):
-            self.take(PURPOSE, "a purpose")
+            self.take_purpose(sql)
         elif any(pattern.search(sql) for pattern in OF_CUSTOMER):
             self.seen += 1
             if not ids_in(params) & self.nobodys:
@@ -103,14 +111,22 @@ class Watch:
             self.wrong.append(f"{what} after step {self.step}")
         self.step = max(self.step, step)
 
+    def take_purpose(self, sql: str) -> None:
+        entry = OF_CATALOGUE.search(sql)
+        if entry is None or entry[1] not in self.imported:
+            self.take(PURPOSE, "a purpose")
+        if entry and '"code" IN' in sql:
+            self.imported.add(entry[1])
+
     def hold(self, id: str) -> None:
-        if id in self.held:
+        if id in self.held | self.new_users:
             return
         self.held.add(id)
+        if id in self.turns:
+            self.take(TURN, "a turn")
+            return
         if id in self.users:
-            self.take(USER, "a user")
-            if self.has_user_rows:
-                self.wrong.append("a user after the row of one")
+            self.hold_user(id)
             return
         self.take(CUSTOMER, "a customer")
         if self.step == CUSTOMER and id < self.customer:
@@ -118,6 +134,14 @@ class Watch:
         if self.has_messages and not self.customer:
             self.wrong.append("a customer after a message")
         self.customer, self.has_messages = id, False
+
+    def hold_user(self, id: str) -> None:
+        self.take(USER, "a user")
+        if self.has_user_rows:
+            self.wrong.append("a user after the row of one")
+        if self.step == USER and id < self.user:
+            self.wrong.append("users not by ascending id")
+        self.user = id
 
     def take_user_row(self, sql: str) -> None:
         """An act that closes accounts takes them a second time, once nobody comes in any more."""
@@ -170,8 +194,9 @@ def ids_of_nobodys(sql: str, params: Any) -> set[str]:
 
 
 @contextmanager
-def watched() -> Iterator[Watch]:
+def watched(*turns: UUID) -> Iterator[Watch]:
     nobodys = RightsRequest.objects.filter(customer=None).values_list("pk", flat=True)
-    watch = Watch({str(id) for id in User.objects.values_list("pk", flat=True)}, {str(id) for id in nobodys})
+    users = {str(id) for id in User.objects.values_list("pk", flat=True)}
+    watch = Watch(users, {str(id) for id in turns}, {str(id) for id in nobodys})
     with connection.execute_wrapper(watch):
         yield watch

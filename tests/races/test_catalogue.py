@@ -1,10 +1,15 @@
 """Officers and customers at once: consent is to the text that was read, and versions come one after the other."""
 
+from dataclasses import replace
+
 import pytest
 
 from consents.access.models import AccessRequest, Grant
 from consents.access.services import asking
 from consents.catalogue import selectors as in_catalogue
+from consents.catalogue.exchange.collecting import collect_catalogue
+from consents.catalogue.exchange.entries import Catalogue
+from consents.catalogue.exchange.importing import import_catalogue
 from consents.catalogue.models import Purpose, PurposeVersion
 from consents.catalogue.services import publishing, purposes, versions
 from consents.catalogue.services.retiring import RetirementDecided
@@ -172,3 +177,12 @@ def test_of_two_officers_at_once_one_decides_about_the_end_of_a_purpose(real_wor
     assert isinstance(lost, RetirementDecided)
     assert bool(Purpose.objects.get(pk=real_world.purpose.pk).retired_at) == bool(retirement.confirmed_at)
     assert Entry.objects.filter(event__in=["purpose.retired", "retirement.cancelled"]).count() == 1
+
+
+def test_of_two_files_imported_at_once_the_second_finds_what_the_first_drafted(real_world, race):
+    calls = replace(collect_catalogue()[0].categories[0], code="calls")
+    catalogue = Catalogue([calls], [], [])
+
+    reports = won(race(*[lambda: import_catalogue(catalogue, None, PORTAL)] * 3))
+
+    assert sorted(report.drafted for report in reports) == [[], [], ["calls"]]

@@ -42,6 +42,10 @@ def test_a_form_comes_before_its_act(real_world):
         ["customer", "company", "message"],
         ["row of a user", "user"],
         ["customer", "row of a user"],
+        ["user", "user of a lower id"],
+        ["user", "turn"],
+        ["company", "category"],
+        ["company", "purpose"],
     ],
     ids=", then ".join,
 )
@@ -54,8 +58,11 @@ def test_the_wrong_order_is_seen(taken):
     [
         [
             "form",
+            "turn",
+            "user of a lower id",
             "user",
             "row of a user",
+            "category",
             "purpose",
             "customer",
             "request",
@@ -68,6 +75,7 @@ def test_the_wrong_order_is_seen(taken):
         ["customer", "exemption", "grant", "change of a grant", "message", "company"],
         ["customer", "message", "customer of a higher id", "request"],
         ["customer", "all requests", "all grants", "message", "request", "grant"],
+        ["purposes of a file", "company", "purpose"],
     ],
     ids=", then ".join,
 )
@@ -85,6 +93,10 @@ def read(taken: list[str]) -> Watch:
         "customer": (hold, [str(customer)]),
         "customer of a higher id": (hold, ["9"]),
         "user": (hold, ["u"]),
+        "user of a lower id": (hold, ["l"]),
+        "turn": (hold, ["t"]),
+        "purposes of a file": ('SELECT 1 FROM "catalogue_purpose" WHERE "code" IN (%s) FOR NO KEY UPDATE', ["calls"]),
+        "category": ('SELECT id FROM "catalogue_category" WHERE code IN (%s) FOR NO KEY UPDATE', ["calls"]),
         "row of a user": ('UPDATE "people_user" SET "locked_at" = %s', [None]),
         "purpose": ('SELECT 1 FROM "catalogue_purpose" WHERE id = 1 FOR NO KEY UPDATE', []),
         "form": ("SELECT content, made FROM portal.begin_submission(%s)", ["u"]),
@@ -101,7 +113,7 @@ def read(taken: list[str]) -> Watch:
         "message": ('UPDATE "notifications_message" SET "outcome" = %s', [""]),
         "company": ("SELECT portal.append_entry(%s)", ["x", None, *"_________"]),
     }
-    watch = Watch({"u"})
+    watch = Watch({"u", "l"}, {"t"})
 
     for name in taken:
         watch.read(*statements[name])

@@ -105,7 +105,7 @@ def end_for_purpose(
     else:
         requests = AccessRequest.objects.filter(purpose=purpose)
         proposals = ProposedRequest.objects.filter(version__purpose=purpose)
-        lock_customers(requests, proposals)
+        lock_customers(requests, proposals, Grant.objects.filter(purpose=purpose))
         end_requests(requests, EndCause.RETIRED, by)
         end_proposals(proposals, EndCause.RETIRED, by)
 
@@ -115,7 +115,7 @@ def end_for_staff(*, member: StaffMember, by: Actor, **_: Any) -> None:
     """End the grants and unanswered requests of someone who left the staff, or moved there. By signal, as above."""
     requests = AccessRequest.objects.filter(staff=member.user)
     proposals = ProposedRequest.objects.filter(staff=member.user)
-    lock_customers(requests, proposals)
+    lock_customers(requests, proposals, Grant.objects.filter(staff=member.user))
     end_requests(requests, EndCause.STAFF_ENDED, by)
     end_proposals(proposals, EndCause.STAFF_ENDED, by)
 

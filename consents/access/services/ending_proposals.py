@@ -38,10 +38,15 @@ def lock_proposal(proposed_request: UUID) -> ProposedRequest:
     return locked.get(pk=proposed_request)
 
 
-def lock_customers(requests: QuerySet[AccessRequest], proposals: QuerySet[ProposedRequest]) -> None:
-    """Lock in one go whom both are about, by ascending id: the requests end first, then the proposals."""
-    customers = set(proposals.filter(state=ProposalState.WAITING).values_list("customer_id", flat=True))
-    if customers:
+def lock_customers(
+    requests: QuerySet[AccessRequest], proposals: QuerySet[ProposedRequest], grants: QuerySet[Grant]
+) -> None:
+    """Lock in one go whom all are about, by ascending id: the requests end first, then the proposals, and then, in the
+    room above, what runs of these grants without an answer.
+    """
+    unasked = grants.filter(exemption__isnull=False, ended_at=None).values_list("customer_id", flat=True)
+    waiting = proposals.filter(state=ProposalState.WAITING).values_list("customer_id", flat=True)
+    if customers := {*waiting, *unasked}:
         is_open = Q(state=RequestState.PENDING) | Q(grants__in=Grant.objects.filter(ended_at=None))
         appending.lock_people(*customers.union(requests.filter(is_open).values_list("customer_id", flat=True)))
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from consents.catalogue.exchange.collecting import build_category_entry, build_purpose_entry, build_recipient_entry
@@ -14,7 +17,10 @@ from consents.catalogue.services import versions as catalogue_versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.people.models import User
+
+TURN = UUID(int=0xCA7A)  # imports wait for each other here
 
 
 class PublishedDiffers(Refusal):
@@ -31,7 +37,12 @@ class ImportReport:
 
 @transaction.atomic
 def import_catalogue(catalogue: Catalogue, officer: User | None, by: Actor) -> ImportReport:
-    """Import all or nothing, as drafts of `officer`, or of whoever first saves a draft. Raises PublishedDiffers."""
+    """Import all or nothing, as drafts of `officer`, or of whoever first saves a draft. Raises PublishedDiffers.
+
+    Of two at once the second waits, and finds what the first has drafted.
+    """
+    appending.lock_people(TURN)
+    lock_known_entries(catalogue)
     report = ImportReport()
     drafted = [
         *((entry.code, import_category(entry, by)) for entry in catalogue.categories),
@@ -41,6 +52,19 @@ def import_catalogue(catalogue: Catalogue, officer: User | None, by: Actor) -> I
     report.drafted = [code for code, is_new in drafted if is_new]
     report.unchanged = len(drafted) - len(report.drafted)
     return report
+
+
+def lock_known_entries(catalogue: Catalogue) -> None:
+    """Lock what the file may change before the first entry of the ledger: an act about one of these holds its row, and
+    waits for the company's chain.
+    """
+    known_entries: list[QuerySet[Any]] = [
+        Category.objects.filter(code__in=[entry.code for entry in catalogue.categories]),
+        Recipient.objects.filter(code__in=[entry.code for entry in catalogue.recipients]),
+        Purpose.objects.filter(code__in=[entry.code for entry in catalogue.purposes]),
+    ]
+    for known in known_entries:
+        list(known.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def import_category(entry: CategoryEntry, by: Actor) -> bool:

@@ -37,8 +37,7 @@ def decide_exemption(
     (retired, or the customer was erased), BlockedByCustomer, AlreadyOpen, OwnMatter, and of rules: NotPrivacyOfficer,
     SamePerson, AlreadyDecided, DelayNotAllowed, DelayTooLong.
     """
-    appending.lock_people(officer.pk)
-    lock_purpose_of_exemption(exemption)
+    lock_requester_and_purpose(exemption, officer)
     locked = selectors.lock_exemption(exemption)
     if locked is None:
         raise Unknown
@@ -61,11 +60,14 @@ def decide_exemption(
     return locked
 
 
-def lock_purpose_of_exemption(exemption: UUID) -> None:
-    """Make retiring the purpose wait, or wait for it: a grant comes before, and ends, or not at all."""
-    version = Exemption.objects.filter(pk=exemption).values_list("version", flat=True).first()
-    if version is not None:
-        lock_purpose_of_version(version)
+def lock_requester_and_purpose(exemption: UUID, officer: StaffMember) -> None:
+    """Lock the officer, and make the end of the requester's membership or of the purpose wait, or wait for it: a grant
+    comes before, and ends, or not at all.
+    """
+    known = Exemption.objects.filter(pk=exemption).values_list("staff", "version").first()
+    appending.lock_people(*{officer.pk, known[0] if known else officer.pk})
+    if known:
+        lock_purpose_of_version(known[1])
 
 
 def check_may_be_granted(exemption: Exemption) -> None:

@@ -84,9 +84,10 @@ def lock_people(*people: UUID) -> None:
 
     The order in which every act takes its locks, so that no two can wait for each other:
 
-        form (its token) → user → purpose, version → customer → request → grant → message → the company's chain
+        form (its token) → turn → user → purpose, version → customer → request → grant → message → the company's chain
 
-    Several customers one after the other, by ascending id, each with their requests, grants and messages. What has no
+    A turn: what is done one after the other, whoever it is about, such as what the directory tells. Several users by
+    ascending id; several customers one after the other, too, each with their requests, grants and messages. What has no
     customer goes on the company's chain, which all acts share: its entry comes last.
     tests/faults/test_every_statement.py watches.
     """
