@@ -78,7 +78,7 @@ def record_person(*, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
 
 @transaction.atomic
 def change_person(*, id: UUID, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
-    """Change what the directory tells of a person, and their place with it. A repeat changes nothing.
+    """Change these facts of what the directory tells of a person, and their place with them. A repeat changes nothing.
 
     Raises Unknown, NameTaken, TextTooLong, NotOurs, NoAddress.
     """
@@ -86,7 +86,7 @@ def change_person(*, id: UUID, facts: Mapping[str, Any], by: Actor) -> Directory
     check_texts(facts)
     person = get_person(id)
     for name, value in facts.items():
-        setattr(person, name, value)
+        setattr(person, name, find_manager(value, besides=id) if name == "manager" else value)
     save_told(person)
     lock_for_place(person)
     give_place(person, by)

@@ -47,6 +47,7 @@ class DirectoryStorage(ScimStorage):
     def __init__(self, by: Actor) -> None:
         self.by = by
         self.members_read: set[UUID] = set()
+        self.facts_read: dict[UUID, dict[str, Any]] = {}
 
     def get(
         self,
@@ -57,9 +58,11 @@ class DirectoryStorage(ScimStorage):
     ) -> Resource[Any]:
         with translate_refusals(self.by):
             if resource_type.name == "User":
-                return build_user(acts.get_person(read_id(resource_id)))
-            group = build_group(acts.get_group(read_id(resource_id)))
-        self.members_read = list_members(group)
+                user = build_user(acts.get_person(id := read_id(resource_id)))
+                self.facts_read[id] = read_person_facts(user)
+                return user
+            group = build_group(acts.get_group(id := read_id(resource_id)))
+        self.members_read, self.facts_read[id] = list_members(group), read_group_facts(group)
         return group
 
     def search(
@@ -93,12 +96,21 @@ class DirectoryStorage(ScimStorage):
         with translate_refusals(self.by):
             id = read_id(resource.id)
             if isinstance(resource, User):
-                return build_user(acts.change_person(id=id, facts=read_person_facts(resource), by=self.by))
+                facts = self.list_changes(id, read_person_facts(resource))
+                return build_user(acts.change_person(id=id, facts=facts, by=self.by))
             assert isinstance(resource, Group)
             members = list_members(resource)
             came, left = members - self.members_read, self.members_read - members
-            acts.change_group(id=id, facts=read_group_facts(resource), came=came, left=left, by=self.by)
+            facts = self.list_changes(id, read_group_facts(resource))
+            acts.change_group(id=id, facts=facts, came=came, left=left, by=self.by)
             return build_group(acts.get_group(id))
+
+    def list_changes(self, id: UUID, facts: dict[str, Any]) -> dict[str, Any]:
+        """Return the facts that differ from what was read for this change: what another message says meanwhile, such as
+        that somebody has left, stays.
+        """
+        before = self.facts_read.get(id, {})
+        return {name: value for name, value in facts.items() if name not in before or value != before[name]}
 
     def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
         remove = acts.remove_person if resource_type.name == "User" else acts.remove_group

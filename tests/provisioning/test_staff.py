@@ -1,6 +1,7 @@
 """Who begins, moves and ends here as the company's directory tells it, and nothing else follows."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -10,6 +11,9 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryPerson, StaffMember, User
 from consents.people.services import staff_members
+from consents.provisioning.acts import BY_DIRECTORY
+from consents.provisioning.resources import MemberOfGroup
+from consents.provisioning.storage import DirectoryStorage
 from tests.world.cast import answer, ask, signed_in
 from tests.world.directories import CORE, let_in
 from tests.world.providers import RITA, answering, begin, come_back, make_sign_in
@@ -74,6 +78,32 @@ def test_who_is_switched_off_loses_what_customers_gave_them(world, directory, va
     assert not is_in(client)
     assert not Grant.objects.filter(staff=world.sam.user, ended_at=None).exists()
     assert events() == ["staff.ended"]
+
+
+def test_who_is_switched_off_while_something_else_is_said_of_them_stays_outside(db, directory):
+    """Two messages at once: both have read the person before either is written."""
+    rita = directory.add_person()
+    directory.add_group("shop-support", rita)
+    storage, kind = DirectoryStorage(BY_DIRECTORY), SimpleNamespace(name="User")
+    told = storage.get(kind, rita)
+
+    directory.patch(f"Users/{rita}", OUT)
+    told.name.family_name = "Rossi"
+    storage.update(kind, told)
+
+    assert StaffMember.objects.get().ended_at and DirectoryPerson.objects.get().family_name == "Rossi"
+
+
+def test_a_group_that_is_renamed_while_somebody_is_added_keeps_its_new_name(db, directory):
+    rita, group = directory.add_person(), directory.add_group("night-shift")
+    storage, kind = DirectoryStorage(BY_DIRECTORY), SimpleNamespace(name="Group")
+    told = storage.get(kind, group)
+
+    directory.patch(f"Groups/{group}", {"op": "replace", "path": "displayName", "value": "shop-support"})
+    told.members = [MemberOfGroup(value=rita)]
+    storage.update(kind, told)
+
+    assert StaffMember.objects.get().ended_at is None
 
 
 def test_who_comes_back_has_the_place_of_their_group(db, directory):
