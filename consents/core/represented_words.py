@@ -218,6 +218,14 @@ REPRESENTED: dict[str, str] = {
         "%(team)s at %(company)s was allowed to look at some of {name}’s data without your permission, because of a "
         "legal duty or an emergency."
     ),
+    "No one confirmed the emergency in which %(team)s at %(company)s could see some of your data": gettext_noop(
+        "No one confirmed the emergency in which %(team)s at %(company)s could see some of {name}’s data"
+    ),
+    "We wrote to you that %(team)s at %(company)s was allowed to look at some of your data in an emergency, without "
+    "your permission.": gettext_noop(
+        "We wrote to you that %(team)s at %(company)s was allowed to look at some of {name}’s data in an emergency, "
+        "without your permission."
+    ),
     "You asked us to pause a use of your data, or objected to one. We have reviewed this and will soon lift the"
     " pause, all of it or a part.": gettext_noop(
         "You asked us to pause a use of {name}’s data, or objected to one. We have reviewed this and "

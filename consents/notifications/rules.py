@@ -35,6 +35,7 @@ WORK_KINDS = frozenset(
         "exemption_decided",
         "exemption_filed",
         "exemption_unchecked",
+        "look_report_settled",
         "look_reported",
         "proposed_request_over",
         "rights_request_replied",

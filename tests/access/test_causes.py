@@ -114,9 +114,12 @@ def test_customer_and_staff_read_the_true_cause_and_the_requester_by_email(real_
         assert not [words for words in NOT_THEIRS if words in page or words.replace("You", "The customer") in record]
     assert Entry.objects.filter(object=str(ended.pk), details__contains=f'"cause":"{cause}"').exists()
 
-    message = Message.objects.filter(kind__in=["access_ended", "access_request_answered"]).order_by("queued_at").last()
+    kinds = ["access_ended", "access_request_answered", "staff_place_changed"]
+    message = Message.objects.filter(user=real_world.sam.user, kind__in=kinds).order_by("queued_at").last()
     deliver_message(message=message.id)
-    assert staff in mail.outbox[-1].body
+    # Who works elsewhere now is not told of “the requester”, request by request, but once.
+    assert ("What you asked for before has ended" if cause == "staff_ended" else staff) in mail.outbox[-1].body
+    assert not any("The requester left" in str(one.context) for one in Message.objects.all())
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,9 @@ def test_the_customer_reports_the_member_answers_and_an_officer_decides(real_wor
     assert list(events) == [f"look_report.{step}" for step in steps]
     kinds = set(Message.objects.values_list("kind", flat=True))
     assert {"look_reported", "look_report_decided", "act_confirmed"} <= kinds
+    told = Message.objects.get(kind="look_report_settled")
+    assert (told.user_id, told.context["number"]) == (world.sam.pk, filed.number)
+    assert "The look should not have happened" in sam.get(f"{record}/change/").text
 
 
 def test_a_look_without_a_yes_is_reported_too(real_world):

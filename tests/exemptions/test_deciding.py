@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from consents.access.models import Grant
@@ -17,6 +18,7 @@ from consents.exemptions.models import Exemption
 from consents.exemptions.services import deciding, ending
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask
@@ -56,7 +58,7 @@ def test_an_emergency_opens_at_once_and_is_confirmed(real_world):
     confirmed = decide(real_world, opened, words="It was one.")
 
     assert confirmed.state == "granted" and look(opened)
-    assert mails("exemption_opened") == 1
+    assert (mails("exemption_opened"), mails("exemption_unconfirmed")) == (1, 0)
 
 
 def test_an_emergency_that_is_not_confirmed_ends(real_world):
@@ -67,6 +69,22 @@ def test_an_emergency_that_is_not_confirmed_ends(real_world):
     with pytest.raises(LookRefused):
         look(opened)
     assert Entry.objects.get(event="grant.ended").facts["cause"] == "not_confirmed"
+    assert "A second person has now checked this and did not confirm it." in read_doubt()
+    assert (mails("exemption_decided"), mails("access_ended")) == (1, 0)
+
+
+def read_doubt() -> str:
+    """What Ada reads of an emergency that nobody confirmed."""
+    message = Message.objects.get(kind="exemption_unconfirmed")
+    deliver_message(message=message.pk)
+    (written,) = [one for one in mail.outbox if one.to == ["ada@example.com"]]
+    return " ".join(written.body.split())
+
+
+def test_a_refusal_of_what_was_never_open_is_no_news_to_the_customer(world):
+    decide(world, file_order(world), is_granted=False)
+
+    assert mails("exemption_unconfirmed") == 0
 
 
 def test_an_emergency_that_nobody_checks_is_marked(real_world, later):
@@ -81,6 +99,7 @@ def test_an_emergency_that_nobody_checks_is_marked(real_world, later):
     opened.refresh_from_db()
     assert opened.state == "unchecked" and grant_of(opened).end == "time"
     assert mails("exemption_unchecked") == 2
+    assert "No second person checked this within a day." in read_doubt()
 
 
 def test_an_hour_at_once_does_not_follow_an_hour_that_nobody_confirmed(real_world, later):
@@ -227,6 +246,7 @@ def test_running_access_is_ended_by_its_holder_or_an_officer(world):
     with pytest.raises(rules.NotPrivacyOfficer):
         ending.end_exempted_access(exemption=first.pk, member=world.kim, by=by_staff(world.kim))
 
-    for exemption, member in ((first, world.sam), (second, world.quinn)):
+    for exemption, member, told in ((first, world.sam, 0), (second, world.quinn, 1)):
         ending.end_exempted_access(exemption=exemption.pk, member=member, by=by_staff(member))
         assert grant_of(exemption).end == "company"
+        assert mails("access_ended") == told  # nobody is told of what they have done themselves

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 
 from consents.access.models import Grant
 from consents.access.rules import CannotAllowNow, RequestState
@@ -18,6 +19,8 @@ from consents.exemptions.services import deciding, ending, telling
 from consents.exemptions.services.immediate_effects import end_exemptions
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.notifications.delivery import deliver_message
+from consents.notifications.models import Message
 from tests.world.cast import answer, ask
 from tests.world.erasing import erase
 from tests.world.exemptions import build_delay, by_staff, decide, file_order, look, open_emergency
@@ -39,6 +42,9 @@ def test_a_mark_ends_an_emergency_and_passes_a_duty(real_world, kind):
     with pytest.raises(LookRefused):
         look(emergency)
     assert look(duty) == 2
+    message = Message.objects.get(kind="access_ended", user=real_world.sam.user)
+    deliver_message(message=message.pk)
+    assert "“Exemptions” shows which access it was" in mail.outbox[-1].body
 
 
 def test_a_mark_that_stands_refuses_an_emergency_and_passes_a_duty(real_world):

@@ -45,7 +45,7 @@ def test_it_tells_company_team_and_answer_by(world, settings):
 
 
 def test_who_has_left_gets_one_email_more_and_none_about_work(world):
-    ask(world, "orders")
+    answer(world, ask(world, "orders"), "none")
     end_staff_membership(member=world.sam, by=PORTAL)
     for message in Message.objects.filter(user=world.sam.user):
         deliver_message(message=message.pk)

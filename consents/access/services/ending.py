@@ -28,7 +28,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act, list_translations
-from consents.people.models import StaffMember
+from consents.people.models import StaffMember, User
 from consents.vault.models import PartErasure
 
 STOPPED = _("Access of %(team)s to your data was stopped. They can no longer see it for this request.")
@@ -66,13 +66,18 @@ def end_locked_grants(
     if not grants:
         return False
     record_grant_end(grants, access_request.purpose, cause, now, by)
-    queueing.notify(
-        kind="access_ended",
-        key=f"access.ended:{access_request.id}",
-        user=access_request.staff,
-        why=list_translations(WORDS[cause].staff),
-    )
+    notify_requester_of_end("access_ended", f"access.ended:{access_request.id}", access_request.staff, cause)
     return True
+
+
+def notify_requester_of_end(kind: str, key: str, requester: User, cause: EndCause | None, **context: Any) -> None:
+    """Email the requester why it ended. `cause`: None where the customer did not answer.
+
+    Whose place here has ended or changed reads it of everything at once, in the email that tells them so.
+    """
+    if cause != EndCause.STAFF_ENDED:
+        why = list_translations(WORDS[cause].staff if cause else NO_ANSWER)
+        queueing.notify(kind=kind, key=key, user=requester, why=why, **context)
 
 
 def record_grant_end(grants: list[Grant], purpose: Purpose, cause: EndCause, ended_at: datetime, by: Actor) -> None:
@@ -221,12 +226,8 @@ def end_request(
         details=build_cause_details(cause) if cause else {},
         change=change,
     )
-    queueing.notify(
-        kind="access_request_answered",
-        key=f"access_request.answered:{access_request.id}",
-        user=access_request.staff,
-        why=list_translations(WORDS[cause].staff if cause else NO_ANSWER),
-    )
+    key = f"access_request.answered:{access_request.id}"
+    notify_requester_of_end("access_request_answered", key, access_request.staff, cause)
 
 
 def expire_due_requests(*, limit: int = 500) -> int:

@@ -59,7 +59,8 @@ def end_proposals(proposals: QuerySet[ProposedRequest], cause: EndCause, by: Act
         proposed = lock_proposal(id)
         if proposed.state == ProposalState.WAITING:
             end_proposal(proposed, cause, by)
-            notify_of_proposal_end(proposed, WORDS[cause].staff)
+            if cause != EndCause.STAFF_ENDED:  # their email about it tells of everything at once
+                notify_of_proposal_end(proposed, WORDS[cause].staff)
 
 
 def end_proposal(proposed: ProposedRequest, cause: EndCause, by: Actor) -> None:

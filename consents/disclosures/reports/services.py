@@ -87,7 +87,7 @@ def read_look_report(*, report: UUID, officer: StaffMember, by: Actor) -> dict[s
 
 @transaction.atomic
 def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: StaffMember, by: Actor) -> LookReport:
-    """Decide a report, once, and tell the customer that it was.
+    """Decide a report, once, and tell the customer and the member who looked that it was.
 
     Raises NotAnOfficer, Unknown, NotAboutOwnLook, NotAboutOwnDecision, OwnMatter, AlreadyDecided.
     """
@@ -103,6 +103,8 @@ def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: S
     customer = Customer.objects.get(pk=locked.customer_id)
     key = f"look_report.decided:{locked.pk}"
     queueing.notify(kind="look_report_decided", key=key, customer=customer, number=locked.number)
+    key = f"look_report.settled:{locked.pk}"
+    queueing.notify(kind="look_report_settled", key=key, user=locked.opening.staff, number=locked.number)
     return locked
 
 
@@ -112,7 +114,7 @@ def lock_report(report: UUID) -> LookReport:
     if customer is None:
         raise Unknown
     lock_existing_customer(customer)
-    return LookReport.objects.select_for_update(of=("self",)).select_related("opening").get(pk=report)
+    return LookReport.objects.select_for_update(of=("self",)).select_related("opening__staff").get(pk=report)
 
 
 def check_no_part_in_look(officer: StaffMember, look: Opening) -> None:

@@ -103,6 +103,7 @@ def take_effect(exemption: Exemption, was_open: bool, by: Actor) -> None:
         append_exemption_entry(exemption, "exemption.refused", by)
         if was_open:
             ending.end_grants(exemption, EndCause.NOT_CONFIRMED, exemption.decided_at, by)
+            telling.notify_customer_of_doubt(exemption)
     elif was_open:
         append_exemption_entry(exemption, "exemption.confirmed", by)
     else:
@@ -150,4 +151,5 @@ def record_missed_check(*, exemption: UUID, by: Actor) -> bool:
     ending.end_grants(locked, EndCause.UNCHECKED, now, by)
     telling.notify_requester(locked)
     telling.notify_officers(locked)
+    telling.notify_customer_of_doubt(locked)
     return True

@@ -9,7 +9,7 @@ from django.db import transaction
 from consents.access import selectors as access
 from consents.access.models import Grant
 from consents.access.rules.causes import EndCause
-from consents.access.services.ending import record_grant_end
+from consents.access.services.ending import notify_requester_of_end, record_grant_end
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
@@ -46,6 +46,15 @@ def end_grants(
     grants = list(live.select_for_update(of=["self"]))
     if grants:
         record_grant_end(grants, exemption.purpose, cause, now, by)
+        notify_of_unasked_end(exemption, cause, by)
+
+
+def notify_of_unasked_end(exemption: Exemption, cause: EndCause, by: Actor) -> None:
+    """Email whoever had the access that it is over; not who ended it themselves, nor with the news of a decision."""
+    if by.id != str(exemption.staff_id) and cause not in (EndCause.NOT_CONFIRMED, EndCause.UNCHECKED):
+        notify_requester_of_end(
+            "access_ended", f"access.ended:{exemption.pk}", exemption.staff, cause, is_unasked="yes"
+        )
 
 
 def end_due_exempted_grants(*, limit: int = 500) -> int:

@@ -40,6 +40,18 @@ def notify_customer(exemption: Exemption) -> None:
     )
 
 
+def notify_customer_of_doubt(exemption: Exemption) -> None:
+    """Write to the customer that no second person has confirmed the emergency in which their data was opened."""
+    if exemption.customer.erased_at is None:
+        queueing.notify(
+            kind="exemption_unconfirmed",
+            key=f"exemption_unconfirmed:{exemption.pk}",
+            customer=exemption.customer,
+            team=exemption.asked_team,
+            state=exemption.state,
+        )
+
+
 def record_delay(exemption: Exemption, new: NewDelay, officer: StaffMember, now: datetime) -> Delay:
     rules.check_delay(new, is_legal_duty=exemption.kind == Kind.LEGAL_DUTY, now=now)
     return Delay.objects.create(
