@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 
 from consents.accounts import end_sessions
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
 from consents.people.models import User
@@ -49,8 +50,7 @@ def cancel_address_change(user: User) -> bool:
 def apply_address_changes() -> None:
     """Let the new addresses count whose time has come. Repeating it changes nothing."""
     due = User.objects.filter(new_email_at__lte=clock.now()).values_list("pk", flat=True)
-    for id in list(due):
-        apply_address_change(id)
+    run_for_each(list(due), apply_address_change)
 
 
 @transaction.atomic

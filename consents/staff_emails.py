@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.notifications.models import StaffPreference
 from consents.notifications.selectors import list_members_told_at_once
 from consents.notifications.services.confirming import list_translations
@@ -33,14 +34,24 @@ def send_daily_emails() -> int:
     """
     reminders = plan_reminders()
     members = StaffMember.objects.filter(ended_at=None, user__is_active=True).select_related("user").order_by("pk")
-    written = [member for member in members if queue_daily_email(member, reminders.get(member, []))]
-    record_reminders([near for member in written for near in reminders.get(member, [])])
-    return len(written)
+    shared: list[NearDay] = []
+
+    def write_to(member: StaffMember) -> bool:
+        is_written = queue_daily_email(member, days := reminders.get(member, []))
+        shared.extend(near for near in days if is_written and near.is_shared)
+        return is_written
+
+    try:
+        return run_for_each(list(members), write_to)
+    finally:
+        record_reminders(shared)  # when each has been written to: a day that is on record is told to nobody else
 
 
 @transaction.atomic
 def queue_daily_email(member: StaffMember, days: Sequence[NearDay]) -> bool:
-    """Queue the email; False if nothing waits, or there was one today."""
+    """Queue the email, and put on record the days that it alone tells of; False if nothing waits, or there was one
+    today.
+    """
     counted = count_waiting_work(member)
     if not counted and not days:
         return False
@@ -53,6 +64,8 @@ def queue_daily_email(member: StaffMember, days: Sequence[NearDay]) -> bool:
         shared=write_in_each_language([pair for pair in counted if not pair[0].is_own]),
         days={language: write_lines(list(days), language) for language, _name in settings.LANGUAGES},
     )
+    if message:
+        record_reminders([near for near in days if not near.is_shared])
     return message is not None
 
 
@@ -71,7 +84,7 @@ def write_work_lines(counted: Counted, language: str) -> str:
 
 def notify_of_new_work() -> int:
     """Queue an email for each thing that has begun to wait, to those who want that. Returns how many."""
-    return sum(notify_member(preference) for preference in list_members_told_at_once())
+    return run_for_each(list_members_told_at_once(), notify_member)
 
 
 def notify_member(preference: StaffPreference) -> int:

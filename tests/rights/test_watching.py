@@ -174,6 +174,25 @@ def test_a_mail_names_the_request_and_the_day_alone(real_world, later):
     assert lines_to(real_world.pia) == [f"{request.number}: to be answered by {day}"]
 
 
+def test_a_day_told_to_its_handler_alone_is_on_record_with_the_email(real_world, later, monkeypatch):
+    """Also when the worker is killed before it has written to everybody: nobody reads it again tomorrow."""
+    request = file(real_world.ada)
+    search(real_world, request)
+    before(later, request, 7)
+    monkeypatch.setattr(staff_emails, "run_for_each", stop_after_all)
+
+    with pytest.raises(KeyboardInterrupt):
+        staff_emails.send_daily_emails()
+
+    assert Entry.objects.filter(event="rights_request.reminded").count() == 1
+
+
+def stop_after_all(things, act):
+    for thing in things:
+        act(thing)
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize(("language", "form"), [("en", "j F Y"), ("de", "j.\xa0F Y"), ("es", "j\xa0\\d\\e F \\d\\e Y")])
 def test_a_mail_writes_the_day_as_its_language_does(world, later, language, form):
     request = file(world.ada)

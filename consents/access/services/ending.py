@@ -23,6 +23,7 @@ from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
@@ -234,7 +235,7 @@ def expire_due_requests(*, limit: int = 500) -> int:
     """Record requests whose answer-by moment has passed; judged at read long before. Returns how many."""
     due = AccessRequest.objects.filter(state=RequestState.PENDING, answer_by__lte=clock.DatabaseNow())
     ids = list(due.order_by("answer_by").values_list("pk", flat=True)[:limit])
-    return sum(expire_request(access_request=id, by=PORTAL) for id in ids)
+    return run_for_each(ids, lambda access_request: expire_request(access_request=access_request, by=PORTAL))
 
 
 @transaction.atomic
@@ -251,7 +252,7 @@ def end_due_grants(*, limit: int = 500) -> int:
     due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption=None)
     due = due.order_by("access_request_id")[:limit]
     ids = [id for id, _ in groupby(due.values_list("access_request_id", flat=True))]
-    return sum(end_grants_by_time(access_request=id, by=PORTAL) for id in ids)
+    return run_for_each(ids, lambda access_request: end_grants_by_time(access_request=access_request, by=PORTAL))
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries, locking
 from consents.core import clock, sealing
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
@@ -91,7 +92,7 @@ def ask_for_reminder(*, access_request: UUID, customer: UUID, by: Actor) -> Acce
 def send_due_reminders(*, limit: int = 500) -> int:
     """Queue the one reminder of each request whose moment has come and that still waits. Returns how many."""
     due = enquiries.select_due_reminders(clock.now(), rules.REMIND_WITHIN)[:limit]
-    return sum(remind_customer(access_request) for access_request in due)
+    return run_for_each(list(due), remind_customer)
 
 
 def remind_customer(access_request: AccessRequest) -> bool:

@@ -12,6 +12,7 @@ from consents.breaches.models import Announcement, AnnouncementText, BreachNotic
 from consents.breaches.rules import NewAnnouncement, Scope
 from consents.breaches.services.recording import append_breach_entry, lock_open_case, notify_officers
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
@@ -106,14 +107,14 @@ def decide_announcement(*, announcement: UUID, is_agreed: bool, officer: StaffMe
 def carry_out_announcements(*, most: int = 5_000) -> int:
     """Tell up to so many customers of what was agreed; one transaction each, so that a stop loses none."""
     waiting = Announcement.objects.filter(is_agreed=True, done_at=None).order_by("proposed_at", "pk")
-    return sum(carry_out(announcement, most) for announcement in list(waiting))
+    return run_for_each(list(waiting), lambda announcement: carry_out(announcement, most))
 
 
 def carry_out(announcement: Announcement, most: int) -> int:
     if announcement.scope == Scope.EVERYBODY:
         add_customers_to_notify(announcement=announcement.pk, most=most, by=PORTAL)
     waiting = selectors.select_waiting_notices(announcement.pk).values_list("pk", flat=True)[:most]
-    number = sum(notify_customer_of_breach(notice=notice, by=PORTAL) for notice in list(waiting))
+    number = run_for_each(list(waiting), lambda notice: notify_customer_of_breach(notice=notice, by=PORTAL))
     finish_announcement(announcement=announcement.pk, by=PORTAL)
     return number
 

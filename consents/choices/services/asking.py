@@ -12,6 +12,7 @@ from consents.choices.services.locking import lock_choice
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.services.refusals import AskedTooSoon
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -39,7 +40,7 @@ def request_consent(*, customer: UUID, purpose: str, by: Actor, how: ActContext)
 def queue_due_digests(*, limit: int = 500) -> int:
     """Queue digests for customers who agreed to something and have not signed in for 90 days. Returns how many."""
     ids = selectors.list_idle_customers(clock.now(), DIGEST_AFTER, limit)
-    return sum(queue_digest(customer=id, by=PORTAL) for id in ids)
+    return run_for_each(ids, lambda customer: queue_digest(customer=customer, by=PORTAL))
 
 
 @transaction.atomic

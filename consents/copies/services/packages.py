@@ -24,6 +24,7 @@ from consents.copies.selectors import get_available_package, name_files, select_
 from consents.copies.services.codes import forget_codes, mail_code
 from consents.copies.services.files import open_file, remove_content
 from consents.core import clock, sealing
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
@@ -226,7 +227,8 @@ def open_files(rights_request: RightsRequest) -> list[tuple[str, Iterator[bytes]
 def remove_packages_when_due(*, limit: int = 500) -> int:
     """Empty expired packages. Returns how many."""
     due = Package.objects.filter(removed_at=None, ends_at__lte=clock.DatabaseNow()).order_by("ends_at")
-    return sum(remove_package(package=id, by=PORTAL) for id in due.values_list("pk", flat=True)[:limit])
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    return run_for_each(ids, lambda package: remove_package(package=package, by=PORTAL))
 
 
 @transaction.atomic

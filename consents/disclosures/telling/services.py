@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.disclosures.models import LookNews
 from consents.disclosures.telling import selectors
 from consents.disclosures.telling.rules import REFUSED_EVERY, HowOften, Stream, find_next_digest
@@ -72,8 +73,7 @@ def choose_look_emails(*, customer: UUID, how_often: HowOften, by: Actor) -> Non
 def notify_due_customers(*, limit: int = 500) -> int:
     """Tell the customers for whom it is time, each in a transaction of its own. Returns how many there were."""
     due = selectors.list_due_customers(clock.now(), limit)
-    for customer in due:
-        notify_of_looks(customer=customer)
+    run_for_each(due, lambda customer: notify_of_looks(customer=customer))
     return len(due)
 
 

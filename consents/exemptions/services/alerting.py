@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.bypasses import BypassSign, find_bypass_signs
@@ -24,7 +25,7 @@ def raise_bypass_alerts() -> int:
     """Put every sign on record that is not yet, and write to the compliance officers. Returns how many."""
     signs = {sign.alert: sign for sign in find_bypass_signs(clock.now())}
     new = signs.keys() - selectors.list_known_alerts(signs)
-    return sum(raise_bypass_alert(sign=signs[alert], by=PORTAL) for alert in sorted(new))
+    return run_for_each(sorted(new), lambda alert: raise_bypass_alert(sign=signs[alert], by=PORTAL))
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from consents.access.rules.causes import EndCause
 from consents.access.services.asking import PurposeNotAskable, StaffEnded, check_not_blocked
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Delay, Exemption, Kind
@@ -137,7 +138,7 @@ def cancel_exemption(*, exemption: UUID, member: StaffMember, by: Actor) -> Exem
 def record_missed_checks(*, limit: int = 500) -> int:
     """Record emergencies that no second officer checked in time. Returns how many."""
     due = selectors.select_unchecked_due(clock.now()).order_by("check_by", "pk").values_list("pk", flat=True)
-    return sum(record_missed_check(exemption=id, by=PORTAL) for id in list(due[:limit]))
+    return run_for_each(list(due[:limit]), lambda exemption: record_missed_check(exemption=exemption, by=PORTAL))
 
 
 @transaction.atomic

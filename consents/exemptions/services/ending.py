@@ -11,6 +11,7 @@ from consents.access.models import Grant
 from consents.access.rules.causes import EndCause
 from consents.access.services.ending import notify_requester_of_end, record_grant_end
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Exemption
@@ -61,7 +62,9 @@ def end_due_exempted_grants(*, limit: int = 500) -> int:
     """Record exempted grants whose time is over. Returns how many exemptions they belong to."""
     due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption__isnull=False)
     ids = due.order_by("exemption").values_list("exemption", flat=True).distinct()[:limit]
-    return sum(end_exempted_by_time(exemption=id, by=PORTAL) for id in list(ids) if id)
+    return run_for_each(
+        [id for id in ids if id], lambda exemption: end_exempted_by_time(exemption=exemption, by=PORTAL)
+    )
 
 
 @transaction.atomic

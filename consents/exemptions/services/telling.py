@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Delay, Exemption, Kind
@@ -134,7 +135,7 @@ def release_due_notices(*, limit: int = 500) -> int:
     withheld = selectors.select_withheld_exemptions().values("pk")
     due = Exemption.objects.filter(told_at=None, delays__isnull=False).exclude(pk__in=withheld)
     ids = due.order_by("pk").values_list("pk", flat=True).distinct()[:limit]
-    return sum(release_due_notice(exemption=id, by=PORTAL) for id in list(ids))
+    return run_for_each(list(ids), lambda exemption: release_due_notice(exemption=exemption, by=PORTAL))
 
 
 @transaction.atomic

@@ -25,8 +25,11 @@ MOST_NAMED = 100  # in one email; the others are counted
 
 
 class NearDay(NamedTuple):
+    """A day of one request. `is_shared`: several officers are told of it."""
+
     rights_request: RightsRequest
     reminder: Reminder
+    is_shared: bool = False
 
 
 def plan_reminders() -> dict[StaffMember, list[NearDay]]:
@@ -34,8 +37,9 @@ def plan_reminders() -> dict[StaffMember, list[NearDay]]:
     officers = list(list_working_officers())
     for_officer: dict[StaffMember, list[NearDay]] = defaultdict(list)
     for near in list_near_days():
-        for officer in choose_officers(near, officers):
-            for_officer[officer].append(near)
+        chosen = choose_officers(near, officers)
+        for officer in chosen:
+            for_officer[officer].append(near._replace(is_shared=len(chosen) > 1))
     return for_officer
 
 

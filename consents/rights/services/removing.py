@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.law.retention import KEPT_MONTHS, is_past_retention
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import selectors as people
@@ -26,7 +27,8 @@ def remove_requests_when_due(*, limit: int = 500) -> int:
     on_hold = LegalHold.objects.filter(customer=OuterRef("customer"), lifted_at=None)
     decided = Q(appeal=None) | Q(appealdecision__isnull=False)
     rows = rows.filter(decided).exclude(Exists(on_hold)).order_by("answer__retain_until")
-    return sum(remove_request(rights_request=id, by=PORTAL) for id in rows.values_list("pk", flat=True)[:limit])
+    ids = list(rows.values_list("pk", flat=True)[:limit])
+    return run_for_each(ids, lambda rights_request: remove_request(rights_request=rights_request, by=PORTAL))
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import translation
 
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.notifications.services import queueing
 from consents.training import rules, selectors
 from consents.training.models import Attestation, ModuleVersion
@@ -16,7 +17,7 @@ def remind_before_lapse() -> int:
     now = clock.now()
     required = {version.code: version for version in selectors.select_in_force().filter(required=True)}
     lapsing = selectors.select_lapsing(now, now + rules.REMIND_BEFORE).filter(code__in=required)
-    return sum(remind_member(attestation, required[attestation.code]) for attestation in lapsing)
+    return run_for_each(list(lapsing), lambda attestation: remind_member(attestation, required[attestation.code]))
 
 
 def remind_member(attestation: Attestation, version: ModuleVersion) -> bool:

@@ -1,0 +1,29 @@
+"""Act for many, one after the other, so that one that fails holds up none of the rest."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from django.db import connection
+
+log = logging.getLogger(__name__)
+MOST_FAILURES = 20  # each may have waited for a lock; what is left then waits for the next run
+
+
+def run_for_each[T](things: Iterable[T], act: Callable[[T], int | None]) -> int:
+    """Run the act, a transaction of its own, for each; return the sum of what it returned.
+
+    The first failure is raised when all others are done, so that the job counts as failed; at once where the database
+    is lost.
+    """
+    done, failures = 0, list[Exception]()
+    for thing in things:
+        try:
+            done += act(thing) or 0
+        except Exception as failure:
+            if not connection.is_usable() or len(failures) == MOST_FAILURES:
+                raise
+            log.warning("one of many acts failed, the others go on: %s", type(failure).__name__)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return done
