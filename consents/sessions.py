@@ -20,6 +20,7 @@ from django.contrib.sessions.serializers import JSONSerializer
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
+from consents.core.keys import read_secret_key
 from consents.core.sealing import CannotOpen, open_value, seal_value
 from consents.people.identity import CURRENT, read_session
 from consents.people.known_browsers import list_known_users
@@ -74,9 +75,15 @@ class SessionStore(db.SessionStore):
         return base64.b64encode(seal_value(key, plain, "session", self.session_key or "")).decode()
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Open the content, also under an older SECRET_KEY; empty where it does not open: the visitor signs in
-        again.
+        """Open the content, also under an older SECRET_KEY, or one that was made since this process started; empty
+        where it does not open: the visitor signs in again.
         """
+        content = self.open_content(session_data)
+        if content is None and adopt_newer_secret():
+            content = self.open_content(session_data)
+        return content or {}
+
+    def open_content(self, session_data: bytes | str) -> dict[str, Any] | None:
         for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]:
             try:
                 sealed = base64.b64decode(session_data, validate=True)
@@ -85,7 +92,19 @@ class SessionStore(db.SessionStore):
                 continue
             content: dict[str, Any] = JSONSerializer().loads(plain)
             return content
-        return {}
+        return None
+
+
+def adopt_newer_secret() -> bool:
+    """Take up a SECRET_KEY that was made since this process started, as its next start would; return whether there is
+    one. Of machines that are restarted one after the other, those still to come read what the others seal.
+    """
+    known = [str(settings.SECRET_KEY), *settings.SECRET_KEY_FALLBACKS]
+    newer = read_secret_key(settings.PORTAL_KEYS)
+    if newer in ("", *known):
+        return False
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = newer, known
+    return True
 
 
 def decode_session(row: AbstractBaseSession) -> dict[str, Any]:

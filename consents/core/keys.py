@@ -22,6 +22,7 @@ from consents.core.key_writing import explain_unwritable, write_once
 # What outsiders verify with published keys: apart, so that giving up the keys of one leaves the other genuine.
 PUBLISHED = ("receipt", "export")
 KINDS = ("wrap", "journal", "sign", *PUBLISHED)  # numbered, besides secret_key and index_key
+SECRET_LENGTH = 50  # characters, at least
 MOST_INDEX_KEYS = 255  # a keyed hash begins with the byte that numbers its newest key
 
 
@@ -131,6 +132,15 @@ def read_older_secrets(folder: Path) -> list[str]:
         raise ImproperlyConfigured(f"The keys in {folder} cannot be read ({type(reason).__name__}).") from None
 
 
+def read_secret_key(folder: Path) -> str:
+    """Read the present secret; empty where it cannot be read, or is not whole."""
+    try:
+        secret = (folder / "secret_key").read_text().strip()
+    except (OSError, ValueError):
+        return ""
+    return secret if len(secret) >= SECRET_LENGTH else ""
+
+
 def list_older_secrets(folder: Path) -> list[Path]:
     numbered = {path.name.rpartition("-")[2]: path for path in folder.glob("old-secret-*")}
     return [numbered[number] for number in reversed(sort_key_ids(numbered)) if number.isdecimal()]
@@ -218,7 +228,7 @@ def load_keyring(folder: Path) -> Keyring:
     if not journal or not all(any(folder.glob(f"{kind}-*")) for kind in ("sign", *PUBLISHED)):
         raise ImproperlyConfigured(f"A signing key is missing in {folder}. Run `manage.py make_keys`.")
     symmetric = [index_key, *later_index_keys, *wrapping.values(), *journal.values()]
-    if not wrapping or any(len(key) != 32 for key in symmetric) or len(secret_key) < 50:
+    if not wrapping or any(len(key) != 32 for key in symmetric) or len(secret_key) < SECRET_LENGTH:
         raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
     newest, newest_journal = pick_newest(wrapping), pick_newest(journal)
     return Keyring(secret_key, index_key, wrapping, newest, journal, newest_journal, later_index_keys)

@@ -108,6 +108,22 @@ def test_an_older_secret_key_opens_until_it_is_dropped(world, monkeypatch):
     assert client.get("/admin/").status_code == 302
 
 
+def test_what_a_machine_that_was_restarted_before_this_one_seals_opens_here(world, settings, tmp_path):
+    """After `rotate_keys --secret`, of which this process learns with the first session that it cannot open."""
+    settings.PORTAL_KEYS, older, newer = tmp_path, str(settings.SECRET_KEY), "the next secret key " * 4
+    (tmp_path / "secret_key").write_text(newer)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = newer.strip(), [older]
+    client = signed_in(world.sam.user)
+
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = older, []
+    assert client.get("/admin/").status_code == 200
+    assert (newer.strip(), [older]) == (settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS)
+
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = older, []
+    (tmp_path / "secret_key").write_text("half a key")
+    assert client.get("/admin/").status_code == 302
+
+
 def test_second_factors_are_sealed_and_still_answer(world):
     secret = totp.generate_totp_secret()
     factor = totp.TOTP.activate(world.sam.user, secret)
