@@ -21,8 +21,10 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.admin import REOPENED, RoleGatedAdmin, get_role
 from consents.people.identity_proofs import check_officer_proof, has_factor, list_factor_uses
 
-# What the stock admin says and the catalogs of Django leave in English.
+# What the stock admin says and the catalogs of Django leave in English, or name otherwise than the button beside it.
 UNTRANSLATED_BY_DJANGO = [
+    gettext_noop("Save and continue editing"),
+    gettext_noop("Save and view"),
     gettext_noop("Pagination %(name)s"),
     gettext_noop("- Select an option -"),
     gettext_noop("Run"),

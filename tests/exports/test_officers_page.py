@@ -109,7 +109,7 @@ def test_a_file_that_is_no_longer_stored_is_not_offered(otto, real_world, later)
         assert "no longer stored" in page and "/file/" not in page and "Check this package" not in page
         assert "can download it" not in page
         for shown in (page, signed_in(user).get(LIST).text):
-            assert "Finished, file no longer stored" in shown and "state-yes" not in shown
+            assert ">File no longer stored<" in shown and "state-yes" not in shown
 
 
 def test_it_lists_earlier_exports_with_rows_digest_and_who(otto, real_world):

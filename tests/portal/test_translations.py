@@ -2,8 +2,11 @@
 
 import pytest
 from django.conf import settings
-from django.utils.translation import trans_real
+from django.utils import translation
+from django.utils.translation import gettext, trans_real
 
+from consents.breaches.rules import BreachState
+from consents.breaches.staff.presenting import STATES
 from portal.translations import JoinedCatalog, join_catalogs
 
 
@@ -35,3 +38,12 @@ def test_catalogs_are_joined_once():
         trans_real.translation(language)._catalog is catalog
         for (language, _name), catalog in zip(settings.LANGUAGES, joined, strict=True)
     )
+
+
+def test_a_button_and_a_state_say_what_stands_beside_them():
+    """Both ways to save begin with the same word; one breach is open in the singular, the filter's requests are not."""
+    for language in ("de", "es"):
+        with translation.override(language):
+            assert all(gettext(f"Save and {how}").startswith(gettext("Save")) for how in ("continue editing", "view"))
+    with translation.override("es"):
+        assert (str(STATES[BreachState.OPEN][0]), gettext("Open")) == ("Abierta", "Abiertas")

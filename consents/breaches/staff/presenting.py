@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from consents.breaches import selectors
 from consents.breaches.models import Announcement
@@ -17,7 +17,7 @@ from consents.catalogue.models import Category
 from consents.core.durations import describe_duration
 
 STATES = {
-    BreachState.OPEN: (gettext_lazy("Open"), "wait"),
+    BreachState.OPEN: (pgettext_lazy("breach", "Open"), "wait"),
     BreachState.LATE: (gettext_lazy("Authority not told in time"), "stop"),
     BreachState.CLOSED: (gettext_lazy("Closed"), "yes"),
 }

@@ -61,7 +61,7 @@ def is_stored(export: Any) -> bool:
 
 def choose_export_state(export: Any) -> tuple[str, str]:
     if hasattr(export, "result"):
-        return ("yes", _("finished")) if is_stored(export) else ("no", _("finished, file no longer stored"))
+        return ("yes", _("finished")) if is_stored(export) else ("no", _("file no longer stored"))
     if export.personal and not hasattr(export, "approval"):
         return "wait", _("waits for a second officer")
     if export.agreed_at and export.agreed_at + RETENTION <= export.seen_at:
