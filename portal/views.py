@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -96,7 +97,14 @@ def list_authorities(request: HttpRequest) -> tuple[Authority, ...]:
 
 def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form that is not ours or too old, and keep one of ours. Nothing was saved."""
-    return keep_unsent_form(request) or render(request, "403_csrf.html", status=403)
+    return keep_unsent_form(request) or render(request, "403_csrf.html", {"page": find_sending_page(request)}, status=403)
+
+
+def find_sending_page(request: HttpRequest) -> str:
+    """Return the page that the form was on, as the browser names it: what a form is sent to need not show anything."""
+    page = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()})
+    return page if is_ours else request.path
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

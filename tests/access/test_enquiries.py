@@ -173,6 +173,8 @@ def test_after_the_request_is_over_nothing_is_asked_or_replied(world, over, late
     told = sam.get(f"/admin/access/accessrequest/{request.pk}/change/").text
     assert "No reply: the request was answered or ended first." in told
     assert ada.post(f"/requests/{request.pk}/question/", {"words": "And?"}).status_code == 409
+    form = ada.get(f"/requests/{request.pk}/question/").text
+    assert "This request no longer waits for an answer" in form and "<textarea" not in form
 
 
 def test_after_a_no_and_after_stop_they_may_be_let_ask_again(world):

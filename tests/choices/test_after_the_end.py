@@ -68,5 +68,6 @@ def test_after_an_end_that_was_not_hers_the_customer_reads_that_no_consent_stand
     page = signed_in(world.ada.user).get("/choices/offers/saved/").text
 
     assert "No consent stands" in page and "You said no" not in page and "You withdrew" not in page
+    assert "no consent is in force" in page and "you have not agreed" not in page and "done-mark" not in page
     with pytest.raises(NoSuchPurpose):
         ending.invalidate_choice(choice=uuid4(), by=pia)

@@ -155,3 +155,11 @@ class TestEnding:
         representing.end_acting_as_officer(acting=mum.pk, officer=world.otto, by=by(world.otto))
 
         assert "You are acting for" not in page.get("/choices/").content.decode()
+
+    def test_who_chooses_whom_they_no_longer_act_for_reads_why_nothing_happens(self, world, child):
+        ada = signed_in(world.ada.user)
+
+        again = ada.post("/for/", {"acting": "999999"})
+
+        assert again.status_code == 422 and "You can no longer act for the person you chose." in again.text
+        assert "no longer act" not in ada.get("/for/").text

@@ -83,6 +83,23 @@ def test_a_form_without_its_token_changes_nothing(world):
     assert client.post(address, form | {"csrfmiddlewaretoken": own}).status_code != 403
 
 
+@pytest.mark.parametrize(
+    "sent_from, opened",
+    [
+        ("http://testserver/?page=2", "http://testserver/?page=2"),
+        ("https://elsewhere.example/", "/blocks/nobody/"),
+        ("", "/blocks/nobody/"),
+    ],
+)
+def test_a_form_that_is_too_old_leads_back_to_its_own_page(world, sent_from, opened):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.ada.user)
+
+    refused = client.post("/blocks/nobody/", headers={"Referer": sent_from})
+
+    assert refused.status_code == 403 and f'<a class="button" href="{opened}">Open the page again' in refused.text
+
+
 def test_trace_is_no_method_of_ours(world):
     for client in (Client(), signed_in(world.ada.user)):
         answer = client.trace("/accounts/login/", HTTP_X_SECRET="echo")

@@ -283,6 +283,11 @@ class TestStranger:
         assert filed.number in text(client.get(response.url))
         assert (filed.customer, filed.jurisdiction, filed.channel) == (None, "DE", "webform")
 
+        handling.fail_identity(rights_request=filed.pk, officer=world.pia, by=by_staff(world.pia))
+        answer(world, filed, Reply(Outcome.DENIED, Format.DOWNLOAD, "We know nobody of that name.", Reason.NO_MATCH))
+        refused = text(client.get(response.url))
+        assert "It has already been answered." in refused and "already been done" not in refused
+
     def test_a_known_address_and_an_unknown_one_read_alike(self, world):
         pages = []
         for email in ("ada@example.com", "nobody@example.com"):
@@ -339,6 +344,7 @@ class TestFollowing:
         assert sent(ada, form, path=path).status_code == 302
         filed.refresh_from_db()
         assert filed.verification_level == "session_reauth"
+        assert ada.get(path).url == f"/rights/requests/{filed.number}/"
 
     def test_a_password_alone_does_not_confirm_it(self, world, ada):
         filed = file(world.ada, is_fresh=False)

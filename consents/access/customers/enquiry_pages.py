@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from consents.access.customers.lookup import get_request_or_404
 from consents.access.models import AccessRequest
-from consents.access.rules import RequestState
+from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries
 from consents.access.services import enquiring
@@ -71,7 +71,20 @@ def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
             )
             return redirect("access:request", id)
     context = {"form": form, "who": access_request.asked_as, "id": id, "longest_pause": rules.LONGEST_PAUSE.days}
+    context["obstacle"] = describe_obstacle(access_request) if request.method != "POST" else ""
     return render(request, "access/question.html", context, status=status)
+
+
+def describe_obstacle(access_request: AccessRequest) -> str:
+    """Say before the form why no question can be asked now; '' where one can."""
+    try:
+        enquiring.check_waits(access_request)
+        rules.check_may_enquire(enquiries.list_enquiry_times(access_request.pk))
+    except AlreadyEnded:
+        return _("This request no longer waits for an answer, so you can no longer ask a question about it.")
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
 
 
 def submit_question(request: CustomerRequest, access_request: AccessRequest, words: str) -> None:

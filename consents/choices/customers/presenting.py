@@ -148,7 +148,8 @@ def describe_saved_choice(standing: Standing, agreement: JointAgreement | None) 
         return {"title": _("Not now"), "text": text}
     if standing.is_no:
         return {"title": _("You said no"), "text": _("%(name)s: you did not agree, so we do not do it.") % name}
-    return {"title": _("No consent stands"), "text": _("%(name)s: you have not agreed, so we do not do it.") % name}
+    text = _("%(name)s: no consent is in force, so we do not do it.") % name
+    return {"title": _("No consent stands"), "text": text, "has_ended": "yes"}
 
 
 def build_choice_timeline(

@@ -94,8 +94,9 @@ def choose_acting(request: CustomerRequest) -> HttpResponse:
             request.session[ACTING_SESSION_KEY] = chosen[0].pk
             return redirect("home")
     people = [{"acting": acting, "name": selectors.name_choice(acting)} for acting in actings]
-    context = {"people": people, "current": request.visitor.acting.pk}
-    return render(request, "people/act_for.html", context, status=422 if request.method == "POST" else 200)
+    is_over = request.method == "POST"  # their part for the one they chose has ended
+    context = {"people": people, "current": request.visitor.acting.pk, "is_over": is_over}
+    return render(request, "people/act_for.html", context, status=422 if is_over else 200)
 
 
 @require_safe

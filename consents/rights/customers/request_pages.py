@@ -161,6 +161,8 @@ def confirm_when_fresh(request: CustomerRequest, rights_request: RightsRequest) 
         else:
             messages.success(request, _("Thank you. We now work on your request."))
         return redirect("rights:request", rights_request.number)
+    if not (presenting.needs_confirmation(rights_request) and rights_request.channel == "portal"):
+        return redirect("rights:request", rights_request.number)
     return render(
         request, "rights/confirm.html", {"summary": presenting.build_request_summary(rights_request, clock.now())}
     )
