@@ -79,6 +79,14 @@ def choose_sender(request: HttpRequest) -> User | None:
     return None
 
 
+def is_press_of_customer(request: HttpRequest) -> bool:
+    """Return True for a form of a page that opens signed in alone, and is none of the staff site."""
+    view = find_view(request)
+    is_of_staff = request.path.startswith(reverse("admin:index"))
+    is_open_to_all = view is None or not getattr(view, "login_required", True)
+    return not is_of_staff and not is_open_to_all and not is_sent_by_script(request)
+
+
 def is_sent_by_script(request: HttpRequest) -> bool:
     """Return True for what a script of a page fetches or saves by itself, not a person opens or sends."""
     return request.headers.get("Sec-Fetch-Dest") == "empty" or "HX-Request" in request.headers

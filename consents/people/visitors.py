@@ -28,7 +28,13 @@ from consents.people.identity import list_actings
 from consents.people.known_browsers import is_known_to, list_known_users
 from consents.people.models import Acting, Customer, Evidence, User
 from consents.people.services import claiming
-from consents.people.unsent_forms import find_sender, is_sent_by_script, read_form, store_unsent_form
+from consents.people.unsent_forms import (
+    find_sender,
+    is_press_of_customer,
+    is_sent_by_script,
+    read_form,
+    store_unsent_form,
+)
 
 # NIST SP 800-63B-4 AAL2/AAL3 in our tighter form: idle and longest life of a session, seconds.
 CUSTOMER_IDLE, CUSTOMER_LIFETIME = 30 * 60, 12 * 3600
@@ -118,7 +124,7 @@ class VisitorMiddleware:
         ):
             # What a page's script sends ends nothing: the form on that page is still to be kept for its user.
             return HttpResponse(status=401) if is_sent_by_script(request) else end_session(request)
-        if not request.user.is_authenticated and list_known_users(request) and find_sender(request):
+        if is_sent_after_end(request):
             return end_session(request)
         if request.user.is_authenticated and not request.user.is_staff:
             request.visitor = get_visitor(request)
@@ -178,6 +184,13 @@ def is_locked_out(request: PortalRequest) -> bool:
     return match is None or match.view_name not in OPEN_WHEN_LOCKED
 
 
+def is_sent_after_end(request: PortalRequest) -> bool:
+    """Return True for a form of a page that opens signed in alone, sent by a browser whose session is long gone."""
+    if request.method != "POST" or request.user.is_authenticated or not list_known_users(request):
+        return False
+    return is_press_of_customer(request) or bool(find_sender(request))
+
+
 def end_session(request: PortalRequest) -> HttpResponse:
     """Sign out, keep a form that has just been sent, and lead to the sign-in and from there back here."""
     sender = find_sender(request)
@@ -188,6 +201,8 @@ def end_session(request: PortalRequest) -> HttpResponse:
     if form and store_unsent_form(request, form):
         back = reverse("unsent_form")
     query: dict[str, Any] = {"ended": 1} | ({"next": back} if back else {})
+    if request.path == reverse("account_logout"):  # which is what was pressed
+        query = {}
     return HttpResponseRedirect(reverse("account_login", query=query))
 
 

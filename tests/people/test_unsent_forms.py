@@ -16,7 +16,7 @@ from consents.people.services import claiming, customer_records
 from consents.people.visitors import CUSTOMER_IDLE
 from consents.rights.models import RightsRequest
 from tests.forms import forms_on
-from tests.world.cast import PASSWORD, ask, signed_in
+from tests.world.cast import PASSWORD, answer, ask, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.scene_fixtures import scene
 
@@ -98,6 +98,24 @@ def test_a_form_is_kept_when_the_session_is_long_gone(world, ada, question):
     ended = ada.post(question, {"words": WORDS})
 
     assert WORDS in go_on(ada, sign_in(ada, world.ada, ended)).text
+
+
+def test_what_is_pressed_when_the_session_is_long_gone_is_said_not_to_be_done(world, ada):
+    request = answer(world, ask(world, "contact"))
+    Session.objects.all().delete()
+
+    for act in ("access:stop", "access:ask_again"):
+        ended = ada.post(reverse(act, args=[request.pk]))
+        assert ended.url == "/accounts/login/?ended=1" and "What you pressed last was not done." in ada.get(ended.url).text
+    assert "ended" not in Client().post(reverse("access:stop", args=[request.pk])).url
+    assert ada.post("/opt-out/").url == "/opt-out/" and ada.post("/nowhere/").status_code == 404
+    assert request.grants.get().ended_at is None
+
+
+def test_who_presses_sign_out_too_late_is_not_told_that_it_was_not_done(ada, monkeypatch):
+    be_away(monkeypatch)
+
+    assert ada.post("/accounts/logout/").url == "/accounts/login/"
 
 
 def test_a_form_of_a_page_from_before_a_new_sign_in_is_kept(world, question):

@@ -353,6 +353,12 @@ class TestFollowing:
         client = by_password(world.ada.user)
         assert client.get(f"/rights/requests/{filed.number}/confirm/").url.startswith(PROOF_PAGE)
 
+    def test_what_is_done_at_once_promises_no_later_day(self, world):
+        cal = signed_in(world.cal.user)
+        check, listed = text(cal.get("/rights/limit/")), text(cal.get("/rights/"))
+        assert "Done at once" in check and "We’ll answer by" not in check and "15 working days" not in listed
+        assert "within 15 working days" in text(Client().get("/rights/?where=US-CA"))
+
     def test_it_is_taken_back_in_two_presses(self, world, ada):
         filed = file(world.ada)
         page = f"/rights/requests/{filed.number}/"

@@ -79,6 +79,7 @@ class Card:
     url: str
     why_not: object = ""
     identity_free: bool = False
+    is_done_at_once: bool = False
 
 
 def build_slug(type: Type) -> str:
@@ -120,7 +121,8 @@ def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
         url = reverse(BY_TYPE[kind.type].own_page)
     else:
         url = reverse("rights:ask", args=[slug]) + ("" if signed_in else f"?where={law.where}")
-    title, within = str(kind.type.label), describe_answer_period(kind.answer, is_immediate(kind, signed_in))
+    at_once = signed_in and (BY_TYPE[kind.type].is_immediate or is_immediate(kind, signed_in))
+    title, within = str(kind.type.label), describe_answer_period(kind.answer, at_once)
     return Card(
         slug,
         title,
@@ -130,6 +132,7 @@ def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
         "" if later else url,
         later,
         kind.identity == Level.NOT_REQUIRED,
+        at_once,
     )
 
 
