@@ -97,7 +97,9 @@ def list_authorities(request: HttpRequest) -> tuple[Authority, ...]:
 
 def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form that is not ours or too old, and keep one of ours. Nothing was saved."""
-    return keep_unsent_form(request) or render(request, "403_csrf.html", {"page": find_sending_page(request)}, status=403)
+    return keep_unsent_form(request) or render(
+        request, "403_csrf.html", {"page": find_sending_page(request)}, status=403
+    )
 
 
 def find_sending_page(request: HttpRequest) -> str:

@@ -1,5 +1,6 @@
 """List countries by their two letters (ISO 3166-1), with their names in the reader's language."""
 
+import unicodedata
 from functools import cache
 
 from babel import Locale
@@ -19,6 +20,13 @@ NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN
 def get_country_names(language: str) -> dict[str, str]:
     territories = Locale.parse(to_locale(language)).territories
     return {code: name for code, name in territories.items() if len(code) == 2 and code not in NOT_COUNTRIES}
+
+
+@cache
+def fold_name(name: str) -> str:
+    """Return what a list sorts a name by: Österreich stands where a reader looks for it, among the names with O."""
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
 def is_country(code: str) -> bool:

@@ -106,7 +106,9 @@ def test_what_is_pressed_when_the_session_is_long_gone_is_said_not_to_be_done(wo
 
     for act in ("access:stop", "access:ask_again"):
         ended = ada.post(reverse(act, args=[request.pk]))
-        assert ended.url == "/accounts/login/?ended=1" and "What you pressed last was not done." in ada.get(ended.url).text
+        assert (
+            ended.url == "/accounts/login/?ended=1" and "What you pressed last was not done." in ada.get(ended.url).text
+        )
     assert "ended" not in Client().post(reverse("access:stop", args=[request.pk])).url
     assert ada.post("/opt-out/").url == "/opt-out/" and ada.post("/nowhere/").status_code == 404
     assert request.grants.get().ended_at is None

@@ -84,7 +84,7 @@ def test_a_form_without_its_token_changes_nothing(world):
 
 
 @pytest.mark.parametrize(
-    "sent_from, opened",
+    ("sent_from", "opened"),
     [
         ("http://testserver/?page=2", "http://testserver/?page=2"),
         ("https://elsewhere.example/", "/blocks/nobody/"),

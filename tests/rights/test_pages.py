@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import translation
 
 from consents.choices.models import Choice
 from consents.core.durations import format_day
+from consents.exports.datasets.requests import list_jurisdictions
 from consents.law.clocks import get_local_day
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
@@ -18,7 +20,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.services import claiming, customer_records
 from consents.rights import words
-from consents.rights.customers.forms import PART
+from consents.rights.customers.forms import PART, list_places
 from consents.rights.customers.steps import FORMS
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.rules.answers import Format, Outcome
@@ -273,6 +275,13 @@ class TestStranger:
         assert "11 CCR 7022" in text(client.get("/rights/?where=US-CA"))
         assert "UK GDPR Art 15" in text(client.get("/rights/?where=GB"))
         assert "Choose where you live." in text(client.get("/rights/?where=Mars"))
+
+    def test_they_find_their_country_among_its_letter(self):
+        with translation.override("de"):
+            places = [name for _code, name in list_places()]
+            listed = [name for _code, name in list_jurisdictions()]
+        assert places[places.index("Österreich") - 1] == "Oman" and places[2:4] == ["Afghanistan", "Ägypten"]
+        assert listed.index("Österreich (AT)") == listed.index("Oman (OM)") + 1
 
     def test_they_ask_and_keep_a_number(self, world):
         client = Client()

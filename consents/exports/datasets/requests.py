@@ -330,8 +330,9 @@ LAWS = Filter("law", _("Law"), "q.regime", kinds.Regime.choices)
 def list_jurisdictions() -> list[tuple[str, str]]:
     """List every country and California as (code, label), sorted by name."""
     names = countries.get_country_names(get_language() or settings.LANGUAGE_CODE)
-    named = [(f"{name} ({code})", code) for code, name in names.items()]
-    return [(code, name) for name, code in sorted([*named, (f"{gettext('California')} (US-CA)", "US-CA")])]
+    named = [(code, f"{name} ({code})") for code, name in names.items()]
+    named.append(("US-CA", f"{gettext('California')} (US-CA)"))
+    return sorted(named, key=lambda place: countries.fold_name(place[1]))
 
 
 DESCRIPTION = Description(

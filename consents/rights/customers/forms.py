@@ -341,7 +341,7 @@ class BehalfForm(Question):
 def list_places() -> list[tuple[str, str]]:
     """List every country by name; California beside the rest of its country, since its law is its own."""
     names = countries.get_country_names(get_language() or settings.LANGUAGE_CODE)
-    others = sorted(names.items(), key=lambda item: item[1].casefold())
+    others = sorted(names.items(), key=lambda item: countries.fold_name(item[1]))
     return [("", gettext("Choose a country")), ("US-CA", gettext("California (USA)")), *others]
 
 
