@@ -239,8 +239,8 @@ REPRESENTED: dict[str, str] = {
     "The request of %(team)s to see your data was allowed in part. You can stop the access any time.": gettext_noop(
         "The request of %(team)s to see {name}’s data was allowed in part. You can stop the access any time."
     ),
-    "The request of %(team)s to see your data was denied. They cannot see it.": gettext_noop(
-        "The request of %(team)s to see {name}’s data was denied. They cannot see it."
+    "The request of %(team)s to see your data was denied. It gives them no access.": gettext_noop(
+        "The request of %(team)s to see {name}’s data was denied. It gives them no access."
     ),
     "Access of %(team)s to your data was stopped. They can no longer see it for this request.": gettext_noop(
         "Access of %(team)s to {name}’s data was stopped. They can no longer see it for this request."

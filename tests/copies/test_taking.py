@@ -67,7 +67,8 @@ def test_all_of_it_comes_as_one_archive(real_world, ready):
 
     archive = ZipFile(BytesIO(b"".join(response.streaming_content)))
     assert archive.namelist() == [f"{ready.number}.html", f"{ready.number}.json"]
-    assert b"Ada Marker" in archive.read(f"{ready.number}.html") and Download.objects.get().part == "all"
+    page = archive.read(f"{ready.number}.html").decode()
+    assert "Ada Marker" in page and "No one outside" in page and Download.objects.get().part == "all"
 
 
 def test_a_download_needs_a_fresh_sign_in(real_world, ready):

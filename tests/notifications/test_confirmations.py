@@ -27,7 +27,9 @@ def confirmations() -> list[str]:
     return [written.body for written in mail.outbox]
 
 
-@pytest.mark.parametrize(("decision", "words"), [("all", "was allowed."), ("none", "was denied.")])
+@pytest.mark.parametrize(
+    ("decision", "words"), [("all", "was allowed."), ("none", "was denied. It gives them no access.")]
+)
 def test_an_answer_is_confirmed_once(world, decision, words):
     answer(world, ask(world), decision)
 

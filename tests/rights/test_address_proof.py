@@ -25,6 +25,7 @@ def test_without_the_code_there_is_no_request(said):
     answer = Client().post(PAGE, said)
 
     assert answer.status_code == 200 and 'name="mailed_code"' in answer.text
+    assert "One step is left" in answer.text and "autofocus" in answer.text
     assert not RightsRequest.objects.exists()
 
 
@@ -45,6 +46,7 @@ def test_a_wrong_code_is_not_taken_and_tries_end(said):
     answers = [client.post(PAGE, said | {"mailed_code": "BCDF-GHJK"}) for _ in range(TRIES)]
 
     assert {one.status_code for one in answers} == {422}
+    assert '<a href="#mailed-code">This code does not work.' in answers[0].text and "autofocus" not in answers[0].text
     assert client.post(PAGE, said | {"mailed_code": code}).status_code == 422
     assert not RightsRequest.objects.exists()
 

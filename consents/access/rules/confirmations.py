@@ -10,7 +10,7 @@ CONFIRMATIONS = {
     RequestState.PARTLY_APPROVED: _(
         "The request of %(team)s to see your data was allowed in part. You can stop the access any time."
     ),
-    RequestState.DENIED: _("The request of %(team)s to see your data was denied. They cannot see it."),
+    RequestState.DENIED: _("The request of %(team)s to see your data was denied. It gives them no access."),
 }
 CONFIRMATIONS_BY_TELEPHONE = {
     RequestState.APPROVED: _(
@@ -21,7 +21,9 @@ CONFIRMATIONS_BY_TELEPHONE = {
         "By telephone, the request of %(team)s to see your data was allowed in part. You can stop the access any time: "
         "sign in, or call us."
     ),
-    RequestState.DENIED: _("By telephone, the request of %(team)s to see your data was denied. They cannot see it."),
+    RequestState.DENIED: _(
+        "By telephone, the request of %(team)s to see your data was denied. It gives them no access."
+    ),
 }
 
 
