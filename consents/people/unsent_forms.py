@@ -81,7 +81,7 @@ def choose_sender(request: HttpRequest) -> User | None:
 
 def is_press_of_customer(request: HttpRequest) -> bool:
     """Return True for a form of a page that opens signed in alone, and is none of the staff site."""
-    view = find_view(request)
+    view = find_view(get_address(request))
     is_of_staff = request.path.startswith(reverse("admin:index"))
     is_open_to_all = view is None or not getattr(view, "login_required", True)
     return not is_of_staff and not is_open_to_all and not is_sent_by_script(request)
