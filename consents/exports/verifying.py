@@ -146,7 +146,7 @@ def find_row_count_faults(place: PackageReader, manifest: Manifest) -> Iterator[
         yield _("%(name)s cannot be read as %(format)s.") % facts
         return
     if count != manifest.records.rows:
-        yield _("%(name)s has %(count)s rows; %(exported)s were exported.") % (facts | {"count": count})
+        yield _("Rows in %(name)s: %(count)s; exported: %(exported)s.") % (facts | {"count": count})
 
 
 class ExpectedRows(Protocol):

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from consents.core.counts import write_count
 from consents.core.safeguards import Change
 from consents.ledger.rules import EntryFault, LogFaultKind
 from consents.ledger.selectors.chains import ChainFault, ChainProgress
@@ -60,12 +61,17 @@ class LineReport:
         self.out.write(f"The database is not as the last migration left it: {change}.")
 
     def end(self, checkpoints: int, *, is_proven: bool) -> None:
-        state = f"{self.broken_chains} of them broken" if self.broken_chains else "all of them whole"
-        self.out.write(f"{self.walked.entries} entries in {self.walked.chains} chains, {state}.")
-        waiting = f", {self.unsealed.entries} wait since {self.unsealed.since:%Y-%m-%d %H:%M}Z" if self.waits else ""
-        self.out.write(f"{self.unsealed.sealed} are sealed{waiting}; {checkpoints} checkpoints from outside compared.")
+        whole = "all of them whole" if self.walked.chains != 1 else "which is whole"
+        state = f"{self.broken_chains} of them broken" if self.broken_chains else whole
+        entries = write_count(self.walked.entries, "entry", "entries")
+        self.out.write(f"{entries} in {write_count(self.walked.chains, 'chain')}, {state}.")
+        waiting = (
+            f", waiting since {self.unsealed.since:%Y-%m-%d %H:%M}Z: {self.unsealed.entries}" if self.waits else ""
+        )
+        compared = write_count(checkpoints, "checkpoint")
+        self.out.write(f"Sealed: {self.unsealed.sealed}{waiting}; {compared} from outside compared.")
         if self.lost:
-            self.out.write(f"{self.lost} checkpoints are of entries that a restoration lost, as signed statements say.")
+            self.out.write(f"Checkpoints of entries that a restoration lost, as signed statements say: {self.lost}.")
 
     @property
     def waits(self) -> bool:

@@ -119,8 +119,8 @@ def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up,
 
     said = catch_up("--accept-loss")
 
-    assert "Done again: customer.erased, 1 times." in said
-    assert "Done again: consent.withdrawn, 1 times." in said
+    assert "Done again: customer.erased, 1 time." in said
+    assert "Done again: consent.withdrawn, 1 time." in said
     assert "of the log are lost, at least" in said
     assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
     assert Grant.objects.get(access_request=backed_up.running.pk).end == GrantEnd.STOPPED

@@ -154,7 +154,7 @@ def test_yesterdays_backup_brings_nobody_back(portal, backups, tmp_path):
         assert unsigned.code == 1 and "customer.erased (1)" in unsigned.output
         restored = portal("restore", backups, "--accept-loss", "--beyond-the-last-head")
         assert restored.code == 0, restored.output
-        assert "Done again: customer.erased, 1 times." in restored.output
+        assert "Done again: customer.erased, 1 time." in restored.output
         assert re.search(r"The database is open, after \d+\.\d seconds", restored.output)
         gone = portal("erase_customer", "1", *BY)
         assert gone.code == 2 and "No customer has exactly this number" in gone.output

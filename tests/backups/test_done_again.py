@@ -44,7 +44,7 @@ def test_a_hold_that_was_placed_since_stands(backed_up, made_backup, elsewhere):
 
     said = restore(made_backup, "--accept-loss")
 
-    assert "Done again: legal_hold.placed, 1 times." in said and "number of case or file is lost" in said
+    assert "Done again: legal_hold.placed, 1 time." in said and "number of case or file is lost" in said
     again = LegalHold.objects.get()
     original = Entry.objects.get(event="legal_hold.placed").facts["original"]
     assert (again.pk, again.reason, again.review_on) == (placed.pk, placed.reason, placed.review_on)
@@ -113,7 +113,7 @@ def test_a_hold_that_somebody_unknown_has_lifted_stands(backed_up, backup, elsew
 
     said = restore(folder, "--accept-loss")
 
-    assert "Not done again: legal_hold.lifted, 1 times." in said and "Done again: legal_hold" not in said
+    assert "Not done again: legal_hold.lifted, 1 time." in said and "Done again: legal_hold" not in said
     with pytest.raises(UnderLegalHold):
         propose(world)
 
@@ -137,7 +137,7 @@ def test_a_deletion_that_was_taken_back_since_is_not_carried_out(backed_up, back
 
     said = restore(folder, "--accept-loss")
 
-    assert "Done again: rights_request.withdrawn, 1 times." in said
+    assert "Done again: rights_request.withdrawn, 1 time." in said
     assert RightsRequest.objects.get(pk=request.pk).outcome == "withdrawn_by_requester"
     assert Erasure.objects.get(pk=proposed.pk).cancelled_at
     with pytest.raises(NotProposed):

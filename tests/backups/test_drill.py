@@ -150,10 +150,10 @@ def test_nothing_comes_back(backed_up, made_backup, elsewhere, outside, settings
     assert AccessRequest.objects.get(pk=world.waiting.pk).state == RequestState.DENIED
     assert StaffMember.objects.get(pk=world.kim.pk).ended_at
 
-    assert "Done again: customer.erased, 1 times." in said
+    assert "Done again: customer.erased, 1 time." in said
     assert re.search(r"The database is open, after \d+\.\d seconds", said)
     call_command("verify_ledger")
-    assert "checkpoints are of entries that a restoration lost" in capsys.readouterr().out
+    assert "Checkpoints of entries that a restoration lost" in capsys.readouterr().out
     call_command("rebuild_state", "--check")
     check_database()
     assert set(check_readiness().values()) <= {"ok", "late"}
@@ -187,7 +187,7 @@ def test_a_part_that_was_erased_stays_away(backed_up, backup, elsewhere, asked, 
 
     said = restore(folder, "--accept-loss")
 
-    assert "Done again: customer.part_erased, 1 times." in said and originals("customer.part_erased") == {done}
+    assert "Done again: customer.part_erased, 1 time." in said and originals("customer.part_erased") == {done}
     copy = disclose_own_copy(customer=ada, by=world.ada.actor)
     assert set(copy.records) == {world.categories["orders"].pk}
     assert vault.get_remainders(ada) == {
@@ -218,7 +218,7 @@ def test_of_the_erased_whole_no_part_is_erased_again(backed_up, backup, elsewher
 
     said = restore(folder, "--accept-loss")
 
-    assert "customer.part_erased, 1 times" in said and "customer.erased, 1 times" in said
+    assert "customer.part_erased, 1 time" in said and "customer.erased, 1 time" in said
     assert Customer.objects.get(pk=backed_up.ada.customer.id).erased_at
     request.refresh_from_db()
     assert request.outcome == "complied_part"

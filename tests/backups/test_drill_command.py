@@ -61,7 +61,7 @@ def test_it_tells_what_a_restoration_would_do_and_leaves_nothing(
 
     said = restore(made_backup, "--drill")
 
-    assert "Done again: customer.erased, 1 times." in said
+    assert "Done again: customer.erased, 1 time." in said
     assert "of the log are lost, at least" in said
     assert "This was a drill" in said
     assert connection.settings_dict["NAME"] == name

@@ -77,5 +77,5 @@ def test_lines_past_the_last_signed_head_wait_for_a_word(erased_after_the_last_h
 
     said = restore(folder, "--accept-loss", "--beyond-the-last-head")
 
-    assert "Done again: customer.erased, 1 times." in said
+    assert "Done again: customer.erased, 1 time." in said
     assert Customer.objects.get(pk=cas).erased_at

@@ -67,7 +67,7 @@ def test_a_number_of_rows_that_is_not_that_of_the_file_is_told(played, tmp_path)
     (folder / manifests.NAME).write_text(text)
     (folder / manifests.READABLE).write_bytes(manifests.render_manifest(payload))
 
-    assert "has 9 rows; 10 were exported." in refused(folder)
+    assert ": 9; exported: 10." in refused(folder)
 
 
 def test_columns_that_changed_since_are_compared_with_nothing(played, tmp_path, monkeypatch):

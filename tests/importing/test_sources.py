@@ -90,7 +90,7 @@ def test_only_what_changed_comes_the_next_time(shop, source):
     assert "2 rows read" in told.out and "1 changed, 1 unchanged" in told.out
 
     _, told = take_in(shop, QUERY, *since)
-    assert "1 rows read" in told.out and "0 changed, 1 unchanged" in told.out
+    assert "1 row read" in told.out and "0 changed, 1 unchanged" in told.out
 
 
 def test_a_source_that_went_backwards_is_told(shop, source):

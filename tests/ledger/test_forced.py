@@ -295,7 +295,7 @@ def test_the_command_compares_with_a_file_or_a_folder(sealed, outside, capsys):
         call_command("verify_ledger", "--against", path)
         assert capsys.readouterr().out.splitlines() == [
             "8 entries in 3 chains, all of them whole.",
-            "8 are sealed; 1 checkpoints from outside compared.",
+            "Sealed: 8; 1 checkpoint from outside compared.",
         ]
 
 

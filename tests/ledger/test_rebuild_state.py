@@ -111,7 +111,7 @@ def test_a_table_that_says_otherwise_is_named(story, subtests):
 
 def test_the_command_says_that_they_agree(story, capsys):
     call_command("rebuild_state", "--check")
-    assert capsys.readouterr().out == "15 choices, requests and grants of 2 customers: as the ledger says.\n"
+    assert capsys.readouterr().out == "Choices, requests and grants of 2 customers: 15, as the ledger says.\n"
 
 
 @pytest.mark.forced
@@ -128,7 +128,7 @@ def test_the_command_names_differences_and_exits_with_1(real_world, capsys):
     assert ended.value.code == 1
     assert capsys.readouterr().out.splitlines() == [
         f"Customer {customer}, choice support: not in the tables",
-        "1 choices, requests and grants of 1 customers: 1 differ.",
+        "Choices, requests and grants of 1 customer: 1, of which 1 not as the ledger says.",
     ]
 
 

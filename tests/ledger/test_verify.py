@@ -129,7 +129,7 @@ def test_it_tells_how_far_it_has_come(journal, monkeypatch):
 
 def test_the_command_says_that_all_is_whole(journal, capsys):
     call_command("verify_ledger")
-    assert capsys.readouterr().out.startswith("8 entries in 3 chains, all of them whole.\n0 are sealed, 8 wait since ")
+    assert capsys.readouterr().out.startswith("8 entries in 3 chains, all of them whole.\nSealed: 0, waiting since ")
 
 
 def test_the_command_names_what_is_broken_and_exits_with_1(journal, tamper, capsys):

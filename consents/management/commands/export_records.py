@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 from tqdm import tqdm
 
+from consents.core.counts import write_count
 from consents.core.refusals import Refusal
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
@@ -97,7 +98,7 @@ class Command(BaseCommand):
         except (OSError, Error) as reason:
             raise CommandError(f"The export was not written ({describe_error(reason)}).", returncode=REFUSED) from None
         result = ExportResult.objects.get(export=export)
-        self.stderr.write(f"{result.rows} rows, {result.size} bytes, SHA-256 {result.sha256}")
+        self.stderr.write(f"{write_count(result.rows, 'row')}, {result.size} bytes, SHA-256 {result.sha256}")
 
     def find_officer(self, email: str | None) -> StaffMember | None:
         """Find the member of staff; the service decides whether they may export."""

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 from tqdm import tqdm
 
+from consents.core.counts import write_count
 from consents.ops import rebuilding
 from consents.ops.embedded import CannotStart
 from consents.ops.rebuilding import Difference, Progress
@@ -48,6 +49,7 @@ class Command(BaseCommand):
                 else:
                     progress.update(item.customers - progress.n)
                     compared = item
-        state = f"{differences} differ" if differences else "as the ledger says"
-        self.stdout.write(f"{compared.things} choices, requests and grants of {compared.customers} customers: {state}.")
+        state = f"of which {differences} not as the ledger says" if differences else "as the ledger says"
+        customers = write_count(compared.customers, "customer")
+        self.stdout.write(f"Choices, requests and grants of {customers}: {compared.things}, {state}.")
         return differences

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from consents import index_rotation, key_checks, second_factors
 from consents.core import keys
+from consents.core.counts import write_count
 from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
@@ -80,7 +81,8 @@ class Command(BaseCommand):
         resealed = second_factors.reseal_second_factors(keyring)
         done, damaged = self.rewrap(keyring, options["batch"], by)
         self.stdout.write(
-            f"Key {keyring.current} wraps. {done} customers' keys were wrapped anew, {resealed} second factors sealed."
+            f"Key {keyring.current} wraps. The keys of {write_count(done, 'customer')} were wrapped anew, "
+            f"{write_count(resealed, 'second factor')} sealed."
         )
         if damaged:
             self.stderr.write("The keys of these customers do not open:\n" + "\n".join(map(str, damaged)))
@@ -112,7 +114,7 @@ class Command(BaseCommand):
         if moved.damaged:
             self.stderr.write("What these customers and requests have does not open:\n" + "\n".join(moved.damaged))
             sys.exit(1)
-        done = ", ".join(f"{number} {kind}" for kind, number in moved.values.items()) or "nothing"
+        done = ", ".join(f"{kind}: {number}" for kind, number in moved.values.items()) or "nothing"
         self.stdout.write(f"Moved to the newest index key: {done}. Nothing is left that an older one has made.")
 
     def change_secret(self, *, is_new: bool) -> None:
@@ -121,7 +123,8 @@ class Command(BaseCommand):
             self.stdout.write("There is a new secret_key; the old one still opens. Restart the portal to use it.")
         else:
             dropped = keys.drop_older_secrets(settings.PORTAL_KEYS)
-            self.stdout.write(f"{dropped} older secret keys were removed. Restart the portal to refuse them.")
+            older = write_count(dropped, "older secret key")
+            self.stdout.write(f"{older} removed. Restart the portal to refuse what was signed with it.")
 
     def retire(self, kid: str, by: Actor) -> None:
         try:

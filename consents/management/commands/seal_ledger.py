@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
+from consents.core.counts import write_count
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import StorageUnavailable
@@ -48,4 +49,4 @@ class Command(BaseCommand):
             raise CommandError(str(reason), returncode=2) from None
         except (Error, CannotStart, OSError) as reason:
             raise CommandError(f"The ledger could not be sealed ({type(reason).__name__}).", returncode=2) from None
-        self.stdout.write(f"{run.sealed} entries sealed; the log has {run.size}.")
+        self.stdout.write(f"{write_count(run.sealed, 'entry', 'entries')} sealed; the log has {run.size}.")

@@ -34,4 +34,4 @@ class Command(BaseCommand):
             untranslated += [f"{language}: {message}" for message in translating.list_untranslated_texts(catalog)]
         if untranslated:
             raise CommandError("Not translated yet:\n" + "\n".join(untranslated))
-        self.stdout.write(f"{len(messages)} messages, all translated.")
+        self.stdout.write(f"Messages, all translated: {len(messages)}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from consents.core.counts import write_count
 from consents.core.signing import NotVerified, read_public_keys
 from consents.ledger import proofs
 from consents.ledger.checkpoints import parse_checkpoint
@@ -41,11 +42,13 @@ class Command(BaseCommand):
         except NotVerified as reason:
             raise CommandError(f"Not verified. {reason}") from None
         if kept != first:
+            entries = write_count(kept.size, "entry", "entries")
             raise CommandError(
-                f"Not verified. You kept another checkpoint ({kept.size} entries of {kept.origin}) than the proof "
-                f"begins with ({first.size} of {first.origin})."
+                f"Not verified. You kept another checkpoint ({entries} of {kept.origin}) than the proof begins with "
+                f"({first.size} of {first.origin})."
             )
+        entries = write_count(second.size, "entry", "entries")
         self.stdout.write(
-            f"Verified: the {second.size} entries that {second.origin} signed begin with the {first.size} it signed "
+            f"Verified: the log of {entries} that {second.origin} signed begins with the {first.size} it signed "
             "before, unchanged and in the same places."
         )

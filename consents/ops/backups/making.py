@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from consents.core import clock, safeguards, signing
+from consents.core.counts import write_count
 from consents.core.key_files import compute_checks
 from consents.core.refusals import Refusal
 from consents.key_checks import check_recorded_keys
@@ -76,7 +77,8 @@ def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool, kept
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
     journalling.write_waiting_entries()
     if missed := journalling.write_missing_entries():
-        say(f"The journal did not tell of {missed} entries that closed something, and nothing waited: now it does.")
+        entries = write_count(missed, "entry", "entries")
+        say(f"The journal did not tell of {entries} that closed something, and nothing waited: now it does.")
     journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
     moment = clock.now().astimezone(UTC)
     folder = into / moment.strftime(STAMP)

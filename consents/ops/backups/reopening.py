@@ -19,6 +19,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from consents.catalogue import selectors as catalogue
 from consents.core import roles, safeguards, signing
+from consents.core.counts import write_count
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, statements
 from consents.ledger.journal import get_journal_place
@@ -266,11 +267,12 @@ def record_restoration(row: Restoration, name: str, lines: int, lost: int) -> in
 def describe_restored(restored: RecoveryResult, seconds: float) -> Iterator[str]:
     """Yield what was done, what was not, and what is lost."""
     for event, number in sorted(restored.reapplied.done.items()):
-        yield f"Done again: {event}, {number} times."
+        yield f"Done again: {event}, {write_count(number, 'time')}."
     if restored.reapplied.done["legal_hold.placed"]:
         yield "Of legal holds placed again the number of case or file is lost: place them anew with it."
     for event, number in sorted(restored.reapplied.left.items()):
-        yield f"Not done again: {event}, {number} times. Whoever did it is not known here: do it once more."
+        times = write_count(number, "time")
+        yield f"Not done again: {event}, {times}. Whoever did it is not known here: do it once more."
     for purpose, number in restored.closed:
         yield (
             f"The purpose {purpose} is closed: its version {number} came into force later and is lost. Earlier consent "
@@ -280,4 +282,5 @@ def describe_restored(restored: RecoveryResult, seconds: float) -> Iterator[str]
         yield f"Mails that waited here, not sent again: {restored.held}."
     if restored.lost:
         yield f"Entries after {restored.row.size} of the log are lost, at least {restored.lost}."
-    yield f"The ledger is whole, with {restored.entries} entries. The database is open, after {seconds:.1f} seconds."
+    entries = write_count(restored.entries, "entry", "entries")
+    yield f"The ledger is whole, with {entries}. The database is open, after {seconds:.1f} seconds."

@@ -8,6 +8,8 @@ from typing import Self
 from django.core.management.base import OutputWrapper
 from tqdm import tqdm
 
+from consents.core.counts import write_count
+
 EVERY = 100_000  # rows between two plain lines
 
 
@@ -32,4 +34,4 @@ class Progress:
             self.bar.update(offset - self.bar.n)
         elif rows // EVERY > self.told:
             self.told = rows // EVERY
-            self.stream.write(f"{rows:,} rows done.")
+            self.stream.write(f"{write_count(rows, 'row')} done.")

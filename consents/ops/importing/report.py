@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import astuple, dataclass, field
 from enum import IntEnum
 
+from consents.core.counts import write_count
 from consents.ops.importing.rejects import SENTENCES, Reject, RejectReason
 
 # Behind a number: of one, of several.
@@ -97,8 +98,8 @@ class Report:
 
     def describe_source(self) -> list[str]:
         """Say what the source told of itself: what had not changed, what it lacks, whether it went backwards."""
-        lines = [count_in_words(self.older, OLDER)] if self.older else []
-        lines += [count_in_words(self.missing, MISSING)] if self.missing is not None else []
+        lines = [write_count(self.older, *OLDER)] if self.older else []
+        lines += [write_count(self.missing, *MISSING)] if self.missing is not None else []
         return [*lines, BACKWARDS] if self.is_backwards else lines
 
     def reject(self, rejects: list[Reject]) -> None:
@@ -107,7 +108,8 @@ class Report:
     def lines(self, *, file: str, is_dry: bool, has_customers: bool, seconds: float) -> list[str]:
         """Return the lines of the report."""
         speed = f"{self.rows / max(seconds, 0.001):,.0f}"
-        lines = [f"{file}: {self.rows:,} rows read in {seconds:,.1f} seconds ({speed} a second)."]
+        read = f"{write_count(self.rows, 'row')} read in {seconds:,.1f} seconds"
+        lines = [f"{file}: {read} ({speed} a second)."]
         if is_dry:
             lines.insert(0, "Dry run: nothing was stored. This is what would happen.")
         if has_customers:
@@ -119,7 +121,7 @@ class Report:
             (self.erased, ERASED),
             (self.deleted, DELETED),
         ]
-        lines += [count_in_words(number, words) for number, words in counts if number]
+        lines += [write_count(number, *words) for number, words in counts if number]
         lines += self.describe_source()
         if self.drafts:
             titles = ", ".join(sorted(self.drafts))
@@ -127,8 +129,3 @@ class Report:
         lines.append(f"Rejected: {self.rejects.total():,}.")
         lines += [f"  {count:,}  {SENTENCES[reason]}" for reason, count in self.rejects.most_common()]
         return lines
-
-
-def count_in_words(number: int, words: tuple[str, str]) -> str:
-    """Put a number before its words: the first for one, the second for any other."""
-    return f"{number:,} {words[0] if number == 1 else words[1]}"

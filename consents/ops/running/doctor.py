@@ -72,7 +72,7 @@ def check_variables() -> Found:
     for sentence in checks.find_unknown_names():
         yield WRONG, sentence
     checks.check_values()
-    yield OK, f"Read from the environment: {len(settings.PORTAL_VARIABLES & set(os.environ))} variables."
+    yield OK, f"Variables read from the environment: {len(settings.PORTAL_VARIABLES & set(os.environ))}."
 
 
 def check_role_addresses() -> Found:
