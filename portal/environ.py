@@ -34,9 +34,9 @@ def build_environ(scope: Any, body: bytes, client: str, scheme: str) -> dict[str
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    if scope.authority:
-        environ["HTTP_HOST"] = scope.authority
     add_headers(environ, scope.headers.items())
+    if scope.authority:
+        environ["HTTP_HOST"] = scope.authority  # whatever a header says beside it (RFC 9112, 3.2.2)
     if body or "CONTENT_LENGTH" in environ:
         environ["CONTENT_LENGTH"] = str(len(body))
     return environ

@@ -13,6 +13,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from consents.core.refusals import Refusal
 from consents.people.visitors import PortalRequest
+from portal.programs import IN_CLEAR, LANGUAGE, ODD_ADDRESS, is_for_programs, is_sent_in_clear, refuse_program
 from portal.troubles import RETRY_SECONDS
 
 
@@ -26,18 +27,16 @@ class CalmMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if has_odd_bytes(request) or has_too_many_parameters(request):
-            return render(request, "400.html", status=400)
-        response = self.get_response(request)
+        response = refuse_unread(request) or self.get_response(request)
         if request.headers.get("HX-Request") and leads_to_sign_in(response):
             response = HttpResponse(status=401)  # the page stands, with what was typed; its script says what to do
         if response.status_code == 405 and not response.content:
-            allowed = response["Allow"]
-            response = render(request, "405.html", status=405)
-            response["Allow"] = allowed
+            response = refuse_method(request, response["Allow"])
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True)
+        if is_for_programs(request.path):
+            response.setdefault("Content-Language", LANGUAGE)
         if response.status_code in RETRY_SECONDS:
             response.setdefault("Retry-After", str(RETRY_SECONDS[response.status_code]))
         if getattr(request, "signed_out", False):
@@ -49,8 +48,28 @@ class CalmMiddleware:
         """Render a refusal that no view handled."""
         if not isinstance(exception, Refusal):
             return None
+        if is_for_programs(request.path):
+            return refuse_program(request.path, exception.status, str(exception))
         template = "404.html" if exception.status == 404 else "refused.html"
         return render(request, template, {"sentence": str(exception)}, status=exception.status)
+
+
+def refuse_unread(request: HttpRequest) -> HttpResponse | None:
+    """Refuse what nothing behind this may read; None for all else."""
+    is_odd = has_odd_bytes(request) or has_too_many_parameters(request)
+    if is_for_programs(request.path):
+        if is_sent_in_clear(request):
+            return refuse_program(request.path, 403, IN_CLEAR)
+        return refuse_program(request.path, 400, ODD_ADDRESS) if is_odd else None
+    return render(request, "400.html", status=400) if is_odd else None
+
+
+def refuse_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    if is_for_programs(request.path):
+        return refuse_program(request.path, 405, f"Allowed here: {allowed}.", {"Allow": allowed})
+    response = render(request, "405.html", status=405)
+    response["Allow"] = allowed
+    return response
 
 
 PROOF_BY_FACTOR = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn")

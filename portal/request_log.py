@@ -2,7 +2,7 @@
 
 The line names the route and not the path, which holds numbers of customers and requests. The id is our own, and goes
 back in `X-Request-ID`, so that whoever calls can tell us which; a system that gives its question an id of its own gets
-that one back.
+that one back, and the line has both.
 """
 
 import logging
@@ -35,9 +35,11 @@ class RequestLogMiddleware:
                 answer = describe_response(request, response)
                 if span:
                     describe_answer(span, **answer)
-            response[HEADER] = find_own_id(request) or id
+            own_id = find_own_id(request)
+            response[HEADER] = own_id or id
             if log.isEnabledFor(logging.INFO):
-                log_answer(answer | {"milliseconds": round((time.monotonic() - began) * 1000, 1)})
+                answer |= {"milliseconds": round((time.monotonic() - began) * 1000, 1)}
+                log_answer(answer | ({"system_request": own_id} if own_id else {}))
             return response
         finally:
             request_id.reset(token)

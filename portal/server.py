@@ -21,7 +21,6 @@ from django.db import connections
 from django.http import parse_cookie
 
 from consents.decisions.api.messages import PATH
-from consents.decisions.api.pages import refuse_unanswered_question
 from consents.ops.monitoring.alarms import start_alarms
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.monitoring.tracing import start_tracing
@@ -32,6 +31,7 @@ from consents.ops.running.portal import STREAMING_THREADS, get_allowed_host
 from consents.people.known_browsers import read_known_users
 from portal.concurrency import Party, Places
 from portal.environ import build_environ, find_client, is_private, is_unnamed_proxy
+from portal.programs import is_for_programs, refuse_program
 from portal.request_log import HEADER, read_own_id
 from portal.streaming import ReaderGone, write_through_pipe
 from portal.troubles import RETRY_SECONDS
@@ -73,7 +73,8 @@ class Response(NamedTuple):
     body: bytes
 
 
-STOPPING = Response(503, [("content-type", "application/json")], b'{"web": "stopping"}')
+NOT_KEPT = ("cache-control", "no-store, private")
+STOPPING = Response(503, [("content-type", "application/json"), NOT_KEPT], b'{"web": "stopping"}')
 
 
 class BadBody(Exception):
@@ -86,7 +87,7 @@ class BadBody(Exception):
 async def application(scope: Any, protocol: Any) -> None:
     """Answer one request. What the connection loses is never acted on: a form counts only when it is there whole."""
     if scope.path == "/healthz":
-        protocol.response_str(200, [("content-type", "text/plain; charset=utf-8")], "alive\n")
+        protocol.response_str(200, [("content-type", "text/plain; charset=utf-8"), NOT_KEPT], "alive\n")
         return
     if status := leaving.find_leaving_status(scope.path, scope.method):
         send_response(protocol, STOPPING if scope.path == "/readyz" else build_trouble(scope, status))
@@ -205,23 +206,23 @@ def run_django(environ: dict[str, Any], begin: Callable[[int, Headers, str], Non
 
 
 def build_trouble(scope: Any, status: int) -> Response:
-    """Build what needs neither a thread nor the database: a page, or for a system what its protocol has."""
-    is_question, is_form = scope.path.startswith(PATH), scope.method not in leaving.SAFE_METHODS
-    if is_question:
-        refusal = refuse_unanswered_question(status)
+    """Build what needs neither a thread nor the database: a page, or for a program what its protocol has."""
+    is_form = scope.method not in leaving.SAFE_METHODS
+    if is_for_programs(scope.path):
+        refusal = refuse_program(scope.path, status)
         body, kind = refusal.content, refusal["Content-Type"]
     else:
         body = render_plain_trouble(status, scope.headers.get("accept-language", ""), is_form)
         kind = "text/html; charset=utf-8"
     headers = [
         ("content-type", kind),
-        ("cache-control", "no-store, private"),
+        NOT_KEPT,
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
     ]
     if status in RETRY_SECONDS:
         headers.append(("retry-after", str(RETRY_SECONDS[status])))
-    if is_question and (own_id := read_own_id(scope.headers.get(HEADER.lower(), ""))):
+    if scope.path.startswith(PATH) and (own_id := read_own_id(scope.headers.get(HEADER.lower(), ""))):
         headers.append((HEADER.lower(), own_id))
     if status in (408, 411, 413):
         headers.append(("connection", "close"))

@@ -373,7 +373,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
 KNOWN_COOKIE_NAME = "__Host-known" if SECURE else "known"
 SECURE_SSL_REDIRECT = environment.read_flag("PORTAL_REDIRECT_TO_HTTPS", True) and SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^access/", r"^scim/"]  # a token in clear is refused instead
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 # Preloading binds every subdomain for months: only where somebody asks for it.

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.systems.rules import Network, System, may_be_called
+from consents.systems.rules import NAME, PURPOSE, Network, System, may_be_called
 from portal import environment
 
 # Of the demo: its token is the password that everybody has there.
@@ -31,7 +31,7 @@ def read_systems(name: str, *, is_demo: bool) -> tuple[System, ...]:
 
 
 def build_system(name: str, system: str, facts: Any) -> System:
-    if not re.fullmatch("[a-z0-9][a-z0-9-]{0,59}", system):
+    if not re.fullmatch(NAME, system):
         raise ImproperlyConfigured(f"{name}: {system!r} is no name of a system; use small letters, digits and hyphens.")
     if not isinstance(facts, dict) or not NEEDED <= set(facts) <= NEEDED | OPTIONAL:
         raise ImproperlyConfigured(
@@ -39,7 +39,7 @@ def build_system(name: str, system: str, facts: Any) -> System:
             'where it takes webhooks, "webhooks": "https://…" besides.'
         )
     purposes, tokens = facts["purposes"], facts["tokens"]
-    if not purposes or not is_list_of_words(purposes, "[-a-zA-Z0-9_]{1,60}"):
+    if not purposes or not is_list_of_words(purposes, PURPOSE):
         raise ImproperlyConfigured(f"{name}: the purposes of {system} are a list of codes of purposes.")
     if not is_list_of_words(tokens, "[0-9a-f]{64}") or not 0 < len(tokens) <= 2:
         raise ImproperlyConfigured(

@@ -17,7 +17,7 @@ from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
 from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
 from consents.provisioning.pages import serve_directory
-from portal import brand_pages, views, well_known
+from portal import brand_pages, openapi, views, well_known
 
 # The square to scan is a picture inside the page; no other page may have one.
 allow_qr_code = csp_override(settings.SECURE_CSP | {"img-src": [CSP.SELF, "data:"]})
@@ -55,6 +55,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("consents.decisions.api.urls")),
+    path("api/openapi.json", openapi.show_description, name="openapi"),
     path("scim/v2/", serve_directory, name="directory_root"),
     path("scim/v2/<path:path>", serve_directory, name="directory"),
     path("opt-out/", answer_opt_out, name="opt_out"),
@@ -72,6 +73,7 @@ urlpatterns = [
     path("readyz", views.show_readiness, name="readyz"),
 ]
 handler400 = "portal.views.show_bad_request"
+handler403 = "portal.views.show_forbidden"
 handler404 = "portal.views.show_not_found"
 handler500 = "portal.views.show_trouble"
 if settings.DEMO:

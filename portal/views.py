@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -16,13 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.catalogue import selectors as catalogue
 from consents.core.admin import REOPENED
-from consents.decisions.api.messages import PATH
-from consents.decisions.api.pages import refuse_unanswered_question
 from consents.law.authorities import Authority
 from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
 from consents.people.visitors import choose_acting_again
 from consents.rights.customers.presenting import Law
+from portal.programs import OTHER_HOST, is_for_programs, refuse_program
 from portal.troubles import get_status
 
 
@@ -97,6 +97,9 @@ def list_authorities(request: HttpRequest) -> tuple[Authority, ...]:
 
 def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Refuse a form that is not ours or too old, and keep one of ours. Nothing was saved."""
+    if is_for_programs(request.path):
+        # Whatever takes a program's POST asks it for a token of its own.
+        return refuse_program(request.path, 405, "Allowed here: GET, HEAD.", {"Allow": "GET, HEAD"})
     return keep_unsent_form(request) or render(
         request, "403_csrf.html", {"page": find_sending_page(request)}, status=403
     )
@@ -109,10 +112,16 @@ def find_sending_page(request: HttpRequest) -> str:
     return page if is_ours else request.path
 
 
+def show_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_for_programs(request.path):
+        return refuse_program(request.path, 403)
+    return render(request, "403.html", status=403)
+
+
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is no such page. Django's own view reads the form that was sent, which may be unreadable."""
-    if request.path.startswith(PATH):
-        return refuse_unanswered_question(404)
+    if is_for_programs(request.path):
+        return refuse_program(request.path, 404)
     return render(request, "404.html", status=404)
 
 
@@ -123,14 +132,17 @@ def show_trouble(request: HttpRequest) -> HttpResponse:
 
 def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a bad request. Django also raises one if the session could not be saved, for whatever cause."""
-    status = get_status(exception)
-    return render(request, "400.html", status=400) if status == 500 else render_trouble(request, status)
+    if (status := get_status(exception)) != 500:
+        return render_trouble(request, status)
+    if is_for_programs(request.path):
+        return refuse_program(request.path, 400, OTHER_HOST if isinstance(exception, DisallowedHost) else "")
+    return render(request, "400.html", status=400)
 
 
 def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
     # Must not use the database, which may be what is missing.
-    if request.path.startswith(PATH):
-        return refuse_unanswered_question(status)
+    if is_for_programs(request.path):
+        return refuse_program(request.path, status)
     is_staff_page = request.path.startswith(reverse("admin:index"))
     context = {"sent": request.method not in ("GET", "HEAD"), "is_staff_page": is_staff_page}
     return render(None, f"{status}.html", context, status=status)

@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from consents.core import signing
+from consents.core.problems import build_problem
 from consents.core.refusals import Refusal
 from consents.ledger.selectors import proofs
 from consents.ledger.services import names
@@ -44,8 +46,9 @@ def show_ledger(request: HttpRequest) -> HttpResponse:
 def show_consistency(request: HttpRequest, older: int, newer: int) -> HttpResponse:
     """Show the proof that the checkpoint of one size continues that of another (RFC 9162 §2.1.4)."""
     try:
-        response = JsonResponse(proofs.build_consistency_proof(older, newer, most=MOST_BETWEEN).as_object())
+        with translation.override(settings.LANGUAGE_CODE):
+            response = JsonResponse(proofs.build_consistency_proof(older, newer, most=MOST_BETWEEN).as_object())
     except Refusal as refusal:
-        return JsonResponse({"error": str(refusal)}, status=refusal.status)
+        return build_problem(refusal.status, str(refusal))
     patch_cache_control(response, public=True, max_age=300)
     return response

@@ -5,7 +5,9 @@ import json
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from scim2_models import (
+    InvalidSyntaxException,
     NotFoundException,
     NotImplementedException,
     PayloadTooLargeException,
@@ -17,9 +19,12 @@ from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
+from consents.core.strict_json import NotStrict, read_strict_json
 from consents.provisioning.acts import BY_DIRECTORY
 from consents.provisioning.resources import build_provider
 from consents.provisioning.storage import DirectoryStorage
+
+RETRY_SECONDS = 60
 
 
 class TooOften(SCIMException):
@@ -30,8 +35,9 @@ def answer_directory(request: HttpRequest, path: str) -> HttpResponse:
     """Serve a request whose token counts."""
     service = ScimService(build_provider())
     try:
-        asked = read_request(request, path)
-        answer = ScimHandler(service, DirectoryStorage(BY_DIRECTORY)).handle(asked)
+        message = read_request(request, path)
+        with translation.override(settings.LANGUAGE_CODE):  # of refusals, whatever the directory accepts
+            answer = ScimHandler(service, DirectoryStorage(BY_DIRECTORY)).handle(message)
     except NotImplementedException as refusal:
         # No input makes a server error here, not even one of the protocol's own.
         answer = service.error_response(NotFoundException(detail=refusal.detail))
@@ -42,17 +48,24 @@ def answer_directory(request: HttpRequest, path: str) -> HttpResponse:
 
 def refuse_directory(*, too_often: bool) -> HttpResponse:
     refusal = TooOften(detail="Too many requests. Try again in a minute.") if too_often else UnauthorizedException()
-    return write_response(ScimService(build_provider()).error_response(refusal))
+    response = write_response(ScimService(build_provider()).error_response(refusal))
+    if too_often:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def read_request(request: HttpRequest, path: str) -> ScimRequest:
-    """Raises PayloadTooLargeException."""
+    """Raises PayloadTooLargeException, InvalidSyntaxException."""
     try:
         body = request.body
+        if body:
+            read_strict_json(body)  # whether somebody works here must not depend on which of two members is read
     except RequestDataTooBig:
         raise PayloadTooLargeException(
             detail="The request is too large. Change the members of a large group by PATCH, in steps."
         ) from None
+    except NotStrict as reason:
+        raise InvalidSyntaxException(detail=f"The body {reason}.") from None
     return ScimRequest(
         method=request.method or "",
         base_url=f"{settings.PORTAL_URL}/scim/v2",

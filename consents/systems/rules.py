@@ -5,6 +5,8 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 type Network = IPv4Network | IPv6Network
+# What the name of a system looks like, and the code of a purpose.
+NAME, PURPOSE = "[a-z0-9][a-z0-9-]{0,59}", "[-a-zA-Z0-9_]{1,60}"
 
 
 @dataclass(frozen=True)

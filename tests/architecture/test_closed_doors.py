@@ -32,6 +32,7 @@ PUBLIC = {
     "rights:answer_question",
     "copies:collect",
     "gpc",
+    "openapi",
     "change_password",
     "security_contact",
     "robots",
@@ -64,7 +65,7 @@ PUBLIC = {
     "admin:jsi18n",
 }
 # The same for everybody: words of the admin's script, public keys, published numbers.
-CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger", "trust_data"}
+CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger", "openapi", "trust_data"}
 # Whoever asks for them is signed out by it, and asks for all the rest as a stranger.
 SIGN_OUT = {"account_logout": "/accounts/logout/", "admin:logout": "/admin/logout/"}
 

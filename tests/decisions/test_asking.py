@@ -162,7 +162,9 @@ def test_a_batch_without_items_is_a_single_question(world, newsletter, listed):
     assert answer.keys() == {"decision", "context"}
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {hash_token(TOKEN)}"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {hash_token(TOKEN)}", "Bearer \udcff"]
+)
 @pytest.mark.parametrize("path", ["evaluation", "evaluations"])
 def test_without_a_token_nothing_is_told(world, newsletter, header, path):
     response = newsletter.send(question(world.ada.customer.reference), path, authorization=header)

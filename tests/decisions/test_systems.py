@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from consents.ops.demo.accounts import PASSWORD
 from consents.systems.rules import System
@@ -28,6 +28,15 @@ def test_a_token_is_shown_once_and_its_hash_counts(settings, monkeypatch):
     system = find_system(f"Bearer {first.rpartition(' ')[2]}")
     assert system and (system.name, system.purposes) == ("newsletter", {"offers", "news"})
     assert find_system(f"Bearer {HASH}") is None
+
+
+@pytest.mark.parametrize("words", [["News Letter", "offers"], ["n" * 61, "offers"], ["newsletter", "offers", "ö"]])
+def test_no_token_is_made_for_names_that_the_settings_would_refuse(words):
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="is no "):
+        call_command("make_system_token", *words, stdout=out)
+    assert out.getvalue() == ""
 
 
 def test_the_token_of_the_demo_is_its_password(settings):

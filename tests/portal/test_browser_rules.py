@@ -37,7 +37,13 @@ def test_cookies_stay_on_this_host_and_away_from_scripts(production):
 
 def test_browsers_keep_to_https_for_a_year(production):
     assert production["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600 and production["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
-    assert production["SECURE_SSL_REDIRECT"] and production["SECURE_REDIRECT_EXEMPT"] == ["^healthz$", "^readyz$"]
+    assert production["SECURE_SSL_REDIRECT"]
+    assert production["SECURE_REDIRECT_EXEMPT"] == [
+        "^healthz$",
+        "^readyz$",
+        "^access/",
+        "^scim/",
+    ]
 
 
 def test_production_shows_no_insides(production):

@@ -110,8 +110,9 @@ def test_a_proxy_that_nobody_named_is_noticed_instead_of_sent_round_for_ever(set
     assert not is_unnamed_proxy(ask(CLIENT), "http"), "a browser that speaks http is led to https"
 
 
-def test_the_name_that_http_2_asks_for_is_the_host():
-    asked = ask(CLIENT)
-    assert "HTTP_HOST" not in build_environ(asked, b"", CLIENT, "http")
+@pytest.mark.parametrize("headers", [[], [("host", "portal.example")], [("host", "elsewhere.example")]])
+def test_the_name_that_a_whole_address_or_http_2_asks_for_is_the_host(headers):
+    asked = ask(CLIENT, *headers)
+    assert build_environ(asked, b"", CLIENT, "http").get("HTTP_HOST") == dict(headers).get("host")
     asked.authority = "portal.example"
     assert build_environ(asked, b"", CLIENT, "http")["HTTP_HOST"] == "portal.example"

@@ -9,6 +9,7 @@ from django.test import Client
 
 from portal.logs import JSONFormatter, request_id
 from tests.world.cast import signed_in
+from tests.world.systems import let_ask, question
 
 CANARY = "canary-4711"
 
@@ -20,6 +21,17 @@ def test_each_request_is_a_line_with_its_id_and_route(world, lines):
     assert (line["method"], line["route"], line["status"]) == ("GET", "/choices/", 200)
     assert line["request"] == answer["X-Request-ID"] and request_id.get() == ""
     assert datetime.fromisoformat(line["time"]).tzinfo is not None and line["milliseconds"] > 0
+
+
+def test_the_line_of_a_question_has_the_id_that_its_system_gave_it(db, settings, lines):
+    newsletter = let_ask(settings)
+    newsletter.send(question("C-1001"), **{"X-Request-ID": "7f0c"})
+    newsletter.send(question("C-1001"))
+    newsletter.client.get("/healthz", headers={"X-Request-ID": "7f0d"})
+
+    named, unnamed, check = [line for line in lines() if line["logger"] == "portal.request_log"]
+    assert named["system_request"] == "7f0c" != named["request"] and len(named["request"]) == 16
+    assert "system_request" not in unnamed | check
 
 
 def test_no_personal_value_reaches_a_line(world, lines):

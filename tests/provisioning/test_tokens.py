@@ -20,7 +20,9 @@ def test_two_tokens_count_while_one_follows_the_other(db, settings):
     assert [Directory(token).send("GET", "Users")[0] for token in (TOKEN, NEXT_TOKEN)] == [401, 200]
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {hash_token(TOKEN)}"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {hash_token(TOKEN)}", "Bearer \udcff"]
+)
 @pytest.mark.parametrize("path", ["Users", "ServiceProviderConfig", ""])
 def test_without_one_nothing_is_told(db, settings, header, path):
     directory = let_in(settings)
@@ -35,6 +37,7 @@ def test_guessing_ends_and_the_directory_still_speaks(db, settings):
     statuses = [Directory("guess").send("GET", "Users")[0] for _ in range(21)]
 
     assert statuses == [401] * 20 + [429]
+    assert Directory("guess").client.get("/scim/v2/Users")["Retry-After"] == "60"
     assert directory.send("GET", "Users")[0] == 200
 
 

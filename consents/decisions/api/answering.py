@@ -8,7 +8,7 @@ from uuid import UUID
 from consents.core import clock
 from consents.decisions import selectors
 from consents.decisions.api.messages import Batch, Malformed, Question
-from consents.decisions.rules import Decision
+from consents.decisions.rules import Decision, DecisionCode
 from consents.decisions.selectors import Use
 from consents.systems.rules import System
 
@@ -17,6 +17,24 @@ NOBODY = UUID(int=0)
 # How long a yes may be used: what a system does after it begins with a question of its own, and finds a withdrawal.
 REUSE = timedelta(minutes=1)
 UNKNOWN_SUBJECT, NOT_FOR_SYSTEM = "unknown_subject", "not_for_system"
+YES_REASONS = (DecisionCode.CONSENTED, DecisionCode.OTHER_BASIS)
+# An erased customer has no number any more, and is not told apart from nobody.
+NO_REASONS = (
+    DecisionCode.NO_CONSENT,
+    DecisionCode.CONSENT_EXPIRED,
+    DecisionCode.OUTDATED_TEXT,
+    DecisionCode.OPTED_OUT,
+    DecisionCode.RESTRICTED,
+    DecisionCode.OBJECTED,
+    DecisionCode.LIMITED,
+    DecisionCode.DELETED,
+    DecisionCode.KEPT_BY_LAW,
+    DecisionCode.NOT_IN_PURPOSE,
+    DecisionCode.NO_SUCH_PURPOSE,
+    DecisionCode.NO_SUCH_CUSTOMER,
+    NOT_FOR_SYSTEM,
+    UNKNOWN_SUBJECT,
+)
 
 Answer = dict[str, Any]
 

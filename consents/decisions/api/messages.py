@@ -1,10 +1,11 @@
 """Read what a system may say (AuthZEN Authorization API 1.0, sections 5 to 7). Pure: no database, clock or settings."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from consents.core.strict_json import NotStrict, read_strict_json
 
 PATH = "/access/v1/"  # below it everybody is a system
 MOST = 500  # questions in one batch
@@ -74,26 +75,14 @@ class Batch:
 
 
 def read_body(body: bytes) -> dict[str, Any]:
-    """Read an object of I-JSON (RFC 7493): no member twice, half a letter or endless number. Raises Malformed."""
+    """Read an object. Raises Malformed."""
     try:
-        content = json.loads(body.decode(), object_pairs_hook=read_members)
-        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as reason:
-        raise Malformed("", str(reason) if isinstance(reason, MemberTwice) else "must be JSON in UTF-8") from None
+        content = read_strict_json(body)
+    except NotStrict as reason:
+        raise Malformed("", str(reason)) from None
     if not isinstance(content, dict):
         raise Malformed("", "must be an object")
     return content
-
-
-class MemberTwice(ValueError):
-    pass
-
-
-def read_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise MemberTwice("must not have a member twice")
-    return members
 
 
 def read_question(content: Mapping[str, Any], pointer: str = "", members: Mapping[str, Members] = MEMBERS) -> Question:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from consents.core.problems import build_problem
 from consents.decisions.api import answering, messages, searching
 from consents.decisions.api.messages import Sought
 from consents.systems.rules import System
@@ -29,13 +30,6 @@ ENDPOINTS = {
     "search_resource_endpoint": "search_resource",
     "search_action_endpoint": "search_action",
 }
-WHY_UNANSWERED = {
-    400: "The question did not arrive whole.",
-    404: "There is no such address, or PORTAL_SYSTEMS names no system.",
-    408: "The question did not arrive in time.",
-    411: "Send the question with its length (Content-Length), not in chunks.",
-    413: "The question is too large. Send several smaller ones.",
-}
 log = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -47,7 +41,7 @@ def for_systems(answer: Answering) -> View:
 
     @wraps(answer)
     def view(request: HttpRequest) -> HttpResponse:
-        """The id that a question has in its header goes back with every answer: `portal.request_log`."""
+        """The id that a question has in its header goes back with every answer, and is logged: `portal.request_log`."""
         if not settings.PORTAL_SYSTEMS:
             raise Http404
         return answer_system(request, answer)
@@ -62,16 +56,18 @@ def answer_system(request: HttpRequest, answer: Answering) -> HttpResponse:
     if system is None:
         return refuse_stranger(request)
     if request.method != "POST":
-        return refuse_system(HTTPStatus.METHOD_NOT_ALLOWED, "Send your question by POST.", {"Allow": "POST"})
+        return build_problem(HTTPStatus.METHOD_NOT_ALLOWED, "Send your question by POST.", {"Allow": "POST"})
     if request.content_type != "application/json":
-        return refuse_system(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send your question as application/json.")
+        return build_problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send your question as application/json.")
     try:
         return JsonResponse(answer(system, messages.read_body(request.body)))
     except RequestDataTooBig:
-        return refuse_unanswered_question(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return build_problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The question is too large. Send several smaller ones."
+        )
     except messages.Malformed as error:
         errors = [{"pointer": error.pointer, "detail": error.detail}]
-        return refuse_system(HTTPStatus.BAD_REQUEST, str(error), errors=errors)
+        return build_problem(HTTPStatus.BAD_REQUEST, str(error), errors=errors)
 
 
 def refuse_stranger(request: HttpRequest) -> HttpResponse:
@@ -80,21 +76,9 @@ def refuse_stranger(request: HttpRequest) -> HttpResponse:
         error, detail = ', error="invalid_token"', "This is the token of no system."
         if not request.headers.get("Authorization"):
             error, detail = "", "Send the token of your system."
-        return refuse_system(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": f'Bearer realm="decisions"{error}'})
+        return build_problem(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": f'Bearer realm="decisions"{error}'})
     delay = {"Retry-After": str(RETRY_SECONDS)}
-    return refuse_system(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. Try again in a minute.", delay)
-
-
-def refuse_system(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JsonResponse:
-    """Say what is wrong with the request, as RFC 9457 has it."""
-    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **more}
-    return JsonResponse(problem, status=status, headers=headers, content_type="application/problem+json")
-
-
-def refuse_unanswered_question(status: int) -> JsonResponse:
-    """Say why a question was not read, often before Django saw it, or not answered."""
-    detail = WHY_UNANSWERED.get(status, "The portal could not answer. Ask again later.")
-    return refuse_system(HTTPStatus(status), detail)
+    return build_problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. Try again in a minute.", delay)
 
 
 @for_systems
@@ -128,7 +112,7 @@ def search_resources(system: System, content: dict[str, Any]) -> searching.Resul
 
 
 def log_results(system: System, results: searching.Results) -> searching.Results:
-    log.info("system %s was told %d results of a search", system.name, len(results["results"]))
+    log.info("system %s was told of a search so many results: %d", system.name, len(results["results"]))
     return results
 
 
@@ -136,7 +120,7 @@ def log_answers(system: System, answer: answering.Answer) -> answering.Answer:
     """Log how many of the answers were a yes, and nobody's number."""
     answers = answer.get("evaluations", [answer])
     allowed = sum(each["decision"] for each in answers)
-    log.info("system %s was told yes %d times of %d", system.name, allowed, len(answers))
+    log.info("system %s was told yes to %d of %d", system.name, allowed, len(answers))
     return answer
 
 

@@ -1,12 +1,14 @@
 """`make_system_token`: what a system of the company asks for decisions with."""
 
 import json
+import re
 import shlex
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consents.core.bearer_tokens import make_token
+from consents.systems.rules import NAME, PURPOSE
 
 
 class Command(BaseCommand):
@@ -21,9 +23,12 @@ token to the system, then take the old hash away. Nothing is stored."""
         parser.add_argument("purposes", nargs="+", help="the codes of the purposes it may ask for")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        name, purposes = options["name"], list(dict.fromkeys(options["purposes"]))
+        if not re.fullmatch(NAME, name):
+            raise CommandError(f"{name!r} is no name of a system; use small letters, digits and hyphens, at most 60.")
+        if odd := [purpose for purpose in purposes if not re.fullmatch(PURPOSE, purpose)]:
+            raise CommandError(f"{odd[0]!r} is no code of a purpose: those stand in the catalogue.")
         token, hashed = make_token()
-        systems = json.dumps({options["name"]: {"purposes": options["purposes"], "tokens": [hashed]}})
+        systems = json.dumps({name: {"purposes": purposes, "tokens": [hashed]}})
         # Quoted as a shell and systemd read it: portal.env is for both.
-        self.stdout.write(
-            f"Token for {options['name']}, shown this once: {token}\nPORTAL_SYSTEMS={shlex.quote(systems)}"
-        )
+        self.stdout.write(f"Token for {name}, shown this once: {token}\nPORTAL_SYSTEMS={shlex.quote(systems)}")

@@ -1,0 +1,61 @@
+"""Tell the addresses at which programs ask from pages for people, and refuse a program in its own protocol.
+
+To a program a page is an error of its own: each layer that refuses asks here first.
+"""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+
+from consents.core.problems import build_problem
+
+DECISIONS, DIRECTORY = "/access/", "/scim/"
+BELOW = (DECISIONS, DIRECTORY, "/api/", "/.well-known/")
+CHECKS = {"/healthz", "/readyz"}
+# Where a password manager leads a person.
+FOR_PEOPLE = {"/.well-known/change-password"}
+NO_SUCH_ADDRESS = {
+    DECISIONS: "There is no such address, or PORTAL_SYSTEMS names no system.",
+    DIRECTORY: "There is no such address, or PORTAL_PROVISIONING_TOKENS names no token.",
+}
+DETAILS = {
+    400: "The request cannot be read, or did not arrive whole.",
+    403: "This request is refused.",
+    404: "There is no such address.",
+    408: "The request did not arrive in time.",
+    409: "Another request was in the way. Send it again.",
+    411: "Send the request with its length (Content-Length), not in chunks.",
+    413: "The request is too large. Send several smaller ones.",
+}
+LANGUAGE = "en"  # of all that is said to programs, whatever they accept
+UNANSWERED = "The portal could not answer. Ask again later."
+ODD_ADDRESS = "The address has a character that no address of ours has, or too many parameters."
+OTHER_HOST = "The portal does not answer for this host: PORTAL_HOSTS does not name it."
+IN_CLEAR = "Speak HTTPS. A token that was sent in clear may be known to others: make a new one."
+ERROR_OF_DIRECTORY = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+
+def is_for_programs(path: str) -> bool:
+    return path in CHECKS or (path.startswith(BELOW) and path not in FOR_PEOPLE)
+
+
+def is_sent_in_clear(request: HttpRequest) -> bool:
+    """Return True for a token sent without TLS where that is asked for: a redirect would let it pass unnoticed."""
+    has_token = request.path.startswith((DECISIONS, DIRECTORY))
+    return settings.SECURE_SSL_REDIRECT and has_token and not request.is_secure()
+
+
+def refuse_program(path: str, status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> JsonResponse:
+    """Refuse what was asked at this address: by problem details, or by the error of SCIM (RFC 7644, 3.12)."""
+    detail = detail or find_detail(path, status)
+    if not path.startswith(DIRECTORY):
+        return build_problem(status, detail, headers)
+    content = {"schemas": [ERROR_OF_DIRECTORY], "status": str(status), "detail": detail}
+    return JsonResponse(content, status=status, headers=headers, content_type="application/scim+json")
+
+
+def find_detail(path: str, status: int) -> str:
+    if status == 404:
+        return next((detail for top, detail in NO_SUCH_ADDRESS.items() if path.startswith(top)), DETAILS[404])
+    return DETAILS.get(status, UNANSWERED)
