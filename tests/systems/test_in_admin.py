@@ -1,10 +1,15 @@
 """Officers see which systems are told, what could not be, and send it again; nobody else does."""
 
+import re
+
 import pytest
+from django.db.models.expressions import RawSQL
 
 from consents.core import clock
+from consents.core.clock import DatabaseNow as Now
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
+from consents.ops.monitoring import figures
 from consents.ops.monitoring.delays import describe_systems
 from consents.ops.running import systems_check
 from consents.systems.models import Receiver, Webhook
@@ -78,6 +83,39 @@ def test_a_stopped_or_unknown_receiver_gets_no_test(world, stopped):
             delivering.send_test_webhook(name=name, by=actor(world.pia))
 
 
+LONG_AGO = {"queued_at": RawSQL("portal.now() - interval '1 day'", ())}
+# What is in the rows of the receiver and of one webhook to it, and the word for it.
+STATES = {
+    "Not tried": ({}, None),
+    "In order": ({"delivered_at": Now()}, None),
+    "Being tried again": ({"failures": 1, "error": "HTTP 500"}, {}),
+    "Late": ({"delivered_at": Now()}, LONG_AGO),
+    "Given up": ({"delivered_at": Now()}, {"given_up_at": Now()}),
+    "Stopped": ({"stopped_at": Now()}, {"given_up_at": Now()}),
+}
+
+
+def test_the_page_says_in_a_word_how_it_stands(world, receivers, subtests):
+    client = signed_in(world.pia.user)
+    for word, (of_receiver, of_webhook) in STATES.items():
+        Receiver.objects.all().delete()
+        Webhook.objects.all().delete()
+        Receiver.objects.create(name="newsletter", **of_receiver)
+        if of_webhook is not None:
+            Webhook.objects.create(system="newsletter", kind="consent.given", **of_webhook)
+        page = read(client, LIST)
+        with subtests.test(state=word):
+            assert re.findall(r'<span class="state [^>]*>([^<]*)<', page) == [word]
+
+
+def test_where_no_system_is_told_the_page_says_so(world, receivers, settings):
+    receivers.deliver()
+    settings.PORTAL_SYSTEMS = settings.PORTAL_SYSTEMS[2:]
+
+    page = read(signed_in(world.pia.user), LIST)
+    assert "No system of the company is told of changes" in page and "newsletter" not in page
+
+
 def test_whoever_runs_the_portal_is_told(world, receivers, settings):
     agree(world.ada, world.offers)
     withdraw(world.ada, world.offers)
@@ -92,10 +130,12 @@ def test_whoever_runs_the_portal_is_told(world, receivers, settings):
     assert describe_systems() == "late"
     Receiver.objects.filter(name="newsletter").update(stopped_at=clock.now())
     (receivers.folder / "webhook-shop-1").unlink()
-    assert describe_systems() == "broken"
+    Webhook.objects.create(system="shop", kind="consent.given", given_up_at=Now())
+    assert describe_systems() == "broken" and figures.read_rows(figures.WEBHOOKS_GIVEN_UP) == [("shop", 1)]
     assert {sentence for _state, sentence in systems_check.check_receivers()} == {
         "shop is told nothing: `manage.py make_webhook_secret shop` first.",
         "newsletter misses webhooks (1 waiting, 0 given up).",
+        "shop misses webhooks (0 waiting, 1 given up).",
     }
     settings.PORTAL_SYSTEMS = ()
     assert describe_systems() == "ok" and list(systems_check.check_receivers()) == []
