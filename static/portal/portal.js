@@ -85,7 +85,8 @@
     }
   });
   on(HTMX.failed, (event) => {
-    if (event.detail?.xhr?.status === 401) return meetSessionEnd();
+    const { xhr, requestConfig: sent } = event.detail ?? {};
+    if (xhr?.status === 401) return meetSessionEnd(sent?.verb === "post" && sent.triggeringEvent?.type === "submit");
     if (event.target.matches?.("[hx-swap=none], [hx-trigger*=every]")) return; // sent by itself, and soon again
     const notice = document.getElementById("failed");
     if (!notice) return;
@@ -153,9 +154,11 @@
     if (!dialog.open) dialog.showModal();
   }
   // A fragment was refused because nobody is signed in any more.
-  function meetSessionEnd() {
+  function meetSessionEnd(wasPressed) {
     if (dialog && typedIn) showSessionEnd();
-    else window.location.reload(); // leads to the sign-in, and from there back here
+    // To where it says that the press was not done; a page that only shows something leads there, and back, by itself.
+    else if (dialog && wasPressed) window.location.assign(`${dialog.querySelector("a").pathname}?ended=1`);
+    else window.location.reload();
   }
   function watch() {
     const left = (ends - Date.now()) / 1000;

@@ -83,6 +83,14 @@ def test_what_she_typed_goes_along_to_the_sign_in_when_her_session_ends(real_wor
     ada.page.clock.fast_forward("31:00")
     ada.see("Anything you had not saved is lost.")
 
+    answer(real_world, request, "all")
+    ada.go("/")
+    monkeypatch.setattr("consents.people.visitors.timezone.now", lambda: real() + timedelta(minutes=80))
+    ada.press("Stop access")
+    ada.see("What you pressed last was not done.")
+    assert not Grant.objects.exclude(ended_at=None).exists()
+    assert " 401 " in ada.messages.pop()  # as htmx notes it
+
 
 def test_an_empty_answer_says_what_to_do(real_world, ada):
     request = ask(real_world)
