@@ -9,16 +9,17 @@ from uuid import UUID
 
 import pytest
 
-from consents import company_accounts
+from consents import address_changes, closing, company_accounts
 from consents.catalogue.exchange import importing
 from consents.catalogue.exchange.collecting import collect_catalogue
 from consents.company_accounts import hash_subject
-from consents.ledger.rules import PORTAL
+from consents.core import clock
+from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import DirectoryPerson, Role, User
 from consents.people.services import customer_records, staff_members
 from consents.provisioning import acts as provisioning
 from tests.races.lock_order import watched
-from tests.world.cast import ask
+from tests.world.cast import answer, ask, make_user
 from tests.world.exemptions import decide, file_order, open_emergency
 from tests.world.providers import PLACES, RITA, make_sign_in
 from tests.world.retirements import confirm_end, propose_end
@@ -115,8 +116,27 @@ def import_catalogue(world) -> Callable:
     return lambda: importing.import_catalogue(catalogue, None, PORTAL)
 
 
+def close_account(world) -> Callable:
+    answer(world, ask(world, "contact"))
+    ask(world, "orders")
+    open_emergency(world, "health")
+    ada = world.ada
+    return lambda: closing.close_account(user=ada.user, acting=ada.acting, language="en", by=ada.actor)
+
+
+def close_unlinked_account(world) -> Callable:
+    user = make_user("noa@example.com")
+    return lambda: closing.close_unlinked_account(user=user, by=Actor("customer", str(user.pk)))
+
+
+def apply_address_change(world) -> Callable:
+    ada = world.ada.user
+    User.objects.filter(pk=ada.pk).update(new_email="new@example.com", new_email_at=clock.now())
+    return lambda: address_changes.apply_address_change(ada.pk)
+
+
 ACTS = [end_membership, retire_purpose, decide_exemption, give_place, switch_off, remove_person, begin_by_group]
-ACTS += [sign_in_staff, sign_in_customer, import_catalogue]
+ACTS += [sign_in_staff, sign_in_customer, import_catalogue, close_account, close_unlinked_account, apply_address_change]
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
