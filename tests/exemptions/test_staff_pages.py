@@ -12,7 +12,8 @@ from django.urls import reverse
 from consents.access.models import Grant
 from consents.core import clock
 from consents.exemptions.models import Exemption
-from consents.notifications.models import FailingAddress
+from consents.notifications.models import FailingAddress, Message
+from tests.world.acting import act_for
 from tests.world.cast import signed_in
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
 
@@ -221,3 +222,19 @@ def test_an_officer_reads_of_it_in_the_history(world):
     page = otto.post("/admin/history/", {"who": str(world.ada.customer.id), "why": "audit"}).content.decode()
 
     assert "Without the customer’s permission: an emergency" in page
+
+
+def test_what_a_customer_was_not_told_is_no_news_to_officers_who_act_for_them(real_world):
+    world = real_world
+    act_for(world.pia.pk, world.ada.customer.pk)
+    act_for(world.otto.pk, world.ada.customer.pk)
+    filed = file_order(world, "orders")
+    delayed = decide(world, file_order(world, "contact"), world.quinn, delay=build_delay())
+    opened = open_emergency(world, "health")
+
+    for officer in (world.pia, world.otto):
+        page = signed_in(officer.user).get("/admin/exemptions/exemption/").text
+        assert record_of(opened) in page and record_of(filed) not in page and record_of(delayed) not in page
+        assert signed_in(officer.user).get(record_of(filed)).status_code == 404
+    assert record_of(filed) in signed_in(world.quinn.user).get("/admin/exemptions/exemption/").text
+    assert {message.user for message in Message.objects.filter(kind="exemption_filed")} == {world.quinn.user}

@@ -14,14 +14,18 @@ from consents.exemptions.rules import ExemptionState, NewDelay
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.people.models import Role, StaffMember
+from consents.people.models import Acting, Role, StaffMember
 
 OFFICERS = [Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER]
 
 
 def notify_officers(exemption: Exemption) -> None:
-    """Write to every privacy officer but the requester: one has to decide, or nobody checked in time."""
+    """Write to every privacy officer but the requester, and who acts for the customer: one has to decide, or nobody
+    checked in time.
+    """
+    acting = Acting.objects.filter(customer=exemption.customer_id, ends_at=None).values("user")
     officers = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER, ended_at=None, user__is_active=True)
+    officers = officers.exclude(pk__in=acting)
     kind = "exemption_unchecked" if exemption.state == ExemptionState.UNCHECKED else "exemption_filed"
     for officer in officers.exclude(pk=exemption.staff_id).select_related("user").order_by("pk"):
         queueing.notify(kind=kind, key=f"{kind}:{exemption.pk}:{officer.pk}", user=officer.user)

@@ -37,6 +37,7 @@ from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.people.work import select_own_customers
 
 OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 QUARTERS = 8  # in the filter of the list
@@ -44,8 +45,11 @@ QUARTERS = 8  # in the filter of the list
 
 def select_visible(request: StaffRequest) -> QuerySet[Exemption]:
     """Select what this reader may see: requesters their own, officers all. What a law forbids to show is seen by
-    compliance officers and by those who had a part in it."""
-    exemptions, role = Exemption.objects.all(), get_role(request)
+    compliance officers and by those who had a part in it. What a customer was not told, no officer sees who acts for
+    them.
+    """
+    exemptions = Exemption.objects.exclude(told_at=None, customer__in=select_own_customers(request.user.pk))
+    role = get_role(request)
     if role == Role.COMPLIANCE_OFFICER:
         return exemptions
     named = Q(staff=request.user.pk) | Q(decided_by=request.user.pk) | Q(delays__decided_by=request.user.pk)
