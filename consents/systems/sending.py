@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
 from consents.systems.rules import Network, Reply, System, may_be_called
@@ -29,12 +29,22 @@ class CheckedConnection(HTTPSConnection):
     def __init__(self, host: str, port: int, networks: tuple[Network, ...]) -> None:
         super().__init__(host, port, timeout=SECONDS, context=get_tls_context())
         self.networks = networks
+        self.is_over = threading.Event()
 
     def connect(self) -> None:
         speaking = open_checked_socket(self.host, self.port, self.networks)
         # Known to the watch before the handshake, which may hang as well.
         self.sock = get_tls_context().wrap_socket(speaking, server_hostname=self.host, do_handshake_on_connect=False)
+        if self.is_over.is_set():
+            raise TimeoutError
         self.sock.do_handshake()
+
+    def cut(self) -> None:
+        """End whatever waits for the other side, now or later."""
+        self.is_over.set()
+        if self.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 @cache
@@ -47,10 +57,10 @@ def open_checked_socket(host: str, port: int, networks: tuple[Network, ...]) -> 
 
     Raises AddressRefused, OSError.
     """
+    ends = time.monotonic() + SECONDS
     places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     if not all(may_be_called(str(place[0]), networks) for *_kind, place in places):
         raise AddressRefused
-    ends = time.monotonic() + SECONDS
     for family, kind, protocol, _name, place in places:
         speaking = socket.socket(family, kind, protocol)
         try:
@@ -79,26 +89,18 @@ def post_webhook(system: System, body: bytes, headers: Mapping[str, str], now: d
 
 
 @contextmanager
-def limit_seconds(connection: HTTPConnection) -> Iterator[None]:
+def limit_seconds(connection: CheckedConnection) -> Iterator[None]:
     """Cut the connection when the time is over: a time-out of a socket begins anew with each byte that drips in.
 
     Raises TimeoutError.
     """
-    is_over = threading.Event()
-
-    def cut() -> None:
-        is_over.set()
-        if connection.sock is not None:
-            with suppress(OSError):
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-
-    watch = threading.Timer(SECONDS, cut)
+    watch = threading.Timer(SECONDS, connection.cut)
     watch.daemon = True
     watch.start()
     try:
         yield
     except (OSError, HTTPException, ValueError):
-        if is_over.is_set():
+        if connection.is_over.is_set():
             raise TimeoutError from None
         raise
     finally:

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -160,6 +161,14 @@ def test_a_handshake_that_hangs_is_cut(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         look_up(monkeypatch, silent.getsockname()[1])
         assert send() == Reply(error="TimeoutError")
+
+
+def test_a_slow_look_up_takes_from_the_same_time(listening, monkeypatch):
+    monkeypatch.setattr(sending, "SECONDS", 0.1)
+    find = sending.socket.getaddrinfo
+    monkeypatch.setattr(sending.socket, "getaddrinfo", lambda *of, **kind: time.sleep(0.15) or find(*of, **kind))
+
+    assert send() == Reply(error="TimeoutError") and listening.requests == []
 
 
 def test_a_name_is_looked_up_once_and_refused_for_any_address_that_is_not_allowed(listening, monkeypatch):
