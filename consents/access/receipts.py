@@ -129,6 +129,14 @@ def get_request_path(record: Record) -> str:
     return record.path
 
 
+def list_earlier_yeses(entry: Entry) -> list[Entry]:
+    """List what other holders of a shared account had said yes to, before this answer."""
+    if OUTCOMES[entry.outcome] != OutcomeGroup.AGREED:
+        return []
+    said = Entry.objects.filter(event="access_request.assented", object=entry.object, customer=entry.customer)
+    return list(said.filter(id__lt=entry.pk).exclude(actor=entry.actor).order_by("id"))
+
+
 def name_requester(record: Record) -> str:
     """Name who asked, as the page of the request does."""
     return describe_requester(AccessRequest.objects.select_related("staff__staff_member").get(pk=record.id))
@@ -144,6 +152,7 @@ def register_request_receipts() -> None:
             describe_request_outcome,
             is_access_live,
             get_request_path,
+            list_earlier_yeses,
             name_requester,
         )
     )

@@ -29,6 +29,12 @@ def remind_of_choices(timestamp: int) -> None:
     asking.queue_due_digests()
 
 
+@app.periodic(cron="20 * * * *")
+@app.task(queueing_lock="choices.assents")
+def tell_of_lapsed_assents(timestamp: int) -> None:
+    emails.notify_of_lapsed_assents()
+
+
 # The same priority as the emails it queues, so that they go out before the next batch.
 @app.task(priority=LOW_PRIORITY, retry=RetryStrategy(max_attempts=20, exponential_wait=2))
 def notify_of_version(version: int, after: str = "") -> None:

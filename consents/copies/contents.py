@@ -117,11 +117,18 @@ def describe_company() -> Facts:
     }
 
 
+def describe_address(customer: Customer) -> str:
+    """Return the address on file; of a shared account as holders recognise it: each may read the copy (Art 15(4))."""
+    address = people.open_address(customer)
+    is_shared = bool(address) and len(people.list_holders(customer.pk)) > 1
+    return people.mask_address(address) if is_shared else address
+
+
 def describe_person(customer: Customer) -> Facts:
     return {
         "id": str(customer.pk),
         "reference": customer.reference,
-        "email": people.open_address(customer),
+        "email": describe_address(customer),
         "country": customer.country,
         "region": customer.region,
         "language": customer.language,

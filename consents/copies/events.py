@@ -48,6 +48,7 @@ EVENTS = register_events(
         "rights_request.package_downloaded": EventWords(
             _("Your data was downloaded"),
             _("It was downloaded"),
+            _("%(other)s downloaded the data"),
             variants=[(is_with_code, EventWords(_("Your data was downloaded with a code")))],
         ),
         "rights_request.package_removed": EventWords(

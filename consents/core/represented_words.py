@@ -278,8 +278,8 @@ REPRESENTED: dict[str, str] = {
     "Confirmation: what was changed for you at %(company)s": gettext_noop(
         "Confirmation: what was changed for {name} at %(company)s"
     ),
-    "Someone who may act for you did this. “Who can act” shows who that is.": gettext_noop(
-        "Someone who may act for {name} did this. “Who can act” shows who that is."
+    "Someone who may act for you did this. The pages say by whom.": gettext_noop(
+        "Someone who may act for {name} did this. The pages say by whom."
     ),
     "A member of our staff typed this in for you.": gettext_noop("A member of our staff typed this in for {name}."),
     "A security incident at %(company)s concerns your data": gettext_noop(

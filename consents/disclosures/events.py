@@ -42,7 +42,7 @@ EVENTS = register_events(
             _("An officer read your report of a look."), _("An officer read what was written."), is_in_copy_only=True
         ),
         "look_report.decided": EventWords(
-            _("An officer decided about a look you reported."), _("An officer decided the report of a look.")
+            _("An officer decided about a reported look."), _("An officer decided the report of a look.")
         ),
     }
 )

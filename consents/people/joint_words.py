@@ -83,5 +83,11 @@ class Agreements:
         return agreement if agreement and agreement.has_begun else None
 
 
+def name_other_holders(acting: Acting) -> str:
+    """Name who else holds the account; empty for a representative, and for who holds it alone."""
+    holders = list_holders(acting.customer_id) if acting.is_holding else []
+    return join_holder_names(name_holder(holder) for holder in holders if holder.user_id != acting.user_id)
+
+
 def join_holder_names(names: Iterable[str]) -> str:
     return get_text_list(list(names), _("and"))

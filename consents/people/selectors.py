@@ -262,12 +262,15 @@ def select_others(customer: UUID, viewer: UUID) -> QuerySet[Acting]:
 
 
 def map_others(actings: Iterable[Any]) -> dict[str, str]:
-    return {str(acting.user_id): f"{describe_part(acting)} {mask_address(acting.user.email)}" for acting in actings}
+    return {
+        str(acting.user_id): f"{describe_part(acting, is_shared=acting.is_shared)} {mask_address(acting.user.email)}"
+        for acting in actings
+    }
 
 
-def describe_part(acting: Any) -> str:
-    """Describe in which part somebody else acts; of a shared account nobody is more its customer than another."""
-    is_joint = acting.is_holding and acting.is_shared
+def describe_part(acting: Acting, *, is_shared: bool) -> str:
+    """Describe in which part somebody acts; of a shared account nobody is more its customer than another."""
+    is_joint = acting.is_holding and is_shared
     return str((Acting.Capacity.HOLDER if is_joint else Acting.Capacity(acting.capacity)).label)
 
 

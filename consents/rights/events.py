@@ -18,6 +18,11 @@ def is_typed(entry: Entry) -> bool:
     return entry.facts.get("channel") not in (None, *OWN_CHANNELS)
 
 
+def begins_again(entry: Entry) -> bool:
+    """Return True for a request that an officer filed anew, after an appeal against the answer to another."""
+    return entry.find_fact("follows", str) is not None
+
+
 EVENTS = register_events(
     {
         "rights_request.filed": EventWords(
@@ -30,6 +35,7 @@ EVENTS = register_events(
                     EventWords(_("We recorded this request, and it was done at once"), _("Filed, and done at once")),
                 ),
                 (is_typed, EventWords(_("We recorded this request"))),
+                (begins_again, EventWords(_("It begins again after the review"), _("Filed again, after an appeal"))),
                 (
                     has_outcome(State.ANSWERED),
                     EventWords(

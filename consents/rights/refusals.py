@@ -122,7 +122,7 @@ class AlreadyAsked(Refusal):
             "day": format_whole_day(localtime(rights_request.received_at)),
         }
         super().__init__(
-            _("You asked for this on %(day)s, and we have not answered yet. Your request is %(number)s.") % about
+            _("This was asked for on %(day)s, and we have not answered yet. The request is %(number)s.") % about
         )
 
 
@@ -262,7 +262,7 @@ class NotAllowedAgain(Refusal):
 
 
 class NothingToAppeal(Refusal):
-    sentence = _("There is no decision to appeal, or you have already appealed it.")
+    sentence = _("There is no decision to appeal, or a review was asked for already.")
 
 
 class TheSameOfficer(Refusal):
@@ -275,6 +275,13 @@ class StoodForTheirCode(Refusal):
     sentence = _(
         "You proposed or approved a code to act for this customer, so another officer must answer their requests."
     )
+
+
+class NotTheRequester(Refusal):
+    """GDPR Art 12(6). The database refuses it too (`rights_requester_confirms`)."""
+
+    status = 403
+    sentence = _("Only the person who asked can confirm this request.")
 
 
 class NotYours(Refusal):

@@ -150,6 +150,8 @@ class TestAll:
 
         assert request.state == "expired" and not Grant.objects.exists()
         read = read_request(request.customer_id, request.pk, world.ada.user.pk)
+        told = Message.objects.filter(kind="assent_lapsed")
+        assert {message.context["team"] for message in told} == {request.asked_team} and told.count() == 2
         assert describe_silence(read) == "Not everyone who shares the account answered in time."
         assert "Time to answer ran out" in (home := read_page(world.ada.user, "/")) and "no answer" not in home
 
@@ -228,6 +230,25 @@ class TestPages:
         page = press(mia, request, decision="all")
 
         assert "1 hour, starting when you allow it" in page and "Cannot see" in page
+
+    def test_the_last_yes_narrowed_by_another_is_not_told_as_a_part(self, world, mia):
+        request = ask(world, "contact", "orders")
+        says(world, world.ada, request, "part", "orders")
+        says(world, mia, request)
+
+        joint = "said yes, too. What all of you agreed to was allowed."
+        own, others = (read_page(who.user, f"/requests/{request.pk}/") for who in (mia, world.ada))
+        assert f"You {joint}" in own and f"Joint account holder mi•••@example.com {joint}" in others
+
+    def test_settings_that_count_for_all_say_so(self, world, mia):
+        for path in ("/settings/", "/settings/looks/"):
+            assert "You share this account with ad•••@example.com: what you" in read_page(mia.user, path)
+            assert "You share this account" not in read_page(world.ben.user, path)
+
+    def test_nobody_is_more_the_customer_than_another(self, world, mia):
+        page = read_page(world.ada.user, "/representatives/")
+
+        assert page.count("Joint account holder") == 2 and "The customer" not in page
 
     def test_the_first_of_them_reads_that_another_yes_is_needed(self, world, mia):
         page = press(world.ada, ask(world), decision="all")

@@ -58,6 +58,8 @@ def test_the_guardian_agrees_for_the_child_and_it_says_so(world, offers, child, 
     assert "You are acting for C-1001." in mum.get("/choices/").content.decode()
 
     mum.post("/choices/offers/give/", {"answer": "given", "version": offers.pk})
+    own = signed_in(world.ada.user).get("/choices/offers/give/").content.decode()
+    assert "Consent to this is in force" in own and "You need a parent or guardian" not in own
 
     entry = Entry.objects.get(event="consent.given")
     assert (entry.customer, entry.actor, entry.actor_kind) == (child.pk, str(parent.pk), "representative")

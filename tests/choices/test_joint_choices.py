@@ -10,8 +10,11 @@ from consents.choices.models import Choice
 from consents.choices.rules import ActContext
 from consents.choices.selectors import find_standing
 from consents.choices.services import answering, withdrawing
+from consents.choices.services.emails import notify_of_lapsed_assents
+from consents.choices.services.sharing import REFUSED
 from consents.decisions.selectors import decide_use
 from consents.ledger.models import Entry
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import JointAssent
 from consents.people.rules import ASSENT_COUNTS_FOR
@@ -149,6 +152,29 @@ class TestAll:
         with pytest.raises(HoldersAnswerThemselves):
             agree(ada, offers, capacity="agent")
 
+    def test_who_agreed_is_told_that_another_said_no(self, world, offers, ada, mia):
+        """Also where the choice stood at no before, and where everything is withdrawn."""
+        for end in (refuse, lambda who, _: withdrawing.withdraw_all_consents(customer=who.customer.id, by=who.actor)):
+            refuse(mia, offers)
+            agree(ada, offers)
+            told = Message.objects.filter(context__act=str(REFUSED))
+            before = told.count()
+            end(mia, offers)
+            assert told.count() == before + 2
+
+    def test_who_agreed_is_told_that_not_all_did_in_time(self, real_world, with_offers, later, mailoutbox):
+        world, offers = real_world, real_world.offers
+        mia = share_account(world)
+        agree(mia, offers)
+        assert notify_of_lapsed_assents() == 0
+        later(ASSENT_COUNTS_FOR + timedelta(hours=1))
+
+        assert [notify_of_lapsed_assents() for _ in range(2)] == [1, 0]
+        for message in Message.objects.filter(kind="assent_lapsed"):
+            deliver_message(message=message.pk)
+        assert {mail.to[0] for mail in mailoutbox} == {"ada@example.com", "mia@example.com"}
+        assert all("not everyone agreed within 30 days" in " ".join(mail.body.split()) for mail in mailoutbox)
+
 
 def test_any_one_may_agree_where_the_contract_says_so(world, offers, ada):
     agree(share_account(world, yes_of="any"), offers)
@@ -195,6 +221,32 @@ class TestPages:
         assert "You agreed" in page(mia, "/choices/offers/give/", answer="given", version=offers.pk)
         assert "Waiting until everyone" not in page(mia, "/choices/")
         assert "Nothing is waiting for you" in page(mia, "/")
+
+    def test_a_receipt_says_who_agreed(self, offers, ada, mia, page):
+        agree(ada, offers)
+        agree(mia, offers)
+        path = f"/receipts/{Entry.objects.get(event='consent.given').sequence}/"
+
+        own, others = page(mia, path), page(ada, path)
+        assert "The text that was shown" in own and "you were shown" not in own
+        for read, first, last in (
+            (own, "Joint account holder ad•••@example.com,", "<dd>You,"),
+            (others, "<dd>You,", "mi•••"),
+        ):
+            agreed = read.split("Who agreed")[1].split("</div>")[0]
+            assert first in agreed and agreed.index(first) < agreed.index(last)
+
+    def test_to_withdraw_everything_says_for_whom_and_what_waits(self, offers, ada, mia, page):
+        agree(ada, offers)
+        read = page(mia, "/choices/withdraw-all/")
+        assert "You share this account with ad•••@example.com. It ends for all of you" in read
+        assert "What was agreed so far ends too" in read and ">Withdraw everything<" in read
+        agree(mia, offers)
+        assert "What was agreed so far" not in page(ada, "/choices/withdraw-all/")
+
+        withdrawn = page(ada, "/choices/withdraw-all/", yes="1")
+        assert "What was withdrawn" in withdrawn and "ad•••" not in withdrawn
+        assert "Joint account holder ad•••@example.com, " in page(mia, "/choices/withdrawn/")
 
     def test_others_read_nothing_of_it(self, world, offers, page):
         assert "You share this account" not in page(world.ben, "/choices/offers/give/")

@@ -69,4 +69,5 @@ def test_a_copy_that_another_read_is_not_told_as_ones_own_act(real_world, mia):
 
     log = read_page(real_world.ada, "/activity/")
 
-    assert "No one on our staff" in log and "Your own copy" in log and "Your own action" not in log
+    assert "No one on our staff" in log and "Own copy" in log and "Your own" not in log
+    assert "Read by joint account holder mi•••@example.com." in log and "Read by you." in read_page(mia, "/activity/")

@@ -13,10 +13,12 @@ from consents.access.rules import GrantEnd, RequestState
 from consents.choices.rules import EVENTS, OPT_OUT_PAGE, SIGNAL, MarkKind
 from consents.choices.services import answering, marking, withdrawing
 from consents.copies import journal
+from consents.copies.contents import describe_person
 from consents.copies.services import packages
 from consents.disclosures.services import disclose_records
 from consents.exemptions.models import Exemption
 from consents.law.kinds import Type
+from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
 from consents.people.services import customer_records
 from consents.rights.services import requester_actions
@@ -109,6 +111,22 @@ def test_a_shared_account_has_holders_and_no_you(world):
     own = Entry.objects.filter(customer=world.ada.customer.pk, actor_kind="customer")
     lines = journal.build_lines(world.ada.customer.pk, own, journal.name_any_holder(world.ada.customer.pk))
     assert lines and not [line for line in lines.values() if line.text.startswith("You ")]
+
+
+def test_the_copy_of_a_shared_account_tells_nobody_the_address_of_another(world):
+    share_account(world)
+
+    assert describe_person(world.ada.customer)["email"] == "ad•••@example.com"
+    assert describe_person(world.ben.customer)["email"] == "ben@example.com"
+
+
+def test_a_download_names_who_else_took_it_and_one_with_a_code_nobody():
+    taken = entry("rights_request.package_downloaded", "page")
+
+    assert describe_for_customer(taken, "Mia") == "Mia downloaded the data"
+    assert describe_for_customer(taken) == "Your data was downloaded"
+    by_code = entry("rights_request.package_downloaded", "page", code="x")
+    assert describe_for_customer(by_code, "Mia") == "Your data was downloaded with a code"
 
 
 def test_an_event_without_words_is_told_by_its_name():

@@ -136,7 +136,7 @@ def test_everything_is_withdrawn_in_two_clicks(world, ada):
     clicks.link("Withdraw everything you agreed to")
     clicks.button("Withdraw everything")
 
-    ada.see("What you have withdrawn")
+    ada.see("What was withdrawn")
     assert clicks.count == 2 and set(Choice.objects.values_list("status", flat=True)) == {"ConsentWithdrawn"}
 
 

@@ -141,7 +141,7 @@ def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(world, begin):
 
     ada.go(f"/rights/requests/{waiting.number}/")
     clicks = Clicks(ada)
-    clicks.link("Withdraw my request")
+    clicks.link("Withdraw the request")
     clicks.button("Withdraw it")
     ada.see("Withdrawn")
     assert clicks.count == 2

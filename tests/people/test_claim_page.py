@@ -29,6 +29,13 @@ def test_it_leads_to_the_record(code):
     assert selectors.get_acting(user).customer.reference == "C-2000"
 
 
+def test_whoever_comes_to_share_an_account_reads_so(world):
+    code = make_claim_code(customer=world.ada.customer, officer=world.pia.user, capacity="holder")
+    page = signed_in(make_user("new@example.com")).post(URL, {"code": code}, follow=True).text
+
+    assert "You share this account now" in page and "your record" not in page
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

@@ -32,6 +32,7 @@ from consents.vault.models import Fingerprint
 from tests.world.cast import PORTAL, answer, ask, make_purpose, make_user, put_in_vault, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import REQUESTED, actor, erase, hold, propose
+from tests.world.holders import share_account
 
 
 def test_it_leaves_the_pseudonym_alone(world):
@@ -142,10 +143,20 @@ def test_only_the_last_mail_still_goes_out(world, settings):
 
     to_ada = [letter for letter in mail.outbox if "ada@example.com" in letter.to]
     assert [letter.subject for letter in to_ada] == ["Your record at Example Co has been erased"]
-    assert "Unless you also act for someone else here, we no longer know your address" in to_ada[0].body
+    assert "Unless you also sign in here for another record, we no longer know your address" in to_ada[0].body
     assert "C-1001" not in to_ada[0].body
     assert [letter.to for letter in mail.outbox if letter.subject == "Code"] == [["ben@example.com"]]
     assert not Message.objects.filter(sealed__isnull=False).exists()
+
+
+def test_everyone_who_shared_the_account_is_told(world):
+    share_account(world)
+
+    erase(world)
+    for message in Message.objects.filter(kind="customer_erased"):
+        deliver_message(message=message.pk)
+
+    assert sorted(letter.to[0] for letter in mail.outbox) == ["ada@example.com", "mia@example.com"]
 
 
 def test_no_mail_that_was_sent_leads_to_them(world):

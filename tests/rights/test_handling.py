@@ -230,7 +230,7 @@ class TestAppeal:
         home, listed = ada.get("/").text, ada.get("/rights/").text
         assert confirm_here in home and "Nothing is waiting for you" not in home
         assert "before the person who asked has confirmed it." in home and "Confirm my request" not in home
-        assert "Waiting for your confirmation" in listed and "Checking who you are" not in listed
+        assert "Waiting for your confirmation" in listed and "Checking who asked" not in listed
 
         confirm(world, anew, world.ada.customer)
         assert confirm_here not in ada.get("/").text

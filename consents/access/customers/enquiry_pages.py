@@ -30,7 +30,9 @@ class EnquiryForm(forms.Form):
         label=gettext_lazy("Your question"),
         max_length=rules.MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Only the person who asked reads it. Please leave out passwords and card numbers."),
+        help_text=gettext_lazy(
+            "Of our staff, only the person who asked reads it. Please leave out passwords and card numbers."
+        ),
         error_messages={"required": gettext_lazy("Write your question.")},
     )
 

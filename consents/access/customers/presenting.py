@@ -369,7 +369,7 @@ def build_history(read: RequestReading) -> list[dict[str, Any]]:
     """Put the ledger entries into words, each with the address of its proof, once there is one."""
     asked = read.access_request
     described = [
-        (entry, describe_entry(asked, entry, read.others.get(entry.actor, ""), read.recorder)) for entry in read.entries
+        (entry, describe_history_line(read, entry, read.others.get(entry.actor, ""))) for entry in read.entries
     ]
     return [
         {
@@ -380,6 +380,14 @@ def build_history(read: RequestReading) -> list[dict[str, Any]]:
         for entry, line in described
         if line
     ]
+
+
+def describe_history_line(read: RequestReading, entry: Entry, other: str) -> str:
+    """Describe an entry on the page; the last yes of a shared account is not told as the part that others left."""
+    if entry.outcome == RequestState.PARTLY_APPROVED and read.access_request.assents.all():
+        joint = _("%(other)s said yes, too. What all of you agreed to was allowed.") % {"other": other}
+        return capfirst(joint) if other else _("You said yes, too. What all of you agreed to was allowed.")
+    return describe_entry(read.access_request, entry, other, read.recorder)
 
 
 def describe_entry(access_request: AccessRequest, entry: Entry, other: str = "", recorder: str = "") -> str:

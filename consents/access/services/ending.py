@@ -244,6 +244,9 @@ def expire_request(*, access_request: UUID, by: Actor) -> bool:
     if locked is None or locked.state != RequestState.PENDING or locked.state_at(clock.now()) != RequestState.EXPIRED:
         return False
     end_request(locked, RequestState.EXPIRED, locked.answer_by, by)
+    if locked.assents.exists():
+        key, team = f"assent_lapsed:{locked.pk}", locked.asked_team
+        queueing.notify(kind="assent_lapsed", key=key, customer=locked.customer, team=team)
     return True
 
 

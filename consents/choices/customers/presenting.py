@@ -79,7 +79,7 @@ def describe_shared_choice(code: str, *, is_objected: bool) -> str:
 
 def find_choice_notice(standing: Standing, *, needs_guardian: bool) -> dict[str, str] | None:
     """Return the notice above the text of a purpose, for components/notice.html: why an answer is needed, or whose."""
-    if needs_guardian:
+    if needs_guardian and standing.can_agree:
         text = _(
             "You are not old enough to agree on your own. Show this page to a parent or guardian. They can call us and "
             "then agree for you. You can say no yourself at any time."

@@ -1,6 +1,7 @@
 """Receipts of standing consent: every move of a choice."""
 
 from datetime import datetime
+from itertools import takewhile
 
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -12,6 +13,7 @@ from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_
 from consents.choices.receipts.parts import Event, Record
 from consents.choices.rules import YES, Status, StoredChoice, compute_status
 from consents.ledger.models import Entry
+from consents.people.rules import ASSENT_COUNTS_FOR
 
 CHOICE = "choice"
 # Being asked is no act of the customer's: it is an event of the record, without a receipt of its own.
@@ -25,6 +27,7 @@ OUTCOMES: dict[str, OutcomeGroup] = {
     Status.REVOKED: OutcomeGroup.ENDED,
     Status.INVALIDATED: OutcomeGroup.ENDED,
 }
+ASSENTED, MOST_SAID = "joint_consent.assented", 50
 EVENTS = ["given", "renewed", "refused", "deferred", "withdrawn", "expired", "revoked", "invalidated"]
 
 
@@ -94,6 +97,22 @@ def describe_choice_outcome(entry: Entry, other: str) -> str:
     }[status]
 
 
+def list_earlier_yeses(entry: Entry) -> list[Entry]:
+    """List what other holders of a shared account had said yes to, before this last yes made it a consent."""
+    if entry.outcome not in YES:
+        return []
+    moves = [f"consent.{event}" for event in EVENTS]
+    said = Entry.objects.filter(customer=entry.customer, purpose=entry.purpose, id__lt=entry.pk)
+    said = said.filter(event__in=[ASSENTED, "joint_consent.refused", *moves]).order_by("-id")[:MOST_SAID]
+    since = entry.occurred_at - ASSENT_COUNTS_FOR
+    newest = {
+        yes.actor: yes
+        for yes in reversed(list(takewhile(lambda one: one.event == ASSENTED, said)))
+        if yes.facts.get("version") == entry.facts.get("version") and yes.occurred_at > since
+    }
+    return [yes for actor, yes in newest.items() if actor != entry.actor]
+
+
 def is_consent_in_force(id: str, now: datetime) -> bool:
     choice = Choice.objects.filter(pk=id).select_related("version", "purpose").first()
     if choice is None:
@@ -118,5 +137,6 @@ def register_choice_receipts() -> None:
             describe_choice_outcome,
             is_consent_in_force,
             get_choices_path,
+            list_earlier_yeses,
         )
     )

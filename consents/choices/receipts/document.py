@@ -3,6 +3,7 @@
 It is not the proof: the signed text is, and lies inside the document as an attachment.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +19,18 @@ from consents.people.models import Customer
 
 
 def render_receipt_document(
-    entry: Entry, receipt: Receipt, customer: Customer, signed: str, spoken_name: str, now: datetime, other: str
+    entry: Entry,
+    receipt: Receipt,
+    customer: Customer,
+    signed: str,
+    spoken_name: str,
+    now: datetime,
+    others: Mapping[str, str],
 ) -> bytes:
-    """Render the document. `spoken_name`: what a representative calls the customer, if one asks for it; `other`: who
-    did it, if not the reader.
+    """Render the document. `spoken_name`: what a representative calls the customer, if one asks for it; `others`: as
+    in `build_receipt_context`.
     """
-    shown = presenting.build_receipt_context(entry, receipt, now, other)
+    shown = presenting.build_receipt_context(entry, receipt, now, others)
     paper = Paper(str(shown["word"]), shown["at"], receipt.controller.name)
     paper.write_lines(shown["content"]["name"], size=14)
     paper.write_lines(
@@ -35,7 +42,7 @@ def render_receipt_document(
     if not shown["is_yes"]:
         paper.write_heading(shown["was_asked"])
     paper.write_facts(list_asked_facts(shown))
-    paper.write_heading(_("The text you were shown"))
+    paper.write_heading(shown["text_title"])
     for part in ("name", "sentence", "text"):
         paper.write_lines(shown["content"][part])
         paper.ln(1)
@@ -71,7 +78,9 @@ def list_asked_facts(shown: dict[str, Any]) -> list[tuple[str, str]]:
     titles = ", ".join(category["title"] for category in shown["categories"])
     recipients = "; ".join(f"{one['name']}, {one['address']}" for one in shown["content"]["recipients"])
     nobody = _("No one outside %(company)s") % {"company": settings.PORTAL_COMPANY}
+    yeses = [f"{yes['who']}, {presenting.describe_moment(yes['at'])}" for yes in shown["yeses"]]
     return [
+        (_("Who agreed"), "\n".join(yeses)),
         (_("Who asked"), shown["asker"]),
         (_("Data"), titles),
         (_("Who gets it"), recipients or nobody),

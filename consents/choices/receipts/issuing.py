@@ -61,7 +61,8 @@ class Issuer:
     `build_record`: from all entries of one thing, oldest first, the last being the one the receipt is for.
     `describe`: what happened, as a heading for the customer; with the name of who else did it, where it was not the
     reader. `is_in_force`: whether the newest consent of this record is in force. `get_path`: the page where its
-    customer continues. `name_asker`: which person asked; empty where the company did.
+    customer continues. `list_earlier_yeses`: the entries of what other holders of a shared account had said yes to, of
+    which this is the last yes. `name_asker`: which person asked; empty where the company did.
     """
 
     object_type: str
@@ -71,6 +72,7 @@ class Issuer:
     describe: Callable[[Entry, str], str]
     is_in_force: Callable[[str, datetime], bool]
     get_path: Callable[[Record], str]
+    list_earlier_yeses: Callable[[Entry], list[Entry]]
     name_asker: Callable[[Record], str] = lambda _record: ""
 
     @property

@@ -33,8 +33,8 @@ from consents.people.visitors import CustomerRequest, customer_required
 
 GROUPS = [
     ("", gettext_lazy("Everything")),
-    (OutcomeGroup.AGREED.value, gettext_lazy("You agreed")),
-    (OutcomeGroup.SAID_NO.value, gettext_lazy("You said no")),
+    (OutcomeGroup.AGREED.value, gettext_lazy("Consent was given")),
+    (OutcomeGroup.SAID_NO.value, gettext_lazy("Consent was refused")),
     (OutcomeGroup.ENDED.value, gettext_lazy("Consent ended")),
 ]
 
@@ -80,19 +80,13 @@ def get_entry_or_404(request: CustomerRequest, sequence: int) -> Entry:
     return entry
 
 
-def name_other(request: CustomerRequest, entry: Entry) -> str:
-    """Name who else did it, who acts or has acted for the customer; '' for the reader's own act."""
-    return name_others(request.visitor.customer.pk, request.user).get(entry.actor, "")
-
-
 @require_safe
 @customer_required
 def show_receipt(request: CustomerRequest, sequence: int) -> HttpResponse:
     entry = get_entry_or_404(request, sequence)
+    others = name_others(request.visitor.customer.pk, request.user)
     context = {
-        "receipt": presenting.build_receipt_context(
-            entry, build_receipt(entry), clock.now(), name_other(request, entry)
-        ),
+        "receipt": presenting.build_receipt_context(entry, build_receipt(entry), clock.now(), others),
         "whose": presenting.name_customer(request.visitor.customer, request.visitor.about),
     }
     return render(request, "choices/receipts/receipt.html", context)
@@ -143,8 +137,8 @@ def download_document(request: CustomerRequest, sequence: int) -> HttpResponse:
     entry, visitor = get_entry_or_404(request, sequence), request.visitor
     receipt = build_receipt(entry)
     signed = sign_with_portal_key(receipt)
-    other = name_other(request, entry)
-    content = render_receipt_document(entry, receipt, visitor.customer, signed, visitor.about, clock.now(), other)
+    others = name_others(visitor.customer.pk, request.user)
+    content = render_receipt_document(entry, receipt, visitor.customer, signed, visitor.about, clock.now(), others)
     return set_filename(HttpResponse(content, content_type="application/pdf"), f"receipt-{receipt.number}.pdf")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
@@ -41,23 +42,28 @@ def build_lines(entries: Iterable[Entry], others: Mapping[str, str]) -> list[dic
     ]
 
 
-def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime, other: str = "") -> dict[str, Any]:
-    """Build the page: plain words first, then everything that the signed text says. `other`: who did it, if not the
-    reader.
+def build_receipt_context(
+    entry: Entry, receipt: Receipt, now: datetime, others: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Build the page: plain words first, then everything that the signed text says. `others`: names of everybody but
+    the reader who acts or has acted for the customer, by user id.
     """
+    others = others or {}
     record, content = receipt.record, receipt.record.notice.content
     last, is_yes = record.events[-1], record.events[-1].status in YES
     standing = selectors.find_current_state(entry, now)
     return {
         "sequence": entry.sequence,
         "number": receipt.number,
-        "word": get_issuer(entry).describe(entry, other),
+        "word": get_issuer(entry).describe(entry, others.get(entry.actor, "")),
         "at": last.at,
+        "yeses": list_yeses(entry, others),
         "asker": get_issuer(entry).name_asker(record),
         "content": content,
         "notice": record.notice,
         "is_yes": is_yes,
-        "was_asked": describe_question(entry),
+        "was_asked": describe_question(entry, is_of_several=bool(others)),
+        "text_title": _("The text that was shown") if others else _("The text you were shown"),
         "now": describe_current_state(standing),
         "stands": standing == CurrentState.STANDS,
         "newer": standing in (CurrentState.YES_AGAIN, CurrentState.YES_SINCE),
@@ -80,6 +86,13 @@ def build_receipt_context(entry: Entry, receipt: Receipt, now: datetime, other: 
     }
 
 
+def list_yeses(entry: Entry, others: Mapping[str, str]) -> list[dict[str, Any]]:
+    """List who of the holders of a shared account agreed, and when; empty where one yes was enough."""
+    earlier = get_issuer(entry).list_earlier_yeses(entry) if others else []
+    yeses = [*earlier, entry] if earlier else []
+    return [{"who": capfirst(others.get(yes.actor) or _("You")), "at": yes.occurred_at} for yes in yeses]
+
+
 def name_customer(customer: Customer, spoken_name: str) -> str:
     """Name whose receipt it is: by the company's number, and as a representative calls them."""
     number = (
@@ -92,19 +105,19 @@ def describe_current_state(standing: CurrentState) -> str:
     return {
         CurrentState.STANDS: _("This consent is in force now."),
         CurrentState.ENDED: _("This consent is no longer in force."),
-        CurrentState.YES_AGAIN: _("This consent ended. You have agreed again since."),
+        CurrentState.YES_AGAIN: _("This consent ended. It was given again since."),
         CurrentState.NO: _("Nothing is allowed by it now."),
-        CurrentState.YES_SINCE: _("You have agreed since."),
+        CurrentState.YES_SINCE: _("Consent was given since."),
     }[standing]
 
 
-def describe_question(entry: Entry) -> str:
+def describe_question(entry: Entry, *, is_of_several: bool) -> str:
     """Describe data, recipients and storage of a receipt that is no yes, so that they do not read as allowed."""
-    return {
-        OutcomeGroup.AGREED: "",
-        OutcomeGroup.SAID_NO: _("What you were asked, and did not agree to"),
-        OutcomeGroup.ENDED: _("What you had agreed to, until it ended"),
-    }[get_issuer(entry).outcomes[entry.outcome]]
+    no, ended = _("What you were asked, and did not agree to"), _("What you had agreed to, until it ended")
+    if is_of_several:
+        no, ended = _("What was asked for, and not agreed to"), _("What had been agreed to, until it ended")
+    titles = {OutcomeGroup.AGREED: "", OutcomeGroup.SAID_NO: no, OutcomeGroup.ENDED: ended}
+    return titles[get_issuer(entry).outcomes[entry.outcome]]
 
 
 def describe_receipt_event(event: Event) -> str:

@@ -28,6 +28,11 @@ ASSENTED = _(
     "counts for 30 days. See “Your choices”."
 )
 
+REFUSED = _(
+    "You or someone who shares your account said no to a consent that one of you had agreed to. It did not begin. "
+    "“Your choices” shows which."
+)
+
 
 def waits_for_holders(held: LockedChoice, text: PublishedText, act: ChoiceAct) -> bool:
     """Tell whether the yes of another holder is still missing. Raises HoldersAnswerThemselves for who holds nothing."""
@@ -79,13 +84,21 @@ def refuse_consent_assents(held: LockedChoice, act: ChoiceAct) -> None:
     """End them by the no of a holder where the choice stands at no already, and no entry of its own would tell."""
     if ended := end_consent_assents(held):
         append_refusal_entry(held.choice.customer_id, ended, act.by, held.purpose.code)
+        confirm_refusal(held.choice.customer_id, ended, act.by)
 
 
-def refuse_all_consent_assents(customer: UUID, by: Actor) -> None:
-    """End them all, whatever the purpose, as one act."""
+def refuse_all_consent_assents(customer: UUID, by: Actor) -> list[UUID]:
+    """End them all, whatever the purpose, as one act. Returns what it ended."""
     waiting = JointAssent.objects.filter(customer=customer, matter=CONSENT, ended_at=None)
-    if ended := end_joint_assents(customer, CONSENT, list(waiting.values_list("object", flat=True))):
+    ended = end_joint_assents(customer, CONSENT, list(waiting.values_list("object", flat=True)))
+    if ended:
         append_refusal_entry(customer, ended, by)
+    return ended
+
+
+def confirm_refusal(customer: UUID, ended: list[UUID], by: Actor) -> None:
+    """Tell every holder that a yes of one of them came to nothing, where no other email does."""
+    confirm_act(customer=customer, act=REFUSED, key=f"joint_consent.refused:{ended[0]}", actor=by)
 
 
 @transaction.atomic

@@ -13,7 +13,12 @@ from consents.choices.rules import ActContext
 from consents.choices.services.emails import confirm_all_withdrawn, confirm_choice
 from consents.choices.services.locking import LockedChoice, PublishedText, lock_choice
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
-from consents.choices.services.sharing import end_consent_assents, refuse_all_consent_assents, refuse_consent_assents
+from consents.choices.services.sharing import (
+    confirm_refusal,
+    end_consent_assents,
+    refuse_all_consent_assents,
+    refuse_consent_assents,
+)
 from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
 from consents.core import clock
 from consents.core.gathering import Gathered
@@ -54,7 +59,9 @@ def withdraw_all_consents(*, customer: UUID, by: Actor, how: ActContext = PLAIN)
         held = lock_choice(customer, purpose)
         if settle_lapse(held).status in rules.YES:
             done.append(record_refusal(held, held.answered, ChoiceAct(by, now, how)))
-    refuse_all_consent_assents(customer, by)
+    ended = refuse_all_consent_assents(customer, by)
+    if ended and not done:
+        confirm_refusal(customer, ended, by)
     read = around_recipient.read(customer=customer)
     send_taken_back(done, how, by, read)
     confirm_all_withdrawn(done, by, read)

@@ -39,7 +39,8 @@ TOLD_LATE = NewsKind(
 )
 ASKED = NewsKind(ngettext_lazy("%(n)d new request", "%(n)d new requests", "n"), "home")
 EXPLAINED = NewsKind(
-    ngettext_lazy("%(n)d answer to a question of yours", "%(n)d answers to questions of yours", "n"), "home"
+    ngettext_lazy("%(n)d answer to a question about a request", "%(n)d answers to questions about requests", "n"),
+    "home",
 )
 DECIDED = NewsKind(
     ngettext_lazy("%(n)d answer recorded by someone else", "%(n)d answers recorded by someone else", "n"), "home"
@@ -63,7 +64,7 @@ STEPS = NewsKind(
     ngettext_lazy("%(n)d other step in a privacy request", "%(n)d other steps in privacy requests", "n"), "rights:list"
 )
 REPORTED = NewsKind(
-    ngettext_lazy("%(n)d decision about a look you reported", "%(n)d decisions about looks you reported", "n"),
+    ngettext_lazy("%(n)d decision about a reported look", "%(n)d decisions about reported looks", "n"),
     "disclosures:activity",
 )
 CHOSEN = NewsKind(

@@ -17,7 +17,12 @@ from consents.disclosures import selectors
 from consents.disclosures.customers.look_chart import build_look_chart
 from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
 from consents.disclosures.customers.look_table import write_look_table
-from consents.disclosures.customers.presenting import build_reading_lines, build_unasked_lines, group_by_day
+from consents.disclosures.customers.presenting import (
+    build_reading_lines,
+    build_unasked_lines,
+    group_by_day,
+    name_readers,
+)
 from consents.disclosures.selectors import (
     LOOKS_ON_A_PAGE,
     MONTHS_SHOWN,
@@ -56,13 +61,15 @@ def show_activity(request: CustomerRequest) -> HttpResponse:
     form = build_filter_form(request, around)
     query = form.build_query()
     page, counted, months = get_look_page(request, query, newest or around)
+    readers = name_readers(page.object_list, customer.pk, request.user)
     context = {
         "headline": describe_looks(counted, query, form.get_period()),
         "form": form if counted.listed or request.GET else None,  # in an empty log there is nothing to narrow
         "is_filtered": bool(set(request.GET) - {"days", "page"}) or bool(form.errors),
         "periods": PERIODS,
         "chart": build_look_chart(months),
-        "days": group_by_day(page.object_list, request.user.pk),
+        "days": group_by_day(page.object_list, request.user.pk, readers),
+        "is_of_several": bool(readers),
         "page": page,
         "query": build_page_query(request),
         "starts": customer.created_at,

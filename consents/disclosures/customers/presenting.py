@@ -1,21 +1,23 @@
 """Say to a customer who looked and why."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from consents.access.customers.presenting import build_answered_facts
 from consents.access.models import AccessRequest
 from consents.disclosures.models import Opening
-from consents.disclosures.selectors import get_alike
+from consents.disclosures.selectors import get_alike, map_own_readers
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.customers.presenting import SHORT_GROUNDS, describe_ground
 from consents.exemptions.models import Exemption, Kind
-from consents.people.models import StaffMember
+from consents.people.models import StaffMember, User
+from consents.people.selectors import name_others
 
 
 def build_reading_lines(readings: list[tuple[datetime, StaffMember | None]]) -> list[dict[str, Any]]:
@@ -36,8 +38,11 @@ def build_unasked_lines(told: list[Exemption]) -> list[dict[str, Any]]:
     ]
 
 
-def group_by_day(openings: Any, viewer: UUID | None = None) -> list[dict[str, Any]]:
-    """Build the entries of the log, by day. `viewer`: the user who reads it, for what they allowed themselves.
+def group_by_day(
+    openings: Any, viewer: UUID | None = None, readers: Mapping[UUID, str] | None = None
+) -> list[dict[str, Any]]:
+    """Build the entries of the log, by day. `viewer`: the user who reads it, for what they allowed themselves;
+    `readers`: for whom data was read, by opening, where several act for the customer.
 
     What is the same for many looks is put into words once: `alike` says for which.
     """
@@ -46,9 +51,25 @@ def group_by_day(openings: Any, viewer: UUID | None = None) -> list[dict[str, An
     exempted = exemptions.map_exemptions(opening.grant for opening, _alike in shown if opening.grant)
     examples = {alike: opening for opening, alike in shown}
     worded = {alike: build_activity_entry(opening, exempted, viewer) for alike, opening in examples.items()}
-    entries = [worded[alike] | describe_moment(look) | {"alike": alike} for look, alike in shown]
+    entries = [
+        worded[alike] | describe_moment(look) | {"alike": alike, "read_by": (readers or {}).get(look.pk, "")}
+        for look, alike in shown
+    ]
     by_day = groupby(entries, lambda entry: timezone.localtime(entry["at"]).date())
     return [{"date": when, "entries": list(looks)} for when, looks in by_day]
+
+
+def name_readers(openings: Iterable[Opening], customer: UUID, viewer: User) -> dict[UUID, str]:
+    """Say of each own copy who read it, where somebody but the reader of the log acts or has acted for the customer."""
+    own = [opening.pk for opening in openings if opening.kind == Opening.Kind.OWN_COPY]
+    others = name_others(customer, viewer) if own else {}
+    actors = map_own_readers(own) if others else {}
+    names = others | {str(viewer.pk): pgettext("after “by”", "you")}
+    return {
+        opening: gettext("Read by %(who)s.") % {"who": names[actor]}
+        for opening, actor in actors.items()
+        if actor in names
+    }
 
 
 def describe_moment(look: Opening) -> dict[str, Any]:

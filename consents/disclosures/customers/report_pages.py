@@ -20,6 +20,7 @@ from consents.disclosures.customers.presenting import build_look_reasons
 from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import rules, selectors, services
 from consents.disclosures.selectors import select_looks
+from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, as_kept, customer_required, run_once
 
 
@@ -95,6 +96,7 @@ def show_report(request: CustomerRequest, id: UUID) -> HttpResponse:
         "look": look,
         "words": selectors.open_words(report),
         "access": build_running_access(asked, now) if asked else None,
+        "reporter": name_others(report.customer_id, request.user).get(str(report.reported_by_id), ""),
     }
     return render(request, "disclosures/report.html", context)
 

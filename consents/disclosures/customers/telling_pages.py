@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from consents.disclosures.telling import selectors, services
 from consents.disclosures.telling.rules import HowOften
+from consents.people.joint_words import name_other_holders
 from consents.people.visitors import CustomerRequest, customer_required, run_once
 
 
@@ -29,13 +30,13 @@ class LookEmailsForm(forms.Form):
 @customer_required
 def show_look_emails(request: CustomerRequest) -> HttpResponse:
     """GET: what is chosen. POST: save it."""
-    customer = request.visitor.customer.pk
+    customer, sharers = request.visitor.customer.pk, name_other_holders(request.visitor.acting)
     if request.method != "POST":
         form = LookEmailsForm(initial={"how_often": selectors.get_how_often(customer)})
-        return render(request, "disclosures/look_emails.html", {"form": form})
+        return render(request, "disclosures/look_emails.html", {"form": form, "sharers": sharers})
     form = LookEmailsForm(request.POST)
     if not form.is_valid():
-        return render(request, "disclosures/look_emails.html", {"form": form}, status=422)
+        return render(request, "disclosures/look_emails.html", {"form": form, "sharers": sharers}, status=422)
     how_often = HowOften(form.cleaned_data["how_often"])
     run_once(request, lambda by: services.choose_look_emails(customer=customer, how_often=how_often, by=by))
     messages.success(request, _("Saved. We confirm every change by email."))

@@ -11,6 +11,7 @@ from consents.notifications.customers.forms import DigestForm
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
 from consents.notifications.services import failing as notifications_failing
+from consents.people.joint_words import name_other_holders
 from consents.people.visitors import CustomerRequest, customer_required, run_once
 
 
@@ -32,7 +33,8 @@ def show_settings(request: CustomerRequest) -> HttpResponse:
 def render_settings(request: CustomerRequest, form: DigestForm, status: int = 200) -> HttpResponse:
     visitor = request.visitor
     failing = selectors.list_failing_addresses(visitor.user, visitor.customer)
-    return render(request, "notifications/settings.html", {"form": form, "failing": bool(failing)}, status=status)
+    context = {"form": form, "failing": bool(failing), "sharers": name_other_holders(visitor.acting)}
+    return render(request, "notifications/settings.html", context, status=status)
 
 
 @require_POST

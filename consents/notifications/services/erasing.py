@@ -31,13 +31,11 @@ def stop_emails_of_erased(*, customer: UUID, farewell: Farewell, **_: Any) -> No
         message.sent_at, message.outcome, message.sealed = clock.now(), STOPPED, None
         message.save(update_fields=["sent_at", "outcome", "sealed"])
     forget_addresses(customer, farewell)
-    if farewell.address:
-        with translation.override(farewell.language):
-            queue_sealed_email(
-                kind="customer_erased",
-                to=farewell.address,
-                letter=render_email_text("email/customer_erased", build_email_context({})),
-            )
+    for reader in farewell.readers:
+        with translation.override(reader.language):
+            context = build_email_context({"is_guardian": "yes"} if reader.is_guardian else {})
+            letter = render_email_text("email/customer_erased", context)
+            queue_sealed_email(kind="customer_erased", to=reader.address, letter=letter)
 
 
 def forget_addresses(customer: UUID, farewell: Farewell) -> None:

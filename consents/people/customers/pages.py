@@ -57,7 +57,10 @@ def redirect_after_claim(request: CustomerRequest, customer: UUID) -> HttpRespon
         messages.success(request, _("You can act for this child now."))
         child = next(acting for acting in actings if acting.customer_id == customer)
         return redirect("people:choose_name", child.pk)
-    messages.success(request, _("This is now your record. Here you can see who asks for your data."))
+    if any(acting.capacity == "holder" and acting.customer_id == customer for acting in actings):
+        messages.success(request, _("You share this account now. Here you can see who asks for its data."))
+    else:
+        messages.success(request, _("This is now your record. Here you can see who asks for your data."))
     return redirect("people:act_for" if len(actings) > 1 else "home")
 
 
@@ -106,12 +109,14 @@ def show_representatives(request: CustomerRequest) -> HttpResponse:
     own, customer = request.visitor.acting, request.visitor.customer.pk
     parts = list(selectors.select_actings(request.user.pk))
     live = selectors.leave_out_grown_up(parts)
+    is_shared = len(selectors.list_holders(customer)) > 1
     context = {
         "is_self": own.is_holding,
-        "needs_yes_of": describe_yes_of(own.customer, is_shared=len(selectors.list_holders(customer)) > 1),
+        "needs_yes_of": describe_yes_of(own.customer, is_shared=is_shared),
         "theirs": [
             {
                 "acting": acting,
+                "part": selectors.describe_part(acting, is_shared=is_shared),
                 "is_you": acting.pk == own.pk,
                 "address": selectors.mask_address(acting.user.email),
                 "may_end": representing.may_end_acting(acting, own),

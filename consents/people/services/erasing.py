@@ -7,6 +7,7 @@ same transaction, by the signal `customer_erased`.
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -19,8 +20,9 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.ledger.services import appending
-from consents.people import selectors
+from consents.people import rules, selectors
 from consents.people.models import (
+    Acting,
     ClaimCode,
     Customer,
     CustomerKey,
@@ -66,25 +68,39 @@ class UnderLegalHold(Refusal):
         super().__init__(sentence % {"reason": reason, "day": day})
 
 
+class FarewellReader(NamedTuple):
+    address: str
+    language: str
+    is_guardian: bool = False
+
+
 @dataclass(frozen=True)
 class Farewell:
-    """The last that is known of the person: accounts that close, addresses email went to, and the one the last email
-    goes to.
+    """The last that is known of the person: accounts that close, addresses email went to, and to whom the last email
+    goes: the address on file and everyone who acts, each address once.
 
-    That address is empty if an erasure is repeated after a restore: the customer was told the first time.
+    Nobody gets it if an erasure is repeated after a restore: they were told the first time.
     """
 
     closed: list[User]
     addresses: set[str] = field(repr=False)
-    address: str = field(repr=False)
-    language: str
+    readers: list[FarewellReader] = field(repr=False)
 
     @classmethod
     def to(cls, customer: Customer, closed: list[User], *, is_again: bool) -> "Farewell":
-        known = [selectors.open_address(customer), *(user.email for user in closed)]
-        addresses = [address for address in known if address]
-        last = "" if is_again else next(iter(addresses), "")
-        return cls(closed, set(addresses), last, selectors.get_customer_language(customer))
+        own = selectors.open_address(customer)
+        addresses = {address for address in (own, *(user.email for user in closed)) if address}
+        return cls(closed, addresses, [] if is_again else list_farewell_readers(customer, own))
+
+
+def list_farewell_readers(customer: Customer, address: str) -> list[FarewellReader]:
+    language = selectors.get_customer_language(customer)
+    readers = {rules.normalize_address(address): FarewellReader(address, language)} if address else {}
+    for acting in selectors.list_acting_users(customer.pk):
+        user, is_guardian = acting.user, acting.capacity == Acting.Capacity.GUARDIAN
+        reader = FarewellReader(user.email, selectors.find_user_language(user) or language, is_guardian=is_guardian)
+        readers.setdefault(rules.normalize_address(user.email), reader)
+    return list(readers.values())
 
 
 @transaction.atomic

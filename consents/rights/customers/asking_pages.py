@@ -1,6 +1,7 @@
 """Show people the rights they have, and let them ask for one: a question a page, a check, and it is on record."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from consents.law.clocks import get_local_day
 from consents.law.kinds import Type, get_kind
 from consents.law.nearest import find_nearest_right
 from consents.people.identity_proofs import is_recently_authenticated
-from consents.people.joint_words import read_agreements
+from consents.people.joint_words import JointAgreement, read_agreements
 from consents.people.models import JointAssent
 from consents.people.proof_codes import offer_code
 from consents.people.visitors import (
@@ -33,10 +34,11 @@ from consents.people.visitors import (
     run_once,
 )
 from consents.rights import selectors
+from consents.rights.confirmations import awaits_confirmation, find_requesters
 from consents.rights.customers import address_proof, presenting, steps
 from consents.rights.customers.deep_links import find_linked_page, read_linked_right
 from consents.rights.customers.forms import WhereForm, list_places
-from consents.rights.customers.presenting import BY_SLUG, Law, build_slug, needs_confirmation
+from consents.rights.customers.presenting import BY_SLUG, Law, RequestSummary, build_slug
 from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AlreadyAsked
@@ -72,14 +74,22 @@ def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
         cards = presenting.build_cards(law, get_local_day(now, get_home_zone()), signed_in=bool(visitor))
         context |= {"cards": cards, "groups": presenting.group_cards(cards)}
     if visitor:
-        agreements = read_agreements(visitor.acting, JointAssent.Matter.RIGHT)
-        context["requests"] = [
-            (presenting.build_request_summary(rights_request, now, agreement), agreement)
-            for rights_request in selectors.list_customer_requests(visitor.customer.pk)
-            for is_joint in [presenting.waits_for_every_holder(rights_request)]
-            for agreement in [agreements.find(rights_request.pk) if is_joint else None]
-        ]
+        context["requests"] = list_own_requests(visitor, now)
     return render(request, "rights/list.html", context)
+
+
+def list_own_requests(visitor: Visitor, now: datetime) -> list[tuple[RequestSummary, JointAgreement | None]]:
+    """List what was asked for this customer, each with how far the holders of a shared account have come with it."""
+    agreements = read_agreements(visitor.acting, JointAssent.Matter.RIGHT)
+    rights_requests, reader = selectors.list_customer_requests(visitor.customer.pk), str(visitor.user.pk)
+    requesters = find_requesters(rights_requests)
+    return [
+        (presenting.build_request_summary(asked, now, agreement, is_readers=is_readers), agreement)
+        for asked in rights_requests
+        for is_joint in [presenting.waits_for_every_holder(asked)]
+        for agreement in [agreements.find(asked.pk) if is_joint else None]
+        for is_readers in [requesters.get(asked.pk, reader) == reader]
+    ]
 
 
 def get_law_and_form(request: HttpRequest, visitor: Visitor | None) -> tuple[Law | None, WhereForm | None]:
@@ -171,7 +181,7 @@ def send_request(
     except Refusal as refusal:
         return render_question(request, visitor, law, type, asked._replace(status=refusal.status), refusal)
     rights_request = RightsRequest.objects.get(pk=made)
-    if visitor is not None and needs_confirmation(rights_request):
+    if visitor is not None and awaits_confirmation(rights_request):
         offer_code(cast("CustomerRequest", request))
     return redirect("rights:sent", rights_request.number)
 

@@ -373,6 +373,6 @@ class QuestionReplyForm(forms.Form):
         label=_("Your answer"),
         max_length=MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Only the officers who work on your request read it. You can answer once."),
+        help_text=_("Of our staff, only the officers who work on the request read it. You can answer once."),
         error_messages={"required": _("Write your answer.")},
     )

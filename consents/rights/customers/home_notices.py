@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from consents.law.identity import Level
-from consents.rights.models import Clarification, IdentityCheck, RightsRequest
-from consents.rights.rules.answers import Channel, State
+from consents.rights import confirmations
+from consents.rights.models import Clarification, RightsRequest
+from consents.rights.rules.answers import State
 
 MOST_SHOWN = 5
 UNREPLIED = "unreplied_questions"
@@ -25,10 +25,8 @@ def select_unreplied_questions(customer: Any) -> QuerySet[Clarification]:
 
 def select_unconfirmed_requests(customer: Any) -> QuerySet[RightsRequest]:
     """Select the requests that were made here and wait until it is confirmed who made them."""
-    confirmed = IdentityCheck.objects.filter(rights_request=OuterRef("pk")).exclude(level=Level.FAILED)
-    own = RightsRequest.objects.filter(customer=customer, channel=Channel.PORTAL).exclude(state=State.ANSWERED)
-    unconfirmed = own.exclude(identity_needed=Level.NOT_REQUIRED).filter(~Exists(confirmed))
-    return unconfirmed.order_by("-received_at", "pk")[:MOST_SHOWN]
+    unconfirmed = RightsRequest.objects.filter(confirmations.UNCONFIRMED, customer=customer)
+    return unconfirmed.exclude(state=State.ANSWERED).order_by("-received_at", "pk")[:MOST_SHOWN]
 
 
 def list_open_questions(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> list[dict[str, str]]:

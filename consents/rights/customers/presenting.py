@@ -22,12 +22,13 @@ from consents.law.terms import compute_terms
 from consents.people.joint_words import JointAgreement
 from consents.people.models import Customer
 from consents.rights import words
+from consents.rights.confirmations import awaits_confirmation, is_identity_open
 from consents.rights.customers.forms import describe_ground, describe_period
 from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.fulfilment.marks import is_pause_standing
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
 from consents.rights.models import ChosenEntry, RightsRequest, Statement
-from consents.rights.rules.answers import APPEALABLE, Appealed, Channel, Outcome, State, Waiting
+from consents.rights.rules.answers import APPEALABLE, Appealed, Outcome, State, Waiting
 from consents.rights.selectors import tells_practices
 from consents.rights.services.emails import describe_fee
 from consents.rights.services.recording import get_home_zone, list_authorities
@@ -192,10 +193,16 @@ class RequestSummary:
 
 
 def build_request_summary(
-    rights_request: RightsRequest, now: datetime, agreement: JointAgreement | None = None
+    rights_request: RightsRequest,
+    now: datetime,
+    agreement: JointAgreement | None = None,
+    *,
+    is_readers: bool = True,
 ) -> RequestSummary:
-    """`agreement`: how far the holders of a shared account have come with it, where it needs all of them."""
-    code, word = describe_request_status(rights_request, now, agreement)
+    """`agreement`: how far the holders of a shared account have come with it, where it needs all of them. `is_readers`:
+    whether the reader asked, and not somebody else who acts for the customer.
+    """
+    code, word = describe_request_status(rights_request, now, agreement, is_readers)
     left = (
         ""
         if rights_request.is_answered or rights_request.waiting_since
@@ -207,7 +214,7 @@ def build_request_summary(
 
 
 def describe_request_status(
-    rights_request: RightsRequest, now: datetime, agreement: JointAgreement | None
+    rights_request: RightsRequest, now: datetime, agreement: JointAgreement | None, is_readers: bool
 ) -> tuple[str, str]:
     if rights_request.appeal_outcome == Appealed.PENDING:
         return "pending", _("Being looked at again")
@@ -223,9 +230,10 @@ def describe_request_status(
         return "pending", _("Waiting for you")
     if rights_request.is_late_at(now):
         return "exemption", _("Late")
-    if needs_confirmation(rights_request):
-        is_own = rights_request.channel == Channel.PORTAL
-        return "pending", _("Waiting for your confirmation") if is_own else _("Checking who you are")
+    if awaits_confirmation(rights_request):
+        return "pending", _("Waiting for your confirmation") if is_readers else _("Waiting to be confirmed")
+    if is_identity_open(rights_request):
+        return "pending", _("Checking who asked")
     if agreement and not agreement.is_complete:
         return "pending", _("Waiting for others who share your account") if agreement.own else _("Waiting for you")
     return ("pending", _("Working on it")) if rights_request.state == State.IN_PROGRESS else ("pending", _("Received"))
@@ -234,11 +242,6 @@ def describe_request_status(
 def waits_for_every_holder(rights_request: RightsRequest) -> bool:
     """Return True for an open request that all who share an account must agree to, where one is shared."""
     return not rights_request.is_answered and get_fulfilment(rights_request).needs_every_holder
-
-
-def needs_confirmation(rights_request: RightsRequest) -> bool:
-    is_asked = rights_request.identity_needed != Level.NOT_REQUIRED
-    return is_asked and not rights_request.is_answered and rights_request.verified_at is None
 
 
 def can_appeal(rights_request: RightsRequest) -> bool:

@@ -19,6 +19,7 @@ from consents.people.proof_codes import ProofCodeForm, get_waiting_code, may_pro
 from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, as_kept, customer_required, limit_rate, run_once
 from consents.rights import recipients, selectors
+from consents.rights.confirmations import awaits_confirmation, find_requesters
 from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
 from consents.rights.customers.freshness import freshly_signed_in
@@ -41,13 +42,18 @@ def get_own_request_or_404(request: CustomerRequest, number: str) -> RightsReque
 def show_request(request: CustomerRequest, number: str) -> HttpResponse:
     rights_request, now = get_own_request_or_404(request, number), clock.now()
     agreement = find_agreement(request, rights_request)
+    others = name_others(request.visitor.customer.pk, request.user)
+    is_readers = is_requester(request, rights_request)
     context = {
-        "summary": presenting.build_request_summary(rights_request, now, agreement),
+        "summary": presenting.build_request_summary(rights_request, now, agreement, is_readers=is_readers),
         "row": rights_request,
         "law": presenting.get_law_of_request(rights_request),
         "asked": presenting.list_requested_details(rights_request),
         "identity": presenting.describe_identity(rights_request),
-        "needs_confirmation": presenting.needs_confirmation(rights_request) and rights_request.channel == "portal",
+        "needs_confirmation": awaits_confirmation(rights_request),
+        "is_readers": is_readers,
+        "requester": others.get(find_requesters([rights_request]).get(rights_request.pk, ""), _("Someone else")),
+        "is_of_several": bool(others),
         "waiting": presenting.describe_wait(rights_request),
         "thread": selectors.list_thread(rights_request),
         "open_question": selectors.get_open_question(rights_request),
@@ -61,11 +67,15 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "told": recipients.describe_notices(rights_request),
         "asks_which_entry": presenting.asks_which_entry(rights_request),
         "agreement": agreement,
-        "events": timeline.build_timeline(
-            list_newest_entries(rights_request.pk, MOST_EVENTS), name_others(request.visitor.customer.pk, request.user)
-        ),
+        "events": timeline.build_timeline(list_newest_entries(rights_request.pk, MOST_EVENTS), others),
     }
     return render(request, "rights/request.html", context | selectors.get_copy_status(rights_request))
+
+
+def is_requester(request: CustomerRequest, rights_request: RightsRequest) -> bool:
+    """Return False for a request that waits until somebody else, who asked, has confirmed it."""
+    reader = str(request.user.pk)
+    return find_requesters([rights_request]).get(rights_request.pk, reader) == reader
 
 
 def find_agreement(request: CustomerRequest, rights_request: RightsRequest) -> JointAgreement | None:
@@ -100,9 +110,12 @@ def agree_to_own_request(request: CustomerRequest, number: str) -> HttpResponse:
 @require_safe
 @customer_required
 def show_confirmation(request: CustomerRequest, number: str) -> HttpResponse:
-    """Show the number, the day, and what happens next; of a request that was refused or withdrawn, the request."""
+    """Show the number, the day, and what happens next; of a request that was refused or withdrawn, or that somebody
+    else must confirm, the request.
+    """
     rights_request = get_own_request_or_404(request, number)
-    if rights_request.is_answered and rights_request.outcome != Outcome.COMPLIED_WHOLE:
+    is_over = rights_request.is_answered and rights_request.outcome != Outcome.COMPLIED_WHOLE
+    if is_over or not is_requester(request, rights_request):
         return redirect("rights:request", rights_request.number)
     return render_confirmation(request, rights_request)
 
@@ -111,7 +124,7 @@ def render_confirmation(
     request: CustomerRequest, rights_request: RightsRequest, form: ProofCodeForm | None = None
 ) -> HttpResponse:
     """Render it with the field for a mailed code, where that is how the customer proves that it was they who asked."""
-    needed = presenting.needs_confirmation(rights_request)
+    needed = awaits_confirmation(rights_request)
     by_code = needed and may_prove_by_code(request) and not is_recently_authenticated(request)
     context = {
         "summary": presenting.build_request_summary(rights_request, clock.now()),
@@ -128,6 +141,8 @@ def render_confirmation(
 def confirm_own_request(request: CustomerRequest, number: str) -> HttpResponse:
     """Let customers confirm that they made the request: with a mailed code in the same form, or after another proof."""
     rights_request = get_own_request_or_404(request, number)
+    if request.method != "POST" and not is_requester(request, rights_request):
+        return redirect("rights:request", rights_request.number)
     if {"code", "send"} & request.POST.keys() and may_prove_by_code(request):
         return confirm_by_code(request, rights_request)
     confirmed: HttpResponse = confirm_when_fresh(request, rights_request)
@@ -161,7 +176,7 @@ def confirm_when_fresh(request: CustomerRequest, rights_request: RightsRequest) 
         else:
             messages.success(request, _("Thank you. We now work on your request."))
         return redirect("rights:request", rights_request.number)
-    if not (presenting.needs_confirmation(rights_request) and rights_request.channel == "portal"):
+    if not awaits_confirmation(rights_request):
         return redirect("rights:request", rights_request.number)
     return render(
         request, "rights/confirm.html", {"summary": presenting.build_request_summary(rights_request, clock.now())}

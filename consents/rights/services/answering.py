@@ -19,6 +19,7 @@ from consents.law.retention import compute_retain_until
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.rights import words
+from consents.rights.confirmations import is_identity_open
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import Answer, RightsRequest, Statement
 from consents.rights.refusals import CannotRefuse, IdentityFirst, IsWaiting, KindsAlone, NeedsLaw, NoFee, SearchFirst
@@ -148,9 +149,7 @@ def check_fee(rights_request: RightsRequest, reply: Reply) -> None:
 
 def has_sure_identity(rights_request: RightsRequest) -> bool:
     """Return True if the request is a customer's, as surely as the right asks; true on every path to an answer."""
-    return rights_request.customer_id is not None and (
-        rights_request.identity_needed == Level.NOT_REQUIRED or rights_request.verified_at is not None
-    )
+    return rights_request.customer_id is not None and not is_identity_open(rights_request)
 
 
 def may_answer_anyone(rights_request: RightsRequest, reply: Reply) -> bool:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from consents.core import clock
 from consents.law import reasons
 from consents.law.clocks import get_local_day
-from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import COMPLAINTS, EXTENSION_LAW, REMEDIES, Extension, Reason
 from consents.notifications import selectors as mail
@@ -20,9 +19,10 @@ from consents.people import selectors as people
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
 from consents.rights import words
+from consents.rights.confirmations import awaits_confirmation
 from consents.rights.models import Clarification, RightsRequest, Statement
 from consents.rights.refusals import BadDayOfTelling, NobodyToWriteTo
-from consents.rights.rules.answers import Channel
+from consents.rights.rules.answers import SubmittedBy
 from consents.rights.selectors import get_delivery_way, get_question_way, has_copy, has_officer, tells_practices
 from consents.rights.services.recording import get_home_zone, get_receipt_day, list_authorities
 from consents.rights.services.sharing import list_missing_holders
@@ -93,12 +93,6 @@ def notify_handler_of_reply(rights_request: RightsRequest, question: Clarificati
         queueing.notify(kind="rights_request_replied", key=key_of_reader, user=user, number=rights_request.number)
 
 
-def awaits_confirmation(rights_request: RightsRequest) -> bool:
-    """Return True if a customer's own request waits until they have confirmed that it was they who asked."""
-    is_unsure = rights_request.identity_needed != Level.NOT_REQUIRED and rights_request.verified_at is None
-    return rights_request.customer_id is not None and rights_request.channel == Channel.PORTAL and is_unsure
-
-
 def notify_of_typed_request(rights_request: RightsRequest, member: StaffMember) -> bool:
     """Tell the customer who put a no of theirs on record, and when, so that none is made up in silence."""
     assert rights_request.customer
@@ -115,6 +109,8 @@ def notify_of_typed_request(rights_request: RightsRequest, member: StaffMember) 
 
 def build_email_context(rights_request: RightsRequest, step: str, language: str) -> dict[str, str]:
     context = {"number": rights_request.number, "answer_by": rights_request.answer_by.isoformat()}
+    if rights_request.customer_id is not None and rights_request.submitted_by != SubmittedBy.SELF:
+        context["by_other"] = "yes"
     if step == "filed" and list_missing_holders(rights_request, None):
         context["needs_holders"] = "yes"
     regime = Regime(rights_request.regime)

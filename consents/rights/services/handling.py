@@ -19,6 +19,7 @@ from consents.law.terms import compute_extension, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.rights import words
+from consents.rights.confirmations import awaits_confirmation, find_requesters
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import (
     Acknowledgement,
@@ -34,6 +35,7 @@ from consents.rights.refusals import (
     BadDayOfTelling,
     IsWaiting,
     NoExtension,
+    NotTheRequester,
     NotYours,
     SayHowTold,
     TooFewFacts,
@@ -129,17 +131,20 @@ def is_enough_for_kinds(rights_request: RightsRequest, level: Level) -> bool:
 
 @transaction.atomic
 def confirm_own_identity(*, rights_request: UUID, customer: UUID, by: Actor) -> RightsRequest:
-    """Record that the customer has just signed in again, the surest proof (11 CCR 7061). Repeating it changes nothing.
+    """Record that whoever asked has just signed in again, the surest proof (11 CCR 7061). Repeating it changes nothing.
 
-    Raises Unknown (not theirs), AlreadyAnswered, NotYours (it came in another way, or needs no such thing).
+    Raises Unknown (not theirs), AlreadyAnswered, NotYours (it came in another way, or needs no such thing),
+    NotTheRequester (somebody else who acts for the customer asked).
     """
     locked = lock_rights_request(rights_request, customer=customer)
     if locked.verified_at:
         return locked
     if locked.is_answered:
         raise AlreadyAnswered
-    if locked.channel != Channel.PORTAL or locked.identity_needed == Level.NOT_REQUIRED:
+    if not awaits_confirmation(locked):
         raise NotYours
+    if find_requesters([locked]).get(locked.pk) != by.id:
+        raise NotTheRequester
     record_step(locked, IdentityCheck, level=Level.SESSION, checked_at=clock.now())
     resumed = end_wait(locked, Waiting.IDENTITY)
     get_fulfilment(locked).protect(locked, by)

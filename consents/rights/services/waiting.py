@@ -12,12 +12,12 @@ from django.db import transaction
 
 from consents.core import clock
 from consents.law.clocks import get_end_of_day, get_local_day
-from consents.law.identity import Level
 from consents.law.kinds import Regime
 from consents.law.terms import compute_extension, compute_terms, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
+from consents.rights.confirmations import is_identity_open
 from consents.rights.models import Pause, PauseEnd, RightsRequest
 from consents.rights.refusals import BadDayOfAnswer, IdentityKnown, IsNotWaiting, IsWaiting
 from consents.rights.rules.answers import About, State, Waiting
@@ -40,8 +40,7 @@ def begin_wait(rights_request: RightsRequest, subject: About, now: datetime) -> 
     """
     if rights_request.waiting_since:
         raise IsWaiting
-    is_known = rights_request.verified_at is not None or rights_request.identity_needed == Level.NOT_REQUIRED
-    if subject == About.IDENTITY and is_known:
+    if subject == About.IDENTITY and not is_identity_open(rights_request):
         raise IdentityKnown
     if not may_wait(rights_request, subject, now):
         return False

@@ -23,6 +23,32 @@ SELECT EXISTS (SELECT FROM rights_identitycheck AS v WHERE v.rights_request_id =
 $$;
 GRANT EXECUTE ON FUNCTION portal.rights_is_verified TO portal_app;
 
+-- Who made a request here, signed in; of one that begins again after an appeal, who appealed, if that was here, too.
+CREATE FUNCTION portal.rights_requester(of_request uuid) RETURNS text LANGUAGE sql STABLE
+    SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+WITH RECURSIVE asked AS (
+    SELECT r.id, r.follows_id FROM rights_rightsrequest AS r WHERE r.id = of_request
+    UNION
+    SELECT r.id, r.follows_id FROM asked JOIN rights_rightsrequest AS r ON r.id = asked.follows_id)
+SELECT e.actor FROM asked JOIN ledger_entry AS e ON e.object = asked.id::text
+WHERE e.event IN ('rights_request.filed', 'rights_request.appealed') AND e.actor_kind IN ('customer', 'representative')
+ORDER BY e.id DESC LIMIT 1
+$$;
+GRANT EXECUTE ON FUNCTION portal.rights_requester TO portal_app;
+
+-- It is their identity that is in doubt (GDPR Art 12(6)): they alone confirm it, and nobody else who acts for the
+-- customer.
+CREATE FUNCTION portal.rights_requester_confirms(of_request text, of_customer uuid) RETURNS boolean
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, portal, public, pg_temp
+AS $$
+SELECT customer_tells_now(of_request, of_customer, 'rights_request.identity_confirmed')
+    AND EXISTS (SELECT FROM ledger_entry AS e
+                WHERE e.object = of_request AND e.event = 'rights_request.identity_confirmed'
+                  AND e.actor = rights_requester(of_request::uuid))
+$$;
+GRANT EXECUTE ON FUNCTION portal.rights_requester_confirms TO portal_app;
+
 -- An answer ends the work on a request.
 CREATE FUNCTION refuse_step_after_answer() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -296,7 +322,7 @@ BEGIN
     WHEN 'rights_identitycheck' THEN
         CASE step ->> 'level'
         WHEN 'failed' THEN is_on_record(id, customer, 'rights_request.identity_failed', NULL, '{}')
-        WHEN 'session_reauth' THEN customer_tells_now(id, customer, 'rights_request.identity_confirmed')
+        WHEN 'session_reauth' THEN rights_requester_confirms(id, customer)
                                    OR customer_tells_now(id, customer, 'rights_request.filed')
         ELSE is_on_record(id, customer, 'rights_request.identity_confirmed', step ->> 'level', '{}') END
     WHEN 'rights_deadlineextension' THEN is_on_record(id, customer, 'rights_request.extended', NULL, '{}')

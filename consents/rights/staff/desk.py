@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy
 from consents.core.fields import UnechoedInput
 from consents.people.models import StaffMember
 from consents.people.work import select_own_customers
+from consents.rights.confirmations import UNCONFIRMED
 from consents.rights.models import FORGOTTEN, RightsRequest
 from consents.rights.rules.answers import Channel
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import has_officer
-from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, UNCONFIRMED
+from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN
 
 
 class OwnerFilter(admin.SimpleListFilter):

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from consents.core import clock
-from consents.law.identity import Level
+from consents.rights.confirmations import is_identity_open
 from consents.rights.fulfilment.erasure import has_proposed_erasure
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
@@ -21,8 +21,7 @@ def is_running(rights_request: RightsRequest) -> bool:
 
 
 def needs_identity(rights_request: RightsRequest) -> bool:
-    is_asked = rights_request.identity_needed != Level.NOT_REQUIRED
-    return is_asked and is_open(rights_request) and rights_request.verified_at is None
+    return is_open(rights_request) and is_identity_open(rights_request)
 
 
 def can_extend(rights_request: RightsRequest) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.durations import format_day
 from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
-from consents.law.identity import Level
+from consents.rights.confirmations import is_identity_open
 from consents.rights.models import QuestionTemplate, RightsRequest
 from consents.rights.rules.answers import About
 from consents.rights.rules.questions import MOST_LETTERS, check_question, fill_placeholders
@@ -46,8 +46,7 @@ class AskForm(ActForm):
 
     def fit(self, rights_request: RightsRequest) -> None:
         """Offer what can be asked of this request, in the language of whoever made it."""
-        is_known = rights_request.verified_at or rights_request.identity_needed == Level.NOT_REQUIRED
-        subjects = [choice for choice in About.choices if not (is_known and choice[0] == About.IDENTITY)]
+        subjects = [one for one in About.choices if one[0] != About.IDENTITY or is_identity_open(rights_request)]
         self.texts = list_ready_made(rights_request, [code for code, _label in subjects])
         fields: Any = self.fields
         fields["about"].choices = capitalize_labels(subjects)

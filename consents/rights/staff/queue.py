@@ -16,11 +16,10 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, TruncDay
+from django.db.models.functions import TruncDay
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,12 +28,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from consents.core import clock
 from consents.core.admin import get_role
 from consents.core.clock import DatabaseNow
-from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
-from consents.people.models import Acting, Customer, Role, StaffMember
+from consents.people.models import Acting, Role, StaffMember
+from consents.rights.confirmations import UNCONFIRMED, find_any
 from consents.rights.fulfilment.registry import list_types
-from consents.rights.models import Appeal, IdentityCheck, RightsRequest
-from consents.rights.rules.answers import Channel, Outcome, State
+from consents.rights.models import Appeal, RightsRequest
+from consents.rights.rules.answers import Outcome, State
 from consents.rights.selectors import count_open_requests
 from consents.rights.services.recording import get_home_zone
 
@@ -44,17 +43,6 @@ APPEALS = Q(appeal__isnull=False, appealdecision=None)
 PAUSED = OPEN & Q(waiting_since__isnull=False)
 
 
-def find_any(rows: QuerySet[Any]) -> Coalesce:
-    """Return whether there is one of these, asked of an index for each request that is open. PostgreSQL may answer an
-    EXISTS by reading the whole table first, which holds what was ever asked.
-    """
-    return Coalesce(Subquery(rows.order_by().values(any=Value(True))[:1]), False, output_field=BooleanField())
-
-
-# Who asked here signs in once more before anybody can go on; who is erased cannot, and an officer answers.
-VERIFIED = Q(find_any(IdentityCheck.objects.filter(rights_request=OuterRef("pk")).exclude(level=Level.FAILED)))
-ERASED = Q(find_any(Customer.objects.filter(pk=OuterRef("customer"), erased_at__isnull=False)))
-UNCONFIRMED = Q(channel=Channel.PORTAL) & ~Q(identity_needed=Level.NOT_REQUIRED) & ~VERIFIED & ~ERASED
 # Who shares the account has yet to agree: an officer goes on once they have. The database says whose yes is missing
 # (rights/sql/holders.sql); it is asked only about accounts that are shared.
 SHARED = find_any(Acting.objects.filter(customer=OuterRef("customer"), capacity=Acting.Capacity.HOLDER, ends_at=None))

@@ -102,7 +102,7 @@ def test_a_yes_that_ended_stays_ended_after_a_later_yes(world, says, take, paste
     assert "In force now: yes" in page_of(paste(take()))
     assert "In force now: no, this consent ended. It was given again since" in page_of(paste(take(given)))
     assert "This receipt allows nothing" in page_of(paste(take(invalidated)))
-    assert "This consent ended. You have agreed again since." in page
+    assert "This consent ended. It was given again since." in page
     assert "is in force now" not in page and "Withdraw consent" not in page
 
 
@@ -113,7 +113,7 @@ def test_a_no_is_not_in_force_after_a_later_yes(says, take, paste, ada, newest, 
     choice = says.yes()
 
     page = page_of(ada.get(reverse("receipts:receipt", args=[refused.sequence])))
-    assert "You have agreed since." in page and reverse("receipts:of", args=[choice.pk]) in page
+    assert "Consent was given since." in page and reverse("receipts:of", args=[choice.pk]) in page
     assert "is in force now" not in page and "Withdraw consent" not in page
     (tmp_path / "receipt.jws").write_text(take(refused))
     call_command("verify_receipt", tmp_path / "receipt.jws")

@@ -31,7 +31,7 @@ def choose(one: AnyVisit, type: Type) -> None:
 def take_back(one: AnyVisit, asked: RightsRequest) -> None:
     one.go("/rights/")
     one.follow("", row=asked.number)
-    one.follow("Withdraw my request")
+    one.follow("Withdraw the request")
     one.press("Withdraw it")
     one.see("Withdrawn")
 

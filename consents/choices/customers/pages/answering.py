@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,8 +28,9 @@ from consents.choices.services import answering, refusals, withdrawing
 from consents.core import clock
 from consents.core.refusals import Refusal, Unknown
 from consents.law.ages import is_below_age
-from consents.people.joint_words import JointAgreement, read_agreements
+from consents.people.joint_words import JointAgreement, name_other_holders, read_agreements
 from consents.people.models import JointAssent
+from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, Visitor, customer_required, run_once
 
 
@@ -94,6 +96,7 @@ def answer_choice(request: CustomerRequest, code: str) -> HttpResponse:
 def render_choice(request: CustomerRequest, standing: Standing, form: ConsentForm, status: int = 200) -> HttpResponse:
     is_child = needs_guardian(request)
     context: dict[str, Any] = {"standing": standing, "act": "give", "form": form, "needs_guardian": is_child}
+    context["sharers"] = name_other_holders(get_visitor(request).acting) if standing.is_given else ""
     context["notice"] = presenting.find_choice_notice(standing, needs_guardian=is_child)
     if standing.can_agree and not is_child:
         context["agreement"] = find_agreement(request, standing)
@@ -157,6 +160,7 @@ def withdraw_choice(request: CustomerRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         stops = presenting.list_stops(customer, [standing])
         context = {"standing": standing, "act": "withdraw", "stops": stops, "form": ConsentForm(standing=standing)}
+        context["sharers"] = name_other_holders(get_visitor(request).acting)
         return render(request, "choices/choice.html", context)
     version, language = DisplayedTextForm(request.POST).words
     no: dict[str, Any] = {
@@ -180,17 +184,29 @@ def withdraw_all_choices(request: CustomerRequest) -> HttpResponse:
             request, lambda by: EndedCount(len(withdrawing.withdraw_all_consents(customer=customer, by=by, how=how)))
         )
         return redirect("choices:withdrawn_all")
-    agreed = [standing for standing in selectors.list_standings(customer) if standing.is_given]
-    context = {"agreed": agreed, "stops": presenting.list_stops(customer, agreed)}
+    read = selectors.read_choices(customer)
+    agreed = [standing for standing in read.standings if standing.is_given]
+    begun = {assent.object for assent in read.assents}
+    context = {
+        "agreed": agreed,
+        "waiting": [one for one in read.standings if str(one.version.pk) in begun and not one.is_given],
+        "stops": presenting.list_stops(customer, agreed),
+        "sharers": name_other_holders(get_visitor(request).acting),
+    }
     return render(request, "choices/withdraw_all.html", context)
 
 
 @require_safe
 @customer_required
 def show_withdrawn(request: CustomerRequest) -> HttpResponse:
-    """Show every withdrawn consent: since when, and its receipt."""
-    withdrawn = selectors.list_withdrawn_choices(get_visitor(request).customer.pk)
-    context = {"withdrawn": withdrawn, "effects": presenting.list_effects(withdrawn)}
+    """Show every withdrawn consent: since when, by whom if not the reader, and its receipt."""
+    customer = get_visitor(request).customer.pk
+    withdrawn, others = selectors.list_withdrawn_choices(customer), name_others(customer, request.user)
+    actors = selectors.map_withdrawers(withdrawn) if others else {}
+    context = {
+        "withdrawn": [(choice, capfirst(others.get(actors.get(choice.pk, ""), ""))) for choice in withdrawn],
+        "effects": presenting.list_effects(withdrawn),
+    }
     return render(request, "choices/withdrawn_all.html", context)
 
 

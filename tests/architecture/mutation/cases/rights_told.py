@@ -27,6 +27,8 @@ from tests.architecture.mutation.varying import (
     plain,
 )
 
+# Mum asked, some time ago.
+ASKED = entry("rights_request.filed", ONE, actor=MUM, id=0, occurred_at=PAST)
 STEPS: dict[str, tuple[Row, list[tuple[str, str, Row]]]] = {
     "rights_assignment": (
         {"officer_id": PIA},
@@ -110,6 +112,7 @@ OTHERWISE: dict[str, list[Row]] = {
 def cases() -> Iterator[Case]:
     yield from steps_told()
     yield from replies_told()
+    yield from confirmed_by_whoever_asked()
 
 
 def steps_told() -> Iterator[Case]:
@@ -118,11 +121,12 @@ def steps_told() -> Iterator[Case]:
         ("rights_pause", {"id": n, "rights_request_id": ONE, "waiting_for": what, "began_at": PAST})
         for n, what in ((1, "identity"), (2, "scope"))
     ]
-    known = (question, *pauses, ACTING, *OFFICERS, request())
+    whole = (question, *pauses, ACTING, *OFFICERS, request())
     noted = {"channel": "phone", "said_on": "2027-01-14"}
     for table, (step, told) in STEPS.items():
         for change in ({}, *OTHERWISE.get(table, [])):
             about = [("text", table), ("jsonb", {"rights_request_id": ONE, "customer_id": ADA} | step | change)]
+            known = (*whole, ASKED) if table == "rights_identitycheck" else whole
             yield plain(called("rights_is_step_told", about, *known))
             by_sam = [("staff", SAM)] if SAM in change.values() else []
             for event, outcome, details in (*told, ("x", "", {})):
@@ -130,7 +134,7 @@ def steps_told() -> Iterator[Case]:
                     said = details | (noted if actor_kind == "staff" else {})
                     by = entry(f"rights_request.{event}", ONE, actor_kind, actor, outcome=outcome, details=said)
                     yield plain(called("rights_is_step_told", about, *known, by))
-    unmatched = (*known[:-1], request(customer_id=None))
+    unmatched = (*whole[:-1], request(customer_id=None))
     step, told = STEPS["rights_lawchoice"]
     by = entry("rights_request.law_chosen", ONE, "staff", PIA, details=told[0][2], customer=None)
     about = [("text", "rights_lawchoice"), ("jsonb", {"rights_request_id": ONE, "customer_id": None} | step)]
@@ -191,6 +195,27 @@ def steps_told() -> Iterator[Case]:
     for level, of in product(("failed", "reasonable"), (ONE, TWO)):
         check = ("rights_identitycheck", KNOWN[1] | {"level": level, "rights_request_id": of})
         yield plain(called("rights_is_verified", [("uuid", ONE)], check))
+
+
+def confirmed_by_whoever_asked() -> Iterator[Case]:
+    of, follows, two = [("uuid", ONE)], request(follows_id=TWO), request(id=TWO)
+    by_sam: Row = {"id": 9, "actor": SAM}
+    changes: list[Row] = [{}, {"object": TWO}, {"event": "rights_request.appealed"}, {"event": "x"}]
+    changes += [{"actor_kind": "staff"}, {"actor_kind": "representative"}]
+    for change in changes:
+        newer = (ASKED[0], ASKED[1] | by_sam | change)
+        for given in ((request(), two), (follows, two)):
+            yield plain(called("rights_requester", of, *given, ASKED, newer))
+            yield plain(called("rights_requester", of, *given, newer, ASKED))
+    confirms = [("text", ONE), ("uuid", ADA)]
+    acting = (ACTING, (ACTING[0], ACTING[1] | {"id": 8, "user_id": SAM}))
+    by = entry("rights_request.identity_confirmed", ONE, actor=MUM, id=2)
+    others: list[Row] = [{}, {"actor": SAM}, {"event": "x"}, {"object": TWO}, {"occurred_at": PAST}]
+    for change in others:
+        yield plain(called("rights_requester_confirms", confirms, *acting, request(), ASKED, (by[0], by[1] | change)))
+    elsewhere = (by[0], by[1] | {"id": 3, "object": TWO})
+    given = (*acting, request(), two, ASKED, (by[0], by[1] | {"actor": SAM}), elsewhere)
+    yield plain(called("rights_requester_confirms", confirms, *given))
 
 
 def replies_told() -> Iterator[Case]:
