@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from consents.access.models import AccessRequest
+from consents.catalogue import selectors
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Retirement, Usage
 from consents.catalogue.services import purposes
 from consents.choices.services import answering
@@ -151,6 +152,13 @@ def test_the_first_version_of_a_purpose_is_written_anew(pia, world):
     version = PurposeVersion.objects.get(purpose=purpose)
     assert version.number == 1 and list(version.categories.all()) == [world.categories["orders"]]
     assert Entry.objects.get(event="purpose_version.drafted", purpose="deliveries")
+
+
+def test_the_form_for_a_version_says_why_it_offers_no_data(pia, monkeypatch):
+    missing = "No data category is published yet."
+    assert missing not in text(pia.get(f"{VERSIONS}add/"))
+    monkeypatch.setattr(selectors, "select_published_categories", Category.objects.none)
+    assert missing in text(pia.get(f"{VERSIONS}add/"))
 
 
 def test_the_next_version_begins_as_a_copy(pia, world):

@@ -82,6 +82,11 @@ def test_only_privacy_officers_add_questions(crowded):
     assert "Customers by price" in page and "Retire" in page
 
 
+def test_the_form_for_a_question_says_why_it_offers_nothing(world):
+    page = signed_in(world.pia.user).get(f"{QUESTION}add/").content.decode()
+    assert "Nothing may be counted yet: there is no published purpose with the code “statistics”" in page
+
+
 def test_a_question_that_is_refused_is_shown_as_it_was_typed(crowded, monkeypatch):
     def refuse(**_) -> None:
         raise rules.CategoryNotCounted

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 
 from consents.core.clock import now
@@ -38,6 +39,19 @@ def test_the_next_act_stands_first_and_every_possible_one_once(world):
     assert shown[0] == response.context["next_act"] == "note_search"
     assert sorted(shown) == sorted(set(response.context["possible_actions"]) - ELSEWHERE) and len(shown) > 4
     assert not act_groups.group_possible_acts(["answer"], "answer")
+
+
+def test_on_paper_nothing_stands_that_one_would_press(world):
+    """Neither the headings of acts, nor the form for a note and, without a note, its heading."""
+    page = signed_in(world.pia.user).get(record(file(world.ada))).text
+    hidden = re.search(r"@media print \{ (#header[^{]*)\{ display: none", read_stylesheet())[1]
+
+    assert 'class="act-panel"' in page and {".act-panel", "form.asking"} <= {*re.split(r",?\s+", hidden)}
+    assert 'class="record-part no-print" aria-labelledby="notes"' in page
+
+
+def read_stylesheet() -> str:
+    return (settings.BASE_DIR / "static" / "portal" / "admin.css").read_text()
 
 
 def test_an_act_of_a_room_above_is_among_the_steps():

@@ -269,7 +269,9 @@ class PurposeVersionAdmin(CatalogueAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = forms.CheckboxSelectMultiple
         if db_field.name == "categories":
-            kwargs["queryset"] = selectors.select_published_categories()
+            kwargs["queryset"] = published = selectors.select_published_categories()
+            if not published.exists():
+                kwargs["help_text"] = _("No data category is published yet. Write one and publish it first.")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

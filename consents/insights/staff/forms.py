@@ -11,8 +11,12 @@ from consents.catalogue.models import Field
 from consents.core.forms import get_choice_field
 from consents.insights import selectors
 from consents.insights.models import Question
+from consents.insights.rules import STATISTICS
 
 NOTE_LENGTH = 20_000
+NOTHING_TO_COUNT = _(
+    "Nothing may be counted yet: there is no published purpose with the code “%(code)s” that customers can agree to."
+)
 
 
 class QuestionWords(forms.ModelForm):
@@ -31,6 +35,8 @@ class QuestionWords(forms.ModelForm):
         fields = Field.objects.filter(category__in=categories).select_related("category")
         offered = [(f"{field.category_id}.{field.key}", f"{field.category.title}: {field.label}") for field in fields]
         get_choice_field(self, "grouped_by").choices = offered
+        if selectors.find_statistics_version() is None:
+            self.fields["grouped_by"].help_text = NOTHING_TO_COUNT % {"code": STATISTICS}
         get_choice_field(self, "dated_by").choices = [("", _("No date: everything counts")), *offered]
 
     def clean(self) -> dict[str, Any]:
