@@ -63,11 +63,12 @@ def test_a_form_that_is_too_large_is_not_even_read(portal):
 
 def test_a_question_that_is_too_large_is_refused_in_its_protocol(portal):
     head = "X-Request-ID: 7f0c\r\nContent-Length: 100000000"
-    with send_half(portal.port, "/access/v1/evaluation", head) as connection:
-        answer = connection.makefile("rb").read().lower()
+    for path, kind in (("/access/v1/evaluation", b"problem"), ("/scim/v2/Users", b"scim"), ("/api/x", b"problem")):
+        with send_half(portal.port, path, head) as connection:
+            answer = connection.makefile("rb").read().lower()
 
-    assert answer.startswith(b"http/1.1 413 ")
-    assert b"\r\nx-request-id: 7f0c\r\n" in answer and b"\r\ncontent-type: application/problem+json\r\n" in answer
+        assert answer.startswith(b"http/1.1 413 ") and b"\r\ncontent-type: application/%s+json\r\n" % kind in answer
+        assert (b"\r\nx-request-id: 7f0c\r\n" in answer) == path.startswith("/access/")
 
 
 def test_a_stranger_sends_nothing_large_where_officers_add_files(portal):

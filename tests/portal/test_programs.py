@@ -7,9 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import translation
 from psycopg import errors
 
 from consents.people.languages import LanguageMiddleware
+from consents.people.services.staff_members import AddressInUse
+from consents.provisioning import acts
 from portal.programs import is_for_programs, refuse_program
 from tests.world.addresses import addresses
 from tests.world.directories import CORE, let_in
@@ -82,17 +85,20 @@ def test_an_address_that_is_none_is_told_in_the_protocol(ask, path):
     assert is_in_protocol(ask(path), path, 404) and is_in_protocol(ask(path, "POST"), path, 404)
 
 
-def test_what_programs_read_says_its_own_language_whatever_they_accept(ask, subtests):
+def test_what_programs_read_says_its_own_language_whatever_they_accept(ask, subtests, monkeypatch):
+    def refuse(**_):
+        raise AddressInUse
+
+    monkeypatch.setattr(acts, "record_group", refuse)
+    german = {"accept-language": "de"}
     for name, path in PLACES.items():
         with subtests.test(name):
-            assert ask(path, headers={"accept-language": "de"})["Content-Language"] == "en"
-    refusal = ask("/.well-known/ledger/1/2", headers={"accept-language": "de"})
-    assert refusal.json()["detail"] == "The log has no checkpoint of this size."
-    for _ in range(2):
-        group = json.dumps({"schemas": [f"{CORE}:Group"], "displayName": "x"})
-        message = {"data": group, "content_type": "application/scim+json"}
-        refusal = ask("/scim/v2/Groups", "POST", headers={"accept-language": "de"}, **message)
-    assert refusal.json()["detail"] == "This name is already in use here."
+            assert ask(path, headers=german)["Content-Language"] == "en"
+    assert ask("/.well-known/ledger/1/2", headers=german).json()["detail"] == "The log has no checkpoint of this size."
+    group = {"data": json.dumps({"schemas": [f"{CORE}:Group"], "displayName": "x"})}
+    refusal = ask("/scim/v2/Groups", "POST", headers=german, content_type="application/scim+json", **group)
+    with translation.override("en"):
+        assert refusal.json()["detail"] == str(AddressInUse())
 
 
 def test_without_systems_and_a_directory_there_is_nothing_to_read_either(db):

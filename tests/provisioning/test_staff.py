@@ -255,7 +255,7 @@ class TestSingleSignOn:
         pytest.param('{"a":' * 20_000, id="deeper"),
         pytest.param(f'{{"schemas": ["x"], "userName": {"9" * 5_000}}}', id="long number"),
         '{"schemas": ["x"], "userName": NaN}',
-        '{"active": true, "active": false}',
+        f'{{"schemas": ["{CORE}:User"], "userName": "rita@example.com", "active": true, "active": false}}',
     ],
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "Users"), ("POST", "Groups"), ("POST", "Bulk")])
