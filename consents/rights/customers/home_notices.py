@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from consents.rights import confirmations
 from consents.rights.models import Clarification, RightsRequest
@@ -54,7 +53,7 @@ def list_unconfirmed_requests(*, beside: Mapping[str, list[Any]], **_kwargs: Any
             "text": _("We cannot start on the privacy request %(number)s before the person who asked has confirmed it.")
             % {"number": rights_request.number},
             "url": reverse("rights:sent", args=[rights_request.number]),
-            "link": pgettext("privacy request", "See the request"),
+            "link": _("See request %(number)s") % {"number": rights_request.number},
             "tone": "wait",
         }
         for rights_request in beside[UNCONFIRMED]
