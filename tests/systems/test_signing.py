@@ -1,8 +1,12 @@
 """Signatures as Standard Webhooks 1.0.0 has them, and the secrets they are made with."""
 
 import base64
+import hmac
 import json
+import re
+import textwrap
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,11 +23,21 @@ KEY, ID, TIME, BODY = (
     1614265330,
     b'{"test": 2432232314}',
 )
+README = Path(__file__).parents[2] / "portal/deploy/README.md"
 SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 def test_a_known_signature_comes_out():
     assert sign_webhook([base64.b64decode(KEY)], ID, TIME, BODY) == SIGNATURE
+
+
+def test_the_lines_for_receivers_in_the_readme_check_it():
+    [lines] = re.findall(r"^    signed = .*\n    code = .*\n    is_ours = .*\n", README.read_text(), re.MULTILINE)
+    for body, is_ours in ((BODY, True), (BODY + b" ", False)):
+        headers = {"webhook-id": ID, "webhook-timestamp": str(TIME), "webhook-signature": f"v1,AAAA {SIGNATURE}"}
+        names = {"base64": base64, "hmac": hmac, "headers": headers, "secret": f"whsec_{KEY}", "body": body}
+        exec(textwrap.dedent(lines), names)
+        assert names["is_ours"] is is_ours
 
 
 def test_two_secrets_sign_until_the_older_is_dropped(tmp_path):
