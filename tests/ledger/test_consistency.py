@@ -123,7 +123,7 @@ def test_a_checkpoint_that_was_kept_is_proved_and_checked_offline(grown, outside
     told = run_offline(folder, "proof.json", "--key", "key", "--older", "kept")
 
     assert (told.returncode, told.stderr) == (0, "")
-    assert "the 16 entries" in told.stdout
+    assert "the log of 16 entries" in told.stdout
     assert "begin with the 8" in told.stdout
 
 
