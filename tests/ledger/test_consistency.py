@@ -124,7 +124,7 @@ def test_a_checkpoint_that_was_kept_is_proved_and_checked_offline(grown, outside
 
     assert (told.returncode, told.stderr) == (0, "")
     assert "the log of 16 entries" in told.stdout
-    assert "begin with the 8" in told.stdout
+    assert "begins with the 8" in told.stdout
 
 
 def test_another_checkpoint_than_the_one_kept_is_refused(grown, tmp_path, capsys):
