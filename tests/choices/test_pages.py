@@ -48,7 +48,7 @@ def test_everything_is_withdrawn_in_two_clicks_one_entry_each(world, offers, ada
 
 def test_what_is_withdrawn_stays_to_be_read_each_with_its_moment_and_receipt(world, offers, ada):
     nothing = ada.get("/choices/withdrawn/").text
-    assert "Nothing that was agreed to is left" in nothing and "done-mark" not in nothing
+    assert "No consent is withdrawn right now." in nothing and "done-mark" not in nothing
     give(world, offers)
     assert "/choices/withdraw-all/" in ada.get("/choices/").content.decode()
     ada.post("/choices/withdraw-all/")
