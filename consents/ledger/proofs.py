@@ -50,11 +50,13 @@ class Proof:
 def parse_proof(text: str) -> Proof:
     """Parse a proof file. Raises NotVerified if it is none."""
     try:
-        found = json.loads(text)
-        if found["format"] != FORMAT:
+        content = json.loads(text)
+        if content["format"] != FORMAT:
             raise ValueError
-        path = tuple(base64.b64decode(step, validate=True) for step in found["path"])
-        proof = Proof(found["entry"], found["leaf_index"], found["tree_size"], path, found["checkpoint"], found["key"])
+        path = tuple(base64.b64decode(step, validate=True) for step in content["path"])
+        proof = Proof(
+            content["entry"], content["leaf_index"], content["tree_size"], path, content["checkpoint"], content["key"]
+        )
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
         raise NotVerified("This is no proof file.") from None
     words, numbers = (proof.entry, proof.checkpoint, proof.key), (proof.leaf_index, proof.tree_size)
@@ -94,15 +96,15 @@ class ConsistencyProof:
 def parse_consistency_proof(text: str) -> ConsistencyProof:
     """Parse a proof file. Raises NotVerified if it is none."""
     try:
-        found = json.loads(text)
-        if found["format"] != CONSISTENCY_FORMAT or not all(
-            isinstance(found[name], str) for name in ("older", "newer")
+        content = json.loads(text)
+        if content["format"] != CONSISTENCY_FORMAT or not all(
+            isinstance(content[name], str) for name in ("older", "newer")
         ):
             raise ValueError
-        path = tuple(base64.b64decode(step, validate=True) for step in found["path"])
+        path = tuple(base64.b64decode(step, validate=True) for step in content["path"])
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
         raise NotVerified("This is no proof that one checkpoint continues another.") from None
-    return ConsistencyProof(found["older"], found["newer"], path)
+    return ConsistencyProof(content["older"], content["newer"], path)
 
 
 def verify_consistency_proof(proof: ConsistencyProof, keys: Iterable[Ed25519PublicKey]) -> tuple[TreeHead, TreeHead]:
