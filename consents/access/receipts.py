@@ -133,8 +133,8 @@ def list_earlier_yeses(entry: Entry) -> list[Entry]:
     """List what other holders of a shared account had said yes to, before this answer."""
     if OUTCOMES[entry.outcome] != OutcomeGroup.AGREED:
         return []
-    said = Entry.objects.filter(event="access_request.assented", object=entry.object, customer=entry.customer)
-    return list(said.filter(id__lt=entry.pk).exclude(actor=entry.actor).order_by("id"))
+    assented = Entry.objects.filter(event="access_request.assented", object=entry.object, customer=entry.customer)
+    return list(assented.filter(id__lt=entry.pk).exclude(actor=entry.actor).order_by("id"))
 
 
 def name_requester(record: Record) -> str:

@@ -244,8 +244,8 @@ def list_withdrawn_choices(customer: UUID) -> list[Choice]:
 def map_withdrawers(choices: Iterable[Choice]) -> dict[UUID, str]:
     """Map each withdrawn choice to the user who withdrew it, by the ledger; one left out was recorded by staff."""
     ids = [str(choice.pk) for choice in choices]
-    told = Entry.objects.filter(object__in=ids, event="consent.withdrawn").order_by("id")
-    return {UUID(about): actor for about, actor in told.values_list("object", "actor")}
+    entries = Entry.objects.filter(object__in=ids, event="consent.withdrawn").order_by("id")
+    return {UUID(choice): actor for choice, actor in entries.values_list("object", "actor")}
 
 
 def find_choice(customer: UUID, purpose: str) -> Choice | None:

@@ -90,9 +90,9 @@ def get_alike(look: Opening) -> LookAlike:
 
 def map_own_readers(openings: Collection[UUID]) -> dict[UUID, str]:
     """Map each own copy to the user for whom it was read, by the ledger; one that the portal made is left out."""
-    told = Entry.objects.filter(event="vault.own_copy", object__in=[str(opening) for opening in openings])
-    told = told.filter(actor_kind__in=["customer", "representative"])
-    return {UUID(opening): actor for opening, actor in told.values_list("object", "actor")}
+    entries = Entry.objects.filter(event="vault.own_copy", object__in=[str(opening) for opening in openings])
+    entries = entries.filter(actor_kind__in=["customer", "representative"])
+    return {UUID(opening): actor for opening, actor in entries.values_list("object", "actor")}
 
 
 class ListedLook(NamedTuple):

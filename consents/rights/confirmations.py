@@ -39,7 +39,7 @@ def awaits_confirmation(rights_request: RightsRequest) -> bool:
 
 def find_requesters(rights_requests: Iterable[RightsRequest]) -> dict[UUID, str]:
     """Map those that wait to be confirmed to the user who asked, and who alone may confirm (GDPR Art 12(6))."""
-    waiting = [one.pk for one in rights_requests if awaits_confirmation(one)]
+    waiting = [asking.pk for asking in rights_requests if awaits_confirmation(asking)]
     if not waiting:
         return {}
     requester = Func(F("pk"), function="portal.rights_requester", output_field=TextField())

@@ -102,12 +102,12 @@ def list_earlier_yeses(entry: Entry) -> list[Entry]:
     if entry.outcome not in YES:
         return []
     moves = [f"consent.{event}" for event in EVENTS]
-    said = Entry.objects.filter(customer=entry.customer, purpose=entry.purpose, id__lt=entry.pk)
-    said = said.filter(event__in=[ASSENTED, "joint_consent.refused", *moves]).order_by("-id")[:MOST_SAID]
+    entries = Entry.objects.filter(customer=entry.customer, purpose=entry.purpose, id__lt=entry.pk)
+    entries = entries.filter(event__in=[ASSENTED, "joint_consent.refused", *moves]).order_by("-id")[:MOST_SAID]
     since = entry.occurred_at - ASSENT_COUNTS_FOR
     newest = {
         yes.actor: yes
-        for yes in reversed(list(takewhile(lambda one: one.event == ASSENTED, said)))
+        for yes in reversed(list(takewhile(lambda earlier: earlier.event == ASSENTED, entries)))
         if yes.facts.get("version") == entry.facts.get("version") and yes.occurred_at > since
     }
     return [yes for actor, yes in newest.items() if actor != entry.actor]
