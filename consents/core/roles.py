@@ -36,6 +36,10 @@ _SILENCE = {
 # What each connection of the application asks for itself: it wins over whatever the role has set for itself with
 # ALTER ROLE, which would last over restarts.
 _OF_EACH_CONNECTION = _APP_LIMITS | {
+    # A machine that vanished holds its locks for a minute and not for hours.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
     "default_transaction_isolation": "read committed",
     "default_transaction_read_only": "off",
     "row_security": "on",

@@ -1,6 +1,7 @@
-"""Deliver webhooks: one process at a time, one after the other, each system apart."""
+"""Deliver webhooks: one process at a time, one after the other, to each system in its turn."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.sealing import CannotOpen
 from consents.systems import selectors, sending
 from consents.systems.models import Webhook
@@ -17,7 +19,7 @@ from consents.systems.rules import Reply, System
 from consents.systems.services import delivering
 from consents.systems.signing import NoSecret, read_secrets, sign_webhook
 
-MOST_AT_ONCE = 50  # to one system, before the next has its turn
+MOST_AT_ONCE, SECONDS_AT_ONCE = 50, 20.0  # to one system, before the next has its turn
 TEST = "webhook.test"
 TRY_TURN = "SELECT pg_try_advisory_lock(hashtextextended('webhooks', 0))"
 END_TURN = "SELECT pg_advisory_unlock(hashtextextended('webhooks', 0))"
@@ -26,14 +28,16 @@ END_TURN = "SELECT pg_advisory_unlock(hashtextextended('webhooks', 0))"
 def deliver_due_webhooks() -> None:
     """Send what is due, to every system in turn; whoever comes while another process does leaves it to that one.
 
-    So a receiver that hangs holds one of the worker's places at most, and emails go on.
+    So a receiver that hangs holds one of the worker's places at most, and emails go on. What is due still, or again
+    because its own job came meanwhile and left, gets another job.
     """
+    systems = selectors.list_told_systems()
     with take_turn() as is_ours:
         if not is_ours:
             return
         delivering.add_receivers()
-        numbers = [deliver_to_system(system) for system in selectors.list_told_systems()]
-    if MOST_AT_ONCE in numbers:
+        run_for_each(systems, deliver_to_system)
+    if any(selectors.find_due_webhook(system) for system in systems if has_secret(system)):
         delivering.queue_delivery()
 
 
@@ -49,14 +53,24 @@ def take_turn() -> Iterator[bool]:
                 cursor.execute(END_TURN)
 
 
-def deliver_to_system(system: System) -> int:
-    """Send to this system what is due, until nothing is or it fails. Returns how many were tried."""
-    for number in range(MOST_AT_ONCE):
-        webhook = selectors.find_due_webhook(system.name)
-        if webhook is None:
-            return number
+def deliver_to_system(system: System) -> None:
+    """Send to this system what is due, until nothing is, it fails, or its turn is over. Without a secret all waits."""
+    ends = time.monotonic() + SECONDS_AT_ONCE
+    if not has_secret(system):
+        delivering.record_missing_secret(system.name)
+        return
+    for _turn in range(MOST_AT_ONCE):
+        webhook = selectors.find_due_webhook(system)
+        if webhook is None or time.monotonic() > ends:
+            return
         delivering.record_reply(webhook=webhook, reply=try_delivery(system, webhook))
-    return MOST_AT_ONCE
+
+
+def has_secret(system: System) -> bool:
+    try:
+        return bool(read_secrets(settings.PORTAL_KEYS, system.name))
+    except NoSecret:
+        return False
 
 
 def try_delivery(system: System, webhook: Webhook) -> Reply:

@@ -28,8 +28,9 @@ class System:
         return not purpose or purpose in self.purposes
 
 
-# Addresses of IPv6 behind which one of IPv4 lies: a gateway would lead to the private one that they name.
-GATEWAYS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+# Addresses of IPv6 behind which one of IPv4 lies, private perhaps: a gateway would lead there; and those of one site.
+BEHIND_GATEWAYS = ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+REFUSED_NETWORKS = tuple(map(ip_network, (*BEHIND_GATEWAYS, "fec0::/10", "5f00::/16")))
 
 
 def may_be_called(address: str, networks: tuple[Network, ...]) -> bool:
@@ -43,7 +44,7 @@ def may_be_called(address: str, networks: tuple[Network, ...]) -> bool:
         ip = ip.ipv4_mapped or ip
     if any(ip in network for network in networks):
         return True
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in GATEWAYS)
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in REFUSED_NETWORKS)
 
 
 # How long after each failure it is tried again; one more failure is the last (Standard Webhooks 1.0.0).
@@ -62,10 +63,14 @@ LONGEST_WAIT = max(WAITS)
 MOST_JITTER = 0.1  # of a wait, so that what failed together does not come again together
 SOON = timedelta(seconds=30)  # until the job of the next minute
 KEPT_DELIVERED, KEPT_UNDELIVERED = timedelta(days=7), timedelta(days=30)
+KEPT_UNKNOWN = timedelta(days=1)  # of a system that the settings do not name, or not for this purpose
 LATE = timedelta(minutes=15)
+HELD_UP_FOR = 3  # failures of what was queued earlier of a customer: afterwards a no waits for it no longer
 
 SLOW_DOWN = frozenset({408, 429})
+NOT_THERE = frozenset({401, 403, 404, 405})  # whatever is sent: the address or the door in front of it is wrong
 GONE = 410
+SEALED_AWAY = frozenset({"CannotOpen", "KeyError"})  # one number that cannot be read: nothing was sent
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,8 @@ class Reply:
 
     @property
     def refuses_this_one(self) -> bool:
-        """Tell whether the receiver works and refused this webhook alone, so that others may still be taken."""
-        return 400 <= self.status < 500 and self.status not in SLOW_DOWN
+        """Tell whether it is this webhook alone that failed, so that others may still be taken."""
+        return self.error in SEALED_AWAY or (400 <= self.status < 500 and self.status not in SLOW_DOWN | NOT_THERE)
 
     @property
     def kind(self) -> str:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from consents.core.bearer_tokens import is_token
 from consents.core.clock import DatabaseNow
 from consents.systems.models import Receiver, Webhook
-from consents.systems.rules import LATE, System
+from consents.systems.rules import HELD_UP_FOR, LATE, System
 
 
 def find_system(header: str) -> System | None:
@@ -30,13 +30,14 @@ def select_waiting_webhooks() -> QuerySet[Webhook]:
     return select_undelivered_webhooks().filter(given_up_at=None)
 
 
-def find_due_webhook(system: str) -> Webhook | None:
-    """Find what is to be sent to this system next: of each customer nothing before what was queued earlier."""
-    running = Receiver.objects.filter(name=system, stopped_at=None, resumes_at__lte=DatabaseNow())
-    earlier = select_waiting_webhooks().filter(
-        system=system, customer=OuterRef("customer"), queued_at__lt=OuterRef("queued_at")
-    )
-    due = select_waiting_webhooks().filter(~Exists(earlier), Exists(running), system=system, due_at__lte=DatabaseNow())
+def find_due_webhook(system: System) -> Webhook | None:
+    """Find what is to be sent to this system next, about its purposes of today: of each customer nothing before what
+    was queued earlier, until that has failed a few times.
+    """
+    running = Receiver.objects.filter(name=system.name, stopped_at=None, resumes_at__lte=DatabaseNow())
+    waiting = select_waiting_webhooks().filter(system=system.name, purpose__in=["", *system.purposes])
+    earlier = waiting.filter(customer=OuterRef("customer"), queued_at__lt=OuterRef("queued_at"), tries__lt=HELD_UP_FOR)
+    due = waiting.filter(~Exists(earlier), Exists(running), due_at__lte=DatabaseNow())
     return due.select_related("customer").order_by("due_at", "pk").first()
 
 

@@ -117,6 +117,6 @@ def read_retry_after(header: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(header[:9]))
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(timedelta(0), moment.replace(tzinfo=moment.tzinfo or UTC) - now)

@@ -24,9 +24,9 @@ class NoSecret(Exception):
 def make_secret(folder: Path, system: str) -> str:
     """Make the next secret of this system, which signs beside the one before. Raises ImproperlyConfigured."""
     number = max(list_secret_files(folder, system), default=0) + 1
-    secret = PREFIX + base64.b64encode(secrets.token_bytes(BYTES)).decode()
-    write_once(folder / f"webhook-{system}-{number}", secret)
-    return secret
+    path = folder / f"webhook-{system}-{number}"
+    write_once(path, PREFIX + base64.b64encode(secrets.token_bytes(BYTES)).decode())
+    return path.read_text()  # that of whoever was first, if two made it at once
 
 
 def drop_older_secrets(folder: Path, system: str) -> int:

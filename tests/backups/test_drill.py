@@ -40,6 +40,7 @@ from consents.people.services import claiming, customer_lists, customer_records,
 from consents.people.services.listed_customers import ListedCustomer
 from consents.rights.models import RightsRequest
 from consents.rights.services import erasing
+from consents.systems.models import Webhook
 from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint
 from consents.vault.rules import Remainder
@@ -47,6 +48,7 @@ from tests.backups.restoring import restore
 from tests.world.cast import answer, ask, make_customer, make_user, put_in_vault, signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.erasing import actor, erase
+from tests.world.receivers import make_system
 from tests.world.rights_requests import answer as grant_right
 from tests.world.rights_requests import file, search
 
@@ -232,7 +234,7 @@ def send_all() -> set[str]:
     return {one.extra_headers["Message-ID"] for one in mail.outbox}
 
 
-def test_mail_that_went_out_after_the_backup_does_not_go_out_again(backed_up, backup, elsewhere):
+def test_mail_that_went_out_after_the_backup_does_not_go_out_again(backed_up, backup, elsewhere, settings):
     world = backed_up
     with transaction.atomic():
         queueing.queue_account_email(to="ada@example.com", subject="Your code", body="ABC-DEF")
@@ -243,10 +245,12 @@ def test_mail_that_went_out_after_the_backup_does_not_go_out_again(backed_up, ba
     ending.stop_access(access_request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
     elsewhere()
 
+    settings.PORTAL_SYSTEMS = (make_system("newsletter", "support"),)
     said = restore(folder, "--accept-loss")
 
     assert f"Mails that waited here, not sent again: {len(waiting)}." in said
     assert Entry.objects.get(event="ledger.restored").facts["mails_held"] == len(waiting)
+    assert [told.kind for told in Webhook.objects.filter(system="newsletter")] == ["ledger.restored"]
     held = Message.objects.filter(outcome=HELD)
     assert set(held.values_list("pk", flat=True)) == waiting and not held.exclude(sealed=None).exists()
     again = send_all()

@@ -3,20 +3,23 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 
 from consents.choices.models import Choice
 from consents.core import clock
-from consents.systems import delivery, rules, selectors
+from consents.systems import delivery, rules, selectors, signing
 from consents.systems.models import Receiver, Webhook
 from consents.systems.rules import Reply
 from consents.systems.services import cleaning, delivering
 from tests.architecture.mutation.speaking import application_speaking
+from tests.world.receivers import make_system
 from tests.world.systems import agree, withdraw
 
 pytestmark = pytest.mark.usefixtures("with_offers")
 FAILED, REFUSED, GONE = Reply(500), Reply(400), Reply(410)
 DAY = timedelta(days=1)
+FIXED = ("id = id", "queued_at = queued_at", "key_id = key_id")
 
 
 def let_pass(wait: timedelta) -> None:
@@ -155,6 +158,60 @@ def test_one_that_is_refused_ten_times_is_given_up_alone(world, receivers):
     assert receivers.deliver() == [("newsletter", "consent.given")]
 
 
+def test_one_that_fails_again_and_again_holds_up_no_later_no(world, receivers):
+    agree(world.ada, world.offers)
+    withdraw(world.ada, world.offers)
+    receivers.replies.extend([REFUSED] * rules.HELD_UP_FOR)
+    for _try in range(rules.HELD_UP_FOR):
+        assert receivers.deliver()[0] == ("newsletter", "consent.given")
+        Webhook.objects.filter(kind="consent.given").update(due_at=clock.now())
+
+    assert {told.type for told in receivers.tries} >= {"consent.withdrawn"}
+
+
+def test_a_wrong_address_or_door_stops_the_receiver_and_not_one_webhook_after_the_other(world, receivers):
+    for status in (401, 403, 404, 405):
+        assert not Reply(status).refuses_this_one
+    assert all(one.refuses_this_one for one in (Reply(400), Reply(422), Reply(error="CannotOpen")))
+    assert not any(one.refuses_this_one for one in (Reply(429), Reply(500), Reply(error="TimeoutError")))
+
+
+def test_without_a_secret_all_waits_and_goes_out_once_there_is_one(world, receivers):
+    for path in receivers.folder.glob("webhook-newsletter-*"):
+        path.unlink()
+    agree(world.ada, world.offers)
+    for _turn in range(11):
+        assert receivers.deliver() == []
+    waiting = receiver()
+    assert (waiting.error, waiting.failures, waiting.stopped_at, waiting.waiting) == ("NoSecret", 0, None, 1)
+
+    signing.make_secret(receivers.folder, "newsletter")
+    assert receivers.deliver() == [("newsletter", "consent.given")] and receiver().error == ""
+
+
+def test_nothing_is_told_of_a_purpose_that_was_taken_from_the_system(world, receivers, settings, monkeypatch):
+    agree(world.ada, world.offers)
+    settings.PORTAL_SYSTEMS = (make_system("newsletter", "support"), *settings.PORTAL_SYSTEMS[1:])
+    assert receivers.deliver() == []
+    cleaning.forget_old_webhooks()
+    assert Webhook.objects.count() == 1
+    monkeypatch.setattr(cleaning, "KEPT_UNKNOWN", timedelta(0))
+    cleaning.forget_old_webhooks()
+    assert not Webhook.objects.exists()
+
+
+def test_one_that_was_sent_again_during_its_last_try_begins_anew(world, receivers):
+    agree(world.ada, world.offers)
+    receivers.deliver()
+    [webhook] = Webhook.objects.all()
+    Webhook.objects.update(delivered_at=None)
+    webhook.tries = 9
+
+    delivering.record_reply(webhook=webhook, reply=REFUSED)
+
+    assert Webhook.objects.get().given_up_at is None
+
+
 def test_the_waits_are_those_of_the_specification_with_some_jitter():
     for number, wait in enumerate(rules.WAITS, 1):
         assert rules.compute_wait(number, 0) == wait < rules.compute_wait(number, 1) <= wait * 1.11
@@ -177,12 +234,29 @@ def test_many_are_sent_in_several_jobs(world, receivers, monkeypatch):
     agree(world.ada, world.offers)
     agree(world.ben, world.offers)
 
-    for left in (2, 1):
-        assert len(receivers.deliver()) == 1 and len(queued) == 3 - left
-    assert receivers.deliver() == [] and len(queued) == 2
+    assert len(receivers.deliver()) == 1 and len(queued) == 1
+    assert len(receivers.deliver()) == 1 and len(queued) == 1
+    assert receivers.deliver() == []
 
 
-def test_what_was_told_long_ago_is_forgotten(world, receivers, settings):
+def test_a_slow_receiver_has_its_turn_and_the_next_is_told(world, receivers, monkeypatch):
+    monkeypatch.setattr(delivery, "SECONDS_AT_ONCE", -1.0)
+    agree(world.ada, world.offers)
+    assert receivers.deliver() == [] and selectors.find_due_webhook(settings.PORTAL_SYSTEMS[0])
+
+
+def test_what_came_while_another_process_was_about_to_end_gets_a_job(world, receivers, monkeypatch):
+    queued = []
+    deliver = delivery.deliver_to_system
+    monkeypatch.setattr(delivery, "deliver_to_system", lambda system: deliver(system) or agree(world.ada, world.offers))
+    monkeypatch.setattr(delivering, "queue_delivery", lambda *_: queued.append(1))
+
+    receivers.deliver()
+
+    assert receivers.tries == [] and queued == [1]
+
+
+def test_what_was_told_long_ago_is_forgotten(world, receivers, settings, monkeypatch):
     agree(world.ada, world.offers)
     receivers.deliver()
     cleaning.forget_old_webhooks()
@@ -194,12 +268,15 @@ def test_what_was_told_long_ago_is_forgotten(world, receivers, settings):
     agree(world.ben, world.offers)
     settings.PORTAL_SYSTEMS = settings.PORTAL_SYSTEMS[1:]
     cleaning.forget_old_webhooks()
+    assert Webhook.objects.count() == 1 and Receiver.objects.count() == 2, "another machine may know it already"
+    monkeypatch.setattr(cleaning, "KEPT_UNKNOWN", timedelta(0))
+    cleaning.forget_old_webhooks()
     assert not Webhook.objects.exists() and [each.name for each in Receiver.objects.all()] == ["shop"]
 
 
 def test_what_it_says_cannot_be_changed(real_world, receivers, tried):
     agree(real_world.ada, real_world.offers)
 
-    for said in ("system = 'shop'", "kind = 'x'", "customer_id = NULL", "purpose = ''", "record = NULL", "id = id"):
+    for said in ("system = 'shop'", "kind = 'x'", "customer_id = NULL", "purpose = ''", "record = NULL", *FIXED):
         assert "permission denied" in tried(f"UPDATE systems_webhook SET {said}")
     assert "permission denied" not in tried("UPDATE systems_webhook SET tries = 2, error = 'x', due_at = portal.now()")

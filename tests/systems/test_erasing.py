@@ -2,8 +2,11 @@
 
 import pytest
 
+from consents.ledger.rules import PORTAL
+from consents.people.services import customer_records
 from consents.systems.models import Webhook
 from consents.systems.numbers import read_number
+from consents.systems.services import queueing
 from tests.world.erasing import erase
 from tests.world.systems import agree
 
@@ -41,8 +44,10 @@ def test_a_seal_opens_in_its_own_webhook_alone(world, receivers):
     assert (first.error, first.delivered_at) == ("CannotOpen", None)
 
 
-def test_whoever_has_no_number_is_told_of_to_nobody(world, receivers, settings):
-    settings.PORTAL_SYSTEMS = ()
-    erase(world)
+def test_whoever_has_no_number_is_told_of_to_nobody(world, receivers):
+    """The decision API knows nobody without one."""
+    nobody = customer_records.open_customer_record(by=PORTAL).pk
+    queueing.queue_webhooks(kind="consent.given", customer=nobody, purpose="offers")
+    queueing.queue_erasure_webhooks(customer=nobody)
 
     assert receivers and not Webhook.objects.exists()

@@ -212,6 +212,10 @@ REFUSED = [
     "2001:0:1::1",
     "2001:db8::1",
     "192.0.2.1",
+    "fec0::1",
+    "::7f00:1",
+    "::ffff:0:7f00:1",
+    "5f00::1",
 ]
 ALLOWED = ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8"]
 
@@ -237,6 +241,8 @@ def test_a_network_that_the_settings_name_may_be_called_and_no_other():
         ("Fri, 05 Mar 2027 09:00:00 GMT", timedelta(hours=1)),
         ("Fri, 05 Mar 2027 07:00:00 GMT", timedelta(0)),
         ("9" * 99, timedelta(seconds=999_999_999)),
+        (f"Fri, 05 Mar {'9' * 20} 09:00:00 GMT", None),
+        ("Fri, 05 Mar 2027 09:00:00 +99999999999999", None),
         ("", None),
         ("-5", None),
         ("soon", None),

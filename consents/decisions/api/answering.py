@@ -80,6 +80,8 @@ def weigh_question(system: System, question: Question, decision: Decision) -> tu
         return False, UNKNOWN_SUBJECT, None
     if question.purpose not in system.purposes:
         return False, NOT_FOR_SYSTEM, None
+    if decision.why == DecisionCode.ERASED:  # since their number was looked up; it is nobody's now
+        return False, str(DecisionCode.NO_SUCH_CUSTOMER), None
     return decision.allowed, str(decision.why), decision.until
 
 

@@ -1,4 +1,4 @@
-"""Remove what was told long ago, and whatever is for systems that are told no longer."""
+"""Remove what was told long ago, and what waits for systems that are told of it no longer."""
 
 from django.db import transaction
 from django.db.models import Q
@@ -6,12 +6,19 @@ from django.db.models import Q
 from consents.core import clock
 from consents.systems import selectors
 from consents.systems.models import Receiver, Webhook
-from consents.systems.rules import KEPT_DELIVERED, KEPT_UNDELIVERED
+from consents.systems.rules import KEPT_DELIVERED, KEPT_UNDELIVERED, KEPT_UNKNOWN
 
 
 @transaction.atomic
 def forget_old_webhooks() -> None:
-    now, names = clock.now(), [system.name for system in selectors.list_told_systems()]
+    """Where the settings do not name a system, or not for this purpose, a day goes by first: another machine may have
+    begun with newer ones.
+    """
+    now, systems = clock.now(), selectors.list_told_systems()
     is_old = Q(queued_at__lt=now - KEPT_UNDELIVERED) | Q(delivered_at__lt=now - KEPT_DELIVERED)
-    Webhook.objects.filter(is_old | ~Q(system__in=names)).delete()
-    Receiver.objects.exclude(name__in=names).delete()
+    is_told = Q(pk__in=[])
+    for system in systems:
+        is_told |= Q(system=system.name, purpose__in=["", *system.purposes])
+    Webhook.objects.filter(is_old | ~is_told & Q(queued_at__lt=now - KEPT_UNKNOWN)).delete()
+    waiting = Webhook.objects.values("system")
+    Receiver.objects.exclude(name__in=[system.name for system in systems]).exclude(name__in=waiting).delete()

@@ -47,6 +47,7 @@ def record_reply(*, webhook: Webhook, reply: Reply) -> None:
     given up.
     """
     receiver, now = Receiver.objects.select_for_update().get(name=webhook.system), clock.now()
+    webhook.refresh_from_db(fields=["tries"])  # an officer may have sent it again meanwhile
     if reply.is_taken:
         change_webhook(webhook, delivered_at=now, error="", sealed=None)
         receiver.failures, receiver.resumes_at, receiver.delivered_at, receiver.error = 0, now, now, ""
@@ -59,6 +60,11 @@ def record_reply(*, webhook: Webhook, reply: Reply) -> None:
         if wait and wait < SOON:
             queue_delivery(wait)
     receiver.save()
+
+
+def record_missing_secret(name: str) -> None:
+    """Say why nothing is sent. It is no failure of the receiver: all is sent as soon as there is a secret."""
+    Receiver.objects.filter(name=name).update(error="NoSecret")
 
 
 def change_webhook(webhook: Webhook, **changes: Any) -> None:
@@ -89,7 +95,7 @@ def resume_receiver(*, name: str, by: Actor) -> None:
     receiver.failures, receiver.stopped_at, receiver.resumes_at = 0, None, clock.now()
     receiver.save(update_fields=["failures", "stopped_at", "resumes_at"])
     undelivered = selectors.select_undelivered_webhooks().filter(system=name)
-    undelivered.update(given_up_at=None, tries=0, due_at=receiver.resumes_at)
+    undelivered.update(given_up_at=None, tries=0, due_at=F("queued_at"))
     queue_delivery()
     appending.append_entry(event="webhooks.resumed", by=by, object_type="system", object=name)
 
@@ -97,7 +103,8 @@ def resume_receiver(*, name: str, by: Actor) -> None:
 @transaction.atomic
 def send_test_webhook(*, name: str, by: Actor) -> None:
     """Queue a webhook that says nothing, to see whether the receiver takes it. Raises Unknown, ReceiverStopped."""
-    if lock_receiver(name).stopped_at is not None:
+    receiver = lock_receiver(name)
+    if receiver.stopped_at is not None or receiver.resumes_at > clock.now():
         raise ReceiverStopped
     queueing.insert_webhooks("webhook.test", [name])
     appending.append_entry(event="webhooks.tested", by=by, object_type="system", object=name)

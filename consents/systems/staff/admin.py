@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from consents.core import clock
 from consents.core.admin import RECORD, RecordAdmin, get_role
 from consents.core.refusals import Unknown
 from consents.core.state_tags import render_state_tag
@@ -86,7 +87,7 @@ class ReceiverAdmin(RecordAdmin):
 
     def possible_actions(self, request: HttpRequest, obj: Receiver) -> Iterable[str]:
         acts = ["resume"] if selectors.is_anything_held(obj) else []
-        return acts if obj.stopped_at else [*acts, "test"]
+        return acts if obj.stopped_at or obj.resumes_at > clock.now() else [*acts, "test"]
 
     def choose_next_act(self, obj: Receiver, possible: list[str]) -> str:
         return "resume" if "resume" in possible else ""
