@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 
 LIST = Path(__file__).with_name("slow.txt")
-LIMIT = 0.1  # seconds of processor, of a test, the programs it ran and its database, over its parameters
+LIMIT = 0.08  # seconds of processor, of a test, the programs it ran and its database, over its parameters
 COST = "seconds of processor"
 
 
