@@ -42,6 +42,16 @@ def test_an_officer_takes_what_is_nobodys_with_one_press(world, pia):
     assert "take" not in buttons(pia, request) and "Officer</dt><dd>Pia" in text(pia.get(record(request)))
 
 
+def test_an_empty_queue_says_of_what_it_is_empty(world, pia):
+    request = file(world.ada)
+    search(world, request)
+    answer(world, request)
+
+    page = text(pia.get(LIST))
+    assert "No privacy request is open." in page and "nothing here" not in page
+    assert "Nothing matches what you chose above." in text(pia.get(f"{LIST}?q=RQ-ZZZZ-ZZZZ"))
+
+
 def test_what_a_colleague_has_is_not_taken_by_the_way(world):
     request = file(world.ada)
     take(world.otto, request)

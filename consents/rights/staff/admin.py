@@ -112,6 +112,7 @@ class RightsRequestAdmin(RecordAdmin):
     add_label = gettext_lazy("Type in a privacy request")
     change_form_template = None
     is_filtered_at_first = True  # to what is open
+    nothing_yet = gettext_lazy("No privacy request is open. Choose another state above to see those that are not.")
     list_display = ("left_tag", "number", "right", "whose", "law", "received", "answer_until", "identity", "owner")
     list_display_links = ("number",)
     list_filter = (
