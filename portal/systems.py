@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.systems.rules import NAME, PURPOSE, Network, System, may_be_called
+from consents.systems.rules import NAME, PURPOSE, Network, System, may_call_address
 from portal import environment
 
 # Of the demo: its token is the password that everybody has there.
@@ -73,7 +73,7 @@ def check_address(name: str, system: str, address: Any, networks: tuple[Network,
             "begins with https:// and has no user, no password, no spaces and no part after #."
         )
     host = parts["host"].strip("[]").lower()
-    if not may_be_called_by_name(host, networks):
+    if not may_call_host(host, networks):
         raise ImproperlyConfigured(
             f"{name}: the webhooks of {system} would go to {host}, which is no address of the Internet. If it is one "
             'of your own network, name that network: "networks": ["10.20.0.0/16"].'
@@ -81,11 +81,11 @@ def check_address(name: str, system: str, address: Any, networks: tuple[Network,
     return str(address)
 
 
-def may_be_called_by_name(host: str, networks: tuple[Network, ...]) -> bool:
+def may_call_host(host: str, networks: tuple[Network, ...]) -> bool:
     """Judge an address that is written out; a name is looked up, and what it leads to judged, before each webhook."""
     is_local = host == "localhost" or host.endswith(".localhost")
     try:
-        return may_be_called("127.0.0.1" if is_local else host, networks)
+        return may_call_address("127.0.0.1" if is_local else host, networks)
     except ValueError:
         return True
 

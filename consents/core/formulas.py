@@ -1,4 +1,4 @@
-"""What a spreadsheet takes for a formula, as character classes that PostgreSQL and Python read alike."""
+"""Name what a spreadsheet takes for a formula, as character classes that PostgreSQL and Python read alike."""
 
 # = + - @, and their full-width, small and mathematical forms.
 FORMULA_LETTERS = "=+-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"

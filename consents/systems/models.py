@@ -9,7 +9,7 @@ from consents.people.models import Customer
 
 
 class Webhook(models.Model):
-    """What one system is told of one change: that the answer about this customer and purpose may be another one now.
+    """Tells one system of one change: the answer about this customer and purpose may be another one now.
 
     `kind` is the event of the ledger. Without a `customer` it is about everybody, without a `purpose` about all of the
     system's. `record`: the choice or the mark that changed. `sealed`: the number of an erased customer, of whom nothing
@@ -46,7 +46,7 @@ class Webhook(models.Model):
 
 
 class Receiver(models.Model):
-    """Where a system takes webhooks, as far as that worked: the address itself stands in PORTAL_SYSTEMS.
+    """Keeps how delivery to one system goes; the address itself stands in PORTAL_SYSTEMS.
 
     `failures`: in a row. Nothing is sent before `resumes_at`, and nothing at all from `stopped_at` on, until an officer
     sends again.

@@ -33,7 +33,7 @@ BEHIND_GATEWAYS = ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48",
 REFUSED_NETWORKS = tuple(map(ip_network, (*BEHIND_GATEWAYS, "fec0::/10", "5f00::/16")))
 
 
-def may_be_called(address: str, networks: tuple[Network, ...]) -> bool:
+def may_call_address(address: str, networks: tuple[Network, ...]) -> bool:
     """Tell whether this IP address is one of the public Internet, or of the networks that the settings name.
 
     What the portal's own machine and its neighbours answer on private, loopback and link-local addresses is meant for
@@ -75,7 +75,7 @@ SEALED_AWAY = frozenset({"CannotOpen", "KeyError"})  # one number that cannot be
 
 @dataclass(frozen=True)
 class Reply:
-    """What a receiver answered: its status, 0 for no answer at all; `error` is the kind of failure, in a word."""
+    """Holds what a receiver answered: its status, 0 for no answer at all; `error` names the kind of failure."""
 
     status: int = 0
     error: str = ""

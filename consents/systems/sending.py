@@ -12,7 +12,7 @@ from functools import cache
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
-from consents.systems.rules import Network, Reply, System, may_be_called
+from consents.systems.rules import Network, Reply, System, may_call_address
 
 SECONDS = 15.0  # for everything, from the first byte to the last that is read
 
@@ -59,7 +59,7 @@ def open_checked_socket(host: str, port: int, networks: tuple[Network, ...]) -> 
     """
     ends = time.monotonic() + SECONDS
     places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    if not all(may_be_called(str(place[0]), networks) for *_kind, place in places):
+    if not all(may_call_address(str(place[0]), networks) for *_kind, place in places):
         raise AddressRefused
     for family, kind, protocol, _name, place in places:
         speaking = socket.socket(family, kind, protocol)

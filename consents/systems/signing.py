@@ -48,7 +48,7 @@ def read_secrets(folder: Path, system: str) -> list[bytes]:
     """Read what signs, the newest first. Raises NoSecret."""
     paths = list(list_secret_files(folder, system).values())[:MOST_SECRETS]
     try:
-        found_secrets = [base64.b64decode(read_encoded(path), validate=True) for path in paths]
+        found_secrets = [base64.b64decode(read_encoded_secret(path), validate=True) for path in paths]
     except (OSError, ValueError):
         raise NoSecret from None
     if not found_secrets or not all(LEAST_BYTES <= len(secret) <= MOST_BYTES for secret in found_secrets):
@@ -56,7 +56,7 @@ def read_secrets(folder: Path, system: str) -> list[bytes]:
     return found_secrets
 
 
-def read_encoded(path: Path) -> str:
+def read_encoded_secret(path: Path) -> str:
     written = path.read_text().strip()
     if not written.startswith(PREFIX):
         raise NoSecret

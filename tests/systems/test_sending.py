@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from consents.systems import sending
-from consents.systems.rules import Reply, System, may_be_called
+from consents.systems.rules import Reply, System, may_call_address
 from consents.systems.sending import post_webhook, read_retry_after
 from tests.world.receivers import make_system
 
@@ -220,18 +220,20 @@ REFUSED = [
 ALLOWED = ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8"]
 
 
-def test_only_addresses_of_the_internet_may_be_called(subtests):
+def test_only_addresses_of_the_internet_may_call_address(subtests):
     for address in REFUSED + ALLOWED:
         with subtests.test(address=address):
-            assert may_be_called(address, ()) is (address in ALLOWED)
+            assert may_call_address(address, ()) is (address in ALLOWED)
 
 
-def test_a_network_that_the_settings_name_may_be_called_and_no_other():
+def test_a_network_that_the_settings_name_may_call_address_and_no_other():
     ours = (ip_network("10.20.0.0/16"), ip_network("fd12::/16"))
 
-    assert may_be_called("10.20.9.9", ours) and may_be_called("fd12::1", ours) and may_be_called("8.8.8.8", ours)
-    assert may_be_called("::ffff:10.20.0.1", ours) and not may_be_called("10.21.0.1", ours)
-    assert not may_be_called("127.0.0.1", ours) and not ip_address("10.21.0.1").is_global
+    assert (
+        may_call_address("10.20.9.9", ours) and may_call_address("fd12::1", ours) and may_call_address("8.8.8.8", ours)
+    )
+    assert may_call_address("::ffff:10.20.0.1", ours) and not may_call_address("10.21.0.1", ours)
+    assert not may_call_address("127.0.0.1", ours) and not ip_address("10.21.0.1").is_global
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ class ExportAdmin(DecidingAdmin):
             "facts": words.list_facts(obj),
             "banner": words.describe_obstacle(why_not) if is_own or isinstance(why_not, FileExpired) else "",
             "is_others": not is_own and not isinstance(why_not, (FileExpired, rules.ApprovalExpired)),
-            "is_finished": words.is_stored(obj),
+            "is_finished": words.is_file_stored(obj),
             "links": self.links_to(request, obj) if is_own and why_not is None else [],
         }
 

@@ -51,17 +51,17 @@ def find_obstacle(export: Any) -> Refusal | None:
         check_approval(export.personal, export.agreed_at, export.seen_at)
     except Refusal as refusal:
         return refusal
-    return FileExpired() if hasattr(export, "result") and not is_stored(export) else None
+    return FileExpired() if hasattr(export, "result") and not is_file_stored(export) else None
 
 
-def is_stored(export: Any) -> bool:
+def is_file_stored(export: Any) -> bool:
     """Return True while the file of a finished export is kept."""
     return hasattr(export, "result") and bool(export.seen_at < export.result.finished_at + RETENTION)
 
 
 def choose_export_state(export: Any) -> tuple[str, str]:
     if hasattr(export, "result"):
-        return ("yes", _("finished")) if is_stored(export) else ("no", _("file no longer stored"))
+        return ("yes", _("finished")) if is_file_stored(export) else ("no", _("file no longer stored"))
     if export.personal and not hasattr(export, "approval"):
         return "wait", _("waits for a second officer")
     if export.agreed_at and export.agreed_at + RETENTION <= export.seen_at:

@@ -11,8 +11,8 @@ from consents.systems.rules import KEPT_DELIVERED, KEPT_UNDELIVERED, KEPT_UNKNOW
 
 @transaction.atomic
 def forget_old_webhooks() -> None:
-    """Where the settings do not name a system, or not for this purpose, a day goes by first: another machine may have
-    begun with newer ones.
+    """Remove both. For a system that the settings do not name, or not for this purpose, wait a day first: another
+    machine may have begun with newer settings.
     """
     now, systems = clock.now(), selectors.list_told_systems()
     is_old = Q(queued_at__lt=now - KEPT_UNDELIVERED) | Q(delivered_at__lt=now - KEPT_DELIVERED)
