@@ -220,13 +220,13 @@ REFUSED = [
 ALLOWED = ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8"]
 
 
-def test_only_addresses_of_the_internet_may_call_address(subtests):
+def test_only_addresses_of_the_internet_may_be_called(subtests):
     for address in REFUSED + ALLOWED:
         with subtests.test(address=address):
             assert may_call_address(address, ()) is (address in ALLOWED)
 
 
-def test_a_network_that_the_settings_name_may_call_address_and_no_other():
+def test_a_network_that_the_settings_name_may_be_called_and_no_other():
     ours = (ip_network("10.20.0.0/16"), ip_network("fd12::/16"))
 
     assert (
