@@ -1,10 +1,14 @@
-// Asks the browser for a passkey and sends its answer with the form. Without script, or in a browser that has no
-// passkeys, these forms stay hidden, and the page names the other ways.
+// Asks the browser for a passkey and sends its answer with the form. Where nothing else stands in the place of a form, it
+// shows from the first paint on, so that nothing moves: without script the stylesheet hides it, in a browser that has no
+// passkeys this does.
 "use strict";
 
 (() => {
   const { PublicKeyCredential, webauthnJSON } = window;
-  if (!PublicKeyCredential || !webauthnJSON) return;
+  const isAble = Boolean(PublicKeyCredential && webauthnJSON);
+  document.querySelectorAll("[data-with-passkeys]").forEach((part) => { part.hidden = !isAble; });
+  document.querySelectorAll("[data-without-passkeys]").forEach((part) => { part.hidden = isAble; });
+  if (!isAble) return;
 
   async function fetchOptions(form) {
     if (!form.dataset.passkeyOptions) return JSON.parse(document.getElementById("passkey-options").textContent);
@@ -18,8 +22,6 @@
     return creation ? webauthnJSON.create(creation) : webauthnJSON.get(request);
   }
 
-  document.querySelectorAll("[data-with-passkeys]").forEach((part) => { part.hidden = false; });
-  document.querySelectorAll("[data-without-passkeys]").forEach((part) => { part.hidden = true; });
   document.querySelectorAll("form[data-passkey]").forEach((form) => {
     const failed = form.querySelector("[data-passkey-failed]");
     const button = form.querySelector("[data-passkey]");
