@@ -97,8 +97,6 @@
   // A dropped file is read here into the field; nothing is sent before the button is pressed.
   const field = document.querySelector("textarea[data-drop]");
   if (field) {
-    document.querySelector("[data-drop-hint]")?.removeAttribute("hidden");
-    document.querySelector("[data-file-field]")?.removeAttribute("hidden");
     const read = async (file) => {
       if (file.size > 400000) return say(field.dataset.tooLarge);
       field.value = (await file.text()).trim();

@@ -56,7 +56,7 @@ def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
     ada.see("ada@example.com")
 
 
-def test_without_script_each_page_says_how_to_go_on_without_a_passkey(real_world, visit):
+def test_without_script_pages_show_nothing_that_needs_it_and_say_how_to_go_on(real_world, visit):
     give_password(real_world.ada.user)
     ada = visit(script=False)
     ada.go("/accounts/login/")
@@ -67,6 +67,9 @@ def test_without_script_each_page_says_how_to_go_on_without_a_passkey(real_world
 
     ada.see("You can go on signing in as you do now.")
     assert not ada.page.get_by_role("button", name="Create the passkey").is_visible()
+    ada.go("/receipts/verify/")
+    ada.see("Choose or paste a signed receipt")
+    assert not ada.page.get_by_label("The file of the receipt").is_visible()
 
 
 def test_without_script_new_recovery_codes_are_written_down_or_downloaded(real_world, visit):
