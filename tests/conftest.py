@@ -79,6 +79,7 @@ TOGETHER = {
     "tests/faults/test_rolling_restart.py": "another portal",
     "tests/backups/test_commands.py": "backups of commands",
     "tests/bench/test_bench.py": "bench",
+    "tests/core/test_embedded_postgres.py": "embedded server",
     "tests/demo/test_demo_command.py": "demo",
     # The demo's past of two years takes ten seconds to make.
     "tests/demo/test_company.py": "demo company",

@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from consents.ops.embedded import CannotStart, cluster, ensure_running, find_program, locks
+from consents.ops.embedded import CannotStart, Server, cluster, ensure_running, find_program, locks
 from consents.ops.embedded.errors import explain_failure
 from consents.ops.embedded.home import Home
 from consents.ops.embedded.postmaster import Postmaster
@@ -26,19 +26,18 @@ ROOT = Path(__file__).parents[2]
 STAY = """
 import sys
 from pathlib import Path
-import psycopg
 from consents.ops.embedded import CannotStart, ensure_running
 try:
     server = ensure_running(Path(sys.argv[1]))
 except CannotStart as refusal:
     sys.exit(f"refused: {refusal}")
 assert ensure_running(Path(sys.argv[1])) == server
-dsn = server.dsn("postgres", "postgres")
 try:
-    print(dsn, flush=True)
+    print(server.socket_dir, flush=True)
     sys.stdin.read()
 except KeyboardInterrupt:
-    with psycopg.connect(dsn) as connection:
+    import psycopg
+    with psycopg.connect(server.dsn("postgres", "postgres")) as connection:
         print(connection.execute("SELECT 'still answering'").fetchone()[0], flush=True)
 """
 # Ends when told to terminate, and leaves behind a forked child until the input ends. The child joins, too, or does not.
@@ -46,7 +45,7 @@ FORK = """
 import os, signal, sys
 from pathlib import Path
 from consents.ops.embedded import ensure_running
-print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
+print(ensure_running(Path(sys.argv[1])).socket_dir, flush=True)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 if os.fork():
     signal.sigwait([signal.SIGTERM])
@@ -61,9 +60,9 @@ AGAIN = """
 import sys
 from pathlib import Path
 from consents.ops.embedded import ensure_running
-print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
+print(ensure_running(Path(sys.argv[1])).socket_dir, flush=True)
 for _ in sys.stdin:
-    print(ensure_running(Path(sys.argv[1])).dsn("postgres", "postgres"), flush=True)
+    print(ensure_running(Path(sys.argv[1])).socket_dir, flush=True)
 """
 
 
@@ -86,9 +85,13 @@ class Member:
     def reads(self) -> str:
         return self.process.stdout.readline().strip()
 
+    def reads_address(self) -> str:
+        socket_dir = self.reads()
+        assert socket_dir, self.process.stderr.read()
+        return Server(Path(), Path(socket_dir)).dsn("postgres", "postgres")
+
     def joined(self) -> "Member":
-        self.dsn = self.reads()
-        assert self.dsn, self.process.stderr.read()
+        self.dsn = self.reads_address()
         return self
 
     def refusal(self) -> str:
@@ -111,6 +114,28 @@ class Member:
 @pytest.fixture
 def var(tmp_path) -> Path:
     return tmp_path / "var"
+
+
+@pytest.fixture(scope="module")
+def new_data(tmp_path_factory) -> Path:
+    """The files of a database in which nobody has worked: to make them takes a second, to copy them a moment."""
+    folder = tmp_path_factory.mktemp("made")
+    assert Member(folder).joined().leave() == 0
+    return folder / "postgres" / "data"
+
+
+def copy_data(new_data: Path, var: Path) -> Path:
+    (var / "postgres").mkdir(mode=0o700, parents=True)
+    shutil.copytree(new_data, var / "postgres" / "data")
+    return var
+
+
+@pytest.fixture
+def made(var, new_data) -> None:
+    copy_data(new_data, var)
+
+
+made_before = pytest.mark.usefixtures("made")  # where making a database proves nothing
 
 
 @pytest.fixture
@@ -139,6 +164,12 @@ def postmaster(var: Path) -> Postmaster | None:
     return Postmaster.find(var / "postgres" / "data")
 
 
+def wait_until_all_ended(var: Path) -> None:
+    """To ask for a lock is quick, to look through all processes is not."""
+    wait_until(lambda: not locks.has_keeper(Home(var / "postgres")), "the end of the keeper")
+    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
+
+
 def is_stopped(var: Path) -> bool:
     data = str(var / "postgres" / "data")
     return postmaster(var) is None and not any(data in command(process) for process in psutil.process_iter())
@@ -164,6 +195,7 @@ def keepers(var: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if command(process)[-2:] == wanted]
 
 
+@made_before
 def test_the_last_one_out_stops_it(member, var):
     first = member().joined()
     second = member().joined()
@@ -183,10 +215,11 @@ def test_one_that_is_told_to_end_while_the_database_is_being_made_leaves_nothing
     joining.process.terminate()
     joining.process.wait(PATIENCE)
 
-    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
+    wait_until_all_ended(var)
     assert member().joined().leave() == 0
 
 
+@made_before
 def test_a_server_that_dies_is_started_again(member, var):
     user = member().joined()
     died = postmaster(var).pid
@@ -196,9 +229,10 @@ def test_a_server_that_dies_is_started_again(member, var):
     wait_until(lambda: (now := postmaster(var)) and now.pid != died and now.is_ready and now.is_alive(), "the next one")
     assert value(user.dsn, "SELECT 1") == 1
     user.kill()
-    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
+    wait_until_all_ended(var)
 
 
+@made_before
 def test_a_keeper_that_dies_is_replaced_when_a_user_connects_again(member, var):
     user = member(AGAIN).joined()
     ended = [*keepers(var), psutil.Process(postmaster(var).pid)]
@@ -209,10 +243,11 @@ def test_a_keeper_that_dies_is_replaced_when_a_user_connects_again(member, var):
     user.process.stdin.write("again\n")
     user.process.stdin.flush()
 
-    assert value(user.reads(), "SELECT 1") == 1
+    assert value(user.reads_address(), "SELECT 1") == 1
     assert len(keepers(var)) == 1
 
 
+@made_before
 def test_the_keeper_ends_with_the_folder_and_makes_no_file_in_it(member, var):
     member().joined()
 
@@ -222,6 +257,7 @@ def test_the_keeper_ends_with_the_folder_and_makes_no_file_in_it(member, var):
     assert not (var / "postgres" / "users").exists()
 
 
+@made_before
 def test_the_keeper_says_nothing_and_knows_no_secret(member, var):
     member(environment={"PORTAL_SMTP_PASSWORD": "hush", "PYTHONWARNINGS": "error"}).joined()
 
@@ -239,6 +275,7 @@ def test_two_that_start_at_once_share_one_server(member, var):
     assert is_stopped(var)
 
 
+@made_before
 def test_it_stops_when_its_users_were_killed(member, var):
     users = [member().joined(), member().joined()]
 
@@ -248,9 +285,10 @@ def test_it_stops_when_its_users_were_killed(member, var):
     for one in users:
         one.kill()
 
-    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
+    wait_until_all_ended(var)
 
 
+@made_before
 def test_a_killed_keeper_is_replaced_by_the_next_to_join(member, var):
     first = member().joined()
     for keeper in keepers(var):
@@ -261,9 +299,10 @@ def test_a_killed_keeper_is_replaced_by_the_next_to_join(member, var):
     assert len(keepers(var)) == 1
     first.kill()
 
-    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
+    wait_until_all_ended(var)
 
 
+@made_before
 def test_it_recovers_when_user_and_server_were_killed(member, var):
     killed = member(environment={"PORTAL_POSTGRES_FAST": ""}).joined()
     with psycopg.connect(killed.dsn) as connection:
@@ -283,6 +322,7 @@ def test_it_recovers_when_user_and_server_were_killed(member, var):
     wait_until(lambda: is_stopped(var), "the end of both servers")
 
 
+@made_before
 def test_ctrl_c_leaves_the_server_to_the_process_and_then_nothing_behind(member, var):
     interrupted = member().joined()
 
@@ -293,6 +333,7 @@ def test_ctrl_c_leaves_the_server_to_the_process_and_then_nothing_behind(member,
     assert is_stopped(var)
 
 
+@made_before
 def test_a_forked_child_is_counted_once_it_joins(member, var):
     parent = member(FORK.format(child_joins=True)).joined()
     assert parent.reads() == "child"
@@ -306,6 +347,7 @@ def test_a_forked_child_is_counted_once_it_joins(member, var):
     assert is_stopped(var)
 
 
+@made_before
 def test_a_forked_child_that_does_not_join_is_not_counted(member, var):
     parent = member(FORK.format(child_joins=False)).joined()
     assert parent.reads() == "child"
@@ -327,8 +369,8 @@ def test_the_database_starts_in_any_path(member, tmp_path, name):
     assert not socket_dir.exists() or socket_dir.parent == tmp_path / name / "postgres"
 
 
-def test_a_socket_folder_of_somebody_else_is_refused(member, tmp_path):
-    var = tmp_path / ("d" * 100)
+def test_a_socket_folder_of_somebody_else_is_refused(member, new_data, tmp_path):
+    var = copy_data(new_data, tmp_path / ("d" * 100))
     foreign = Home(var / "postgres").socket_dir
     foreign.mkdir(mode=0o777)
     foreign.chmod(0o777)
@@ -408,13 +450,14 @@ def test_the_log_is_cut_back_to_its_newest_part(tmp_path):
     assert home.log.read_bytes().endswith(b"old\nnewest\n")
 
 
+@made_before
 def test_it_refuses_data_of_another_version(member, var):
-    member().joined().leave()
     (var / "postgres" / "data" / "PG_VERSION").write_text("12\n")
 
     assert "another version of PostgreSQL" in member().refusal()
 
 
+@made_before
 def test_who_comes_before_the_last_keeper_has_left_is_told_the_reason_too(member, var):
     first = member().joined()
     (keeper,) = keepers(var)
@@ -430,10 +473,9 @@ def test_who_comes_before_the_last_keeper_has_left_is_told_the_reason_too(member
     assert "another version of PostgreSQL" in second.refusal()
 
 
+@made_before
 @pytest.mark.parametrize("listens", ["elsewhere", ""])
 def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path, listens):
-    member().joined().leave()
-    wait_until(lambda: not keepers(var), "the end of the keeper")
     home = Home(var / "postgres")
     cluster.start_server(home, PATIENCE)
     foreign = cluster.find_server(home)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
-
 SUPERUSER = "postgres"
 PORT = 5432  # only part of the socket's file name: the server listens on no network address
 
@@ -19,4 +17,6 @@ class Server:
 
     def dsn(self, user: str, dbname: str) -> str:
         """Return the connection string for libpq and psycopg."""
+        from psycopg.conninfo import make_conninfo  # the keeper, which connects to nothing, does without psycopg
+
         return make_conninfo(host=str(self.socket_dir), port=self.port, user=user, dbname=dbname)
