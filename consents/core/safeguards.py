@@ -74,7 +74,7 @@ FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = pronamespace WHERE {OURS}"""
     "function of PostgreSQL": f"""
 SELECT p.oid::regprocedure::text, {SORTED.format("proacl")} FROM pg_proc AS p
 LEFT JOIN pg_init_privs AS i ON i.objoid = p.oid AND i.classoid = 'pg_proc'::regclass
-WHERE pronamespace = 'pg_catalog'::regnamespace
+WHERE pronamespace = 'pg_catalog'::regnamespace AND (proacl IS NOT NULL OR initprivs IS NOT NULL)
     AND {SORTED.format("coalesce(proacl, acldefault('f', proowner))")}
         <> {SORTED.format("coalesce(initprivs, acldefault('f', proowner))")}""",
     "default privilege": f"""
@@ -94,11 +94,12 @@ SELECT evtname, concat_ws(' ', evtevent, evtfoid::regproc, evtenabled, evttags) 
 }
 # A difference of how parts are read makes every part differ: then nothing is compared until the next migration.
 EDITION = "1"
-READ = " UNION ALL ".join(
-    f"SELECT '{kind}' AS kind, name, encode(sha256(convert_to(coalesce(definition, ''), 'UTF8')), 'hex') AS digest"
-    f" FROM ({query}) AS part (name, definition)"
+READINGS = {
+    kind: f"SELECT '{kind}' AS kind, name, encode(sha256(convert_to(coalesce(definition, ''), 'UTF8')), 'hex')"
+    f" AS digest FROM ({query}) AS part (name, definition)"
     for kind, query in PARTS.items()
-)
+}
+READ = " UNION ALL ".join(READINGS.values())
 SET_PATH = "SELECT set_config('search_path', %s, true)"
 EXISTS = "SELECT to_regclass('portal.safeguard') IS NOT NULL"
 # The table is taken before its privileges are: autovacuum has them the other way round, the table and then the row that
@@ -140,15 +141,33 @@ def record_safeguards(cursor: Any) -> None:
         cursor.execute(RECORD)
 
 
+def record_kinds(cursor: Any, kinds: tuple[str, ...]) -> None:
+    """Record these kinds anew, after the others were found to be as recorded; all of them where nothing could be
+    compared.
+    """
+    if not is_recorded(cursor):
+        record_safeguards(cursor)
+        return
+    with qualified_names(cursor):
+        cursor.execute("DELETE FROM portal.safeguard WHERE kind = ANY(%s)", [list(kinds)])
+        for kind in kinds:
+            cursor.execute(f"INSERT INTO portal.safeguard {READINGS[kind]}")
+
+
+def is_recorded(cursor: Any) -> bool:
+    """Return whether there is a record of this edition, to compare with."""
+    cursor.execute(EXISTS)
+    if not cursor.fetchone()[0]:
+        return False
+    cursor.execute(SAME_EDITION)
+    return bool(cursor.fetchone()[0])
+
+
 def find_changes(cursor: Any, *, without: tuple[str, ...] = ()) -> list[Change]:
     """Return every part that differs from the record, but for kinds in `without`; nothing where there is no record, or
     one of another edition. Call it inside a transaction.
     """
-    cursor.execute(EXISTS)
-    if not cursor.fetchone()[0]:
-        return []
-    cursor.execute(SAME_EDITION)
-    if not cursor.fetchone()[0]:
+    if not is_recorded(cursor):
         return []
     with qualified_names(cursor):
         cursor.execute(COMPARE)

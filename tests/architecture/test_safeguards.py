@@ -116,6 +116,22 @@ def test_a_record_of_another_edition_is_compared_with_nothing(db):
         assert named_after(owner, changed) and named_after(owner, f"{changed}; {another}") == []
 
 
+def test_only_what_was_compared_keeps_its_record_when_some_kinds_are_recorded_anew(db):
+    """As a restoration does, whose database has privileges of its own."""
+    public = "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO portal_app', current_database()); END $$"
+    hidden = "ALTER TABLE vault_record DISABLE ROW LEVEL SECURITY"
+    another = "UPDATE portal.safeguard SET name = 'of yesterday' WHERE kind = 'edition'"
+    with owner_speaking() as owner, owner.transaction(force_rollback=True), owner.cursor() as cursor:
+        owner.execute(f"{public}; {hidden}")
+        safeguards.record_kinds(cursor, ("database",))
+        assert [change.kind for change in safeguards.find_changes(cursor)] == ["table"]
+
+        owner.execute(another)
+        safeguards.record_kinds(cursor, ("database",))
+
+        assert safeguards.is_recorded(cursor) and safeguards.find_changes(cursor) == []
+
+
 def test_what_the_application_owns_is_nothing_that_keeps_a_promise(db):
     """It used to take the policy of the vault along. What is left is what the owner lets it do with tables to come:
     the next migration says that again.

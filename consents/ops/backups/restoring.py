@@ -128,7 +128,8 @@ class BackupRestoration(RecoveryRun):
                     raise CountsDiffer
 
     def migrate(self) -> None:
-        """Migrate a backup of an older portal; of one of this, only record the privileges of its new database."""
+        """Migrate a backup of an older portal; of one of this, only record the privileges of its new database: all else
+        was just compared."""
         self.say("Bringing the database up to date …")
         with as_owner() as owner:
             executor = MigrationExecutor(owner)
@@ -136,7 +137,7 @@ class BackupRestoration(RecoveryRun):
                 call_command("migrate", interactive=False, verbosity=0, accept_changes=True)
             else:
                 with transaction.atomic(), owner.cursor() as cursor:
-                    safeguards.record_safeguards(cursor)
+                    safeguards.record_kinds(cursor, self.not_compared)
 
 
 class BackupDrill(BackupRestoration):
