@@ -6,6 +6,7 @@ The events are found in the rooms: a new one fails until it is placed in `ledger
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -248,14 +249,16 @@ NOT_CLOSING = {
 }
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted((settings.BASE_DIR / "consents").rglob("*.py")):
-        if not ELSEWHERE & set(path.parts):
-            yield path, ast.parse(path.read_text())
+@cache
+def sources() -> list[tuple[Path, ast.Module]]:
+    """Of the modules that write entries. To parse a file costs more than to see that it calls nothing that does."""
+    paths = [path for path in sorted((settings.BASE_DIR / "consents").rglob("*.py")) if not ELSEWHERE & set(path.parts)]
+    return [(path, ast.parse(text)) for path in paths if "_entry(" in (text := path.read_text())]
 
 
-def calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+@cache
+def calls(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def appended(tree: ast.AST) -> Iterator[ast.expr]:
