@@ -22,6 +22,7 @@ from consents.ledger import checkpoints
 from consents.ledger.services import journalling
 from consents.ledger.services.journalling import JournalMismatch
 from consents.ops.backups import programs
+from tests.backups.loading import LoadedOnce
 from tests.backups.restoring import drop_database
 from tests.world.scene_fixtures import scene
 
@@ -81,6 +82,22 @@ def made_backup(tmp_path: Path, outside: SimpleNamespace, packed_outside: bytes)
         archive.extractall(tmp_path, filter="fully_trusted")
     [folder] = [path for path in outside.backups.iterdir() if path.name[0].isdigit()]
     return folder
+
+
+@pytest.fixture(scope="session")
+def loaded_once(as_application: None, django_db_blocker) -> Iterator[LoadedOnce]:
+    loaded = LoadedOnce()
+    yield loaded
+    with django_db_blocker.unblock():
+        loaded.drop()
+
+
+@pytest.fixture
+def loaded_backup(made_backup: Path, loaded_once: LoadedOnce, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, for a test of what a restoration does before and after it loads: that is done once for each worker."""
+    loaded_once.folder = made_backup
+    monkeypatch.setattr(programs, "load_pieces", loaded_once)
+    return made_backup
 
 
 @pytest.fixture

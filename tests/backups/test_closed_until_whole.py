@@ -23,7 +23,7 @@ from tests.backups.restoring import restore
 from tests.world.erasing import erase
 
 
-def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(backed_up, made_backup, elsewhere, monkeypatch):
+def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(backed_up, loaded_backup, elsewhere, monkeypatch):
     erase(backed_up, backed_up.cas)
     elsewhere()
 
@@ -32,13 +32,13 @@ def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(backed_up, ma
 
     monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", interrupted)
     with pytest.raises(CommandError):
-        restore(made_backup, "--accept-loss")
+        restore(loaded_backup, "--accept-loss")
     with pytest.raises(ImproperlyConfigured, match="being restored"):
         check_database()
     assert check_readiness()["restoration"] == "unfinished"
     monkeypatch.undo()
 
-    restore(made_backup)
+    restore(loaded_backup)
 
     check_database()
     assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
@@ -59,13 +59,13 @@ async def take_jobs(params: dict[str, object]) -> None:
 
 
 def test_a_program_that_still_runs_is_refused_until_it_is_open(
-    backed_up, made_backup, elsewhere, monkeypatch, serving, client
+    backed_up, loaded_backup, elsewhere, monkeypatch, serving, client
 ):
     erase(backed_up, backed_up.cas)
     elsewhere()
     monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", Mock(side_effect=OSError))
     with pytest.raises(CommandError):
-        restore(made_backup, "--accept-loss")
+        restore(loaded_backup, "--accept-loss")
     monkeypatch.undo()
 
     serving()
@@ -79,18 +79,18 @@ def test_a_program_that_still_runs_is_refused_until_it_is_open(
         asyncio.run(take_jobs(connector_params()))
 
     connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
-    restore(made_backup, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
     serving()
     assert User.objects.exists() and set(check_readiness().values()) <= {"ok", "late"}
     asyncio.run(take_jobs(connector_params()))
 
 
-def test_nothing_is_loaded_while_the_portal_is_connected(backed_up, made_backup, elsewhere, monkeypatch):
+def test_nothing_is_loaded_while_the_portal_is_connected(backed_up, loaded_backup, elsewhere, monkeypatch):
     elsewhere()
     monkeypatch.setattr(reopening, "WAIT_SECONDS", 0.2)
     with psycopg.connect(**connector_params()) as speaking:
         with pytest.raises(CommandError, match="still connected"):
-            restore(made_backup)
+            restore(loaded_backup)
         assert speaking.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
 
-    restore(made_backup)
+    restore(loaded_backup)

@@ -37,12 +37,12 @@ from tests.world.rights_requests import file
 REFUSED = "23001"
 
 
-def test_a_hold_that_was_placed_since_stands(backed_up, made_backup, elsewhere):
+def test_a_hold_that_was_placed_since_stands(backed_up, loaded_backup, elsewhere):
     world = backed_up
     placed = hold(world)
     elsewhere()
 
-    said = restore(made_backup, "--accept-loss")
+    said = restore(loaded_backup, "--accept-loss")
 
     assert "Done again: legal_hold.placed, 1 time." in said and "number of case or file is lost" in said
     again = LegalHold.objects.get()
@@ -58,7 +58,7 @@ def test_a_hold_that_was_placed_since_stands(backed_up, made_backup, elsewhere):
     propose(world)
 
 
-def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up, made_backup, elsewhere):
+def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up, loaded_backup, elsewhere):
     """Nor does it matter that its day has passed, or that the customer of another is unknown."""
     world = backed_up
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
@@ -66,7 +66,7 @@ def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up
     hold(world, customer=customer_records.open_customer_record(reference="C-77", by=PORTAL).pk)
     elsewhere()
 
-    restore(made_backup, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     again = LegalHold.objects.get()
     assert again.customer == world.ada.customer and again.placed_by is None
@@ -74,14 +74,14 @@ def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up
     assert signed_in(world.otto.user).get("/admin/people/legalhold/").status_code == 200
 
 
-def test_a_hold_whose_day_has_passed_stands(backed_up, made_backup, elsewhere, later):
+def test_a_hold_whose_day_has_passed_stands(backed_up, loaded_backup, elsewhere, later):
     world = backed_up
     later(timedelta(days=-30))
     hold(world, review_on=(timezone.now() - timedelta(days=10)).date())
     later(timedelta(0))
     elsewhere()
 
-    restore(made_backup, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     assert LegalHold.objects.get().lifted_at is None
 
@@ -170,18 +170,17 @@ def may(world) -> bool:
     return decide_use(customer=world.ada.customer.id, category="orders", purpose="support").allowed
 
 
-def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(backed_up, backup, elsewhere):
+def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(backed_up, loaded_backup, elsewhere):
     world = backed_up
     assert may(world)
-    folder = backup()
     make_next_version(world.purpose, world.pia.user)
     published = Entry.objects.filter(event="purpose_version.published").latest("pk")
     assert not may(world)
     elsewhere()
 
     with pytest.raises(CommandError, match="are not here"):
-        restore(folder)
-    said = restore(folder, "--accept-loss")
+        restore(loaded_backup)
+    said = restore(loaded_backup, "--accept-loss")
 
     assert "The purpose support is closed: its version 2 came into force later and is lost." in said
     assert not may(world)
@@ -208,11 +207,11 @@ def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(backed_
     assert may(world)
 
 
-def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(backed_up, made_backup, elsewhere):
+def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(backed_up, loaded_backup, elsewhere):
     world = backed_up
     make_next_version(world.purpose, world.pia.user)
     elsewhere()
-    restore(made_backup, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
     lost = PurposeVersion.objects.get(purpose=world.purpose, number=2)
 
     newer = make_next_version(world.purpose, world.pia.user)
@@ -235,17 +234,17 @@ def test_a_draft_that_was_published_since_is_lost_with_its_number(backed_up, bac
     assert versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).number == 3
 
 
-def test_a_change_that_is_not_material_ends_nothing(backed_up, made_backup, elsewhere):
+def test_a_change_that_is_not_material_ends_nothing(backed_up, loaded_backup, elsewhere):
     world = backed_up
     make_next_version(world.purpose, world.pia.user, material=False)
     elsewhere()
 
-    assert "is closed" not in restore(made_backup)
+    assert "is closed" not in restore(loaded_backup)
 
     assert may(world)
 
 
-def test_a_no_to_what_is_lost_is_a_no_still(backed_up, made_backup, elsewhere):
+def test_a_no_to_what_is_lost_is_a_no_still(backed_up, loaded_backup, elsewhere):
     """Said after the text had changed; on record before the purpose is closed."""
     world = backed_up
     version = make_next_version(world.purpose, world.pia.user)
@@ -254,21 +253,20 @@ def test_a_no_to_what_is_lost_is_a_no_still(backed_up, made_backup, elsewhere):
     marking.place_mark(customer=world.ada.customer.id, kind=MarkKind.OBJECTION, purpose="support", by=world.ada.actor)
     elsewhere()
 
-    restore(made_backup, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     assert Choice.objects.get(customer=world.ada.customer).status == Status.WITHDRAWN
     assert Mark.objects.get(customer=world.ada.customer, lifted_at=None).kind == MarkKind.OBJECTION
 
 
-def test_who_wants_no_reminders_gets_none(backed_up, backup, elsewhere):
+def test_who_wants_no_reminders_gets_none(backed_up, loaded_backup, elsewhere):
     world = backed_up
     never = Preference.Digests.NEVER
-    folder = backup()
     for character in (world.ada, world.cas, make_customer("C-77", "dora@example.com")):
         choosing.choose_digests(customer=character.customer.id, digests=never, by=character.actor)
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     assert notifications_selectors.get_digest_preference(world.ada.customer.id) == never
     assert Preference.objects.count() == 2

@@ -106,13 +106,13 @@ def test_an_account_older_than_its_erased_record_is_closed_again(backed_up, back
     assert Entry.objects.filter(event="account.closed", object=str(dora.pk)).count() == 1
 
 
-def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(backed_up, made_backup, elsewhere):
+def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(backed_up, loaded_backup, elsewhere):
     erase(backed_up, make_customer("C-77", "dora@example.com"))
     erase(backed_up, SimpleNamespace(customer=customer_records.open_customer_record(reference="C-78", by=PORTAL)))
     erase(backed_up, backed_up.cas)
     elsewhere()
 
-    restore(made_backup, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     listed = [ListedCustomer(reference) for reference in ("C-77", "C-78", "C-1003", "C-79")]
     assert len(customer_lists.record_customers(listed=listed, by=PORTAL).new) == 1
@@ -263,15 +263,15 @@ def test_mail_that_went_out_after_the_backup_does_not_go_out_again(backed_up, ba
     assert len(send_all() & first) == 1
 
 
-def test_what_the_journal_alone_knows_is_lost_too(backed_up, made_backup, elsewhere):
+def test_what_the_journal_alone_knows_is_lost_too(backed_up, loaded_backup, elsewhere):
     """Nothing was sealed since the backup. The proposal is gone, and what it ended in tells that something is."""
     erase(backed_up, backed_up.cas)
     elsewhere()
 
     with pytest.raises(CommandError, match="The journal outside tells of 1 entries that are not here"):
-        restore(made_backup)
+        restore(loaded_backup)
     assert connection.introspection.table_names() == []
-    said = restore(made_backup, "--accept-loss")
+    said = restore(loaded_backup, "--accept-loss")
 
     assert "are lost, at least 1." in said
     told = Entry.objects.get(event="ledger.restored")
@@ -317,9 +317,10 @@ def test_what_was_not_closed_is_as_it_was(backed_up, made_backup, elsewhere):
     assert User.objects.filter(email="nobody@example.com").exists()
 
 
-def test_the_log_goes_on_and_can_be_restored_again(backed_up, backup, elsewhere, outside, settings, capsys):
-    world = backed_up
-    folder = backup()
+def test_the_log_goes_on_and_can_be_restored_again(
+    backed_up, loaded_backup, backup, elsewhere, outside, settings, capsys
+):
+    world, folder = backed_up, loaded_backup
     erase(world, world.cas)
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
     elsewhere()
@@ -355,13 +356,12 @@ def test_the_log_goes_on_and_can_be_restored_again(backed_up, backup, elsewhere,
         restore(later, "--accept-loss")
 
 
-def test_what_an_authority_found_invalid_stays_so(backed_up, backup, elsewhere):
+def test_what_an_authority_found_invalid_stays_so(backed_up, loaded_backup, elsewhere):
     choice, pia = Choice.objects.get(customer=backed_up.ada.customer), Actor("staff", str(backed_up.pia.pk))
-    folder = backup()
     choices_ending.invalidate_choice(choice=choice.pk, by=pia)
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     assert Choice.objects.get(pk=choice.pk).status == Status.INVALIDATED
     assert Entry.objects.get(event="consent.invalidated").actor == pia.id

@@ -50,23 +50,23 @@ def forge_line(folder: Path, entry: str) -> None:
         file.write(forged.text + "\n")
 
 
-def test_a_forged_line_erases_nobody(backed_up, made_backup, elsewhere, outside):
+def test_a_forged_line_erases_nobody(backed_up, loaded_backup, elsewhere, outside):
     world = backed_up
     elsewhere()
     forge_line(outside.journal, build_erasure(world.ada.customer))
 
     with pytest.raises(CommandError, match="was cut or changed"):
-        restore(made_backup, "--accept-loss")
+        restore(loaded_backup, "--accept-loss")
 
 
 @pytest.fixture
-def erased_after_the_last_head(backed_up, made_backup, elsewhere, outside, monkeypatch) -> SimpleNamespace:
+def erased_after_the_last_head(backed_up, loaded_backup, elsewhere, outside, monkeypatch) -> SimpleNamespace:
     """The worker died before it signed."""
     erase(backed_up, backed_up.cas)
-    monkeypatch.setattr("tests.backups.conftest.journalling.sign_journal_head", lambda **_: None)
-    elsewhere()
-    monkeypatch.undo()
-    return SimpleNamespace(world=backed_up, folder=made_backup)
+    with monkeypatch.context() as patch:
+        patch.setattr("tests.backups.conftest.journalling.sign_journal_head", lambda **_: None)
+        elsewhere()
+    return SimpleNamespace(world=backed_up, folder=loaded_backup)
 
 
 def test_lines_past_the_last_signed_head_wait_for_a_word(erased_after_the_last_head, capsys):

@@ -66,21 +66,21 @@ def assert_nobody_is_served() -> None:
 
 @pytest.mark.parametrize(("where", "name"), STEPS, ids=lambda part: getattr(part, "__name__", part))
 def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
-    backed_up, made_backup, elsewhere, monkeypatch, where, name
+    backed_up, loaded_backup, elsewhere, monkeypatch, where, name
 ):
     erase(backed_up, backed_up.cas)
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr(where, name, killing(getattr(where, name)))
         with pytest.raises(Killed):
-            restore(made_backup, "--accept-loss")
+            restore(loaded_backup, "--accept-loss")
     connection.close()
 
     assert_nobody_is_served()
     repair_roles()
     assert_nobody_is_served()
 
-    restore(made_backup, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     check_database()
     assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
@@ -88,16 +88,16 @@ def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
     assert Restoration.objects.get().opened_at
 
 
-def test_what_was_agreed_to_be_lost_is_not_asked_again(backed_up, made_backup, elsewhere, monkeypatch):
+def test_what_was_agreed_to_be_lost_is_not_asked_again(backed_up, loaded_backup, elsewhere, monkeypatch):
     """Nor is what the killed run has sealed taken for a loss."""
     erase(backed_up, backed_up.cas)
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr(BackupRestoration, "seal", killing(BackupRestoration.seal))
         with pytest.raises(Killed):
-            restore(made_backup, "--accept-loss")
+            restore(loaded_backup, "--accept-loss")
 
-    said = restore(made_backup)
+    said = restore(loaded_backup)
 
     assert "are lost, at least 1." in said and Restoration.objects.get().lost_size is None
 
@@ -141,13 +141,13 @@ def test_a_statement_that_fails_is_told_of(backed_up, made_backup, elsewhere, mo
     assert_nobody_is_served()
 
 
-def test_rows_that_are_missing_keep_it_closed(backed_up, made_backup, elsewhere, monkeypatch):
+def test_rows_that_are_missing_keep_it_closed(backed_up, loaded_backup, elsewhere, monkeypatch):
     elsewhere()
     with monkeypatch.context() as patch:
         patch.setattr("consents.ops.backups.programs.count_rows", lambda reader, table: 0)
         for _ in range(2):
             with pytest.raises(CommandError, match="as many rows"):
-                restore(made_backup)
+                restore(loaded_backup)
             repair_roles()
 
     with programs.connect_as(programs.as_owner()) as owner:

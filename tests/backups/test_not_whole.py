@@ -63,7 +63,7 @@ def not_a_checkpoint(outside: SimpleNamespace) -> None:
 @pytest.mark.parametrize(
     "spoil", [change_entry, change_sealed_entry, change_choice, change_grant, another_history, not_a_checkpoint]
 )
-def test_it_stays_closed(backed_up, made_backup, elsewhere, outside, monkeypatch, spoil: Callable):
+def test_it_stays_closed(backed_up, loaded_backup, elsewhere, outside, monkeypatch, spoil: Callable):
     elsewhere()
     verify = BackupRestoration.verify
 
@@ -74,9 +74,9 @@ def test_it_stays_closed(backed_up, made_backup, elsewhere, outside, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(BackupRestoration, "verify", spoil_and_verify)
         with pytest.raises(CommandError, match="stays closed"):
-            restore(made_backup)
+            restore(loaded_backup)
     with pytest.raises(CommandError, match="stays closed"):
-        restore(made_backup)
+        restore(loaded_backup)
 
     assert Restoration.objects.get().opened_at is None
     with pytest.raises(ImproperlyConfigured, match="being restored"):

@@ -24,36 +24,36 @@ def own_keys(tmp_path, monkeypatch) -> Path:
 
 @pytest.mark.parametrize("name", ["index_key", "wrap-1"])
 @pytest.mark.parametrize("is_lost", [True, False])
-def test_it_names_the_key_and_restores_nothing(backed_up, made_backup, elsewhere, own_keys, name, is_lost):
+def test_it_names_the_key_and_restores_nothing(backed_up, loaded_backup, elsewhere, own_keys, name, is_lost):
     elsewhere()
     kept = (own_keys / name).read_text()
     (own_keys / name).unlink() if is_lost else (own_keys / name).write_text("cd" * 32)
 
     with pytest.raises(CommandError, match=f"The key {name} "):
-        restore(made_backup)
+        restore(loaded_backup)
 
     (own_keys / name).write_text(kept)
-    restore(made_backup)
+    restore(loaded_backup)
     assert Customer.objects.filter(pk=backed_up.ada.customer.id).exists()
 
 
-def test_a_retired_key_is_asked_back(backed_up, made_backup, elsewhere, own_keys):
+def test_a_retired_key_is_asked_back(backed_up, loaded_backup, elsewhere, own_keys):
     elsewhere()
     (own_keys / "wrap-2").write_text("ef" * 32)
     (own_keys / "wrap-1").rename(own_keys / "retired-1")
 
     with pytest.raises(CommandError, match="rename retired-1 to wrap-1"):
-        restore(made_backup)
+        restore(loaded_backup)
 
 
 def test_of_a_backup_from_before_a_new_index_key_everybody_is_found(
-    backed_up, made_backup, elsewhere, own_keys, monkeypatch
+    backed_up, loaded_backup, elsewhere, own_keys, monkeypatch
 ):
     elsewhere()
     keys.add_index_key(own_keys)
     os.utime(own_keys / "index-2", (0, 0))
 
-    restore(made_backup)
+    restore(loaded_backup)
 
     monkeypatch.setattr(portal, "KEYRING", keys.load_keyring(own_keys))
     assert selectors.select_by_address(backed_up.ada.user.email).get().pk == backed_up.ada.customer.id
