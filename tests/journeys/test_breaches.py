@@ -2,7 +2,8 @@
 
 from consents.breaches.services import announcing
 from tests.journeys.browsing import give_password
-from tests.journeys.judging import faults_of
+from tests.journeys.judging import faults_of_shown
+from tests.journeys.opening import open_for, open_scriptless
 
 SUMMARY = "A list of orders went to the wrong shop."
 WORDS = {
@@ -19,12 +20,11 @@ def fill_in(one, **texts: str) -> None:
 
 def choose(one, *labels: str) -> None:
     for label in labels:
-        one.page.get_by_label(label, exact=True).check()
+        one.tick(label, exact=True)
 
 
 def test_a_breach_from_its_record_to_its_end(real_world, visit):
-    pia, otto, ada = visit(), visit(script=False), visit(script=False, width=390)
-    pia.sign_in("pia@example.com")
+    pia, otto, ada = open_for(real_world.pia, visit), open_scriptless(real_world.otto), visit(script=False, width=390)
     pia.go("/admin/")
     pia.follow("Data breaches")
     pia.follow("Record a data breach")
@@ -39,9 +39,8 @@ def test_a_breach_from_its_record_to_its_end(real_world, visit):
     fill_in(pia, references="C-1001", **WORDS)
     pia.press("Ask a second officer")
     pia.see("Waits for a second officer")
-    assert faults_of(pia, pia.page.url.removeprefix(pia.base)) == []
+    assert faults_of_shown(pia.page) == []
 
-    otto.sign_in("otto@example.com")
     otto.go("/admin/breaches/")
     otto.follow("DB-")
     otto.follow("Read the words")

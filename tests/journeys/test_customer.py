@@ -1,34 +1,33 @@
-"""The customer in a browser: answer, stop, choose, withdraw, within the click budget."""
+"""The customer without script: answer, stop, choose, withdraw, within the click budget (in a browser test_presses and
+test_choices do the same); and what only a browser does with what was typed."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
 
 from consents.access.models import Grant
 from consents.catalogue.models import Usage
 from consents.choices.models import Choice
-from tests.journeys.browsing import give_password
+from tests.journeys.browsing import enter, give_password
+from tests.journeys.opening import count_ticked, open_for, open_scriptless, read_text, read_texts
+from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.cast import PASSWORD, answer, ask, make_purpose
 
 
 @pytest.fixture
-def ada(real_world, visit, script):
-    give_password(real_world.ada.user)
-    one = visit(script=script)
-    one.sign_in("ada@example.com")
-    return one
+def ada(real_world) -> ScriptlessVisit:
+    return open_scriptless(real_world.ada)
 
 
 def test_she_allows_part_of_it_and_stops_it_in_one_click(real_world, ada):
     ask(real_world)
     ada.go("/")
     ada.follow("Read and answer")
-    assert ada.page.locator("input:checked").count() == 0
+    assert count_ticked(ada) == 0
 
-    ada.page.get_by_label("Allow part of it").check()
-    ada.page.get_by_label("Orders").check()
+    ada.tick("Allow part of it")
+    ada.tick("Orders")
     ada.press("Save my answer")
     ada.see("Check your answer")
     ada.press("Confirm: allow this")
@@ -41,25 +40,66 @@ def test_she_allows_part_of_it_and_stops_it_in_one_click(real_world, ada):
     assert Grant.objects.get().end == "stopped"
 
 
-def test_she_says_no_in_two_clicks(real_world, ada):
+def test_an_empty_answer_says_what_to_do_and_a_no_takes_two_clicks(real_world, ada):
     request = ask(real_world)
     ada.go(f"/requests/{request.pk}/")
 
-    ada.page.get_by_label("Do not allow").check()
+    ada.press("Save my answer")
+    ada.see("There is a problem")
+    assert read_texts(ada, "title")[0].startswith("Error:")
+
+    ada.tick("Do not allow")
     ada.press("Save my answer")
 
     ada.see("Your answer is saved")
     request.refresh_from_db()
     assert request.state == "denied"
     ada.go(f"/requests/{request.pk}/")
+    ada.see("They may not ask for this again yet")
     ada.press("Let them ask again")
-    ada.page.get_by_role("button", name="Let them ask again").wait_for(state="detached")
+    ada.go(f"/requests/{request.pk}/")
+    assert "They may not ask for this again yet" not in read_text(ada)
+
+
+def test_she_gives_and_withdraws_consent_in_two_clicks_each(real_world, ada):
+    make_purpose("offers", "Send you offers", [real_world.categories["contact"]], real_world.pia.user, Usage.STANDING)
+    ada.go("/choices/")
+    ada.follow("Give consent", near="purpose-offers")
+    ada.press("I agree")
+    ada.see("You agreed")
+    assert Choice.objects.get(purpose__code="offers").status == "ConsentGiven"
+
+    ada.go("/choices/")
+    ada.follow("Withdraw consent", near="purpose-offers")
+    ada.press("Withdraw")
+    ada.see("You withdrew consent")
+    assert Choice.objects.get(purpose__code="offers").status == "ConsentWithdrawn"
+
+
+# Of the three answers on the page: how each looks.
+LOOKS = """labels => labels.map(label => {
+    const { fontSize, fontWeight, color, backgroundColor } = getComputedStyle(label);
+    return [fontSize, fontWeight, color, backgroundColor, label.getBoundingClientRect().height];
+})"""
+
+
+def test_all_answers_weigh_the_same_and_an_empty_one_says_what_to_do(real_world, visit):
+    one = open_for(real_world.ada, visit)
+    one.go(f"/requests/{ask(real_world).pk}/")
+    looks = one.page.eval_on_selector_all("#answer > fieldset > .choice > label", LOOKS)
+    assert len(looks) == 3
+    assert looks[0] == looks[1] == looks[2]
+
+    one.press("Save my answer")
+
+    one.see("There is a problem")
+    assert one.page.title().startswith("Error:")
 
 
 def test_what_she_typed_goes_along_to_the_sign_in_when_her_session_ends(real_world, visit, monkeypatch):
     give_password(real_world.ada.user)
     request, ada, real = ask(real_world), visit(), timezone.now
-    ada.sign_in("ada@example.com")
+    enter(ada, real_world.ada)
     ada.page.clock.install()
     ada.go(f"/requests/{request.pk}/question/")
     ada.page.get_by_label("Your question").fill("Which bill?")
@@ -90,59 +130,3 @@ def test_what_she_typed_goes_along_to_the_sign_in_when_her_session_ends(real_wor
     ada.see("What you pressed last was not done.")
     assert not Grant.objects.exclude(ended_at=None).exists()
     assert " 401 " in ada.messages.pop()  # as htmx notes it
-
-
-def test_an_empty_answer_says_what_to_do(real_world, ada):
-    request = ask(real_world)
-    ada.go(f"/requests/{request.pk}/")
-
-    ada.press("Save my answer")
-
-    ada.see("There is a problem")
-    assert ada.page.title().startswith("Error:")
-
-
-def test_she_gives_and_withdraws_consent_in_two_clicks_each(real_world, ada):
-    make_purpose("offers", "Send you offers", [real_world.categories["contact"]], real_world.pia.user, Usage.STANDING)
-    ada.go("/choices/")
-    card = ada.page.locator("#purpose-offers")
-    card.get_by_role("link", name="Give consent").click()
-    ada.press("I agree")
-    ada.see("You agreed")
-    assert Choice.objects.get(purpose__code="offers").status == "ConsentGiven"
-
-    ada.go("/choices/")
-    card.get_by_role("link", name="Withdraw consent").click()
-    ada.press("Withdraw")
-    ada.see("You withdrew consent")
-    assert Choice.objects.get(purpose__code="offers").status == "ConsentWithdrawn"
-
-
-def test_the_answers_weigh_the_same(real_world, visit):
-    give_password(real_world.ada.user)
-    request = ask(real_world)
-    one = visit()
-    one.sign_in("ada@example.com")
-    one.go(f"/requests/{request.pk}/")
-
-    looks = one.page.eval_on_selector_all(
-        "#answer > fieldset > .choice > label",
-        "labels => labels.map(l => { const s = getComputedStyle(l);"
-        " return [s.fontSize, s.fontWeight, s.color, s.backgroundColor, l.getBoundingClientRect().height] })",
-    )
-
-    assert len(looks) == 3
-    assert looks[0] == looks[1] == looks[2]
-
-
-def test_focus_and_live_text_follow_a_stop(real_world, visit):
-    give_password(real_world.ada.user)
-    answer(real_world, ask(real_world))
-    one = visit()
-    one.sign_in("ada@example.com")
-    one.go("/")
-
-    one.press("Stop access")
-    one.see("can no longer see this for the request")
-
-    expect(one.page.locator("[data-focus]")).to_be_focused()

@@ -1,32 +1,34 @@
 """Choosing a language, with and without script."""
 
-import pytest
+import re
 
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
+from consents.people.services import customer_records
 from tests.journeys.browsing import give_password
 from tests.journeys.judging import TABLET, WIDE, overflows
+from tests.journeys.opening import get_language, is_ticked, open_for, open_for_stranger
+from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.cast import answer, ask
 
+SAVED = re.compile(r"Saved\.")  # and not that nobody knows whether it was saved
 TITLES = {"de": "Hilfe", "es": "Ayuda"}
 
 
-@pytest.mark.parametrize("language", ["de", "es"])
-def test_a_stranger_chooses_a_language_and_keeps_it_after_signing_in(real_world, visit, script, language):
-    give_password(real_world.ada.user)
-    one = visit(script=script)
+def test_a_stranger_chooses_a_language_and_stays_on_the_page(real_world, visit, script):
+    one = open_for_stranger(visit, script=script)
     one.go("/help/?x=1")
-    one.press({"de": "Deutsch", "es": "Español"}[language])
+    for language, name in {"de": "Deutsch", "es": "Español"}.items():
+        one.press(name)
 
-    one.page.locator(f"html[lang={language}]").wait_for()
-    assert one.page.url.endswith("/help/?x=1")
-    one.page.get_by_role("link", name=TITLES[language]).first.wait_for()
+        one.see(TITLES[language])
+        assert (get_language(one), one.path) == (language, "/help/?x=1")
 
 
 def test_a_customer_s_own_language_follows_them_to_another_browser(real_world, visit, script):
     give_password(real_world.ada.user)
-    first, second = visit(script=script), visit(script=script)
-    first.sign_in("ada@example.com")
+    first, second = open_for(real_world.ada, visit, script=script), ScriptlessVisit()
+    first.go("/")
     first.press("Deutsch")
     first.see("Nichts wartet auf Sie")
 
@@ -36,26 +38,23 @@ def test_a_customer_s_own_language_follows_them_to_another_browser(real_world, v
 
 
 def test_reminders_are_switched_off(real_world, visit, script):
-    give_password(real_world.ada.user)
-    one = visit(script=script)
-    one.sign_in("ada@example.com")
+    one = open_for(real_world.ada, visit, script=script)
+    one.go("/")
     one.follow("Account")
     one.follow("Notifications and language")
-    one.page.get_by_label("Never").check()
+    one.tick("Never")
     one.press("Save")
 
-    one.page.get_by_text("Saved.", exact=True).wait_for(state="visible")
-    assert one.page.get_by_label("Never").is_checked()
+    one.see(SAVED)
+    assert is_ticked(one, "Never")
 
 
 def test_spanish_fits_a_tablet_where_its_words_are_longest_and_quotes_as_spanish_does(real_world, visit):
     ada, request = real_world.ada, answer(real_world, ask(real_world, "contact", "orders"))
-    give_password(ada.user)
     by = {"customer": ada.customer.pk, "by": ada.actor}
     blocking.place_block(kind=BlockKind.MEMBER, access_request=request.pk, **by)
-    one = visit()
-    one.sign_in("ada@example.com")
-    one.press("Español")
+    customer_records.choose_language(language="es", **by)
+    one = open_for(ada, visit)
     wide = []
     for path in ("/", "/blocks/", f"/requests/{request.pk}/"):
         one.go(path)

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -13,7 +14,9 @@ from consents.catalogue.services import categories
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services.staff_members import admit_staff
-from tests.journeys.browsing import click, post_is_delivered
+from tests.journeys.browsing import Visit, post_is_delivered
+from tests.journeys.opening import is_ticked, open_for_stranger, read_text
+from tests.journeys.scriptless import AnyVisit
 from tests.world.cast import in_all, make_purpose, make_staff
 
 CUSTOMERS = """\
@@ -31,6 +34,7 @@ InvoiceLineId,InvoiceId,TrackName,GenreName,UnitPrice,Quantity
 1,10,Song of the Marker,Rock,0.99,2
 2,11,Somebody else's song,Rock,0.99,4
 """
+KINDS = ["Postal address", "Contact details", "Orders", "Purchases"]
 
 
 def put_in_words(category: Category) -> None:
@@ -67,87 +71,86 @@ def newest_code() -> str:
     return re.search(r"^\s*([0-9A-Z]{3,4}-?[0-9A-Z]{3,4})\s*$", body, re.MULTILINE).group(1)
 
 
-def first_password(jane) -> None:
-    """An invited member of staff sets the first password with a mailed code."""
+def set_first_password(jane: AnyVisit) -> None:
+    """An invited member of staff does it with a mailed code."""
     jane.go(reverse("account_reset_password"))
-    jane.page.get_by_label("Email").fill("jane@example.com")
-    click(jane.page.locator("main form button").first)
-    jane.page.locator("input[name=code]").wait_for()
-    jane.page.locator("input[name=code]").fill(newest_code())
-    click(jane.page.locator("main form button").first)
-    for name in ("password1", "password2"):
-        jane.page.locator(f"input[name={name}]").fill("correct horse battery staple")
-    click(jane.page.locator("main form button").first)
-    jane.page.locator("input[name=password1]").wait_for(state="detached")
+    jane.fill("Email", "jane@example.com")
+    jane.press("Send the email")
+    jane.fill("Code", newest_code())
+    jane.press("Continue")
+    jane.fill("New password", "correct horse battery staple", exact=True)
+    jane.fill("New password again", "correct horse battery staple")
+    jane.press("Save new password")
+    jane.see("Your new password is saved")
 
 
-def asks_for_orders(jane) -> None:
+def ask_for_orders(jane: AnyVisit) -> None:
     jane.go(reverse("admin:access_accessrequest_add"))
-    jane.page.get_by_label("Customer").fill("1")
+    jane.fill("Customer", "1")
     jane.press("Find")
     jane.see("Customer found")
-    jane.page.get_by_label("What for").select_option(label="Answer your questions")
-    if not jane.script:
+    jane.choose("What for", "Answer your questions")
+    if isinstance(jane, Visit):
+        jane.page.locator("#scope legend").wait_for()
+    else:
         jane.press("Show the data categories")
-    jane.page.locator("#scope legend").wait_for()
-    assert jane.page.locator("#scope input:checked").count() == 0
-    for box in jane.page.locator("#scope input[type=checkbox]").all():
-        box.check()
-    jane.page.get_by_label("Why now", exact=True).select_option("order_problem")
-    jane.page.get_by_label("In one plain sentence").fill("You wrote that an order is missing.")
-    jane.page.get_by_label("Case number").fill("CASE-7")
-    jane.page.get_by_label("Why you need sensitive data").fill("The order names it.")
+    assert not any(is_ticked(jane, name) for name in KINDS)
+    for name in KINDS:
+        jane.tick(name)
+    jane.choose("Why now", "order_problem")
+    jane.fill("In one plain sentence", "You wrote that an order is missing.")
+    jane.fill("Case number", "CASE-7")
+    jane.fill("Why you need sensitive data", "The order names it.")
     jane.press("Ask the customer")
     jane.see("The customer finds it on their page")
 
 
-def claims_the_record(luisa) -> None:
+def claim_the_record(luisa: AnyVisit) -> None:
     luisa.go("/accounts/signup/")
-    luisa.page.get_by_label("Email").fill("Luisa@Example.org")
-    click(luisa.page.locator("main form button").first)
-    luisa.page.locator("input[name=code]").wait_for()
-    luisa.page.locator("input[name=code]").fill(newest_code())
-    click(luisa.page.locator("main form button").first)
+    luisa.fill("Email", "Luisa@Example.org")
+    luisa.press("Email me a code")
+    luisa.fill("Code", newest_code())
+    luisa.press("Continue")
     luisa.see("1 request is waiting for you")
 
 
-def allows_orders_alone(luisa) -> None:
+def allow_orders_alone(luisa: AnyVisit) -> None:
     luisa.go("/")
     luisa.follow("Read and answer")
     luisa.see("Jane from Sales Support wants to see your data")
     luisa.see("You wrote that an order is missing.")
-    luisa.page.get_by_label("Allow part of it").check()
-    luisa.page.get_by_label("Orders").check()
-    luisa.page.get_by_label("For how long?").select_option(label="2 hours")
+    luisa.tick("Allow part of it")
+    luisa.tick("Orders")
+    luisa.choose("For how long?", "2 hours")
     luisa.press("Save my answer")
     luisa.see("Check your answer")
     luisa.press("Confirm: allow this")
     luisa.see("Your answer is saved")
 
 
-def sees_nothing(page) -> bool:
-    return "Song of the Marker" not in page.content() and "1.98" not in page.locator("main").inner_text()
+def sees_nothing(one: AnyVisit) -> bool:
+    return "Song of the Marker" not in read_text(one) and "1.98" not in read_text(one)
 
 
 @pytest.mark.usefixtures("shop")
 def test_ask_answer_look_stop(visit, script, settings):
     settings.PORTAL_STAFF_MFA = "off"
-    jane, luisa = visit(script=script), visit(script=script, width=320)
-    first_password(jane)
+    jane, luisa = (open_for_stranger(visit, script=script) for _person in range(2))
+    set_first_password(jane)
     jane.sign_in("jane@example.com")
-    asks_for_orders(jane)
-    record = jane.page.url
-    claims_the_record(luisa)
-    allows_orders_alone(luisa)
+    ask_for_orders(jane)
+    record = jane.path
+    claim_the_record(luisa)
+    allow_orders_alone(luisa)
 
-    jane.page.goto(record)
+    jane.go(record)
     jane.follow("Open data")
-    assert sees_nothing(jane.page)
-    opening = jane.page.url
+    assert sees_nothing(jane)
+    opening = jane.path
     jane.press("Open: Orders")
     jane.see("1.98")
-    second_tab = jane.context.new_page()
-    second_tab.goto(opening)
+    other_tab = open_another_tab(jane)
+    other_tab.go(opening)
 
     luisa.go("/activity/")
     luisa.see("Opened: Orders")
@@ -157,29 +160,35 @@ def test_ask_answer_look_stop(visit, script, settings):
     luisa.press("Stop access")
     luisa.see("can no longer see this for the request")
 
-    if script:
+    if isinstance(jane, Visit):
         the_poll_takes_the_data_away(jane)
-    jane.page.goto(opening)
+    jane.go(opening)
     jane.see("The customer stopped the access.")
-    assert sees_nothing(jane.page)
-    goes_back_and_sees_nothing(jane)
-    second_tab.get_by_role("button", name="Open: Orders").click()
-    second_tab.get_by_text("The customer stopped the access.").wait_for()
-    assert sees_nothing(second_tab)
+    assert sees_nothing(jane)
+    if isinstance(jane, Visit):
+        goes_back_and_sees_nothing(jane)
+    other_tab.press("Open: Orders")
+    other_tab.see("The customer stopped the access.")
+    assert sees_nothing(other_tab)
 
 
-def goes_back_and_sees_nothing(jane) -> None:
+def open_another_tab(jane: AnyVisit) -> AnyVisit:
+    tab = {"page": jane.context.new_page()} if isinstance(jane, Visit) else {}
+    return replace(jane, **tab)
+
+
+def goes_back_and_sees_nothing(jane: Visit) -> None:
     """The page with the data was the answer to a POST and is kept by no cache: the browser will not show it again."""
     with contextlib.suppress(Error):  # "confirm form resubmission" is an error page of the browser's own
         jane.page.go_back()
     assert "1.98" not in jane.page.locator("body").inner_text()
 
 
-def the_poll_takes_the_data_away(jane) -> None:
+def the_poll_takes_the_data_away(jane: Visit) -> None:
     """What htmx does by itself every 60 seconds, now."""
     jane.page.evaluate(
         "() => { const d = document.querySelector('#data');"
         " return htmx.ajax('GET', d.getAttribute('hx-get'), {target: '#data', swap: 'outerHTML'}) }"
     )
     jane.see("The customer stopped the access.")
-    assert sees_nothing(jane.page)
+    assert sees_nothing(jane)

@@ -4,8 +4,8 @@ import pytest
 
 from consents.catalogue.models import PurposeVersion
 from consents.law.kinds import Type
-from tests.journeys.browsing import give_password
-from tests.world.cast import signed_in
+from tests.journeys.browsing import Visit
+from tests.journeys.opening import open_for, open_scriptless
 from tests.world.rights_requests import file, type_in
 
 QUEUE = "/admin/rights/rightsrequest/"
@@ -17,11 +17,8 @@ WORDS = {
 
 
 @pytest.fixture
-def pia(real_world, visit):
-    one = visit()
-    session = signed_in(real_world.pia.user).cookies["portal"].value
-    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
-    return one
+def pia(real_world, visit) -> Visit:
+    return open_for(real_world.pia, visit)
 
 
 def test_an_officer_takes_two_at_once_and_goes_on_to_the_next(real_world, pia):
@@ -44,7 +41,7 @@ def test_an_officer_takes_two_at_once_and_goes_on_to_the_next(real_world, pia):
         assert request.handler == real_world.pia.user
 
 
-def test_a_question_is_answered_where_it_was_asked(real_world, pia, visit):
+def test_a_question_is_answered_where_it_was_asked(real_world, pia):
     request = file(real_world.ada)
     pia.go(f"{QUEUE}{request.pk}/change/")
     pia.press("Ask the customer")
@@ -53,13 +50,11 @@ def test_a_question_is_answered_where_it_was_asked(real_world, pia, visit):
     pia.press("Ask the customer")
     pia.see("Clock stands still")
 
-    give_password(real_world.ada.user)
-    ada = visit(width=390)
-    ada.sign_in("ada@example.com")
+    ada = open_scriptless(real_world.ada)
     ada.go(f"/rights/requests/{request.number}/")
     ada.see("Which year do you mean?")
     ada.follow("Read and answer it")
-    ada.page.locator("main textarea").fill("The last one, please.")
+    ada.fill("Your answer", "The last one, please.")
     ada.press("Send my answer")
     ada.see("The last one, please.")
 

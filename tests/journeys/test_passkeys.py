@@ -1,8 +1,12 @@
 """A passkey in a real browser: made, and then the only thing that is needed to sign in."""
 
+from urllib.parse import unquote
+
 from playwright.sync_api import expect
 
 from tests.journeys.browsing import give_password
+from tests.journeys.opening import open_for
+from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.proofs import give_factor, unused_code
 
 
@@ -28,11 +32,8 @@ def download(one) -> str:
 
 
 def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
-    give_password(real_world.ada.user)
-    ada = visit()
+    ada = open_for(real_world.ada, visit)
     plug_in_device(ada)
-    ada.sign_in("ada@example.com")
-
     ada.go("/accounts/2fa/webauthn/add/")
     ada.prove()
     ada.press("Create the passkey")
@@ -72,21 +73,22 @@ def test_without_script_pages_show_nothing_that_needs_it_and_say_how_to_go_on(re
     assert not ada.page.get_by_label("The file of the receipt").is_visible()
 
 
-def test_without_script_new_recovery_codes_are_written_down_or_downloaded(real_world, visit):
+def test_without_script_new_recovery_codes_are_written_down_or_downloaded(real_world):
     give_password(real_world.ada.user)
-    ada = visit(script=False)
     give_factor(real_world.ada.user)
+    ada = ScriptlessVisit()
     ada.sign_in("ada@example.com")
-    ada.page.locator("input[name=code]").fill(unused_code(real_world.ada.user))
-    ada.page.locator("input[name=code]").press("Enter")
-    ada.page.wait_for_url(lambda url: "/accounts/2fa/" not in url)
+    ada.fill("Code", unused_code(real_world.ada.user))
+    ada.press("Sign in", exact=True)
+    assert "/accounts/2fa/" not in ada.path
 
     ada.go("/accounts/2fa/recovery-codes/generate/")
     ada.press("Create new codes")
     ada.see("We only show them now.")
-    written = ada.page.locator("#codes li").all_inner_texts()
-    assert len(written) == 10 and download(ada).split("\n\n")[1].split() == written
-    assert not ada.page.locator("[data-copy], [data-print]").filter(visible=True).count()
+    written = [node.text for node in ada.page.get("codes").walk() if node.tag == "li"]
+    file = unquote(ada.find_link("Download", exact=False, near="", row="").attributes["href"])
+    assert len(written) == 10 and file.split("\n\n")[1].split() == written
+    assert not [node for node in ada.page.walk() if {"data-copy", "data-print"} & set(node.attributes)]
     ada.follow("I have saved my codes")
     ada.see("10 codes left")
 

@@ -4,12 +4,14 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from playwright.sync_api import expect
 
+from consents.access.models import AccessRequest, Grant
 from consents.copies.services import packages
 from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
-from tests.journeys.browsing import Clicks, give_password, post_is_delivered
-from tests.world.cast import ask, make_purpose, make_recipient, signed_in
+from tests.journeys.browsing import Clicks, enter, post_is_delivered
+from tests.world.cast import ask, make_purpose, make_recipient
 from tests.world.choices import make_offers
 from tests.world.documents import make_pdf
 from tests.world.exemptions import by_staff
@@ -41,9 +43,8 @@ class Presses(Clicks):
 @pytest.fixture
 def begin(real_world, visit):
     """`begin(path)`: Ada, who has just signed in, on that page, and the count of her presses from there."""
-    give_password(real_world.ada.user)
     one = visit(width=390)
-    one.sign_in("ada@example.com")
+    enter(one, real_world.ada)
 
     def start(path: str = "/") -> Presses:
         one.go(path)
@@ -59,10 +60,12 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
     deny.tick("Do not allow")
     deny.button("Save my answer")
     deny.one.see("Your answer is saved")
+    assert AccessRequest.objects.get().state == "denied"
 
     asked = ask(real_world, "orders", "health")
     part = begin()
     part.link("Read and answer")
+    assert not part.one.page.locator("input:checked").count()
     part.tick("Allow part of it")
     part.tick("Orders")
     part.button("Save my answer")
@@ -73,12 +76,14 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
     stop = begin()
     stop.button("Stop access")
     stop.one.see("can no longer see this for the request")
+    expect(stop.one.page.locator("[data-focus]")).to_be_focused()
 
     looked = begin()
     looked.link("Who looked")
     looked.link("Last 30 days", "#main")
     looked.one.see("Opened: Orders")
 
+    assert [(grant.category.code, grant.end) for grant in Grant.objects.all()] == [("orders", "stopped")]
     assert (part.count, stop.count, deny.count, looked.count) == (5, 1, 3, 2)
 
 
@@ -117,8 +122,7 @@ def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world
 
 
 def enter_as_officer(world, one, path: str) -> Presses:
-    session = signed_in(world.pia.user).cookies["portal"].value
-    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+    enter(one, world.pia)
     one.go(path)
     return Presses(one)
 

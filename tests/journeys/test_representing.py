@@ -7,8 +7,9 @@ import pytest
 
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
-from tests.journeys.judging import faults_of
-from tests.world.cast import ask, signed_in
+from tests.journeys.judging import faults_of_shown
+from tests.journeys.opening import open_for
+from tests.world.cast import ask
 from tests.world.claim_codes import make_claim_code
 
 
@@ -21,20 +22,18 @@ def child(real_world):
 def test_a_mother_names_her_child_and_answers_for_her(real_world, child, visit, script):
     code = make_claim_code(customer=child.customer, officer=real_world.pia.user, capacity="guardian")
     ask(real_world, "contact", customer=child)
-    one = visit(script=script, width=390)
-    session = signed_in(real_world.ada.user).cookies["portal"].value
-    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+    one = open_for(real_world.ada, visit, script=script, width=390)
     one.go("/claim/")
-    one.page.get_by_label("Your code").fill(code)
+    one.fill("Your code", code)
     one.press("Continue")
-    one.page.get_by_label("Name").fill("Nora")
+    one.fill("Name", "Nora")
     one.press("Save")
     one.see("1 request about Nora is waiting for you")
-    assert not script or not faults_of(one, "/")
+    assert not script or not faults_of_shown(one.page)
     one.press("Act for Nora")
     one.see("You are acting for Nora (customer C-2001).")
     one.follow("Read and answer")
     one.see("wants to see Nora’s data")
-    one.page.get_by_label("Do not allow").check()
+    one.tick("Do not allow")
     one.press("Save my answer")
     one.see("Your answer is saved")

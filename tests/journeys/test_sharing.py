@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.journeys.judging import faults_of
-from tests.world.cast import ask, signed_in
+from tests.journeys.judging import faults_of_shown
+from tests.journeys.opening import open_for, open_scriptless
+from tests.world.cast import ask
 from tests.world.holders import share_account
 
 
@@ -12,27 +13,20 @@ def mia(real_world):
     return share_account(real_world)
 
 
-def enter(browser, who) -> None:
-    session = signed_in(who.user).cookies["portal"].value
-    browser.context.add_cookies([{"name": "portal", "value": session, "url": browser.base}])
-
-
-def choose(browser, request, label: str) -> None:
-    browser.go(f"/requests/{request.pk}/")
-    browser.page.get_by_label(label, exact=True).check()
-    browser.press("Save my answer")
+def choose(one, request, label: str) -> None:
+    one.go(f"/requests/{request.pk}/")
+    one.tick(label, exact=True)
+    one.press("Save my answer")
 
 
 def test_both_say_yes_and_one_stops_it(real_world, mia, visit, script):
     request = ask(real_world, "orders")
-    first, second = visit(script=script, width=390), visit(script=script)
-    enter(first, real_world.ada)
-    enter(second, mia)
+    first, second = open_for(real_world.ada, visit, script=script, width=390), open_for(mia, visit, script=script)
     choose(first, request, "Allow")
     first.see("the yes of mi•••@example.com is there too")
     first.press("Confirm: allow this")
     first.see("You said yes")
-    assert not script or not faults_of(first, f"/requests/{request.pk}/")
+    assert not script or not faults_of_shown(first.page)
     choose(second, request, "Allow")
     second.press("Confirm: allow this")
     second.see("Your answer is saved")
@@ -43,11 +37,9 @@ def test_both_say_yes_and_one_stops_it(real_world, mia, visit, script):
     second.see("can no longer see this for the request")
 
 
-def test_one_says_no(real_world, mia, visit, script):
+def test_one_says_no(real_world, mia):
     request = ask(real_world, "orders")
-    first, second = visit(script=script), visit(script=script, width=390)
-    enter(first, real_world.ada)
-    enter(second, mia)
+    first, second = open_scriptless(real_world.ada), open_scriptless(mia)
     choose(first, request, "Allow")
     first.press("Confirm: allow this")
     first.see("You said yes")

@@ -1,9 +1,11 @@
 """The working day of staff in a browser: nothing typed is lost, and an answer finds who waits for it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import Response
 
 from consents.access.models import AccessRequest
 from consents.access.services import asking
@@ -43,25 +45,12 @@ def test_a_letter_survives_the_browsers_back_and_the_preview(real_world, visit, 
     assert pia.page.get_by_label("In your own words").input_value() == LETTER
 
 
-def keeps_the_whole_letter(response) -> bool:
-    """Who pauses amid it has the half of it kept before."""
-    return response.url.endswith("/draft/") and "twice." in (response.request.post_data or "")
+def keeps(last_word: str) -> Callable[[Response], bool]:
+    """Who pauses amid a letter has the half of it kept before."""
+    return lambda response: response.url.endswith("/draft/") and last_word in (response.request.post_data or "")
 
 
-def test_what_is_being_typed_is_kept_without_a_press(real_world, visit, asked):
-    pia = visit()
-    enter(pia, real_world.pia)
-    pia.go(f"/admin/rights/rightsrequest/{asked.pk}/act/answer/")
-    with pia.page.expect_response(keeps_the_whole_letter):
-        pia.page.get_by_label("In your own words").press_sequentially(LETTER)
-
-    assert Draft.objects.exists()
-    pia.go("/admin/")
-    pia.go(f"/admin/rights/rightsrequest/{asked.pk}/act/answer/")
-    assert pia.page.get_by_label("In your own words").input_value() == LETTER
-
-
-def test_a_draft_that_cannot_be_kept_disturbs_nobody(real_world, visit, asked):
+def test_what_is_being_typed_is_kept_without_a_press_and_disturbs_nobody_where_it_cannot_be(real_world, visit, asked):
     pia = visit()
     enter(pia, real_world.pia)
     act = f"/admin/rights/rightsrequest/{asked.pk}/act/answer/"
@@ -69,15 +58,21 @@ def test_a_draft_that_cannot_be_kept_disturbs_nobody(real_world, visit, asked):
     refused = {"status": 409, "content_type": "text/html", "body": "<!doctype html><title>Busy</title>"}
     pia.page.route("**/draft/", lambda route: route.fulfill(**refused))
     letter = pia.page.get_by_label("In your own words")
-    with pia.page.expect_response(keeps_the_whole_letter):
+    with pia.page.expect_response(keeps("twice.")):
         letter.press_sequentially(LETTER)
     pia.page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(done)))")
-
-    assert pia.path == act
-    assert letter.input_value() == LETTER
+    assert (pia.path, letter.input_value()) == (act, LETTER)
     assert letter.evaluate("field => field === document.activeElement")
     assert [text for text in pia.messages if "409" not in text] == []
     pia.messages.clear()
+
+    pia.page.unroute("**/draft/")
+    with pia.page.expect_response(keeps("more.")):
+        letter.press_sequentially(" And once more.")
+    assert Draft.objects.exists()
+    pia.go("/admin/")
+    pia.go(act)
+    assert letter.input_value() == f"{LETTER} And once more."
 
 
 def test_the_end_of_a_session_is_announced_and_takes_nothing(real_world, visit, monkeypatch):
@@ -156,13 +151,13 @@ def test_who_got_no_answer_finds_the_case_and_asks_again(real_world, visit):
     assert AccessRequest.objects.filter(case_number="C-77").count() == 2
 
 
-@pytest.mark.parametrize("path", ["/accounts/2fa/", "/accounts/email/", "/admin/nowhere/", "/unsent/"])
-def test_pages_that_everybody_has_stand_in_the_staff_site(real_world, visit, path):
+def test_pages_that_everybody_has_stand_in_the_staff_site(real_world, visit):
     pia = visit()
     enter(pia, real_world.pia)
 
-    assert faults_of(pia, path) == []
-    assert pia.page.locator("#user-tools").is_visible() and not pia.page.locator(".site-nav").count()
+    for path in ("/accounts/2fa/", "/accounts/email/", "/admin/nowhere/", "/unsent/"):
+        assert faults_of(pia, path) == []
+        assert pia.page.locator("#user-tools").is_visible() and not pia.page.locator(".site-nav").count(), path
     pia.messages.clear()  # the browser itself remarks on a 404
 
 

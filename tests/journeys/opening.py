@@ -1,0 +1,55 @@
+"""A browser for somebody who is signed in already: the sign-in by form has journeys of its own.
+
+Without script it is one that reads pages and sends their forms: nothing that is asked of it is drawn.
+"""
+
+from tests.journeys.browsing import Visit, enter
+from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
+
+
+def open_for(who, visit, *, script: bool = True, **how) -> AnyVisit:
+    if not script:
+        return open_scriptless(who)
+    one = visit(**how)
+    enter(one, who)
+    return one
+
+
+def open_scriptless(who) -> ScriptlessVisit:
+    one = ScriptlessVisit()
+    one.client.force_login(who.user)
+    return one
+
+
+def open_for_stranger(visit, *, script: bool = True, **how) -> AnyVisit:
+    return visit(**how) if script else ScriptlessVisit()
+
+
+def read_text(one: AnyVisit, tag: str = "body") -> str:
+    """All that the first such element shows."""
+    return read_texts(one, tag)[0]
+
+
+def read_texts(one: AnyVisit, tag: str) -> list[str]:
+    if isinstance(one, Visit):
+        return one.page.locator(tag).all_inner_texts()
+    return [node.text for node in one.page.list_all() if node.tag == tag]
+
+
+def count_ticked(one: AnyVisit) -> int:
+    """The boxes and circles that are chosen on the page."""
+    if isinstance(one, Visit):
+        return one.page.locator("input:checked").count()
+    return sum("checked" in node.attributes for node in one.page.walk())
+
+
+def is_ticked(one: AnyVisit, label: str) -> bool:
+    if isinstance(one, Visit):
+        return one.page.get_by_label(label).is_checked()
+    return "checked" in one.field(label).attributes
+
+
+def get_language(one: AnyVisit) -> str:
+    if isinstance(one, Visit):
+        return one.page.locator("html").get_attribute("lang") or ""
+    return next(node for node in one.page.walk() if node.tag == "html").attributes["lang"]
