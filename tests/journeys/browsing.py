@@ -70,6 +70,9 @@ class Visit:
         """By what the option says, or by its value."""
         self.page.get_by_label(label).select_option(option)
 
+    def is_ticked(self, label: str) -> bool:
+        return self.page.get_by_label(label).is_checked()
+
     def download(self, name: str) -> str:
         """By a button or a link."""
         with self.page.expect_download() as found:
@@ -82,6 +85,18 @@ class Visit:
 
     def get_session_token(self) -> str:
         return next(cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "portal")
+
+    @property
+    def language(self) -> str | None:
+        return self.page.locator("html").get_attribute("lang")
+
+    def signal(self, *, is_on: bool) -> None:
+        """Global Privacy Control, with whatever is asked for from now on."""
+        self.context.set_extra_http_headers({"Sec-GPC": "1"} if is_on else {})
+
+    def go_on_with(self, session: str) -> None:
+        """As who has signed in already."""
+        self.context.add_cookies([{"name": "portal", "value": session, "url": self.base}])
 
     def speak(self, language: str) -> None:
         """By the switch at the foot of every page, named in the language itself; signed in, the record follows."""
@@ -113,7 +128,9 @@ class Visit:
 def prove_session(token: str) -> None:
     """As if an emailed code had just been confirmed in this browser."""
     session = SessionStore.from_token(token)
-    session["account_authentication_methods"] += [{"method": "code", "at": time.time()}]
+    known = session.get("account_authentication_methods", [])
+    session["account_authentication_methods"] = [*known, {"method": "code", "at": time.time()}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
     session.save()
 
 
@@ -128,15 +145,15 @@ def click(target: Locator) -> None:
 class Clicks:
     """Presses what a person presses, and counts."""
 
-    def __init__(self, one: Visit) -> None:
+    def __init__(self, one) -> None:
         self.one, self.count = one, 0
 
-    def link(self, name: str, within: str = "body") -> None:
-        click(self.one.page.locator(within).get_by_role("link", name=name).first)
+    def link(self, name: str, near: str = "") -> None:
+        self.one.follow(name, near=near)
         self.count += 1
 
     def button(self, name: str) -> None:
-        click(self.one.page.get_by_role("button", name=name, exact=True).first)
+        self.one.press(name, exact=True)
         self.count += 1
 
 
@@ -155,5 +172,4 @@ def post_is_delivered() -> list:
 
 def enter(one: Visit, member: StaffMember) -> None:
     """Open the staff site, signed in."""
-    session = signed_in(member.user).cookies["portal"].value
-    one.context.add_cookies([{"name": "portal", "value": session, "url": one.base}])
+    one.go_on_with(signed_in(member.user).cookies["portal"].value)

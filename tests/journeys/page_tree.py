@@ -125,9 +125,17 @@ class Page(Node):
 
     def entries_of(self, form: Node) -> list[tuple[str, str]]:
         """What it sends, without its buttons: hidden fields too, for to be hidden is no reason not to be sent."""
+        return [entry for one in self.fields_of(form) for entry in one.entries]
+
+    def fields_of(self, form: Node) -> list[Node]:
         fields = [one for one in self.list_all() if one.tag in ("input", "select", "textarea") and one.role != "button"]
-        own = [one for one in fields if self.form_of(one) is form and not is_in_disabled_set(one)]
-        return [entry for one in own for entry in one.entries]
+        return [one for one in fields if self.form_of(one) is form and not is_in_disabled_set(one)]
+
+    def list_missing(self, form: Node) -> list[str]:
+        """The required ones that nothing stands in, or of whose group nothing is ticked."""
+        required = [one for one in self.fields_of(form) if "required" in one.attributes]
+        filled = {name for name, value in self.entries_of(form) if value}
+        return [one.attributes.get("name", "") for one in required if one.attributes.get("name") not in filled]
 
 
 def is_in_disabled_set(one: Node) -> bool:

@@ -121,9 +121,15 @@ class ScriptlessVisit:
             one.attributes.pop("selected", None)
         chosen[0].attributes["selected"] = ""
 
+    def is_ticked(self, label: str) -> bool:
+        return "checked" in self.field(label).attributes
+
     def send(self, button: Node) -> None:
+        """As far as a browser lets it: what a field requires is there, unless the form asks for no such check."""
         form = self.page.form_of(button)
-        assert form, (self.path, button.text)
+        assert form and not button.is_disabled, (self.path, button.text)
+        missing = [] if "novalidate" in form.attributes else self.page.list_missing(form)
+        assert missing == [], (self.path, button.text, missing)
         data = defaultdict(list)
         for name, value in [*self.page.entries_of(form), *button.entries]:
             data[name].append(value)
@@ -153,6 +159,15 @@ class ScriptlessVisit:
 
     def get_session_token(self) -> str:
         return self.client.cookies["portal"].value
+
+    @property
+    def language(self) -> str:
+        return next(one.attributes["lang"] for one in self.page.walk() if one.tag == "html")
+
+    def signal(self, *, is_on: bool) -> None:
+        self.client.defaults.pop("HTTP_SEC_GPC", None)
+        if is_on:
+            self.client.defaults["HTTP_SEC_GPC"] = "1"
 
     def be_proved(self) -> None:
         prove_session(self.get_session_token())

@@ -80,7 +80,7 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
 
     looked = begin()
     looked.link("Who looked")
-    looked.link("Last 30 days", "#main")
+    looked.link("Last 30 days", near="main")
     looked.one.see("Opened: Orders")
 
     assert [(grant.category.code, grant.end) for grant in Grant.objects.all()] == [("orders", "stopped")]
@@ -90,7 +90,7 @@ def test_answers_and_looks_take_few_presses(real_world, begin):
 def test_a_copy_a_receipt_and_the_end_of_the_account_take_few_presses(real_world, begin):
     copy = begin()
     copy.link("Your rights")
-    copy.link("Choose", within=".row:has(#right-access)")
+    copy.link("Choose", near="right-access")
     copy.tick("From the beginning until now")
     copy.button("Continue")
     copy.button("Continue")

@@ -6,23 +6,28 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from playwright.sync_api import expect
 
 from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient, Usage
 from consents.catalogue.services import publishing, purposes, recipients, versions
 from consents.catalogue.services.versions import VersionDraft
+from consents.choices.services import answering
 from consents.ledger.rules import PORTAL, Actor
 from tests.choices.receipts.reading import statuses, verified
-from tests.journeys.browsing import Clicks, click, give_password
+from tests.journeys.browsing import Clicks
+from tests.journeys.opening import open_for, read_text
+from tests.journeys.scriptless import AnyVisit
 from tests.world.cast import LANGUAGES, make_notice
+from tests.world.scene_fixtures import scene
 
 # About 2,000 letters: longer than most notices are.
 LONG = "We write to you once a month about what is new in our shop. " * 34
 
 
-@pytest.fixture
+@scene
 def world(real_world):
-    give_password(real_world.ada.user)
+    """Ada agreed to offers: in two kinds of data, which a printer gets."""
     printer = Recipient(
         code="printer", name="Printers & Sons", kind=Party.PROCESSOR, address="2 Quay Street, Dublin",
         contact="hello@printers.example", country="IE",
@@ -36,105 +41,86 @@ def world(real_world):
     real_world.offers = publishing.publish_version(
         version=version, officer=real_world.pia.user, by=Actor("staff", str(real_world.pia.pk))
     )
+    ada = real_world.ada
+    answering.give_consent(customer=ada.customer.id, purpose="offers", version=version.pk, by=ada.actor)
     return real_world
 
 
 @pytest.fixture
-def ada(visit, world, script):
-    one = visit(script=script)
-    one.sign_in("ada@example.com")
-    one.go("/choices/offers/give/")
-    one.press("I agree")
-    one.see("You agreed")
-    return one
+def ada(visit, world, script) -> AnyVisit:
+    return open_for(world.ada, visit, script=script)
 
 
-def newest_receipt(one) -> None:
+def newest_receipt(one: AnyVisit) -> None:
     one.go("/receipts/")
-    click(one.page.get_by_role("link", name=re.compile("^R-")).first)
-
-
-def download(one, link: str) -> str:
-    with one.page.expect_download() as started:
-        one.follow(link)
-    return started.value.path().read_text()
+    one.follow("R-")
 
 
 def test_she_takes_the_receipt_away_and_checks_it(ada):
     newest_receipt(ada)
     ada.see("This consent is in force now.")
-    text = download(ada, "Signed receipt")
+    text = ada.download("Signed receipt")
 
     ada.follow("Check whether a receipt is genuine")
-    ada.page.get_by_label("The signed receipt").fill(text)
+    ada.fill("The signed receipt", text)
     ada.press("Check")
 
     ada.see("This receipt is genuine")
     ada.see("In force now: yes")
 
 
-def test_withdrawing_leaves_a_receipt_of_both(ada):
-    ada.go("/choices/offers/withdraw/")
-    ada.press("Withdraw")
-    ada.see("You withdrew consent")
-
-    newest_receipt(ada)
-
-    ada.see("You withdrew consent")
-    ada.see("Consent was given.")
-    ada.see("Consent was withdrawn.")
-
-
 def test_it_filters_the_list(ada):
     ada.go("/receipts/")
-    ada.page.get_by_label("What happened").select_option(label="Consent ended")
+    ada.choose("What happened", "Consent ended")
     ada.press("Show")
 
     ada.see("No receipts match this filter.")
 
 
-def test_it_prints_on_one_sheet(ada, tmp_path):
+# How the links of a page end on paper.
+ENDINGS = "[...document.querySelectorAll('main a[href]')].map(link => getComputedStyle(link, '::after').content)"
+
+
+def test_it_prints_on_one_sheet_and_no_link_within_the_portal_carries_an_address(world, visit, tmp_path):
+    ada = open_for(world.ada, visit)
     newest_receipt(ada)
     pdf = ada.page.pdf(format="A4", path=tmp_path / "receipt.pdf")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
-
-def test_on_paper_a_link_within_the_portal_carries_no_address(ada):
     ada.go("/trust/")
     ada.page.emulate_media(media="print")
-
-    written = "[...document.querySelectorAll('main a[href]')].map(link => getComputedStyle(link, '::after').content)"
-    assert set(ada.page.evaluate(written)) == {"none"}
+    assert set(ada.page.evaluate(ENDINGS)) == {"none"}
 
 
-def presses(one, link: str, button: str) -> int:
+def presses(one: AnyVisit, link: str, button: str) -> int:
     """From the page that shows the purpose; the clicks it took."""
     one.go("/choices/")
     clicks = Clicks(one)
-    clicks.link(link, "#purpose-offers")
+    clicks.link(link, "purpose-offers")
     clicks.button(button)
     return clicks.count
 
 
-def checked_offline(one) -> dict:
+def checked_offline(one: AnyVisit) -> dict:
     """The receipt that is open, downloaded and verified without the portal, by the keys it had published before."""
-    published = one.context.request.get(one.base + "/.well-known/jwks.json").json()
-    return verified(download(one, "Signed receipt"), published)["receipt"]
+    published = Client().get("/.well-known/jwks.json").json()
+    return verified(one.download("Signed receipt"), published)["receipt"]
 
 
-def events_on_its_receipt(one) -> list[str]:
+def events_on_its_receipt(one: AnyVisit) -> list[str]:
     """Of the act that was done just now: its page links to the receipt."""
     one.follow("Your receipt")
     return statuses(checked_offline(one))
 
 
 def test_each_act_takes_two_clicks_and_leads_to_a_receipt_that_others_verify(ada, later):
-    ada.see("You agreed")
-    assert events_on_its_receipt(ada) == ["ConsentGiven"]
+    newest_receipt(ada)
+    assert statuses(checked_offline(ada)) == ["ConsentGiven"]
 
     assert presses(ada, "Withdraw consent", "Withdraw") == 2
     ada.see("You withdrew consent")
     assert events_on_its_receipt(ada) == ["ConsentGiven", "ConsentWithdrawn"]
+    ada.see("You withdrew consent")
     ada.see("Consent was given.")
     ada.see("Consent was withdrawn.")
     ada.see("Nothing is allowed by it now.")
@@ -150,8 +136,8 @@ def test_each_act_takes_two_clicks_and_leads_to_a_receipt_that_others_verify(ada
 
 
 def test_the_receipt_of_version_1_still_shows_its_words_after_version_2(world, ada):
-    ada.follow("Your receipt")
-    receipt, before = ada.page.url.removeprefix(ada.base), download(ada, "Signed receipt")
+    newest_receipt(ada)
+    receipt, before = ada.path, ada.download("Signed receipt")
     with transaction.atomic():
         draft = versions.draft_next_version(purpose=world.offers.purpose, officer=world.quinn.user, by=PORTAL)
         draft.notices.update(text="We call you each week.")
@@ -162,17 +148,24 @@ def test_the_receipt_of_version_1_still_shows_its_words_after_version_2(world, a
     ada.go(receipt)
 
     ada.see("Version 1 of the text, in English.")
-    assert LONG.strip() in ada.page.locator(".words").inner_text()
-    assert not ada.page.get_by_text("We call you each week.").count()
-    assert download(ada, "Signed receipt") == before
+    shown = read_text(ada)
+    assert LONG.strip() in shown and "We call you each week." not in shown
+    assert ada.download("Signed receipt") == before
     (notice,) = checked_offline(ada)["dpv:hasRecordOfActivity"][0]["dpv:hasNotice"]
     assert json.loads(notice["rdf:value"])["text"] == LONG
 
 
-@pytest.mark.parametrize("script", [True], ids=["script"], indirect=True)
-def test_a_chosen_file_gets_its_verdict_with_one_more_press(ada, tmp_path):
+DROP = """(field, text) => {
+    const files = new DataTransfer();
+    files.items.add(new File([text], "receipt.jws"));
+    field.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_chosen_or_dropped_file_gets_its_verdict_with_one_more_press(world, visit, tmp_path):
+    ada = open_for(world.ada, visit)
     newest_receipt(ada)
-    text = download(ada, "Signed receipt")
+    text = ada.download("Signed receipt")
     (tmp_path / "receipt.jws").write_text(text)
     (tmp_path / "forged.jws").write_text(text[:-5] + ("A" if text[-5] != "A" else "B") + text[-4:])
     for name, verdict in [("receipt", "This receipt is genuine"), ("forged", "This receipt was changed")]:
@@ -182,20 +175,9 @@ def test_a_chosen_file_gets_its_verdict_with_one_more_press(ada, tmp_path):
         ada.press("Check")
         ada.see(verdict)
 
-
-@pytest.mark.parametrize("script", [True], ids=["script"], indirect=True)
-def test_a_dropped_file_is_read_into_the_field(ada, tmp_path):
-    newest_receipt(ada)
-    text = download(ada, "Signed receipt")
     ada.go("/receipts/verify/")
-    drop = """(field, text) => {
-        const files = new DataTransfer();
-        files.items.add(new File([text], "receipt.jws"));
-        field.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
-    }"""
     field = ada.page.get_by_label("The signed receipt")
-    field.evaluate(drop, text)
+    field.evaluate(DROP, text)
     expect(field).not_to_have_value("")
     ada.press("Check")
-
     ada.see("This receipt is genuine")

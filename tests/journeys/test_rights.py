@@ -6,43 +6,34 @@ from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
-from tests.journeys.browsing import Clicks, give_password
+from tests.journeys.browsing import Clicks
+from tests.journeys.opening import count_ticked, open_for, open_for_stranger
 from tests.world import rights_requests as requests
 from tests.world.choices import make_sale
 from tests.world.proofs import code_in, last_mail
 
 
 @pytest.fixture
-def world(real_world):
-    real_world.cal = requests.make_californian()
-    for one in (real_world.ada, real_world.cal):
-        give_password(one.user)
-    return real_world
+def begin(visit, script):
+    """A browser of somebody, who has just proved who they are."""
 
-
-@pytest.fixture
-def begin(world, visit, script):
-    """A browser of somebody, signed in or not."""
-
-    def open_for(email: str = ""):
-        one = visit(script=script)
-        if email:
-            one.sign_in(email)
-            one.be_proved()
+    def begin_as(who):
+        one = open_for(who, visit, script=script)
+        one.be_proved()
         return one
 
-    return open_for
+    return begin_as
 
 
-def test_a_copy_from_the_asking_to_the_answer(world, begin):
-    ada = begin("ada@example.com")
+def test_a_copy_from_the_asking_to_the_answer(real_world, begin):
+    ada = begin(real_world.ada)
     ada.go("/rights/")
     clicks = Clicks(ada)
-    clicks.link("Choose", within=".row:has(#right-access)")
-    assert not ada.page.locator("input:checked").count()
-    ada.page.get_by_label("From the beginning until now").check()
+    clicks.link("Choose", near="right-access")
+    assert not count_ticked(ada)
+    ada.tick("From the beginning until now")
     clicks.button("Continue")
-    ada.page.get_by_label("In your own words").fill("My orders, please.")
+    ada.fill("In your own words", "My orders, please.")
     clicks.button("Continue")
     ada.see("Check your request")
     clicks.button("Send my request")
@@ -53,36 +44,36 @@ def test_a_copy_from_the_asking_to_the_answer(world, begin):
     assert clicks.count == 2 + 2  # to begin and to send; one more for each answer
     assert filed.verification_level == "session_reauth"  # she has just proved it
 
-    requests.search(world, filed)
-    requests.answer(world, filed)
+    requests.search(real_world, filed)
+    requests.answer(real_world, filed)
     ada.go("/rights/")
     ada.follow("Get a copy of my data")
     ada.see("Here it is.")
 
 
-def test_a_change_keeps_the_other_answers(begin):
-    ada = begin("ada@example.com")
+def test_a_change_keeps_the_other_answers(real_world, begin):
+    ada = begin(real_world.ada)
     ada.go("/rights/access/")
-    ada.page.get_by_label("From the beginning until now").check()
+    ada.tick("From the beginning until now")
     ada.press("Continue")
-    ada.page.get_by_label("In your own words").fill("My orders, please.")
+    ada.fill("In your own words", "My orders, please.")
     ada.press("Continue")
     ada.press("Change")  # the first of them: the time
-    ada.page.get_by_label("Only a certain period").check()
-    ada.page.get_by_label("First day").fill("2026-01-01")
+    ada.tick("Only a certain period")
+    ada.fill("First day", "2026-01-01")
     ada.press("Continue")
     ada.see("From 1 January 2026")
     ada.see("My orders, please.")
 
 
-def test_california_corrects_and_stops_a_sale(world, begin):
-    make_sale(world)
-    cal = begin("cal@example.com")
+def test_california_corrects_and_stops_a_sale(real_world, with_cal, begin):
+    make_sale(real_world)
+    cal = begin(real_world.cal)
     cal.go("/rights/")
-    Clicks(cal).link("Choose", within=".row:has(#right-correction)")
-    cal.page.get_by_label("Contact details").check()
+    Clicks(cal).link("Choose", near="right-correction")
+    cal.tick("Contact details")
     cal.press("Continue")
-    cal.page.get_by_label("Phone").fill("555-0188")
+    cal.fill("Phone", "555-0188")
     cal.press("Continue")
     cal.see("Phone: 555-0188")
     cal.press("Send my request")
@@ -90,7 +81,7 @@ def test_california_corrects_and_stops_a_sale(world, begin):
 
     cal.go("/rights/")
     clicks = Clicks(cal)
-    clicks.link("Choose", within=".row:has(#right-opt-out)")
+    clicks.link("Choose", near="right-opt-out")
     clicks.button("Do not sell or share")
     cal.see("Opt-out request honored")
     assert clicks.count == 2
@@ -98,27 +89,27 @@ def test_california_corrects_and_stops_a_sale(world, begin):
     assert (done.outcome, done.identity_needed) == ("complied_whole", "not_required")
 
 
-def test_a_visitor_without_an_account_asks_for_a_right(world, begin):
-    eve = begin()
+def test_a_visitor_without_an_account_asks_for_a_right(real_world, visit, script):
+    eve = open_for_stranger(visit, script=script)
     eve.go("/rights/")
-    eve.page.get_by_label("Where do you live?").select_option("US-CA")
+    eve.choose("Where do you live?", "US-CA")
     eve.press("Show my rights")
-    Clicks(eve).link("Choose", within=".row:has(#right-deletion)")
+    Clicks(eve).link("Choose", near="right-deletion")
     eve.see("If you choose all of your data")
-    eve.page.get_by_label("All of my data").check()
+    eve.tick("All of my data")
     eve.press("Continue")
     eve.press("Continue")  # nothing more to say
-    eve.page.get_by_label("Your name").fill("Eve")
-    eve.page.get_by_label("Email address").fill("eve@nowhere")
+    eve.fill("Your name", "Eve")
+    eve.fill("Email address", "eve@nowhere")
     eve.press("Continue")
     eve.see("This is no email address.")
-    eve.page.get_by_label("Email address").fill("eve@example.com")
+    eve.fill("Email address", "eve@example.com")
     eve.press("Continue")
-    eve.page.get_by_label("I ask for myself").check()
+    eve.tick("I ask for myself")
     eve.press("Continue")
     eve.press("Send my request")
     eve.see("We have sent a code")
-    eve.page.get_by_label("Code from our email").fill(code_in(last_mail()))
+    eve.fill("Code from our email", code_in(last_mail()))
     eve.press("Send my request")
     eve.see("Your request has arrived")
 
@@ -127,11 +118,11 @@ def test_a_visitor_without_an_account_asks_for_a_right(world, begin):
     assert (filed.customer, filed.regime, filed.channel) == (None, "ccpa", "webform")
 
 
-def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(world, begin):
+def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(real_world, begin):
     refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "The bill is right.", Reason.LEGAL, "GDPR Art 23")
-    refused = requests.answer(world, requests.file(world.ada, "A16"), refusal)
-    waiting = requests.file(world.ada)
-    ada = begin("ada@example.com")
+    refused = requests.answer(real_world, requests.file(real_world.ada, "A16"), refusal)
+    waiting = requests.file(real_world.ada)
+    ada = begin(real_world.ada)
 
     ada.go(f"/rights/requests/{refused.number}/")
     ada.see("complain to the data protection authority")

@@ -1,5 +1,7 @@
 """The browser without script and screen sees of a page and sends of a form what any other does without script."""
 
+import re
+
 import pytest
 
 from tests.journeys.page_tree import read_page
@@ -56,3 +58,15 @@ def test_a_form_sends_what_is_filled_in(one):
     after = [("token", "t"), ("who", "Eve"), ("why", "new"), ("way", "mail"), ("where", "es")]
     assert one.page.entries_of(form) == after
     assert one.find("button", "later", False, one.page).entries == [("go", "2")]
+
+
+def test_a_form_is_not_sent_without_what_it_requires():
+    fields = '<label>Who<input name="who" required></label><label><input type="radio" name="way" required>Post</label>'
+    form = f"<form><input type='hidden' name='other'>{fields}<button>Send</button></form>"
+    one = ScriptlessVisit(page=read_page(form))
+    for missing in (["who", "way"], ["way"]):
+        with pytest.raises(AssertionError, match=re.escape(str(missing))):
+            one.press("Send")
+        one.fill("Who", "Eve")
+    one.tick("Post")
+    assert one.page.list_missing(one.page.form_of(one.find("button", "Send", True, one.page))) == []
