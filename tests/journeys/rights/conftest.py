@@ -13,35 +13,33 @@ from tests.races.lock_order import watched
 
 
 @pytest.fixture
-def begin(demo_company, visit):
-    """The browser of one of the demo's people, signed in and in English."""
-
-    def open_for(account: Account, **how) -> Visit:
-        one = visit(**how)
-        one.sign_in(account.email, accounts.PASSWORD)
-        one.be_proved()
-        if account.language != "en":
-            one.speak("English")
-        return one
-
-    return open_for
-
-
-@pytest.fixture
 def begin_scriptless(demo_company):
-    """The same of a browser without script, which draws nothing; each page takes its locks in the one order."""
+    """The browser of one of the demo's people, signed in and in English: without script, it draws nothing; each page
+    takes its locks in the one order."""
 
     def open_for(account: Account) -> ScriptlessVisit:
         one = ScriptlessVisit()
         one.sign_in(account.email, accounts.PASSWORD)
         one.be_proved()
-        if account.language != "en":
+        if one.language != "en":
             one.speak("English")
         return one
 
     with watched() as watch:
         yield open_for
     assert watch.wrong == []
+
+
+@pytest.fixture
+def begin(begin_scriptless, visit):
+    """The same of a browser with script."""
+
+    def open_for(account: Account) -> Visit:
+        one = visit()
+        one.go_on_with(begin_scriptless(account).get_session_token())
+        return one
+
+    return open_for
 
 
 @pytest.fixture

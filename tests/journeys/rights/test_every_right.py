@@ -1,7 +1,7 @@
 """Each right of each law from the asking to the register, on the demo company's data: the customer asks and reads the
-answer, officers give it, the compliance officer takes the record out. All of it to the end.
+answer, officers give it, the compliance officer takes the record out. All of it to the end, in browsers without script.
 
-Under the GDPR in a browser with script, in California without; and in the browser too what only California has.
+In one with script, each question that a right asks is answered once, here or in the journeys named below.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,13 +11,11 @@ import pytest
 
 from consents.core.clock import now
 from consents.decisions.selectors import decide_use
-from consents.law.identity import Level
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason
 from consents.ops.demo import accounts
 from consents.ops.demo.accounts import Account
 from consents.rights.fulfilment.erasure import Erasure
-from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
 from tests.journeys.rights import register, seeing
@@ -33,10 +31,13 @@ def in_the_new_year(demo_company, later) -> None:
     later(max(ADMT - now(), timedelta(0)))
 
 
-def ask_for_everything(one: AnyVisit, who: Account, types: Iterable[Type]) -> dict[Type, RightsRequest]:
-    """What is open already is taken back: the same right is not asked for twice at once."""
+def take_all_back(one: AnyVisit, who: Account) -> None:
+    """What is open already: the same right is not asked for twice at once."""
     for request in RightsRequest.objects.filter(customer__reference=who.reference, answer=None):
         take_back(one, request)
+
+
+def ask_for_each(one: AnyVisit, types: Iterable[Type]) -> dict[Type, RightsRequest]:
     asked = {}
     for type in in_turn(types):
         asked[type] = ask(one, type)
@@ -49,9 +50,10 @@ def terms(regime: Regime, type: Type) -> dict[str, str]:
     return {"regime": regime, "due_rule": period.rule, "due_unit": period.unit, "submitted_by": "self"}
 
 
-def grant(begin: Callable[[Account], AnyVisit], regime: Regime, who: Account, types: Iterable[Type]) -> None:
+def grant(begin: Callable[[Account], AnyVisit], regime: Regime, who: Account) -> None:
     one = begin(who)
-    asked = ask_for_everything(one, who, types)
+    take_all_back(one, who)
+    asked = ask_for_each(one, KINDS[regime])
     erased = next((request for type, request in asked.items() if type in Erasure.types), None)
 
     pia = Officer(begin(accounts.PIA))
@@ -71,42 +73,37 @@ def grant(begin: Callable[[Account], AnyVisit], regime: Regime, who: Account, ty
         register.check(rows[request.number], request, register.OF_TYPE[type], **terms(regime, type), **answered)
 
 
-# By what the pages of a right differ, of somebody who is known; of everything that a fulfilment says of itself.
-UNSEEN = {"types", "allows_lesser_identity", "tells_practices", "needs_every_holder", "is_only_theirs"}
-TRAITS = sorted(
-    name
-    for name, value in vars(Fulfilment).items()
-    if isinstance(value, bool | str | tuple) and not name.startswith("_") and name not in UNSEEN
-)
-
-
-def get_shape(regime: Regime, type: Type) -> tuple[object, ...]:
-    """What decides which pages, fields and buttons a right has. Rights of the same shape look alike."""
-    kind, traits = KINDS[regime][type], [getattr(BY_TYPE[type], name) for name in TRAITS]
-    return (*traits, kind.searches, kind.identity == Level.NOT_REQUIRED)
-
-
-def list_own_shapes(regime: Regime, other: Regime) -> list[Type]:
-    """The first right of each shape that no right of the other law has."""
-    shapes = {get_shape(other, type) for type in KINDS[other]}
-    found = {get_shape(regime, type): type for type in reversed(KINDS[regime])}
-    return [type for shape, type in found.items() if shape not in shapes]
-
-
-def test_every_european_right_is_granted_in_a_browser(begin):
-    grant(begin, Regime.GDPR, accounts.JONAS, KINDS[Regime.GDPR])
+def test_every_european_right_is_granted(begin_scriptless):
+    grant(begin_scriptless, Regime.GDPR, accounts.JONAS)
 
 
 @pytest.mark.usefixtures("dana_alone", "in_the_new_year")
-def test_every_californian_right_is_granted_without_script(begin_scriptless):
-    grant(begin_scriptless, Regime.CCPA, accounts.DANA, KINDS[Regime.CCPA])
+def test_every_californian_right_is_granted(begin_scriptless):
+    grant(begin_scriptless, Regime.CCPA, accounts.DANA)
 
 
-@pytest.mark.usefixtures("dana_alone", "in_the_new_year")
-def test_what_looks_like_no_european_right_is_granted_in_a_browser(begin):
-    types = list_own_shapes(Regime.CCPA, Regime.GDPR)
-    assert {Type.OPT_OUT, Type.LIMIT} <= set(types) < set(KINDS[Regime.CCPA])
-    grant(begin, Regime.CCPA, accounts.DANA, types)
+# In a browser with script: asked for here, in tests/journeys/test_rights.py, and in test_choices.py beside it.
+HERE = [Type.ERASURE, Type.OBJECTION, Type.RESTRICTION]
+IN_RIGHTS, IN_CHOICES = [Type.ACCESS, Type.CORRECTION, Type.OPT_OUT], [Type.OPT_IN]
+
+
+def list_questions(types: Iterable[Type]) -> set[str]:
+    """What is asked of somebody who is signed in: on pages of rights in general, or on the right's own page."""
+    return {question for type in types for question in (*BY_TYPE[type].questions, BY_TYPE[type].own_page)}
+
+
+def test_each_question_of_a_right_is_answered_in_a_browser_and_an_erasure_brought_to_its_end(begin, begin_scriptless):
+    """Officers do of it what they do of no other: they search, propose, and look at what another proposed."""
+    assert list_questions(HERE + IN_RIGHTS + IN_CHOICES) == list_questions(Type)
+    take_all_back(begin_scriptless(accounts.JONAS), accounts.JONAS)
+    jonas = begin(accounts.JONAS)
+    asked = ask_for_each(jonas, HERE)
+
+    pia = Officer(begin(accounts.PIA))
+    pia.open(asked[Type.ERASURE])
+    GRANTS[Type.ERASURE](pia)
+    Officer(begin(accounts.NILS)).erase()
+    seeing.see_that_it_is_gone(jonas, asked[Type.ERASURE])
 
 
 @pytest.mark.usefixtures("demo_company")

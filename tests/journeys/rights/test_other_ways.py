@@ -20,11 +20,6 @@ from tests.journeys.rights.handling import Officer
 from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
 
 
-@pytest.fixture
-def pia(begin) -> Officer:
-    return Officer(begin(accounts.PIA))
-
-
 def days_ago(count: int) -> date:
     return now().date() - timedelta(days=count)
 
@@ -34,16 +29,22 @@ def why(asked: RightsRequest) -> DecisionCode:
 
 
 @pytest.mark.usefixtures("dana_alone")
-def test_a_call_and_a_letter_that_staff_typed_in(begin, pia):
+def test_a_call_and_a_letter_that_staff_typed_in(begin, begin_scriptless):
+    """What was typed in, who called and why it takes longer, in a browser with script."""
     sam, new = Officer(begin(accounts.SAM)), {"wrong": "Phone", "right": PHONE}
     call = sam.type_in(accounts.LUCIA.reference, Type.RESTRICTION, "Telephone", days_ago(0))
     letter = sam.type_in(accounts.DANA.reference, Type.CORRECTION, "Post", days_ago(10), **new)
     assert why(call) == DecisionCode.OTHER_BASIS  # nobody knows yet that it was she who called
 
+    pia = Officer(begin(accounts.PIA))
     pia.open(call)
     pia.confirm_identity("Customer number", "Telephone number on file")
     assert why(call) == DecisionCode.RESTRICTED
     pia.extend()
+
+    begin = begin_scriptless
+    pia = Officer(begin(accounts.PIA))
+    pia.open(call)
     pia.answer(by="By word of mouth")
     pia.tell()
     pia.open(letter)
@@ -133,12 +134,15 @@ def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin
     register.check(rows[unknown.number], unknown, fields, empty=["subject_ref"], **said)
 
 
-def test_a_father_gets_a_copy_for_his_child(begin, pia):
+def test_a_father_gets_a_copy_for_his_child(begin, begin_scriptless):
+    """He in a browser with script."""
     theo = begin(accounts.THEO)
+    theo.go("/")
     theo.follow("Act for someone else")
     theo.press("Act for Nora")
     asked = ask(theo, Type.ACCESS)
 
+    pia = Officer(begin_scriptless(accounts.PIA))
     pia.open(asked)
     pia.search()
     pia.answer()
@@ -146,5 +150,5 @@ def test_a_father_gets_a_copy_for_his_child(begin, pia):
     assert accounts.NORA.name in str(seeing.collected(theo, asked)["data"])
 
     said = {"regime": "uk_gdpr", "submitted_by": "guardian", "verification_level": "session_reauth"}
-    row = register.export(begin(accounts.OTTO))[asked.number]
+    row = register.export(begin_scriptless(accounts.OTTO))[asked.number]
     register.check(row, asked, register.OF_TYPE[Type.ACCESS], **said)
