@@ -1,5 +1,6 @@
 """The drill as an operator does it: commands alone, and a database that is really gone."""
 
+import json
 import os
 import re
 import shutil
@@ -23,6 +24,15 @@ from tests.world.migrated import copy_migrated_data
 pytestmark = pytest.mark.usefixtures("interruptible")
 OFFICERS = {"pia@example.com": "privacy_officer", "otto@example.com": "compliance_officer"}
 BY = ["--by", "pia@example.com", "--confirmed-by", "otto@example.com"]
+# Commands one after the other, where a program for each proves nothing.
+PREPARING = """
+import json, sys
+import django
+django.setup()
+from django.core.management import call_command
+for words in json.loads(sys.argv[1]):
+    call_command(*words)
+"""
 # A program that serves, started before the restoration and asked again and again: each line is what it would show.
 SERVING = """
 import time
@@ -61,10 +71,10 @@ def build_environment(folder: Path) -> dict[str, str]:
     return given | own | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
 
 
-def run(environment: dict[str, str], *words: str) -> SimpleNamespace:
+def run(environment: dict[str, str], *words: str, program: tuple[str, ...] = ("manage.py",)) -> SimpleNamespace:
     """Run a command; `.output` and `.code`."""
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, *program, *words]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=300)
     return SimpleNamespace(output=done.stdout + done.stderr, code=done.returncode)
 
 
@@ -127,12 +137,15 @@ def gone(tmp_path_factory) -> Path:
     (folder / "map.toml").write_text(CUSTOMERS)
     portal = partial(run, build_environment(folder))
     copy_migrated_data(folder / "var")
+    invite = "invite_staff", "--team", "Privacy", "--first-name", "P", "--role"
+    preparing = [
+        ("make_keys",),
+        *((*invite, role, email) for email, role in OFFICERS.items()),
+        ("import_customers", str(folder / "customers.csv"), "--map", str(folder / "map.toml")),
+    ]
     with server(folder / "var"):
-        assert portal("make_keys").code == 0
-        for email, role in OFFICERS.items():
-            assert portal("invite_staff", email, "--role", role, "--team", "Privacy", "--first-name", "P").code == 0
-        imported = portal("import_customers", str(folder / "customers.csv"), "--map", str(folder / "map.toml"))
-        assert imported.code == 0, imported.output
+        prepared = portal(json.dumps(preparing), program=("-c", PREPARING))
+        assert prepared.code == 0, prepared.output
         assert portal("backup", str(folder / "backups")).code == 0
         assert portal("erase_customer", "1", *BY).code == 0
     shutil.rmtree(folder / "var" / "postgres")
@@ -148,10 +161,8 @@ def backups(gone, tmp_path) -> str:
 
 def test_yesterdays_backup_brings_nobody_back(portal, backups, tmp_path):
     with server(tmp_path / "var"):
-        refused = portal("restore", backups)
-        assert refused.code == 1 and "--accept-loss" in refused.output
-        unsigned = portal("restore", backups, "--accept-loss")
-        assert unsigned.code == 1 and "customer.erased (1)" in unsigned.output
+        refused = portal("restore", backups, "--accept-loss")
+        assert refused.code == 1 and "customer.erased (1)" in refused.output
         restored = portal("restore", backups, "--accept-loss", "--beyond-the-last-head")
         assert restored.code == 0, restored.output
         assert "Done again: customer.erased, 1 time." in restored.output
@@ -168,9 +179,6 @@ def test_a_program_that_serves_meanwhile_shows_nobody_who_was_erased(portal, bac
         killed = subprocess.run([sys.executable, "-c", KILLED, backups], cwd=settings.BASE_DIR, env=environment)
         assert killed.returncode == -signal.SIGKILL
         wait_for_more(shown)
-        refused = portal("erase_customer", "1", *BY)
-        assert refused.code != 0
-
         restored = portal("restore", backups, "--beyond-the-last-head")
 
         assert restored.code == 0, restored.output
