@@ -40,7 +40,7 @@ def start(var: Path, *words: str) -> subprocess.Popen[str]:
     ours = ("PORTAL_", "DATABASE_", "DJANGO_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     env |= {"PORTAL_VAR": str(var), "PORTAL_POSTGRES_FAST": "1"}
-    return subprocess.Popen(
+    demo = subprocess.Popen(
         [sys.executable, "manage.py", "demo", *words],
         cwd=settings.BASE_DIR,
         env=env,
@@ -48,6 +48,9 @@ def start(var: Path, *words: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    if hasattr(os, "sched_setaffinity"):  # one web process, as on a machine with one core: more prove nothing here
+        os.sched_setaffinity(demo.pid, [min(os.sched_getaffinity(demo.pid))])
+    return demo
 
 
 def sign_in(url: str, account: dict[str, str]) -> str:
