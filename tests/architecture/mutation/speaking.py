@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections
-from psycopg import Connection, Error, OperationalError, connect
+from psycopg import Connection, Cursor, Error, OperationalError, connect
 from psycopg.pq import TransactionStatus
 
 type Statement = str | tuple[str, Sequence[Any] | Mapping[str, Any]]
@@ -65,7 +65,7 @@ def fall_silent() -> None:
         IDLE.popitem()[1].close()
 
 
-def outcome(speaker: Connection, *statements: Statement) -> str:
+def outcome(speaker: "Connection | Voice", *statements: Statement) -> str:
     """What the database says to these statements in one transaction, up to its end; nothing of it stays.
 
     "allowed" with what the last one returned, or the SQLSTATE with the name of what refused.
@@ -81,6 +81,20 @@ def outcome(speaker: Connection, *statements: Statement) -> str:
         return f"{error.sqlstate} {error.diag.constraint_name or error.diag.message_primary}"
     finally:
         speaker.execute("ROLLBACK")
+
+
+class Voice:
+    """A role in a superuser's transaction: what `outcome` takes back there is what it said, and nothing before it."""
+
+    INSTEAD = {"BEGIN": "SAVEPOINT said; SET SESSION AUTHORIZATION {}", "ROLLBACK": "ROLLBACK TO said; RELEASE said"}
+
+    def __init__(self, speaking: Connection, role: str) -> None:
+        self.speaking, self.role = speaking, role
+
+    def execute(self, statement: str, *values: Any) -> Cursor:
+        if statement in self.INSTEAD:
+            statement = self.INSTEAD[statement].format(self.role)
+        return self.speaking.execute(statement, *values)
 
 
 def spoken(*statements: Statement) -> str:
