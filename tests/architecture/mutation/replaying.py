@@ -297,10 +297,18 @@ class Replay:
         spelled = [f"{literal(str(one))}::{kind}" if one is not None else f"NULL::{kind}" for one in found]
         return spelled + [f"{one}::{kind}" for one in ARGUMENTS[kind]]
 
+    def touched_with(self, triggers: list[Trigger]) -> list[str]:
+        """The tables in which something is written where these are tried: by the attempts, and by `touch`."""
+        columns = self.catalogue.columns
+        touched = {event.table for event in self.events if "xid8" in columns[event.table].values()}
+        asked = [{trigger.table, *self.catalogue.tables_of(trigger.function)} for trigger in triggers]
+        return sorted(touched.union({"ledger_entry"}, *asked) & columns.keys())
+
     @contextmanager
-    def stage(self) -> Iterator[None]:
-        """Nothing judges, and the clock shows the moment of the act; in a transaction that is never committed."""
-        tables = list(self.catalogue.columns)
+    def stage(self, triggers: list[Trigger]) -> Iterator[None]:
+        """Nothing else judges where these are tried, and the clock shows the moment of the act; in a transaction that
+        is never committed."""
+        tables = self.touched_with(triggers)
         self.speaking.execute("BEGIN")
         try:
             loosened = self.speaking.execute(LOOSENED, [tables, tables]).fetchall()

@@ -1,13 +1,15 @@
 """Two voices into the test database: the application role, whose every try is rolled back, and the owner."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections
 from psycopg import Connection, Cursor, Error, OperationalError, connect
 from psycopg.pq import TransactionStatus
+
+from consents.ops.embedded import ensure_running
 
 type Statement = str | tuple[str, Sequence[Any] | Mapping[str, Any]]
 # By role, what nobody speaks on just now. A new connection would have to learn every table and compile every trigger.
@@ -25,6 +27,13 @@ def owner_speaking() -> Iterator[Connection]:
 def application_speaking() -> Iterator[Connection]:
     with speaking_as(connection.settings_dict) as application:
         yield application
+
+
+@contextmanager
+def superuser_speaking() -> Iterator[Connection]:
+    address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
+    with closing(connect(address, autocommit=True)) as superuser:
+        yield superuser
 
 
 @contextmanager

@@ -10,16 +10,11 @@ import importlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from itertools import batched, groupby
 from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
-from django.db import connection
-from psycopg import connect
 
-from consents.ops.embedded import ensure_running
 from tests.architecture.mutation.cases import (
     access,
     agreement,
@@ -45,6 +40,7 @@ from tests.architecture.mutation.cases import (
 from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, HOW, name_mutant
 from tests.architecture.mutation.remembering import BY_CASES, Memory, digest, digest_of_mutant
 from tests.architecture.mutation.replaying import Attempt, Catalogue
+from tests.architecture.mutation.speaking import superuser_speaking
 from tests.architecture.mutation.varying import Case, Stage, plain, words_of
 
 if TYPE_CHECKING:
@@ -68,10 +64,9 @@ type Told = tuple[Attempt, str]
 def test_every_clause_of_these_makes_a_difference_to_its_case(db, story, pytestconfig):
     clauses = importlib.import_module("tests.architecture.mutation.clauses")
     cases = sorted((case for file in STORIES[story] for case in file.cases()), key=lambda case: case.function)
-    address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
     wanted = set(BY_HAND.read_text().splitlines())
     memory = Memory(BY_CASES, keeps=pytestconfig.getoption("keep_telling"))
-    with closing(connect(address, autocommit=True)) as speaking:
+    with superuser_speaking() as speaking:
         names = sorted({case.function for case in cases})
         rules = [clauses.function_rule(*one) for one in speaking.execute(FUNCTIONS, [names]).fetchall()]
         rules += [rule for name in names for rule in clauses.policy(speaking, name)]

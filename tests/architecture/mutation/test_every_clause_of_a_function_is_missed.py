@@ -10,19 +10,16 @@ python -m pytest -n 0 -s --untried tests/architecture/mutation/test_every_clause
 import importlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
-from psycopg import Connection, connect
+from psycopg import Connection
 
 from consents.core import keys
-from consents.ops.embedded import ensure_running
 from tests.architecture.acts import public_acts
 from tests.architecture.mutation.equivalents import UNTOLD
 from tests.architecture.mutation.mutants import (
@@ -36,6 +33,7 @@ from tests.architecture.mutation.mutants import (
 )
 from tests.architecture.mutation.remembering import BY_ACTS, Memory, digest_of_mutant, digest_without_passing
 from tests.architecture.mutation.replaying import Attempt, Catalogue, Event, Replay, Trigger
+from tests.architecture.mutation.speaking import superuser_speaking
 from tests.faults.acts import ACTS
 from tests.world.ground import ground
 
@@ -88,9 +86,8 @@ def deciding_acts() -> dict[str, Callable[..., Any]]:
 @pytest.mark.timeout(2400)
 def test_every_clause_of_a_deciding_function_is_missed(real_world, later, tmp_path, pytestconfig):
     clauses = importlib.import_module("tests.architecture.mutation.clauses")
-    address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
     memory, acts = Memory(BY_ACTS, keeps=pytestconfig.getoption("keep_telling")), deciding_acts()
-    with closing(connect(address, autocommit=True)) as speaking:
+    with superuser_speaking() as speaking:
         catalogue = Catalogue.read(speaking)
         rules = [clauses.function_rule(*one) for one in speaking.execute(FUNCTIONS, [names_of_functions(DECIDING)])]
         at_the_door = {rule.name.partition("(")[0].removeprefix("portal.") for rule in clauses.door(speaking)}
@@ -137,13 +134,13 @@ def replays(
 def judge_as_remembered(replay: Replay, told: Told, mutants: Mutants, note: Note) -> None:
     """Strike out each mutant by the attempt that told it last; where that no longer does, by any of the same event."""
     names = {name.rpartition(" ")[0] for name in told}
-    with replay.stage():
-        for name, event, trigger in replay.judged():
-            if not names.isdisjoint({name, at_first(name)}):
-                judge_again(replay, trigger, stages_of_event(replay, name, event, trigger), told, mutants, note)
-        for called in replay.called():
-            if called.name in names:
-                judge_again(replay, called, stages_of_calls(replay, called), told, mutants, note)
+    judged = [one for one in replay.judged() if not names.isdisjoint({one[0], at_first(one[0])})]
+    asked = [one for one in replay.called() if one.name in names]
+    with replay.stage([*(trigger for _name, _event, trigger in judged), *asked]):
+        for name, event, trigger in judged:
+            judge_again(replay, trigger, stages_of_event(replay, name, event, trigger), told, mutants, note)
+        for called in asked:
+            judge_again(replay, called, stages_of_calls(replay, called), told, mutants, note)
 
 
 def judge_again(replay: Replay, trigger: Trigger, stages: Stages, told: Told, mutants: Mutants, note: Note) -> None:
@@ -168,7 +165,7 @@ def judge_all(replay: Replay, mutants: Mutants, note: Note) -> None:
     asked = [one for one in replay.called() if mutants.wants(one, {one.function})]
     if not judged and not asked:
         return
-    with replay.stage():
+    with replay.stage([*(trigger for _name, _event, trigger in judged), *asked]):
         for name, event, trigger in judged:
             judge(replay, trigger, stages_of_event(replay, name, event, trigger), mutants, note)
         for called in asked:

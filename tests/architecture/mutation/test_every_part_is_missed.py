@@ -4,21 +4,18 @@ Alone, with the count:  python -m pytest -n 0 -s tests/architecture/mutation
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import groupby
 from types import SimpleNamespace
 
 import pytest
-from django.conf import settings
-from django.db import connection
-from psycopg import Connection, connect
+from psycopg import Connection
 
 from consents.core import roles
-from consents.ops.embedded import ensure_running
 from tests.architecture.mutation.attempts.trying import SAY_ALL, SEEN_BY_THE_PORTAL, attempt, say_all, trespass
 from tests.architecture.mutation.parts import RIGHTS, Part, list_columns, parts
 from tests.architecture.mutation.scene import build_scene
-from tests.architecture.mutation.speaking import Voice
+from tests.architecture.mutation.speaking import Voice, superuser_speaking
 from tests.world import exports as exports
 from tests.world import insights as insights
 
@@ -31,8 +28,7 @@ def scene(real_world, tmp_path) -> SimpleNamespace:
 
 
 def test_every_part_is_missed_when_it_is_gone(scene):
-    address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
-    with closing(connect(address, autocommit=True)) as speaking:
+    with superuser_speaking() as speaking:
         speaking.execute(SAY_ALL)
         found = parts(speaking)
         unnoticed = [*unnoticed_rights(speaking, [part for part in found if part.kind in RIGHTS])]
