@@ -59,7 +59,6 @@ SLOW = {
     "test_processes.py",
     "test_real_provider.py",
     "test_spreadsheet_program.py",
-    "test_unknown_rows.py",
 }
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("portal", deadline=None)

@@ -2,7 +2,8 @@
 refused.
 
 Each act is done once as it is, and once more for each column with a person that it writes: somebody else with the same
-rank, or who acts for the same customer, is put there as the row comes, and the act's entries stay as they are.
+rank, or who acts for the same customer, is put there as the row comes, and the act's entries stay as they are. First it
+is asked about rows that are not there (`unknown_rows.py`): the scene of an act costs more than the act.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from consents.people.services import holding
 from consents.rights.services import looking
 from tests.architecture.acts import public_acts
 from tests.architecture.mutation.speaking import owner_speaking
+from tests.architecture.unknown_rows import list_taken_numbers
 from tests.faults.acts import ACTS
 from tests.world.ground import ground
 from tests.world.undoing import undone
@@ -96,10 +98,13 @@ def name_act(act: Callable[..., Any]) -> str:
 
 
 @pytest.mark.parametrize("act", [act for act in public_acts() if act not in COMMITTED], ids=name_act)
-def test_no_other_name_stands_in_what_an_act_writes(act, real_world, later, tmp_path):
+def test_no_other_name_and_no_number_of_nothing_stands_in_what_an_act_writes(
+    act, real_world, later, tmp_path, monkeypatch
+):
     keys.make_keys(tmp_path)
     call = ACTS[act](ground.cast(), later=later, folder=tmp_path)
 
+    assert list_taken_numbers(act, call, monkeypatch) == []
     with undone():
         written = do(call, "")
 
@@ -116,7 +121,9 @@ def test_who_is_written_is_seen_and_another_name_comes_where_it_is_asked_for(rea
 
 
 @pytest.mark.parametrize("act", sorted(COMMITTED, key=name_act), ids=name_act)
-def test_no_other_name_stands_in_what_an_act_commits(act, real_world, later, tmp_path):
+def test_no_other_name_and_no_number_of_nothing_stands_in_what_an_act_commits(
+    act, real_world, later, tmp_path, monkeypatch
+):
     def prepare(number: int) -> Callable[[], Any]:
         later(timedelta(0))
         ground.leave()
@@ -124,7 +131,9 @@ def test_no_other_name_stands_in_what_an_act_commits(act, real_world, later, tmp
         keys.make_keys(folder := tmp_path / str(number))
         return ACTS[act](ground.cast(), later=later, folder=folder)
 
-    written, passed = do(prepare(0), ""), []
+    first = prepare(0)
+    assert list_taken_numbers(act, first, monkeypatch) == []
+    written, passed = do(first, ""), []
     for number, column in enumerate(sorted(closed_to(act, written)), 1):
         passed += [column] * is_let_through(prepare(number), column, nullcontext)
 
