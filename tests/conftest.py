@@ -30,6 +30,7 @@ from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.examples import give_savepoints
 from tests.session_tokens import use_session_tokens
+from tests.sharing import import_own_share
 from tests.slow_tests import Finder, get_name, read_slow_tests
 from tests.world.ground import ground
 from tests.world.scene_fixtures import lay_ground, sort_by_scene
@@ -169,10 +170,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Leave what is imported and collected out of every search for garbage: it stays until the end."""
     gc.disable()
     try:
+        if hasattr(session.config, "workerinput") and session.config.args == session.config.getini("testpaths"):
+            import_own_share(session.config, find_modules(session.config))
         return (yield)
     finally:
         gc.freeze()
@@ -193,6 +196,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """In the loop of a developer, what is slow by its place is not even imported."""
     is_left_out = config.option.markexpr == IN_LOOP and collection_path.name in SLOW
     return True if is_left_out and ROOT in collection_path.parents else None
+
+
+def find_modules(config: pytest.Config) -> list[Path]:
+    """Of all tests, those that are asked for."""
+    found = ROOT.rglob("test_*.py")
+    return [path for path in found if config.option.markexpr != IN_LOOP or not lies_in_slow_place(path)]
 
 
 def pytest_sessionstart() -> None:
