@@ -24,14 +24,14 @@ from django.utils import translation
 from psycopg.pq import TransactionStatus
 from xdist.scheduler import LoadScopeScheduling
 
-from consents.core import keys, roles, safeguards
-from consents.core.owner import move_clock
+from consents.core import keys, roles
 from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.examples import give_savepoints
 from tests.session_tokens import use_session_tokens
 from tests.sharing import import_own_share
 from tests.slow_tests import Finder, get_name, read_slow_tests
+from tests.world.ahead import running_ahead
 from tests.world.ground import ground
 from tests.world.scene_fixtures import lay_ground, sort_by_scene
 from tests.world.template import ensure_template
@@ -414,34 +414,8 @@ def state_is_what_the_ledger_says(request: pytest.FixtureRequest) -> Iterator[No
         assert find_untrue_rows() == []
 
 
-MOVED = f"""
-UPDATE portal.safeguard AS s SET digest = encode(sha256(convert_to(f.definition, 'UTF8')), 'hex')
-FROM (
-    SELECT * FROM ({safeguards.PARTS["function"]} AND proname = 'clock_offset') AS part (name, definition)
-) AS f
-WHERE s.kind = 'function' AND s.name = f.name
-"""
-
-
-def set_clock(by: timedelta) -> None:
-    """And on record, or whoever starts or verifies the portal would name a clock that runs ahead."""
-    owner = ground.find_owner()
-    with owner.transaction():
-        move_clock(owner, by)
-        with owner.cursor() as cursor, safeguards.qualified_names(cursor):
-            cursor.execute(MOVED)
-
-
 @pytest.fixture
 def later(transactional_db: None) -> Iterator[Callable[[timedelta], None]]:
     """`later(timedelta)`: the database's clock runs ahead for everybody, until the test ends."""
-    ahead = timedelta(0)
-
-    def move(by: timedelta) -> None:
-        nonlocal ahead
-        if by != ahead:
-            set_clock(by)
-        ahead = by
-
-    yield move
-    move(timedelta(0))
+    with running_ahead() as move:
+        yield move

@@ -29,6 +29,7 @@ from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
 from consents.rights.services import reading, requester_actions, waiting, watching
 from tests.exports.packages import checked, unpacked
+from tests.world.ahead import running_ahead
 from tests.world.cast import make_recipient, make_staff
 from tests.world.exports import days_around_now, deliver, exported, in_format, make, package_of, rows_of
 from tests.world.rights_requests import (
@@ -42,6 +43,7 @@ from tests.world.rights_requests import (
     search,
     type_in,
 )
+from tests.world.scene_fixtures import scene
 from tests.world.training import publish_module, train, try_module
 
 FIELDS = [
@@ -87,8 +89,8 @@ PARTLY = Reply(Outcome.COMPLIED_PART, Form.EMAIL, "Most of it.", Reason.OTHERS)
 DENIED = Reply(Outcome.DENIED, Form.POST, "No.", Reason.UNVERIFIED)
 
 
-@pytest.fixture
-def world(real_world, later):
+@scene
+def twelve_days(real_world):
     """Requests of Europe and California, answered after 0, 5 and 12 days, refused, taken back and open."""
     world = real_world
     world.cal = make_californian()
@@ -102,16 +104,24 @@ def world(real_world, later):
         rights_request=world.taken_back.pk, customer=world.ada.customer.pk, by=world.ada.actor
     )
     world.phoned = type_in(world, Type.PORTABILITY, submitted_by="authorized_agent", proof="=HYPERLINK(1)")
-    later(timedelta(days=5))
-    search(world, world.access)
-    answer(world, world.access, PARTLY)
-    answer(world, world.strange, DENIED)
-    later(timedelta(days=12))
-    search(world, world.delete)
-    handling = {"rights_request": world.delete.pk, "officer": world.pia, "by": by_staff(world.pia)}
-    rights_erasing.propose_erasure(**handling)
-    erasing.erase_customer(customer=world.cal.customer.pk, officer=world.otto, by=by_staff(world.otto))
+    with running_ahead() as later:
+        later(timedelta(days=5))
+        search(world, world.access)
+        answer(world, world.access, PARTLY)
+        answer(world, world.strange, DENIED)
+        later(timedelta(days=12))
+        search(world, world.delete)
+        handling = {"rights_request": world.delete.pk, "officer": world.pia, "by": by_staff(world.pia)}
+        rights_erasing.propose_erasure(**handling)
+        erasing.erase_customer(customer=world.cal.customer.pk, officer=world.otto, by=by_staff(world.otto))
     return world
+
+
+@pytest.fixture
+def world(twelve_days, later):
+    """At their end."""
+    later(timedelta(days=12))
+    return twelve_days
 
 
 def received(world, dataset=Dataset.REQUESTS, **changes) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,13 @@ JOURNEYS = Path(__file__).parent
 expect.set_options(timeout=1000 * PATIENCE)
 
 
+@cache
+def lies_among_journeys(path: Path) -> bool:
+    return path.is_relative_to(JOURNEYS)
+
+
 def is_journey(item: pytest.Item) -> bool:
-    return item.path.is_relative_to(JOURNEYS)
+    return lies_among_journeys(item.path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
