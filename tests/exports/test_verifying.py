@@ -201,14 +201,19 @@ def records_of(package: bytes) -> bytes:
         return zip.read(zip.namelist()[0])
 
 
+def public_keys(folder: Path) -> Path:
+    known = jose.load_key_set(settings.PORTAL_KEYS, "export")
+    (folder / "jwks.json").write_text(json.dumps(jose.build_jwks({"export": known})))
+    return folder / "jwks.json"
+
+
 def test_offline_it_needs_the_public_keys_alone(folder, tmp_path):
     """In a process of its own that has no settings, no keys and no database."""
-    known = jose.load_key_set(settings.PORTAL_KEYS, "export")
-    (tmp_path / "jwks.json").write_text(json.dumps(jose.build_jwks({"export": known})))
+    known = public_keys(tmp_path)
     bare = {"PATH": os.environ["PATH"], "DATABASE_URL": "nonsense", "PORTAL_VAR": str(tmp_path / "none")}
 
     def run() -> subprocess.CompletedProcess:
-        words = ["manage.py", "verify_export", str(folder), "--key", str(tmp_path / "jwks.json")]
+        words = ["manage.py", "verify_export", str(folder), "--key", str(known)]
         return subprocess.run([sys.executable, *words], env=bare, capture_output=True, text=True, check=False)
 
     genuine = run()
@@ -238,13 +243,13 @@ def test_a_file_of_keys_that_is_not_there_is_named(tmp_path):
 
 def test_a_byte_of_a_header_of_the_zip_gets_a_sentence(played, tmp_path):
     """Method, flags, version, sizes: whatever they claim by then. What passes has the same content."""
-    whole, path = package_of(played), tmp_path / "export.zip"
+    whole, path, offline = package_of(played), tmp_path / "export.zip", ("--key", str(public_keys(tmp_path)))
     central, refusals = whole.index(b"PK\x01\x02"), 0
     for at in [*range(30), *range(central, central + 46), *range(len(whole) - 22, len(whole))]:
         for bits in (1, 8, 0xFF):
             path.write_bytes(whole[:at] + bytes([whole[at] ^ bits]) + whole[at + 1 :])
             try:
-                assert checked(path).startswith("As exported.")
+                assert checked(path, *offline).startswith("As exported.")
             except CommandError:
                 refusals += 1
     assert refusals > 50

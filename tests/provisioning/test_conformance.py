@@ -4,6 +4,7 @@ from django.conf import settings as portal
 from django.test.client import ClientHandler
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
+from scim2_tester.utils import ResourceManager
 
 from tests.world.directories import TOKEN, let_in
 
@@ -15,8 +16,18 @@ def serve(environ, start_response):
     return [response.content]
 
 
-def test_it_answers_as_the_protocol_says(db, settings):
+CLEAN_UP = ResourceManager.cleanup
+
+
+def clean_up_once(manager: ResourceManager) -> None:
+    """After each check the library would delete again what it has deleted after all those before."""
+    CLEAN_UP(manager)
+    manager.resources.clear()
+
+
+def test_it_answers_as_the_protocol_says(db, settings, monkeypatch):
     let_in(settings)
+    monkeypatch.setattr(ResourceManager, "cleanup", clean_up_once)
     settings.ACCOUNT_RATE_LIMITS = portal.ACCOUNT_RATE_LIMITS | {"provisioning": "9000/m/ip"}
     address, headers = f"{portal.PORTAL_URL}/scim/v2", {"Authorization": f"Bearer {TOKEN}"}
 
