@@ -1,8 +1,10 @@
 """Checkpoints kept in an S3-like place: sealed, found again, compared with, and missed when it does not answer."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from uuid import uuid4
 
+import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -37,8 +39,16 @@ def server() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def one_session() -> Iterator[None]:
+    """Each session would read anew what Amazon's client knows of S3: longer than a test takes."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(boto3, "Session", cache(boto3.Session))
+        yield
+
+
 @pytest.fixture
-def keep_in(settings, server) -> Callable[..., Storage]:
+def keep_in(settings, server, one_session) -> Callable[..., Storage]:
     """Keep checkpoints in the bucket; the options are those of PORTAL_CHECKPOINTS_OPTIONS."""
     options = {
         "bucket_name": "checkpoints",
