@@ -217,11 +217,13 @@ FAULTS = {
     "no YAML": ("format: [1", r"Line \d+: this is not YAML"),
     "a tab": ("format:\t\t- 1\n\t- 2", "this is not YAML"),
     "a control character": ("format: \x07", "not YAML"),
+    "half a letter": ("format: \ud800", "not YAML"),
     "two documents": ("format: 1\n---\nformat: 1\n", "not YAML"),
     "nothing": ("", "The file is empty"),
     "a word": ("catalogue", "expected names"),
     "a number": ("3", "expected names"),
-    "deep nesting": ("[" * 5000, "nested too deeply"),
+    "deep nesting": ("[" * 500, "nested too deeply"),
+    "bottomless nesting": ("[" * 5000, "nested too deeply|maximum nesting depth"),
 }
 
 
