@@ -349,16 +349,19 @@ def backed_up(real_world: SimpleNamespace) -> SimpleNamespace:
     return real_world
 
 
+# Two whose tests roll back what they do: who names `transactional_db` or `real_world` beside them commits.
+
+
 @pytest.fixture
-def played(real_world: SimpleNamespace) -> SimpleNamespace:
+def played(world: SimpleNamespace) -> SimpleNamespace:
     """A world after a few days of work, to be exported."""
-    return real_world
+    return world
 
 
 @pytest.fixture
-def every_dataset(real_world: SimpleNamespace) -> SimpleNamespace:
+def every_dataset(world: SimpleNamespace) -> SimpleNamespace:
     """The same with something to export in every dataset."""
-    return real_world
+    return world
 
 
 @pytest.fixture

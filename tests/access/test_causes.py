@@ -94,19 +94,19 @@ def cause(request):
 
 
 @pytest.fixture(params=["waiting", "running"])
-def ended(request, cause, real_world):
+def ended(request, cause, world):
     """A request that waited or whose access ran, when it ended for that cause."""
-    row = ask(real_world)
+    row = ask(world)
     if request.param == "running":
-        answer(real_world, row)
-    CAUSES[cause][0](real_world)
+        answer(world, row)
+    CAUSES[cause][0](world)
     return row
 
 
-def test_customer_and_staff_read_the_true_cause_and_the_requester_by_email(real_world, cause, ended):
+def test_customer_and_staff_read_the_true_cause_and_the_requester_by_email(world, cause, ended):
     _act, customer, staff = CAUSES[cause]
 
-    page, record = read_customer_page(real_world, ended), read_staff_page(real_world, ended)
+    page, record = read_customer_page(world, ended), read_staff_page(world, ended)
 
     assert customer in page and staff in record
     assert "Allowed now" not in record and "Open data" not in record
@@ -115,7 +115,7 @@ def test_customer_and_staff_read_the_true_cause_and_the_requester_by_email(real_
     assert Entry.objects.filter(object=str(ended.pk), details__contains=f'"cause":"{cause}"').exists()
 
     kinds = ["access_ended", "access_request_answered", "staff_place_changed"]
-    message = Message.objects.filter(user=real_world.sam.user, kind__in=kinds).order_by("queued_at").last()
+    message = Message.objects.filter(user=world.sam.user, kind__in=kinds).order_by("queued_at").last()
     deliver_message(message=message.id)
     # Who works elsewhere now is not told of “the requester”, request by request, but once.
     assert ("What you asked for before has ended" if cause == "staff_ended" else staff) in mail.outbox[-1].body
@@ -130,13 +130,13 @@ def test_customer_and_staff_read_the_true_cause_and_the_requester_by_email(real_
     ],
 )
 def test_the_receipts_of_a_withdrawal_and_of_the_access_that_ended_with_it_read_apart(
-    real_world, act, of_the_choice, of_the_access
+    world, act, of_the_choice, of_the_access
 ):
-    answer(real_world, ask(real_world))
+    answer(world, ask(world))
 
-    act(real_world)
+    act(world)
 
-    page = signed_in(real_world.ada.user).get(reverse("receipts:list")).content.decode()
+    page = signed_in(world.ada.user).get(reverse("receipts:list")).content.decode()
     titles = re.findall(r'<th scope="row">(.*?)</th>', page)
     assert titles.count(of_the_choice) == titles.count(of_the_access) == 1
 

@@ -61,7 +61,7 @@ def test_the_world_is_put_back_as_it_was_built(real_world):
     assert ground.cast().ada.customer == real_world.ada.customer != real_world.ben.customer
 
 
-def test_a_scene_is_built_once_and_put_back(played):
+def test_a_scene_is_built_once_and_put_back(played, transactional_db):
     def refuse(_world):
         raise AssertionError("built twice")
 

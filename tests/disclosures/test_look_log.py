@@ -33,13 +33,13 @@ TODAY = date(2026, 11, 27)
 
 
 @scene
-def looked(real_world):
+def looked(world):
     """Sam looks twice for one case, Kim once for another."""
-    by_sam = answer(real_world, ask(real_world, "orders", case_number="CASE-7"))
-    by_kim = answer(real_world, ask(real_world, "contact", member=real_world.kim, case_number="=1+1"))
+    by_sam = answer(world, ask(world, "orders", case_number="CASE-7"))
+    by_kim = answer(world, ask(world, "contact", member=world.kim, case_number="=1+1"))
     for request, code, member in ((by_sam, "orders", "sam"), (by_sam, "orders", "sam"), (by_kim, "contact", "kim")):
-        look_as(real_world, request, code, getattr(real_world, member))
-    return real_world
+        look_as(world, request, code, getattr(world, member))
+    return world
 
 
 def look_as(world, request, code, member) -> None:

@@ -70,7 +70,7 @@ def test_a_filter_narrows_it(otto):
     assert "What happened: opened data" in otto.get(page_of(export)).text
 
 
-def test_one_that_the_browser_drops_can_be_taken_when_it_is_written(otto):
+def test_one_that_the_browser_drops_can_be_taken_when_it_is_written(otto, transactional_db):
     otto.post(MAKE, filled())
     export = Export.objects.get()
     dropped = otto.get(link_on(otto, export))

@@ -156,7 +156,7 @@ def test_two_officers_in_turn_do_not_mix(played, row_by_row):
     assert rows_of(starts[1] + rests[1]) == []
 
 
-def test_two_officers_at_once_do_not_mix(played, row_by_row):
+def test_two_officers_at_once_do_not_mix(played, transactional_db, row_by_row):
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     together = Barrier(2, timeout=PATIENCE)
 

@@ -164,7 +164,7 @@ def test_a_row_that_is_gone_from_the_portal_is_told(folder, later):
     assert "2 of the file are not there now" in refused(folder)
 
 
-def test_a_ledger_that_was_replaced_is_noticed(played, tmp_path):
+def test_a_ledger_that_was_replaced_is_noticed(played, transactional_db, tmp_path):
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path / "checkpoints"))
     folder = unpacked(package_of(played), tmp_path / "export")
     assert "As exported" in checked(folder)
