@@ -5,12 +5,10 @@ import io
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from unittest import mock
 
 import psycopg
@@ -21,13 +19,12 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from consents.core import roles, safeguards
 from consents.management.commands.bench import Command
-from consents.ops.bench import database, growth, programs, run, servers
+from consents.ops.bench import database, direct, exports, growth, metrics, programs, run, servers
 from consents.ops.bench.acts import PAIRS
 from consents.ops.bench.database import NAME, SMALL, use_bench_database
 from consents.ops.bench.growth_pages import Page
 from consents.ops.bench.load import Call, WrongAnswer, find_quantile, measure_load
 from consents.ops.running import portal, processes
-from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
@@ -38,18 +35,6 @@ def alone(django_db_setup):
     with (settings.PORTAL_VAR / "bench.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def start(*words: str) -> subprocess.Popen[str]:
-    given = {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_VAR": str(settings.PORTAL_VAR)}
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "bench", "--customers", "50", *words],
-        cwd=settings.BASE_DIR,
-        env=os.environ | given,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def is_left_behind() -> bool:
@@ -75,42 +60,42 @@ def copied(django_db_blocker, monkeypatch) -> Iterator[None]:
         yield
 
 
-run_command = programs.run_command
+def run_here(words: list[str]) -> programs.CommandResult:
+    """One of the bench's commands, in this process."""
+    began, said = time.monotonic(), io.StringIO()
+    code: object = 0
+    # An export opens a connection of its own.
+    with mock.patch.dict(connections.settings, {DEFAULT_DB_ALIAS: connection.settings_dict}):
+        try:
+            call_command(*words, stdout=said, stderr=said)
+        except SystemExit as end:
+            code = end.code
+    seconds = time.monotonic() - began
+    return programs.CommandResult(int(str(code)), seconds, seconds, 50.0, said.getvalue())
 
 
-class CommandsHere:
-    """Runs the bench's commands in this process: the first export alone in one of its own, as the bench does."""
-
-    has_exported = False
-
-    def __call__(self, words: list[str]) -> programs.CommandResult:
-        if words[0] == "export_records" and not self.has_exported:
-            self.has_exported = True
-            return run_command(words)
-        began, said = time.monotonic(), io.StringIO()
-        code: object = 0
-        # An export opens a connection of its own.
-        with mock.patch.dict(connections.settings, {DEFAULT_DB_ALIAS: connection.settings_dict}):
-            try:
-                call_command(*words, stdout=said, stderr=said)
-            except SystemExit as end:
-                code = end.code
-        seconds = time.monotonic() - began
-        return programs.CommandResult(int(str(code)), seconds, seconds, 50.0, said.getvalue())
+@contextmanager
+def share_clients(monkeypatch) -> Iterator[None]:
+    """Those that act without HTTP start once, for all parts: each has to learn Django first."""
+    with direct.start_clients(2, servers.build_environment()) as pool:
+        monkeypatch.setattr(direct, "start_clients", lambda most, environment: nullcontext(pool))
+        yield
 
 
 @pytest.fixture
 def whole_plan(copied: None, monkeypatch) -> run.Plan:
-    """All parts, small, and each web server in one process."""
+    """All parts, small, each measured once, and each web server in one process."""
     monkeypatch.setattr(portal, "count_cores", lambda: 1)
-    monkeypatch.setattr(programs, "run_command", CommandsHere())
-    sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 10_000}
-    return run.Plan(customers=50, seconds=0.1, clients=[2], **sizes)
+    monkeypatch.setattr(programs, "run_command", run_here)
+    for repeated in (direct, exports, metrics):
+        monkeypatch.setattr(repeated, "ROUNDS", 1)
+    sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 2000}
+    return run.Plan(customers=20, seconds=0.02, clients=[2], **sizes)
 
 
-def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan):
+def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan, monkeypatch):
     out = io.StringIO()
-    with use_bench_database():
+    with use_bench_database(), share_clients(monkeypatch):
         Command(stdout=out, stderr=io.StringIO()).measure(whole_plan, as_json=True)
 
     said = out.getvalue()
@@ -134,8 +119,8 @@ def test_it_prints_every_part_beside_its_floor_and_drops_its_database(whole_plan
     assert charted["rows"] >= 200 and 0 < charted["of_year"] < 200 and charted["ratio"] > 0
     assert [row["customers"] for row in found["counted"]] == [3, 30]
     assert all(row["ratio"] > 0 and row["peak_mib"] > 10 for row in found["counted"])
-    assert [row["entries"] for row in found["history"]][-1] == 10_000
-    assert found["machine"]["customers"] == 50
+    assert [row["entries"] for row in found["history"]][-1] == 2000
+    assert found["machine"]["customers"] == 20
     assert not is_left_behind()
 
 
@@ -192,12 +177,12 @@ def test_it_measures_a_command_in_a_process_of_its_own(db):
     assert ran.seconds >= ran.processor > 0.1 and ran.peak_mib > 10
 
 
-def test_it_ends_with_2_on_wrong_options(db):
-    with start("--customers", "5") as bench:
-        _said, told = bench.communicate(timeout=PATIENCE)
+def test_it_ends_with_2_on_wrong_options(capsys):
+    with pytest.raises(SystemExit) as end:
+        Command().run_from_argv(["manage.py", "bench", "--customers", "5"])
 
-    assert bench.returncode == 2
-    assert "use " in told
+    assert end.value.code == 2
+    assert "use " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -214,10 +214,13 @@ def test_whatever_a_browser_answers_gets_a_sentence(browser, phone, settings, su
         with subtests.test(answer=answer):
             client.get(LOG_IN, headers={"accept": "application/json"})
             assert client.post(LOG_IN, {"credential": answer}).status_code == 302
-            for page in ("/accounts/2fa/webauthn/add/", PROVE):
-                browser.get(page)
+    for page in ("/accounts/2fa/webauthn/add/", PROVE):
+        browser.get(page)  # as each refusal, it asks anew
+        for answer in ODD:
+            with subtests.test(page=page, answer=answer):
                 response = browser.post(page, {"credential": answer})
                 assert response.status_code == 422 and "did not work" in response.text
+                assert options_in(response.text)
 
 
 def test_without_script_the_pages_name_the_other_ways(browser, phone):
