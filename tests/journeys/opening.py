@@ -41,15 +41,3 @@ def count_ticked(one: AnyVisit) -> int:
     if isinstance(one, Visit):
         return one.page.locator("input:checked").count()
     return sum("checked" in node.attributes for node in one.page.walk())
-
-
-def is_ticked(one: AnyVisit, label: str) -> bool:
-    if isinstance(one, Visit):
-        return one.page.get_by_label(label).is_checked()
-    return "checked" in one.field(label).attributes
-
-
-def get_language(one: AnyVisit) -> str:
-    if isinstance(one, Visit):
-        return one.page.locator("html").get_attribute("lang") or ""
-    return next(node for node in one.page.walk() if node.tag == "html").attributes["lang"]

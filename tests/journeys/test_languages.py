@@ -1,17 +1,14 @@
 """Choosing a language, with and without script."""
 
-import re
-
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
 from consents.people.services import customer_records
 from tests.journeys.browsing import give_password
 from tests.journeys.judging import TABLET, WIDE, overflows
-from tests.journeys.opening import get_language, is_ticked, open_for, open_for_stranger
+from tests.journeys.opening import open_for, open_for_stranger, open_scriptless
 from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.cast import answer, ask
 
-SAVED = re.compile(r"Saved\.")  # and not that nobody knows whether it was saved
 TITLES = {"de": "Hilfe", "es": "Ayuda"}
 
 
@@ -22,12 +19,12 @@ def test_a_stranger_chooses_a_language_and_stays_on_the_page(real_world, visit, 
         one.press(name)
 
         one.see(TITLES[language])
-        assert (get_language(one), one.path) == (language, "/help/?x=1")
+        assert (one.language, one.path) == (language, "/help/?x=1")
 
 
-def test_a_customer_s_own_language_follows_them_to_another_browser(real_world, visit, script):
+def test_a_customer_s_own_language_follows_them_to_another_browser(real_world):
     give_password(real_world.ada.user)
-    first, second = open_for(real_world.ada, visit, script=script), ScriptlessVisit()
+    first, second = open_scriptless(real_world.ada), ScriptlessVisit()
     first.go("/")
     first.press("Deutsch")
     first.see("Nichts wartet auf Sie")
@@ -37,16 +34,16 @@ def test_a_customer_s_own_language_follows_them_to_another_browser(real_world, v
     second.see("Nichts wartet auf Sie")
 
 
-def test_reminders_are_switched_off(real_world, visit, script):
-    one = open_for(real_world.ada, visit, script=script)
+def test_reminders_are_switched_off(real_world):
+    one = open_scriptless(real_world.ada)
     one.go("/")
     one.follow("Account")
     one.follow("Notifications and language")
     one.tick("Never")
     one.press("Save")
 
-    one.see(SAVED)
-    assert is_ticked(one, "Never")
+    one.see("Saved.")
+    assert one.is_ticked("Never")
 
 
 def test_spanish_fits_a_tablet_where_its_words_are_longest_and_quotes_as_spanish_does(real_world, visit):

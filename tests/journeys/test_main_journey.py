@@ -15,7 +15,7 @@ from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services.staff_members import admit_staff
 from tests.journeys.browsing import Visit, post_is_delivered
-from tests.journeys.opening import is_ticked, open_for_stranger, read_text
+from tests.journeys.opening import open_for_stranger, read_text
 from tests.journeys.scriptless import AnyVisit
 from tests.world.cast import in_all, make_purpose, make_staff
 
@@ -94,7 +94,7 @@ def ask_for_orders(jane: AnyVisit) -> None:
         jane.page.locator("#scope legend").wait_for()
     else:
         jane.press("Show the data categories")
-    assert not any(is_ticked(jane, name) for name in KINDS)
+    assert not any(jane.is_ticked(name) for name in KINDS)
     for name in KINDS:
         jane.tick(name)
     jane.choose("Why now", "order_problem")

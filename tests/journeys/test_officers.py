@@ -63,16 +63,16 @@ def test_a_question_is_answered_where_it_was_asked(real_world, pia):
     pia.see("The last one, please.")
 
 
-def test_a_caller_is_known_by_what_they_say_and_nothing_is_shown(real_world, pia):
-    request = type_in(real_world)
+def test_a_caller_is_known_by_what_they_say_and_nothing_is_shown(real_world):
+    pia, request = open_scriptless(real_world.pia), type_in(real_world)
     pia.go(f"{QUEUE}{request.pk}/change/")
     pia.press("Compare what they say")
-    pia.page.get_by_label("Customer number, as they say it").fill("C-1001")
+    pia.fill("Customer number, as they say it", "C-1001")
     pia.press("Compare what they say")
     pia.see("Customer number: agrees.")
-    assert "C-1001" not in pia.page.content()
+    assert "C-1001" not in pia.page.text
     pia.press("Confirm identity")
-    assert pia.page.get_by_label("Customer number").is_checked()
+    assert pia.is_ticked("Customer number")
 
 
 def test_a_purpose_is_written_in_three_languages_without_leaving_its_page(real_world, pia):

@@ -32,7 +32,7 @@ def test_whoever_asks_fills_a_ready_made_sentence_in_and_changes_it(real_world, 
     assert AccessRequest.objects.get().sentence == f"{WORDS['de']} Wir helfen gern."
 
 
-def test_one_officer_asks_for_the_end_of_a_purpose_and_another_confirms_it(real_world, visit):
+def test_one_officer_asks_for_the_end_of_a_purpose_and_another_confirms_it(real_world):
     page = f"/admin/catalogue/purpose/{real_world.purpose.pk}/change/"
     quinn = open_scriptless(real_world.quinn)
     quinn.go(page)
@@ -41,7 +41,7 @@ def test_one_officer_asks_for_the_end_of_a_purpose_and_another_confirms_it(real_
     quinn.press("Ask to retire")
     quinn.see("Take the retirement back")
 
-    pia = open_for(real_world.pia, visit)
+    pia = open_scriptless(real_world.pia)
     pia.go("/admin/")
     pia.follow("purpose to retire")
     pia.follow("support")
