@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 # A line says what it is about, which attempt it is, and which mutants that told, by their digests.
-BY_ACTS, BY_CASES = (Path(__file__).with_name(f"told_by_{name}.txt") for name in ("acts", "cases"))
+BY_ACTS, BY_CASES, BY_LOOKS = (Path(__file__).with_name(f"told_by_{name}.txt") for name in ("acts", "cases", "looks"))
 # What an act makes another each time.
 PASSING = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.+Z-]+")
 
