@@ -5,7 +5,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,12 +31,14 @@ VALUES: dict[str, list[object]] = {
     "uuid": ["11111111-2222-4333-8444-555555555555", "21111111-2222-4333-8444-555555555555"],
 }
 NUMBERS: list[object] = [0, 1, -1, 2, 49, 50, 100, 101, 10000]
-MOST, AT_ONCE, AT_FIRST = 30000, 5000, 200  # rows for one clause; nearly all are told apart by the first
+# Rows for one clause: nearly all are told apart by the first, then by twice as many each time.
+MOST, AT_ONCE, AT_FIRST = 30000, 5000, 200
 FEW, FEWEST = 6, 2
 
 
-def tell_apart(speaker: Connection, clause: Clause, altered: str) -> bool:
-    """Whether there is a row that the rule refuses and the altered rule allows, or the other way round."""
+def tell_apart(speakers: Sequence[Connection], clause: Clause, altered: str) -> bool:
+    """Whether there is a row that the rule refuses and the altered rule allows, or the other way round, for one of
+    these speakers."""
     (table,) = clause.rule.tables
     is_trigger = clause.rule.kind == "trigger"
     rows = [f"jsonb_populate_record(NULL::{table}, given -> '{name}') AS {name}" for name in ("old", "new")]
@@ -48,13 +50,13 @@ def tell_apart(speaker: Connection, clause: Clause, altered: str) -> bool:
     )
     query = query.replace("%", "%%").replace("%%s", "%s", 1)
 
-    def finds(some: list[str]) -> bool:
+    def finds(speaker: Connection, some: list[str]) -> bool:
         try:
             return bool(speaker.execute(query, [f"[{','.join(some)}]"]).fetchone())
         except DataError:  # what cannot be computed is refused, by either
-            return len(some) > 1 and any(finds([row]) for row in some[:200])
+            return len(some) > 1 and any(finds(speaker, [row]) for row in some[:200])
 
-    return any(finds(some) for some in batches_of(speaker, clause, table))
+    return any(finds(one, some) for some in batches_of(speakers[0], clause, table) for one in speakers)
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Batches:
     def __iter__(self) -> Iterator[list[str]]:
         for place in itertools.count():
             if place == len(self.made):
-                some = list(itertools.islice(self.rows, AT_ONCE if place else AT_FIRST))
+                some = list(itertools.islice(self.rows, min(AT_FIRST * 2**place, AT_ONCE)))
                 if not some:
                     return
                 self.made.append(some)
