@@ -39,9 +39,19 @@ def tell_of_lapsed_assents(timestamp: int) -> None:
 @app.task(priority=LOW_PRIORITY, retry=RetryStrategy(max_attempts=20, exponential_wait=2))
 def notify_of_version(version: int, after: str = "") -> None:
     """Notify a few customers and queue the next batch; running twice notifies no one twice."""
-    last = emails.notify_next_customers(version=version, after=UUID(after) if after else None)
+
+    def retry(choice: UUID) -> None:
+        notify_customer_of_version.defer(version=version, choice=str(choice))
+
+    last = emails.notify_next_customers(version=version, retry=retry, after=UUID(after) if after else None)
     if last:
         notify_of_version.defer(version=version, after=str(last))
+
+
+@app.task(priority=LOW_PRIORITY, retry=RetryStrategy(max_attempts=10, exponential_wait=4))
+def notify_customer_of_version(version: int, choice: str) -> None:
+    """Notify a customer who could not be notified with the others."""
+    emails.notify_one_customer(choice=UUID(choice), version=version)
 
 
 def queue_version_emails(version: PurposeVersion, **_: Any) -> None:

@@ -9,13 +9,16 @@ log = logging.getLogger(__name__)
 MOST_FAILURES = 20  # each may have waited for a lock; what is left then waits for the next run
 
 
-def run_for_each[T](things: Iterable[T], act: Callable[[T], int | None]) -> int:
+def run_for_each[T](
+    things: Iterable[T], act: Callable[[T], int | None], retry: Callable[[T], object] | None = None
+) -> int:
     """Run the act, a transaction of its own, for each; return the sum of what it returned.
 
     The first failure is raised when all others are done, so that the job counts as failed; at once where the database
-    is lost.
+    is lost. With `retry`, which queues a job for one of them, each that failed is given to it and nothing is raised,
+    unless too many fail.
     """
-    done, failures = 0, list[Exception]()
+    done, failures = 0, list[tuple[T, Exception]]()
     for thing in things:
         try:
             done += act(thing) or 0
@@ -23,7 +26,9 @@ def run_for_each[T](things: Iterable[T], act: Callable[[T], int | None]) -> int:
             if not connection.is_usable() or len(failures) == MOST_FAILURES:
                 raise
             log.warning("one of many acts failed, the others go on: %s", type(failure).__name__)
-            failures.append(failure)
-    if failures:
-        raise failures[0]
+            failures.append((thing, failure))
+    for failed, reason in failures:
+        if retry is None:
+            raise reason
+        retry(failed)
     return done

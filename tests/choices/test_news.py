@@ -127,7 +127,7 @@ def test_it_goes_on_where_it_stopped(world):
 
 
 def test_a_full_batch_queues_the_next_one(world, monkeypatch):
-    monkeypatch.setattr(emails.notify_next_customers, "__kwdefaults__", {"after": None, "limit": 1})
+    monkeypatch.setattr(emails.notify_next_customers, "__kwdefaults__", {"limit": 1})
     give(world.ada, world.offers)
     newer = publish_next(world.offers, world.pia.user)
 

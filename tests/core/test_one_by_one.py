@@ -1,16 +1,25 @@
 """One act that fails holds up none of the others that a job does."""
 
 import ast
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consents import staff_emails
+from consents.breaches.services import recording
+from consents.choices import tasks
+from consents.choices.services import answering
 from consents.core import one_by_one
 from consents.core.one_by_one import run_for_each
 from consents.notifications.models import Message
+from consents.notifications.services import queueing
+from consents.people.models import Customer, User
+from tests.world.breaches import record_breach
+from tests.world.choices import publish_next
 from tests.world.rights_requests import file
 
 
@@ -37,6 +46,15 @@ def test_the_others_are_done_and_the_first_failure_is_raised(db):
 
     assert done == [1, 2, 3]
     assert run_for_each([1, 2, 3], act_on(done)) == 2
+
+
+def test_what_failed_is_tried_again_by_itself_where_a_job_can_be_queued(db):
+    done: list[int] = []
+    again: list[int] = []
+
+    assert run_for_each([1, -7, 2, -8, 3], act_on(done), again.append) == 2
+
+    assert (done, again) == ([1, 2, 3], [-7, -8])
 
 
 def test_it_gives_up_where_nearly_all_fail_or_the_database_is_lost(db, monkeypatch):
@@ -68,15 +86,57 @@ def test_a_colleague_whose_email_cannot_be_written_keeps_nobody_from_theirs(worl
     assert Message.objects.filter(kind="work_of_the_day").count() == 2
 
 
+def poison_emails_to(monkeypatch, poisoned: Customer | User) -> None:
+    queue = queueing.queue_message
+
+    def queue_to_others(kind, key, user, customer, context):
+        if poisoned in (user, customer):
+            raise Poisoned
+        return queue(kind, key, user, customer, context)
+
+    monkeypatch.setattr(queueing, "queue_message", queue_to_others)
+
+
+def test_an_officer_whose_email_cannot_be_written_keeps_nobody_from_the_72_hours(world, monkeypatch, later):
+    record_breach(world)
+    later(timedelta(hours=60))
+    first = min((world.pia, world.quinn, world.otto), key=lambda officer: str(officer.pk))
+    poison_emails_to(monkeypatch, first.user)
+
+    with pytest.raises(Poisoned):
+        recording.remind_of_authority()
+
+    assert Message.objects.filter(kind="breach_due").count() == 2
+
+
+def test_a_customer_whose_email_cannot_be_written_keeps_nobody_from_a_new_text(with_offers, real_world, monkeypatch):
+    people = sorted((real_world.ada, real_world.ben), key=lambda person: str(person.customer.pk))
+    terms = {"purpose": "offers", "version": real_world.offers.pk}
+    choices = [answering.give_consent(customer=person.customer.id, by=person.actor, **terms) for person in people]
+    newer = publish_next(real_world.offers, real_world.pia.user)
+    with monkeypatch.context() as poison:
+        poison_emails_to(poison, people[0].customer)
+        tasks.notify_of_version(newer.pk)
+    outdated = Message.objects.filter(kind="choice_outdated")
+    assert outdated.get().customer_id == people[1].customer.pk
+
+    again = ProcrastinateJob.objects.get(task_name=tasks.notify_customer_of_version.name)
+    assert again.args == {"version": newer.pk, "choice": str(choices[0].pk)}
+    tasks.notify_customer_of_version(**again.args)
+    assert outdated.count() == 2
+
+
 def list_sums_of_acts() -> list[str]:
-    """Calls of `sum` over acts, which would stop at the first that fails."""
+    """Calls of `sum` over acts or emails, which would stop at the first that fails."""
     found = []
     for path in sorted(Path(settings.BASE_DIR, "consents").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum":
                 acts = [one.elt for one in node.args if isinstance(one, ast.GeneratorExp)]
-                named = [word.arg for act in acts if isinstance(act, ast.Call) for word in act.keywords]
-                found += [f"{path.name}:{node.lineno}"] if "by" in named else []
+                calls = [act for act in acts if isinstance(act, ast.Call)]
+                is_act = any(word.arg == "by" for call in calls for word in call.keywords)
+                is_email = any(ast.unparse(call.func).startswith("notify_") for call in calls)
+                found += [f"{path.name}:{node.lineno}"] if is_act or is_email else []
     return found
 
 

@@ -1,9 +1,11 @@
 """Record a breach, assess it, settle what the authority is told, and close the case."""
 
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from consents.breaches import rules, selectors
 from consents.breaches.models import Assessment, AuthorityNotice, Breach, Closing
@@ -11,6 +13,7 @@ from consents.breaches.rules import NewAssessment, NewAuthorityNotice, NewBreach
 from consents.breaches.selectors import BreachCase
 from consents.catalogue.models import Category
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -135,16 +138,29 @@ def notify_officers(
     kind: str, breach: Breach, but: StaffMember | None = None, of: UUID | None = None, **context: Any
 ) -> None:
     """Write to every officer, but to the one whose act it was."""
-    officers = StaffMember.objects.filter(role__in=OFFICERS, ended_at=None, user__is_active=True)
-    for officer in officers.exclude(pk=but.pk if but else None).select_related("user").order_by("pk"):
-        key = f"{kind}:{of or breach.pk}:{officer.pk}"
-        queueing.notify(kind=kind, key=key, user=officer.user, number=breach.number, **context)
+    for officer in select_officers().exclude(pk=but.pk if but else None):
+        notify_officer(officer, kind, breach, of, **context)
+
+
+def notify_officer(officer: StaffMember, kind: str, breach: Breach, of: UUID | None = None, **context: Any) -> None:
+    key = f"{kind}:{of or breach.pk}:{officer.pk}"
+    queueing.notify(kind=kind, key=key, user=officer.user, number=breach.number, **context)
+
+
+def select_officers() -> QuerySet[StaffMember]:
+    working = StaffMember.objects.filter(role__in=OFFICERS, ended_at=None, user__is_active=True)
+    return working.select_related("user").order_by("pk")
 
 
 def remind_of_authority() -> int:
     """Write once to every officer of each breach that the authority must hear of within a day, or should have heard of;
     return how many."""
     cases = selectors.list_cases_due(clock.now())
-    for case in cases:
-        notify_officers("breach_due", case.breach, answer_by=case.breach.authority_due.isoformat())
+    run_for_each(product(cases, select_officers()), remind_officer)
     return len(cases)
+
+
+@transaction.atomic
+def remind_officer(due: tuple[BreachCase, StaffMember]) -> None:
+    breach = due[0].breach
+    notify_officer(due[1], "breach_due", breach, answer_by=breach.authority_due.isoformat())

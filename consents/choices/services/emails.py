@@ -3,6 +3,7 @@
 Publishing only queues one job, which notifies a few customers at a time, each in a transaction of its own.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from consents.choices.services.locking import lock_choice_by_record
 from consents.choices.services.recording import tell_systems
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import Gathered
+from consents.core.one_by_one import run_for_each
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
@@ -38,18 +40,30 @@ CONFIRMATIONS = {
 ALL_WITHDRAWN = _("Every consent to us was withdrawn. “Your choices” shows what stopped with them.")
 
 
-def notify_next_customers(*, version: int, after: UUID | None = None, limit: int = 200) -> UUID | None:
+def notify_next_customers(
+    *, version: int, after: UUID | None = None, limit: int = 200, retry: Callable[[UUID], object] | None = None
+) -> UUID | None:
     """Notify the next customers, by id, who had agreed to an earlier text. Returns the last one; None after the end.
 
-    Skips a version no longer in force: the newer one, or the end of the purpose, has its own email.
+    Skips a version no longer in force: the newer one, or the end of the purpose, has its own email. `retry` queues the
+    choice of a customer who could not be notified (`run_for_each`).
     """
-    in_force = catalogue.select_standing().filter(pk=version, legal_basis=LegalBasis.CONSENT).first()
+    in_force = find_in_force(version)
     if in_force is None:
         return None
     choices = list(selectors.select_agreed_before(in_force, after)[:limit])
-    for choice, _customer in choices:
-        notify_of_version(choice, in_force)
+    run_for_each([choice for choice, _customer in choices], lambda choice: notify_of_version(choice, in_force), retry)
     return choices[-1][1] if len(choices) == limit else None
+
+
+def notify_one_customer(*, choice: UUID, version: int) -> None:
+    """Notify the customer of this choice, like `notify_next_customers`."""
+    if in_force := find_in_force(version):
+        notify_of_version(choice, in_force)
+
+
+def find_in_force(version: int) -> PurposeVersion | None:
+    return catalogue.select_standing().filter(pk=version, legal_basis=LegalBasis.CONSENT).first()
 
 
 @transaction.atomic
@@ -91,9 +105,10 @@ def notify_of_lapsed_assents() -> int:
         ended_at=None,
         given_at__range=(lapse - TOLD_WITHIN, lapse),
     )
-    return sum(notify_of_lapsed_assent(assent) for assent in lapsed.select_related("customer").order_by("given_at"))
+    return run_for_each(list(lapsed.select_related("customer").order_by("given_at")), notify_of_lapsed_assent)
 
 
+@transaction.atomic
 def notify_of_lapsed_assent(assent: JointAssent) -> bool:
     day = (assent.given_at + ASSENT_COUNTS_FOR).date()
     key = f"assent_lapsed:{assent.customer_id}:{day}"
