@@ -9,9 +9,10 @@ block_placed = Signal()
 # others did since, each as text and address.
 home_shown = Signal()
 
-# beside: Mapping[str, list]. Asked when the home page is shown: what the company has to tell the customer until they
-# have read it, or asks them, each as mapping (title, text, url, link, tone: "stop" or "wait"; of what they have read
-# url, link and the tone "past"). `beside`: what was read for it, the rows of readings.BESIDE_HOME.
+# beside: Mapping[str, list], reader: str (the user's id). Asked when the home page is shown: what the company has to
+# tell the customer until they have read it, or asks them, each as mapping (title, text, url, link, tone: "stop" or
+# "wait"; of what they have read url, link and the tone "past"). `beside`: what was read for it, the rows of
+# readings.BESIDE_HOME.
 notices_shown = Signal()
 
 # customer: UUID, now: datetime. Asked when the home page is shown while access runs that no answer allowed: what of it

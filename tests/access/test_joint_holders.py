@@ -14,9 +14,12 @@ from consents.access.rules.blocks import BlockKind
 from consents.access.rules.sharing import AlreadyAssented, NothingInCommon
 from consents.access.selectors.readings import read_request
 from consents.access.services import answering, blocking, ending
+from consents.access.services.asking import cancel_access_request
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.ops.rebuilding import Difference, find_differences
 from consents.people.services import representing
@@ -154,6 +157,25 @@ class TestAll:
         assert {message.context["team"] for message in told} == {request.asked_team} and told.count() == 2
         assert describe_silence(read) == "Not everyone who shares the account answered in time."
         assert "Time to answer ran out" in (home := read_page(world.ada.user, "/")) and "no answer" not in home
+
+    @pytest.mark.parametrize(
+        ("end", "why"),
+        [
+            (lambda asked, sam, by: cancel_access_request(access_request=asked.pk, member=sam, by=by), "taken back"),
+            (lambda asked, sam, by: ending.end_for_staff(member=sam, by=by), "has left our staff"),
+        ],
+    )
+    def test_who_had_said_yes_is_told_that_the_company_ended_it(self, real_world, mailoutbox, end, why):
+        world = real_world
+        share_account(world)
+        asked = says(world, world.ada, ask(world, "orders"))
+        end(asked, world.sam, Actor("staff", str(world.sam.pk)))
+
+        for message in Message.objects.filter(kind="assent_ended"):
+            deliver_message(message=message.pk)
+        assert {mail.to[0] for mail in mailoutbox} == {"ada@example.com", "mia@example.com"}
+        assert all("ended before everyone had answered" in " ".join(mail.body.split()) for mail in mailoutbox)
+        assert all(why in mail.body for mail in mailoutbox)
 
     def test_who_has_left_is_not_waited_for(self, world, mia):
         request = ask(world, "orders")

@@ -229,7 +229,7 @@ class TestAppeal:
         ada = signed_in(world.ada.user)
         home, listed = ada.get("/").text, ada.get("/rights/").text
         assert confirm_here in home and "Nothing is waiting for you" not in home
-        assert "before the person who asked has confirmed it." in home and "Confirm my request" not in home
+        assert "before you have confirmed that it was you" in home and f"Confirm request {anew.number}" in home
         assert "Waiting for your confirmation" in listed and "Checking who asked" not in listed
 
         confirm(world, anew, world.ada.customer)

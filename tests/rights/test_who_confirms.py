@@ -82,6 +82,7 @@ def test_each_reads_whose_confirmation_it_waits_for(world, mia, asked):
     path = f"/rights/requests/{asked.number}/"
     for at, own, others in (
         (path, "Please confirm that it was you who asked", "Joint account holder mi•••@example.com must confirm this"),
+        ("/", "before you have confirmed that it was you who asked", "before the person who asked has confirmed it"),
         ("/rights/", "Waiting for your confirmation", "Waiting to be confirmed"),
         (f"{path}sent/", "We cannot start before you have confirmed", "must confirm this"),
     ):

@@ -88,6 +88,36 @@ def test_what_runs_again_and_again_is_in_order_once_it_has_ended_well(world):
     assert states == ["broken", "ok", "broken"]
 
 
+@pytest.mark.parametrize(
+    ("name", "minutes", "state"),
+    [
+        ("consents.rights.tasks.remove_old_requests", 1439, "broken"),
+        ("consents.tasks.send_daily_staff_emails", 60, "broken"),
+        ("consents.ledger.tasks.seal_ledger", 1, "broken"),
+        ("consents.ledger.tasks.seal_ledger", 15, "ok"),  # others have run since
+    ],
+)
+def test_a_run_that_waits_does_not_put_in_order_what_failed_before_it(world, name, minutes, state):
+    with figures.connection.cursor() as cursor:
+
+        def start() -> int:
+            insert = "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('x', %s, 'doing')"
+            cursor.execute(f"{insert} RETURNING id", [name])
+            return cursor.fetchone()[0]
+
+        failed, later = start(), start()
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [failed])
+        cursor.execute("UPDATE procrastinate_events SET at = now() - interval '23:59' WHERE job_id = %s", [failed])
+        cursor.execute("DELETE FROM procrastinate_periodic_defers WHERE task_name = %s", [name])
+        cursor.execute(
+            "INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp, job_id)"
+            " VALUES (%s, extract(epoch FROM now() - interval '23:59')::bigint + %s, %s)",
+            [name, minutes * 60, later],
+        )
+
+    assert delays.describe_jobs() == state
+
+
 def test_what_runs_once_a_day_is_tried_again():
     daily = [task for task in app.periodic_registry.periodic_tasks.values() if task.cron.split()[1] != "*"]
 

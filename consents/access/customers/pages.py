@@ -79,9 +79,9 @@ def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any
     return collect_answers(unasked_access_shown, customer=request.visitor.customer.pk, now=read.now)
 
 
-def list_notices(read: HomeReading) -> list[Any]:
+def list_notices(request: CustomerRequest, read: HomeReading) -> list[Any]:
     """List what the company has to tell this customer, and what of it they have read."""
-    return collect_answers(notices_shown, beside=read.beside)
+    return collect_answers(notices_shown, beside=read.beside, reader=str(request.user.pk))
 
 
 def get_earlier_page(

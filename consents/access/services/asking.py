@@ -16,6 +16,7 @@ from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.access.selectors import locking
+from consents.access.services.emails import notify_holders_of_end
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
@@ -327,4 +328,5 @@ def cancel_access_request(*, access_request: UUID, member: StaffMember, by: Acto
         outcome=RequestState.CANCELLED,
         details=build_cause_details(EndCause.TAKEN_BACK),
     )
+    notify_holders_of_end(locked, EndCause.TAKEN_BACK)
     return locked

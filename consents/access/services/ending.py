@@ -16,6 +16,7 @@ from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors import locking
 from consents.access.selectors.locking import OpenRequest
+from consents.access.services.emails import notify_holders_of_end
 from consents.access.services.ending_proposals import end_proposals, lock_customers
 from consents.access.services.rows import build_grants_end, build_request_end
 from consents.catalogue import selectors as catalogue
@@ -229,6 +230,7 @@ def end_request(
     )
     key = f"access_request.answered:{access_request.id}"
     notify_requester_of_end("access_request_answered", key, access_request.staff, cause)
+    notify_holders_of_end(access_request, cause)
 
 
 def expire_due_requests(*, limit: int = 500) -> int:
@@ -244,9 +246,6 @@ def expire_request(*, access_request: UUID, by: Actor) -> bool:
     if locked is None or locked.state != RequestState.PENDING or locked.state_at(clock.now()) != RequestState.EXPIRED:
         return False
     end_request(locked, RequestState.EXPIRED, locked.answer_by, by)
-    if locked.assents.exists():
-        key, team = f"assent_lapsed:{locked.pk}", locked.asked_team
-        queueing.notify(kind="assent_lapsed", key=key, customer=locked.customer, team=team)
     return True
 
 

@@ -45,16 +45,30 @@ def list_open_questions(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> l
     ]
 
 
-def list_unconfirmed_requests(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> list[dict[str, str]]:
-    """List what cannot begin before it is confirmed, by signal, like `list_open_questions`."""
+def list_unconfirmed_requests(*, beside: Mapping[str, list[Any]], reader: str, **_kwargs: Any) -> list[dict[str, str]]:
+    """List what cannot begin before it is confirmed, by signal, like `list_open_questions`. Only who asked can."""
+    requesters = confirmations.find_requesters(beside[UNCONFIRMED])
     return [
         {
             "title": _("One step is left"),
-            "text": _("We cannot start on the privacy request %(number)s before the person who asked has confirmed it.")
-            % {"number": rights_request.number},
+            "text": words % {"number": rights_request.number},
             "url": reverse("rights:sent", args=[rights_request.number]),
-            "link": _("See request %(number)s") % {"number": rights_request.number},
+            "link": link % {"number": rights_request.number},
             "tone": "wait",
         }
         for rights_request in beside[UNCONFIRMED]
+        for words, link in [get_words_to_confirm(is_readers=requesters.get(rights_request.pk) == reader)]
     ]
+
+
+def get_words_to_confirm(*, is_readers: bool) -> tuple[str, str]:
+    """Return the sentence and the link, in which `number` is to be filled in."""
+    if is_readers:
+        return (
+            _("We cannot start on the privacy request %(number)s before you have confirmed that it was you who asked."),
+            _("Confirm request %(number)s"),
+        )
+    return (
+        _("We cannot start on the privacy request %(number)s before the person who asked has confirmed it."),
+        _("See request %(number)s"),
+    )
