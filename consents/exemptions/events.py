@@ -35,9 +35,9 @@ EVENTS = register_events(
             export=_("emergency not checked in time"),
         ),
         "exemption.cancelled": EventWords(
-            _("The request to look without your permission was taken back."),
-            _("Taken back by the requester."),
-            export=_("exemption taken back"),
+            _("The request to look without your permission ended before it was decided."),
+            _("Ended before it was decided."),
+            export=_("exemption ended before it was decided"),
         ),
         "exemption.delay_renewed": EventWords(
             _("A law still forbade us to tell you of access without your permission."),

@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from consents.access import selectors as access
 from consents.access.models import Grant
+from consents.access.rules.causes import EndCause
 from consents.core.clock import DatabaseNow
 from consents.exemptions.bypasses import WORDS, BypassKind
 from consents.exemptions.models import Delay, Exemption
@@ -93,6 +95,26 @@ def map_exemptions(grants: Iterable[Grant]) -> dict[UUID, Exemption]:
 
 def select_unchecked_due(now: datetime) -> QuerySet[Exemption]:
     return Exemption.objects.filter(state=ExemptionState.OPENED, check_by__lte=now)
+
+
+def select_void_exemptions() -> QuerySet[Exemption]:
+    """Select what nobody can decide for the requester any more: they have left or do other work, as `end_for_staff` has
+    it, the purpose has ended, or the customer was erased.
+    """
+    staff = Cast(OuterRef("staff"), TextField())
+    left = Entry.objects.filter(
+        object=staff, event__in=["staff.ended", "staff.moved"], occurred_at__gte=OuterRef("filed_at")
+    )
+    is_over = Q(purpose__retired_at__isnull=False) | Q(customer__erased_at__isnull=False)
+    return Exemption.objects.filter(Exists(left) | is_over, state=ExemptionState.FILED)
+
+
+def find_void_cause(exemption: Exemption) -> EndCause | None:
+    if not select_void_exemptions().filter(pk=exemption.pk).exists():
+        return None
+    if exemption.customer.erased_at:
+        return EndCause.ERASED
+    return EndCause.RETIRED if exemption.purpose.retired_at else EndCause.STAFF_ENDED
 
 
 def get_last_delay(exemption: Exemption) -> Delay | None:

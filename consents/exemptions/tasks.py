@@ -12,6 +12,7 @@ from consents.exemptions.services import alerting, deciding, ending, telling
 @app.task(queueing_lock="exemptions.expire")
 def record_lapsed_exemptions(timestamp: int) -> None:
     deciding.record_missed_checks()
+    deciding.end_void_exemptions()
     ending.end_due_exempted_grants()
 
 

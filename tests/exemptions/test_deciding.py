@@ -9,20 +9,24 @@ from django.core import mail
 from django.utils import timezone
 
 from consents.access.models import Grant
-from consents.access.services.asking import StaffEnded
+from consents.access.rules.causes import WORDS, EndCause
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.exemptions import rules
 from consents.exemptions.models import Exemption
 from consents.exemptions.services import deciding, ending
+from consents.exemptions.staff.words import describe_staff_event
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
+from consents.people.models import Role
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask
+from tests.world.erasing import erase
 from tests.world.exemptions import EMERGENCY, ORDER, by_staff, decide, file_order, open_emergency
+from tests.world.retirements import retire
 
 
 def grant_of(exemption: Exemption) -> Grant:
@@ -218,8 +222,39 @@ def test_a_requester_who_left_gets_nothing(world):
     filed = file_order(world)
     staff_members.end_staff_membership(member=world.sam, by=PORTAL)
 
-    with pytest.raises(StaffEnded):
+    with pytest.raises(rules.NothingToGrant):
         decide(world, filed)
+
+
+def move(world) -> None:
+    staff_members.move_staff_member(member=world.sam, role=Role.REQUESTER, team="Archive", by=PORTAL)
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda world: staff_members.end_staff_membership(member=world.sam, by=PORTAL), "staff_ended"),
+        (move, "staff_ended"),
+        (lambda world: retire(world.purpose), "retired"),
+        (lambda world: erase(world, world.ada), "erased"),
+    ],
+)
+def test_what_can_no_longer_be_granted_ends_with_its_cause(real_world, change, cause):
+    world = real_world
+    filed, other = file_order(world), file_order(world, member=world.kim, customer=world.ben.customer.id)
+    assert deciding.end_void_exemptions() == 0
+    change(world)
+    with pytest.raises(rules.NothingToGrant):
+        decide(world, filed)
+
+    assert deciding.end_void_exemptions() >= 1 and deciding.end_void_exemptions() == 0
+
+    filed.refresh_from_db()
+    entry = Entry.objects.get(event="exemption.cancelled", object=str(filed.pk))
+    assert (filed.state, entry.facts["cause"]) == ("cancelled", cause)
+    assert describe_staff_event(filed, entry) == f"{WORDS[EndCause(cause)].staff} Ended before it was decided."
+    other.refresh_from_db()
+    assert (other.state == "filed") == (cause != "retired")
 
 
 def test_leaving_ends_what_runs(world):

@@ -380,10 +380,8 @@ class Model:
         return ""
 
     def may_grant(self, exemption: Exemption) -> str:
-        if exemption.staff in self.left:
-            return "StaffEnded"
-        if self.retired or self.erased:
-            return "PurposeNotAskable"
+        if exemption.staff in self.left or self.retired or self.erased:
+            return "NothingToGrant"
         if exemption.kind == "safety" and self.is_blocked(exemption.staff):
             return "BlockedByCustomer"
         return "AlreadyOpen" if self.has_access(exemption.staff, exemption.categories) else ""

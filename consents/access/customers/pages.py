@@ -44,7 +44,7 @@ def show_home(request: CustomerRequest) -> HttpResponse:
     waiting, running = presenting.divide_open_requests(read.open, read.now)
     waiting, agreed = presenting.divide_waiting(waiting, request.visitor.acting, read.holders)
     page, causes, recorders = get_earlier_page(request, read)
-    unasked, notices = list_unasked_access(request, read), list_notices(read)
+    unasked, notices = list_unasked_access(request, read), list_notices(request, read)
     context = {
         **build_acting_list(request),
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from consents.access.rules import GrantEnd, RequestState
 
-ENDS = ("grant.ended", "access_request.cancelled", "access_request.denied")
+ENDS = ("grant.ended", "access_request.cancelled", "access_request.denied", "exemption.cancelled")
 # The cause by outcome alone, in which a grant's end and a request's state are named.
 WHO_ENDED = {
     GrantEnd.TIME: "time",

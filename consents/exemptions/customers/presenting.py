@@ -58,7 +58,7 @@ def describe_second_check(exemption: Exemption) -> str:
         ExemptionState.FILED: _("No one has decided it yet."),
         ExemptionState.OPENED: _("A second person will check this within a day."),
         ExemptionState.UNCHECKED: _("No second person checked this in time. That should not have happened."),
-        ExemptionState.CANCELLED: _("It was taken back."),
+        ExemptionState.CANCELLED: _("It ended before it was decided."),
         ExemptionState.REFUSED: _("%(officer)s, a privacy officer, checked this and did not confirm it."),
         ExemptionState.GRANTED: _("%(officer)s, a privacy officer, checked this and confirmed it.")
         if exemption.check_by

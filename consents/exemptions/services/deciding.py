@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consents.access.rules.causes import EndCause
-from consents.access.services.asking import PurposeNotAskable, StaffEnded, check_not_blocked
+from consents.access.rules.causes import EndCause, build_cause_details
+from consents.access.services.asking import check_not_blocked
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
@@ -34,9 +34,8 @@ def decide_exemption(
 ) -> Exemption:
     """Grant or refuse; for one that is open already, confirm it or end it. `words`: why. `delay`: of telling.
 
-    Repeating one's own decision changes nothing. Raises Unknown, StaffEnded (the requester left), PurposeNotAskable
-    (retired, or the customer was erased), BlockedByCustomer, AlreadyOpen, OwnMatter, and of rules: NotPrivacyOfficer,
-    SamePerson, AlreadyDecided, DelayNotAllowed, DelayTooLong.
+    Repeating one's own decision changes nothing. Raises Unknown, BlockedByCustomer, AlreadyOpen, OwnMatter, and of
+    rules: NotPrivacyOfficer, SamePerson, AlreadyDecided, NothingToGrant, DelayNotAllowed, DelayTooLong.
     """
     lock_requester_and_purpose(exemption, officer)
     locked = selectors.lock_exemption(exemption)
@@ -72,11 +71,9 @@ def lock_requester_and_purpose(exemption: UUID, officer: StaffMember) -> None:
 
 
 def check_may_be_granted(exemption: Exemption) -> None:
-    """Check what may have changed since it was filed. Raises StaffEnded, PurposeNotAskable, BlockedByCustomer."""
-    if not StaffMember.objects.filter(pk=exemption.staff_id, ended_at=None).exists():
-        raise StaffEnded
-    if exemption.purpose.retired_at or exemption.customer.erased_at:
-        raise PurposeNotAskable
+    """Check what may have changed since it was filed. Raises NothingToGrant, BlockedByCustomer."""
+    if selectors.find_void_cause(exemption):
+        raise rules.NothingToGrant
     if exemption.kind == Kind.SAFETY:
         check_not_blocked(customer=exemption.customer_id, member=exemption.staff.staff_member)
 
@@ -131,8 +128,28 @@ def cancel_exemption(*, exemption: UUID, member: StaffMember, by: Actor) -> Exem
     rules.check_can_move(ExemptionState(locked.state), ExemptionState.CANCELLED)
     locked.state, locked.decided_at = ExemptionState.CANCELLED, clock.now()
     locked.save(update_fields=["state", "decided_at"])
-    append_exemption_entry(locked, "exemption.cancelled", by)
+    append_exemption_entry(locked, "exemption.cancelled", by, **build_cause_details(EndCause.TAKEN_BACK))
     return locked
+
+
+def end_void_exemptions(*, limit: int = 500) -> int:
+    """End what waits for a decision and can no longer be granted. Returns how many."""
+    void = selectors.select_void_exemptions().order_by("filed_at", "pk").values_list("pk", flat=True)
+    return run_for_each(list(void[:limit]), lambda exemption: end_void_exemption(exemption=exemption, by=PORTAL))
+
+
+@transaction.atomic
+def end_void_exemption(*, exemption: UUID, by: Actor) -> bool:
+    locked = selectors.lock_exemption(exemption)
+    cause = selectors.find_void_cause(locked) if locked else None
+    if locked is None or cause is None:
+        return False
+    locked.state, locked.decided_at = ExemptionState.CANCELLED, clock.now()
+    locked.save(update_fields=["state", "decided_at"])
+    append_exemption_entry(locked, "exemption.cancelled", by, **build_cause_details(cause))
+    if cause != EndCause.STAFF_ENDED:  # their email about it tells of everything at once
+        telling.notify_requester(locked)
+    return True
 
 
 def record_missed_checks(*, limit: int = 500) -> int:

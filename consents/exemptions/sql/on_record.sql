@@ -41,8 +41,7 @@ BEGIN
                                    jsonb_build_object('digest', NEW.digest, 'kind', NEW.kind), NEW.staff_id)
        OR NOT is_new AND NEW.state <> OLD.state
           AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'exemption.%', NEW.state,
-                               jsonb_build_object('digest', NEW.digest),
-                               CASE NEW.state WHEN 'cancelled' THEN NEW.staff_id ELSE NEW.decided_by_id END)
+                               jsonb_build_object('digest', NEW.digest), NEW.decided_by_id)
        OR NOT is_new AND NEW.told_at IS DISTINCT FROM OLD.told_at AND NEW.state = OLD.state
           AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'exemption.told', NULL, '{}') THEN
         RAISE EXCEPTION 'an exemption can only be filed, decided and told with its ledger entry'

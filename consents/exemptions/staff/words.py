@@ -26,7 +26,7 @@ STATES = {
     ExemptionState.GRANTED: ("yes", gettext_lazy("Granted")),
     ExemptionState.REFUSED: ("no", gettext_lazy("Refused")),
     ExemptionState.UNCHECKED: ("no", gettext_lazy("Not checked in time")),
-    ExemptionState.CANCELLED: ("no", gettext_lazy("Taken back")),
+    ExemptionState.CANCELLED: ("no", gettext_lazy("Ended undecided")),
 }
 # What was opened stays decided, or to be checked, once the access itself is over.
 STATES_AFTER_ACCESS = STATES | {

@@ -15,6 +15,7 @@ from consents.exemptions.conflicts import Closeness
 from consents.exemptions.rules import BypassFinding, NewDelay
 from consents.exemptions.services import alerting, conflicts, deciding, ending, filing, immediate_effects, telling
 from consents.ledger.rules import PORTAL
+from consents.people.services.staff_members import end_staff_membership
 from consents.vault.models import PartErasure
 from tests.faults.acts.beginnings import by_staff, member
 from tests.faults.acts.registry import Call, act
@@ -51,6 +52,13 @@ def record_missed_check(world, later, **_) -> Call:
     opened = exemptions.open_emergency(world).pk
     later(timedelta(hours=25))
     return lambda: deciding.record_missed_check(exemption=opened, by=PORTAL)
+
+
+@act(deciding.end_void_exemption)
+def end_void_exemption(world, **_) -> Call:
+    filed = exemptions.file_order(world).pk
+    end_staff_membership(member=member(world.sam), by=PORTAL)
+    return lambda: deciding.end_void_exemption(exemption=filed, by=PORTAL)
 
 
 @act(ending.end_exempted_access)
