@@ -12,7 +12,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from consents.catalogue.services import publishing, versions
 from consents.choices import tasks
 from consents.choices.models import Choice
+from consents.choices.rules import TEXT_CHANGED
 from consents.choices.services import answering, emails, ending, withdrawing
+from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message, Preference
@@ -23,7 +25,7 @@ from consents.people.models import Acting, Customer
 from consents.people.selectors import hash_address
 from consents.people.services import claiming, customer_records
 from tests.world.cast import make_user, put_on_list
-from tests.world.choices import publish_next
+from tests.world.choices import events, publish_next
 from tests.world.claim_codes import make_claim_code
 from tests.world.retirements import retire
 from tests.world.scene_fixtures import scene
@@ -107,6 +109,21 @@ def test_who_had_agreed_is_told_once(world, material, kind):
 
     assert list_kinds_told() == [kind]
     assert select_news().get().customer_id == world.ada.customer.id
+
+
+def test_what_the_new_text_has_ended_is_on_record_before_the_customer_acts_again(world):
+    give(world.ada, world.offers)
+    newer = publish_next(world.offers, world.pia.user)
+
+    notify_everyone_of(newer)
+    notify_everyone_of(newer)
+
+    assert events() == ["given", "revoked"]
+    revoked = Entry.objects.get(event="consent.revoked")
+    newer.refresh_from_db()
+    assert (revoked.facts["method"], revoked.find_moment("ended_at")) == (TEXT_CHANGED, newer.published_at)
+    give(world.ada, newer)
+    assert events() == ["given", "revoked", "given"]
 
 
 def test_who_said_no_or_nothing_is_not_told(world):

@@ -14,6 +14,7 @@ from consents.decisions import selectors as decisions
 from consents.exports import history
 from consents.ledger.models import Entry
 from tests.forms import forms_on
+from tests.world.acting import act_for
 from tests.world.cast import answer, ask, make_next_version, signed_in
 from tests.world.telephone import answer_by_telephone
 
@@ -51,6 +52,16 @@ def test_each_look_is_on_record_with_its_reason_and_moment(world, offers, otto):
     assert (first.customer, first.actor, first.outcome) == (world.ada.customer.pk, str(world.otto.pk), "complaint")
     assert second.facts == {"as_of": "2026-01-31T10:00:00+00:00"}
     assert "An officer reviewed this history." in page.text
+
+
+def test_no_officer_opens_the_history_of_a_customer_they_act_for(world, otto):
+    found = find(otto, world.ada.customer.reference)
+    act_for(world.otto.user, world.ada.customer.pk)
+    before = looks()
+
+    for page in (find(otto, world.ada.customer.reference), find(otto, str(world.ada.customer.pk)), again(otto, found)):
+        assert "You act for this customer yourself" in page.text and "Show this moment" not in page.text
+    assert looks() == before
 
 
 def test_purposes_have_their_names_on_it_and_no_codes(world, offers, otto):

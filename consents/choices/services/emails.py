@@ -17,7 +17,7 @@ from consents.choices import rules, selectors
 from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.choices.services.locking import lock_choice_by_record
-from consents.choices.services.recording import tell_systems
+from consents.choices.services.recording import settle_lapse
 from consents.core.clock import DatabaseNow
 from consents.core.gathering import Gathered
 from consents.core.one_by_one import run_for_each
@@ -70,7 +70,7 @@ def find_in_force(version: int) -> PurposeVersion | None:
 def notify_of_version(choice: UUID, version: PurposeVersion) -> None:
     """Notify one customer, unless they have answered meanwhile or their consent ended otherwise, with its own email.
 
-    That the new text has ended a consent is told to systems here; it is put on record with the customer's next act.
+    That the new text has ended a consent is put on record here, with the moment when it did, which systems are told of.
     """
     held = lock_choice_by_record(choice)
     if held.status not in rules.YES or held.answered.number >= version.number:
@@ -80,8 +80,8 @@ def notify_of_version(choice: UUID, version: PurposeVersion) -> None:
         key = f"choice_reworded:{version.pk}:{choice}"
         queueing.notify(kind="choice_reworded", key=key, customer=held.choice.customer)
     elif lapse.method == rules.TEXT_CHANGED:
+        settle_lapse(held)
         notify_of_end(held.choice, lapse.method, lapse.at)
-        tell_systems(held.choice, lapse.status)
 
 
 def notify_of_end(choice: Choice, method: str, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Record that an officer opens one customer's history, before anything is shown."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from consents.exports.rules import HistoryReason
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Customer
+from consents.people.services.holding import check_not_own_matter
 
 
 class MomentInFuture(Refusal):
@@ -20,7 +22,11 @@ class MomentInFuture(Refusal):
 
 @transaction.atomic(durable=True)
 def record_history_opening(*, customer: Customer, why: HistoryReason, at: datetime | None, by: Actor) -> datetime:
-    """Record the opening and commit. Return the moment to show: `at`, or now. Raises MomentInFuture."""
+    """Record the opening and commit. Return the moment to show: `at`, or now. Raises OwnMatter, MomentInFuture.
+
+    A history also tells what a law forbids to tell the customer yet: no officer who acts for them opens it.
+    """
+    check_not_own_matter(UUID(by.id), customer.pk)
     now = clock.now()
     if at is not None and at > now:
         raise MomentInFuture

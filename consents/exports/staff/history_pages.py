@@ -39,15 +39,13 @@ def find_customer(request: StaffRequest) -> HttpResponse:
     form = HistoryForm(request.POST)
     if form.is_valid():
         try:
-            customer = resolve_customer(form.cleaned_data["who"], request)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            if customer is not None:
+            if customer := resolve_customer(form.cleaned_data["who"], request):
                 return render_history(
                     request, customer, MomentForm.of(sign_found_customer(customer.pk, request.user), form)
                 )
             form.add_error("who", _("There is no single customer with exactly this number, address or id."))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
     return render_find_form(request, form, status=422)
 
 
