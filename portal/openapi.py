@@ -24,6 +24,7 @@ from portal.programs import find_detail
 from portal.public_files import NUMBER, TEXT, PublicFile, list_public_files
 from portal.request_log import HEADER
 from portal.troubles import RETRY_SECONDS
+from portal.webhook_descriptions import describe_webhooks
 
 VERSION = "1"
 # What can come instead of an answer: of the question itself, of its way here, and of the portal.
@@ -97,6 +98,7 @@ def build_description() -> dict[str, Any]:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         own_id = {"name": HEADER, "in": "header", "schema": TEXT | {"pattern": "^[!-~]{1,128}$"}}
         components["parameters"] = {"RequestId": own_id | {"description": "Comes back with the answer."}}
+        tags.append({"name": "webhooks", "description": "What systems are told (Standard Webhooks 1.0.0)."})
     if settings.PORTAL_PROVISIONING_TOKENS:
         tags.append(describe_directory())
     return {
@@ -106,7 +108,7 @@ def build_description() -> dict[str, Any]:
         "tags": tags,
         "paths": paths,
         "components": components,
-    }
+    } | ({"webhooks": describe_webhooks()} if settings.PORTAL_SYSTEMS else {})
 
 
 def describe_directory() -> dict[str, Any]:

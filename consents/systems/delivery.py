@@ -13,6 +13,7 @@ from consents.core import clock
 from consents.core.one_by_one import run_for_each
 from consents.core.sealing import CannotOpen
 from consents.systems import selectors, sending
+from consents.systems.kinds import CUSTOMER, PURPOSE, RECORD, TEST
 from consents.systems.models import Webhook
 from consents.systems.numbers import read_number
 from consents.systems.rules import Reply, System
@@ -20,7 +21,6 @@ from consents.systems.services import delivering
 from consents.systems.signing import NoSecret, read_secrets, sign_webhook
 
 MOST_AT_ONCE, SECONDS_AT_ONCE = 50, 20.0  # to one system, before the next has its turn
-TEST = "webhook.test"
 TRY_TURN = "SELECT pg_try_advisory_lock(hashtextextended('webhooks', 0))"
 END_TURN = "SELECT pg_advisory_unlock(hashtextextended('webhooks', 0))"
 
@@ -89,9 +89,9 @@ def try_delivery(system: System, webhook: Webhook) -> Reply:
 def build_body(webhook: Webhook) -> bytes:
     """Write what is told: ids alone. Of one customer a greater `sequence` is newer."""
     facts = {
-        "customer": read_number(webhook),
-        "purpose": webhook.purpose or None,
-        "record": str(webhook.record) if webhook.record else None,
+        CUSTOMER: read_number(webhook),
+        PURPOSE: webhook.purpose or None,
+        RECORD: str(webhook.record) if webhook.record else None,
         "sequence": count_microseconds(webhook.queued_at),
     }
     moment = webhook.queued_at.astimezone(UTC).isoformat().replace("+00:00", "Z")

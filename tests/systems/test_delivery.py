@@ -1,5 +1,6 @@
 """What becomes of a webhook: in order, once, tried again by the schedule, and at last given up."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from consents.systems.models import Receiver, Webhook
 from consents.systems.rules import Reply
 from consents.systems.services import cleaning, delivering
 from tests.architecture.mutation.speaking import application_speaking
-from tests.world.receivers import make_system
+from tests.world.receivers import find_description, is_as_described, make_system
 from tests.world.systems import agree, withdraw
 
 pytestmark = pytest.mark.usefixtures("with_offers")
@@ -52,6 +53,9 @@ def test_it_says_who_and_what_for_and_no_more(world, receivers):
     }
     assert told.headers["webhook-id"] == f"msg_{webhook.pk.hex}"
     assert abs(datetime.now(UTC).timestamp() - int(told.headers["webhook-timestamp"])) < 60
+    assert is_as_described(told.body)
+    for header in find_description("consent.given")["parameters"]:
+        assert re.search(header["schema"]["pattern"], told.headers[header["name"]])
     webhook.refresh_from_db()
     assert webhook.delivered_at and webhook.tries == 1 and receiver().delivered_at
 

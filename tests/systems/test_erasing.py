@@ -8,6 +8,7 @@ from consents.systems.models import Webhook
 from consents.systems.numbers import read_number
 from consents.systems.services import queueing
 from tests.world.erasing import erase
+from tests.world.receivers import is_as_described
 from tests.world.systems import agree
 
 pytestmark = pytest.mark.usefixtures("with_offers")
@@ -27,6 +28,7 @@ def test_the_erasure_is_told_by_the_number_and_nothing_else_is(real_world, recei
     assert {read_number(webhook) for webhook in waiting} == {number}
     receivers.deliver()
     erased = [told.content["data"] for told in receivers.tries if told.type == "customer.erased"]
+    assert all(is_as_described(told.body) for told in receivers.tries)
     assert [(facts["customer"], facts["purpose"]) for facts in erased] == [(number, None)] * 2
     assert not Webhook.objects.exclude(sealed=None).exists()
 

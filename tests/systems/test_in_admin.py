@@ -17,6 +17,7 @@ from consents.systems.rules import LATE, Reply
 from consents.systems.services import delivering
 from tests.world.cast import signed_in
 from tests.world.erasing import actor
+from tests.world.receivers import is_as_described
 from tests.world.systems import agree, withdraw
 
 pytestmark = pytest.mark.usefixtures("with_offers")
@@ -72,6 +73,7 @@ def test_a_test_says_nothing_of_anybody(world, receivers):
 
     assert "A test is on its way" in press(client, "test").content.decode()
     assert receivers.deliver() == [("newsletter", "webhook.test")]
+    assert is_as_described(receivers.tries[-1].body)
     assert receivers.tries[0].content["data"] == {} and Entry.objects.filter(event="webhooks.tested").exists()
 
 

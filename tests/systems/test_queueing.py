@@ -14,12 +14,16 @@ from consents.choices.services import answering, asking, emails, ending, marking
 from consents.core import clock
 from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL
-from consents.systems import tasks
+from consents.systems import kinds, tasks
+from consents.systems.delivery import build_body
+from consents.systems.kinds import KINDS, RESTORED
 from consents.systems.models import Webhook
+from consents.systems.services import queueing
 from consents.vault.rules import Parts
 from consents.vault.services import erasing
 from tests.world.choices import publish_next
 from tests.world.erasing import actor
+from tests.world.receivers import is_as_described
 from tests.world.retirements import retire
 from tests.world.rights_requests import file
 from tests.world.systems import agree, withdraw
@@ -28,10 +32,11 @@ pytestmark = pytest.mark.usefixtures("with_offers")
 
 
 def take_queued() -> list[tuple[str, str]]:
-    """System and kind of what is queued, which is then forgotten."""
-    queued = list(Webhook.objects.order_by("queued_at", "system").values_list("system", "kind"))
+    """System and kind of what is queued, which is then forgotten. Its body is what the description says."""
+    queued = list(Webhook.objects.order_by("queued_at", "system"))
+    assert all(is_as_described(build_body(webhook)) for webhook in queued)
     Webhook.objects.all().delete()
-    return queued
+    return [(webhook.system, webhook.kind) for webhook in queued]
 
 
 def renew(world) -> None:
@@ -81,6 +86,19 @@ def test_each_change_is_told_to_whoever_may_ask(world, receivers, subtests):
         change(world)
         with subtests.test(number=number, kind=kind):
             assert take_queued() == [(system, kind) for system in told]
+
+
+def test_a_restoration_is_told_of_everything(world, receivers):
+    queueing.queue_webhooks(kind=RESTORED)
+    assert take_queued() == [(system, RESTORED) for system in EVERYBODY]
+
+
+def test_what_is_described_is_what_is_told():
+    consents = {rules.EVENTS[status] for status in rules.TOLD_TO_SYSTEMS}
+    marks = {f"{kind}.{event}" for kind in MarkKind for event in ("placed", "lifted")}
+    others = {text for name, text in vars(kinds).items() if name.isupper() and isinstance(text, str) and "." in text}
+
+    assert set(KINDS) == consents | marks | others
 
 
 def test_consent_that_an_authority_finds_invalid_is_told(world, receivers):

@@ -15,6 +15,7 @@ from consents.core.bearer_tokens import hash_token
 from consents.systems import sending, signing
 from consents.systems.delivery import deliver_due_webhooks
 from consents.systems.rules import Reply, System
+from portal.openapi import build_description
 
 TAKEN = Reply(204)
 
@@ -72,6 +73,22 @@ def receive(monkeypatch: Any, folder: Path, *systems: System) -> Receivers:
     receivers = Receivers(folder)
     monkeypatch.setattr(sending, "post_webhook", receivers.take)
     return receivers
+
+
+def find_description(kind: str) -> dict[str, Any]:
+    """What /api/openapi.json says of a webhook."""
+    return build_description()["webhooks"][kind]["post"]
+
+
+def is_as_described(body: bytes) -> bool:
+    """By a validator that is not ours; with no member more than is described."""
+    from jsonschema import Draft202012Validator  # here, so that no worker loads it that does not judge
+
+    content = json.loads(body)
+    schema = find_description(content["type"])["requestBody"]["content"]["application/json"]["schema"]
+    members = schema["properties"]["data"].get("properties", {})
+    whole = set(content) == set(schema["properties"]) and set(content["data"]) == set(members)
+    return whole and Draft202012Validator(schema).is_valid(content)
 
 
 def is_signed_with(secret: str, told: Told) -> bool:

@@ -44,6 +44,7 @@ from consents.ops.backups.outside import (
     WouldLoseJournalled,
 )
 from consents.ops.backups.reapplying import ReappliedActs, reapply_lines
+from consents.systems.kinds import RESTORED
 from consents.systems.services.queueing import queue_webhooks
 
 BEGUN = """
@@ -247,7 +248,7 @@ def record_restoration(row: Restoration, name: str, lines: int, lost: int) -> in
         return int(told.facts.get("mails_held", 0))
     # What doing acts again has queued tells of something that the backup did not know.
     held = holding.hold_back_emails(before=row.began_at)
-    queue_webhooks(kind="ledger.restored")  # what systems were told last may not be so any more
+    queue_webhooks(kind=RESTORED)  # what systems were told last may not be so any more
     appending.append_entry(
         event="ledger.restored",
         by=Actor("operator", channel="restore"),

@@ -14,6 +14,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.systems import rules, selectors, tasks
+from consents.systems.kinds import TEST
 from consents.systems.models import Receiver, Webhook
 from consents.systems.rules import LONGEST_WAIT, SOON, Reply
 from consents.systems.services import queueing
@@ -106,7 +107,7 @@ def send_test_webhook(*, name: str, by: Actor) -> None:
     receiver = lock_receiver(name)
     if receiver.stopped_at is not None or receiver.resumes_at > clock.now():
         raise ReceiverStopped
-    queueing.insert_webhooks("webhook.test", [name])
+    queueing.insert_webhooks(TEST, [name])
     appending.append_entry(event="webhooks.tested", by=by, object_type="system", object=name)
 
 

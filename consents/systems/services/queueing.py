@@ -8,6 +8,7 @@ from django.db import connection
 from consents.catalogue.models import Purpose, PurposeVersion
 from consents.people.models import Customer
 from consents.systems import selectors, tasks
+from consents.systems.kinds import ERASED, PUBLISHED, RETIRED
 from consents.systems.models import Webhook
 from consents.systems.numbers import SealedNumber, seal_number
 
@@ -30,7 +31,8 @@ def queue_webhooks(*, kind: str, customer: UUID | None = None, purpose: str = ""
     """Queue a webhook to every system that may ask about this purpose, in the caller's transaction: one statement, and
     none where there is no such system.
 
-    `kind` is the event in the ledger. No `purpose` stands for all of a system's, no `customer` for everybody.
+    `kind` is the event in the ledger, one of KINDS. No `purpose` stands for all of a system's, no `customer` for
+    everybody.
     """
     systems = [system.name for system in selectors.list_told_systems(purpose)]
     if systems:
@@ -62,12 +64,12 @@ def queue_erasure_webhooks(customer: UUID, **_: Any) -> None:
     systems = [system.name for system in selectors.list_told_systems()]
     number = Customer.objects.filter(pk=customer).values_list("reference", flat=True).get() if systems else None
     if number:
-        insert_webhooks("customer.erased", systems, number=number)
+        insert_webhooks(ERASED, systems, number=number)
 
 
 def queue_retirement_webhooks(purpose: Purpose, **_: Any) -> None:
-    queue_webhooks(kind="purpose.retired", purpose=purpose.code)
+    queue_webhooks(kind=RETIRED, purpose=purpose.code)
 
 
 def queue_publication_webhooks(version: PurposeVersion, **_: Any) -> None:
-    queue_webhooks(kind="purpose_version.published", purpose=version.purpose.code)
+    queue_webhooks(kind=PUBLISHED, purpose=version.purpose.code)

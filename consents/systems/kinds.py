@@ -1,0 +1,44 @@
+"""What systems are told by webhook: each kind, and what its body names. Pure."""
+
+from typing import NamedTuple
+
+CUSTOMER, PURPOSE, RECORD = "customer", "purpose", "record"
+TEST = "webhook.test"
+PART_ERASED, ERASED = "customer.part_erased", "customer.erased"
+RETIRED, PUBLISHED, RESTORED = "purpose.retired", "purpose_version.published", "ledger.restored"
+
+
+class Kind(NamedTuple):
+    """`names`: what the body always names; `may_name`: what it names where there is such a thing. All else is null."""
+
+    summary: str
+    names: frozenset[str] = frozenset()
+    may_name: frozenset[str] = frozenset()
+
+
+CONSENT = frozenset({CUSTOMER, PURPOSE, RECORD})
+MARK = frozenset({CUSTOMER, RECORD}), frozenset({PURPOSE})
+# By the event of the ledger that each tells of.
+KINDS = {
+    "consent.given": Kind("A customer has given consent.", CONSENT),
+    "consent.renewed": Kind("A customer has renewed consent.", CONSENT),
+    "consent.refused": Kind("A customer has refused consent.", CONSENT),
+    "consent.withdrawn": Kind("A customer has withdrawn consent.", CONSENT),
+    "consent.expired": Kind("A customer’s consent has run out.", CONSENT),
+    "consent.revoked": Kind(
+        "The company has ended a customer’s consent: a new text, or the end of a purpose.", CONSENT
+    ),
+    "consent.invalidated": Kind("An authority or a court has found a customer’s consent invalid.", CONSENT),
+    "restriction.placed": Kind("The use of a customer’s data is paused.", *MARK),
+    "restriction.lifted": Kind("The use of a customer’s data is no longer paused.", *MARK),
+    "objection.placed": Kind("A customer has objected to a use of their data.", *MARK),
+    "objection.lifted": Kind("A customer’s objection no longer stands.", *MARK),
+    "limit.placed": Kind("A customer has limited the use of sensitive data.", *MARK),
+    "limit.lifted": Kind("A customer no longer limits the use of sensitive data.", *MARK),
+    PART_ERASED: Kind("Some of a customer’s data was deleted, or is kept by law alone.", frozenset({CUSTOMER, RECORD})),
+    ERASED: Kind("A customer was erased.", frozenset({CUSTOMER})),
+    RETIRED: Kind("A purpose has ended, for everybody.", frozenset({PURPOSE})),
+    PUBLISHED: Kind("A purpose has a new text: consent to the earlier one may have ended.", frozenset({PURPOSE})),
+    RESTORED: Kind("The portal was restored from a backup: any answer may be another one now."),
+    TEST: Kind("An officer tries whether webhooks arrive. It tells of nothing."),
+}
