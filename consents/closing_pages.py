@@ -17,6 +17,7 @@ from consents.closing import (
     list_remainders,
 )
 from consents.core.refusals import Refusal
+from consents.people.languages import write_for_browser
 from consents.people.selectors import list_holders
 from consents.people.visitors import CustomerRequest, PortalRequest, customer_required, find_visitor, run_once
 
@@ -43,7 +44,7 @@ def close_without_record(request: CustomerRequest) -> HttpResponse:
             refusal = refused
         else:
             logout(request)
-            messages.success(request, LEFT)
+            messages.success(request, write_for_browser(request, LEFT))
             return redirect("account_login")
     return render(
         request, "account/close_unlinked.html", {"refusal": refusal}, status=refusal.status if refusal else 200
@@ -62,7 +63,7 @@ def close_with_record(request: CustomerRequest) -> HttpResponse:
             refusal = refused
         else:
             logout(request)
-            messages.success(request, CLOSED)
+            messages.success(request, write_for_browser(request, CLOSED))
             return redirect("account_login")
     is_shared = visitor.acting.is_holding and len(list_holders(visitor.customer.pk)) > 1
     is_own = visitor.acting.is_holding and not is_shared

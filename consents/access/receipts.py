@@ -83,6 +83,8 @@ def is_spoken(entry: Entry) -> bool:
 
 
 def describe_request_outcome(entry: Entry, other: str) -> str:
+    if entry.outcome == RequestState.PARTLY_APPROVED and list_earlier_yeses(entry):
+        return _("All of you allowed part of a request")  # nobody knows here whose yes was the narrower one
     if answered := describe_answer_outcome(entry.outcome, other):
         return _("%(answer)s, by telephone") % {"answer": answered} if is_spoken(entry) else answered
     cause = get_cause(entry) or EndCause(WHO_ENDED.get(entry.outcome, EndCause.COMPANY))

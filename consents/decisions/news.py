@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from consents.systems.kinds import PART_ERASED
 from consents.systems.services.queueing import queue_webhooks
 from consents.vault.models import PartErasure
 
 
 def queue_part_webhooks(erasure: PartErasure, **_: Any) -> None:
     """Tell every system that kinds of a customer's data are gone, or serve the law alone: by signal, inside the act."""
-    queue_webhooks(kind=PART_ERASED, customer=erasure.customer_id, record=erasure.pk)
+    queue_webhooks(kind="customer.part_erased", customer=erasure.customer_id, record=erasure.pk)

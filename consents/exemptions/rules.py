@@ -53,13 +53,6 @@ class AlreadyDecided(Refusal):
     sentence = _("This exemption has already been decided or has ended. Nothing was changed.")
 
 
-class NothingToGrant(Refusal):
-    sentence = _(
-        "This can no longer be granted: the requester has left or does other work now, the purpose has ended, or the"
-        " customer’s data was erased. The exemption ends by itself within a few minutes."
-    )
-
-
 class AlertDecided(Refusal):
     sentence = _("Another officer has already decided this sign. Nothing was changed.")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from consents.core.counts import write_count
 from consents.exports import verifying
 from consents.exports.manifests import Manifest
 from consents.exports.verifying import Comparison, PackageReader
@@ -58,7 +59,7 @@ def describe_manifest(manifest: Manifest) -> str:
     chosen = "".join(f", {name} {value}" for name, value in sorted(query["chosen"].items()))
     return (
         f"As exported. {content['company']} signed on {content['taken_at']} that {records.name} held "
-        f"{records.rows} rows in {records.size} bytes.\n"
+        f"{write_count(records.rows, 'row')} in {write_count(records.size, 'byte')}.\n"
         f"Records: {content['dataset']}, version {content['version']} of its columns, "
         f"{query['from']} until {query['until']} ({query['time_zone']}){chosen}, "
         f"personal columns {'included' if content['personal'] else 'left empty'}.\n"

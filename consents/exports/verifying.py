@@ -124,8 +124,8 @@ def find_faults_of_file(place: PackageReader, file: ExportedFile) -> Iterator[st
         yield _("%(name)s cannot be read to its end: it was cut or changed.") % {"name": file.name}
         return
     if digest.hexdigest() != file.sha256:
-        cut = _("%(name)s was cut: it has %(size)s bytes, %(exported)s were exported, and its SHA-256 differs.")
-        changed = _("%(name)s was changed: it has %(size)s bytes, %(exported)s were exported, and its SHA-256 differs.")
+        cut = _("%(name)s was cut: %(size)s of %(exported)s bytes are there, and its SHA-256 differs.")
+        changed = _("%(name)s was changed: its SHA-256 differs.")
         yield (cut if size < file.size else changed) % {"name": file.name, "size": size, "exported": file.size}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from consents.core.represented_words import speak_about
@@ -42,6 +43,12 @@ def find_own_language(request: CustomerRequest) -> str:
         return get_customer_language(visitor.customer)
     user = request.user
     return find_user_language(user) if isinstance(user, User) else ""
+
+
+def write_for_browser(request: HttpRequest, words: Promise) -> str:
+    """Write what the next page says to whoever has just been signed out, in the language that page will have."""
+    with translation.override(translation.get_language_from_request(request)):
+        return str(words)
 
 
 def get_represented_name(request: CustomerRequest) -> str:

@@ -67,7 +67,7 @@ def read_request(request: HttpRequest, path: str) -> ScimRequest:
     except NotStrict as reason:
         raise InvalidSyntaxException(detail=f"The body {reason}.") from None
     return ScimRequest(
-        method=request.method or "",
+        method="GET" if request.method == "HEAD" else request.method or "",  # RFC 9110; the server leaves the body out
         base_url=f"{settings.PORTAL_URL}/scim/v2",
         path=f"/{path}",
         query=request.GET.dict(),

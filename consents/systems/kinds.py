@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 CUSTOMER, PURPOSE, RECORD = "customer", "purpose", "record"
-TEST = "webhook.test"
-PART_ERASED, ERASED = "customer.part_erased", "customer.erased"
-RETIRED, PUBLISHED, RESTORED = "purpose.retired", "purpose_version.published", "ledger.restored"
+TEST, RESTORED = "webhook.test", "ledger.restored"
+ERASED, RETIRED, PUBLISHED = "customer.erased", "purpose.retired", "purpose_version.published"
 
 
 class Kind(NamedTuple):
@@ -35,7 +34,9 @@ KINDS = {
     "objection.lifted": Kind("A customer’s objection no longer stands.", *MARK),
     "limit.placed": Kind("A customer has limited the use of sensitive data.", *MARK),
     "limit.lifted": Kind("A customer no longer limits the use of sensitive data.", *MARK),
-    PART_ERASED: Kind("Some of a customer’s data was deleted, or is kept by law alone.", frozenset({CUSTOMER, RECORD})),
+    "customer.part_erased": Kind(
+        "Some of a customer’s data was deleted, or is kept by law alone.", frozenset({CUSTOMER, RECORD})
+    ),
     ERASED: Kind("A customer was erased.", frozenset({CUSTOMER})),
     RETIRED: Kind("A purpose has ended, for everybody.", frozenset({PURPOSE})),
     PUBLISHED: Kind("A purpose has a new text: consent to the earlier one may have ended.", frozenset({PURPOSE})),

@@ -23,6 +23,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.ops.rebuilding import Difference, find_differences
 from consents.people.services import representing
+from tests.world.acting import act_for
 from tests.world.cast import answer, ask, signed_in
 from tests.world.holders import share_account
 from tests.world.scene_fixtures import scene
@@ -261,6 +262,18 @@ class TestPages:
         joint = "said yes, too. What all of you agreed to was allowed."
         own, others = (read_page(who.user, f"/requests/{request.pk}/") for who in (mia, world.ada))
         assert f"You {joint}" in own and f"Joint account holder mi•••@example.com {joint}" in others
+        receipts = read_page(mia.user, "/receipts/")
+        assert "All of you allowed part of a request" in receipts and "You allowed part" not in receipts
+
+    def test_who_also_acts_for_somebody_else_reads_that_this_is_an_account(self, real_world):
+        mia = share_account(real_world)
+        act_for(mia.user.pk, real_world.ben.customer.pk)
+        client = signed_in(mia.user)
+        client.post("/for/", {"acting": mia.acting.pk})
+        page = client.get("/for/").text
+
+        assert "You are acting for this account now" in page and "for this person now" not in page
+        assert "for the person or the account you choose" in page
 
     def test_settings_that_count_for_all_say_so(self, world, mia):
         for path in ("/settings/", "/settings/looks/"):

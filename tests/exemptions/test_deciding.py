@@ -222,7 +222,7 @@ def test_a_requester_who_left_gets_nothing(world):
     filed = file_order(world)
     staff_members.end_staff_membership(member=world.sam, by=PORTAL)
 
-    with pytest.raises(rules.NothingToGrant):
+    with pytest.raises(deciding.NothingToGrant):
         decide(world, filed)
 
 
@@ -244,7 +244,7 @@ def test_what_can_no_longer_be_granted_ends_with_its_cause(real_world, change, c
     filed, other = file_order(world), file_order(world, member=world.kim, customer=world.ben.customer.id)
     assert deciding.end_void_exemptions() == 0
     change(world)
-    with pytest.raises(rules.NothingToGrant):
+    with pytest.raises(deciding.NothingToGrant):
         decide(world, filed)
 
     assert deciding.end_void_exemptions() >= 1 and deciding.end_void_exemptions() == 0

@@ -15,7 +15,6 @@ from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused
 from consents.exemptions.models import Exemption
-from consents.exemptions.rules import NothingToGrant
 from consents.exemptions.services import deciding, ending, telling
 from consents.exemptions.services.immediate_effects import end_exemptions
 from consents.ledger.models import Entry
@@ -121,7 +120,7 @@ def test_nothing_is_granted_for_a_purpose_that_has_ended(world):
     filed = file_order(world)
     retire(world.purpose)
 
-    with pytest.raises(NothingToGrant):
+    with pytest.raises(deciding.NothingToGrant):
         decide(world, filed)
     assert not Grant.objects.exists()
     with pytest.raises(PurposeNotAskable):

@@ -54,12 +54,13 @@ def test_each_look_is_on_record_with_its_reason_and_moment(world, offers, otto):
     assert "An officer reviewed this history." in page.text
 
 
-def test_no_officer_opens_the_history_of_a_customer_they_act_for(world, otto):
-    found = find(otto, world.ada.customer.reference)
-    act_for(world.otto.user, world.ada.customer.pk)
+def test_no_officer_opens_the_history_of_a_customer_they_act_for(real_world):
+    otto, ada = signed_in(real_world.otto.user), real_world.ada.customer
+    found = find(otto, ada.reference)
+    act_for(real_world.otto.pk, ada.pk)
     before = looks()
 
-    for page in (find(otto, world.ada.customer.reference), find(otto, str(world.ada.customer.pk)), again(otto, found)):
+    for page in (find(otto, ada.reference), find(otto, str(ada.pk)), again(otto, found)):
         assert "You act for this customer yourself" in page.text and "Show this moment" not in page.text
     assert looks() == before
 

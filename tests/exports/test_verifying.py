@@ -75,6 +75,8 @@ def test_a_cut_file_is_called_cut(folder):
     records = records_in(folder)
     records.write_bytes(records.read_bytes()[:-40])
     assert "was cut" in refused(folder)
+    records.write_bytes(b"x")
+    assert "was cut: 1 of " in refused(folder)
 
 
 def test_a_cut_zip_is_noticed(played, tmp_path):

@@ -12,7 +12,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.people.models import User
-from consents.people.services import locking
+from consents.people.services import customer_records, locking
 from consents.people.services.locking import AccountLocked, NoSecondWay, NotProvedTwice
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.addresses import addresses
@@ -38,6 +38,15 @@ def test_locking_signs_every_device_out(world, ada):
     assert lost.get("/").status_code == 302 and "login" in lost.get("/").url
     assert User.objects.get(pk=ada.pk).locked_at
     assert Entry.objects.filter(event="account.locked", customer=world.ada.customer.id, object=str(ada.pk)).exists()
+
+
+def test_what_is_said_after_signing_out_is_in_the_language_of_that_page(world, ada):
+    customer_records.choose_language(customer=world.ada.customer.pk, language="es", by=world.ada.actor)
+    here = by_password(ada)
+
+    page = here.post("/lock/", {"token": str(uuid4())}, follow=True)
+
+    assert "Your access is locked. Sign in to unlock it" in page.text and '<html lang="en"' in page.text
 
 
 def test_a_locked_access_shows_nothing(world, ada):

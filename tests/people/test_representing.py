@@ -161,5 +161,6 @@ class TestEnding:
 
         again = ada.post("/for/", {"acting": "999999"})
 
-        assert again.status_code == 422 and "You can no longer act for the person you chose." in again.text
+        assert again.status_code == 422
+        assert "You can no longer act for the person or the account you chose." in again.text
         assert "no longer act" not in ada.get("/for/").text

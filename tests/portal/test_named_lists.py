@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from django.test import RequestFactory
+from django.utils import translation
 
 from portal.staff_menu import build_staff_menu
 
@@ -20,6 +21,14 @@ def list_menu_labels(world) -> set[str]:
         request.user = member.user
         labels |= {str(link["label"]) for section in build_staff_menu(request) for link in section["links"]}
     return labels
+
+
+def test_no_entry_of_the_german_menu_is_broken_after_its_first_letter(world):
+    with translation.override("de"):
+        labels = list_menu_labels(world)
+
+    assert any("E\u2011Mail" in label for label in labels)
+    assert not any("E-Mail" in label for label in labels)
 
 
 def test_each_page_an_email_names_is_in_the_menu(world):

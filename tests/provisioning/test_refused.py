@@ -25,6 +25,14 @@ def test_a_message_that_is_too_large_is_refused_with_what_to_do(db, directory, s
     assert not DirectoryPerson.objects.exists()
 
 
+@pytest.mark.parametrize("path", ["Users", "ServiceProviderConfig", "Users/nobody"])
+def test_head_is_answered_as_get_without_a_body(db, directory, path):
+    """RFC 9110, section 9.3.2."""
+    head, get = (directory.client.generic(method, f"/scim/v2/{path}") for method in ("HEAD", "GET"))
+
+    assert (head.status_code, head["Content-Type"], head.content) == (get.status_code, get["Content-Type"], b"")
+
+
 @pytest.mark.parametrize("stranger", ["somebody", str(UUID(int=7))])
 def test_a_group_stays_as_it_is_when_one_who_is_unknown_is_named(db, directory, stranger):
     rita, tom = directory.add_person(), directory.add_person("tom@example.com")

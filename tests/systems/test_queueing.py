@@ -98,7 +98,7 @@ def test_what_is_described_is_what_is_told():
     marks = {f"{kind}.{event}" for kind in MarkKind for event in ("placed", "lifted")}
     others = {text for name, text in vars(kinds).items() if name.isupper() and isinstance(text, str) and "." in text}
 
-    assert set(KINDS) == consents | marks | others
+    assert set(KINDS) == consents | marks | others | {"customer.part_erased"}
 
 
 def test_consent_that_an_authority_finds_invalid_is_told(world, receivers):

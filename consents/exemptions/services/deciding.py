@@ -4,13 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.access.services.asking import check_not_blocked
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
-from consents.core.refusals import Unknown
+from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Delay, Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewDelay
@@ -20,6 +21,13 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
 from consents.people.services.holding import check_not_own_matter
+
+
+class NothingToGrant(Refusal):
+    sentence = _(
+        "This can no longer be granted: the requester has left or does other work now, the purpose has ended, or the"
+        " customer’s data was erased. The exemption ends by itself within a few minutes."
+    )
 
 
 @transaction.atomic
@@ -34,8 +42,8 @@ def decide_exemption(
 ) -> Exemption:
     """Grant or refuse; for one that is open already, confirm it or end it. `words`: why. `delay`: of telling.
 
-    Repeating one's own decision changes nothing. Raises Unknown, BlockedByCustomer, AlreadyOpen, OwnMatter, and of
-    rules: NotPrivacyOfficer, SamePerson, AlreadyDecided, NothingToGrant, DelayNotAllowed, DelayTooLong.
+    Repeating one's own decision changes nothing. Raises Unknown, NothingToGrant, BlockedByCustomer, AlreadyOpen,
+    OwnMatter, and of rules: NotPrivacyOfficer, SamePerson, AlreadyDecided, DelayNotAllowed, DelayTooLong.
     """
     lock_requester_and_purpose(exemption, officer)
     locked = selectors.lock_exemption(exemption)
@@ -73,7 +81,7 @@ def lock_requester_and_purpose(exemption: UUID, officer: StaffMember) -> None:
 def check_may_be_granted(exemption: Exemption) -> None:
     """Check what may have changed since it was filed. Raises NothingToGrant, BlockedByCustomer."""
     if selectors.find_void_cause(exemption):
-        raise rules.NothingToGrant
+        raise NothingToGrant
     if exemption.kind == Kind.SAFETY:
         check_not_blocked(customer=exemption.customer_id, member=exemption.staff.staff_member)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from consents.core.counts import write_count
 from consents.core.safeguards import explain_changes
 from consents.ops.backups import making, manifests
 from consents.ops.backups.command_line import explain_failures
@@ -66,7 +67,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{made.folder} is complete, in {time.monotonic() - began:.1f} seconds.")
         self.stdout.write(f"The customers' keys of it lie apart, in {manifests.get_keys_path(made.folder)}.")
         for name in made.removed:
-            self.stdout.write(f"{name} was thrown away: it was older than {keep} days.")
+            self.stdout.write(f"{name} was thrown away: it was older than {write_count(keep, 'day')}.")
         for name in made.forgotten:
             self.stdout.write(f"The keys of {name} were thrown away: they were older than 7 days.")
         if made.changes:

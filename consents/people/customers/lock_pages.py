@@ -6,12 +6,16 @@ from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from consents.core.refusals import Refusal
 from consents.people.identity_proofs import list_proofs_given, list_ways_to_prove
+from consents.people.languages import write_for_browser
 from consents.people.services import locking
 from consents.people.visitors import CustomerRequest, customer_required, run_once
+
+LOCKED = gettext_lazy("Your access is locked. Sign in to unlock it when you are ready.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +31,7 @@ def lock_access(request: CustomerRequest) -> HttpResponse:
             refusal = refused
         else:
             logout(request)
-            messages.success(request, _("Your access is locked. Sign in to unlock it when you are ready."))
+            messages.success(request, write_for_browser(request, LOCKED))
             return redirect("account_login")
     context = {"refusal": refusal, "may_lock": len(ways) >= locking.WAYS_TO_UNLOCK}
     return render(request, "people/lock.html", context, status=refusal.status if refusal else 200)
