@@ -161,10 +161,9 @@ def decide_for_system(
     if purpose.legal_basis != LegalBasis.CONSENT:
         opted_out = said is not None and said.status in NO
         return Decision(False, DecisionCode.OPTED_OUT) if opted_out else Decision(True, DecisionCode.OTHER_BASIS)
-    if said is None or said.status not in YES:
-        return Decision(False, DecisionCode.NO_CONSENT)
+    status = compute_status(said, material=purpose.material_number, now=now) if said else Status.UNKNOWN
+    if said and status in YES:
+        return Decision(True, DecisionCode.CONSENTED, said.valid_until)
+    # The same reason before and after a job has put the end on record.
     ended = {Status.REVOKED: DecisionCode.OUTDATED_TEXT, Status.EXPIRED: DecisionCode.CONSENT_EXPIRED}
-    status = compute_status(said, material=purpose.material_number, now=now)
-    return (
-        Decision(False, ended[status]) if status in ended else Decision(True, DecisionCode.CONSENTED, said.valid_until)
-    )
+    return Decision(False, ended.get(status, DecisionCode.NO_CONSENT))

@@ -14,6 +14,7 @@ from consents.choices import tasks
 from consents.choices.models import Choice
 from consents.choices.rules import TEXT_CHANGED
 from consents.choices.services import answering, emails, ending, withdrawing
+from consents.decisions.rules import DecisionCode
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
@@ -25,7 +26,7 @@ from consents.people.models import Acting, Customer
 from consents.people.selectors import hash_address
 from consents.people.services import claiming, customer_records
 from tests.world.cast import make_user, put_on_list
-from tests.world.choices import events, publish_next
+from tests.world.choices import events, may, publish_next
 from tests.world.claim_codes import make_claim_code
 from tests.world.retirements import retire
 from tests.world.scene_fixtures import scene
@@ -118,7 +119,7 @@ def test_what_the_new_text_has_ended_is_on_record_before_the_customer_acts_again
     notify_everyone_of(newer)
     notify_everyone_of(newer)
 
-    assert events() == ["given", "revoked"]
+    assert events() == ["given", "revoked"] and may(world).why == DecisionCode.OUTDATED_TEXT
     revoked = Entry.objects.get(event="consent.revoked")
     newer.refresh_from_db()
     assert (revoked.facts["method"], revoked.find_moment("ended_at")) == (TEXT_CHANGED, newer.published_at)
