@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
+from consents.core import signing
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending, signing_keys
 from tests.faults.acts.registry import Call, act
@@ -27,5 +28,9 @@ def rotate_signing_key(_world, folder, **_) -> Call:
 
 @act(signing_keys.withdraw_signing_key)
 def withdraw_signing_key(_world, folder, **_) -> Call:
-    terms = {"kid": "1", "since": date(2026, 3, 1), "today": date(2026, 3, 1)}
-    return lambda: signing_keys.withdraw_signing_key(kind="receipt", folder=folder, **terms, by=PORTAL)
+    def withdraw_newest() -> None:
+        *_, newest = signing.load_signing_keys(folder, "receipt")
+        terms = {"kid": newest, "since": date(2026, 3, 1), "today": date(2026, 3, 1)}
+        signing_keys.withdraw_signing_key(kind="receipt", folder=folder, **terms, by=PORTAL)
+
+    return withdraw_newest
