@@ -20,6 +20,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from django.test.testcases import LiveServerThread
 from django.utils import translation
 from psycopg.pq import TransactionStatus
 from xdist.scheduler import LoadScopeScheduling
@@ -34,6 +35,7 @@ from tests.slow_tests import Finder, get_name, read_slow_tests
 from tests.world.ahead import running_ahead
 from tests.world.ground import ground
 from tests.world.scene_fixtures import lay_ground, sort_by_scene
+from tests.world.serving import HandingServer
 from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
@@ -252,6 +254,7 @@ def as_application(django_db_setup: None, django_db_blocker, django_db_modify_db
     yield
     ground.fall_silent()
     with django_db_blocker.unblock():
+        connections.close_all()  # in the event loop of a browser there is one of its own
         default.close()
         default.settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
 
@@ -288,6 +291,7 @@ def in_english() -> None:
 
 # Django would flush as the application role, which may neither TRUNCATE nor delete.
 TransactionTestCase._fixture_teardown = lambda self: ground.leave()
+LiveServerThread.server_class = HandingServer
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import shutil
 from contextlib import ExitStack
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 # The shell draws pages like the others and has no windows: it leaves the processor more room.
@@ -51,6 +52,9 @@ class Browsers:
         return self.playwright
 
     def close(self) -> None:
+        """With the event loop ends what can be seen only in it: the connection to the database of these tests."""
+        if self.playwright is not None:
+            connections.close_all()
         self.stack.close()
         self.playwright, self.known = None, {}
 

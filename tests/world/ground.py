@@ -19,7 +19,7 @@ from consents.core import safeguards
 from consents.ledger import checkpoints, journal
 from consents.ops.backups import programs
 from tests.architecture.mutation import speaking
-from tests.world import in_force, owners, sessions
+from tests.world import in_force, owners, serving, sessions
 from tests.world.cast import build_world
 from tests.world.in_force import RulesLeftChanged
 from tests.world.rows import Rows, find_awake, put_back, read_rows
@@ -63,6 +63,7 @@ class Ground:
     def fall_silent(self) -> None:
         speaking.fall_silent()
         owners.end_connection()
+        serving.end_connections()
         if self.owner is not None:
             self.owner.close()
 

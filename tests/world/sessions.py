@@ -1,6 +1,5 @@
 """The application's session between two tests that commit: as new, in a connection that knows its tables already."""
 
-import asyncio
 from contextlib import suppress
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -48,12 +47,5 @@ def keep_prepared(connection: BaseDatabaseWrapper, **_about: object) -> None:
 connection_created.connect(keep_prepared)
 
 
-def runs_in_a_loop() -> bool:
-    """A browser is there, with a connection of its own that nobody sees when the browser is gone."""
-    with suppress(RuntimeError):
-        return asyncio.get_running_loop() is not None
-    return False
-
-
 # Django would close the connection after each test that commits.
-TransactionTestCase._should_reload_connections = lambda self: runs_in_a_loop()
+TransactionTestCase._should_reload_connections = lambda self: False
