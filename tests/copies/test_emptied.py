@@ -1,7 +1,5 @@
 """A copy that held what was deleted is gone, and page and record say why: not that its two weeks were over."""
 
-import pytest
-
 from consents.copies.services import packages
 from consents.copies.staff.checklist import describe_missing_copy
 from consents.law.kinds import Type
@@ -12,9 +10,10 @@ from consents.rights.services import erasing
 from tests.copies.packages import granted
 from tests.world.cast import signed_in
 from tests.world.rights_requests import by_staff, file, search
+from tests.world.scene_fixtures import scene
 
 
-@pytest.fixture
+@scene
 def copied(world) -> RightsRequest:
     request = granted(world)
     packages.make_package(rights_request=request.pk)

@@ -29,6 +29,7 @@ from tests.world.cast import ask
 from tests.world.holders import share_account
 from tests.world.retirements import retire
 from tests.world.rights_requests import by_staff, file
+from tests.world.scene_fixtures import scene
 
 OUTCOMES = {
     "access_request.answered": [RequestState.APPROVED, RequestState.PARTLY_APPROVED, RequestState.DENIED],
@@ -134,10 +135,9 @@ def test_an_event_without_words_is_told_by_its_name():
     assert line.text == "Shoe tied"
 
 
-@pytest.fixture
-def story(real_world):
+@scene
+def story(world):
     """Ada is asked and looked at, agrees, withdraws, objects, asks for something by right and takes it back."""
-    world = real_world
     ada = world.ada
     allowed = allow(world, ask(world, "orders", member=world.kim))
     disclose_records(grant=allowed.grants.get().pk, staff=world.kim.pk, by=by_staff(world.kim))

@@ -22,6 +22,7 @@ from tests.rights.customer_pages import freshly
 from tests.world.cast import signed_in
 from tests.world.claim_codes import make_claim_code
 from tests.world.rights_requests import PHONE, answer, entries, file
+from tests.world.scene_fixtures import scene
 
 
 def page_of(request, name="") -> str:
@@ -32,7 +33,7 @@ def text(response) -> str:
     return " ".join(response.content.decode().split())
 
 
-@pytest.fixture
+@scene
 def ready(real_world):
     request = granted(real_world)
     packages.make_package(rights_request=request.pk)

@@ -10,17 +10,15 @@ from consents.ledger.models import Entry
 from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.models import RightsRequest
 from tests.forms import forms_on
-from tests.world.cast import PASSWORD, answer, ask, put_in_vault, signed_in
+from tests.rights.customer_pages import freshly
+from tests.world.cast import answer, ask, put_in_vault, signed_in
 from tests.world.erasing import erase
-from tests.world.proofs import by_password_and_code, wait
+from tests.world.proofs import wait
 
 
 @pytest.fixture
 def ada(real_world) -> Client:
-    user = real_world.ada.user
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    return by_password_and_code(user)
+    return freshly(real_world.ada)
 
 
 def test_all_of_it_is_shown_and_on_record_as_their_own_look(real_world, ada):
