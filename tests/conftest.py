@@ -90,6 +90,8 @@ TOGETHER = {
     # What one person's page was judged to be, another's of the same structure is; and every page is asked for once.
     "tests/journeys/test_every_page.py": "every page",
     "tests/architecture/test_forms.py": "every page",
+    "tests/bench/test_no_query_per_row.py": "every page",
+    "tests/architecture/test_spoiled_ledger.py": "every page",
     "tests/architecture/test_forged_names.py": "triggers of its own",
 }
 # Minutes in one test or in tests that belong together: they begin first (and xdist leaves the order alone), so that in

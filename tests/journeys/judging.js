@@ -24,32 +24,68 @@ async ({tags, known, isWhole}) => {
         && one.top - gap < other.bottom && other.top - gap < one.bottom;
     const place = (box, {left, top}) =>
         [box.left - left, box.top - top, box.width, box.height].map(Math.round).join();
+    const covered = (other, box) => [other.left - box.left, box.right - other.right, other.top - box.top,
+        box.bottom - other.bottom].map(gap => Math.round(Math.max(0, gap)));
     // Which of two that meet is painted over the other: by what is around either and not around both, and their order.
     const stacking = (one, other) => {
         const around = (inner, outer) => inner.contains(outer) ? '' : `${style(inner).position} ${style(inner).zIndex} `
             + `${style(inner).opacity} ${style(inner).transform} ${around(inner.parentElement, outer)}`;
         return `${around(one, other)}/${around(other, one)}/${one.compareDocumentPosition(other)}`;
     };
+    // axe is read only where there is something to ask.
+    const judge = (where, what) => {
+        if (!window.axe) readAxe();
+        return axe.run(where, {...what, elementRef: true, selectors: false});
+    };
     const nodesOf = rules => rules.flatMap(rule => rule.nodes);
     const fault = (rule, node) => `${rule} ${node.element.outerHTML.slice(0, 200)}`;
 
-    // Colours. A text stands as another in the same colours, size and weight, on the same backgrounds up to the root;
-    // of a gradient, of a single letter and of a letter in a drawing axe says nothing, wherever it meets it. What lies
-    // over or under a background that is not around it stands as what lay so over or under the same.
-    const ground = once(grounds, element => {
+    // Colours. A text stands as another in the same colours, as far as size and weight count, before the same
+    // backgrounds: of what is around it those that paint anything, up to one that hides all behind the text. Of a
+    // gradient, of a single letter and of a letter in a drawing axe says nothing, wherever it meets it. What lies over
+    // or under the text and is not around it stands as what covered the same of a text in the same way.
+    const blends = ({opacity, filter, mixBlendMode}) =>
+        opacity !== '1' || filter !== 'none' || mixBlendMode !== 'normal';
+    const paint = once(new Map(), element => {
         const {backgroundColor, backgroundImage, backgroundClip, opacity, filter, mixBlendMode} = style(element);
-        const own = [backgroundColor, backgroundImage, backgroundClip, opacity, filter, mixBlendMode];
-        return `${element.parentElement ? ground(element.parentElement) : ''}/${own}`;
+        const isClear = backgroundColor === 'rgba(0, 0, 0, 0)' && backgroundImage === 'none';
+        if (isClear && !blends(style(element))) return '';
+        return [backgroundColor, backgroundImage, backgroundClip, opacity, filter, mixBlendMode].join();
     });
+    const ground = once(grounds, element =>
+        (element.parentElement ? ground(element.parentElement) : '') + (paint(element) && `/${paint(element)}`));
+    const isBlended = once(new Map(), element =>
+        blends(style(element)) || !!element.parentElement && isBlended(element.parentElement));
+    const hides = (element, box) => {
+        const {left, right, top, bottom} = element.getBoundingClientRect();
+        return style(element).backgroundColor.startsWith('rgb(') && style(element).backgroundClip === 'border-box'
+            && left <= box.left && right >= box.right && top <= box.top && bottom >= box.bottom;
+    };
+    const behind = text => {
+        if (isBlended(text)) return ground(text);
+        const [box, painted] = [text.getBoundingClientRect(), []];
+        for (let around = text; around; around = around.parentElement) {
+            if (paint(around)) painted.push(paint(around));
+            if (paint(around) && hides(around, box)) break;
+        }
+        return painted;
+    };
     const isShort = element => element.textContent.trim().length < 2;
+    // From 18 points on, and in bold from 14, less contrast is enough; of a shadow or an outline each size counts.
+    const weigh = ({fontSize, fontWeight, textShadow, webkitTextStroke}) => {
+        const points = Math.ceil(parseFloat(fontSize) * 72) / 96;
+        const isPlain = textShadow === 'none' && webkitTextStroke.startsWith('0px');
+        return [points >= 18, points >= 14, fontWeight >= 700, isPlain || fontSize];
+    };
     const stands = element => {
-        const {color, fontSize, fontWeight, textShadow, webkitTextStroke, webkitTextFillColor, fill} = style(element);
-        const own = [color, fontSize, fontWeight, textShadow, webkitTextStroke, webkitTextFillColor];
+        const {color, textShadow, webkitTextStroke, webkitTextFillColor, fill} = style(element);
+        const own = [color, ...weigh(style(element)), textShadow, webkitTextStroke, webkitTextFillColor];
         const drawn = element.ownerSVGElement ? fill : '';
-        return `${own} ${drawn} ${isShort(element)} ${ground(element)}`;
+        return `${own} ${drawn} ${isShort(element)} ${behind(element)}`;
     };
     const all = () => [...document.body.querySelectorAll('*')].filter(isSeen);
-    const judgeColours = async seen => {
+    // Both are judged in one run: for either, axe finds out what lies where on the page.
+    const judgeLooks = async seen => {
         const paints = element => style(element).backgroundColor !== 'rgba(0, 0, 0, 0)'
             || style(element).backgroundImage !== 'none';
         const painted = seen.filter(paints).map(element => ({element, box: element.getBoundingClientRect()}));
@@ -59,49 +95,57 @@ async ({tags, known, isWhole}) => {
             const others = painted.filter(one => meets(one.box, box)
                 && !one.element.contains(text) && !text.contains(one.element));
             if (!others.length) return '';
-            return others.map(one => `${stacking(text, one.element)} ${ground(one.element)} ${place(one.box, box)}`);
+            return others.map(one => `${stacking(text, one.element)} ${ground(one.element)} ${covered(one.box, box)}`);
         };
         const stance = once(new Map(), text => hash(`${stands(text)} ${meetings(text)}`));
-        const isText = element => element.matches('input, select, textarea')
-            || [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+        // Of a box to tick, and of what is nothing but punctuation, axe says nothing.
+        const written = /[^\s\u2000-\u206f!-/:-@[-`{-~]/;
+        const isText = element => element.matches('input:not([type=checkbox], [type=radio]), select, textarea')
+            || [...element.childNodes].some(node => node.nodeType === 3 && written.test(node.data));
         // What is read aloud alone is drawn on no more than one dot, or beyond the edge, and has no contrast.
         const isDrawn = element => {
             const {width, height, right, bottom} = element.getBoundingClientRect();
             return width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0
                 && style(element).clipPath !== 'inset(50%)' && style(element).clip !== 'rect(0px, 0px, 0px, 0px)';
         };
-        const faults = [];
-        const ask = async include => {
-            if (!include.length) return;
-            const {violations, passes, incomplete} = await axe.run({include}, {
-                runOnly: ['color-contrast'], resultTypes: ['violations', 'passes', 'incomplete'], elementRef: true,
-                selectors: false,
-            });
-            const isUnknowable = ({any, element}) => ({
-                bgGradient: true, shortTextContent: isShort(element), imgNode: element.ownerSVGElement,
-            })[any[0]?.data?.messageKey];
-            const good = [...nodesOf(passes), ...nodesOf(incomplete).filter(isUnknowable)].map(node => node.element);
-            good.forEach(element => found.texts.add(stance(element)));
-            faults.push(...nodesOf(violations).map(node => fault('color-contrast', node)));
-        };
         const unknown = seen.filter(element =>
             isText(element) && isDrawn(element) && !sets.texts.has(stance(element)));
         const first = new Map(unknown.toReversed().map(element => [stance(element), element]));
-        await ask([...first.values()]);
+        const targets = listTargets(seen);
+        const faults = await askOfLooks([...first.values()], targets, stance);
         // And all others that stand as one did of which axe said nothing.
-        await ask(unknown.filter(element => !found.texts.has(stance(element)) && first.get(stance(element)) !== element));
-        return faults;
+        const others = unknown.filter(one => !found.texts.has(stance(one)) && first.get(stance(one)) !== one);
+        return [...faults, ...await askOfLooks(others, new Map(), stance)];
+    };
+    const askOfLooks = async (texts, targets, stance) => {
+        if (!texts.length && !targets.size) return [];
+        const {violations, passes, incomplete} = await judge({include: [...texts, ...targets.values()]}, {
+            runOnly: ['color-contrast', 'target-size'], resultTypes: ['violations', 'passes', 'incomplete'],
+        });
+        const nodesOfRule = (rules, id) => nodesOf(rules.filter(rule => rule.id === id));
+        const isUnknowable = ({any, element}) => ({
+            bgGradient: true, shortTextContent: isShort(element), imgNode: element.ownerSVGElement,
+        })[any[0]?.data?.messageKey];
+        const good = [...nodesOfRule(passes, 'color-contrast'),
+            ...nodesOfRule(incomplete, 'color-contrast').filter(isUnknowable)];
+        good.forEach(node => found.texts.add(stance(node.element)));
+        const small = new Set(nodesOfRule(violations, 'target-size').map(node => node.element));
+        targets.forEach((element, key) => !small.has(element) && found.targets.add(key));
+        return violations.flatMap(rule => rule.nodes.map(node => fault(rule.id, node)));
     };
 
-    // Structure: elements, classes, roles, states, what refers to what, and whether there is text, in order. Not which
-    // words, whose names, which ids; of neighbours that are alike, two stand for all.
-    const told = new Set(['class', 'role', 'type', 'lang', 'dir', 'tabindex', 'scope', 'autocomplete', 'style']);
+    // Structure. An element stands as another with the same around it up to the root, the same beside each other in it, and
+    // text or none: elements, whether they are shown, roles, states, what refers to what, how a link differs from the text
+    // around it, whether a row has all its cells. Not which words, whose names, which ids or classes, nor how often. What
+    // is inside an icon, no rule asks.
+    const told = new Set(['role', 'type', 'lang', 'dir', 'tabindex', 'scope', 'autocomplete', 'style']);
     const refers = /^(for|list|headers|aria-(labelledby|describedby|controls|owns|details|activedescendant))$/;
     const attribute = ({name, value}, element) => {
         if (refers.test(name)) {
             const others = value.trim().split(/\s+/).map(id => document.getElementById(id));
             return `${name}=${others.map(other => other ? `${other.localName}${!!other.textContent.trim()}` : 'lost')}`;
         }
+        if (name === 'class') return '';
         const isTold = told.has(name) || name.startsWith('aria-') && name !== 'aria-label'
             || name === 'content' && element.matches('[name=viewport], [http-equiv]');
         return isTold ? `${name}=${value}` : `${name}${value.trim() ? '' : '=empty'}`;
@@ -110,11 +154,18 @@ async ({tags, known, isWhole}) => {
     const own = once(owns, element => {
         const labels = [...element.labels ?? []].map(label => !!label.textContent.trim());
         const attributes = [...element.attributes].map(one => attribute(one, element)).sort();
-        return `${element.tagName} ${isSeen(element)} ${labels} ${attributes.join(' ')}`;
+        const isFull = element.localName !== 'tr'
+            || element.cells.length === element.closest('table').rows[0].cells.length;
+        const isPlainLink = element.localName === 'a' && style(element).textDecorationLine === 'none';
+        const differs = isPlainLink && ['color', 'fontWeight'].map(one => [style(element), style(element.parentElement)]
+            .map(styles => styles[one]));
+        return `${element.tagName} ${isSeen(element)} ${labels} ${differs} ${isFull} ${attributes.join(' ')}`;
     });
+    const unasked = 'link, script, style, svg[aria-hidden=true] *';
     const skeleton = once(skeletons, element => {
         const inside = [];
         for (const node of element.childNodes) {
+            if (node.nodeType === 1 && node.matches(unasked)) continue;
             const one = node.nodeType === 1 ? skeleton(node) : node.nodeType === 3 && node.data.trim() ? 'text' : '';
             if (one && !(inside.at(-1) === one && inside.at(-2) === one)) inside.push(one);
         }
@@ -122,12 +173,24 @@ async ({tags, known, isWhole}) => {
     });
     const chain = once(chains, element => element
         ? hash(`${chain(element.parentElement)} ${own(element)} ${hasText(element)}`) : '');
-    const part = element => hash(`${chain(element.parentElement)} ${skeleton(element)}`);
+    const inner = element => [...element.children].filter(one => !one.matches(unasked));
+    const part = once(new Map(), element => {
+        const kinds = ['', ...inner(element).map(own), ''];
+        return hash(`${chain(element)} ${[...new Set(kinds.map((kind, at) => `${kinds[at - 1]}|${kind}`))].sort()}`);
+    });
 
-    // Sizes. What is 24 pixels wide and high and meets no other target is large enough; so is what is smaller and has
-    // no other within 24 pixels. The rest is judged, but for what stood so among the same neighbours before.
-    const SIZE = 24;
-    const judgeTargets = async seen => {
+    // Sizes. What is 24 pixels wide and high and meets no other target is large enough; so is what is smaller, meets none,
+    // and has around its middle a circle of that width (and a pixel) that meets neither another target nor the circle
+    // around its middle. The rest is judged, but for what stood so among the same neighbours before.
+    const [SIZE, REACH] = [24, 25];
+    const middle = ({left, right, top, bottom}) => [(left + right) / 2, (top + bottom) / 2];
+    const isClose = (box, other) => {
+        const [[x, y], [otherX, otherY]] = [middle(box), middle(other)];
+        const nearX = Math.max(other.left, Math.min(x, other.right));
+        const nearY = Math.max(other.top, Math.min(y, other.bottom));
+        return Math.hypot(x - nearX, y - nearY) < REACH / 2 || Math.hypot(x - otherX, y - otherY) < REACH;
+    };
+    const listTargets = seen => {
         const targets = seen.filter(element => element.tabIndex >= 0 || element.hasAttribute('role'))
             .map(element => ({element, box: element.getBoundingClientRect()}));
         const block = element => style(element).display.startsWith('inline') && element.parentElement
@@ -135,7 +198,8 @@ async ({tags, known, isWhole}) => {
         const asked = new Map();
         for (const target of targets) {
             const isSmall = target.box.width < SIZE || target.box.height < SIZE;
-            const near = targets.filter(one => one !== target && meets(one.box, target.box, isSmall ? SIZE : 0));
+            const near = targets.filter(one => one !== target
+                && (meets(one.box, target.box) || isSmall && isClose(target.box, one.box)));
             if (!near.length) continue;
             const around = block(target.element);
             const order = element => element !== target.element && stacking(target.element, element);
@@ -144,16 +208,10 @@ async ({tags, known, isWhole}) => {
             const key = hash(`${places} ${around === target.element ? '' : skeleton(around)}`);
             if (!sets.targets.has(key)) asked.set(key, target.element);
         }
-        if (!asked.size) return [];
-        const {violations} = await axe.run({include: [...asked.values()]}, {
-            runOnly: ['target-size'], resultTypes: ['violations'], elementRef: true, selectors: false,
-        });
-        const bad = new Set(nodesOf(violations).map(node => node.element));
-        asked.forEach((element, key) => !bad.has(element) && found.targets.add(key));
-        return nodesOf(violations).map(node => fault('target-size', node));
+        return asked;
     };
 
-    // All other rules, on all but the parts that are known. What can be scrolled and has nothing to focus is judged
+    // All other rules, on all but the parts of which all is known. What can be scrolled and has nothing to focus is judged
     // wherever it stands; a page with the same id twice is judged whole.
     const judgeStructure = async seen => {
         const root = document.documentElement;
@@ -162,19 +220,21 @@ async ({tags, known, isWhole}) => {
             && (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight)
             && ![...element.querySelectorAll('*')].some(inner => inner.tabIndex >= 0);
         const scrolled = seen.filter(isScrolled);
-        const isKnown = element => sets.parts.has(part(element)) && !scrolled.some(one => element.contains(one));
+        const isKnown = once(new Map(), element =>
+            sets.parts.has(part(element)) && !scrolled.includes(element) && inner(element).every(isKnown));
         const isPart = element => element === root
             || element.querySelectorAll('*').length > 2 && style(element).display !== 'inline';
         const listKnown = element => isPart(element) && isKnown(element)
             ? [element] : [...element.children].flatMap(listKnown);
         const exclude = new Set(ids).size === ids.length ? listKnown(root) : [];
         if (exclude[0] === root) return [];
-        const {violations} = await axe.run({include: [root], exclude}, {
-            runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], elementRef: true, selectors: false,
+        const {violations} = await judge({include: [root], exclude}, {
+            runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'],
             rules: {'color-contrast': {enabled: false}, 'target-size': {enabled: false}},
         });
         if (!violations.length) {
-            [root, ...root.querySelectorAll('*')].filter(isPart).forEach(element => found.parts.add(part(element)));
+            const asked = [root, ...root.querySelectorAll('*')].filter(element => !element.matches(unasked));
+            asked.forEach(element => found.parts.add(part(element)));
         }
         return violations.flatMap(rule => rule.nodes.map(node => fault(rule.id, node)));
     };
@@ -186,7 +246,7 @@ async ({tags, known, isWhole}) => {
     shownClosed.forEach(element => { element.open = true; });
     try {
         const seen = all();
-        const faults = [...await judgeColours(seen), ...await judgeTargets(seen)];
+        const faults = await judgeLooks(seen);
         if (isWhole) faults.push(...await judgeStructure(seen));
         if (document.documentElement.scrollWidth > document.documentElement.clientWidth) faults.push('overflows');
         return {faults, found: Object.fromEntries(Object.entries(found).map(([kind, keys]) => [kind, [...keys]]))};

@@ -89,13 +89,9 @@ def rights_of_ada(world) -> list[RightsRequest]:
 
 
 def pages_of(world, who: str) -> list[str]:
-    """Paths that this person gets as a page (200, HTML), with real ids where an address takes one.
-
-    Customers and strangers are not sent through the admin: tests/architecture/test_closed_doors.py keeps them out.
-    """
+    """Paths that this person gets as a page (200, HTML), with real ids where an address takes one."""
     client = signed_in(getattr(world, who).user) if who != "stranger" else Client()
-    is_kept_out = who in ("stranger", "ada")
-    return [path for path, _page in read_pages(world, who, client) if not is_kept_out or is_open_to_all(path)]
+    return [path for path, _page in read_pages(world, who, client)]
 
 
 # By person and scene: (path, page) of all that they are shown in it.
@@ -104,11 +100,14 @@ KNOWN_PAGES: dict[tuple[str, UUID], list[tuple[str, HttpResponse]]] = {}
 
 def read_pages(world, who: str, client: Client) -> list[tuple[str, HttpResponse]]:
     """(path, page) of each address that answers this person with one. A worker asks once: the next test finds the same
-    scene, hence the same pages. `client`: theirs, in which they have done nothing yet."""
+    scene, hence the same pages. `client`: theirs, in which they have done nothing yet. Customers and strangers are not
+    sent through the admin: tests/architecture/test_closed_doors.py keeps them out."""
     key = (who, world.waiting.pk)
     if key not in KNOWN_PAGES:
+        is_kept_out = who in ("stranger", "ada", "newcomer")
+        paths = [path for path in candidates(world) if not is_kept_out or is_open_to_all(path)]
         with refusals_drawn_once():
-            answers = [(path, client.get(path)) for path in candidates(world)]
+            answers = [(path, client.get(path)) for path in paths]
         # The words alone: the answer itself would hold on to its request and all that was drawn from.
         KNOWN_PAGES[key] = [(path, HttpResponse(answer.content)) for path, answer in answers if is_shown(answer)]
     return KNOWN_PAGES[key]
