@@ -54,11 +54,11 @@ def lagging(transactional_db, monkeypatch) -> Iterator[Callable[[], Callable[[],
     def copy() -> Callable[[], None]:
         drop_database(owner, name)
         ground.fall_silent()  # nobody else speaks to a database that is copied
-        run("CREATE DATABASE {name} TEMPLATE {source}", name=name, source=kept["NAME"])
+        run("CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY", name=name, source=kept["NAME"])
         roles.create_database(owner, name)  # a copy by template leaves out who may connect
         run("GRANT CONNECT ON DATABASE {name} TO portal_app", name=name)
         with psycopg.connect(owner, dbname=name) as speaking:  # as `migrate` does in a database made so
-            safeguards.record_safeguards(speaking.cursor())
+            safeguards.record_kinds(speaking.cursor(), ("database",))
         return fail_over
 
     def fail_over() -> None:
