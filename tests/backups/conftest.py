@@ -24,6 +24,7 @@ from consents.ledger.services.journalling import JournalMismatch
 from consents.ops.backups import programs
 from tests.backups.loading import LoadedOnce
 from tests.backups.restoring import drop_database
+from tests.backups.under_way import begin_what_is_under_way
 from tests.world.scene_fixtures import scene
 
 
@@ -69,6 +70,7 @@ def backup(outside: SimpleNamespace) -> Callable[[], Path]:
 def packed_outside(real_world: SimpleNamespace) -> bytes:
     """What lies outside the moment a backup of this world is finished; the database is as it was then."""
     with TemporaryDirectory() as folder, override_settings(**place_outside(Path(folder))):
+        begin_what_is_under_way(real_world)
         run_backup(Path(folder) / "backups", "--without-trial")
         with tarfile.open(fileobj=(packed := BytesIO()), mode="w") as archive:
             archive.add(folder, arcname=".")

@@ -16,7 +16,6 @@ from consents.choices.services.refusals import TextHasChanged
 from consents.core import clock
 from consents.decisions.selectors import decide_use
 from consents.exports.history import list_versions_in_force_at
-from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications import selectors as notifications_selectors
@@ -32,7 +31,6 @@ from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.backups.restoring import restore
 from tests.world.cast import make_customer, make_next_version, make_staff, quinn, signed_in
 from tests.world.erasing import actor, hold, propose
-from tests.world.rights_requests import file
 
 REFUSED = "23001"
 
@@ -45,8 +43,8 @@ def test_a_hold_that_was_placed_since_stands(backed_up, loaded_backup, elsewhere
     said = restore(loaded_backup, "--accept-loss")
 
     assert "Done again: legal_hold.placed, 1 time." in said and "number of case or file is lost" in said
-    again = LegalHold.objects.get()
-    original = Entry.objects.get(event="legal_hold.placed").facts["original"]
+    again = LegalHold.objects.get(customer=world.ada.customer)
+    original = Entry.objects.get(event="legal_hold.placed", customer=world.ada.customer.id).facts["original"]
     assert (again.pk, again.reason, again.review_on) == (placed.pk, placed.reason, placed.review_on)
     assert again.placed_by == world.otto.user and again.document == f"see ledger entry {original[:16]}"
     assert bytes(again.original).hex() == original
@@ -68,7 +66,7 @@ def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up
 
     restore(loaded_backup, "--accept-loss")
 
-    again = LegalHold.objects.get()
+    again = LegalHold.objects.exclude(pk=world.held.pk).get()
     assert again.customer == world.ada.customer and again.placed_by is None
     assert signed_in(world.otto.user).get(f"/admin/people/legalhold/{again.pk}/change/").status_code == 200
     assert signed_in(world.otto.user).get("/admin/people/legalhold/").status_code == 200
@@ -83,50 +81,43 @@ def test_a_hold_whose_day_has_passed_stands(backed_up, loaded_backup, elsewhere,
 
     restore(loaded_backup, "--accept-loss")
 
-    assert LegalHold.objects.get().lifted_at is None
+    assert LegalHold.objects.get(customer=world.ada.customer).lifted_at is None
 
 
-def test_a_hold_that_was_lifted_since_is_lifted(backed_up, backup, elsewhere):
+def test_a_hold_that_was_lifted_since_is_lifted(backed_up, loaded_backup, elsewhere):
     world = backed_up
-    before = hold(world)
-    folder = backup()
-    after = hold(world)
-    for placed in (before, after):
+    after = hold(world, customer=world.dan.customer.id)
+    for placed in (world.held, after):
         holding.lift_hold(hold=placed.pk, officer=world.otto, by=actor(world.otto))
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     assert LegalHold.objects.count() == 2
     assert {one.lifted_by for one in LegalHold.objects.all()} == {world.otto.user}
-    propose(world)
+    propose(world, world.dan)
 
 
-def test_a_hold_that_somebody_unknown_has_lifted_stands(backed_up, backup, elsewhere):
+def test_a_hold_that_somebody_unknown_has_lifted_stands(backed_up, loaded_backup, elsewhere):
     """The safe side: an officer lifts it once more."""
     world = backed_up
-    placed = hold(world)
-    folder = backup()
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
-    holding.lift_hold(hold=placed.pk, officer=olga, by=actor(olga))
+    holding.lift_hold(hold=world.held.pk, officer=olga, by=actor(olga))
     elsewhere()
 
-    said = restore(folder, "--accept-loss")
+    said = restore(loaded_backup, "--accept-loss")
 
     assert "Not done again: legal_hold.lifted, 1 time." in said and "Done again: legal_hold" not in said
     with pytest.raises(UnderLegalHold):
-        propose(world)
+        propose(world, world.dan)
 
 
 @pytest.mark.parametrize("how", ["by the customer", "typed in"])
-def test_a_deletion_that_was_taken_back_since_is_not_carried_out(backed_up, backup, elsewhere, how):
-    world = backed_up
-    request = file(world.ada, Type.ERASURE)
-    proposed = propose(world)
-    folder = backup()
+def test_a_deletion_that_was_taken_back_since_is_not_carried_out(backed_up, loaded_backup, elsewhere, how):
+    world, request = backed_up, backed_up.asked
     if how == "by the customer":
         requester_actions.withdraw_request(
-            rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor
+            rights_request=request.pk, customer=world.eve.customer.pk, by=world.eve.actor
         )
     else:
         phoned = {"said_on": clock.now().date(), "channel": Channel.PHONE}
@@ -135,13 +126,13 @@ def test_a_deletion_that_was_taken_back_since_is_not_carried_out(backed_up, back
         )
     elsewhere()
 
-    said = restore(folder, "--accept-loss")
+    said = restore(loaded_backup, "--accept-loss")
 
     assert "Done again: rights_request.withdrawn, 1 time." in said
     assert RightsRequest.objects.get(pk=request.pk).outcome == "withdrawn_by_requester"
-    assert Erasure.objects.get(pk=proposed.pk).cancelled_at
+    assert Erasure.objects.get(pk=world.proposed.pk).cancelled_at
     with pytest.raises(NotProposed):
-        erasing.erase_customer(customer=world.ada.customer.id, officer=world.otto, by=actor(world.otto))
+        erasing.erase_customer(customer=world.eve.customer.id, officer=world.otto, by=actor(world.otto))
 
 
 AGAIN = """INSERT INTO people_legalhold (id, customer_id, reason, document, review_on, original)

@@ -8,7 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consents.access.models import AccessRequest, Grant
@@ -30,7 +30,7 @@ from consents.ledger.services import journalling as ledger_journalling
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.notifications.rules import HELD
-from consents.notifications.services import failing, queueing
+from consents.notifications.services import failing
 from consents.ops.backups import making, manifests
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.checks import check_database
@@ -45,12 +45,21 @@ from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint
 from consents.vault.rules import Remainder
 from tests.backups.restoring import restore
-from tests.world.cast import answer, ask, make_customer, make_user, put_in_vault, signed_in
-from tests.world.claim_codes import make_claim_code
+from tests.world.cast import answer, ask, make_customer, put_in_vault, signed_in
 from tests.world.erasing import actor, erase
 from tests.world.receivers import make_system
 from tests.world.rights_requests import answer as grant_right
 from tests.world.rights_requests import file, search
+
+
+def answer_as_ben(world, decision: AnswerDecision) -> None:
+    request = AccessRequest.objects.get(pk=world.waiting.pk)
+    answering.answer_access_request(
+        access_request=request.pk,
+        reply=Reply(decision, request.digest, request.token),
+        acting=world.ben.acting,
+        by=world.ben.actor,
+    )
 
 
 def close_everything(world) -> None:
@@ -58,52 +67,40 @@ def close_everything(world) -> None:
     erase(world, world.cas)
     ending.stop_access(access_request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
     withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
-    request = AccessRequest.objects.get(pk=world.waiting.pk)
-    answering.answer_access_request(
-        access_request=request.pk,
-        reply=Reply(AnswerDecision.NONE, request.digest, request.token),
-        acting=world.ben.acting,
-        by=world.ben.actor,
-    )
+    answer_as_ben(world, AnswerDecision.NONE)
     staff_members.end_staff_membership(member=world.kim, by=PORTAL)
 
 
-def test_an_account_that_joined_the_record_later_is_closed_again(backed_up, backup, elsewhere):
+def test_an_account_that_joined_the_record_later_is_closed_again(backed_up, loaded_backup, elsewhere):
     """In the backup it acts for nobody, and knows nothing of the record that was erased."""
-    world = backed_up
-    record = customer_records.open_customer_record(reference="C-77", by=PORTAL)
-    code = make_claim_code(customer=record, officer=world.pia.user, by=actor(world.pia))
-    dora = make_user("dora@example.com")
-    folder = backup()
-    claiming.claim_record_by_code(user=dora, code=code, by=Actor("customer", str(dora.pk)))
+    world, user, record = backed_up, backed_up.nobody, backed_up.unclaimed
+    claiming.claim_record_by_code(user=user, code=world.code, by=Actor("customer", str(user.pk)))
     erase(world, SimpleNamespace(customer=record))
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
-    account = User.objects.get(pk=dora.pk)
-    assert account.closed_at and account.email == f"{dora.pk}@erased.invalid"
+    account = User.objects.get(pk=user.pk)
+    assert account.closed_at and account.email == f"{user.pk}@erased.invalid"
     assert not EmailAddress.objects.filter(user=account).exists()
     assert not Acting.objects.filter(user=account, ends_at=None).exists()
     assert Customer.objects.get(pk=record.pk).erased_at
-    assert selectors.find_customers("dora@example.com") == []
+    assert selectors.find_customers("nobody@example.com") == []
 
 
-def test_an_account_older_than_its_erased_record_is_closed_again(backed_up, backup, elsewhere):
+def test_an_account_older_than_its_erased_record_is_closed_again(backed_up, loaded_backup, elsewhere):
     """The record was opened after the backup and does not come back; who signed in does not either."""
-    world = backed_up
-    dora = make_user("dora@example.com")
-    folder = backup()
-    record = customer_records.open_customer_record(reference="C-79", email="dora@example.com", by=PORTAL)
-    claiming.match_user_to_record(user=dora, by=Actor("customer", str(dora.pk)))
+    world, user = backed_up, backed_up.nobody
+    record = customer_records.open_customer_record(reference="C-79", email="nobody@example.com", by=PORTAL)
+    claiming.match_user_to_record(user=user, by=Actor("customer", str(user.pk)))
     erase(world, SimpleNamespace(customer=record))
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
-    assert User.objects.get(pk=dora.pk).closed_at
-    assert not EmailAddress.objects.filter(user=dora.pk).exists()
-    assert Entry.objects.filter(event="account.closed", object=str(dora.pk)).count() == 1
+    assert User.objects.get(pk=user.pk).closed_at
+    assert not EmailAddress.objects.filter(user=user.pk).exists()
+    assert Entry.objects.filter(event="account.closed", object=str(user.pk)).count() == 1
 
 
 def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(backed_up, loaded_backup, elsewhere):
@@ -234,19 +231,16 @@ def send_all() -> set[str]:
     return {one.extra_headers["Message-ID"] for one in mail.outbox}
 
 
-def test_mail_that_went_out_after_the_backup_does_not_go_out_again(backed_up, backup, elsewhere, settings):
+def test_mail_that_went_out_after_the_backup_does_not_go_out_again(backed_up, loaded_backup, elsewhere, settings):
     world = backed_up
-    with transaction.atomic():
-        queueing.queue_account_email(to="ada@example.com", subject="Your code", body="ABC-DEF")
     waiting = set(Message.objects.filter(sent_at=None).values_list("pk", flat=True))
-    folder = backup()
     first = send_all()
     assert len(first) == len(waiting) > 1
     ending.stop_access(access_request=world.running.pk, customer=world.ada.customer.id, by=world.ada.actor)
     elsewhere()
 
     settings.PORTAL_SYSTEMS = (make_system("newsletter", "support"),)
-    said = restore(folder, "--accept-loss")
+    said = restore(loaded_backup, "--accept-loss")
 
     assert f"Mails that waited here, not sent again: {len(waiting)}." in said
     assert Entry.objects.get(event="ledger.restored").facts["mails_held"] == len(waiting)
@@ -276,7 +270,7 @@ def test_what_the_journal_alone_knows_is_lost_too(backed_up, loaded_backup, else
     assert "are lost, at least 1." in said
     told = Entry.objects.get(event="ledger.restored")
     assert (told.outcome, told.facts["lost"]) == ("with_loss", 1)
-    assert not Entry.objects.filter(event="erasure.proposed").exists()
+    assert not Entry.objects.filter(event="erasure.proposed", customer=backed_up.cas.customer.id).exists()
     assert names.get_log_name().endswith("/ledger") and Restoration.objects.get().statement == ""
 
 
@@ -367,16 +361,14 @@ def test_what_an_authority_found_invalid_stays_so(backed_up, loaded_backup, else
     assert Entry.objects.get(event="consent.invalidated").actor == pia.id
 
 
-def test_a_stop_of_what_waits_again_is_a_no(backed_up, backup, elsewhere):
+def test_a_stop_of_what_waits_again_is_a_no(backed_up, loaded_backup, elsewhere):
     """Backed up while it waited; allowed and stopped since: the yes is gone, the no must not be."""
-    world = backed_up
-    waiting = ask(world, "contact")
-    folder = backup()
-    answer(world, waiting, "all")
-    ending.stop_access(access_request=waiting.pk, customer=world.ada.customer.id, by=world.ada.actor)
+    world, waiting = backed_up, backed_up.waiting
+    answer_as_ben(world, AnswerDecision.ALL)
+    ending.stop_access(access_request=waiting.pk, customer=world.ben.customer.id, by=world.ben.actor)
     elsewhere()
 
-    restore(folder, "--accept-loss")
+    restore(loaded_backup, "--accept-loss")
 
     assert AccessRequest.objects.get(pk=waiting.pk).state == RequestState.DENIED
     assert not Grant.objects.filter(access_request=waiting.pk).exists()

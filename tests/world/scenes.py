@@ -29,7 +29,7 @@ def fill_what_is_backed_up(world: SimpleNamespace) -> SimpleNamespace:
     answering.give_consent(
         customer=world.cas.customer.id, purpose="support", version=world.version.pk, by=world.cas.actor
     )
-    make_user("nobody@example.com")
+    world.nobody = make_user("nobody@example.com")
     return world
 
 
