@@ -83,8 +83,6 @@ def is_spoken(entry: Entry) -> bool:
 
 
 def describe_request_outcome(entry: Entry, other: str) -> str:
-    if entry.outcome == RequestState.PARTLY_APPROVED and list_earlier_yeses(entry):
-        return _("All of you allowed part of a request")  # nobody knows here whose yes was the narrower one
     if answered := describe_answer_outcome(entry.outcome, other):
         return _("%(answer)s, by telephone") % {"answer": answered} if is_spoken(entry) else answered
     cause = get_cause(entry) or EndCause(WHO_ENDED.get(entry.outcome, EndCause.COMPANY))
@@ -139,6 +137,11 @@ def list_earlier_yeses(entry: Entry) -> list[Entry]:
     return list(assented.filter(id__lt=entry.pk).exclude(actor=entry.actor).order_by("id"))
 
 
+def describe_joint_outcome(entry: Entry) -> str:
+    """Say of a part that all of them allowed it: the last yes may have been a whole one."""
+    return _("All of you allowed part of a request") if entry.outcome == RequestState.PARTLY_APPROVED else ""
+
+
 def name_requester(record: Record) -> str:
     """Name who asked, as the page of the request does."""
     return describe_requester(AccessRequest.objects.select_related("staff__staff_member").get(pk=record.id))
@@ -156,5 +159,6 @@ def register_request_receipts() -> None:
             get_request_path,
             list_earlier_yeses,
             name_requester,
+            describe_joint_outcome,
         )
     )

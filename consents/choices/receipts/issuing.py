@@ -62,7 +62,8 @@ class Issuer:
     `describe`: what happened, as a heading for the customer; with the name of who else did it, where it was not the
     reader. `is_in_force`: whether the newest consent of this record is in force. `get_path`: the page where its
     customer continues. `list_earlier_yeses`: the entries of what other holders of a shared account had said yes to, of
-    which this is the last yes. `name_asker`: which person asked; empty where the company did.
+    which this is the last yes. `name_asker`: which person asked; empty where the company did. `describe_joint`: the
+    heading where all of them said yes; empty where `describe` says it as well.
     """
 
     object_type: str
@@ -74,6 +75,7 @@ class Issuer:
     get_path: Callable[[Record], str]
     list_earlier_yeses: Callable[[Entry], list[Entry]]
     name_asker: Callable[[Record], str] = lambda _record: ""
+    describe_joint: Callable[[Entry], str] = lambda _entry: ""
 
     @property
     def entries(self) -> Q:

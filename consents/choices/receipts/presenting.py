@@ -33,7 +33,7 @@ def build_lines(entries: Iterable[Entry], others: Mapping[str, str]) -> list[dic
     return [
         {
             "at": entry.find_moment("ended_at") or entry.occurred_at,
-            "word": get_issuer(entry).describe(entry, others.get(entry.actor, "")),
+            "word": describe_outcome(entry, others),
             "name": names.get(entry.purpose, entry.purpose),
             "number": compute_receipt_number(bytes(entry.hash)),
             "sequence": entry.sequence,
@@ -55,7 +55,7 @@ def build_receipt_context(
     return {
         "sequence": entry.sequence,
         "number": receipt.number,
-        "word": get_issuer(entry).describe(entry, others.get(entry.actor, "")),
+        "word": describe_outcome(entry, others),
         "at": last.at,
         "yeses": list_yeses(entry, others),
         "asker": get_issuer(entry).name_asker(record),
@@ -84,6 +84,13 @@ def build_receipt_context(
         "record": record.id,
         "is_sealed": proofs.is_sealed(entry),
     }
+
+
+def describe_outcome(entry: Entry, others: Mapping[str, str]) -> str:
+    issuer = get_issuer(entry)
+    if others and (joint := issuer.describe_joint(entry)) and issuer.list_earlier_yeses(entry):
+        return joint
+    return issuer.describe(entry, others.get(entry.actor, ""))
 
 
 def list_yeses(entry: Entry, others: Mapping[str, str]) -> list[dict[str, Any]]:
