@@ -304,7 +304,7 @@ def peopled(as_application: None, journal_of_their_own: None, exports_of_their_o
 
 
 @pytest.fixture
-def laid(request: pytest.FixtureRequest, peopled: None, django_db_blocker) -> None:
+def laid(request: pytest.FixtureRequest, peopled: None, in_english: None, django_db_blocker) -> None:
     with django_db_blocker.unblock():
         lay_ground(request.node)
 
