@@ -3,7 +3,7 @@
 Most of a page is such text: words that are translated, addresses without arguments, icons, static files. It is rendered
 once, when the template is first loaded in a language, and joined with the text around it; what depends on a person is
 never known here, for nothing but the language is. Pages that speak of a represented customer by name (core.
-represented_words) use the template as it was written.
+represented_words) use the template as it was written, and draw no icon twice either.
 """
 
 from collections.abc import Iterator
@@ -46,6 +46,9 @@ class FoldingLoader(base.Loader):
         template: Template = super().get_template(template_name, skip)
         if get_shared_language():
             fold_nodes(template.nodelist, template)
+        else:
+            for node in template.nodelist.get_nodes_by_type(SimpleNode):
+                keep_icon(node)
         return template
 
 
@@ -129,9 +132,8 @@ def fold_node(node: Node, template: Template) -> Node:
     if isinstance(node, IncludeNode):
         is_sealed = node.isolated_context and is_literal(node.template) and isinstance(node.template.var, str)
         return SealedInclude(node, template) if is_sealed else node
-    if isinstance(node, SimpleNode):
-        node.func = ICONS.get(node.func, node.func) if not is_constant(node) else node.func
     if not is_constant(node):
+        keep_icon(node)
         return node
     context = Context()
     try:
@@ -141,6 +143,12 @@ def fold_node(node: Node, template: Template) -> Node:
         return node  # a page that this portal does not have, behind a condition
     name = getattr(node, "asvar", None)
     return FoldedVariable(name, context[name]) if name else TextNode(text)
+
+
+def keep_icon(node: Node) -> None:
+    """Let an icon that was drawn before be the one of then: drawing takes longer than most of what is around it."""
+    if isinstance(node, SimpleNode):
+        node.func = ICONS.get(node.func, node.func)
 
 
 def is_constant(node: Node) -> bool:

@@ -1,6 +1,7 @@
 """Templates are folded for each language and for nobody in particular."""
 
 from datetime import UTC, datetime
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ from django.template import Engine, engines
 from django.template.base import TextNode
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
+from heroicons.templatetags import heroicons
 
 from consents.core.represented_words import speak_about
 from portal.quick_nodes import QuickNodeList
@@ -44,6 +46,19 @@ def test_it_keeps_no_name_of_a_represented_customer(mixed):
         with speak_about("Max"):
             assert "Who can see Max’s data now" in render(mixed, name="Max")
         assert "Who can see your data now" in render(mixed, name="Ada")
+
+
+def test_it_draws_an_icon_once_also_where_a_represented_customer_is_named(tmp_path, settings):
+    (tmp_path / "icon.html").write_text("{% load heroicons %}{% heroicon_outline icon size=77 %}")
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    engine = engines["django"].engine
+
+    draws = patch.object(heroicons, "_render_icon", wraps=heroicons._render_icon)
+    with draws as draw, translation.override("en"), speak_about("Nora"):
+        first, second = [engine.render_to_string("icon.html", {"icon": "eye"}) for _time in range(2)]
+
+    assert first == second and first.startswith("<svg")
+    assert draw.call_count == 1
 
 
 def test_it_joins_what_is_the_same_for_everybody(mixed):
