@@ -89,6 +89,42 @@ BEGIN
     END LOOP;
     RETURN 0;
 END $$;
+-- Which of these definitions tells the attempt apart, prepared once for all; none where it cannot be prepared.
+CREATE FUNCTION pg_temp.told_apart(attempt jsonb, effect text, before text, definitions text[]) RETURNS boolean[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    told boolean[] := '{}';
+    stage text := 'preparing';
+    statement text;
+    row_ text;
+    after text;
+    refused_by text;
+BEGIN
+    IF (attempt -> 2)::boolean THEN SET LOCAL session_replication_role = replica; END IF;
+    FOR statement IN SELECT jsonb_array_elements_text(attempt -> 0) LOOP EXECUTE statement; END LOOP;
+    IF (attempt -> 2)::boolean THEN SET LOCAL session_replication_role = origin; END IF;
+    FOREACH statement IN ARRAY definitions LOOP
+        BEGIN
+            stage := 'defining';
+            after := NULL;
+            EXECUTE statement;
+            stage := 'trying';
+            EXECUTE attempt ->> 1 INTO row_;
+            SET CONSTRAINTS ALL IMMEDIATE;
+            IF effect <> '' THEN EXECUTE effect INTO after; END IF;
+            RAISE EXCEPTION USING ERRCODE = 'ZZ000', MESSAGE = concat('done ', row_, ' ', after);
+        EXCEPTION WHEN OTHERS THEN
+            IF stage = 'defining' THEN RAISE; END IF;
+            GET STACKED DIAGNOSTICS refused_by = CONSTRAINT_NAME;
+            told := told || (concat_ws(' ', SQLSTATE, refused_by, SQLERRM) <> before);
+        END;
+    END LOOP;
+    stage := 'done';
+    RAISE EXCEPTION USING ERRCODE = 'ZZ000';
+EXCEPTION WHEN OTHERS THEN
+    IF stage NOT IN ('preparing', 'done') THEN RAISE; END IF;
+    RETURN told;
+END $$;
 """
 LOOSENED = """
 SELECT format('ALTER TABLE %%I DROP CONSTRAINT %%I', conrelid::regclass::text, conname) FROM pg_constraint
@@ -354,11 +390,12 @@ class Replay:
         (said,) = self.speaking.execute("SELECT pg_temp.try_all(%s, %s)", [given, self.effect(trigger)]).fetchone()
         return said or []
 
-    def find_difference(self, trigger: Trigger, attempts: list[Attempt], said: list[str]) -> int:
-        """Return the place, from 1, of the first that comes out differently, or 0."""
-        given = json.dumps([one.spelled() for one in attempts])
-        query = "SELECT pg_temp.first_difference(%s, %s, %s)"
-        return int(self.speaking.execute(query, [given, self.effect(trigger), said]).fetchone()[0])
+    def tell_apart(self, trigger: Trigger, attempt: Attempt, said: str, definitions: list[str]) -> list[bool]:
+        """Return of each of these definitions whether the attempt comes out differently under it; nothing where it
+        cannot even be prepared."""
+        query = "SELECT pg_temp.told_apart(%s, %s, %s, %s)"
+        given = [json.dumps(attempt.spelled()), self.effect(trigger), said, definitions]
+        return list(self.speaking.execute(query, given).fetchone()[0])
 
     @contextmanager
     def undone(self, name: str = "undone") -> Iterator[None]:

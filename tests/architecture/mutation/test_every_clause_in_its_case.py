@@ -127,18 +127,23 @@ def judge_as_remembered(stage: Stage, cases: list[Case], mutants: list[Mutant], 
         attempts = {place: one for case in some for place, one in remembered_attempts(stage, case, mutants, told)}
         if not attempts:
             continue
-        places = {id(one): place for place, one in attempts.items()}
         with stage.judging(some[0]):
             batches = batched(attempts.values(), AT_ONCE)
-            steady = {id(one): (one, said) for few in batches for one, said in find_steady(stage, some[0], list(few))}
-            for mutant in list(mutants):
-                known = digest_of_mutant(name_mutant(*mutant[:2]))
-                likely = [
-                    steady[id(one)] for place, one in attempts.items() if known in told[place] and id(one) in steady
-                ]
-                if likely and (attempt := find_told(stage, some[0], mutant, likely)):
-                    memory.note(some[0].function, places[id(attempt)], name_mutant(*mutant[:2]))
-                    mutants.remove(mutant)
+            steady = {id(one): said for few in batches for one, said in find_steady(stage, some[0], list(few))}
+            for place, attempt in attempts.items():
+                likely = [one for one in mutants if digest_of_mutant(name_mutant(*one[:2])) in told[place]]
+                if likely and id(attempt) in steady:
+                    for mutant in find_told_mutants(stage, some[0], likely, attempt, steady[id(attempt)]):
+                        memory.note(some[0].function, place, name_mutant(*mutant[:2]))
+                        mutants.remove(mutant)
+
+
+def find_told_mutants(stage: Stage, case: Case, mutants: list[Mutant], attempt: Attempt, said: str) -> list[Mutant]:
+    """Return those under which the attempt comes out differently: asked all at once, where that can be."""
+    definitions = [clause.rule.define(text) for _how, clause, text in mutants]
+    if told := stage.tell_apart(case, attempt, said, definitions):
+        return [one for one, is_told in zip(mutants, told, strict=True) if is_told]
+    return [one for one in mutants if find_told(stage, case, one, [(attempt, said)])]
 
 
 def remembered_attempts(

@@ -8,6 +8,7 @@ python -m pytest -n 0 -s --untried tests/architecture/mutation/test_every_clause
 """
 
 import importlib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import timedelta
@@ -230,10 +231,12 @@ def tell_apart(
     first, second = (replay.try_all(trigger, tried) for _ in range(2))
     # What differs from one time to the next tells nothing.
     said = {id(one): words for one, words, again in zip(tried, first, second, strict=True) if words == again}
-    for one, attempts in about.items():
-        some = [attempt for attempt in attempts if id(attempt) in said]
-        with replay.undone("mutant"):
-            replay.speaking.execute(one[1].rule.define(one[2]))
-            place = replay.find_difference(trigger, some, [said[id(attempt)] for attempt in some])
-        if place:
-            yield one, some[place - 1]
+    left = {one: {id(attempt) for attempt in attempts} for one, attempts in about.items()}
+    for attempt in tried:
+        asked = [one for one, attempts in left.items() if id(attempt) in attempts & said.keys()]
+        if asked:
+            definitions = [clause.rule.define(text) for _how, clause, text in asked]
+            told = replay.tell_apart(trigger, attempt, said[id(attempt)], definitions)
+            for one in itertools.compress(asked, told):
+                del left[one]
+                yield one, attempt

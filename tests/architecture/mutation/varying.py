@@ -323,6 +323,15 @@ class Stage:
         ).fetchone()
         return said or []
 
+    def tell_apart(self, case: Case, attempt: Attempt, said: str, definitions: list[str]) -> list[bool]:
+        """Return of each of these definitions whether the attempt comes out differently under it; nothing where it is
+        made in another role, which may not define anything."""
+        if any(one.startswith("SET LOCAL ROLE") for one in attempt.prepare):
+            return []
+        query = "SELECT pg_temp.told_apart(%s, %s, %s, %s)"
+        given = [json.dumps(attempt.spelled()), self.effect(case.function), said, definitions]
+        return self.speaking.execute(query, given).fetchone()[0]
+
     def find_difference(self, case: Case, definition: str, attempts: list[Attempt], said: list[str]) -> int:
         """Return the place, from 1, of the first that comes out differently under this definition, or 0."""
         given = json.dumps([one.spelled() for one in attempts])
