@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 from pglast import ast, parse_plpgsql, parse_sql
 from pglast.enums import BoolExprType
@@ -45,11 +45,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Alteration:
-    """The whole text with the clause taken out or turned round is only written where somebody asks for it."""
+    """`write`: the whole text with this in place of the clause, only made where somebody asks for it."""
 
     clause: str
     place: Place
-    write: Callable[[], str]
+    write: Callable[[str], str]
 
     @cached_property
     def constants(self) -> tuple[str, ...]:
@@ -57,19 +57,44 @@ class Alteration:
 
     @cached_property
     def without(self) -> str:
-        return self.write_with(self.place.neutral)
+        return self.write(RawStream()(self.place.neutral))
 
     @cached_property
     def turned(self) -> str:
-        return self.write_with(ast.BoolExpr(boolop=BoolExprType.NOT_EXPR, args=(self.place.get(),)))
+        return self.write(f"(NOT ({self.clause}))")
 
-    def write_with(self, node: ast.Node) -> str:
-        clause = self.place.get()
-        self.place.put(node)
-        try:
-            return self.write()
-        finally:
-            self.place.put(clause)
+
+@dataclass
+class Template:
+    """A text with a mark for each clause: to write the tree out again for every clause would take most of the time."""
+
+    places: list[Place]
+    write: Callable[[], str]
+    MARK: ClassVar = re.compile(r"\bclause_(\d+)_of_these\b")
+
+    @cached_property
+    def parts(self) -> tuple[str, list[str]]:
+        """The whole, and each clause, with marks for the clauses in it."""
+        nodes = [place.get() for place in self.places]
+        clauses = [""] * len(nodes)
+        for number in reversed(range(len(nodes))):  # what stands inside another comes after it
+            clauses[number] = RawStream()(self.places[number].get())
+            self.places[number].put(ast.ColumnRef(fields=(ast.String(sval=f"clause_{number}_of_these"),)))
+        whole = self.write()
+        for place, node in zip(self.places, nodes, strict=True):
+            place.put(node)
+        return whole, clauses
+
+    def write_with(self, number: int, instead: str) -> str:
+        whole, clauses = self.parts
+
+        def fill(text: str) -> str:
+            return self.MARK.sub(lambda mark: spell(int(mark[1])), text)
+
+        def spell(other: int) -> str:
+            return instead if other == number else f"({fill(clauses[other])})"
+
+        return fill(whole)
 
 
 def alter_condition(text: str) -> Iterator[Alteration]:
@@ -91,8 +116,10 @@ def alter_body(source: str, arguments: list[str], returns: str) -> Iterator[Alte
         turn[query] = turn.get(query, 0) + 1
         start, end = locate(source, query, turn[query])
 
-        def write(write_part: Callable[[], str], query: str = query, start: int = start, end: int = end) -> str:
-            return source[:start] + restore_words(write_part(), source[start:end], query) + source[end:]
+        def write(
+            write_part: Callable[[str], str], instead: str, query: str = query, start: int = start, end: int = end
+        ) -> str:
+            return source[:start] + restore_words(write_part(instead), source[start:end], query) + source[end:]
 
         for one in alter(query, mode, is_condition=kind == "cond"):
             yield replace(one, write=partial(write, one.write))
@@ -154,8 +181,9 @@ def alter(query: str, mode: int, is_condition: bool = True) -> Iterator[Alterati
     places = list(find_places(holder))
     if mode != STATEMENT and is_condition and not is_joined(holder.val):
         places.insert(0, Place(holder, "val", None, FALSE))
-    for place in places:
-        yield Alteration(RawStream()(place.get()), place, write)
+    template = Template(places, write)
+    for number, place in enumerate(places):
+        yield Alteration(RawStream()(place.get()), place, partial(template.write_with, number))
 
 
 def is_joined(node: Any) -> bool:
