@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -13,15 +13,10 @@ from django.db import connection
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from consents.access.models import AccessRequest, Answer, Grant, ProposedRequest
 from consents.access.rules import STEPS_OF_REQUESTS
 from consents.choices.models import Choice
-from consents.core import clock
 from consents.core.refusals import Refusal
 from consents.decisions.selectors import decide_use
-from consents.disclosures.models import Opening
-from consents.exemptions.models import Exemption
-from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, JointAssent, Role
 from consents.people.services.staff_members import assign_manager
@@ -30,6 +25,7 @@ from consents.training.models import ModuleVersion
 from consents.training.services import attesting
 from tests.model import model
 from tests.model.model import Model, Request
+from tests.model.seen import Seen, read
 from tests.world.cast import make_customer, make_purpose, make_staff, put_in_vault
 from tests.world.holders import share_account
 
@@ -183,66 +179,72 @@ class ActsBesideModel(RuleBasedStateMachine):
     # Invariants
 
     @invariant()
-    def tables_are_as_the_model_says(self) -> None:
-        now = clock.now()
-        rows = {row.pk: row for row in AccessRequest.objects.filter(customer=self.customer.customer)}
+    def promises_hold(self) -> None:
+        """After every act; what the database says is read once for all of them."""
+        seen = self.tables_are_as_the_model_says()
+        self.the_manager_agreed_before_the_customer_was_asked(seen)
+        self.data_is_opened_by_one_of_two_roads(seen)
+        self.nothing_opens_without_the_stated_number_of_yeses(seen)
+        self.a_request_ends_once(seen)
+        self.grants_of_one_scope_never_overlap(seen)
+        self.every_look_is_on_record(seen)
+
+    def tables_are_as_the_model_says(self) -> Seen:
+        seen = read(self.customer.customer)
+        rows = {row.pk: row for row in seen.requests}
         assert len(rows) == len(self.model.requests)
         for id, expected in zip(self.ids, self.model.requests, strict=True):
-            assert rows[id].state_at(now) == expected.state_at(self.model.now)
-            live = {grant.category.code for grant in rows[id].grants.select_related("category") if grant.is_live(now)}
-            assert live == {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
-        self.exemptions_are_as_the_model_says(now)
+            assert rows[id].state_at(seen.now) == expected.state_at(self.model.now)
+            assert seen.live(access_request_id=id) == self.live(expected)
+        self.exemptions_are_as_the_model_says(seen)
         choice = Choice.objects.filter(customer=self.customer.customer).values_list("status", flat=True).first()
         assert SAID[choice] == self.model.choice
         use = decide_use(customer=self.customer.customer.pk, category="orders", purpose=self.purpose.code)
         assert use.allowed == self.model.may_use()
+        return seen
 
-    def exemptions_are_as_the_model_says(self, now: datetime) -> None:
-        rows = {row.pk: row for row in Exemption.objects.filter(customer=self.customer.customer)}
+    def live(self, expected: Request | model.Exemption) -> set[str]:
+        return {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
+
+    def exemptions_are_as_the_model_says(self, seen: Seen) -> None:
+        rows = {row.pk: row for row in seen.exemptions}
         assert len(rows) == len(self.model.exemptions)
         for id, expected in zip(self.exemptions, self.model.exemptions, strict=True):
-            is_late = rows[id].state == "opened" and now >= rows[id].check_by
+            is_late = rows[id].state == "opened" and seen.now >= rows[id].check_by
             assert ("unchecked" if is_late else rows[id].state) == expected.state_at(self.model.now)
-            grants = Grant.objects.filter(exemption=id).select_related("category")
-            live = {grant.category.code for grant in grants if grant.is_live(now)}
-            assert live == {name for name, grant in expected.grants.items() if grant.is_live(self.model.now)}
+            assert seen.live(exemption=id) == self.live(expected)
 
-    @invariant()
-    def the_manager_agreed_before_the_customer_was_asked(self) -> None:
+    def the_manager_agreed_before_the_customer_was_asked(self, seen: Seen) -> None:
         """Rule 6: of what is proposed, exactly what the manager agreed to has become a request."""
-        rows = {row.pk: row for row in ProposedRequest.objects.filter(customer=self.customer.customer)}
+        rows = {row.pk: row for row in seen.proposals}
         assert [rows[id].state for id in self.proposals] == [one.state for one in self.model.proposals]
         agreed = {row.access_request_id for row in rows.values() if row.access_request_id}
         assert agreed == (set(self.ids) if self.model.is_guarded else set())
 
-    @invariant()
-    def data_is_opened_by_one_of_two_roads(self) -> None:
+    def data_is_opened_by_one_of_two_roads(self, seen: Seen) -> None:
         """Promises 1 and 15: every grant rests on the customer's yes, or on an exemption that its entries tell of;
         every look falls into the time of its grant."""
-        grants = Grant.objects.filter(customer=self.customer.customer)
-        said_yes = Answer.objects.filter(access_request__customer=self.customer.customer, decision__in=["all", "part"])
-        by_answer = set(grants.filter(exemption=None).values_list("access_request", flat=True))
-        assert by_answer == set(said_yes.values_list("access_request", flat=True))
-        opened = Entry.objects.filter(
-            customer=self.customer.customer.pk, event__in=["exemption.opened", "exemption.granted"]
-        )
-        without = set(grants.exclude(exemption=None).values_list("exemption", flat=True))
-        assert {str(id) for id in without} == set(opened.values_list("object", flat=True))
-        for look in Opening.objects.filter(customer=self.customer.customer).select_related("grant"):
-            assert look.grant and look.grant.starts_at <= look.opened_at < look.grant.over_at
+        said_yes = {one.access_request_id for one in seen.answers if one.decision in ("all", "part")}
+        assert {grant.access_request_id for grant in seen.grants if grant.exemption is None} == said_yes
+        opened = {one.object for one in seen.entries if one.event in ("exemption.opened", "exemption.granted")}
+        assert {str(grant.exemption) for grant in seen.grants if grant.exemption} == opened
+        grants = {grant.pk: grant for grant in seen.grants}
+        for look in seen.openings:
+            assert grants[look.grant_id].starts_at <= look.opened_at < grants[look.grant_id].over_at
 
-    @invariant()
-    def nothing_opens_without_the_stated_number_of_yeses(self) -> None:
+    def nothing_opens_without_the_stated_number_of_yeses(self, seen: Seen) -> None:
         """Rule 5: of each category, the yes of every holder of then, where their contract asks for it; else of one."""
         actings = Acting.objects.filter(customer=self.customer.customer, capacity__in=Acting.HOLDING)
         ends = dict(actings.values_list("user", "ends_at"))
-        grants = Grant.objects.filter(customer=self.customer.customer, exemption=None)
-        for grant in grants.select_related("category", "access_request__answer"):
-            answer = grant.access_request.answer
-            assents = [one for one in grant.access_request.assents.all() if grant.category.code in one.categories]
-            yeses = {answer.answered_by_id, *(one.given_by_id for one in assents)}
-            held = {user for user, ended in ends.items() if ended is None or ended > answer.answered_at}
-            assert len(yeses & held) >= (len(held) if self.model.yes_of == "all" else 1)
+        answers = {one.access_request_id: one for one in seen.answers}
+        for grant in seen.grants:
+            if grant.exemption is None:
+                answer = answers[grant.access_request_id]
+                of_category = [one for one in seen.assents if grant.category.code in one.categories]
+                yeses = {one.given_by_id for one in of_category if one.access_request_id == grant.access_request_id}
+                held = {user for user, ended in ends.items() if ended is None or ended > answer.answered_at}
+                needed = len(held) if self.model.yes_of == "all" else 1
+                assert len((yeses | {answer.answered_by_id}) & held) >= needed
         # Only a yes to the words in force counts.
         words = {"matter": "joint_consent", "object": str(self.version.pk)}
         waiting = JointAssent.objects.filter(customer=self.customer.customer, ended_at=None, **words)
@@ -250,36 +252,24 @@ class ActsBesideModel(RuleBasedStateMachine):
             self.holders[who].user.pk for who in self.model.agreed
         }
 
-    @invariant()
-    def a_request_ends_once(self) -> None:
+    def a_request_ends_once(self, seen: Seen) -> None:
         """I10, in table and ledger."""
-        entries = Entry.objects.filter(customer=self.customer.customer.pk, object_type="access_request")
-        told = entries.filter(event__startswith="access_request.").exclude(
-            event__in=["access_request.filed", *STEPS_OF_REQUESTS]
-        )
-        ends = list(told.values_list("object", flat=True))
+        steps = ["access_request.filed", *STEPS_OF_REQUESTS]
+        told = [one for one in seen.entries if one.object_type == "access_request" and one.event not in steps]
+        ends = [one.object for one in told if one.event.startswith("access_request.")]
         assert len(ends) == len(set(ends))
-        of_customer = {"customer": self.customer.customer}
-        assert set(ends) == {
-            str(id)
-            for id in AccessRequest.objects.filter(**of_customer).exclude(state="pending").values_list("pk", flat=True)
-        }
+        assert set(ends) == {str(one.pk) for one in seen.requests if one.state != "pending"}
 
-    @invariant()
-    def grants_of_one_scope_never_overlap(self) -> None:
+    def grants_of_one_scope_never_overlap(self, seen: Seen) -> None:
         """I13."""
-        rows = Grant.objects.filter(customer=self.customer.customer).order_by("starts_at")
         over: dict[tuple, Any] = {}
-        for row in rows:
+        for row in seen.grants:
             scope = (row.staff_id, row.category_id)
             assert scope not in over or over[scope] <= row.starts_at
             over[scope] = row.over_at
 
-    @invariant()
-    def every_look_is_on_record(self) -> None:
+    def every_look_is_on_record(self, seen: Seen) -> None:
         """I17: the log may tell of more than was seen, never of less."""
-        openings = Opening.objects.filter(customer=self.customer.customer)
-        told = Entry.objects.filter(customer=self.customer.customer.pk, event="vault.opened")
-        assert openings.count() >= self.looks
-        named = {json.loads(entry.details)["opening"] for entry in told}
-        assert named == {str(id) for id in openings.values_list("pk", flat=True)}
+        assert len(seen.openings) >= self.looks
+        told = [one for one in seen.entries if one.event == "vault.opened"]
+        assert {json.loads(one.details)["opening"] for one in told} == {str(one.pk) for one in seen.openings}
