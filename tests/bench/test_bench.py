@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from consents.core import roles, safeguards
 from consents.management.commands.bench import Command
-from consents.ops.bench import database, direct, exports, growth, metrics, programs, run, servers
+from consents.ops.bench import company, database, direct, exports, growth, metrics, programs, run, servers
 from consents.ops.bench.acts import PAIRS
 from consents.ops.bench.database import NAME, SMALL, use_bench_database
 from consents.ops.bench.growth_pages import Page
@@ -45,7 +45,9 @@ def is_left_behind() -> bool:
 
 @pytest.fixture
 def copied(django_db_blocker, monkeypatch) -> Iterator[None]:
-    """The bench's database is a copy of the one that the tests have migrated."""
+    """The bench's database is a copy of the one that the tests have migrated, and the company in it is small."""
+    monkeypatch.setattr(company, "PURPOSES", 3)
+    monkeypatch.setattr(company, "REQUESTERS", 4)
     template = connection.settings_dict["TEST"]["TEMPLATE"]
 
     def copy_template(owner: str) -> None:

@@ -70,11 +70,10 @@ def test_a_page_of_five_thousand_open_requests_costs_no_more_than_today(company)
     third = LIST + pia.get(LIST + pia.get(LIST).context["cl"].later_url).context["cl"].later_url
     pages = {"open": LIST, "third page": third, "mine": f"{LIST}?officer=me", "all": f"{LIST}?state=all"}
     deeds = {name: partial(open_page, pia, path) for name, path in pages.items()}
-    for deed in deeds.values():
-        deed()
 
-    calls = {name: count_calls(deed) for name, deed in deeds.items()}
     blocks = {name: count_blocks(deed) for name, deed in deeds.items()}
+    # From the second time on, what a process learns once is no longer counted.
+    calls = {name: count_calls(deed) for name, deed in deeds.items()}
 
     assert max(calls.values()) < MOST_CALLS, calls
     assert max(blocks.values()) < MOST_BLOCKS, blocks
