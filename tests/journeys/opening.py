@@ -4,6 +4,7 @@ Without script it is one that reads pages and sends their forms: nothing that is
 """
 
 from tests.journeys.browsing import Visit, enter
+from tests.journeys.judging import faults_of
 from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
 
 
@@ -19,6 +20,13 @@ def open_scriptless(who) -> ScriptlessVisit:
     one = ScriptlessVisit()
     one.client.force_login(who.user)
     return one
+
+
+def faults_of_drawn(one: ScriptlessVisit, visit) -> list[str]:
+    """What is wrong with the page they are at, for who opens it in a browser that draws and runs script."""
+    browser = visit()
+    browser.go_on_with(one.get_session_token())
+    return faults_of(browser, one.path)
 
 
 def open_for_stranger(visit, *, script: bool = True, **how) -> AnyVisit:

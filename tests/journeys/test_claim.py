@@ -6,8 +6,7 @@ import pytest
 
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
-from tests.journeys.judging import faults_of_shown
-from tests.journeys.opening import open_for
+from tests.journeys.opening import faults_of_drawn, open_scriptless
 from tests.world.cast import make_user
 from tests.world.claim_codes import make_claim_code
 
@@ -19,11 +18,11 @@ def code(real_world):
     return make_claim_code(customer=customer, officer=real_world.pia.user, by=PORTAL)
 
 
-def test_a_printed_code_connects_an_account(code, visit, script):
-    one = open_for(SimpleNamespace(user=make_user("twins@example.com")), visit, script=script, width=320)
+def test_a_printed_code_connects_an_account(code, visit):
+    one = open_scriptless(SimpleNamespace(user=make_user("twins@example.com")))
     one.go("/")
     one.see("We need to talk to you first")
-    assert not script or not faults_of_shown(one.page)
+    assert faults_of_drawn(one, visit) == []
     one.follow("Use a code from us")
     one.fill("Your code", "wrong")
     one.press("Continue")
@@ -35,11 +34,11 @@ def test_a_printed_code_connects_an_account(code, visit, script):
     one.see("This is now your record")
 
 
-def test_an_unknown_address_reads_three_ways_on(real_world, visit, script):
-    one = open_for(SimpleNamespace(user=make_user("new@example.com")), visit, script=script, width=320)
+def test_an_unknown_address_reads_three_ways_on(real_world, visit):
+    one = open_scriptless(SimpleNamespace(user=make_user("new@example.com")))
     one.go("/")
     one.see("We have no record under this address")
-    assert not script or not faults_of_shown(one.page)
+    assert faults_of_drawn(one, visit) == []
     one.follow("Account")
     one.see("This sign-in is not linked to a record yet")
     one.follow("What you can do")

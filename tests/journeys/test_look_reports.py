@@ -2,17 +2,16 @@
 
 from consents.disclosures.services import disclose_records
 from tests.journeys.browsing import post_is_delivered
-from tests.journeys.opening import open_for, open_scriptless
+from tests.journeys.opening import open_scriptless
 from tests.world.cast import answer, ask
 from tests.world.exemptions import by_staff
 
 
-def test_a_reported_look_is_answered(real_world, visit, script):
+def test_a_reported_look_is_answered(real_world):
     world = real_world
     grant = answer(world, ask(world, "orders")).grants.get()
     disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
-    ada, pia = (open_for(one, visit, script=script) for one in (world.ada, world.pia))
-    sam = open_scriptless(world.sam)
+    ada, sam, pia = (open_scriptless(one) for one in (world.ada, world.sam, world.pia))
 
     ada.go("/activity/")
     ada.follow("Report this look")

@@ -7,8 +7,7 @@ import pytest
 
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
-from tests.journeys.judging import faults_of_shown
-from tests.journeys.opening import open_for
+from tests.journeys.opening import faults_of_drawn, open_scriptless
 from tests.world.cast import ask
 from tests.world.claim_codes import make_claim_code
 
@@ -19,17 +18,17 @@ def child(real_world):
     return SimpleNamespace(customer=customer_records.open_customer_record(reference="C-2001", by=PORTAL, **about))
 
 
-def test_a_mother_names_her_child_and_answers_for_her(real_world, child, visit, script):
+def test_a_mother_names_her_child_and_answers_for_her(real_world, child, visit):
     code = make_claim_code(customer=child.customer, officer=real_world.pia.user, capacity="guardian")
     ask(real_world, "contact", customer=child)
-    one = open_for(real_world.ada, visit, script=script, width=390)
+    one = open_scriptless(real_world.ada)
     one.go("/claim/")
     one.fill("Your code", code)
     one.press("Continue")
     one.fill("Name", "Nora")
     one.press("Save")
     one.see("1 request about Nora is waiting for you")
-    assert not script or not faults_of_shown(one.page)
+    assert faults_of_drawn(one, visit) == []
     one.press("Act for Nora")
     one.see("You are acting for Nora (customer C-2001).")
     one.follow("Read and answer")
