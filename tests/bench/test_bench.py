@@ -233,6 +233,14 @@ def test_it_counts_only_what_came_after_the_warm_up(live_server):
     assert time.monotonic() - began >= 0.2
 
 
+def test_it_counts_the_last_call_where_there_are_too_few_for_a_warm_up(live_server):
+    calls = [Call("/healthz", 200, "alive")]
+
+    found = measure_load(Straight(), live_server.thread.port, [calls], again=False, seconds=60)
+
+    assert found.rate > 0 and found.p50 > 0
+
+
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 1), (0.5, 3), (0.95, 4), (1.0, 4)])
 def test_it_takes_quantiles_by_rank(share, expected):
     assert find_quantile([1, 2, 3, 4], share) == expected

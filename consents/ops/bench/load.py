@@ -100,7 +100,7 @@ def drive_calls(port: int, calls: Sequence[Call], again: bool, starts: float, se
     """Run one client on one connection. Count requests sent after the warm-up and before the end, at least one."""
     counted, end = starts + WARM_SHARE * seconds, starts + (1 + WARM_SHARE) * seconds
     each: list[float] = []
-    begun = last = 0.0
+    begun = asked = last = 0.0
     time.sleep(max(0.0, starts - time.monotonic()))
     with open_connection(port) as connection:
         for call in itertools.cycle(calls) if again else calls:
@@ -108,9 +108,12 @@ def drive_calls(port: int, calls: Sequence[Call], again: bool, starts: float, se
             if asked >= end and each:
                 break
             send_call(connection, call)
+            last = time.monotonic()
             if asked >= counted:
-                begun, last = begun or asked, time.monotonic()
+                begun = begun or asked
                 each.append(last - asked)
+    if last and not each:  # the calls ran out during the warm-up
+        begun, each = asked, [last - asked]
     return ClientTimes(each, last - begun)
 
 
