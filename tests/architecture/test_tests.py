@@ -1,6 +1,7 @@
 """What the tests share lies in modules of its own: tests/world, and support modules in each folder."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.slow_tests import read_slow_tests
 TESTS = Path(__file__).resolve().parents[1]
 # What differs each time it is asked: inside a parameter's text, each worker would collect a test of another name.
 DIFFERING = {"uuid4", "uuid7", "now", "today", "localdate", "token_hex", "token_urlsafe", "random"}
+DIFFERING_CALL = re.compile(rf"\b(?:{'|'.join(sorted(DIFFERING))})\(.*\}}")
 
 
 def is_of_tests_alone(name: str) -> bool:
@@ -41,10 +43,12 @@ def test_the_list_of_slow_tests_names_tests_that_there_are():
 
 
 def test_parameters_are_the_same_in_each_worker():
+    sources = {path: path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py")}
     found = [
         f"{path.relative_to(TESTS)}:{text.lineno}"
-        for path in TESTS.rglob("test_*.py")
-        for function in of_kind(ast.FunctionDef, ast.parse(path.read_text(encoding="utf-8")))
+        for path, source in sources.items()
+        if DIFFERING_CALL.search(source)
+        for function in of_kind(ast.FunctionDef, ast.parse(source))
         for decorator in function.decorator_list
         for text in of_kind(ast.JoinedStr, decorator)
         if DIFFERING & {ast.unparse(call.func).rpartition(".")[2] for call in of_kind(ast.Call, text)}
