@@ -3,9 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+
+# Of the stock scripts what a page of ours can need. The others fill in a field while another is typed, which no page
+# does, and bring an alphabet of all the world's letters for it.
+SCRIPTS = ("vendor/jquery/jquery.min.js", "jquery.init.js", "core.js", "admin/RelatedObjectLookups.js", "actions.js")
 
 
 class PlainPages(admin.ModelAdmin):
@@ -15,6 +20,10 @@ class PlainPages(admin.ModelAdmin):
     nothing_yet: Any = _("There is nothing here yet.")
     # Whether the list leaves out a part until somebody filters: then its filters stand there even where it is empty.
     is_filtered_at_first = False
+
+    @property
+    def media(self) -> Media:
+        return Media(js=[f"admin/js/{name}" for name in SCRIPTS])
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Name the list by what is in it; the stock heading says what one could do with it."""
