@@ -7,13 +7,14 @@ from django.db import connection
 
 PATIENCE = 240  # seconds that anything may take to come or come back: a busy machine is no fault
 PAUSE = 0.02
+LONG_PAUSE = 0.2  # where each look costs: all processes are listed, or a connection is opened
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
+def wait_until(condition: Callable[[], object], what: str, pause: float = PAUSE) -> None:
     until = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < until, f"{what}: it did not happen."
-        time.sleep(PAUSE)
+        time.sleep(pause)
 
 
 def wait_until_somebody_waits() -> None:

@@ -12,7 +12,7 @@ from consents.ops.running.leaving import (
     prepare_leaving,
 )
 
-ANSWER_SECONDS = 0.02
+ANSWER_SECONDS = 0.05
 
 
 async def application(scope: Any, protocol: Any) -> None:

@@ -27,10 +27,10 @@ from consents.ops.embedded.postmaster import Postmaster
 from consents.ops.embedded.server import SUPERUSER
 from tests.faults.mail_server import MailServer
 from tests.soak.killing import at_work
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import LONG_PAUSE, PATIENCE, wait_until
 from tests.world.migrated import copy_migrated_data
 
-AT_ONCE = 10  # customers who arrive
+AT_ONCE = 16  # customers who arrive
 
 
 @dataclass
@@ -114,7 +114,7 @@ class OwnPortal:
         self.stop(signal.SIGKILL)
         _gone, left = psutil.wait_procs(family, PATIENCE)
         assert left == []
-        wait_until(lambda: Postmaster.find(self.home.data) is None, "the database's end")
+        wait_until(lambda: Postmaster.find(self.home.data) is None, "the database's end", LONG_PAUSE)
         self.serve()
 
     def family(self) -> list[psutil.Process]:
@@ -166,7 +166,7 @@ class OwnPortal:
 
     def all_mail_is_sent(self) -> None:
         waiting = "SELECT count(*) FROM notifications_message WHERE sent_at IS NULL"
-        wait_until(lambda: self.query(waiting) == [(0,)], "every mail sent")
+        wait_until(lambda: self.query(waiting) == [(0,)], "every mail sent", LONG_PAUSE)
 
     def query(self, query: str, role: str = roles.BACKUP) -> list[tuple[Any, ...]]:
         """As the backup, which sees every row; waits for a database that is coming back."""

@@ -1,35 +1,16 @@
 """The disk of the database is full: what is not saved is not called saved, reading goes on, and it heals by itself."""
 
 import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from tests.faults.own_portal import OwnPortal, own_portal
 from tests.faults.playing import Browser, Journey
-from tests.waiting import wait_until
+from tests.waiting import LONG_PAUSE, wait_until
 
-SIZE = "400m"
 MOST = 800  # acts that may still fit: the server lengthens a crowded table by 64 pages at once
 GIVEN = "SELECT count(*) FROM choices_choice WHERE status = 'ConsentGiven' AND customer_id = '{id}'"
-
-
-@pytest.fixture(scope="module")
-def small_disk(tmp_path_factory) -> Iterator[Path]:
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        skip_or_fail("Only root may mount a small disk.")
-    folder = tmp_path_factory.mktemp("disk")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=755", "tmpfs", str(folder)], capture_output=True, text=True
-    )
-    if mounted.returncode != 0:
-        skip_or_fail(f"No small disk can be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def skip_or_fail(reason: str) -> NoReturn:
@@ -37,19 +18,6 @@ def skip_or_fail(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"CI needs a small disk. {reason}")
     pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def crowded(small_disk) -> Iterator[OwnPortal]:
-    with own_portal(on=small_disk) as portal:
-        yield portal
-
-
-@pytest.fixture(scope="module")
-def draw_two(crowded) -> Callable[[], tuple[dict[str, str], dict[str, str]]]:
-    """Return a function that draws two customers whom nobody has asked yet."""
-    fresh = crowded.arrivals()
-    return lambda: (next(fresh), next(fresh))
 
 
 def fill(folder: Path) -> Path:
@@ -64,22 +32,24 @@ def fill(folder: Path) -> Path:
     return filled
 
 
-def test_withdrawing_answers_honestly_and_everything_heals(crowded, draw_two, small_disk):
-    giver, other = draw_two()
-    them = Browser(crowded.port, giver["session"])
-    page = f"/choices/{crowded.stage['purpose']}"
-    give = f"{page}/give/", {"answer": "given", "version": crowded.stage["version"]}
+def test_withdrawing_answers_honestly_and_everything_heals(portal, customers, small_disk):
+    if small_disk is None:
+        skip_or_fail("Only root may mount a small disk, and not everywhere.")
+    giver, other = next(customers), next(customers)
+    them = Browser(portal.port, giver["session"])
+    page = f"/choices/{portal.stage['purpose']}"
+    give = f"{page}/give/", {"answer": "given", "version": portal.stage["version"]}
     withdraw = f"{page}/withdraw/", {}
 
     assert them.insist(*give).status == 302
-    crowded.as_superuser("CHECKPOINT")  # frees now what it would free while the disk is full
+    portal.as_superuser("CHECKPOINT")  # frees now what it would free while the disk is full
 
     standing, statuses = 1, []
     while 503 not in statuses and len(statuses) < MOST:  # small things still fit for a while
         filled = fill(small_disk)  # again each time: the server frees some, too
         statuses.append(them.ask(*(withdraw if standing else give)).status)
         standing = 1 - standing if statuses[-1] == 302 else standing
-    honest = crowded.query(GIVEN.format(**giver)) == [(standing,)]
+    honest = portal.query(GIVEN.format(**giver)) == [(standing,)]
     reading = them.ask("/choices/").status
     filled.unlink()
 
@@ -87,10 +57,10 @@ def test_withdrawing_answers_honestly_and_everything_heals(crowded, draw_two, sm
     assert honest, "What was called saved was not, or the other way round."
     assert reading == 200
     assert them.insist(*give).status == them.insist(*withdraw).status == 302
-    assert crowded.query(GIVEN.format(**giver)) == [(0,)]
-    Journey(crowded.port, crowded.stage, other, lambda _act, call: call()).play()
-    wait_until(lambda: crowded.victim("the worker"), "the worker")
-    crowded.run("manage.py", "verify_ledger")
+    assert portal.query(GIVEN.format(**giver)) == [(0,)]
+    Journey(portal.port, portal.stage, other, lambda _act, call: call()).play()
+    wait_until(lambda: portal.victim("the worker"), "the worker", LONG_PAUSE)
+    portal.run("manage.py", "verify_ledger")
     print(f"full after {len(statuses)} acts")
 
 

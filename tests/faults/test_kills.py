@@ -10,7 +10,7 @@ from consents.core import roles
 from tests.faults.own_portal import OwnPortal
 from tests.faults.playing import Answer, Journey
 from tests.soak.killing import DURABLE
-from tests.waiting import wait_until
+from tests.waiting import LONG_PAUSE, wait_until
 
 VICTIMS = ["the portal itself", "the web server", "a web worker", "the worker", "the database", "a database process"]
 ACTS = ["sign in", "ask", "answer", "open", "stop", "give", "withdraw"]
@@ -36,7 +36,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(portal, customer
     journey.choose()
 
     assert journey.done == ACTS
-    wait_until(lambda: portal.victim(victim) not in (None, kill.killed), f"{victim} started again")
+    wait_until(lambda: portal.victim(victim) not in (None, kill.killed), f"{victim} started again", LONG_PAUSE)
     check_one_of_each(portal, customer["id"])
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.mail_server import MailServer
 from tests.faults.own_portal import OwnPortal
 from tests.faults.playing import Journey
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import LONG_PAUSE, PATIENCE, wait_until
 
 # What the queue would find half a minute after a worker was killed.
 LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
@@ -57,7 +57,7 @@ def test_a_worker_killed_between_sending_and_noting_it_sends_the_same_mail_again
     post.on_arrival = kill_the_first
     play(portal, next(customers))
     wait_until(lambda: kills, "the kill")
-    wait_until(lambda: portal.victim("the worker"), "another worker")
+    wait_until(lambda: portal.victim("the worker"), "another worker", LONG_PAUSE)
     portal.as_owner(LONG_SILENT)
     portal.run("-c", TAKE_OVER)
 

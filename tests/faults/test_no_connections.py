@@ -3,7 +3,7 @@
 from consents.core import roles
 from tests.faults.own_portal import OwnPortal
 from tests.faults.playing import Browser, Journey
-from tests.waiting import wait_until
+from tests.waiting import LONG_PAUSE, wait_until
 
 
 def close_the_door(portal: OwnPortal) -> None:
@@ -28,5 +28,5 @@ def test_the_portal_answers_503_without_connections_and_recovers(portal, custome
     assert [answer.status for answer in answers] == [503, 503, 503] and alive.status == 200
     assert "too many" not in answers[0].text
     Journey(portal.port, portal.stage, customer, lambda _act, call: call()).play()
-    wait_until(lambda: portal.victim("the worker"), "the worker")
+    wait_until(lambda: portal.victim("the worker"), "the worker", LONG_PAUSE)
     portal.all_mail_is_sent()

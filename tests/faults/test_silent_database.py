@@ -7,7 +7,7 @@ import psutil
 
 from consents.ops.embedded.postmaster import Postmaster
 from tests.faults.playing import Browser
-from tests.waiting import wait_until
+from tests.waiting import LONG_PAUSE, wait_until
 
 ANSWER_SECONDS = 20  # on a busy machine; five where it has a core to itself
 
@@ -36,4 +36,4 @@ def test_a_silent_database_is_a_calm_page(portal, customers):
         for process in stopped:
             process.send_signal(signal.SIGCONT)
 
-    wait_until(lambda: visitor.ask("/").status == 200, "the portal's return")
+    wait_until(lambda: visitor.ask("/").status == 200, "the portal's return", LONG_PAUSE)

@@ -140,7 +140,8 @@ def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -
         while (now := time.monotonic() - begun - quiet) < 0 or (
             now < PATIENCE and is_wanting(plan, kept, killer.outages, samples)
         ):
-            samples.take(portal, len(kept.calls) - answered)
+            if plan.is_long or not samples.kept:
+                samples.take(portal, len(kept.calls) - answered)
             time.sleep(SAMPLE_SECONDS)
         over.set()
         for one in running:
