@@ -87,7 +87,7 @@ def test_the_page_says_what_is_left_instead_of_arrived(world):
     filed = file(world.ben, is_fresh=False)
     page = signed_in(world.ben.user).get(f"/rights/requests/{filed.number}/sent/").text
     assert "One step is left" in page and "has arrived" not in page
-    assert f"See request {filed.number}</a>" in signed_in(world.ben.user).get("/").text
+    assert f"Confirm request {filed.number}</a>" in signed_in(world.ben.user).get("/").text
     done = file(world.ada)
     assert "Your request has arrived" in signed_in(world.ada.user).get(f"/rights/requests/{done.number}/sent/").text
 
