@@ -145,7 +145,7 @@ def record_kinds(cursor: Any, kinds: tuple[str, ...]) -> None:
     """Record these kinds anew, after the others were found to be as recorded; all of them where nothing could be
     compared.
     """
-    if not is_recorded(cursor):
+    if not has_comparable_record(cursor):
         record_safeguards(cursor)
         return
     with qualified_names(cursor):
@@ -154,7 +154,7 @@ def record_kinds(cursor: Any, kinds: tuple[str, ...]) -> None:
             cursor.execute(f"INSERT INTO portal.safeguard {READINGS[kind]}")
 
 
-def is_recorded(cursor: Any) -> bool:
+def has_comparable_record(cursor: Any) -> bool:
     """Return whether there is a record of this edition, to compare with."""
     cursor.execute(EXISTS)
     if not cursor.fetchone()[0]:
@@ -167,7 +167,7 @@ def find_changes(cursor: Any, *, without: tuple[str, ...] = ()) -> list[Change]:
     """Return every part that differs from the record, but for kinds in `without`; nothing where there is no record, or
     one of another edition. Call it inside a transaction.
     """
-    if not is_recorded(cursor):
+    if not has_comparable_record(cursor):
         return []
     with qualified_names(cursor):
         cursor.execute(COMPARE)

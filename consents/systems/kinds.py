@@ -1,4 +1,4 @@
-"""What systems are told by webhook: each kind, and what its body names. Pure."""
+"""List what systems are told by webhook: each kind, and what its body names. Pure."""
 
 from typing import NamedTuple
 

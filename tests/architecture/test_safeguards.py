@@ -129,7 +129,7 @@ def test_only_what_was_compared_keeps_its_record_when_some_kinds_are_recorded_an
         owner.execute(another)
         safeguards.record_kinds(cursor, ("database",))
 
-        assert safeguards.is_recorded(cursor) and safeguards.find_changes(cursor) == []
+        assert safeguards.has_comparable_record(cursor) and safeguards.find_changes(cursor) == []
 
 
 def test_what_the_application_owns_is_nothing_that_keeps_a_promise(db):

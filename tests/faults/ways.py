@@ -47,7 +47,7 @@ def find_place(code: CodeType, at: int) -> int:
 
 
 def look_up(code: CodeType, at: int) -> int:
-    entries = dis._parse_exception_table(code)  # type: ignore[attr-defined]
+    entries = dis.Bytecode(code).exception_entries
     return next((entry.target for entry in entries if entry.start <= at < entry.end), 0)
 
 

@@ -145,3 +145,10 @@ def test_serving_can_be_split_over_machines():
 
 def test_what_was_remembered_is_gone_with_the_cache(db):
     assert cache.get(figures.LAST_VERIFICATION) is None
+
+
+def test_what_counts_as_frequent_runs_at_least_every_ten_minutes():
+    periodic = app.periodic_registry.periodic_tasks.values()
+    frequent = {one.cron for one in periodic if one.task.name in delays.list_frequent_tasks()}
+
+    assert frequent and frequent <= {f"{minutes} * * * *" for minutes in ("*", "*/2", "*/5", "*/10")}
