@@ -7,7 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from consents.catalogue.models import PurposeVersion
-from consents.choices.services import asking, emails, ending
+from consents.choices.services import asking, assent_emails, emails, ending
 from consents.notifications.rules import LOW_PRIORITY
 
 
@@ -32,7 +32,8 @@ def remind_of_choices(timestamp: int) -> None:
 @app.periodic(cron="20 * * * *")
 @app.task(queueing_lock="choices.assents")
 def tell_of_lapsed_assents(timestamp: int) -> None:
-    emails.notify_of_lapsed_assents()
+    assent_emails.notify_of_lapsed_assents()
+    assent_emails.notify_of_overtaken_assents()
 
 
 # The same priority as the emails it queues, so that they go out before the next batch.

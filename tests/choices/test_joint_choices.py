@@ -10,7 +10,7 @@ from consents.choices.models import Choice
 from consents.choices.rules import ActContext
 from consents.choices.selectors import find_standing
 from consents.choices.services import answering, withdrawing
-from consents.choices.services.emails import notify_of_lapsed_assents
+from consents.choices.services.assent_emails import notify_of_lapsed_assents, notify_of_overtaken_assents
 from consents.choices.services.sharing import REFUSED
 from consents.decisions.selectors import decide_use
 from consents.ledger.models import Entry
@@ -22,6 +22,7 @@ from consents.people.services.assenting import HoldersAnswerThemselves
 from consents.people.services.representing import end_acting
 from tests.world.cast import make_next_version, signed_in
 from tests.world.holders import share_account
+from tests.world.retirements import retire
 from tests.world.scene_fixtures import scene
 
 
@@ -174,6 +175,35 @@ class TestAll:
             deliver_message(message=message.pk)
         assert {mail.to[0] for mail in mailoutbox} == {"ada@example.com", "mia@example.com"}
         assert all("not everyone agreed within 30 days" in " ".join(mail.body.split()) for mail in mailoutbox)
+
+    @pytest.mark.parametrize("is_retired", [True, False])
+    def test_who_agreed_is_told_that_the_text_ended_first_and_not_that_nobody_agreed(
+        self, real_world, with_offers, later, mailoutbox, is_retired
+    ):
+        world, offers = real_world, real_world.offers
+        agree(share_account(world), offers)
+        assert notify_of_overtaken_assents() == 0
+        if is_retired:
+            retire(offers.purpose)
+        else:
+            make_next_version(offers.purpose, world.pia.user)
+
+        assert [notify_of_overtaken_assents() for _ in range(2)] == [1, 0]
+        for message in Message.objects.filter(kind="assent_ended"):
+            deliver_message(message=message.pk)
+        assert {mail.to[0] for mail in mailoutbox} == {"ada@example.com", "mia@example.com"}
+        why = "we no longer ask for it" if is_retired else "A yes to the earlier text does not count"
+        assert all("something changed before everyone had agreed" in " ".join(m.body.split()) for m in mailoutbox)
+        assert all(why in mail.body for mail in mailoutbox)
+        later(ASSENT_COUNTS_FOR + timedelta(hours=1))
+        assert notify_of_lapsed_assents() == 0
+
+    def test_whose_yes_had_run_out_before_is_not_told_of_the_end_of_the_text(self, real_world, with_offers, later):
+        agree(share_account(real_world), real_world.offers)
+        later(ASSENT_COUNTS_FOR + timedelta(hours=1))
+        make_next_version(real_world.offers.purpose, real_world.pia.user)
+
+        assert notify_of_overtaken_assents() == 0
 
 
 def test_any_one_may_agree_where_the_contract_says_so(world, offers, ada):

@@ -4,11 +4,10 @@ Publishing only queues one job, which notifies a few customers at a time, each i
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import selectors as catalogue
@@ -18,18 +17,11 @@ from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.choices.services.locking import lock_choice_by_record
 from consents.choices.services.recording import settle_lapse
-from consents.core.clock import DatabaseNow
 from consents.core.gathering import Gathered
 from consents.core.one_by_one import run_for_each
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
-from consents.people.models import Customer, JointAssent
-from consents.people.rules import ASSENT_COUNTS_FOR
-from consents.people.selectors import select_holdings
-
-# A worker that stood still for longer tells of nothing older.
-TOLD_WITHIN = timedelta(days=7)
 
 CONFIRMATIONS = {
     Status.GIVEN: _("A consent to us was given. “Your choices” shows what for, and lets you withdraw it."),
@@ -89,30 +81,6 @@ def notify_of_end(choice: Choice, method: str, at: datetime) -> None:
     kind = rules.EMAIL_KINDS[method]
     which = f"{choice.customer_id}:{at.date()}" if method == rules.TIME_OVER else f"{choice.pk}:{at.isoformat()}"
     queueing.notify(kind=kind, key=f"{kind}:{which}", customer=choice.customer)
-
-
-def notify_of_lapsed_assents() -> int:
-    """Tell, once a day, the holders of accounts where a yes ran out before all of them had agreed. Returns of how many
-    it told. Nothing ends by it: a yes is judged at read.
-    """
-    lapse = DatabaseNow() - ASSENT_COUNTS_FOR
-    holders = select_holdings().filter(customer=OuterRef("customer"), customer__yes_of=Customer.YesOf.ALL)
-    giver = Q(user=OuterRef("given_by"))
-    lapsed = JointAssent.objects.filter(
-        Exists(holders.filter(giver)),
-        Exists(holders.exclude(giver)),
-        matter=JointAssent.Matter.CONSENT,
-        ended_at=None,
-        given_at__range=(lapse - TOLD_WITHIN, lapse),
-    )
-    return run_for_each(list(lapsed.select_related("customer").order_by("given_at")), notify_of_lapsed_assent)
-
-
-@transaction.atomic
-def notify_of_lapsed_assent(assent: JointAssent) -> bool:
-    day = (assent.given_at + ASSENT_COUNTS_FOR).date()
-    key = f"assent_lapsed:{assent.customer_id}:{day}"
-    return queueing.notify(kind="assent_lapsed", key=key, customer=assent.customer) is not None
 
 
 def confirm_choice(choice: Choice, by: Actor, read: Gathered) -> None:

@@ -17,7 +17,7 @@ KIND_WORDS = {
     "acting_began": _("Someone new can act for the customer"),
     "acting_ended": _("Someone can no longer act for the customer"),
     "alarm": _("The portal needs attention"),
-    "assent_ended": _("A request ended before all holders of the account had answered"),
+    "assent_ended": _("A request, or the text of a consent, ended before all holders of the account had answered"),
     "assent_lapsed": _("Not all holders of the account agreed in time"),
     "breach_announcement": _("A data breach: words to customers wait for a second officer"),
     "breach_due": _("A data breach: the authority has not been told"),

@@ -23,6 +23,7 @@ ENTRIES = {
         (event, "mark") for event in ("restriction.lifted", "objection.lift_announced", "limit.placed")
     ],
     "disclosures_entry_own_matter": [("look_report.words_read", "look_report")],
+    "exports_entry_own_matter": [("history.opened", "customer")],
     "exemptions_entry_own_matter": [("conflict.noted", "conflict"), ("conflict.lifted", "conflict")],
 }
 # Rows that name the officer, by the trigger that refuses them.
