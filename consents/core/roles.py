@@ -89,13 +89,16 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {backup};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO {backup};
 """
 
-# Roles of this database that own something in it, with one example each.
+# Of the roles that this session can act as, those that own something in the database, with one example each. No other
+# owner is asked for: to spell every table and function out costs more than all else that a program asks as it starts.
 _OWNERS = """
-WITH owned AS (
+WITH own AS (
+    SELECT oid FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER') OR pg_has_role(current_user, oid, 'MEMBER')
+), owned AS (
     SELECT relowner AS owner, 'the table ' || oid::regclass AS thing FROM pg_class
-    WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relpersistence <> 't'
-    UNION ALL SELECT nspowner, 'the schema ' || quote_ident(nspname) FROM pg_namespace
-    UNION ALL SELECT proowner, 'the function ' || oid::regprocedure FROM pg_proc
+    WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relpersistence <> 't' AND relowner IN (TABLE own)
+    UNION ALL SELECT nspowner, 'the schema ' || quote_ident(nspname) FROM pg_namespace WHERE nspowner IN (TABLE own)
+    UNION ALL SELECT proowner, 'the function ' || oid::regprocedure FROM pg_proc WHERE proowner IN (TABLE own)
     UNION ALL SELECT datdba, 'the database ' || quote_ident(datname) FROM pg_database WHERE datname = current_database()
 ), owners AS (
     SELECT owner, min(thing) AS thing FROM owned GROUP BY owner
@@ -162,27 +165,19 @@ def create_database(superuser_dsn: str, name: str) -> bool:
         ]
         for statement in statements:
             _execute(connection, statement, name=Identifier(name))
-    close_large_objects(superuser_dsn, name)
-    forget_default_privileges(superuser_dsn, name)
+    repair_database(superuser_dsn, name)
     return is_new
 
 
-def close_large_objects(superuser_dsn: str, name: str) -> None:
-    """Let nobody but a superuser make or read large objects in this database: the portal has none."""
+def repair_database(superuser_dsn: str, name: str) -> None:
+    """Let nobody but a superuser make or read large objects in this database: the portal has none. Take back the
+    default privileges that the application has left in it."""
     with psycopg.connect(superuser_dsn, dbname=name) as connection:
         if connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() != (True,):
             return  # tests make databases as the owner, who may not
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         for (function,) in connection.execute(_LARGE_OBJECT_FUNCTIONS).fetchall():
             connection.execute(SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(SQL(function)))
-
-
-def forget_default_privileges(superuser_dsn: str, name: str) -> None:
-    """Take back the default privileges that the application has left in this database."""
-    with psycopg.connect(superuser_dsn, dbname=name) as connection:
-        if connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() != (True,):
-            return  # as above
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         for (statement,) in connection.execute(_DEFAULTS, {"role": APP}).fetchall():
             connection.execute(SQL(statement))
 
