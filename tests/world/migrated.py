@@ -16,6 +16,7 @@ from django.conf import settings
 from tests.world.template import digest_of_migrations
 
 OURS = ("PORTAL_", "DATABASE_", "DJANGO_", "PYTEST_")
+VAR = settings.PORTAL_VAR  # of the run: a test may have one of its own
 
 
 def copy_migrated_data(var: Path) -> None:
@@ -25,14 +26,13 @@ def copy_migrated_data(var: Path) -> None:
 
 def ensure_migrated_data() -> Path:
     """Return where they are; make them where they are missing. Other workers wait meanwhile."""
-    var = settings.PORTAL_VAR
-    made = var / f"migrated-{digest_of_migrations()}"
-    with (var / "migrated.lock").open("w") as lock:
+    made = VAR / f"migrated-{digest_of_migrations()}"
+    with (VAR / "migrated.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            for stale in var.glob("migrated-*"):
+            for stale in VAR.glob("migrated-*"):
                 shutil.rmtree(stale)
-            migrate(unfinished := var / "migrated-unfinished")
+            migrate(unfinished := VAR / "migrated-unfinished")
             unfinished.rename(made)
     return made / "postgres" / "data"
 
