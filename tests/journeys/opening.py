@@ -22,9 +22,11 @@ def open_scriptless(who) -> ScriptlessVisit:
     return one
 
 
-def faults_of_drawn(one: ScriptlessVisit, visit) -> list[str]:
-    """What is wrong with the page they are at, for who opens it in a browser that draws and runs script."""
-    browser = visit()
+def faults_of_drawn(one: ScriptlessVisit, browser: Visit) -> list[str]:
+    """What is wrong with the page they are at, as it was answered them, in a browser that draws and runs script: with
+    what was refused or asked once more, too, where opening the page anew would show none of it."""
+    answered = {"status": one.answer.status_code, "headers": dict(one.answer.headers), "body": one.answer.content}
+    browser.page.route(browser.base + one.path, lambda route: route.fulfill(**answered), times=1)
     browser.go_on_with(one.get_session_token())
     return faults_of(browser, one.path)
 

@@ -81,6 +81,15 @@ class Node:
         else:
             self.attributes["value"] = text
 
+    def choose(self, option: str) -> None:
+        """By what the option says, or by its value."""
+        options = [one for one in self.walk() if one.tag == "option"]
+        chosen = [one for one in options if option in (one.text, one.attributes.get("value"))]
+        assert chosen, (option, [one.text for one in options])
+        for one in options:
+            one.attributes.pop("selected", None)
+        chosen[0].attributes["selected"] = ""
+
     def find_parent(self, *tags: str) -> "Node | None":
         one = self.parent
         while one and one.tag not in tags:

@@ -21,11 +21,13 @@ SHOWN = {200, 403, 422}
 
 @dataclass
 class ScriptlessVisit:
-    """One person's browser: what it is at, `path`, and the page there, as far as it was filled in."""
+    """One person's browser: what it is at, `path`, and the page there, as it was answered and as far as it was filled
+    in."""
 
     client: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True))
     path: str = ""
     page: Page = field(default_factory=lambda: read_page(""))
+    answer: HttpResponse = field(default_factory=HttpResponse)
     downloaded: str = ""
 
     def go(self, path: str) -> None:
@@ -39,7 +41,7 @@ class ScriptlessVisit:
         assert response.status_code in SHOWN, (response.status_code, response.request["PATH_INFO"])
         query = response.request["QUERY_STRING"]
         self.path = response.request["PATH_INFO"] + (f"?{query}" if query else "")
-        self.page = read_page(response.content.decode())
+        self.answer, self.page = response, read_page(response.content.decode())
 
     def see(self, text: str) -> None:
         assert is_named(self.page.text, text), (text, self.path, self.page.text)
@@ -113,13 +115,7 @@ class ScriptlessVisit:
         self.field(label, exact).write(text)
 
     def choose(self, label: str, option: str) -> None:
-        """By what the option says, or by its value."""
-        options = [one for one in self.field(label).walk() if one.tag == "option"]
-        chosen = [one for one in options if option in (one.text, one.attributes.get("value"))]
-        assert chosen, (label, option, [one.text for one in options])
-        for one in options:
-            one.attributes.pop("selected", None)
-        chosen[0].attributes["selected"] = ""
+        self.field(label).choose(option)
 
     def is_ticked(self, label: str) -> bool:
         return "checked" in self.field(label).attributes

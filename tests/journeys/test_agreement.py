@@ -1,7 +1,6 @@
 """A request that the requester's manager must agree to, from the form to the customer's first page."""
 
-from tests.journeys.judging import faults_of, faults_of_shown
-from tests.journeys.opening import open_for, open_scriptless
+from tests.journeys.opening import faults_of_drawn, open_scriptless
 from tests.world.proposals import make_guarded_purpose
 
 SENTENCE = "Two orders went to one address."
@@ -21,15 +20,15 @@ def asks(sam) -> None:
     sam.see("Sent to your manager")
 
 
-def agrees(kim) -> None:
+def agrees(kim, browser) -> None:
     kim.go("/admin/")
     kim.follow("1 request to agree to")
     kim.follow("Waiting for the manager")
     kim.see(SENTENCE)
-    record, found = kim.path, faults_of_shown(kim.page)
-    pages = [record.rpartition("change/")[0] + "act/decline/", "/admin/access/proposedrequest/"]
-    assert found + [fault for page in pages for fault in faults_of(kim, page)] == []
-    kim.go(record)
+    record = kim.path
+    for page in (record.rpartition("change/")[0] + "act/decline/", "/admin/access/proposedrequest/", record):
+        kim.go(page)
+        assert faults_of_drawn(kim, browser) == []
     kim.press("Agree")
     kim.see("Agree to this request?")
     kim.press("Agree")
@@ -43,7 +42,7 @@ def test_the_manager_agrees_and_the_customer_is_asked(real_world, visit):
     ada.go("/")
     ada.see("Nothing is waiting for you")
 
-    agrees(open_for(real_world.kim, visit))
+    agrees(open_scriptless(real_world.kim), visit())
 
     ada.go("/")
     ada.see("Sam from Billing Support wants to see your data")

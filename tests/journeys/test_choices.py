@@ -1,4 +1,4 @@
-"""Choices, whole in a browser with script and in one without, in the clicks of the budget (experience.md).
+"""Choices, in the clicks of the budget (experience.md): without script, and once in a browser.
 
 What changes by itself is told in each of the languages: expiry and the browser's signal in German, renewal and
 opting out in Spanish, a material change in English.
@@ -13,7 +13,7 @@ from consents.choices.models import Choice
 from consents.choices.services import answering
 from consents.people.services import customer_records
 from tests.journeys.browsing import Clicks, give_password
-from tests.journeys.opening import open_for
+from tests.journeys.opening import open_for, open_scriptless
 from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.cast import put_on_list
 from tests.world.choices import make_sale, make_special, publish_next
@@ -25,8 +25,8 @@ def world(real_world, with_offers):
 
 
 @pytest.fixture
-def ada(world, visit, script):
-    return open_for(world.ada, visit, script=script)
+def ada(world) -> ScriptlessVisit:
+    return open_scriptless(world.ada)
 
 
 def agree(world, version, **terms) -> Choice:
@@ -107,8 +107,9 @@ def test_a_material_change_is_asked_anew(world, ada):
     assert Choice.objects.get().version_id == newer.pk
 
 
-def test_explicit_consent_takes_a_confirming_step_and_withdrawing_none(world, ada):
+def test_explicit_consent_takes_a_confirming_step_and_withdrawing_none(world, visit, script):
     make_special(world)
+    ada = open_for(world.ada, visit, script=script)
     clicks = at_choices(ada)
     clicks.link("Give consent", "purpose-care")
     clicks.button("I agree")
@@ -153,11 +154,11 @@ def test_a_child_is_told_kindly(world, ada):
     ada.see("You said no")
 
 
-def test_opting_out_takes_two_clicks_without_signing_in(world, visit, script):
+def test_opting_out_takes_two_clicks_without_signing_in(world):
     make_sale(world)
     give_password(world.ada.user)
     speak(world, "es")
-    one = visit(locale="es-ES") if script else ScriptlessVisit(Client(headers={"accept-language": "es-ES"}))
+    one = ScriptlessVisit(Client(headers={"accept-language": "es-ES"}))
     one.go("/help/")
     clicks = Clicks(one)
 

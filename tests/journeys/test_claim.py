@@ -22,7 +22,7 @@ def test_a_printed_code_connects_an_account(code, visit):
     one = open_scriptless(SimpleNamespace(user=make_user("twins@example.com")))
     one.go("/")
     one.see("We need to talk to you first")
-    assert faults_of_drawn(one, visit) == []
+    assert faults_of_drawn(one, visit()) == []
     one.follow("Use a code from us")
     one.fill("Your code", "wrong")
     one.press("Continue")
@@ -38,7 +38,7 @@ def test_an_unknown_address_reads_three_ways_on(real_world, visit):
     one = open_scriptless(SimpleNamespace(user=make_user("new@example.com")))
     one.go("/")
     one.see("We have no record under this address")
-    assert faults_of_drawn(one, visit) == []
+    assert faults_of_drawn(one, visit()) == []
     one.follow("Account")
     one.see("This sign-in is not linked to a record yet")
     one.follow("What you can do")

@@ -6,8 +6,8 @@ from consents.copies.models import Download
 from consents.copies.services import packages
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
-from tests.journeys.judging import faults_of_shown
-from tests.journeys.opening import open_for, open_for_stranger, read_text
+from tests.journeys.opening import faults_of_drawn, open_scriptless, read_text
+from tests.journeys.scriptless import ScriptlessVisit
 from tests.world import rights_requests as requests
 from tests.world.cast import put_in_vault
 
@@ -25,9 +25,9 @@ def answered(world):
     return request
 
 
-def test_a_letter_leads_to_the_copy(real_world, visit, script):
-    request = answered(real_world)
-    otto = open_for(real_world.otto, visit, script=script, width=320)
+def test_a_letter_leads_to_the_copy(real_world, visit):
+    request, browser = answered(real_world), visit()
+    otto = open_scriptless(real_world.otto)
     otto.go("/admin/")
     otto.follow("copy waiting for a code")
     otto.follow(request.number)
@@ -35,9 +35,9 @@ def test_a_letter_leads_to_the_copy(real_world, visit, script):
     otto.press("Give out a code")
     otto.press("Show the letter with the code")
     code = CODE.search(read_text(otto))[0]
-    assert not script or not faults_of_shown(otto.page)
+    assert faults_of_drawn(otto, browser) == []
 
-    eve = open_for_stranger(visit, script=script, width=320)
+    eve = ScriptlessVisit()
     eve.go("/rights/")
     eve.follow("Collect your data with a code")
     eve.fill("Number of your request", request.number)
@@ -49,7 +49,7 @@ def test_a_letter_leads_to_the_copy(real_world, visit, script):
     assert "Eve Marker" in eve.download("Download it to read")
     eve.go("/rights/collect/")
     eve.see("It has already been downloaded")
-    assert not script or not faults_of_shown(eve.page)
+    assert faults_of_drawn(eve, browser) == []
     eve.press("I am finished")
 
     eve.go("/rights/collect/")

@@ -1,19 +1,19 @@
-"""Choosing a language, with and without script."""
+"""Choosing a language."""
 
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking
 from consents.people.services import customer_records
 from tests.journeys.browsing import give_password
 from tests.journeys.judging import TABLET, WIDE, overflows
-from tests.journeys.opening import open_for, open_for_stranger, open_scriptless
+from tests.journeys.opening import open_for, open_scriptless
 from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.cast import answer, ask
 
 TITLES = {"de": "Hilfe", "es": "Ayuda"}
 
 
-def test_a_stranger_chooses_a_language_and_stays_on_the_page(real_world, visit, script):
-    one = open_for_stranger(visit, script=script)
+def test_a_stranger_chooses_a_language_and_stays_on_the_page(real_world):
+    one = ScriptlessVisit()
     one.go("/help/?x=1")
     for language, name in {"de": "Deutsch", "es": "Español"}.items():
         one.press(name)

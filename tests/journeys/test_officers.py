@@ -1,11 +1,11 @@
-"""What officers do in a browser all day: the queue, the thread with a customer, who calls, the words of a purpose."""
+"""What officers do all day: the queue, the thread with a customer, who calls, the words of a purpose."""
 
 import pytest
 
 from consents.catalogue.models import PurposeVersion
 from consents.law.kinds import Type
-from tests.journeys.browsing import Visit
 from tests.journeys.opening import open_for, open_scriptless
+from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.rights_requests import file, type_in
 
 QUEUE = "/admin/rights/rightsrequest/"
@@ -17,11 +17,13 @@ WORDS = {
 
 
 @pytest.fixture
-def pia(real_world, visit) -> Visit:
-    return open_for(real_world.pia, visit)
+def pia(real_world) -> ScriptlessVisit:
+    return open_scriptless(real_world.pia)
 
 
-def test_an_officer_takes_two_at_once_and_goes_on_to_the_next(real_world, pia):
+def test_an_officer_takes_two_at_once_and_goes_on_to_the_next(real_world, visit):
+    """In a browser: the list has a script of its own."""
+    pia = open_for(real_world.pia, visit)
     requests = [file(real_world.ada), file(real_world.ada, Type.PORTABILITY)]
     pia.go(QUEUE)
     for box in pia.page.locator(".action-select").all():
@@ -45,8 +47,8 @@ def test_a_question_is_answered_where_it_was_asked(real_world, pia):
     request = file(real_world.ada)
     pia.go(f"{QUEUE}{request.pk}/change/")
     pia.press("Ask the customer")
-    pia.page.get_by_label("In your own words").fill("Which year do you mean?")
-    pia.page.get_by_label("To know what exactly they want").check()
+    pia.fill("In your own words", "Which year do you mean?")
+    pia.tick("To know what exactly they want")
     pia.press("Ask the customer")
     pia.see("Clock stands still")
 
@@ -63,8 +65,8 @@ def test_a_question_is_answered_where_it_was_asked(real_world, pia):
     pia.see("The last one, please.")
 
 
-def test_a_caller_is_known_by_what_they_say_and_nothing_is_shown(real_world):
-    pia, request = open_scriptless(real_world.pia), type_in(real_world)
+def test_a_caller_is_known_by_what_they_say_and_nothing_is_shown(real_world, pia):
+    request = type_in(real_world)
     pia.go(f"{QUEUE}{request.pk}/change/")
     pia.press("Compare what they say")
     pia.fill("Customer number, as they say it", "C-1001")
@@ -75,22 +77,18 @@ def test_a_caller_is_known_by_what_they_say_and_nothing_is_shown(real_world):
     assert pia.is_ticked("Customer number")
 
 
-def test_a_purpose_is_written_in_three_languages_without_leaving_its_page(real_world, pia):
+def test_a_purpose_is_written_in_three_languages_without_leaving_its_page(pia):
     pia.go("/admin/catalogue/purpose/add/")
-    pia.page.get_by_label("Code").fill("plan-fair")
+    pia.fill("Code", "plan-fair")
     pia.press("Save")
     pia.follow("plan-fair")
     pia.press("New version")
-    address = pia.page.url
-    pia.page.get_by_label("Orders").check()
+    pia.tick("Orders")
     for place, (language, (name, sentence, text)) in enumerate(WORDS.items()):
-        pia.page.locator(f"#id_notices-{place}-language").select_option(label=language)
-        pia.page.locator(f"#id_notices-{place}-name").fill(name)
-        pia.page.locator(f"#id_notices-{place}-sentence").fill(sentence)
-        pia.page.locator(f"#id_notices-{place}-text").fill(text)
-        pia.page.locator(f"#id_notices-{place}-if_no").fill(text)
-        pia.page.locator(f"#id_notices-{place}-retention").fill(text)
-    assert pia.page.url == address
+        words = {"name": name, "sentence": sentence, "text": text, "if_no": text, "retention": text}
+        pia.page.get(f"id_notices-{place}-language").choose(language)
+        for field, said in words.items():
+            pia.page.get(f"id_notices-{place}-{field}").write(said)
     pia.press("Save")
     version = PurposeVersion.objects.get(purpose__code="plan-fair")
     assert version.notices.count() == 3

@@ -1,4 +1,4 @@
-"""A customer says yes, takes the receipt away and checks it; with scripts, and without."""
+"""A customer says yes, takes the receipt away and checks it."""
 
 import json
 import re
@@ -13,12 +13,14 @@ from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient,
 from consents.catalogue.services import publishing, purposes, recipients, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.choices.services import answering
+from consents.disclosures.services import disclose_records
 from consents.ledger.rules import PORTAL, Actor
 from tests.choices.receipts.reading import statuses, verified
 from tests.journeys.browsing import Clicks
-from tests.journeys.opening import open_for, read_text
-from tests.journeys.scriptless import AnyVisit
-from tests.world.cast import LANGUAGES, make_notice
+from tests.journeys.opening import open_for, open_scriptless, read_text
+from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
+from tests.world.cast import LANGUAGES, answer, ask, make_notice
+from tests.world.exemptions import by_staff
 from tests.world.scene_fixtures import scene
 
 # About 2,000 letters: longer than most notices are.
@@ -47,8 +49,8 @@ def world(real_world):
 
 
 @pytest.fixture
-def ada(visit, world, script) -> AnyVisit:
-    return open_for(world.ada, visit, script=script)
+def ada(world) -> ScriptlessVisit:
+    return open_scriptless(world.ada)
 
 
 def newest_receipt(one: AnyVisit) -> None:
@@ -69,12 +71,21 @@ def test_she_takes_the_receipt_away_and_checks_it(ada):
     ada.see("In force now: yes")
 
 
-def test_it_filters_the_list(ada):
+def test_receipts_and_looks_are_filtered_on_their_page(world, visit, script):
+    """With script only the list is fetched; its address is as without."""
+    ada = open_for(world.ada, visit, script=script)
     ada.go("/receipts/")
     ada.choose("What happened", "Consent ended")
     ada.press("Show")
-
     ada.see("No receipts match this filter.")
+
+    grant = answer(world, ask(world, "orders")).grants.get()
+    disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
+    ada.go("/activity/")
+    ada.fill("Search", "lamp")
+    ada.press("Show")
+    ada.see("Nothing matches this filter.")
+    assert "=lamp" in ada.path
 
 
 # How the links of a page end on paper.

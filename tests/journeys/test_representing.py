@@ -28,7 +28,7 @@ def test_a_mother_names_her_child_and_answers_for_her(real_world, child, visit):
     one.fill("Name", "Nora")
     one.press("Save")
     one.see("1 request about Nora is waiting for you")
-    assert faults_of_drawn(one, visit) == []
+    assert faults_of_drawn(one, visit()) == []
     one.press("Act for Nora")
     one.see("You are acting for Nora (customer C-2001).")
     one.follow("Read and answer")

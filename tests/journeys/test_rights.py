@@ -1,4 +1,4 @@
-"""Rights in a browser, with script and without: under European law, under California's, and without an account."""
+"""Rights under European law, under California's, and without an account."""
 
 import pytest
 
@@ -7,26 +7,25 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from tests.journeys.browsing import Clicks
-from tests.journeys.opening import count_ticked, open_for, open_for_stranger
+from tests.journeys.opening import count_ticked, open_for, open_scriptless
+from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
 from tests.world import rights_requests as requests
 from tests.world.choices import make_sale
 from tests.world.proofs import code_in, last_mail
 
 
+def proved(one: AnyVisit) -> AnyVisit:
+    """Who has just proved who they are."""
+    one.be_proved()
+    return one
+
+
 @pytest.fixture
-def begin(visit, script):
-    """A browser of somebody, who has just proved who they are."""
-
-    def begin_as(who):
-        one = open_for(who, visit, script=script)
-        one.be_proved()
-        return one
-
-    return begin_as
+def ada(real_world) -> AnyVisit:
+    return proved(open_scriptless(real_world.ada))
 
 
-def test_a_copy_from_the_asking_to_the_answer(real_world, begin):
-    ada = begin(real_world.ada)
+def test_a_copy_from_the_asking_to_the_answer(real_world, ada):
     ada.go("/rights/")
     clicks = Clicks(ada)
     clicks.link("Choose", near="right-access")
@@ -51,8 +50,7 @@ def test_a_copy_from_the_asking_to_the_answer(real_world, begin):
     ada.see("Here it is.")
 
 
-def test_a_change_keeps_the_other_answers(real_world, begin):
-    ada = begin(real_world.ada)
+def test_a_change_keeps_the_other_answers(ada):
     ada.go("/rights/access/")
     ada.tick("From the beginning until now")
     ada.press("Continue")
@@ -66,9 +64,9 @@ def test_a_change_keeps_the_other_answers(real_world, begin):
     ada.see("My orders, please.")
 
 
-def test_california_corrects_and_stops_a_sale(real_world, with_cal, begin):
+def test_california_corrects_and_stops_a_sale(real_world, with_cal, visit):
     make_sale(real_world)
-    cal = begin(real_world.cal)
+    cal = proved(open_for(real_world.cal, visit))
     cal.go("/rights/")
     Clicks(cal).link("Choose", near="right-correction")
     cal.tick("Contact details")
@@ -89,8 +87,8 @@ def test_california_corrects_and_stops_a_sale(real_world, with_cal, begin):
     assert (done.outcome, done.identity_needed) == ("complied_whole", "not_required")
 
 
-def test_a_visitor_without_an_account_asks_for_a_right(real_world, visit, script):
-    eve = open_for_stranger(visit, script=script)
+def test_a_visitor_without_an_account_asks_for_a_right(real_world):
+    eve = ScriptlessVisit()
     eve.go("/rights/")
     eve.choose("Where do you live?", "US-CA")
     eve.press("Show my rights")
@@ -118,11 +116,10 @@ def test_a_visitor_without_an_account_asks_for_a_right(real_world, visit, script
     assert (filed.customer, filed.regime, filed.channel) == (None, "ccpa", "webform")
 
 
-def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(real_world, begin):
+def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(real_world, ada):
     refusal = Reply(Outcome.DENIED, Format.DOWNLOAD, "The bill is right.", Reason.LEGAL, "GDPR Art 23")
     refused = requests.answer(real_world, requests.file(real_world.ada, "A16"), refusal)
     waiting = requests.file(real_world.ada)
-    ada = begin(real_world.ada)
 
     ada.go(f"/rights/requests/{refused.number}/")
     ada.see("complain to the data protection authority")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.journeys.judging import faults_of_shown
-from tests.journeys.opening import open_for, open_scriptless
+from tests.journeys.opening import faults_of_drawn, open_scriptless
 from tests.world.cast import ask
 from tests.world.holders import share_account
 
@@ -19,14 +18,14 @@ def choose(one, request, label: str) -> None:
     one.press("Save my answer")
 
 
-def test_both_say_yes_and_one_stops_it(real_world, mia, visit, script):
+def test_both_say_yes_and_one_stops_it(real_world, mia, visit):
     request = ask(real_world, "orders")
-    first, second = open_for(real_world.ada, visit, script=script, width=390), open_for(mia, visit, script=script)
+    first, second = open_scriptless(real_world.ada), open_scriptless(mia)
     choose(first, request, "Allow")
     first.see("the yes of mi•••@example.com is there too")
     first.press("Confirm: allow this")
     first.see("You said yes")
-    assert not script or not faults_of_shown(first.page)
+    assert faults_of_drawn(first, visit()) == []
     choose(second, request, "Allow")
     second.press("Confirm: allow this")
     second.see("Your answer is saved")

@@ -1,4 +1,4 @@
-"""The working day of staff in a browser: nothing typed is lost, and an answer finds who waits for it."""
+"""The working day of staff: nothing typed is lost, and an answer finds who waits for it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +14,7 @@ from consents.people.models import StaffMember
 from consents.rights.models import Draft
 from tests.journeys.browsing import enter, give_password
 from tests.journeys.judging import faults_of
-from tests.journeys.opening import open_scriptless
+from tests.journeys.opening import faults_of_drawn, open_scriptless
 from tests.world.cast import PASSWORD, answer, ask, signed_in
 from tests.world.rights_requests import by_staff, file, search
 
@@ -119,33 +119,31 @@ def test_an_answer_finds_who_waits_for_it_on_whatever_page(real_world, visit):
 
 
 def test_an_officer_goes_from_what_waits_to_the_list_and_keeps_it(real_world, visit, asked):
-    pia = visit()
-    enter(pia, real_world.pia)
+    pia = open_scriptless(real_world.pia)
     pia.go("/admin/")
     pia.follow("1 privacy request of yours")
-    pia.page.locator("summary", has_text="Your views").click()
-    pia.page.get_by_label("Keep this list as").fill("Mine")
-    pia.page.get_by_label("Open the list with it").check()
+    pia.fill("Keep this list as", "Mine")
+    pia.tick("Open the list with it")
     pia.press("Keep")
     pia.see("Saved.")
 
     pia.go("/admin/rights/rightsrequest/")
-    assert pia.page.url.endswith("?waits=own")
+    assert pia.path.endswith("?waits=own")
     pia.see(asked.number)
-    assert faults_of(pia, "/admin/rights/rightsrequest/views/") == []
+    pia.go("/admin/rights/rightsrequest/views/")
+    assert faults_of_drawn(pia, visit()) == []
 
 
-def test_who_got_no_answer_finds_the_case_and_asks_again(real_world, visit):
+def test_who_got_no_answer_finds_the_case_and_asks_again(real_world):
     waiting = ask(real_world, "orders", case_number="C-77")
     asking.cancel_access_request(access_request=waiting.pk, member=real_world.sam, by=by_staff(real_world.sam))
-    sam = visit(width=390)
-    enter(sam, real_world.sam)
+    sam = open_scriptless(real_world.sam)
     sam.go("/admin/access/accessrequest/")
-    sam.page.get_by_label("Case, customer number or email address").fill("c-77")
+    sam.fill("Case, customer number or email address", "c-77")
     sam.press("Find")
     sam.follow("Cancelled")
     sam.follow("Ask again with changes")
-    sam.page.get_by_label("In one plain sentence").fill("You wrote to us about a chair.")
+    sam.fill("In one plain sentence", "You wrote to us about a chair.")
     sam.press("Ask the customer")
 
     sam.see("Filed. The customer finds it on their page")
@@ -178,8 +176,7 @@ def test_two_officers_let_an_officer_in(real_world, visit):
     otto.follow("Waits for another officer: becomes an officer")
     otto.see("another officer must check it")
 
-    pia = visit(width=390)
-    enter(pia, real_world.pia)
+    pia = open_scriptless(real_world.pia)
     pia.go("/admin/")
     pia.follow("1 change of rights to check")
     pia.follow("Noa")
@@ -189,4 +186,5 @@ def test_two_officers_let_an_officer_in(real_world, visit):
     pia.see("Approved. It counts now.")
 
     assert StaffMember.objects.get(user__email="noa@example.com").role == "privacy_officer"
-    assert faults_of(pia, "/admin/people/staffproposal/") == []
+    pia.go("/admin/people/staffproposal/")
+    assert faults_of_drawn(pia, visit()) == []

@@ -19,7 +19,7 @@ def test_an_officer_records_what_a_caller_answers(real_world, visit):
     pia.press("Check the code")
 
     pia.see("The code is right")
-    assert faults_of_drawn(pia, visit) == []
+    assert faults_of_drawn(pia, visit()) == []
     assert count_ticked(pia) == 0
     pia.press("Read it back")
     pia.see("There is a problem")

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from tests.journeys.opening import open_for, open_scriptless
+from tests.journeys.opening import open_scriptless
 from tests.world.training import publish_module
 
 ASK = reverse("admin:access_accessrequest_add")
@@ -21,9 +21,9 @@ def ask(sam) -> None:
     sam.press("Ask the customer")
 
 
-def test_who_trains_may_ask(real_world, visit, script):
+def test_who_trains_may_ask(real_world):
     module = publish_module(real_world)
-    asking, sam = open_scriptless(real_world.sam), open_for(real_world.sam, visit, script=script)
+    asking, sam = open_scriptless(real_world.sam), open_scriptless(real_world.sam)
     ask(asking)
     asking.see("Your training is missing or has lapsed")
 
