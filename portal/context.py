@@ -117,7 +117,7 @@ def build_language_menu(request: HttpRequest) -> dict[str, Any]:
 def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:
     """Return the customer's main menu; a representative reads there whose requests, choices and rights they are."""
     customer = request.visitor.customer.pk
-    waiting = count_waiting(request, [customer])[customer]
+    waiting = count_waiting(request)[customer]
     named = {"name": request.visitor.about}
     pages = [
         (

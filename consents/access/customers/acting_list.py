@@ -15,7 +15,7 @@ def build_acting_list(request: CustomerRequest) -> dict[str, Any]:
     visitor, actings = request.visitor, request.visitor.actings
     if [acting.is_holding for acting in actings] == [True]:
         return {"represented": [], "waiting_elsewhere": 0}
-    waiting = count_waiting(request, [acting.customer_id for acting in actings])
+    waiting = count_waiting(request)
     lines = [
         {
             "acting": acting.pk,

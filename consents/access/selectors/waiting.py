@@ -1,7 +1,6 @@
 """Count the requests that wait for the answer of somebody who is signed in: read with their session for every page."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from consents.access.models import AccessRequest, Assent
 from consents.access.selectors import select_pending
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import select_column
+from consents.core.gathering import Parts, define_gathering, select_column
 from consents.people.identity import BESIDE, take_read
 from consents.people.models import Acting, Customer
-from consents.people.selectors import select_holdings
+from consents.people.selectors import select_actings, select_holdings
 from consents.people.visitors import CustomerRequest
 
 WAITING = "waiting"
@@ -39,10 +38,14 @@ def read_waiting_beside_identity() -> None:
     BESIDE[WAITING] = select_waiting_for_actings
 
 
-def count_waiting(request: CustomerRequest, customers: Iterable[UUID]) -> Counter[UUID]:
+@define_gathering(user=UUID)
+def gather_waiting(user: Any) -> Parts:
+    return {"actings": select_actings(user), WAITING: select_waiting_for_actings()}
+
+
+def count_waiting(request: CustomerRequest) -> Counter[UUID]:
     """Count what waits by customer. A page that changed something before it is shown counts anew."""
     read = take_read(WAITING, request.user.pk) if request.method in ("GET", "HEAD") else None
     if read is None:
-        waiting = select_unanswered_by([request.user.pk]).filter(customer__in=list(customers))
-        return Counter(waiting.values_list("customer_id", flat=True))
+        read = gather_waiting.read(user=request.user.pk)[WAITING]
     return Counter(customer for (customer,) in read)
