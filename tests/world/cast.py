@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
@@ -24,6 +25,7 @@ from consents.catalogue.services import recipients as catalogue_recipients
 from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import keys
+from consents.people.known_browsers import sign_known_users
 from consents.people.models import Customer, Role, StaffMember, User
 from consents.people.services import claiming, customer_lists, customer_records, staff_members
 from consents.people.services.listed_customers import ListedCustomer
@@ -222,6 +224,8 @@ def build_world() -> SimpleNamespace:
 
 
 def signed_in(user: User) -> Client:
+    """Return a browser in which they are signed in; it is known from then on, as the answer to a sign-in makes it."""
     client = Client()
     client.force_login(user)
+    client.cookies[settings.KNOWN_COOKIE_NAME] = sign_known_users([user.pk])
     return client
