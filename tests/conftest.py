@@ -54,7 +54,6 @@ SLOW = {
     "mutation",
     "test_conformance.py",
     "test_embedded_postgres.py",
-    "test_forged_names.py",
     "test_forms.py",
     "test_golden.py",
     "test_office.py",
@@ -68,7 +67,7 @@ hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 REPEATED = {"races", "faults"}
 # Every lock of every act is noted, and every statement fails, one after the other: no luck decides that.
-SWEEPS = {"test_every_statement.py", "test_lock_order.py", "test_lock_order_above.py"}
+SWEEPS = {"test_every_act.py", "test_lock_order.py", "test_lock_order_above.py"}
 # Files whose tests share a running portal, or wait for what there is once: each group keeps to one worker.
 TOGETHER = {
     "tests/faults/test_full_disk.py": "own portal",
@@ -92,7 +91,7 @@ TOGETHER = {
     "tests/architecture/test_forms.py": "every page",
     "tests/bench/test_no_query_per_row.py": "every page",
     "tests/architecture/test_spoiled_ledger.py": "every page",
-    "tests/architecture/test_forged_names.py": "triggers of its own",
+    "tests/faults/test_every_act.py": "triggers of its own",
 }
 # Minutes in one test or in tests that belong together: they begin first (and xdist leaves the order alone), so that in
 # the end no worker is left alone with one.
@@ -101,13 +100,13 @@ LONGEST = {
     "test_closed_doors.py",
     "test_commands.py",
     "test_company.py",
+    "test_every_act.py",
     "test_every_clause_in_its_case.py",
     "test_every_clause_is_missed.py",
     "test_every_clause_of_a_function_is_missed.py",
     "test_every_page.py",
     "test_every_part_is_missed.py",
     "test_every_right.py",
-    "test_forged_names.py",
     "test_full_disk.py",
     "test_mail.py",
     "test_other_ways.py",

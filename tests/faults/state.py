@@ -8,6 +8,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from consents.core import roles
 from tests.architecture.mutation.speaking import speaking_as
 
 # Most have never held a row: to ask each of them takes longer than to read what is there.
@@ -16,6 +17,13 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_si
 # How many rows and who wrote the newest: no committed change keeps both, and to ask takes a third of reading them.
 MARK = "SELECT '{0}', count(*), max(xmin::text::bigint) FROM \"{0}\""
 ONE = "SELECT '{0}', count(*), max(xmin::text::bigint), sum(hash_record_extended(t, 0)) FROM \"{0}\" AS t"
+
+# For the application, in the middle of a transaction: by row policies it sees less, and nobody else sees what it wrote.
+SEE_WITHIN = f"""
+CREATE FUNCTION see_within(question text) RETURNS TABLE (name text, rows bigint, newest bigint, hash numeric)
+LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN QUERY EXECUTE question; END';
+GRANT EXECUTE ON FUNCTION see_within TO {roles.APP}
+"""
 
 # Whether any transaction of the whole server was committed that this snapshot does not see yet.
 COMMITTED = """SELECT pg_current_snapshot()::text, EXISTS (
@@ -49,9 +57,29 @@ class State:
 
     def read(self, question: str) -> dict[str, tuple[Any, ...]]:
         """Ask it of each table, and return the answers of those that have rows."""
-        query = " UNION ALL ".join(question.format(table) for (table,) in self.backup.execute(TABLES).fetchall())
+        query = build_query(question, self.backup.execute(TABLES).fetchall())
         found = self.backup.execute(query, prepare=True).fetchall() if query else []
         return {table: (rows, *answers) for table, rows, *answers in found if rows}
+
+
+def build_query(question: str, tables: list[tuple[str]]) -> str:
+    return " UNION ALL ".join(question.format(table) for (table,) in tables)
+
+
+def see_within() -> Digest:
+    """Return what the database holds for this transaction, at its end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(TABLES)
+        cursor.execute("SELECT name, rows, hash FROM see_within(%s)", [build_query(ONE, cursor.fetchall())])
+        return {table: (rows, hash_of_all) for table, rows, hash_of_all in cursor.fetchall() if rows}
+
+
+@contextmanager
+def able_to_see_within(superuser: psycopg.Connection[Any]) -> Iterator[None]:
+    superuser.execute(SEE_WITHIN)
+    yield
+    superuser.execute("DROP FUNCTION see_within")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What is read of the order of locks: the wrong one is seen, the right one passes.
 
-That every act keeps it is tried where every act is done: `tests/faults/test_every_statement.py`.
+That every act keeps it is tried where every act is done: `tests/faults/test_every_act.py`.
 """
 
 from uuid import UUID

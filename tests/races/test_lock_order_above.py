@@ -1,6 +1,6 @@
 """Acts of several rooms at once, and those above the rooms, take their locks in the one order too.
 
-`tests/faults/test_every_statement.py` watches the acts of each room, one by one.
+`tests/faults/test_every_act.py` watches the acts of each room, one by one.
 """
 
 from collections.abc import Callable

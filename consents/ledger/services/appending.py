@@ -89,7 +89,7 @@ def lock_people(*people: UUID) -> None:
     A turn: what is done one after the other, whoever it is about, such as what the directory tells. Several users by
     ascending id; several customers one after the other, too, each with their requests, grants and messages. What has no
     customer goes on the company's chain, which all acts share: its entry comes last.
-    tests/faults/test_every_statement.py watches.
+    tests/faults/test_every_act.py watches.
     """
     with connection.cursor() as cursor:
         for id in sorted(people, key=str):
