@@ -25,7 +25,7 @@ from consents.rights.services.looking import look_at_value
 from tests.architecture.acts import public_acts
 from tests.architecture.mutation.speaking import owner_speaking, superuser_speaking
 from tests.faults import forging, state
-from tests.faults.acts import ACTS
+from tests.faults.acts import ACTS, SCENES
 from tests.faults.failing import Cut, sweep
 from tests.faults.unknown_rows import list_taken_numbers
 from tests.races.lock_order import watched
@@ -54,11 +54,12 @@ def able_to_try(peopled: None, django_db_blocker) -> Iterator[None]:
         ground.find_rules_anew()
 
 
-def name_act(act: Callable[..., Any]) -> str:
-    return f"{act.__module__}.{act.__name__}"
+def mark_with_scene(act: Callable[..., Any]) -> Any:
+    scene = [pytest.mark.stands_on(SCENES[act])] if act in SCENES else []
+    return pytest.param(act, marks=scene, id=f"{act.__module__}.{act.__name__}")
 
 
-@pytest.mark.parametrize("act", public_acts(), ids=name_act)
+@pytest.mark.parametrize("act", [mark_with_scene(act) for act in public_acts()])
 def test_an_act_writes_what_its_entry_tells_or_nothing(act, real_world, later, capsys, tmp_path, monkeypatch):
     keys.make_keys(tmp_path)
     call = ACTS[act](real_world, later=later, folder=tmp_path)

@@ -46,7 +46,10 @@ def scene(build: Callable[[SimpleNamespace], Any]) -> Any:
 
 
 def find_own_scene(item: pytest.Item) -> OwnScene | None:
-    """Return the scene of its file or folder that the test names. Raises ValueError where it names two."""
+    """Return the scene of its file or folder that the test names, or that it is marked with. Raises ValueError where it
+    names two."""
+    if marked := item.get_closest_marker("stands_on"):
+        return marked.args[0]
     definitions = item._fixtureinfo.name2fixturedefs
     fixtures = [definitions[name][-1] for name in item.fixturenames if name in definitions]
     scenes = [fixture for fixture in fixtures if hasattr(fixture.func, "build")]

@@ -35,7 +35,7 @@ from tests.architecture.mutation.mutants import (
 from tests.architecture.mutation.remembering import BY_ACTS, Memory, digest_of_mutant, digest_without_passing
 from tests.architecture.mutation.replaying import Attempt, Catalogue, Event, Replay, Trigger
 from tests.architecture.mutation.speaking import superuser_speaking
-from tests.faults.acts import ACTS
+from tests.faults.acts import ACTS, lay_scene
 from tests.world.ground import ground
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def replays(
     for name, act in acts.items():
         later(timedelta(0))
         ground.stands = None
-        ground.lay()
+        lay_scene(act)
         keys.make_keys(own := folder / name)
         call = ACTS[act](ground.cast(), later=later, folder=own)
         replay = Replay(speaking, catalogue, samples)

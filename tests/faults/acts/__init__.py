@@ -6,9 +6,9 @@ Each function prepares and returns the call; called again, it begins from fresh 
 import importlib
 import pkgutil
 
-from tests.faults.acts.registry import ACTS
+from tests.faults.acts.registry import ACTS, SCENES, lay_scene
 
-__all__ = ["ACTS"]
+__all__ = ["ACTS", "SCENES", "lay_scene"]
 
 for file in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{file.name}")

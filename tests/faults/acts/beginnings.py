@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from consents.access.models import AccessRequest
 from consents.catalogue.models import PurposeVersion
 from consents.copies.services import packages
 from consents.core.owner import as_owner
 from consents.law.kinds import Type
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
+from consents.rights.models import RightsRequest
 from consents.rights.services import erasing
 from consents.vault.rules import Parts
 from tests.world import rights_requests as requests
@@ -19,6 +21,16 @@ PROPOSAL = {"category": "contact", "field": "phone", "right": "555-0199"}
 
 def by_staff(member: StaffMember) -> Actor:
     return Actor("staff", str(member.pk))
+
+
+def asked(world) -> AccessRequest:
+    """Sam asks Ada."""
+    return ask(world)
+
+
+def filed(world) -> RightsRequest:
+    """Ada wants a copy of her data."""
+    return requests.file(world.ada)
 
 
 def running_and_waiting(world) -> None:
@@ -47,7 +59,7 @@ def on_right(request, member: StaffMember) -> dict[str, Any]:
 
 
 def granted(world):
-    request = requests.file(world.ada)
+    request = filed(world)
     requests.search(world, request)
     return requests.answer(world, request)
 

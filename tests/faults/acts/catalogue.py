@@ -66,9 +66,8 @@ def propose_retirement(world, **_) -> Call:
     return lambda: propose_end(world.purpose, world.pia)
 
 
-@act(retiring.confirm_retirement)
+@act(retiring.confirm_retirement, after=running_and_waiting)
 def confirm_retirement(world, **_) -> Call:
-    running_and_waiting(world)
     retirement = propose_end(world.purpose, world.quinn)
     return lambda: confirm_end(retirement, world.pia)
 
@@ -79,9 +78,8 @@ def cancel_retirement(world, **_) -> Call:
     return lambda: cancel_end(retirement, world.pia)
 
 
-@act(retiring.retire_purpose_again)
+@act(retiring.retire_purpose_again, after=running_and_waiting)
 def retire_again(world, **_) -> Call:
-    running_and_waiting(world)
     by = in_a_restoration()
     return lambda: retiring.retire_purpose_again(purpose=world.purpose, by=by)
 

@@ -31,9 +31,8 @@ def refuse_again(world, **_) -> Call:
     return lambda: sharing.refuse_assents_again(**about, assents=given, by=by)
 
 
-@act(withdrawing.withdraw_consent)
+@act(withdrawing.withdraw_consent, after=running_and_waiting)
 def withdraw(world, **_) -> Call:
-    running_and_waiting(world)
     give(world)()
     mine = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
     return lambda: withdrawing.withdraw_consent(**mine, by=world.ada.actor)
@@ -44,9 +43,8 @@ def restricted(world) -> UUID:
     return marking.place_mark(**mine, by=world.ada.actor).pk
 
 
-@act(marking.place_mark)
+@act(marking.place_mark, after=running_and_waiting)
 def place_mark(world, **_) -> Call:
-    running_and_waiting(world)
     return lambda: restricted(world)
 
 
@@ -66,59 +64,57 @@ def given(world, offers: PurposeVersion) -> Choice:
     return answering.give_consent(**mine(world, offers), version=offers.pk)
 
 
-@act(answering.renew_consent)
+@act(answering.renew_consent, after=make_offers)
 def renew(world, **_) -> Call:
-    offers = make_offers(world)
+    offers = world.made
     since = given(world, offers).since
     return lambda: answering.renew_consent(**mine(world, offers), version=offers.pk, since=since)
 
 
-@act(answering.defer_consent)
+@act(answering.defer_consent, after=make_offers)
 def defer(world, **_) -> Call:
-    offers = make_offers(world)
+    offers = world.made
     return lambda: answering.defer_consent(**mine(world, offers), version=offers.pk)
 
 
-@act(asking.request_consent)
+@act(asking.request_consent, after=make_offers)
 def ask_for_consent(world, **_) -> Call:
-    offers = make_offers(world)
+    offers = world.made
     return lambda: asking.request_consent(**(mine(world, offers) | {"by": PORTAL}), how=ActContext("digest"))
 
 
-@act(asking.queue_digest)
+@act(asking.queue_digest, after=make_offers)
 def queue_digest(world, later, **_) -> Call:
-    offers = make_offers(world)
+    offers = world.made
     given(world, offers)
     publish_next(offers, world.pia.user)
     later(timedelta(days=91))
     return lambda: asking.queue_digest(customer=world.ada.customer.id, by=PORTAL)
 
 
-@act(ending.expire_choice)
+@act(ending.expire_choice, after=make_offers)
 def expire_choice(world, later, **_) -> Call:
-    choice = given(world, make_offers(world)).pk
+    choice = given(world, world.made).pk
     later(timedelta(days=366))
     return lambda: ending.expire_choice(choice=choice, by=PORTAL)
 
 
-@act(ending.revoke_choice)
+@act(ending.revoke_choice, after=make_offers)
 def revoke_choice(world, **_) -> Call:
-    offers = make_offers(world)
+    offers = world.made
     choice = given(world, offers).pk
     retire(offers.purpose)
     return lambda: ending.revoke_choice(choice=choice, by=PORTAL)
 
 
-@act(ending.invalidate_choice)
+@act(ending.invalidate_choice, after=running_and_waiting)
 def invalidate(world, **_) -> Call:
-    running_and_waiting(world)
     choice = given(world, world.version).pk
     return lambda: ending.invalidate_choice(choice=choice, by=by_staff(world.pia))
 
 
-@act(withdrawing.withdraw_all_consents)
+@act(withdrawing.withdraw_all_consents, after=running_and_waiting)
 def withdraw_all(world, **_) -> Call:
-    running_and_waiting(world)
     given(world, world.version)
     given(world, make_offers(world))
     return lambda: withdrawing.withdraw_all_consents(customer=world.ada.customer.id, by=world.ada.actor)

@@ -15,37 +15,37 @@ from tests.faults.acts.registry import Call, act
 from tests.world import rights_requests as requests
 
 
-@act(packages.make_package)
+@act(packages.make_package, after=granted)
 def make_package(world, **_) -> Call:
-    request = granted(world).pk
+    request = world.made.pk
     return lambda: packages.make_package(rights_request=request, by=PORTAL)
 
 
-@act(packages.store_package)
+@act(packages.store_package, after=granted)
 def store_package(world, **_) -> Call:
-    request = granted(world).pk
+    request = world.made.pk
     return lambda: packages.store_package(
         rights_request=request, page="page", data="{}", by=PORTAL, began_at=clock.now()
     )
 
 
-@act(packages.request_new_package)
+@act(packages.request_new_package, after=granted)
 def ask_again(world, **_) -> Call:
-    mine = {"rights_request": granted(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    mine = {"rights_request": world.made.pk, "customer": world.ada.customer.id, "by": world.ada.actor}
     return lambda: packages.request_new_package(**mine)
 
 
-@act(packages.download_package)
+@act(packages.download_package, after=granted)
 def take_package(world, **_) -> Call:
-    request = granted(world).pk
+    request = world.made.pk
     packages.make_package(rights_request=request)
     mine = {"rights_request": request, "part": "data", "acting": world.ada.acting, "by": world.ada.actor}
     return lambda: packages.download_package(**mine)
 
 
-@act(packages.remove_package)
+@act(packages.remove_package, after=granted)
 def remove_package(world, later, **_) -> Call:
-    package = packages.make_package(rights_request=granted(world).pk).pk
+    package = packages.make_package(rights_request=world.made.pk).pk
     later(timedelta(days=15))
     return lambda: packages.remove_package(package=package, by=PORTAL)
 
@@ -71,50 +71,50 @@ def send_code(world, **_) -> Call:
     return lambda: codes.send_code(**on_right(request, member(world.otto)))
 
 
-@act(codes.hand_out_code)
+@act(codes.hand_out_code, after=to_collect)
 def hand_out_code(world, **_) -> Call:
-    request, token = to_collect(world), uuid4()
+    request, token = world.made, uuid4()
     return lambda: codes.hand_out_code(**on_right(request, member(world.otto)), token=token)
 
 
-@act(codes.stop_code)
+@act(codes.stop_code, after=to_collect)
 def stop_code(world, **_) -> Call:
-    request = to_collect(world)
+    request = world.made
     handed_out(world, request)
     return lambda: codes.stop_code(**on_right(request, member(world.otto)))
 
 
-@act(collection.enter_code)
+@act(collection.enter_code, after=to_collect)
 def unlock(world, **_) -> Call:
-    request = to_collect(world)
+    request = world.made
     code = handed_out(world, request)
     return lambda: collection.enter_code(rights_request=request.pk, code=code, by=Actor("visitor"))
 
 
-@act(collection.collect_package)
+@act(collection.collect_package, after=to_collect)
 def collect(world, **_) -> Call:
-    request = to_collect(world)
+    request = world.made
     code = collection.enter_code(rights_request=request.pk, code=handed_out(world, request), by=Actor("visitor"))
     return lambda: collection.collect_package(code=code.pk, part="data", by=Actor("visitor"))
 
 
-@act(packages.request_new_package_for_customer)
+@act(packages.request_new_package_for_customer, after=to_collect)
 def make_again(world, later, **_) -> Call:
-    request = to_collect(world)
+    request = world.made
     later(timedelta(days=15))
     return lambda: packages.request_new_package_for_customer(**on_right(request, member(world.otto)))
 
 
-@act(collection.collect_everything)
+@act(collection.collect_everything, after=to_collect)
 def collect_everything(world, **_) -> Call:
-    request = to_collect(world)
+    request = world.made
     code = collection.enter_code(rights_request=request.pk, code=handed_out(world, request), by=Actor("visitor"))
     return lambda: collection.collect_everything(code=code.pk, by=Actor("visitor"))
 
 
-@act(packages.download_everything)
+@act(packages.download_everything, after=granted)
 def download_everything(world, **_) -> Call:
-    request = granted(world).pk
+    request = world.made.pk
     packages.make_package(rights_request=request)
     return lambda: packages.download_everything(rights_request=request, acting=world.ada.acting, by=world.ada.actor)
 

@@ -133,35 +133,30 @@ def lift_note_that_somebody_knows_ada(world, **_) -> Call:
     return lambda: conflicts.lift_conflict(**said, by=by_staff(world.otto))
 
 
-@act(immediate_effects.end_for_purpose)
+@act(immediate_effects.end_for_purpose, after=exempted_of_both_kinds)
 def end_exempted_for_purpose(world, **_) -> Call:
-    exempted_of_both_kinds(world)
     return lambda: immediate_effects.end_for_purpose(purpose=Purpose.objects.get(), by=PORTAL)
 
 
-@act(immediate_effects.end_for_staff)
+@act(immediate_effects.end_for_staff, after=exempted_of_both_kinds)
 def end_exempted_for_staff(world, **_) -> Call:
-    exempted_of_both_kinds(world)
     return lambda: immediate_effects.end_for_staff(member=member(world.sam), by=PORTAL)
 
 
-@act(immediate_effects.end_for_customer)
+@act(immediate_effects.end_for_customer, after=exempted_of_both_kinds)
 def end_exempted_for_customer(world, **_) -> Call:
-    exempted_of_both_kinds(world)
     return lambda: immediate_effects.end_for_customer(customer=world.ada.customer.id, by=PORTAL)
 
 
-@act(immediate_effects.end_for_mark)
+@act(immediate_effects.end_for_mark, after=exempted_of_both_kinds)
 def end_exempted_for_mark(world, **_) -> Call:
-    exempted_of_both_kinds(world)
     return lambda: immediate_effects.end_for_mark(
         customer=world.ada.customer.id, kind=MarkKind.RESTRICTION, purpose=None, by=world.ada.actor
     )
 
 
-@act(immediate_effects.end_for_block)
+@act(immediate_effects.end_for_block, after=exempted_of_both_kinds)
 def end_exempted_for_block(world, **_) -> Call:
-    exempted_of_both_kinds(world)
     with mock.patch.object(block_placed, "send"):
         blocking.place_block(customer=world.ada.customer.id, kind=BlockKind.EVERYBODY, by=world.ada.actor)
     return lambda: immediate_effects.end_for_block(
@@ -169,8 +164,7 @@ def end_exempted_for_block(world, **_) -> Call:
     )
 
 
-@act(immediate_effects.end_for_part)
+@act(immediate_effects.end_for_part, after=exempted_of_both_kinds)
 def end_exempted_for_part(world, **_) -> Call:
-    exempted_of_both_kinds(world)
     erasure = PartErasure(customer=world.ada.customer, deleted=["orders"], kept=["contact"])
     return lambda: immediate_effects.end_for_part(erasure=erasure, by=PORTAL)

@@ -11,16 +11,14 @@ from tests.faults.acts.registry import Call, act
 from tests.world.insights import add_question, ask_insight, build_question, make_statistics_purpose
 
 
-@act(questions.add_question)
+@act(questions.add_question, after=make_statistics_purpose)
 def add_insight_question(world, **_) -> Call:
-    make_statistics_purpose(world)
     question = build_question(world)
     return lambda: questions.add_question(question=copy(question), officer=world.pia, by=by_staff(world.pia))
 
 
-@act(questions.retire_question)
+@act(questions.retire_question, after=make_statistics_purpose)
 def retire_insight_question(world, **_) -> Call:
-    make_statistics_purpose(world)
     question, officer = add_question(world).pk, world.pia
     return lambda: questions.retire_question(question=question, officer=officer, by=by_staff(officer))
 
@@ -36,8 +34,7 @@ def publish_figures_of_a_month(world, **_) -> Call:
     return lambda: figures.publish_month(month=month, by=PORTAL)
 
 
-@act(asking.ask_insight)
+@act(asking.ask_insight, after=make_statistics_purpose)
 def ask_an_insight(world, **_) -> Call:
-    make_statistics_purpose(world)
     question = add_question(world)
     return lambda: ask_insight(world, question)

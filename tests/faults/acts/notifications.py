@@ -51,14 +51,13 @@ def record_bounce(world, **_) -> Call:
     return lambda: failing.record_bounce(message=mail, status="5.1.1", by=PORTAL)
 
 
-@act(failing.restore_address)
+@act(failing.restore_address, after=bounced_mail)
 def restore_address(world, **_) -> Call:
-    bounced_mail(world)
     addresses = [hash_address("ada@example.com")]
     return lambda: failing.restore_address(customer=world.ada.customer.id, addresses=addresses, by=world.ada.actor)
 
 
-@act(failing.retry_message)
+@act(failing.retry_message, after=bounced_mail)
 def retry(world, **_) -> Call:
-    mail = bounced_mail(world).pk
+    mail = world.made.pk
     return lambda: failing.retry_message(message=mail, by=by_staff(world.pia))

@@ -77,9 +77,8 @@ def return_staff(world, **_) -> Call:
     )
 
 
-@act(staff_members.end_staff_membership)
+@act(staff_members.end_staff_membership, after=running_and_waiting)
 def end_staff(world, **_) -> Call:
-    running_and_waiting(world)
     return lambda: staff_members.end_staff_membership(member=member(world.sam), by=by_staff(world.pia))
 
 
@@ -123,9 +122,8 @@ def set_manager_by_command(world, **_) -> Call:
     return lambda: staff_members.assign_manager(member=world.sam, manager=world.kim, by=by_staff(world.pia))
 
 
-@act(staff_places.end_colleague_place)
+@act(staff_places.end_colleague_place, after=running_and_waiting)
 def end_place(world, **_) -> Call:
-    running_and_waiting(world)
     return lambda: staff_places.end_colleague_place(member=world.sam.pk, officer=world.pia, by=by_staff(world.pia))
 
 
@@ -211,31 +209,31 @@ def cancel_code(world, **_) -> Call:
     return lambda: claim_codes.cancel_claim_code(claim_code=code.pk, officer=world.pia, by=by_staff(world.pia))
 
 
-@act(representing.end_acting)
-def end_own_acting(world, **_) -> Call:
-    user, acting = guardian_of_ada(world)
-    return lambda: representing.end_acting(acting=acting, user=user, by=Actor("representative", str(user.pk)))
-
-
-@act(representing.end_acting_as_officer)
-def end_acting_as_officer(world, **_) -> Call:
-    _user, acting = guardian_of_ada(world)
-    return lambda: representing.end_acting_as_officer(acting=acting, officer=world.otto, by=by_staff(world.otto))
-
-
-@act(representing.end_acting_again)
-def end_acting_again(world, **_) -> Call:
-    user, _acting = guardian_of_ada(world)
-    customer, by = world.ada.customer.id, in_a_restoration()
-    return lambda: representing.end_acting_again(customer=customer, user=user.pk, by=by)
-
-
 def guardian_of_ada(world) -> tuple[User, int]:
     put_on_list(world.ada.customer, born_on=date(2018, 5, 1), country="DE")
     user = make_user("mum@example.com")
     code = make_claim_code(customer=world.ada.customer, officer=world.pia.user, capacity="guardian")
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
     return user, user.actings.get().pk
+
+
+@act(representing.end_acting, after=guardian_of_ada)
+def end_own_acting(world, **_) -> Call:
+    user, acting = world.made
+    return lambda: representing.end_acting(acting=acting, user=user, by=Actor("representative", str(user.pk)))
+
+
+@act(representing.end_acting_as_officer, after=guardian_of_ada)
+def end_acting_as_officer(world, **_) -> Call:
+    _user, acting = world.made
+    return lambda: representing.end_acting_as_officer(acting=acting, officer=world.otto, by=by_staff(world.otto))
+
+
+@act(representing.end_acting_again, after=guardian_of_ada)
+def end_acting_again(world, **_) -> Call:
+    user, _acting = world.made
+    customer, by = world.ada.customer.id, in_a_restoration()
+    return lambda: representing.end_acting_again(customer=customer, user=user.pk, by=by)
 
 
 @act(claiming.claim_record_by_code)
@@ -288,17 +286,15 @@ def much_to_erase(world) -> None:
     queueing.queue_account_email(to="ada@example.com", subject="Code", body="123456")
 
 
-@act(erasing.erase_customer)
+@act(erasing.erase_customer, after=much_to_erase)
 def erase(world, **_) -> Call:
-    much_to_erase(world)
     propose(world)
     customer = world.ada.customer.id
     return lambda: erasing.erase_customer(customer=customer, officer=member(world.otto), by=by_staff(world.otto))
 
 
-@act(erasing.erase_customer_again)
+@act(erasing.erase_customer_again, after=much_to_erase)
 def erase_again(world, **_) -> Call:
-    much_to_erase(world)
     by = in_a_restoration()
     return lambda: erasing.erase_customer_again(customer=world.ada.customer.id, reason=Erasure.Reason.REQUESTED, by=by)
 

@@ -50,6 +50,7 @@ from consents.rights.services import (
 from tests.faults.acts.beginnings import (
     again,
     by_staff,
+    filed,
     granted,
     in_a_restoration,
     member,
@@ -149,9 +150,9 @@ def match_right(world, **_) -> Call:
     return lambda: handling.match_to_customer(**on_right(request, member(world.pia)), customer=cal.customer.id)
 
 
-@act(handling.extend_deadline)
+@act(handling.extend_deadline, after=filed)
 def extend_right(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     return lambda: handling.extend_deadline(**on_right(request, member(world.pia)), reason="complexity")
 
 
@@ -162,9 +163,9 @@ def ask_back(world, **_) -> Call:
     return lambda: clarifying.ask_customer(**on_right(request, member(world.pia)), **about)
 
 
-@act(clarifying.reply_to_question)
+@act(clarifying.reply_to_question, after=filed)
 def reply_to_question(world, **_) -> Call:
-    request = requests.ask_back(world, requests.file(world.ada))
+    request = requests.ask_back(world, world.made)
     about = {"rights_request": request.pk, "clarification": request.clarification_set.get().pk}
     about |= {"customer": world.ada.customer.pk, "by": world.ada.actor}
     return lambda: clarifying.reply_to_question(**about, text="All of them.")
@@ -195,9 +196,9 @@ def save_question_template(world, **_) -> Call:
     return lambda: question_templates.save_question_template(template=QuestionTemplate(**facts), by=by_staff(world.pia))
 
 
-@act(clarifying.record_typed_reply)
+@act(clarifying.record_typed_reply, after=filed)
 def note_reply(world, **_) -> Call:
-    request = requests.ask_back(world, requests.file(world.ada))
+    request = requests.ask_back(world, world.made)
     about = {"answered_on": timezone.localdate(), "text": "All of them."}
     return lambda: clarifying.record_typed_reply(**on_right(request, member(world.pia)), **about)
 
@@ -209,15 +210,15 @@ def stop_waiting(world, **_) -> Call:
     return lambda: waiting.stop_waiting(**on_right(request, member(world.pia)))
 
 
-@act(assigning.take_rights_request)
+@act(assigning.take_rights_request, after=filed)
 def take_right(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     return lambda: assigning.take_rights_request(**on_right(request, member(world.pia)))
 
 
-@act(assigning.hand_over_rights_request)
+@act(assigning.hand_over_rights_request, after=filed)
 def hand_over_right(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     return lambda: assigning.hand_over_rights_request(**on_right(request, member(world.pia)), to=world.otto.pk)
 
 
@@ -227,9 +228,9 @@ def compare_right(world, **_) -> Call:
     return lambda: comparing.compare_facts(**on_right(request, member(world.pia)), **about)
 
 
-@act(handling.record_search)
+@act(handling.record_search, after=filed)
 def note_search(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     return lambda: handling.record_search(**on_right(request, member(world.pia)), system="vault", found=True)
 
 
@@ -243,24 +244,24 @@ def note_answer_sent(world, **_) -> Call:
     return lambda: sending.record_answer_sent(**about, sent_on=clock.now().date())
 
 
-@act(handling.record_recipient_notices)
+@act(handling.record_recipient_notices, after=filed)
 def note_told(world, **_) -> Call:
-    request, recipient = requests.file(world.ada), make_recipient("carrier").pk
+    request, recipient = world.made, make_recipient("carrier").pk
     return lambda: handling.record_recipient_notices(
         **on_right(request, member(world.pia)), recipients=[recipient], way=TellingWay.PHONE
     )
 
 
-@act(answering.answer_rights_request)
+@act(answering.answer_rights_request, after=filed)
 def answer_right(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     requests.search(world, request)
     return lambda: answering.answer_rights_request(**on_right(request, member(world.pia)), reply=requests.DONE)
 
 
-@act(requester_actions.withdraw_request)
+@act(requester_actions.withdraw_request, after=filed)
 def withdraw_right(world, **_) -> Call:
-    request = requests.file(world.ada).pk
+    request = world.made.pk
     return lambda: requester_actions.withdraw_request(
         rights_request=request, customer=world.ada.customer.id, by=world.ada.actor
     )
@@ -271,9 +272,9 @@ def refused_right(world):
     return requests.answer(world, request, inputs.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23"))
 
 
-@act(requester_actions.appeal_answer)
+@act(requester_actions.appeal_answer, after=refused_right)
 def appeal_right(world, **_) -> Call:
-    mine = {"rights_request": refused_right(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    mine = {"rights_request": world.made.pk, "customer": world.ada.customer.id, "by": world.ada.actor}
     return lambda: requester_actions.appeal_answer(**mine, why="It is wrong.")
 
 
@@ -284,29 +285,29 @@ def note_withdrawal(world, **_) -> Call:
     return lambda: requester_actions.record_typed_withdrawal(**on_right(request, member(world.pia)), **said)
 
 
-@act(requester_actions.record_typed_appeal)
+@act(requester_actions.record_typed_appeal, after=refused_right)
 def note_appeal(world, **_) -> Call:
     said = {"said_on": timezone.localdate(), "channel": "post", "why": "It is wrong."}
-    refused = refused_right(world)
+    refused = world.made
     return lambda: requester_actions.record_typed_appeal(**on_right(refused, member(world.otto)), **said)
 
 
-@act(correcting.decide_value)
+@act(correcting.decide_value, after=to_correct)
 def decide_value(world, **_) -> Call:
-    request = to_correct(world)
+    request = world.made
     return lambda: correcting.decide_value(**on_right(request, member(world.pia)), place=0)
 
 
-@act(looking.look_at_value)
+@act(looking.look_at_value, after=to_correct)
 def look_at_value(world, **_) -> Call:
-    request = to_correct(world)
+    request = world.made
     assigning.take_rights_request(**on_right(request, member(world.pia)))
     return lambda: looking.look_at_value(**on_right(request, member(world.pia)), place=0)
 
 
-@act(correcting.choose_entry)
+@act(correcting.choose_entry, after=to_correct)
 def choose_entry(world, **_) -> Call:
-    mine = {"rights_request": to_correct(world).pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+    mine = {"rights_request": world.made.pk, "customer": world.ada.customer.id, "by": world.ada.actor}
     copy = disclosures.disclose_own_copy(customer=world.ada.customer.id, by=world.ada.actor)
     (contact,) = copy.records[world.categories["contact"].pk]
     return lambda: correcting.choose_entry(**mine, entry=contact.id)
@@ -328,43 +329,43 @@ def propose_part(world, **_) -> Call:
     )
 
 
-@act(erasing.cancel_partial_erasure)
+@act(erasing.cancel_partial_erasure, after=parts_proposed)
 def cancel_part(world, **_) -> Call:
-    request = parts_proposed(world)
+    request = world.made
     return lambda: erasing.cancel_partial_erasure(**on_right(request, member(world.otto)))
 
 
-@act(erasing.confirm_partial_erasure)
+@act(erasing.confirm_partial_erasure, after=parts_proposed)
 def erase_part(world, **_) -> Call:
-    request = parts_proposed(world)
+    request = world.made
     return lambda: erasing.confirm_partial_erasure(**on_right(request, member(world.otto)))
 
 
-@act(erasing.restore_partial_erasure)
+@act(erasing.restore_partial_erasure, after=parts_proposed)
 def erase_part_again(world, **_) -> Call:
-    request = parts_proposed(world)
+    request = world.made
     in_a_restoration()
     return lambda: erasing.restore_partial_erasure(**again(request))
 
 
-@act(watching.record_late_request)
+@act(watching.record_late_request, after=filed)
 def note_late(world, later, **_) -> Call:
-    request = requests.file(world.ada).pk
+    request = world.made.pk
     later(timedelta(days=60))
     return lambda: watching.record_late_request(rights_request=request, by=PORTAL)
 
 
-@act(officer_digest.record_reminder)
+@act(officer_digest.record_reminder, after=filed)
 def remind(world, later, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     later(request.due_at - timedelta(days=3) - datetime.now(UTC))
     (near,) = officer_digest.list_near_days()
     return lambda: officer_digest.record_reminder(near=near, by=PORTAL)
 
 
-@act(removing.remove_request)
+@act(removing.remove_request, after=granted)
 def remove_right(world, later, **_) -> Call:
-    request = granted(world).pk
+    request = world.made.pk
     later(timedelta(days=735))
     return lambda: removing.remove_request(rights_request=request, by=PORTAL)
 
@@ -375,38 +376,38 @@ def read_words(world, **_) -> Call:
     return lambda: reading.read_statements(**on_right(request, member(world.pia)))
 
 
-@act(noting.write_note)
+@act(noting.write_note, after=filed)
 def write_note(world, **_) -> Call:
-    about = on_right(requests.file(world.ada), member(world.pia))
+    about = on_right(world.made, member(world.pia))
     return lambda: noting.write_note(**about, text="For @Otto.", mentioned=[])
 
 
-@act(noting.read_notes)
+@act(noting.read_notes, after=filed)
 def read_notes(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     notes.write(world, request, "For @Otto.")
     return lambda: noting.read_notes(**on_right(request, member(world.otto)))
 
 
-@act(redacting.propose_redaction)
+@act(redacting.propose_redaction, after=filed)
 def propose_redaction(world, **_) -> Call:
-    request = requests.file(world.ada)
+    request = world.made
     note = notes.write(world, request, "Max called.").pk
     about = {"note": note, "passages": ["Max"], "why": "A neighbour."}
     return lambda: redacting.propose_redaction(**on_right(request, member(world.pia)), **about)
 
 
-@act(redacting.decide_redaction)
+@act(redacting.decide_redaction, after=filed)
 def decide_redaction(world, **_) -> Call:
-    proposed = notes.leave_out(world, notes.write(world, requests.file(world.ada), "Max called."), "Max").pk
+    proposed = notes.leave_out(world, notes.write(world, world.made, "Max called."), "Max").pk
     officer = member(world.otto)
     by = requests.by_staff(officer)
     return lambda: redacting.decide_redaction(redaction=proposed, is_agreed=True, officer=officer, by=by)
 
 
-@act(appeals.decide_appeal)
+@act(appeals.decide_appeal, after=refused_right)
 def decide_appeal(world, **_) -> Call:
-    appealed = refused_right(world)
+    appealed = world.made
     requester_actions.appeal_answer(
         rights_request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor
     )

@@ -104,27 +104,26 @@ def propose_part_of_vault(world, **_) -> Call:
     return lambda: erasing.propose_part_erasure(**on_right(request, member(world.pia)), **about)
 
 
-@act(erasing.cancel_part_erasure)
+@act(erasing.cancel_part_erasure, after=parts_proposed)
 def cancel_part_of_vault(world, **_) -> Call:
-    request = parts_proposed(world)
+    request = world.made
     return lambda: erasing.cancel_part_erasure(**on_right(request, member(world.otto)), customer=world.ada.customer.pk)
 
 
-@act(erasing.drop_part_erasures)
+@act(erasing.drop_part_erasures, after=parts_proposed)
 def drop_parts(world, **_) -> Call:
-    parts_proposed(world)
     return lambda: erasing.drop_part_erasures(customer=world.ada.customer.pk, by=world.ada.actor)
 
 
-@act(erasing.erase_part)
+@act(erasing.erase_part, after=parts_proposed)
 def erase_part_of_vault(world, **_) -> Call:
-    request = parts_proposed(world)
+    request = world.made
     about = {"customer": world.ada.customer.pk, "is_everything": True}
     return lambda: erasing.erase_part(**on_right(request, member(world.otto)), **about)
 
 
-@act(erasing.erase_part_again)
+@act(erasing.erase_part_again, after=parts_proposed)
 def erase_part_of_vault_again(world, **_) -> Call:
-    request = parts_proposed(world)
+    request = world.made
     in_a_restoration()
     return lambda: erasing.erase_part_again(**again(request))
