@@ -29,8 +29,8 @@ from consents.core import keys, roles
 from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.examples import give_savepoints
+from tests.forking import ForkedWorkers
 from tests.session_tokens import use_session_tokens
-from tests.sharing import import_own_share
 from tests.slow_tests import Finder, get_name, read_slow_tests
 from tests.world.ahead import running_ahead
 from tests.world.ground import ground
@@ -153,6 +153,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--find-slow"):
         config.pluginmanager.register(Finder())
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(ForkedWorkers())
 
 
 # Seconds that a test with its fixtures may take, on a machine that is busy with eight others, before it is ended and
@@ -173,12 +175,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+def pytest_collection() -> Generator[None, object, object]:
     """Leave what is imported and collected out of every search for garbage: it stays until the end."""
     gc.disable()
     try:
-        if hasattr(session.config, "workerinput") and session.config.args == session.config.getini("testpaths"):
-            import_own_share(session.config, find_modules(session.config))
         return (yield)
     finally:
         gc.freeze()
@@ -199,12 +199,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """In the loop of a developer, what is slow by its place is not even imported."""
     is_left_out = config.option.markexpr == IN_LOOP and collection_path.name in SLOW
     return True if is_left_out and ROOT in collection_path.parents else None
-
-
-def find_modules(config: pytest.Config) -> list[Path]:
-    """Of all tests, those that are asked for."""
-    found = ROOT.rglob("test_*.py")
-    return [path for path in found if config.option.markexpr != IN_LOOP or not lies_in_slow_place(path)]
 
 
 def pytest_sessionstart() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.architecture.imports import imported_by
 from tests.examples import in_savepoint
+from tests.forking import can_fork
 from tests.slow_tests import read_slow_tests
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -32,6 +33,14 @@ def test_nothing_is_imported_from_a_test_module():
         if is_of_tests_alone(name)
     ]
     assert not found
+
+
+def test_workers_fork_from_one_that_has_collected_the_tests(request):
+    """Where that fails each worker collects them again, and only the time would tell."""
+    worker = getattr(request.config, "workerinput", {"workercount": 0})
+
+    is_forked = request.config.pluginmanager.hasplugin("collector")
+    assert is_forked == can_fork(request.config, worker["workercount"])
 
 
 def test_the_list_of_slow_tests_names_tests_that_there_are():
