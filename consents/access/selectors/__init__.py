@@ -99,7 +99,7 @@ def get_cause(entry: Entry) -> EndCause | None:
     if entry.event not in ENDS:
         return None
     recorded = entry.facts.get("cause") or WHO_ENDED.get(entry.outcome, "")
-    return EndCause(recorded) if recorded in EndCause else None
+    return EndCause(recorded) if isinstance(recorded, str) and recorded in EndCause else None  # Python 3.12 hashes it
 
 
 def get_moment(access_request: AccessRequest, entry: Entry) -> datetime:
