@@ -7,7 +7,7 @@ from psycopg import sql
 from consents.core import safeguards
 from consents.core.owner import as_owner, silence_triggers
 from tests.world.cast import build_world, make_customer
-from tests.world.ground import empty_as_owner, ground
+from tests.world.ground import empty_tables, ground
 from tests.world.in_force import RulesLeftChanged
 from tests.world.rows import read_rows
 
@@ -30,10 +30,10 @@ def asked(cursor, query) -> list:
 def test_nothing_is_left_and_every_guard_stands(transactional_db):
     with as_owner() as owner, owner.cursor() as cursor:
         guards = asked(cursor, GUARDS)
-    empty_as_owner()  # counters stand where tests left them that were rolled back
+    empty_tables()  # counters stand where tests left them that were rolled back
     first = build_world()
 
-    empty_as_owner()
+    empty_tables()
 
     with as_owner() as owner, owner.cursor() as cursor:
         assert asked(cursor, GUARDS) == guards
@@ -57,7 +57,7 @@ def test_the_world_is_put_back_as_it_was_built(real_world):
 
     with as_owner() as owner, owner.cursor() as cursor:
         assert asked(cursor, GUARDS) == guards
-    assert read_rows(ground.speak_as_owner()) == ground.scenes[ground.CAST].rows
+    assert read_rows(ground.speak_as_superuser()) == ground.scenes[ground.CAST].rows
     assert ground.cast().ada.customer == real_world.ada.customer != real_world.ben.customer
 
 
@@ -70,7 +70,7 @@ def test_a_scene_is_built_once_and_put_back(played, transactional_db):
 
     ground.lay_scene("played", refuse, ground.lay)
 
-    assert read_rows(ground.speak_as_owner()) == ground.scenes["played"].rows
+    assert read_rows(ground.speak_as_superuser()) == ground.scenes["played"].rows
     assert ground.cast().denied == played.denied
 
 

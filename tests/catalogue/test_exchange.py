@@ -21,7 +21,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ops.demo.catalogue import FILE
 from consents.people.models import Role
 from tests.world.cast import make_next_version, make_staff
-from tests.world.ground import empty_as_owner
+from tests.world.ground import empty_tables
 from tests.world.retirements import retire
 
 DEMO = FILE.read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def test_export_import_export_is_equal(db, file):
 def test_an_exported_catalogue_imports_into_an_empty_portal(real_world, file):
     """The whole way: published here, drafted there, the same file again."""
     first = exported()
-    empty_as_owner()
+    empty_tables()
     assert exported() != first
 
     imported(first)

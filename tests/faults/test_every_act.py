@@ -63,7 +63,7 @@ def mark_with_scene(act: Callable[..., Any]) -> Any:
 def test_an_act_writes_what_its_entry_tells_or_nothing(act, real_world, later, capsys, tmp_path, monkeypatch):
     keys.make_keys(tmp_path)
     call = ACTS[act](real_world, later=later, folder=tmp_path)
-    kept = partial(put_back_after, read_rows(ground.speak_as_owner())) if act in COMMITTED else undone
+    kept = partial(put_back_after, read_rows(ground.speak_as_superuser())) if act in COMMITTED else undone
 
     assert list_taken_numbers(act, call, monkeypatch) == []
     with state.watch_database() as database:
@@ -92,7 +92,7 @@ def put_back_after(rows: Rows) -> Iterator[None]:
     try:
         yield
     finally:
-        put_back(ground.speak_as_owner(), rows)
+        put_back(ground.speak_as_superuser(), rows)
 
 
 def drop(counts: dict[str, int], tables: set[str]) -> dict[str, int]:

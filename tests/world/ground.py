@@ -17,12 +17,11 @@ from django.db import connection
 
 from consents.core import safeguards
 from consents.ledger import checkpoints, journal
-from consents.ops.backups import programs
 from tests.architecture.mutation import speaking
 from tests.world import in_force, owners, serving, sessions
 from tests.world.cast import build_world
 from tests.world.in_force import RulesLeftChanged
-from tests.world.rows import Rows, find_awake, put_back, read_rows
+from tests.world.rows import Rows, connect, find_awake, put_back, read_rows
 
 # Seconds that a scene counts as fresh: older ones are built anew, for times run out in them.
 FRESH = 1200
@@ -47,30 +46,30 @@ class Ground:
     def __init__(self) -> None:
         self.stands: str | None = None
         self.scenes: dict[str, Scene] = {}
-        self.owner: psycopg.Connection[Any] | None = None
+        self.superuser: psycopg.Connection[Any] | None = None
 
-    def speak_as_owner(self) -> psycopg.Connection[Any]:
+    def speak_as_superuser(self) -> psycopg.Connection[Any]:
         """With the application's session as new: no test begins with what another has set for its own."""
         sessions.begin_anew(connection)
-        return self.find_owner()
+        return self.find_superuser()
 
-    def find_owner(self) -> psycopg.Connection[Any]:
+    def find_superuser(self) -> psycopg.Connection[Any]:
         """One connection for the whole run: a new one would have to learn every table anew."""
-        if self.owner is None or self.owner.closed:
-            self.owner = psycopg.connect(**programs.as_owner(), autocommit=True)
-        return self.owner
+        if self.superuser is None or self.superuser.closed:
+            self.superuser = connect()
+        return self.superuser
 
     def fall_silent(self) -> None:
         speaking.fall_silent()
         owners.end_connection()
         serving.end_connections()
-        if self.owner is not None:
-            self.owner.close()
+        if self.superuser is not None:
+            self.superuser.close()
 
     def found(self) -> None:
         """Build the cast's world. As the application, with nothing of a test's own about."""
         self.find_rules_anew()
-        empty_as_owner()
+        empty_tables()
         self.keep(self.CAST, build_world())
 
     def find_rules_anew(self) -> None:
@@ -79,7 +78,7 @@ class Ground:
         find_awake.cache_clear()
 
     def keep(self, name: str, world: SimpleNamespace) -> None:
-        rows = read_rows(self.speak_as_owner())
+        rows = read_rows(self.speak_as_superuser())
         self.scenes[name] = Scene(pickle.dumps(world), rows, count_entries(), time.monotonic())
         self.stands = name
 
@@ -104,7 +103,7 @@ class Ground:
         entries = self.scenes[name].entries if name else 0
         if self.stands == name and count_entries() == entries:
             return
-        put_back(self.speak_as_owner(), self.scenes[name].rows if name else Rows())
+        put_back(self.speak_as_superuser(), self.scenes[name].rows if name else Rows())
         empty_outside()
         self.stands = name
 
@@ -128,8 +127,8 @@ def count_entries() -> int:
         return int(cursor.fetchone()[0])
 
 
-def empty_as_owner() -> None:
-    put_back(ground.speak_as_owner(), Rows())
+def empty_tables() -> None:
+    put_back(ground.speak_as_superuser(), Rows())
 
 
 def empty_outside() -> None:
