@@ -31,7 +31,7 @@ def test_every_format_says_the_same_of_every_dataset(played, subtests):
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=ascii)
-def test_a_workbook_holds_it_as_text_letter_by_letter(transactional_db, attack):
+def test_a_workbook_holds_it_as_text_letter_by_letter(db, attack):
     content = written(described(attack), Format.XLSX)
 
     assert read(content, Format.XLSX) == [attack]
@@ -40,7 +40,7 @@ def test_a_workbook_holds_it_as_text_letter_by_letter(transactional_db, attack):
     assert cell.quotePrefix
 
 
-def test_a_phone_number_survives_everywhere(transactional_db):
+def test_a_phone_number_survives_everywhere(db):
     """In CSV behind the ' that keeps a spreadsheet from calculating it."""
     query = described("+1-555-0100", "+49 30 1234567")
     assert read(written(query, Format.XLSX), Format.XLSX) == ["+1-555-0100", "+49 30 1234567"]
@@ -49,7 +49,7 @@ def test_a_phone_number_survives_everywhere(transactional_db):
 
 
 @pytest.mark.parametrize("format", [Format.CSV, Format.JSON_LINES])
-def test_no_line_of_a_cell_begins_like_a_formula(transactional_db, format):
+def test_no_line_of_a_cell_begins_like_a_formula(db, format):
     found = read(written(described(*ATTACKS), format), format)
     assert len(found) == len(ATTACKS)
     for was, now in zip(ATTACKS, found, strict=True):
@@ -57,7 +57,7 @@ def test_no_line_of_a_cell_begins_like_a_formula(transactional_db, format):
         assert not any(line.lstrip("\t\u00a0\x01\x1f ")[:1] in tuple("=+-@＝") for line in now.splitlines())
 
 
-def test_a_semicolon_begins_no_formula_in_csv_and_changes_nothing_elsewhere(transactional_db):
+def test_a_semicolon_begins_no_formula_in_csv_and_changes_nothing_elsewhere(db):
     attack = "x;=cmd|' /C calc'!A0;y"
     assert written(described(attack), Format.CSV).splitlines()[1] == b'"1","x;\'=cmd|\' /C calc\'!A0;y"'
     for format in (Format.JSON_LINES, Format.XLSX):
@@ -74,7 +74,7 @@ def test_json_lines_have_numbers_truth_lists_and_nothing_as_such(played):
     assert list(row) == DESCRIPTIONS[Dataset.ACCESS_LOG].names
 
 
-def test_json_lines_are_one_line_each_whatever_is_in_them(transactional_db):
+def test_json_lines_are_one_line_each_whatever_is_in_them(db):
     query = described(*ATTACKS, "\x02", "a\u2028b")
     content = written(query, Format.JSON_LINES)
     assert len(content.rstrip(b"\n").split(b"\n")) == len(ATTACKS) + 2
@@ -103,7 +103,7 @@ MOMENTS = [
 ]
 
 
-def test_a_moment_is_a_date_and_comes_back_to_the_microsecond(transactional_db):
+def test_a_moment_is_a_date_and_comes_back_to_the_microsecond(db):
     content = written(described(*MOMENTS, type=Type.MOMENT), Format.XLSX)
 
     assert read(content, Format.XLSX) == MOMENTS
@@ -114,7 +114,7 @@ def test_a_moment_is_a_date_and_comes_back_to_the_microsecond(transactional_db):
     assert (before_1900, endless) == tuple(MOMENTS[-2:])
 
 
-def test_a_day_is_a_date(transactional_db):
+def test_a_day_is_a_date(db):
     content = written(described("2026-02-28", "9999-12-31", type=Type.DAY), Format.XLSX)
     assert read(content, Format.XLSX) == ["2026-02-28", "9999-12-31"]
     assert openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["B2"].value == datetime(2026, 2, 28)
@@ -136,7 +136,7 @@ def test_a_workbook_is_ready_to_read_to_filter_and_to_print(played):
     assert "manifest.jws" in facts["How to check it"]
 
 
-def test_a_sheet_that_is_full_goes_on_in_the_next(transactional_db, monkeypatch):
+def test_a_sheet_that_is_full_goes_on_in_the_next(db, monkeypatch):
     monkeypatch.setattr(workbook, "MAX_ROWS", 10)
     for count, sheets in ((9, 1), (10, 1), (11, 2), (20, 2), (21, 3), (0, 1)):
         values = [str(number) for number in range(count)]
@@ -148,7 +148,7 @@ def test_a_sheet_that_is_full_goes_on_in_the_next(transactional_db, monkeypatch)
         assert read(content, Format.XLSX) == values
 
 
-def test_a_sheet_ends_before_it_outgrows_its_zip(transactional_db, monkeypatch):
+def test_a_sheet_ends_before_it_outgrows_its_zip(db, monkeypatch):
     monkeypatch.setattr(workbook, "LARGEST_SHEET", 1)
     monkeypatch.setattr(workbook, "ROWS_PER_WRITE", 3)
     content = written(described(*"abcdefg"), Format.XLSX)
@@ -156,7 +156,7 @@ def test_a_sheet_ends_before_it_outgrows_its_zip(transactional_db, monkeypatch):
     assert read(content, Format.XLSX) == list("abcdefg")
 
 
-def test_a_cell_that_is_too_long_for_a_spreadsheet_says_so(transactional_db):
+def test_a_cell_that_is_too_long_for_a_spreadsheet_says_so(db):
     fits, too_long = "x" * 32_767, "😀" * 20_000
     assert read(written(described(fits), Format.XLSX), Format.XLSX) == [fits]
     (cut,) = read(written(described(too_long), Format.XLSX), Format.XLSX)
@@ -164,7 +164,7 @@ def test_a_cell_that_is_too_long_for_a_spreadsheet_says_so(transactional_db):
     assert read(written(described(too_long), Format.CSV), Format.CSV) == [too_long]
 
 
-def test_the_sheet_is_well_formed_and_has_nothing_that_runs(transactional_db):
+def test_the_sheet_is_well_formed_and_has_nothing_that_runs(db):
     with zipfile.ZipFile(io.BytesIO(written(described(*ATTACKS), Format.XLSX))) as book:
         assert book.testzip() is None
         for name in book.namelist():
@@ -174,18 +174,18 @@ def test_the_sheet_is_well_formed_and_has_nothing_that_runs(transactional_db):
 
 
 @pytest.mark.parametrize("format", Format)
-def test_the_same_rows_are_the_same_bytes(transactional_db, format):
+def test_the_same_rows_are_the_same_bytes(db, format):
     assert written(described(*ATTACKS), format) == written(described(*ATTACKS), format)
 
 
 @pytest.mark.parametrize("format", Format)
-def test_a_file_cut_anywhere_is_not_read_as_whole(transactional_db, format):
+def test_a_file_cut_anywhere_is_not_read_as_whole(db, format):
     content = written(described(*ATTACKS), format)
     with pytest.raises(ValueError):
         read(content[: len(content) // 2 + 1], format)
 
 
-def test_a_list_is_guarded_code_by_code(transactional_db):
+def test_a_list_is_guarded_code_by_code(db):
     column = Column("value", Type.LIST, "ARRAY['-a', 'b']", "own", "Codes.")
     query = described("x")
     query = replace(query, description=replace(query.description, columns=[query.columns[0], column]))
@@ -193,6 +193,6 @@ def test_a_list_is_guarded_code_by_code(transactional_db):
     assert read(written(query, Format.CSV), Format.CSV) == ["'-a b"]
 
 
-def test_the_snapshot_speaks_utc_and_iso(transactional_db):
+def test_the_snapshot_speaks_utc_and_iso(db):
     with selectors.open_snapshot() as connection:
         assert connection.execute("SHOW TimeZone").fetchone() == ("UTC",)
