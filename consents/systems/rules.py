@@ -30,7 +30,9 @@ class System:
 
 # Addresses of IPv6 behind which one of IPv4 lies, private perhaps: a gateway would lead there; and those of one site.
 BEHIND_GATEWAYS = ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
-REFUSED_NETWORKS = tuple(map(ip_network, (*BEHIND_GATEWAYS, "fec0::/10", "5f00::/16")))
+# Networks that one release of Python or another calls global: of protocols (RFC 6890; before 3.12.4), documentation.
+NOT_GLOBAL = ("192.0.0.0/24", "3fff::/20")
+REFUSED_NETWORKS = tuple(map(ip_network, (*BEHIND_GATEWAYS, *NOT_GLOBAL, "fec0::/10", "5f00::/16")))
 
 
 def may_call_address(address: str, networks: tuple[Network, ...]) -> bool:
