@@ -28,14 +28,6 @@ def choose(one: AnyVisit, type: Type) -> None:
     one.follow("Choose", near=f"right-{build_slug(type)}")
 
 
-def take_back(one: AnyVisit, asked: RightsRequest) -> None:
-    one.go("/rights/")
-    one.follow("", row=asked.number)
-    one.follow("Withdraw the request")
-    one.press("Withdraw it")
-    one.see("Withdrawn")
-
-
 def say_no_more(one: AnyVisit) -> None:
     """Their own words may stay empty."""
     one.see("Is there anything we should know?")

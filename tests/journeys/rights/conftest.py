@@ -1,13 +1,17 @@
 """The demo company's people, each in a browser of their own: those who ask, those who answer, who exports."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from consents.ledger.rules import Actor
 from consents.ops.demo import accounts
 from consents.ops.demo.accounts import Account
-from consents.people.models import Acting
+from consents.people.models import Acting, Customer, User
+from consents.people.services import customer_records
 from consents.people.services.representing import end_acting
 from tests.journeys.browsing import Visit
+from tests.journeys.opening import open_scriptless
 from tests.journeys.scriptless import ScriptlessVisit
 from tests.races.lock_order import watched
 
@@ -18,11 +22,12 @@ def begin_scriptless(demo_company):
     takes its locks in the one order."""
 
     def open_for(account: Account) -> ScriptlessVisit:
-        one = ScriptlessVisit()
-        one.sign_in(account.email, accounts.PASSWORD)
+        user = User.objects.get(email=account.email)
+        if account.language != "en":
+            customer, by = Customer.objects.get(reference=account.reference), Actor("customer", str(user.pk))
+            customer_records.choose_language(customer=customer.pk, language="en", by=by)
+        one = open_scriptless(SimpleNamespace(user=user))
         one.be_proved()
-        if one.language != "en":
-            one.speak("English")
         return one
 
     with watched() as watch:

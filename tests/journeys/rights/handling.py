@@ -1,7 +1,7 @@
 """How officers bring each right to its end in the admin, by what they click: from the first page to the answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from consents.law.kinds import Type
@@ -27,6 +27,16 @@ class Officer:
     def room(self, name: str) -> None:
         """From the first page, or from a record back to the list it stands in."""
         self.one.follow(name, exact=True)
+
+    def see_in_queue(self, requests: Iterable[RightsRequest]) -> None:
+        """All that wait for an answer."""
+        self.room("Privacy requests")
+        for request in requests:
+            if not request.is_answered:
+                self.one.see(request.number)
+
+    def turn_to(self, request: RightsRequest) -> None:
+        self.one.go(f"/admin/rights/rightsrequest/{request.pk}/change/")
 
     def open(self, request: RightsRequest) -> None:
         """By its line in the queue; what was done when it was asked is looked for by its number."""

@@ -29,9 +29,9 @@ def why(asked: RightsRequest) -> DecisionCode:
 
 
 @pytest.mark.usefixtures("dana_alone")
-def test_a_call_and_a_letter_that_staff_typed_in(begin, begin_scriptless):
-    """What was typed in, who called and why it takes longer, in a browser with script."""
-    sam, new = Officer(begin(accounts.SAM)), {"wrong": "Phone", "right": PHONE}
+def test_a_call_and_a_letter_that_staff_typed_in(begin_scriptless):
+    begin, new = begin_scriptless, {"wrong": "Phone", "right": PHONE}
+    sam = Officer(begin(accounts.SAM))
     call = sam.type_in(accounts.LUCIA.reference, Type.RESTRICTION, "Telephone", days_ago(0))
     letter = sam.type_in(accounts.DANA.reference, Type.CORRECTION, "Post", days_ago(10), **new)
     assert why(call) == DecisionCode.OTHER_BASIS  # nobody knows yet that it was she who called
@@ -41,10 +41,6 @@ def test_a_call_and_a_letter_that_staff_typed_in(begin, begin_scriptless):
     pia.confirm_identity("Customer number", "Telephone number on file")
     assert why(call) == DecisionCode.RESTRICTED
     pia.extend()
-
-    begin = begin_scriptless
-    pia = Officer(begin(accounts.PIA))
-    pia.open(call)
     pia.answer(by="By word of mouth")
     pia.tell()
     pia.open(letter)
@@ -134,9 +130,9 @@ def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin
     register.check(rows[unknown.number], unknown, fields, empty=["subject_ref"], **said)
 
 
-def test_a_father_gets_a_copy_for_his_child(begin, begin_scriptless):
-    """He in a browser with script."""
-    theo = begin(accounts.THEO)
+@pytest.mark.usefixtures("demo_company")
+def test_a_father_gets_a_copy_for_his_child(begin_scriptless):
+    theo = begin_scriptless(accounts.THEO)
     theo.go("/")
     theo.follow("Act for someone else")
     theo.press("Act for Nora")
@@ -146,6 +142,7 @@ def test_a_father_gets_a_copy_for_his_child(begin, begin_scriptless):
     pia.open(asked)
     pia.search()
     pia.answer()
+    seeing.let_sign_in_grow_old(theo)
     seeing.open_page(theo, asked)
     assert accounts.NORA.name in str(seeing.collected(theo, asked)["data"])
 
