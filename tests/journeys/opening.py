@@ -31,10 +31,6 @@ def faults_of_drawn(one: ScriptlessVisit, browser: Visit) -> list[str]:
     return faults_of(browser, one.path)
 
 
-def open_for_stranger(visit, *, script: bool = True, **how) -> AnyVisit:
-    return visit(**how) if script else ScriptlessVisit()
-
-
 def read_text(one: AnyVisit, tag: str = "body") -> str:
     """All that the first such element shows."""
     return read_texts(one, tag)[0]

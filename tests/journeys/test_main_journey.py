@@ -1,4 +1,4 @@
-"""The whole story in a browser, on imported data: ask, answer, look, stop; with script and without."""
+"""The whole story on imported data: ask, answer, look, stop; who asks and looks, with script and without."""
 
 import contextlib
 import re
@@ -15,8 +15,8 @@ from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services.staff_members import admit_staff
 from tests.journeys.browsing import Visit, post_is_delivered
-from tests.journeys.opening import open_for_stranger, read_text
-from tests.journeys.scriptless import AnyVisit
+from tests.journeys.opening import read_text
+from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
 from tests.world.cast import in_all, make_purpose, make_staff
 
 CUSTOMERS = """\
@@ -71,7 +71,19 @@ def newest_code() -> str:
     return re.search(r"^\s*([0-9A-Z]{3,4}-?[0-9A-Z]{3,4})\s*$", body, re.MULTILINE).group(1)
 
 
-def set_first_password(jane: AnyVisit) -> None:
+def open_staff(visit, script: bool) -> AnyVisit:
+    """The browser of Jane, who has come in without script."""
+    jane = ScriptlessVisit()
+    set_first_password(jane)
+    jane.sign_in("jane@example.com")
+    if not script:
+        return jane
+    browser = visit()
+    browser.go_on_with(jane.get_session_token())
+    return browser
+
+
+def set_first_password(jane: ScriptlessVisit) -> None:
     """An invited member of staff does it with a mailed code."""
     jane.go(reverse("account_reset_password"))
     jane.fill("Email", "jane@example.com")
@@ -105,7 +117,7 @@ def ask_for_orders(jane: AnyVisit) -> None:
     jane.see("The customer finds it on their page")
 
 
-def claim_the_record(luisa: AnyVisit) -> None:
+def claim_the_record(luisa: ScriptlessVisit) -> None:
     luisa.go("/accounts/signup/")
     luisa.fill("Email", "Luisa@Example.org")
     luisa.press("Email me a code")
@@ -114,7 +126,7 @@ def claim_the_record(luisa: AnyVisit) -> None:
     luisa.see("1 request is waiting for you")
 
 
-def allow_orders_alone(luisa: AnyVisit) -> None:
+def allow_orders_alone(luisa: ScriptlessVisit) -> None:
     luisa.go("/")
     luisa.follow("Read and answer")
     luisa.see("Jane from Sales Support wants to see your data")
@@ -135,9 +147,7 @@ def sees_nothing(one: AnyVisit) -> bool:
 @pytest.mark.usefixtures("shop")
 def test_ask_answer_look_stop(visit, script, settings):
     settings.PORTAL_STAFF_MFA = "off"
-    jane, luisa = (open_for_stranger(visit, script=script) for _person in range(2))
-    set_first_password(jane)
-    jane.sign_in("jane@example.com")
+    jane, luisa = open_staff(visit, script), ScriptlessVisit()
     ask_for_orders(jane)
     record = jane.path
     claim_the_record(luisa)

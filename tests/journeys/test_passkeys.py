@@ -1,11 +1,10 @@
-"""A passkey in a real browser: made, and then the only thing that is needed to sign in."""
+"""A passkey in a real browser: missed, made, and then the only thing that is needed to sign in."""
 
 from urllib.parse import unquote
 
 from playwright.sync_api import expect
 
-from tests.journeys.browsing import give_password
-from tests.journeys.opening import open_for
+from tests.journeys.browsing import enter, give_password
 from tests.journeys.scriptless import ScriptlessVisit
 from tests.world.proofs import give_factor, unused_code
 
@@ -31,9 +30,13 @@ def download(one) -> str:
     return taken.value.path().read_text()
 
 
-def test_a_passkey_is_added_and_signs_in_alone(real_world, visit):
-    ada = open_for(real_world.ada, visit)
+def test_a_browser_without_a_passkey_says_so_and_one_that_is_added_signs_in_alone(real_world, visit):
+    ada = visit()
     plug_in_device(ada)
+    ada.go("/accounts/login/")
+    ada.press("Sign in with a passkey")
+    ada.see("No passkey was used. Try again, or choose another way.")
+    enter(ada, real_world.ada)
     ada.go("/accounts/2fa/webauthn/add/")
     ada.prove()
     ada.press("Create the passkey")
@@ -91,13 +94,3 @@ def test_without_script_new_recovery_codes_are_written_down_or_downloaded(real_w
     assert not [node for node in ada.page.walk() if {"data-copy", "data-print"} & set(node.attributes)]
     ada.follow("I have saved my codes")
     ada.see("10 codes left")
-
-
-def test_a_browser_without_the_passkey_says_what_else_to_do(real_world, visit):
-    ada = visit()
-    plug_in_device(ada)
-    ada.go("/accounts/login/")
-
-    ada.press("Sign in with a passkey")
-
-    ada.see("No passkey was used. Try again, or choose another way.")
