@@ -92,6 +92,8 @@ TOGETHER = {
     "tests/bench/test_no_query_per_row.py": "every page",
     "tests/architecture/test_spoiled_ledger.py": "every page",
     "tests/faults/test_every_act.py": "triggers of its own",
+    # All of the portal's syntax is read by the first of them.
+    **dict.fromkeys((f"tests/architecture/test_{name}.py" for name in ("names", "prose", "services")), "sources"),
 }
 # Minutes in one test or in tests that belong together: they begin first (and xdist leaves the order alone), so that in
 # the end no worker is left alone with one.

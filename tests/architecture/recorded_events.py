@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from consents.access.rules import RequestState
 from consents.choices.rules import MarkKind
+from tests.architecture.sources import ROOT, read_nodes
 
-ROOT = Path(__file__).resolve().parents[2]
 # What no call says, but the row it is about; a request ends unanswered in what is neither waiting nor a yes.
 UNANSWERED = sorted(set(RequestState) - {RequestState.PENDING, RequestState.APPROVED, RequestState.PARTLY_APPROVED})
 MADE_UP = ("consents.ops.bench.", "consents.ops.demo.")
@@ -57,7 +57,7 @@ def calls_to(name: str) -> list[Call]:
 def calls_in(path: Path) -> list[Call]:
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-    nodes = list(ast.walk(ast.parse(sources()[path])))
+    nodes = read_nodes(path)
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     return [Call(node, find_around(node, functions), module) for node in nodes if isinstance(node, ast.Call)]
 

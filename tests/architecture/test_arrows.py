@@ -4,9 +4,8 @@ from pathlib import Path
 
 from django.apps import apps
 
-from tests.architecture.imports import imported_by
+from tests.architecture.sources import ROOT, imported_by, list_programs
 
-ROOT = Path(__file__).resolve().parents[2]
 # Higher may import lower; rooms of one level are strangers.
 LEVEL = {
     room: level
@@ -79,10 +78,6 @@ def imports(path: Path) -> list[str]:
     return [name for name in imported_by(path) if name.split(".")[0] in ("consents", "portal", "tests")]
 
 
-def sources() -> list[Path]:
-    return [path for top in ("consents", "portal") for path in (ROOT / top).rglob("*.py")]
-
-
 def test_every_room_has_its_level():
     assert rooms_on_disk() == set(LEVEL)
 
@@ -90,11 +85,11 @@ def test_every_room_has_its_level():
 def test_imports_go_down():
     upward = [
         f"{path.relative_to(ROOT)} imports {name}"
-        for path in sources()
+        for path in list_programs()
         for name in imports(path)
         if not is_allowed(room_of(path), name.split("."))
     ]
-    assert len(sources()) > 400
+    assert len(list_programs()) > 400
     assert not upward
 
 
@@ -119,7 +114,7 @@ def is_allowed(here: str, name: list[str]) -> bool:
 def test_nothing_is_open_besides_that_no_room_uses():
     used = {
         tuple(name.split(".")[1:][:depth])
-        for path in sources()
+        for path in list_programs()
         for name in imports(path)
         for depth in (2, 3)
         if room_of(path) in LEVEL and not name.startswith(f"consents.{room_of(path)}.")
@@ -149,5 +144,5 @@ def test_the_ledger_has_no_foreign_keys():
 
 
 def test_no_module_is_a_drawer_for_leftovers():
-    for path in sources():
+    for path in list_programs():
         assert path.stem not in {"utils", "helpers", "common", "misc", "manager", "managers"}, path

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.architecture.sources import ROOT, list_programs, read_nodes
+
 # Named so by Django or a protocol, or one in each module.
 PRESCRIBED = {
     "main",
@@ -47,18 +48,18 @@ type Function = ast.FunctionDef | ast.AsyncFunctionDef
 class Source(NamedTuple):
     path: Path
     text: str
-    tree: ast.Module
+    nodes: list[ast.AST]
 
 
 @cache
 def sources() -> list[Source]:
-    paths = [path for top in ("consents", "portal") for path in (ROOT / top).rglob("*.py")]
-    return [Source(path, text := path.read_text(), ast.parse(text)) for path in paths if "migrations" not in path.parts]
+    paths = [path for path in list_programs() if "migrations" not in path.parts]
+    return [Source(path, path.read_text(), read_nodes(path)) for path in paths]
 
 
 @cache
 def functions() -> list[Function]:
-    return [node for source in sources() for node in ast.walk(source.tree) if isinstance(node, Function.__value__)]
+    return [node for source in sources() for node in source.nodes if isinstance(node, Function.__value__)]
 
 
 @cache
@@ -66,7 +67,8 @@ def names() -> dict[str, list[Path]]:
     """Of functions at the top of a module, with the modules."""
     found: dict[str, list[Path]] = defaultdict(list)
     for source in sources():
-        for node in source.tree.body:
+        module, *_inside = source.nodes
+        for node in ast.iter_child_nodes(module):
             if isinstance(node, Function.__value__):
                 found[node.name].append(source.path)
     return found
@@ -94,7 +96,7 @@ def shared() -> float:
 
 def without_verb() -> float:
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    nodes = [node for source in sources() for node in ast.walk(source.tree) if isinstance(node, kinds)]
+    nodes = [node for source in sources() for node in source.nodes if isinstance(node, kinds)]
     sentences = [sentence for node in nodes if (sentence := ast.get_docstring(node))]
     return 100 * sum(bool(OPENER.match(sentence)) for sentence in sentences) / len(sentences)
 

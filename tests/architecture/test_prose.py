@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = [path for top in ("consents", "portal") for path in sorted((ROOT / top).rglob("*.py"))]
+from tests.architecture.sources import ROOT, list_programs, read_nodes
+
+SCRIPTS = list_programs()
 RULES = sorted((ROOT / "consents").rglob("*.sql"))
 # Parameters of JSON Web Signatures, columns that a counter makes.
 FOREIGN = {"jku", "x5c", "x5u", "exp", "month_12"}
@@ -18,17 +19,17 @@ RAISED = re.compile(r"\b(?:Raises?|raise) ([^.:]*)")
 CLASS = re.compile(r"\b[A-Z][a-z]+[A-Z]\w+")
 
 
-def list_docstrings(tree: ast.Module) -> dict[int, str]:
+def list_docstrings(path: Path) -> dict[int, str]:
     """Docstrings by the line on which they begin."""
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    nodes = [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    nodes = [node for node in read_nodes(path) if isinstance(node, kinds)]
     return {node.body[0].lineno: text for node in nodes if (text := ast.get_docstring(node))}
 
 
 def read_script(path: Path) -> Iterator[tuple[str, bool]]:
     """(text, whether people read it) of each token."""
     text = path.read_text()
-    docstrings = list_docstrings(ast.parse(text))
+    docstrings = list_docstrings(path)
     yield from ((docstring, True) for docstring in docstrings.values())
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type != tokenize.STRING or token.start[0] not in docstrings:
@@ -56,7 +57,7 @@ def list_known_words() -> set[str]:
     in_code = (text for _path, text, is_prose in read_sources() if not is_prose)
     files = (*SCRIPTS, *RULES, *(ROOT / "templates").rglob("*.html"))
     in_paths = (" ".join(path.relative_to(ROOT).with_suffix("").parts) for path in files)
-    return {word for text in (*in_code, *in_paths) for word in re.findall(r"\w+", text)}
+    return set(re.findall(r"\w+", " ".join((*in_code, *in_paths))))
 
 
 def list_names(text: str) -> set[str]:

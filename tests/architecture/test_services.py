@@ -5,8 +5,8 @@ import importlib
 import inspect
 from pathlib import Path
 
-from tests.architecture.acts import ROOT, public_acts
-from tests.architecture.imports import imported_by
+from tests.architecture.acts import public_acts
+from tests.architecture.sources import ROOT, imported_by, list_programs, read_nodes
 
 # Not acts on record: the ledger itself.
 NOT_ACTS = {"ledger"}
@@ -72,8 +72,7 @@ NOT_PAGES = {
 
 def pages() -> list[Path]:
     """Found by what they take in, whatever they are called."""
-    paths = [path for top in ("consents", "portal") for path in (ROOT / top).rglob("*.py")]
-    return [path for path in paths if shows(path) and str(path.relative_to(ROOT)) not in NOT_PAGES]
+    return [path for path in list_programs() if shows(path) and str(path.relative_to(ROOT)) not in NOT_PAGES]
 
 
 def shows(path: Path) -> bool:
@@ -86,7 +85,7 @@ def test_pages_do_not_write():
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in showing
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in read_nodes(path)
         if isinstance(node, ast.Call) and is_writing(node)
     ]
     assert not found

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.architecture.imports import imported_by
+from tests.architecture.sources import imported_by
 from tests.examples import in_savepoint
 from tests.forking import can_fork
 from tests.slow_tests import read_slow_tests

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,8 @@ GLOSSARY = (
 )
 # A column of a file, which is in English for everybody, and the name of an algorithm.
 NAMED_IN_ENGLISH = {"Denied", "none", "SHA-256"}
+# Nothing here changes what is read.
+extract_messages, read_catalog = cache(translating.extract_messages), cache(translating.read_catalog)
 
 
 def pairs(catalog):
@@ -37,7 +40,7 @@ def pairs(catalog):
 
 def test_every_language_has_a_catalog():
     assert LANGUAGES == ["de", "es"]
-    assert len(translating.extract_messages()) > 300
+    assert len(extract_messages()) > 300
 
 
 def test_what_is_english_for_everybody_asks_for_no_translation():
@@ -53,19 +56,19 @@ def test_it_has_exactly_the_messages_of_the_sources(language):
     """Otherwise: manage.py translate."""
     written = translating.get_catalog_path(language).read_text("utf-8")
 
-    assert written == translating.render_catalog(translating.update_catalog(language, translating.extract_messages()))
+    assert written == translating.render_catalog(translating.update_catalog(language, extract_messages()))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_translated(language):
-    assert translating.list_untranslated_texts(translating.read_catalog(language)) == []
+    assert translating.list_untranslated_texts(read_catalog(language)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_names_the_same_things(language):
     unequal = [
         (source, words)
-        for source, words in pairs(translating.read_catalog(language))
+        for source, words in pairs(read_catalog(language))
         if sorted(set(PLACEHOLDER.findall(source))) != sorted(set(PLACEHOLDER.findall(words)))
     ]
     assert not unequal
@@ -78,7 +81,7 @@ def test_it_keeps_the_ends_and_the_tags(language):
     def shape(words: str) -> tuple:
         return words[-1:] if words[-1:] in ".:?" else "", re.findall(r"</?\w+", words), words != words.strip()
 
-    assert not [(a, b) for a, b in pairs(translating.read_catalog(language)) if shape(a) != shape(b)]
+    assert not [(a, b) for a, b in pairs(read_catalog(language)) if shape(a) != shape(b)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -87,9 +90,7 @@ def test_the_compiled_catalog_is_the_written_one(language):
     path = translating.get_catalog_path(language)
     with path.with_suffix(".mo").open("rb") as file:
         committed = GNUTranslations(file)._catalog
-    assert (
-        committed == GNUTranslations(BytesIO(translating.compile_catalog(translating.read_catalog(language))))._catalog
-    )
+    assert committed == GNUTranslations(BytesIO(translating.compile_catalog(read_catalog(language))))._catalog
 
 
 def test_it_calls_a_thing_by_its_one_word():
@@ -98,7 +99,7 @@ def test_it_calls_a_thing_by_its_one_word():
     faults = [
         (language, source, words)
         for column, language in enumerate(LANGUAGES, 1)
-        for source, words in pairs(translating.read_catalog(language))
+        for source, words in pairs(read_catalog(language))
         for row in rows
         if re.search(rf"\b{row[0]}", PLACEHOLDER.sub("", source), re.IGNORECASE)
         and not any(fold(known.split()[0]) in fold(words) for known in row[column].split(", "))
@@ -109,7 +110,7 @@ def test_it_calls_a_thing_by_its_one_word():
 
 def test_spanish_counts_the_last_day_in():
     """“By 29 May” is that day too; «antes del 29» ends on the 28th."""
-    named = {source: words for source, words in pairs(translating.read_catalog("es")) if " by %(day)s" in source}
+    named = {source: words for source, words in pairs(read_catalog("es")) if " by %(day)s" in source}
 
     assert len(named) > 5 and [words for words in named.values() if "antes del" in words] == []
 
@@ -120,7 +121,7 @@ def test_the_request_of_a_right_is_not_called_one_for_access():
     faults = [
         (source, words)
         for language, others, own in (("de", "anfrage", "antrag"), ("es", "solicitud", "peticion"))
-        for message in translating.read_catalog(language)
+        for message in read_catalog(language)
         if any(rooms.search(place) for place, _line in message.locations)
         for source, words in pairs([message])
         if "request" in source and not of_access.search(source.lower())
@@ -149,11 +150,11 @@ def in_language(code: str, name: Callable[..., Any], *about: Any) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_or_button_is_called_what_it_is_called(language):
     """What a sentence names in quotation marks reads there as it does on its page."""
-    catalog = translating.read_catalog(language)
+    catalog = read_catalog(language)
     known = {message.id: message.string for message in catalog if isinstance(message.id, str) and not message.context}
     faults = [
         (source, words)
-        for source, words in pairs(translating.read_catalog(language))
+        for source, words in pairs(read_catalog(language))
         for name in re.findall("“([^”]+)”", source)
         if name not in NAMED_IN_ENGLISH and known.get(name, "") not in words
     ]
