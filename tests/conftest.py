@@ -36,6 +36,7 @@ from tests.world.ahead import running_ahead
 from tests.world.ground import ground
 from tests.world.scene_fixtures import lay_ground, sort_by_scene
 from tests.world.serving import HandingServer
+from tests.world.snapshots import keep_snapshots
 from tests.world.template import ensure_template
 
 ROOT = Path(__file__).parent
@@ -205,6 +206,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_sessionstart() -> None:
     use_session_tokens()
+    keep_snapshots()
     keys.make_keys(settings.PORTAL_KEYS)
 
 

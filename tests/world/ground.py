@@ -18,7 +18,7 @@ from django.db import connection
 from consents.core import safeguards
 from consents.ledger import checkpoints, journal
 from tests.architecture.mutation import speaking
-from tests.world import in_force, owners, serving, sessions
+from tests.world import in_force, owners, serving, sessions, snapshots
 from tests.world.cast import build_world
 from tests.world.in_force import RulesLeftChanged
 from tests.world.rows import Rows, connect, find_awake, put_back, read_rows
@@ -63,6 +63,7 @@ class Ground:
         speaking.fall_silent()
         owners.end_connection()
         serving.end_connections()
+        snapshots.end_snapshots()
         if self.superuser is not None:
             self.superuser.close()
 
