@@ -95,6 +95,9 @@ TOGETHER = {
     "tests/faults/test_every_act.py": "triggers of its own",
     # All of the portal's syntax is read by the first of them.
     **dict.fromkeys((f"tests/architecture/test_{name}.py" for name in ("names", "prose", "services")), "sources"),
+    # What an empty query and an empty form are answered, everywhere, is asked for once.
+    "tests/architecture/test_closed_doors.py": "every door",
+    "tests/architecture/test_parameters.py": "every door",
 }
 # Minutes in one test or in tests that belong together: they begin first (and xdist leaves the order alone), so that in
 # the end no worker is left alone with one.

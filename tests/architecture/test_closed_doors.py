@@ -1,19 +1,17 @@
 """Every address × every kind of person. Pages come from the resolver; one that is not placed here fails."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
-from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import staff_members
 from tests.world.addresses import CUSTOMER_ROOMS, addresses
 from tests.world.cast import signed_in
+from tests.world.doors import SIGN_OUT, Answer, ask_everywhere, read_answer, room
 from tests.world.lived_in import refusals_drawn_once
-from tests.world.watched import WHOLE, watch_who_heeds_a_form
+from tests.world.watched import WHOLE
 
 # Promise 7: what is public, and nothing else.
 PUBLIC = {
@@ -66,48 +64,6 @@ PUBLIC = {
 }
 # The same for everybody: words of the admin's script, public keys, published numbers.
 CACHED = {"admin:jsi18n", "brand_style", "jwks", "ledger", "openapi", "trust_data"}
-# Whoever asks for them is signed out by it, and asks for all the rest as a stranger.
-SIGN_OUT = {"account_logout": "/accounts/logout/", "admin:logout": "/admin/logout/"}
-
-
-def room(name: str) -> str:
-    return name.split(":")[0]
-
-
-def list_paths(*, is_staff_site: bool) -> list[tuple[str, str]]:
-    return [
-        (name, f"/{path}")
-        for name, path in addresses()
-        if (room(name) == "admin") == is_staff_site and name not in SIGN_OUT
-    ]
-
-
-class Answer(NamedTuple):
-    """`asked_for`: the names of what the portal asked for, of all that can be sent."""
-
-    name: str
-    path: str
-    status: int
-    leads_to: str
-    caching: str
-    asked_for: frozenset[str] = frozenset()
-
-    @property
-    def is_sent_to_sign_in(self) -> bool:
-        return self.status == 302 and "login" in self.leads_to
-
-
-def read_answer(name: str, path: str, response: HttpResponse, asked_for: frozenset[str] = frozenset()) -> Answer:
-    told = [response.get(header, "") for header in ("Location", "Cache-Control")]
-    return Answer(name, path, response.status_code, *told, asked_for)
-
-
-def ask_all(places: list[tuple[str, str]], send: Callable[[str], HttpResponse]) -> Iterator[Answer]:
-    with refusals_drawn_once(), watch_who_heeds_a_form() as asked_for:
-        for name, path in places:
-            asked_for.clear()
-            response = send(path)
-            yield read_answer(name, path, response, frozenset(asked_for))
 
 
 @pytest.fixture
@@ -119,25 +75,9 @@ def people(world) -> dict[str, Client]:
     return clients | {"ended": signed_in(ended.user), "stranger": Client()}
 
 
-@pytest.fixture(scope="module")
-def known_answers() -> dict[tuple[str, str, bool], list[Answer]]:
-    return {}
-
-
 @pytest.fixture
-def ask(people, known_answers) -> Callable[..., list[Answer]]:
-    """What somebody is answered at every address of a house. Asked by the first test that wants to know; the others
-    of this file read the same answers. Looking is no act."""
-
-    def ask_everywhere(who: str, method: str, *, is_staff_site: bool) -> list[Answer]:
-        asked = (who, method, is_staff_site)
-        if asked not in known_answers:
-            acts, send = Entry.objects.count(), getattr(people[who], method)
-            known_answers[asked] = [*ask_all(list_paths(is_staff_site=is_staff_site), send)]
-            assert method != "get" or Entry.objects.count() == acts
-        return known_answers[asked]
-
-    return ask_everywhere
+def ask(people) -> Callable[..., list[Answer]]:
+    return lambda who, method, **house: ask_everywhere(who, people[who], method, **house)
 
 
 @pytest.mark.parametrize("is_staff_site", [False, True], ids=["customers", "staff"])

@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 
 # Asked for of every form before the page gets it: with a bad one, no page would read anything else.
 GATE = "shown_for"
-# Noted where somebody looks at all there is, and there is nothing.
+# Noted where somebody looks at all there is.
 WHOLE = "*"
 
 
@@ -30,7 +30,7 @@ class Watched(QueryDict):
 
     def note_all(self) -> list[str]:
         names = [*super().__iter__()]
-        self.note(*(names or [WHOLE]))
+        self.note(*names, WHOLE)
         return names
 
     def __contains__(self, name: object) -> bool:
