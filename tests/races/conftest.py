@@ -15,6 +15,7 @@ from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.ops import rebuilding
 from tests.races.browsing import Browser
 from tests.waiting import PATIENCE
+from tests.world.serving import handing_on
 
 MOST_HEAD_START = 12  # statements that a runner may let the others go ahead by
 
@@ -27,6 +28,7 @@ def run(dice: random.Random, *acts: Callable[[], Any]) -> list[Any]:
     outcomes: list[Any] = [None] * len(acts)
     barrier = threading.Barrier(len(acts))
 
+    @handing_on()
     def runner(place: int, head_start: int) -> None:
         try:
             with connection.cursor() as cursor:
@@ -37,8 +39,6 @@ def run(dice: random.Random, *acts: Callable[[], Any]) -> list[Any]:
             outcomes[place] = acts[place]()
         except Exception as outcome:
             outcomes[place] = outcome
-        finally:
-            connection.close()
 
     places = dice.sample(range(len(acts)), len(acts))
     runners = [

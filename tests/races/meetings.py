@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import connection
-
 from consents.core.refusals import Refusal
+from tests.world.serving import handing_on
 
 
 def won(outcomes: list) -> list:
@@ -24,10 +23,8 @@ WAITS = "SELECT count(*) FROM pg_locks AS l WHERE NOT granted AND pg_backend_pid
 
 def apart(act):
     """On a connection of the thread's own."""
-    try:
+    with handing_on():
         return act()
-    finally:
-        connection.close()
 
 
 LOOKERS = 4
