@@ -86,23 +86,9 @@ class Visit:
     def get_session_token(self) -> str:
         return next(cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "portal")
 
-    @property
-    def language(self) -> str | None:
-        return self.page.locator("html").get_attribute("lang")
-
-    def signal(self, *, is_on: bool) -> None:
-        """Global Privacy Control, with whatever is asked for from now on."""
-        self.context.set_extra_http_headers({"Sec-GPC": "1"} if is_on else {})
-
     def go_on_with(self, session: str) -> None:
         """As who has signed in already."""
         self.context.add_cookies([{"name": "portal", "value": session, "url": self.base}])
-
-    def speak(self, language: str) -> None:
-        """By the switch at the foot of every page, named in the language itself; signed in, the record follows."""
-        self.go("/help/")
-        self.press(language)
-        self.page.locator(".languages [aria-current]", has_text=language).wait_for()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """By password, as on the sign-in page."""

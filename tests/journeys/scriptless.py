@@ -161,6 +161,7 @@ class ScriptlessVisit:
         return next(one.attributes["lang"] for one in self.page.walk() if one.tag == "html")
 
     def signal(self, *, is_on: bool) -> None:
+        """Global Privacy Control, with whatever is asked for from now on."""
         self.client.defaults.pop("HTTP_SEC_GPC", None)
         if is_on:
             self.client.defaults["HTTP_SEC_GPC"] = "1"
@@ -176,10 +177,6 @@ class ScriptlessVisit:
         )
         self.press("Confirm")
         assert PROOF_PAGE not in self.path
-
-    def speak(self, language: str) -> None:
-        self.go("/help/")
-        self.press(language)
 
 
 AnyVisit = Visit | ScriptlessVisit

@@ -1,5 +1,5 @@
-"""The customer without script: answer, stop, choose, withdraw, within the click budget (in a browser test_presses and
-test_choices do the same); and what only a browser does with what was typed."""
+"""The customer who answers nothing and then no, without script (test_main_journey allows and stops, test_receipts gives
+and withdraws consent); and what only a browser does with what was typed."""
 
 from datetime import timedelta
 
@@ -7,37 +7,15 @@ import pytest
 from django.utils import timezone
 
 from consents.access.models import Grant
-from consents.catalogue.models import Usage
-from consents.choices.models import Choice
 from tests.journeys.browsing import enter, give_password
-from tests.journeys.opening import count_ticked, open_for, open_scriptless, read_text, read_texts
+from tests.journeys.opening import open_for, open_scriptless, read_text, read_texts
 from tests.journeys.scriptless import ScriptlessVisit
-from tests.world.cast import PASSWORD, answer, ask, make_purpose
+from tests.world.cast import PASSWORD, answer, ask
 
 
 @pytest.fixture
 def ada(real_world) -> ScriptlessVisit:
     return open_scriptless(real_world.ada)
-
-
-def test_she_allows_part_of_it_and_stops_it_in_one_click(real_world, ada):
-    ask(real_world)
-    ada.go("/")
-    ada.follow("Read and answer")
-    assert count_ticked(ada) == 0
-
-    ada.tick("Allow part of it")
-    ada.tick("Orders")
-    ada.press("Save my answer")
-    ada.see("Check your answer")
-    ada.press("Confirm: allow this")
-    ada.see("Your answer is saved")
-    assert [grant.category.code for grant in Grant.objects.all()] == ["orders"]
-
-    ada.go("/")
-    ada.press("Stop access")
-    ada.see("can no longer see this for the request")
-    assert Grant.objects.get().end == "stopped"
 
 
 def test_an_empty_answer_says_what_to_do_and_a_no_takes_two_clicks(real_world, ada):
@@ -59,21 +37,6 @@ def test_an_empty_answer_says_what_to_do_and_a_no_takes_two_clicks(real_world, a
     ada.press("Let them ask again")
     ada.go(f"/requests/{request.pk}/")
     assert "They may not ask for this again yet" not in read_text(ada)
-
-
-def test_she_gives_and_withdraws_consent_in_two_clicks_each(real_world, ada):
-    make_purpose("offers", "Send you offers", [real_world.categories["contact"]], real_world.pia.user, Usage.STANDING)
-    ada.go("/choices/")
-    ada.follow("Give consent", near="purpose-offers")
-    ada.press("I agree")
-    ada.see("You agreed")
-    assert Choice.objects.get(purpose__code="offers").status == "ConsentGiven"
-
-    ada.go("/choices/")
-    ada.follow("Withdraw consent", near="purpose-offers")
-    ada.press("Withdraw")
-    ada.see("You withdrew consent")
-    assert Choice.objects.get(purpose__code="offers").status == "ConsentWithdrawn"
 
 
 # Of the three answers on the page: how each looks.

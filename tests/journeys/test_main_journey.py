@@ -9,13 +9,14 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Error
 
+from consents.access.models import Grant
 from consents.catalogue.models import Category
 from consents.catalogue.services import categories
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services.staff_members import admit_staff
 from tests.journeys.browsing import Visit, post_is_delivered
-from tests.journeys.opening import read_text
+from tests.journeys.opening import count_ticked, read_text
 from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
 from tests.world.cast import in_all, make_purpose, make_staff
 
@@ -131,6 +132,7 @@ def allow_orders_alone(luisa: ScriptlessVisit) -> None:
     luisa.follow("Read and answer")
     luisa.see("Jane from Sales Support wants to see your data")
     luisa.see("You wrote that an order is missing.")
+    assert count_ticked(luisa) == 0
     luisa.tick("Allow part of it")
     luisa.tick("Orders")
     luisa.choose("For how long?", "2 hours")
@@ -138,6 +140,7 @@ def allow_orders_alone(luisa: ScriptlessVisit) -> None:
     luisa.see("Check your answer")
     luisa.press("Confirm: allow this")
     luisa.see("Your answer is saved")
+    assert [grant.category.code for grant in Grant.objects.all()] == ["orders"]
 
 
 def sees_nothing(one: AnyVisit) -> bool:
@@ -169,6 +172,7 @@ def test_ask_answer_look_stop(visit, script, settings):
     luisa.go("/")
     luisa.press("Stop access")
     luisa.see("can no longer see this for the request")
+    assert Grant.objects.get().end == "stopped"
 
     if isinstance(jane, Visit):
         the_poll_takes_the_data_away(jane)
