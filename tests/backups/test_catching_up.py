@@ -216,30 +216,10 @@ def kill(*_args: object, **_named: object) -> None:
     raise Killed
 
 
-@pytest.mark.parametrize("where", ["forbid_connections", "wait_until_alone", "reapply_lines", "record_restoration"])
-def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
-    backed_up, outside, settings, lagging, monkeypatch, where
+def test_one_that_was_refused_or_killed_serves_nobody_and_is_finished_by_the_next(
+    backed_up, outside, settings, lagging, monkeypatch
 ):
-    work(settings, outside)
-    fail_over = lagging()
-    close_everything(backed_up)
-    work(settings, outside)
-    fail_over()
-    module = "catching_up" if where in ("forbid_connections", "wait_until_alone") else "reopening"
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(f"consents.ops.backups.{module}.{where}", kill)
-        catch_up("--accept-loss")
-    with pytest.raises(ImproperlyConfigured, match="being restored"):
-        check_database()
-
-    catch_up("--accept-loss")
-
-    check_database()
-    assert Entry.objects.filter(event="customer.erased").count() == 1
-    assert Entry.objects.filter(event="ledger.restored").count() == 1
-
-
-def test_the_portal_is_stopped_first(backed_up, outside, settings, lagging, monkeypatch):
+    """Refused while the portal is connected; then killed before each step, by a run that had taken up the last."""
     work(settings, outside)
     fail_over = lagging()
     close_everything(backed_up)
@@ -248,8 +228,21 @@ def test_the_portal_is_stopped_first(backed_up, outside, settings, lagging, monk
     monkeypatch.setattr(reopening, "WAIT_SECONDS", 0.2)
     with psycopg.connect(**connection.get_connection_params()), pytest.raises(CommandError, match="still connected"):
         catch_up("--accept-loss")
+    for where in [
+        *(f"catching_up.{step}" for step in ("forbid_connections", "wait_until_alone")),
+        *(f"reopening.{step}" for step in ("reapply_lines", "record_restoration")),
+    ]:
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(f"consents.ops.backups.{where}", kill)
+            catch_up("--accept-loss")
+        with pytest.raises(ImproperlyConfigured, match="being restored"):
+            check_database()
 
     catch_up("--accept-loss")
+
+    check_database()
+    assert Entry.objects.filter(event="customer.erased").count() == 1
+    assert Entry.objects.filter(event="ledger.restored").count() == 1
 
 
 def test_a_database_of_another_ledger_is_refused(backed_up, outside, settings, lagging):

@@ -19,12 +19,9 @@ from consents.people.models import Customer, User
 from tests.backups.restoring import restore
 from tests.world.erasing import erase
 
-# Every step until the application may connect, and every one after it.
-STEPS = [
-    (restoring, "forbid_connections"),
-    (restoring, "wait_until_alone"),
-    (programs, "load_pieces"),
-    (BackupRestoration, "load"),
+# Every step until everything is loaded, and every one after it.
+LOADING = [(restoring, "forbid_connections"), (restoring, "wait_until_alone"), (BackupRestoration, "load")]
+OPENING = [
     (BackupRestoration, "compare_counts"),
     (BackupRestoration, "let_in"),
     (BackupRestoration, "migrate"),
@@ -64,42 +61,30 @@ def assert_nobody_is_served() -> None:
         connection.close()
 
 
-@pytest.mark.parametrize(("where", "name"), STEPS, ids=lambda part: getattr(part, "__name__", part))
 def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
-    backed_up, loaded_backup, elsewhere, monkeypatch, where, name
+    backed_up, loaded_backup, elsewhere, monkeypatch
 ):
+    """Killed after each step, by a run that had taken up what the last one left. Once it is loaded, what was agreed to
+    be lost is not asked again; nor is what a killed run has sealed taken for a loss."""
     erase(backed_up, backed_up.cas)
     elsewhere()
-    with monkeypatch.context() as patch:
-        patch.setattr(where, name, killing(getattr(where, name)))
-        with pytest.raises(Killed):
-            restore(loaded_backup, "--accept-loss")
-    connection.close()
+    for where, name in [*LOADING, *OPENING]:
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(where, name, killing(getattr(where, name)))
+            restore(loaded_backup, *(["--accept-loss"] if (where, name) in LOADING else []))
+        connection.close()
 
-    assert_nobody_is_served()
-    repair_roles()
-    assert_nobody_is_served()
+        assert_nobody_is_served()
+        repair_roles()
+        assert_nobody_is_served()
 
-    restore(loaded_backup, "--accept-loss")
+    said = restore(loaded_backup)
 
     check_database()
     assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
     assert Entry.objects.filter(event="customer.erased").count() == 1
-    assert Restoration.objects.get().opened_at
-
-
-def test_what_was_agreed_to_be_lost_is_not_asked_again(backed_up, loaded_backup, elsewhere, monkeypatch):
-    """Nor is what the killed run has sealed taken for a loss."""
-    erase(backed_up, backed_up.cas)
-    elsewhere()
-    with monkeypatch.context() as patch:
-        patch.setattr(BackupRestoration, "seal", killing(BackupRestoration.seal))
-        with pytest.raises(Killed):
-            restore(loaded_backup, "--accept-loss")
-
-    said = restore(loaded_backup)
-
-    assert "are lost, at least 1." in said and Restoration.objects.get().lost_size is None
+    restoration = Restoration.objects.get()
+    assert restoration.opened_at and restoration.lost_size is None and "are lost, at least 1." in said
 
 
 def test_what_was_loaded_in_part_is_not_there(backed_up, made_backup, elsewhere, monkeypatch):
