@@ -100,6 +100,7 @@ def catch_up(*options: str) -> str:
 
 
 def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up, outside, settings, lagging, serves):
+    """Sealing goes on under another name, and says what is lost."""
     work(settings, outside)
     fail_over = lagging()
     close_everything(backed_up)
@@ -116,6 +117,8 @@ def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up,
     with pytest.raises(ImproperlyConfigured, match="catch_up"):
         outside_watch.check_outside()
     assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at is None
+    with pytest.raises(sealing.LedgerMismatch):
+        sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
 
     said = catch_up("--accept-loss")
 
@@ -130,19 +133,10 @@ def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up,
     serves()
     assert User.objects.exists()
     assert check_readiness()["outside"] == "ok"
+    assert_what_is_lost_is_stated(settings, outside)
 
 
-def test_sealing_goes_on_under_another_name_and_says_what_is_lost(backed_up, outside, settings, lagging):
-    work(settings, outside)
-    fail_over = lagging()
-    close_everything(backed_up)
-    work(settings, outside)
-    fail_over()
-    with pytest.raises(sealing.LedgerMismatch):
-        sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
-
-    catch_up("--accept-loss")
-
+def assert_what_is_lost_is_stated(settings, outside) -> None:
     work(settings, outside)
     [(_name, stated)] = statements.read_statements(outside.checkpoints, load_public_keys(settings.PORTAL_KEYS))
     newest = checkpoints.read_note(outside.checkpoints, checkpoints.find_newest_checkpoint(outside.checkpoints))
@@ -167,22 +161,11 @@ def test_nothing_happens_to_a_database_that_holds_everything(backed_up, outside,
     assert not Restoration.objects.exists()
 
 
-def test_entries_are_lost_only_when_somebody_says_so(backed_up, outside, settings, lagging):
+def test_what_was_lost_without_closing_anything_stops_the_portal_too(backed_up, outside, settings, lagging, serves):
+    """The journal tells of nothing new, the checkpoints do. Lost it is only when somebody says so."""
     work(settings, outside)
     fail_over = lagging()
     ask(backed_up, "contact")
-    work(settings, outside)
-    fail_over()
-
-    with pytest.raises(CommandError, match="--accept-loss"):
-        catch_up()
-    assert not Restoration.objects.exists()
-
-
-def test_what_was_lost_without_closing_anything_stops_the_portal_too(backed_up, outside, settings, lagging, serves):
-    """The journal tells of nothing new, the checkpoints do."""
-    work(settings, outside)
-    fail_over = lagging()
     answering.give_consent(
         customer=backed_up.ben.customer.id, purpose="support", version=backed_up.version.pk, by=backed_up.ben.actor
     )
@@ -193,6 +176,10 @@ def test_what_was_lost_without_closing_anything_stops_the_portal_too(backed_up, 
     with pytest.raises(serving.BeingRestored):
         User.objects.count()
     assert check_readiness() == {"restoration": "unfinished"}
+    connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
+    with pytest.raises(CommandError, match="--accept-loss"):
+        catch_up()
+    assert not Restoration.objects.exists()
 
 
 def test_lines_past_the_last_signed_head_are_done_again_only_when_somebody_says_so(

@@ -23,28 +23,6 @@ from tests.backups.restoring import restore
 from tests.world.erasing import erase
 
 
-def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(backed_up, loaded_backup, elsewhere, monkeypatch):
-    erase(backed_up, backed_up.cas)
-    elsewhere()
-
-    def interrupted(*_args: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", interrupted)
-    with pytest.raises(CommandError):
-        restore(loaded_backup, "--accept-loss")
-    with pytest.raises(ImproperlyConfigured, match="being restored"):
-        check_database()
-    assert check_readiness()["restoration"] == "unfinished"
-    monkeypatch.undo()
-
-    restore(loaded_backup)
-
-    check_database()
-    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
-    assert Entry.objects.filter(event="customer.erased").count() == 1
-
-
 @pytest.fixture
 def serving():
     """This process serves, as one does that was started long ago."""
@@ -58,14 +36,18 @@ async def take_jobs(params: dict[str, object]) -> None:
         await serving_programs.refuse_unfinished_in_queue(speaking)
 
 
-def test_a_program_that_still_runs_is_refused_until_it_is_open(
-    backed_up, loaded_backup, elsewhere, monkeypatch, serving, client
+def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(
+    backed_up, loaded_backup, elsewhere, monkeypatch, serving
 ):
+    """Nor does a program that still runs serve anybody."""
     erase(backed_up, backed_up.cas)
     elsewhere()
     monkeypatch.setattr("consents.ops.backups.reopening.record_restoration", Mock(side_effect=OSError))
     with pytest.raises(CommandError):
         restore(loaded_backup, "--accept-loss")
+    with pytest.raises(ImproperlyConfigured, match="being restored"):
+        check_database()
+    assert check_readiness()["restoration"] == "unfinished"
     monkeypatch.undo()
 
     serving()
@@ -79,7 +61,11 @@ def test_a_program_that_still_runs_is_refused_until_it_is_open(
         asyncio.run(take_jobs(connector_params()))
 
     connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
-    restore(loaded_backup, "--accept-loss")
+    restore(loaded_backup)
+
+    check_database()
+    assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at
+    assert Entry.objects.filter(event="customer.erased").count() == 1
     serving()
     assert User.objects.exists() and set(check_readiness().values()) <= {"ok", "late"}
     asyncio.run(take_jobs(connector_params()))

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError
 from django.utils import timezone
 
 from consents.catalogue import selectors as catalogue
@@ -29,20 +28,19 @@ from consents.rights.rules.answers import Channel
 from consents.rights.services import requester_actions
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.backups.restoring import restore
+from tests.backups.stories import tell
 from tests.world.cast import make_customer, make_next_version, make_staff, quinn, signed_in
 from tests.world.erasing import actor, hold, propose
 
 REFUSED = "23001"
 
 
-def test_a_hold_that_was_placed_since_stands(backed_up, loaded_backup, elsewhere):
-    world = backed_up
+def a_hold_that_was_placed_since_stands(world):
     placed = hold(world)
-    elsewhere()
 
-    said = restore(loaded_backup, "--accept-loss")
+    said = yield
 
-    assert "Done again: legal_hold.placed, 1 time." in said and "number of case or file is lost" in said
+    assert "number of case or file is lost" in said
     again = LegalHold.objects.get(customer=world.ada.customer)
     original = Entry.objects.get(event="legal_hold.placed", customer=world.ada.customer.id).facts["original"]
     assert (again.pk, again.reason, again.review_on) == (placed.pk, placed.reason, placed.review_on)
@@ -56,83 +54,76 @@ def test_a_hold_that_was_placed_since_stands(backed_up, loaded_backup, elsewhere
     propose(world)
 
 
-def test_a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(backed_up, loaded_backup, elsewhere):
-    """Nor does it matter that its day has passed, or that the customer of another is unknown."""
-    world = backed_up
-    olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
-    hold(world, officer=olga, by=actor(olga))
-    hold(world, customer=customer_records.open_customer_record(reference="C-77", by=PORTAL).pk)
-    elsewhere()
+def a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too(world):
+    """Nor does it matter that the customer of another is unknown."""
+    hold(world, customer=world.ben.customer.id, officer=world.olga, by=actor(world.olga))
+    unknown = customer_records.open_customer_record(reference="C-77", by=PORTAL).pk
+    hold(world, customer=unknown)
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
-    again = LegalHold.objects.exclude(pk=world.held.pk).get()
-    assert again.customer == world.ada.customer and again.placed_by is None
+    again = LegalHold.objects.get(customer=world.ben.customer)
+    assert again.placed_by is None and not LegalHold.objects.filter(customer=unknown).exists()
     assert signed_in(world.otto.user).get(f"/admin/people/legalhold/{again.pk}/change/").status_code == 200
     assert signed_in(world.otto.user).get("/admin/people/legalhold/").status_code == 200
 
 
-def test_a_hold_whose_day_has_passed_stands(backed_up, loaded_backup, elsewhere, later):
-    world = backed_up
-    later(timedelta(days=-30))
-    hold(world, review_on=(timezone.now() - timedelta(days=10)).date())
-    later(timedelta(0))
-    elsewhere()
+def a_hold_whose_day_has_passed_stands(world):
+    world.later(timedelta(days=-30))
+    hold(world, customer=world.cas.customer.id, review_on=(timezone.now() - timedelta(days=10)).date())
+    world.later(timedelta(0))
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
-    assert LegalHold.objects.get(customer=world.ada.customer).lifted_at is None
+    assert LegalHold.objects.get(customer=world.cas.customer).lifted_at is None
 
 
-def test_a_hold_that_was_lifted_since_is_lifted(backed_up, loaded_backup, elsewhere):
-    world = backed_up
+def a_hold_that_was_lifted_since_is_lifted(world):
     after = hold(world, customer=world.dan.customer.id)
     for placed in (world.held, after):
         holding.lift_hold(hold=placed.pk, officer=world.otto, by=actor(world.otto))
-    elsewhere()
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
-    assert LegalHold.objects.count() == 2
-    assert {one.lifted_by for one in LegalHold.objects.all()} == {world.otto.user}
+    of_dan = LegalHold.objects.filter(customer=world.dan.customer)
+    assert [one.lifted_by for one in of_dan] == [world.otto.user] * 2
     propose(world, world.dan)
 
 
-def test_a_hold_that_somebody_unknown_has_lifted_stands(backed_up, loaded_backup, elsewhere):
+def a_hold_that_somebody_unknown_has_lifted_stands(world):
     """The safe side: an officer lifts it once more."""
-    world = backed_up
-    olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
-    holding.lift_hold(hold=world.held.pk, officer=olga, by=actor(olga))
-    elsewhere()
+    holding.lift_hold(hold=world.held.pk, officer=world.olga, by=actor(world.olga))
 
-    said = restore(loaded_backup, "--accept-loss")
+    said = yield
 
     assert "Not done again: legal_hold.lifted, 1 time." in said and "Done again: legal_hold" not in said
     with pytest.raises(UnderLegalHold):
         propose(world, world.dan)
 
 
-@pytest.mark.parametrize("how", ["by the customer", "typed in"])
-def test_a_deletion_that_was_taken_back_since_is_not_carried_out(backed_up, loaded_backup, elsewhere, how):
-    world, request = backed_up, backed_up.asked
-    if how == "by the customer":
-        requester_actions.withdraw_request(
-            rights_request=request.pk, customer=world.eve.customer.pk, by=world.eve.actor
-        )
-    else:
-        phoned = {"said_on": clock.now().date(), "channel": Channel.PHONE}
-        requester_actions.record_typed_withdrawal(
-            rights_request=request.pk, officer=world.otto, by=actor(world.otto), **phoned
-        )
-    elsewhere()
-
-    said = restore(loaded_backup, "--accept-loss")
-
+def assert_the_deletion_is_not_carried_out(world, said: str) -> None:
     assert "Done again: rights_request.withdrawn, 1 time." in said
-    assert RightsRequest.objects.get(pk=request.pk).outcome == "withdrawn_by_requester"
+    assert RightsRequest.objects.get(pk=world.asked.pk).outcome == "withdrawn_by_requester"
     assert Erasure.objects.get(pk=world.proposed.pk).cancelled_at
     with pytest.raises(NotProposed):
         erasing.erase_customer(customer=world.eve.customer.id, officer=world.otto, by=actor(world.otto))
+
+
+def a_deletion_that_its_customer_took_back_since_is_not_carried_out(world):
+    requester_actions.withdraw_request(
+        rights_request=world.asked.pk, customer=world.eve.customer.pk, by=world.eve.actor
+    )
+
+    assert_the_deletion_is_not_carried_out(world, (yield))
+
+
+def a_deletion_that_was_taken_back_on_the_phone_is_not_carried_out(world):
+    phoned = {"said_on": clock.now().date(), "channel": Channel.PHONE}
+    requester_actions.record_typed_withdrawal(
+        rights_request=world.asked.pk, officer=world.otto, by=actor(world.otto), **phoned
+    )
+
+    assert_the_deletion_is_not_carried_out(world, (yield))
 
 
 AGAIN = """INSERT INTO people_legalhold (id, customer_id, reason, document, review_on, original)
@@ -161,17 +152,13 @@ def may(world) -> bool:
     return decide_use(customer=world.ada.customer.id, category="orders", purpose="support").allowed
 
 
-def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(backed_up, loaded_backup, elsewhere):
-    world = backed_up
+def consent_to_a_text_that_was_overtaken_since_does_not_count_again(world):
     assert may(world)
     make_next_version(world.purpose, world.pia.user)
     published = Entry.objects.filter(event="purpose_version.published").latest("pk")
     assert not may(world)
-    elsewhere()
 
-    with pytest.raises(CommandError, match="are not here"):
-        restore(loaded_backup)
-    said = restore(loaded_backup, "--accept-loss")
+    said = yield
 
     assert "The purpose support is closed: its version 2 came into force later and is lost." in said
     assert not may(world)
@@ -198,11 +185,9 @@ def test_consent_to_a_text_that_was_overtaken_since_does_not_count_again(backed_
     assert may(world)
 
 
-def test_when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(backed_up, loaded_backup, elsewhere):
-    world = backed_up
-    make_next_version(world.purpose, world.pia.user)
-    elsewhere()
-    restore(loaded_backup, "--accept-loss")
+def when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(world):
+    """The text of the story before it."""
+    yield
     lost = PurposeVersion.objects.get(purpose=world.purpose, number=2)
 
     newer = make_next_version(world.purpose, world.pia.user)
@@ -225,12 +210,10 @@ def test_a_draft_that_was_published_since_is_lost_with_its_number(backed_up, bac
     assert versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).number == 3
 
 
-def test_a_change_that_is_not_material_ends_nothing(backed_up, loaded_backup, elsewhere):
-    world = backed_up
+def a_change_that_is_not_material_ends_nothing(world):
     make_next_version(world.purpose, world.pia.user, material=False)
-    elsewhere()
 
-    assert "is closed" not in restore(loaded_backup)
+    assert "is closed" not in (yield)
 
     assert may(world)
 
@@ -250,14 +233,51 @@ def test_a_no_to_what_is_lost_is_a_no_still(backed_up, loaded_backup, elsewhere)
     assert Mark.objects.get(customer=world.ada.customer, lifted_at=None).kind == MarkKind.OBJECTION
 
 
-def test_who_wants_no_reminders_gets_none(backed_up, loaded_backup, elsewhere):
-    world = backed_up
+def who_wants_no_reminders_gets_none(world):
     never = Preference.Digests.NEVER
-    for character in (world.ada, world.cas, make_customer("C-77", "dora@example.com")):
+    for character in (world.ada, world.cas, make_customer("C-78", "dora@example.com")):
         choosing.choose_digests(customer=character.customer.id, digests=never, by=character.actor)
-    elsewhere()
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
     assert notifications_selectors.get_digest_preference(world.ada.customer.id) == never
     assert Preference.objects.count() == 2
+
+
+@pytest.fixture
+def with_olga(backed_up):
+    """An officer who came after the backup."""
+    backed_up.olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
+    return backed_up
+
+
+def test_what_bound_the_company_then_binds_it(loaded_backup, with_olga, elsewhere, later):
+    with_olga.later = later
+
+    said = tell(
+        a_hold_that_was_placed_since_stands,
+        a_hold_by_an_officer_whom_the_backup_does_not_know_stands_too,
+        a_hold_whose_day_has_passed_stands,
+        a_hold_that_was_lifted_since_is_lifted,
+        a_deletion_that_its_customer_took_back_since_is_not_carried_out,
+        a_change_that_is_not_material_ends_nothing,
+        who_wants_no_reminders_gets_none,
+        world=with_olga,
+        folder=loaded_backup,
+        elsewhere=elsewhere,
+    )
+
+    assert "Done again: legal_hold.placed, 5 times." in said
+    assert LegalHold.objects.count() == 5, "Dan's of before, and those of Ada, Ben, Cas and Dan: of nobody unknown."
+
+
+def test_where_the_safe_side_is_a_no_it_is_taken(loaded_backup, with_olga, elsewhere):
+    tell(
+        a_hold_that_somebody_unknown_has_lifted_stands,
+        a_deletion_that_was_taken_back_on_the_phone_is_not_carried_out,
+        consent_to_a_text_that_was_overtaken_since_does_not_count_again,
+        when_the_lost_text_ended_consent_is_put_on_record_with_its_moment,
+        world=with_olga,
+        folder=loaded_backup,
+        elsewhere=elsewhere,
+    )

@@ -45,6 +45,7 @@ from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint
 from consents.vault.rules import Remainder
 from tests.backups.restoring import restore
+from tests.backups.stories import tell
 from tests.world.cast import answer, ask, make_customer, put_in_vault, signed_in
 from tests.world.erasing import actor, erase
 from tests.world.receivers import make_system
@@ -71,14 +72,13 @@ def close_everything(world) -> None:
     staff_members.end_staff_membership(member=world.kim, by=PORTAL)
 
 
-def test_an_account_that_joined_the_record_later_is_closed_again(backed_up, loaded_backup, elsewhere):
+def an_account_that_joined_the_record_later_is_closed_again(world):
     """In the backup it acts for nobody, and knows nothing of the record that was erased."""
-    world, user, record = backed_up, backed_up.nobody, backed_up.unclaimed
+    user, record = world.nobody, world.unclaimed
     claiming.claim_record_by_code(user=user, code=world.code, by=Actor("customer", str(user.pk)))
     erase(world, SimpleNamespace(customer=record))
-    elsewhere()
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
     account = User.objects.get(pk=user.pk)
     assert account.closed_at and account.email == f"{user.pk}@erased.invalid"
@@ -103,13 +103,12 @@ def test_an_account_older_than_its_erased_record_is_closed_again(backed_up, load
     assert Entry.objects.filter(event="account.closed", object=str(user.pk)).count() == 1
 
 
-def test_who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(backed_up, loaded_backup, elsewhere):
-    erase(backed_up, make_customer("C-77", "dora@example.com"))
-    erase(backed_up, SimpleNamespace(customer=customer_records.open_customer_record(reference="C-78", by=PORTAL)))
-    erase(backed_up, backed_up.cas)
-    elsewhere()
+def who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(world):
+    erase(world, make_customer("C-77", "dora@example.com"))
+    erase(world, SimpleNamespace(customer=customer_records.open_customer_record(reference="C-78", by=PORTAL)))
+    erase(world, world.cas)
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
     listed = [ListedCustomer(reference) for reference in ("C-77", "C-78", "C-1003", "C-79")]
     assert len(customer_lists.record_customers(listed=listed, by=PORTAL).new) == 1
@@ -350,25 +349,35 @@ def test_the_log_goes_on_and_can_be_restored_again(
         restore(later, "--accept-loss")
 
 
-def test_what_an_authority_found_invalid_stays_so(backed_up, loaded_backup, elsewhere):
-    choice, pia = Choice.objects.get(customer=backed_up.ada.customer), Actor("staff", str(backed_up.pia.pk))
+def what_an_authority_found_invalid_stays_so(world):
+    choice, pia = Choice.objects.get(customer=world.ada.customer), Actor("staff", str(world.pia.pk))
     choices_ending.invalidate_choice(choice=choice.pk, by=pia)
-    elsewhere()
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
     assert Choice.objects.get(pk=choice.pk).status == Status.INVALIDATED
     assert Entry.objects.get(event="consent.invalidated").actor == pia.id
 
 
-def test_a_stop_of_what_waits_again_is_a_no(backed_up, loaded_backup, elsewhere):
+def a_stop_of_what_waits_again_is_a_no(world):
     """Backed up while it waited; allowed and stopped since: the yes is gone, the no must not be."""
-    world, waiting = backed_up, backed_up.waiting
+    waiting = world.waiting
     answer_as_ben(world, AnswerDecision.ALL)
     ending.stop_access(access_request=waiting.pk, customer=world.ben.customer.id, by=world.ben.actor)
-    elsewhere()
 
-    restore(loaded_backup, "--accept-loss")
+    yield
 
     assert AccessRequest.objects.get(pk=waiting.pk).state == RequestState.DENIED
     assert not Grant.objects.filter(access_request=waiting.pk).exists()
+
+
+def test_what_ended_since_has_ended(backed_up, loaded_backup, elsewhere):
+    tell(
+        an_account_that_joined_the_record_later_is_closed_again,
+        who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list,
+        what_an_authority_found_invalid_stays_so,
+        a_stop_of_what_waits_again_is_a_no,
+        world=backed_up,
+        folder=loaded_backup,
+        elsewhere=elsewhere,
+    )
