@@ -14,7 +14,6 @@ from procrastinate.contrib.django.utils import connector_params
 from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
-from consents.ops.backups import reopening
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running import serving as serving_programs
 from consents.ops.running.checks import check_database
@@ -69,14 +68,3 @@ def test_nobody_is_served_before_it_is_open_and_it_can_be_finished(
     serving()
     assert User.objects.exists() and set(check_readiness().values()) <= {"ok", "late"}
     asyncio.run(take_jobs(connector_params()))
-
-
-def test_nothing_is_loaded_while_the_portal_is_connected(backed_up, loaded_backup, elsewhere, monkeypatch):
-    elsewhere()
-    monkeypatch.setattr(reopening, "WAIT_SECONDS", 0.2)
-    with psycopg.connect(**connector_params()) as speaking:
-        with pytest.raises(CommandError, match="still connected"):
-            restore(loaded_backup)
-        assert speaking.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
-
-    restore(loaded_backup)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
-from consents.catalogue.services import publishing, versions
+from consents.catalogue.services import versions
 from consents.choices.models import Choice, Mark
 from consents.choices.rules import MarkKind, Status
 from consents.choices.services import answering, marking, withdrawing
@@ -16,7 +16,7 @@ from consents.core import clock
 from consents.decisions.selectors import decide_use
 from consents.exports.history import list_versions_in_force_at
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.rules import PORTAL
 from consents.notifications import selectors as notifications_selectors
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
@@ -195,19 +195,6 @@ def when_the_lost_text_ended_consent_is_put_on_record_with_its_moment(world):
 
     revoked = Entry.objects.get(event="consent.revoked")
     assert revoked.facts["ended_at"] == lost.published_at.isoformat()
-
-
-def test_a_draft_that_was_published_since_is_lost_with_its_number(backed_up, backup, elsewhere):
-    world = backed_up
-    draft = versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL)
-    folder = backup()
-    publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
-    elsewhere()
-
-    restore(folder, "--accept-loss")
-
-    assert PurposeVersion.objects.get(pk=draft.pk).lost and not may(world)
-    assert versions.draft_next_version(purpose=world.purpose, officer=quinn(), by=PORTAL).number == 3
 
 
 def a_change_that_is_not_material_ends_nothing(world):

@@ -8,7 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consents.access.models import AccessRequest, Grant
@@ -19,10 +19,8 @@ from consents.choices.models import Choice, Status
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import ending as choices_ending
 from consents.choices.services import withdrawing
-from consents.copies.services import packages
 from consents.decisions.selectors import decide_use
-from consents.disclosures.services import LookRefused, disclose_own_copy, disclose_records
-from consents.law.kinds import Type
+from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import journalling, names, sealing
@@ -38,19 +36,13 @@ from consents.people import keys, selectors
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
 from consents.people.services import claiming, customer_lists, customer_records, staff_members
 from consents.people.services.listed_customers import ListedCustomer
-from consents.rights.models import RightsRequest
-from consents.rights.services import erasing
 from consents.systems.models import Webhook
-from consents.vault import selectors as vault
 from consents.vault.models import Fingerprint
-from consents.vault.rules import Remainder
 from tests.backups.restoring import restore
 from tests.backups.stories import tell
-from tests.world.cast import answer, ask, make_customer, put_in_vault, signed_in
-from tests.world.erasing import actor, erase
+from tests.world.cast import answer, ask, make_customer, signed_in
+from tests.world.erasing import erase
 from tests.world.receivers import make_system
-from tests.world.rights_requests import answer as grant_right
-from tests.world.rights_requests import file, search
 
 
 def answer_as_ben(world, decision: AnswerDecision) -> None:
@@ -157,71 +149,6 @@ def test_nothing_comes_back(backed_up, made_backup, elsewhere, outside, settings
     assert set(check_readiness().values()) <= {"ok", "late"}
 
 
-def erase_part(world) -> RightsRequest:
-    """All but Ada's orders, and a copy of everything that was made before."""
-    request = file(world.ada, Type.ERASURE)
-    search(world, request)
-    about = {"rights_request": request.pk, "officer": world.pia, "by": actor(world.pia)}
-    erasing.propose_partial_erasure(**about, kept=["orders"], law="GDPR Art 17(3)(b), AO 147")
-    return request
-
-
-def confirm_part(world, request) -> None:
-    erasing.confirm_partial_erasure(rights_request=request.pk, officer=world.otto, by=actor(world.otto))
-
-
-@pytest.mark.parametrize("asked", ["before the backup", "after it"])
-def test_a_part_that_was_erased_stays_away(backed_up, backup, elsewhere, asked, capsys):
-    world, ada = backed_up, backed_up.ada.customer.id
-    copied = file(world.ada, Type.ACCESS)
-    search(world, copied)
-    grant_right(world, copied)
-    package = packages.make_package(rights_request=copied.pk)
-    request = erase_part(world) if asked == "before the backup" else None
-    folder = backup()
-    confirm_part(world, request or erase_part(world))
-    done = bytes(Entry.objects.get(event="customer.part_erased").hash).hex()
-    elsewhere()
-
-    said = restore(folder, "--accept-loss")
-
-    assert "Done again: customer.part_erased, 1 time." in said and originals("customer.part_erased") == {done}
-    copy = disclose_own_copy(customer=ada, by=world.ada.actor)
-    assert set(copy.records) == {world.categories["orders"].pk}
-    assert vault.get_remainders(ada) == {
-        "contact": Remainder.NOTHING,
-        "health": Remainder.NOTHING,
-        "orders": Remainder.KEPT,
-    }
-    assert {one.end for one in Grant.objects.filter(access_request=world.running.pk)} == {GrantEnd.COMPANY}
-    package.refresh_from_db()
-    assert package.removed_at and package.sealed_data is None
-    with pytest.raises(IntegrityError, match="deleted for good"):
-        put_in_vault(world.ada.customer, world.categories["contact"], {"name": "Ada again"})
-    if request:
-        request.refresh_from_db()
-        assert (request.outcome, request.denial_legal_basis) == ("complied_part", "GDPR Art 17(3)(b), AO 147")
-    assert not Message.objects.filter(kind="rights_request_answered", context__number=getattr(request, "number", ""))
-    call_command("verify_ledger")
-    call_command("rebuild_state", "--check")
-    check_database()
-
-
-def test_of_the_erased_whole_no_part_is_erased_again(backed_up, backup, elsewhere):
-    request = erase_part(backed_up)
-    folder = backup()
-    confirm_part(backed_up, request)
-    erase(backed_up)
-    elsewhere()
-
-    said = restore(folder, "--accept-loss")
-
-    assert "customer.part_erased, 1 time" in said and "customer.erased, 1 time" in said
-    assert Customer.objects.get(pk=backed_up.ada.customer.id).erased_at
-    request.refresh_from_db()
-    assert request.outcome == "complied_part"
-
-
 def send_all() -> set[str]:
     """Message-IDs of what the jobs hand over."""
     mail.outbox.clear()
@@ -295,11 +222,11 @@ def test_what_waited_for_the_journal_in_the_backup_is_not_lost(backed_up, backup
     assert StaffMember.objects.get(pk=backed_up.kim.pk).ended_at
 
 
-def test_what_was_not_closed_is_as_it_was(backed_up, made_backup, elsewhere):
+def test_what_was_not_closed_is_as_it_was(backed_up, loaded_backup, elsewhere):
     world = backed_up
     elsewhere()
 
-    said = restore(made_backup)
+    said = restore(loaded_backup)
 
     assert "Done again" not in said and "lost" not in said
     grant = Grant.objects.get(access_request=world.running.pk, category__code="orders")

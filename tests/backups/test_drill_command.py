@@ -71,7 +71,7 @@ def test_it_tells_what_a_restoration_would_do_and_leaves_nothing(
     work(settings, outside)  # the running portal seals on as if nothing had been
 
 
-def test_one_that_fails_leaves_nothing_either(backed_up, made_backup, outside, monkeypatch):
+def test_one_that_fails_leaves_nothing_either(backed_up, loaded_backup, outside, monkeypatch):
     before = hash_files(outside.checkpoints.location, outside.journal), list_databases()
 
     def fail(*_args: object) -> None:
@@ -79,6 +79,6 @@ def test_one_that_fails_leaves_nothing_either(backed_up, made_backup, outside, m
 
     monkeypatch.setattr(restoring.BackupRestoration, "compare_counts", fail)
     with pytest.raises(CommandError, match="as many rows"):
-        restore(made_backup, "--drill")
+        restore(loaded_backup, "--drill")
 
     assert (hash_files(outside.checkpoints.location, outside.journal), list_databases()) == before

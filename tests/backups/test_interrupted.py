@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
+from procrastinate.contrib.django.utils import connector_params
 from psycopg.conninfo import make_conninfo
 
 from consents.core import roles
@@ -65,9 +67,15 @@ def test_one_that_was_killed_serves_nobody_and_is_finished_by_the_next(
     backed_up, loaded_backup, elsewhere, monkeypatch
 ):
     """Killed after each step, by a run that had taken up what the last one left. Once it is loaded, what was agreed to
-    be lost is not asked again; nor is what a killed run has sealed taken for a loss."""
+    be lost is not asked again; nor is what a killed run has sealed taken for a loss. While the portal is connected,
+    nothing is loaded."""
     erase(backed_up, backed_up.cas)
     elsewhere()
+    with monkeypatch.context() as patch, psycopg.connect(**connector_params()) as speaking:
+        patch.setattr(reopening, "WAIT_SECONDS", 0.2)
+        with pytest.raises(CommandError, match="still connected"):
+            restore(loaded_backup, "--accept-loss")
+        assert speaking.execute("SELECT to_regclass('ledger_entry')").fetchone() == (None,)
     for where, name in [*LOADING, *OPENING]:
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(where, name, killing(getattr(where, name)))

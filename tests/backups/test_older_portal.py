@@ -35,11 +35,11 @@ def later_release(tmp_path, monkeypatch, settings) -> Callable[[], None]:
     return release
 
 
-def test_one_of_an_older_portal_is_migrated(backed_up, made_backup, elsewhere, later_release):
+def test_one_of_an_older_portal_is_migrated(backed_up, loaded_backup, elsewhere, later_release):
     elsewhere()
     later_release()
 
-    restore(made_backup)
+    restore(loaded_backup)
 
     check_database()
     with connection.cursor() as cursor:

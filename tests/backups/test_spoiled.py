@@ -1,14 +1,12 @@
 """The application spoils no backup with what is its own; and a backup is restored on trial before it is kept."""
 
 import pytest
-from django.core.management.base import CommandError
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from consents.ops.backups import programs
 from tests.architecture.mutation.speaking import application_speaking
 from tests.backups.restoring import restore
-
-TRIAL = "--verbosity=1"  # without the fixture's --without-trial
 
 
 @pytest.fixture
@@ -25,7 +23,7 @@ def test_default_privileges_and_large_objects_of_the_application_are_named_and_l
     spoiled, backup, outside, elsewhere
 ):
     with pytest.raises(CommandError, match=r"default privilege portal_app r is not ours.*large object \d+ is not ours"):
-        backup(TRIAL)
+        backup()
     [folder] = [path for path in outside.backups.iterdir() if path.name[0].isdigit()]
 
     elsewhere()
@@ -33,10 +31,10 @@ def test_default_privileges_and_large_objects_of_the_application_are_named_and_l
     assert "The database is open" in restore(folder)
 
 
-def test_a_backup_that_cannot_be_restored_is_not_kept(lived_in, backup, outside, monkeypatch):
-    monkeypatch.setattr(programs, "LAST", "SELECT 1 / 0; COMMIT;")
+def test_a_backup_that_cannot_be_restored_is_not_kept(backed_up, outside, monkeypatch):
+    monkeypatch.setattr(programs, "FIRST", "BEGIN; SELECT 1 / 0;\n")
     with pytest.raises(CommandError, match="could not be loaded") as refusal:
-        backup(TRIAL)
+        call_command("backup", str(outside.backups))
 
     assert refusal.value.returncode == 2
     assert not [path for path in outside.backups.iterdir() if path.name[0].isdigit()]
