@@ -216,7 +216,7 @@ class ActsBesideModel(RuleBasedStateMachine):
 
     def the_manager_agreed_before_the_customer_was_asked(self, seen: Seen) -> None:
         """Rule 6: of what is proposed, exactly what the manager agreed to has become a request."""
-        rows = {row.pk: row for row in seen.proposals}
+        rows = {row.id: row for row in seen.proposals}
         assert [rows[id].state for id in self.proposals] == [one.state for one in self.model.proposals]
         agreed = {row.access_request_id for row in rows.values() if row.access_request_id}
         assert agreed == (set(self.ids) if self.model.is_guarded else set())
@@ -272,4 +272,4 @@ class ActsBesideModel(RuleBasedStateMachine):
         """I17: the log may tell of more than was seen, never of less."""
         assert len(seen.openings) >= self.looks
         told = [one for one in seen.entries if one.event == "vault.opened"]
-        assert {json.loads(one.details)["opening"] for one in told} == {str(one.pk) for one in seen.openings}
+        assert {json.loads(one.details)["opening"] for one in told} == {str(one.id) for one in seen.openings}
