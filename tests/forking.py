@@ -26,6 +26,7 @@ from execnet.xspec import XSpec
 COLLECT = "import sys; sys.path[:] = {path!r}; from tests.forking import collect; collect({arguments!r}, {descriptor})"
 HAND_OVER = "from tests.forking import hand_over; hand_over(channel)"
 PID_BYTES = 4
+EXIT_SECONDS = 60  # for what a worker does at its end, as the last one to stop the database
 # From the thread of a worker that listens to xdist to the one that runs tests, and back.
 handed: SimpleQueue[Any] = SimpleQueue()
 finished = threading.Event()
@@ -57,6 +58,7 @@ class ForkedWorkers:
     def pytest_xdist_setupnodes(self, config: pytest.Config, specs: list[XSpec]) -> None:
         if not can_fork(config, len(specs)):
             return
+        self.workers: list[Worker] = []
         self.way, theirs = socket.socketpair()
         order = {"path": sys.path, "arguments": [str(one) for one in config.invocation_params.args]}
         program = COLLECT.format(**order, descriptor=theirs.fileno())
@@ -84,7 +86,8 @@ class ForkedWorkers:
             os.close(read)
             os.close(write)
         if self.forked:
-            return Worker(int.from_bytes(self.forked), asked, answered, execmodel)
+            self.workers.append(Worker(int.from_bytes(self.forked), asked, answered, execmodel))
+            return self.workers[-1]
         os.close(asked)
         os.close(answered)
         return self.start_as_xdist_does(spec, execmodel)
@@ -95,7 +98,12 @@ class ForkedWorkers:
     def close(self) -> None:
         gateway_io.create_io = self.start_as_xdist_does
         self.way.close()
-        self.collector.wait()
+        try:
+            self.collector.wait(EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            for worker in self.workers:
+                worker.kill()
+            self.collector.wait()
 
 
 class Kept:
