@@ -4,7 +4,7 @@ through it, Django's and allauth's words too, exists in every language."""
 import re
 from html import unescape
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -69,18 +69,26 @@ def visitor(world, who: str) -> Client:
     return client
 
 
+# Whatever she has as a second step, elsewhere she is shown the same.
+OF_ACCOUNT = ("/accounts/", "/lock/", "/locked/")
+ADAS_FORMS: dict[UUID, dict[str, list[Form]]] = {}  # by scene: those that a worker found, by the path of their page
+
+
 def pages(world, who: str) -> list[tuple[str, str]]:
     """(address, HTML) of every page this person gets, then of what comes of pressing each button on each of them."""
     client = visitor(world, who)
+    adas = ADAS_FORMS.setdefault(world.waiting.pk, {})
+    known = {path: forms for path, forms in adas.items() if who == "careful" and not path.startswith(OF_ACCOUNT)}
     paths = [path for path in candidates(world) if not path.startswith("/admin/")]
     with refusals_drawn_once():
-        found = [(path, client.get(path)) for path in paths]
-    for path, response in [one for one in found if is_page(one[1])]:
-        for form in forms_on(response):
-            if form.action != "/language/":
-                # The careful one says no first: other pages follow from it.
-                for way in ways(form)[:: -1 if who == "careful" else 1]:
-                    found.append((f"{form.action or path} {way}", client.post(form.action or path, way, follow=True)))
+        found = [(path, client.get(path)) for path in paths if path not in known]
+    forms = known | {path: forms_on(response) for path, response in found if is_page(response)}
+    if who == "ada":
+        adas.update(forms)
+    for path, form in [(path, form) for path, some in forms.items() for form in some if form.action != "/language/"]:
+        # The careful one says no first: other pages follow from it.
+        for way in ways(form)[:: -1 if who == "careful" else 1]:
+            found.append((f"{form.action or path} {way}", client.post(form.action or path, way, follow=True)))
     return [(path, response.content.decode()) for path, response in found if is_page(response)]
 
 

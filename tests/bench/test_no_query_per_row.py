@@ -4,14 +4,12 @@ import re
 from collections import Counter
 
 import pytest
-from django.db import connection, reset_queries
-from django.test.utils import CaptureQueriesContext
 
 from tests.world.cast import signed_in
-from tests.world.lived_in import pages_of
+from tests.world.lived_in import read_statements
 
 MOST_ALIKE = 2
-VALUES = re.compile(r"'[^']*'|\b\d+\b")
+VALUES = re.compile(r"'[^']*'|\b\d+\b|%s")
 LISTS = re.compile(r"\((?:\?(?:::\w+)?(?:, )?)+\)")
 # What is asked for each kind there is and not for each row: the second steps of a sign-in, what was written for whom.
 FOR_EACH_KIND = ("mfa_authenticator", "rights_statement", "SAVEPOINT")
@@ -26,11 +24,9 @@ def read_shape(statement: str) -> str:
 def test_no_page_asks_the_same_of_each_row(lived_in, who):
     client = signed_in(getattr(lived_in, who).user)
     found = []
-    for path in pages_of(lived_in, who):
-        reset_queries()  # Django remembers 9,000 and drops the oldest
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(path).status_code == 200
-        alike = Counter(read_shape(statement) for statement in {query["sql"] for query in captured.captured_queries})
+    for path, statements in read_statements(lived_in, who, client):
+        assert statements, path
+        alike = Counter(read_shape(sql) for sql, _given in statements)
         often = [f"{path}: {number} × {shape}" for shape, number in alike.items() if number > MOST_ALIKE]
         found += [line for line in often if not any(name in line for name in FOR_EACH_KIND)]
     assert found == []

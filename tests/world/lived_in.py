@@ -1,16 +1,18 @@
 """A world in which every page has something to show, and the address of every page in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from itertools import chain
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
 from django.apps import apps
 from django.contrib.admin.utils import unquote
+from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -94,8 +96,10 @@ def pages_of(world, who: str) -> list[str]:
     return [path for path, _page in read_pages(world, who, client)]
 
 
-# By person and scene: (path, page) of all that they are shown in it.
+type Statements = set[tuple[str, str]]  # with what was given for their places
+# By person and scene: (path, page) of all that they are shown in it, and what each of these asked the database.
 KNOWN_PAGES: dict[tuple[str, UUID], list[tuple[str, HttpResponse]]] = {}
+KNOWN_STATEMENTS: dict[tuple[str, UUID], list[tuple[str, Statements]]] = {}
 
 
 def read_pages(world, who: str, client: Client) -> list[tuple[str, HttpResponse]]:
@@ -107,10 +111,28 @@ def read_pages(world, who: str, client: Client) -> list[tuple[str, HttpResponse]
         is_kept_out = who in ("stranger", "ada", "newcomer")
         paths = [path for path in candidates(world) if not is_kept_out or is_open_to_all(path)]
         with refusals_drawn_once():
-            answers = [(path, client.get(path)) for path in paths]
+            answers = [(path, *get_with_statements(client, path)) for path in paths]
+        shown = [answered for answered in answers if is_shown(answered[1])]
         # The words alone: the answer itself would hold on to its request and all that was drawn from.
-        KNOWN_PAGES[key] = [(path, HttpResponse(answer.content)) for path, answer in answers if is_shown(answer)]
+        KNOWN_PAGES[key] = [(path, HttpResponse(answer.content)) for path, answer, _ in shown]
+        KNOWN_STATEMENTS[key] = [(path, statements) for path, _, statements in shown]
     return KNOWN_PAGES[key]
+
+
+def read_statements(world, who: str, client: Client) -> list[tuple[str, Statements]]:
+    read_pages(world, who, client)
+    return KNOWN_STATEMENTS[who, world.waiting.pk]
+
+
+def get_with_statements(client: Client, path: str) -> tuple[HttpResponse, Statements]:
+    statements: Statements = set()
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        statements.add((sql, repr(params)))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        return client.get(path), statements
 
 
 def is_open_to_all(path: str) -> bool:
@@ -142,7 +164,14 @@ def refusals_drawn_once(drawn: set[tuple[str, str, bool]] | None = None) -> Iter
         yield
 
 
+KNOWN_CANDIDATES: dict[UUID, list[str]] = {}  # by scene
+
+
 def candidates(world) -> list[str]:
+    return KNOWN_CANDIDATES.get(world.waiting.pk) or KNOWN_CANDIDATES.setdefault(world.waiting.pk, find_paths(world))
+
+
+def find_paths(world) -> list[str]:
     paths = []
     for name, path in addresses(get_resolver().url_patterns):
         if name in ("account_logout", "admin:logout"):
