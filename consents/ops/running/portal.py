@@ -24,6 +24,7 @@ SECRET_NAMES = (
 )
 OTHERS_SECRETS = (*SECRET_NAMES, *(f"{name}_FILE" for name in SECRET_NAMES))
 FOLDERS = ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL", "PORTAL_EXPORTS")
+SERVER = "portal.server:application"
 HEAD_SECONDS = 10  # for a client to send the head of a request; the body has a deadline of its own (portal.server)
 
 
@@ -69,7 +70,7 @@ def list_programs(host: str, port: int, parts: Parts) -> list[Program]:
 def build_web_program(
     host: str,
     port: int,
-    application: str = "portal.server:application",
+    application: str = SERVER,
     interface: str = "rsgi",
     *,
     workers: int = 0,
@@ -88,7 +89,10 @@ def build_web_program(
     if metrics is not None:
         options |= {"--metrics-address": "127.0.0.1", "--metrics-port": str(metrics + 1)}
     words = [word for option in options.items() for word in option] + (["--metrics"] if metrics is not None else [])
-    return Program("the web server", [*TIED, "granian", *words, "--no-ws", "--respawn-failed-workers", application])
+    preloaded = ["portal.preloading"] if application == SERVER else []
+    return Program(
+        "the web server", [*TIED, *preloaded, "granian", *words, "--no-ws", "--respawn-failed-workers", application]
+    )
 
 
 def count_needed_connections(workers: int = 0) -> int:
