@@ -26,7 +26,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8, help="how many at once (8)")
     parser.add_argument("--seed", type=int, default=1, help="of what clients do and what is killed (1)")
     parser.add_argument("--no-kill", dest="kill", action="store_false", help="load alone")
-    parser.add_argument("--data", type=Path, help="the files of a migrated database, to begin with a copy of them")
+    parser.add_argument("--data", type=Path, help="the folder of a migrated portal, to begin with a copy of its files")
     parser.add_argument("--keep", type=Path, help="write the history to this file, a call a line")
     return parser.parse_args()
 
@@ -49,13 +49,15 @@ def main() -> int:
     # The suite's own server may lose what it acknowledged, so that it is faster; this one must not.
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "PORTAL_KEYS", "PORTAL_POSTGRES_FAST"):
         os.environ.pop(name, None)
-    if chosen.data:
-        shutil.copytree(chosen.data, folder / "var" / "postgres" / "data")
     import django
 
     django.setup()
     from tests.session_tokens import use_session_tokens
     from tests.soak.run import Plan, soak
+    from tests.world.migrated import copy_made
+
+    if chosen.data:
+        copy_made(chosen.data, folder / "var")
 
     use_session_tokens()
     try:

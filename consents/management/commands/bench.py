@@ -4,7 +4,6 @@ import json
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consents.key_checks import make_first_keys
@@ -12,6 +11,7 @@ from consents.ops.bench import company, goals, run, table
 from consents.ops.bench.database import use_bench_database
 from consents.ops.bench.load import WrongAnswer
 from consents.ops.running.processes import exit_on_interrupt
+from consents.ops.running.static_files import collect_static_files
 
 
 class Command(BaseCommand):
@@ -94,7 +94,7 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
                 raise CommandError(str(wrong)) from None
 
     def measure(self, plan: run.Plan, *, as_json: bool) -> None:
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static_files()
         facts = table.describe_machine(customers=plan.customers, purposes=company.PURPOSES, seconds=plan.seconds)
         measured = run.measure_plan(plan, self.tell)
         if as_json:

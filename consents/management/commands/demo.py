@@ -18,6 +18,7 @@ from consents.ops.embedded import CannotStart
 from consents.ops.running.portal import run_portal
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.processes import exit_on_interrupt
+from consents.ops.running.static_files import collect_static_files
 
 HOST = "127.0.0.1"
 
@@ -66,7 +67,7 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
             reset.reset_demo()
         key_checks.make_first_keys()
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static_files()
         self.tell("Setting up the company …")
         self.tell("It is set up." if company.set_up_company() else "It was set up before; its data is kept.")
         key_checks.check_recorded_keys()

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consents import key_checks
@@ -16,6 +15,7 @@ from consents.ops.running.outside_watch import check_outside
 from consents.ops.running.portal import Parts, run_portal
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.processes import exit_on_interrupt
+from consents.ops.running.static_files import collect_static_files
 from consents.startup import refuse_missing_keys
 
 LONGEST_DRAIN = 3600  # seconds; whoever stops it kills what does not end
@@ -77,7 +77,7 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
             check_outside()
             check_connections(workers)
             check_no_demo_company()
-            call_command("collectstatic", interactive=False, verbosity=0)
+            collect_static_files()
             run_portal(host=host, port=port, when_ready=lambda: self.say(host, port, parts), defaults={}, parts=parts)
 
     def say(self, host: str, port: int, parts: Parts) -> None:
