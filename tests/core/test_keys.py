@@ -112,6 +112,12 @@ def test_missing_keys_say_what_to_run(folder):
     assert not folder.exists()
 
 
+def test_so_does_an_empty_folder(folder):
+    folder.mkdir()
+    with pytest.raises(ImproperlyConfigured, match="make_keys"):
+        keys.load_keyring(folder)
+
+
 @pytest.mark.parametrize("name", ["secret_key", "index_key", "wrap-1", "journal-1"])
 @pytest.mark.parametrize("damage", ["", "00ff", "not hexadecimal"])
 def test_a_damaged_key_stops_with_a_sentence_and_is_not_replaced(folder, name, damage):

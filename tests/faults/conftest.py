@@ -39,9 +39,11 @@ def small_disk(tmp_path_factory) -> Iterator[Path | None]:
 
 @pytest.fixture(scope="session")
 def portal(small_disk: Path | None) -> Iterator[OwnPortal]:
-    """One for all: to set it up and start it takes longer than most of what is tried with it."""
+    """One for all: to set it up and start it takes longer than most of what is tried with it. In the end its ledger is
+    whole, after all that."""
     with own_portal(on=small_disk) as portal:
         yield portal
+        portal.run("manage.py", "verify_ledger")
 
 
 @pytest.fixture(scope="session")
