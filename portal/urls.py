@@ -18,6 +18,9 @@ from consents.fresh_proof import ReauthenticateByCodeView
 from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
 from consents.provisioning.pages import serve_directory
 from portal import brand_pages, openapi, views, well_known
+from portal.apps import find_staff_pages
+
+find_staff_pages()
 
 # The square to scan is a picture inside the page; no other page may have one.
 allow_qr_code = csp_override(settings.SECURE_CSP | {"img-src": [CSP.SELF, "data:"]})
