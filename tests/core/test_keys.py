@@ -113,7 +113,7 @@ def test_missing_keys_say_what_to_run(folder):
 
 
 def test_so_does_an_empty_folder(folder):
-    folder.mkdir()
+    folder.mkdir(parents=True)
     with pytest.raises(ImproperlyConfigured, match="make_keys"):
         keys.load_keyring(folder)
 

@@ -12,11 +12,9 @@ from tests.waiting import LONG_PAUSE, PATIENCE, wait_until
 # What the queue would find half a minute after a worker was killed.
 LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 EMAILS = 5  # asked, answered and its confirmation, ended and its confirmation
-TAKE_OVER = """
-import django; django.setup()
-from consents.tasks import retry_abandoned_jobs
-retry_abandoned_jobs.defer(timestamp=0)
-"""
+# Unless the job that comes every two minutes waits already.
+TAKE_OVER = """INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args) VALUES
+('default', 'consents.tasks.retry_abandoned_jobs', 'retry_abandoned_jobs', '{"timestamp": 0}') ON CONFLICT DO NOTHING"""
 
 
 @pytest.fixture
@@ -59,7 +57,7 @@ def test_a_worker_killed_between_sending_and_noting_it_sends_the_same_mail_again
     wait_until(lambda: kills, "the kill")
     wait_until(lambda: portal.victim("the worker"), "another worker", LONG_PAUSE)
     portal.as_owner(LONG_SILENT)
-    portal.run("-c", TAKE_OVER)
+    portal.as_owner(TAKE_OVER)
 
     portal.all_mail_is_sent()
     ids = post.ids()
