@@ -33,6 +33,7 @@ async ({tags, known, isWhole}) => {
         return `${around(one, other)}/${around(other, one)}/${one.compareDocumentPosition(other)}`;
     };
     // axe is read only where there is something to ask.
+    if (!window.axe && !window.readAxe) return null;
     const judge = (where, what) => {
         if (!window.axe) readAxe();
         return axe.run(where, {...what, elementRef: true, selectors: false});
@@ -83,12 +84,53 @@ async ({tags, known, isWhole}) => {
         const drawn = element.ownerSVGElement ? fill : '';
         return `${own} ${drawn} ${isShort(element)} ${behind(element)}`;
     };
+    // Plainly legible is a text of one colour before one ground that reaches around all of it, or before veils that lie
+    // on that: of such a text nobody needs to ask.
+    const channels = color => color.match(/^rgba?\(([\d., ]+)\)$/)?.[1].split(',').map(Number);
+    const lay = ([red, green, blue, share = 1], under) =>
+        [red, green, blue].map((one, at) => one * share + under[at] * (1 - share));
+    const light = color => color.map(one => one / 255)
+        .map(one => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0.05);
+    const groundOf = (text, box) => {
+        const veils = [];
+        for (let around = text; around; around = around.parentElement) {
+            if (!paint(around)) continue;
+            const color = channels(style(around).backgroundColor);
+            if (!color || style(around).backgroundImage !== 'none') return null;
+            if (hides(around, box)) return veils.reduceRight((under, veil) => lay(veil, under), color);
+            veils.push(color);
+        }
+        return null;
+    };
+    const fields = 'input, select, textarea';
+    const isLegible = text => {
+        const {color, textShadow, webkitTextStroke, webkitTextFillColor} = style(text);
+        const isOneColour = webkitTextFillColor === color && textShadow === 'none' && webkitTextStroke.startsWith('0px')
+            && !text.ownerSVGElement && !isBlended(text) && channels(color)?.length === 3;
+        const words = document.createRange();
+        words.selectNodeContents(text);
+        const boxes = (text.matches(fields) ? [text] : [text, words]).map(one => one.getBoundingClientRect());
+        const grounds = isOneColour ? boxes.map(box => groundOf(text, box)) : [null];
+        if (!grounds.every(one => one && `${one}` === `${grounds[0]}`)) return false;
+        const [dark, bright] = [channels(color), grounds[0]].map(light).sort((one, other) => one - other);
+        const [isLarge, isLargeIfBold, isBold] = weigh(style(text));
+        return bright / dark >= (isLarge || isLargeIfBold && isBold ? 3 : 4.5);
+    };
     const all = () => [...document.body.querySelectorAll('*')].filter(isSeen);
     // Both are judged in one run: for either, axe finds out what lies where on the page.
     const judgeLooks = async seen => {
         const paints = element => style(element).backgroundColor !== 'rgba(0, 0, 0, 0)'
             || style(element).backgroundImage !== 'none';
-        const painted = seen.filter(paints).map(element => ({element, box: element.getBoundingClientRect()}));
+        // What is read aloud alone is drawn on no more than one dot, or beyond the edge: it has no contrast, and hides
+        // nothing.
+        const isDrawn = element => {
+            const {width, height, right, bottom} = element.getBoundingClientRect();
+            return width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0
+                && style(element).clipPath !== 'inset(50%)' && style(element).clip !== 'rect(0px, 0px, 0px, 0px)';
+        };
+        const painted = seen.filter(one => paints(one) && isDrawn(one))
+            .map(element => ({element, box: element.getBoundingClientRect()}));
         // What lies over or under it, and how.
         const meetings = text => {
             const box = text.getBoundingClientRect();
@@ -102,14 +144,9 @@ async ({tags, known, isWhole}) => {
         const written = /[^\s\u2000-\u206f!-/:-@[-`{-~]/;
         const isText = element => element.matches('input:not([type=checkbox], [type=radio]), select, textarea')
             || [...element.childNodes].some(node => node.nodeType === 3 && written.test(node.data));
-        // What is read aloud alone is drawn on no more than one dot, or beyond the edge, and has no contrast.
-        const isDrawn = element => {
-            const {width, height, right, bottom} = element.getBoundingClientRect();
-            return width > 1 && height > 1 && right + scrollX > 0 && bottom + scrollY > 0
-                && style(element).clipPath !== 'inset(50%)' && style(element).clip !== 'rect(0px, 0px, 0px, 0px)';
-        };
         const unknown = seen.filter(element =>
-            isText(element) && isDrawn(element) && !sets.texts.has(stance(element)));
+            isText(element) && isDrawn(element) && !sets.texts.has(stance(element)) && !found.texts.has(stance(element))
+            && !(isLegible(element) && !meetings(element) && found.texts.add(stance(element))));
         const first = new Map(unknown.toReversed().map(element => [stance(element), element]));
         const targets = listTargets(seen);
         const faults = await askOfLooks([...first.values()], targets, stance);
@@ -134,32 +171,39 @@ async ({tags, known, isWhole}) => {
         return violations.flatMap(rule => rule.nodes.map(node => fault(rule.id, node)));
     };
 
-    // Structure. An element stands as another with the same around it up to the root, the same beside each other in it, and
-    // text or none: elements, whether they are shown, roles, states, what refers to what, how a link differs from the text
-    // around it, whether a row has all its cells. Not which words, whose names, which ids or classes, nor how often. What
-    // is inside an icon, no rule asks.
+    // Structure. An element stands as another with the same around it up to the root, and each two that are beside each
+    // other in it as two beside each other in such a one: elements, whether they are shown and have text, roles, states,
+    // what refers to what, how a link differs from the text around it, whether a row has all its cells. Not which words,
+    // whose names, which ids or classes, nor how often. What is inside an icon, no rule asks, nor how many boxes that mean
+    // nothing are around, beyond the nearest two.
     const told = new Set(['role', 'type', 'lang', 'dir', 'tabindex', 'scope', 'autocomplete', 'style']);
     const refers = /^(for|list|headers|aria-(labelledby|describedby|controls|owns|details|activedescendant))$/;
+    const unread = new RegExp('^(class|id|name|(data|hx)-.*|(min|max)(length)?|step|cols|rows|size|required|pattern|inputmode'
+        + '|method|action|enctype|novalidate|form.*|accept|rel|target|download|datetime|selected|spellcheck)$');
     const attribute = ({name, value}, element) => {
         if (refers.test(name)) {
             const others = value.trim().split(/\s+/).map(id => document.getElementById(id));
             return `${name}=${others.map(other => other ? `${other.localName}${!!other.textContent.trim()}` : 'lost')}`;
         }
-        if (name === 'class') return '';
+        if (unread.test(name)) return '';
         const isTold = told.has(name) || name.startsWith('aria-') && name !== 'aria-label'
             || name === 'content' && element.matches('[name=viewport], [http-equiv]');
         return isTold ? `${name}=${value}` : `${name}${value.trim() ? '' : '=empty'}`;
     };
     const hasText = element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    const block = element => style(element).display.startsWith('inline') && element.parentElement
+        ? block(element.parentElement) : element;
     const own = once(owns, element => {
         const labels = [...element.labels ?? []].map(label => !!label.textContent.trim());
-        const attributes = [...element.attributes].map(one => attribute(one, element)).sort();
+        const attributes = [...element.attributes].map(one => attribute(one, element)).filter(Boolean).sort();
+        const isEmpty = !element.textContent.trim();
         const isFull = element.localName !== 'tr'
             || element.cells.length === element.closest('table').rows[0].cells.length;
         const isPlainLink = element.localName === 'a' && style(element).textDecorationLine === 'none';
-        const differs = isPlainLink && ['color', 'fontWeight'].map(one => [style(element), style(element.parentElement)]
+        const isInText = isPlainLink && block(element).textContent.trim() !== element.textContent.trim();
+        const differs = isInText && ['color', 'fontWeight'].map(one => [style(element), style(element.parentElement)]
             .map(styles => styles[one]));
-        return `${element.tagName} ${isSeen(element)} ${labels} ${differs} ${isFull} ${attributes.join(' ')}`;
+        return `${element.tagName} ${isSeen(element)} ${isEmpty} ${labels} ${differs} ${isFull} ${attributes.join(' ')}`;
     });
     const unasked = 'link, script, style, svg[aria-hidden=true] *';
     const skeleton = once(skeletons, element => {
@@ -171,12 +215,21 @@ async ({tags, known, isWhole}) => {
         }
         return hash(`<${own(element)}>${inside}`);
     });
-    const chain = once(chains, element => element
-        ? hash(`${chain(element.parentElement)} ${own(element)} ${hasText(element)}`) : '');
     const inner = element => [...element.children].filter(one => !one.matches(unasked));
-    const part = once(new Map(), element => {
+    const isMeaningless = element => element.matches('div, span, form, section, fieldset') && isSeen(element)
+        && !hasText(element) && ![...element.attributes].some(one =>
+            !['autocomplete', 'aria-labelledby', 'aria-describedby'].includes(one.name) && attribute(one, element));
+    const chain = once(chains, element => {
+        if (!element) return '';
+        const around = chain(element.parentElement);
+        return isMeaningless(element) ? around : hash(`${around} ${own(element)} ${hasText(element)}`);
+    });
+    const nearest = element => element ? own(element) : '';
+    const parts = once(new Map(), element => {
+        const {parentElement: parent} = element;
+        const place = `${chain(element)} ${own(element)} ${nearest(parent)} ${nearest(parent?.parentElement)}`;
         const kinds = ['', ...inner(element).map(own), ''];
-        return hash(`${chain(element)} ${[...new Set(kinds.map((kind, at) => `${kinds[at - 1]}|${kind}`))].sort()}`);
+        return [...new Set(kinds.slice(1).map((kind, at) => hash(`${place} ${kinds[at]}|${kind}`)))];
     });
 
     // Sizes. What is 24 pixels wide and high and meets no other target is large enough; so is what is smaller, meets none,
@@ -193,8 +246,6 @@ async ({tags, known, isWhole}) => {
     const listTargets = seen => {
         const targets = seen.filter(element => element.tabIndex >= 0 || element.hasAttribute('role'))
             .map(element => ({element, box: element.getBoundingClientRect()}));
-        const block = element => style(element).display.startsWith('inline') && element.parentElement
-            ? block(element.parentElement) : element;
         const asked = new Map();
         for (const target of targets) {
             const isSmall = target.box.width < SIZE || target.box.height < SIZE;
@@ -221,7 +272,7 @@ async ({tags, known, isWhole}) => {
             && ![...element.querySelectorAll('*')].some(inner => inner.tabIndex >= 0);
         const scrolled = seen.filter(isScrolled);
         const isKnown = once(new Map(), element =>
-            sets.parts.has(part(element)) && !scrolled.includes(element) && inner(element).every(isKnown));
+            parts(element).every(one => sets.parts.has(one)) && !scrolled.includes(element) && inner(element).every(isKnown));
         const isPart = element => element === root
             || element.querySelectorAll('*').length > 2 && style(element).display !== 'inline';
         const listKnown = element => isPart(element) && isKnown(element)
@@ -234,7 +285,7 @@ async ({tags, known, isWhole}) => {
         });
         if (!violations.length) {
             const asked = [root, ...root.querySelectorAll('*')].filter(element => !element.matches(unasked));
-            asked.forEach(element => found.parts.add(part(element)));
+            asked.flatMap(parts).forEach(one => found.parts.add(one));
         }
         return violations.flatMap(rule => rule.nodes.map(node => fault(rule.id, node)));
     };

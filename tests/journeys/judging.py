@@ -32,8 +32,8 @@ class Judged:
         for kind, keys in found.items():
             getattr(self, kind).update(keys)
 
-    def to_script(self) -> dict[str, str]:
-        return {kind: " ".join(keys) for kind, keys in asdict(self).items()}
+    def to_script(self, *, is_whole: bool) -> dict[str, str]:
+        return {kind: " ".join(keys) for kind, keys in asdict(self).items() if is_whole or kind != "parts"}
 
 
 # By any test of this worker.
@@ -48,13 +48,15 @@ def faults_of(one: Visit, path: str, judged: Judged = JUDGED) -> list[str]:
 
 def faults_of_shown(page: Page, judged: Judged = JUDGED) -> list[str]:
     """Return what is wrong with the page that is open, in every look: first in the one it was opened in."""
-    if not page.evaluate("'readAxe' in window"):
-        page.evaluate(AXE)
-    found = []
+    found, shown = [], ""
     for width, scheme in LOOKS[::-1] if page.viewport_size == size(NARROW) else LOOKS:
-        show(page, width, scheme)
-        asked = {"tags": TAGS, "known": judged.to_script(), "isWhole": (width, scheme) == LOOKS[0]}
+        show(page, width, scheme if scheme != shown else None)
+        shown, is_whole = scheme, (width, scheme) == LOOKS[0]
+        asked = {"tags": TAGS, "known": judged.to_script(is_whole=is_whole), "isWhole": is_whole}
         answer = page.evaluate(JUDGE, asked)
+        if answer is None:  # It has no rules to read.
+            page.evaluate(AXE)
+            answer = page.evaluate(JUDGE, asked)
         judged.add(answer["found"])
         found += [f"{width} {scheme}: {fault}" for fault in answer["faults"]]
     return found
@@ -64,13 +66,14 @@ def size(width: int) -> dict[str, int]:
     return {"width": width, "height": 900}
 
 
-def show(page: Page, width: int, scheme: str) -> None:
+def show(page: Page, width: int, scheme: str | None = None) -> None:
+    """`scheme`: where it is not shown yet."""
     if page.viewport_size != size(width):
         page.set_viewport_size(size(width))
-    page.emulate_media(color_scheme=scheme)
+    if scheme:
+        page.emulate_media(color_scheme=scheme)
 
 
 def overflows(page: Page, width: int) -> bool:
-    if page.viewport_size != size(width):
-        page.set_viewport_size(size(width))
+    show(page, width)
     return page.evaluate(OVERFLOWS)
