@@ -37,7 +37,7 @@ from portal import middleware, urls
 from tests.world import exports as exports
 from tests.world import rights_requests as requests
 from tests.world.addresses import addresses
-from tests.world.cast import answer, ask, make_customer, make_purpose, signed_in
+from tests.world.cast import answer, ask, make_customer, make_purpose
 from tests.world.erasing import erase, hold, propose
 from tests.world.insights import add_question, ask_insight, count, make_crowd
 
@@ -90,12 +90,6 @@ def rights_of_ada(world) -> list[RightsRequest]:
     return [asked, longer, waiting, refused, appealed, wrong, taken]
 
 
-def pages_of(world, who: str) -> list[str]:
-    """Paths that this person gets as a page (200, HTML), with real ids where an address takes one."""
-    client = signed_in(getattr(world, who).user) if who != "stranger" else Client()
-    return [path for path, _page in read_pages(world, who, client)]
-
-
 type Statements = set[tuple[str, str]]  # with what was given for their places
 # By person and scene: (path, page) of all that they are shown in it, and what each of these asked the database.
 KNOWN_PAGES: dict[tuple[str, UUID], list[tuple[str, HttpResponse]]] = {}
@@ -113,8 +107,8 @@ def read_pages(world, who: str, client: Client) -> list[tuple[str, HttpResponse]
         with refusals_drawn_once():
             answers = [(path, *get_with_statements(client, path)) for path in paths]
         shown = [answered for answered in answers if is_shown(answered[1])]
-        # The words alone: the answer itself would hold on to its request and all that was drawn from.
-        KNOWN_PAGES[key] = [(path, HttpResponse(answer.content)) for path, answer, _ in shown]
+        # As it was sent: the answer itself would hold on to its request and all that was drawn from.
+        KNOWN_PAGES[key] = [(path, HttpResponse(answer.content, headers=answer.headers)) for path, answer, _ in shown]
         KNOWN_STATEMENTS[key] = [(path, statements) for path, _, statements in shown]
     return KNOWN_PAGES[key]
 
