@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from psycopg.pq import TransactionStatus
 
 from consents.exports import selectors
@@ -33,7 +34,8 @@ def take(separate: BaseDatabaseWrapper, parameters: dict[str, Any]) -> psycopg.C
 
 def give_back(separate: BaseDatabaseWrapper) -> None:
     kept = separate.connection
-    if kept.info.transaction_status == TransactionStatus.IDLE:
+    is_of_tests = kept.info.dbname.startswith(TEST_DATABASE_PREFIX)  # the bench drops its own
+    if is_of_tests and kept.info.transaction_status == TransactionStatus.IDLE:
         kept.isolation_level = kept.read_only = None
         SPARE.append(kept)
     else:
