@@ -10,7 +10,7 @@ import importlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import batched, groupby
+from itertools import batched, compress, groupby
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +39,7 @@ from tests.architecture.mutation.cases import (
 )
 from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, HOW, name_mutant
 from tests.architecture.mutation.remembering import BY_CASES, Memory, digest, digest_of_mutant
-from tests.architecture.mutation.replaying import Attempt, Catalogue
+from tests.architecture.mutation.replaying import Attempt, Catalogue, told_apart
 from tests.architecture.mutation.speaking import superuser_speaking
 from tests.architecture.mutation.varying import Case, Stage, plain, words_of
 
@@ -128,22 +128,21 @@ def judge_as_remembered(stage: Stage, cases: list[Case], mutants: list[Mutant], 
         if not attempts:
             continue
         with stage.judging(some[0]):
-            batches = batched(attempts.values(), AT_ONCE)
-            steady = {id(one): said for few in batches for one, said in find_steady(stage, some[0], list(few))}
             for place, attempt in attempts.items():
                 likely = [one for one in mutants if digest_of_mutant(name_mutant(*one[:2])) in told[place]]
-                if likely and id(attempt) in steady:
-                    for mutant in find_told_mutants(stage, some[0], likely, attempt, steady[id(attempt)]):
-                        memory.note(some[0].function, place, name_mutant(*mutant[:2]))
-                        mutants.remove(mutant)
+                for mutant in find_told_mutants(stage, some[0], likely, attempt) if likely else ():
+                    memory.note(some[0].function, place, name_mutant(*mutant[:2]))
+                    mutants.remove(mutant)
 
 
-def find_told_mutants(stage: Stage, case: Case, mutants: list[Mutant], attempt: Attempt, said: str) -> list[Mutant]:
+def find_told_mutants(stage: Stage, case: Case, mutants: list[Mutant], attempt: Attempt) -> list[Mutant]:
     """Return those under which the attempt comes out differently: asked all at once, where that can be."""
     definitions = [clause.rule.define(text) for _how, clause, text in mutants]
-    if told := stage.tell_apart(case, attempt, said, definitions):
-        return [one for one, is_told in zip(mutants, told, strict=True) if is_told]
-    return [one for one in mutants if find_told(stage, case, one, [(attempt, said)])]
+    if said := stage.try_under(case, attempt, definitions):
+        assert_whole(case, attempt, said[0])
+        return list(compress(mutants, told_apart(said)))
+    steady = find_steady(stage, case, [attempt])
+    return [one for one in mutants if find_told(stage, case, one, steady)]
 
 
 def remembered_attempts(
@@ -185,9 +184,13 @@ def judge_likeliest_first(stage: Stage, cases: list[Case], mutants: list[Mutant]
 def find_steady(stage: Stage, case: Case, attempts: list[Attempt]) -> list[Told]:
     """What comes of each attempt; what differs from one time to the next tells nothing."""
     first, second = (stage.try_all(case, attempts) for _ in range(2))
-    broken = [said for one, said in zip(attempts, first, strict=True) if not one.touches and said.startswith(BROKEN)]
-    assert not broken, (case, broken[0])
+    for one, said in zip(attempts, first, strict=True):
+        assert_whole(case, one, said)
     return [(one, said) for one, said, again in zip(attempts, first, second, strict=True) if said == again]
+
+
+def assert_whole(case: Case, attempt: Attempt, said: str) -> None:
+    assert attempt.touches or not said.startswith(BROKEN), (case, said)
 
 
 def find_told(stage: Stage, case: Case, mutant: Mutant, steady: Sequence[Told]) -> Attempt | None:

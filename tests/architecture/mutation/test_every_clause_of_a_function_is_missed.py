@@ -226,17 +226,12 @@ def tell_apart(
 ) -> Iterator[tuple[Mutant, Attempt]]:
     """Each mutant under which one of these attempts comes out differently, with the first of them."""
     tried = list({id(attempt): attempt for some in about.values() for attempt in some}.values())
-    if not tried:
-        return
-    first, second = (replay.try_all(trigger, tried) for _ in range(2))
-    # What differs from one time to the next tells nothing.
-    said = {id(one): words for one, words, again in zip(tried, first, second, strict=True) if words == again}
     left = {one: {id(attempt) for attempt in attempts} for one, attempts in about.items()}
     for attempt in tried:
-        asked = [one for one, attempts in left.items() if id(attempt) in attempts & said.keys()]
+        asked = [one for one, attempts in left.items() if id(attempt) in attempts]
         if asked:
             definitions = [clause.rule.define(text) for _how, clause, text in asked]
-            told = replay.tell_apart(trigger, attempt, said[id(attempt)], definitions)
+            told = replay.tell_apart(trigger, attempt, definitions)
             for one in itertools.compress(asked, told):
                 del left[one]
                 yield one, attempt

@@ -14,7 +14,18 @@ from typing import Any
 from psycopg import Connection
 
 from tests.architecture.mutation.otherwise import NOWHERE, otherwise
-from tests.architecture.mutation.replaying import LOOSENED, TRY, WRITTEN, Attempt, Catalogue, Row, Trigger, literal
+from tests.architecture.mutation.replaying import (
+    AS_IT_IS,
+    LOOSENED,
+    TRY,
+    TRY_UNDER,
+    WRITTEN,
+    Attempt,
+    Catalogue,
+    Row,
+    Trigger,
+    literal,
+)
 
 NOW, PAST, LATER = "2027-01-15T12:00:00Z", "2026-12-01T12:00:00Z", "2027-03-01T12:00:00Z"
 ADA, BEN, SAM, PIA, OTTO, MUM = (f"a{n}000000-0000-4000-8000-000000000000" for n in range(6))
@@ -323,14 +334,13 @@ class Stage:
         ).fetchone()
         return said or []
 
-    def tell_apart(self, case: Case, attempt: Attempt, said: str, definitions: list[str]) -> list[bool]:
-        """Return of each of these definitions whether the attempt comes out differently under it; nothing where it is
-        made in another role, which may not define anything."""
+    def try_under(self, case: Case, attempt: Attempt, definitions: list[str]) -> list[str]:
+        """Return what comes of the attempt under the rule as it is, twice, and under each of these definitions; nothing
+        where it is made in another role, which may not define anything."""
         if any(one.startswith("SET LOCAL ROLE") for one in attempt.prepare):
             return []
-        query = "SELECT pg_temp.told_apart(%s, %s, %s, %s)"
-        given = [json.dumps(attempt.spelled()), self.effect(case.function), said, definitions]
-        return self.speaking.execute(query, given).fetchone()[0]
+        given = [json.dumps(attempt.spelled()), self.effect(case.function), [*AS_IT_IS, *definitions]]
+        return list(self.speaking.execute(TRY_UNDER, given).fetchone()[0])
 
     def find_difference(self, case: Case, definition: str, attempts: list[Attempt], said: list[str]) -> int:
         """Return the place, from 1, of the first that comes out differently under this definition, or 0."""
