@@ -154,7 +154,11 @@ def refusals_drawn_once(drawn: set[tuple[str, str, bool]] | None = None) -> Iter
     def draw_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return draw_first(request, "404.html", status=404)
 
-    with patch.object(middleware, "render", draw_first), patch.object(urls, "handler404", draw_not_found):
+    def draw_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+        return draw_first(request, "403.html", status=403)
+
+    handlers = {"handler403": draw_forbidden, "handler404": draw_not_found}
+    with patch.object(middleware, "render", draw_first), patch.multiple(urls, **handlers):
         yield
 
 
