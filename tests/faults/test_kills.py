@@ -9,7 +9,7 @@ import pytest
 
 from consents.core import roles
 from tests.faults.own_portal import OwnPortal
-from tests.faults.playing import Answer, Journey
+from tests.faults.playing import Answer, Browser, Journey
 from tests.soak.killing import DURABLE
 from tests.waiting import LONG_PAUSE, wait_until
 
@@ -29,6 +29,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(portal, customer
     print(f"killed {after:.4f} s after {moment} was sent")
     customer = next(customers)
     portal.as_owner("DELETE FROM portal_cache")  # five kills amid signing in count as five wrong passwords
+    Browser(portal.port, "a=probe").insist("/help/")  # all is up again: a server that starts has children for a moment
     kill = Killing(portal, victim, moment, after)
 
     journey = Journey(portal.port, portal.stage, customer, kill.around)
@@ -64,10 +65,12 @@ class Killing:
         return answer
 
     def find(self) -> psutil.Process:
-        wait_until(lambda: self.portal.victim(self.victim), f"{self.victim} is there")
-        self.killed = self.portal.victim(self.victim)
-        assert self.killed
+        wait_until(self.is_found, f"{self.victim} is there")
         return self.killed
+
+    def is_found(self) -> bool:
+        self.killed = self.portal.victim(self.victim)
+        return self.killed is not None
 
     def kill(self) -> None:
         """The process of the database is one that is at work then."""
