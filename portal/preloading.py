@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import runpy
 import sys
+from importlib import import_module
 
 
 def preload_portal() -> None:
@@ -19,7 +20,7 @@ def preload_portal() -> None:
     gc.disable()  # until Django is set up, as in portal.wsgi
     django.setup()
 
-    import portal.urls  # noqa: F401  (all pages, which Django would import with the first request)
+    import_module("portal.urls")  # all pages, which Django would import with the first request
     from portal.translations import join_catalogs
 
     join_catalogs()

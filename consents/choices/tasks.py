@@ -33,6 +33,12 @@ def remind_of_choices(timestamp: int) -> None:
 @app.task(queueing_lock="choices.assents")
 def tell_of_lapsed_assents(timestamp: int) -> None:
     assent_emails.notify_of_lapsed_assents()
+
+
+# A job of its own: one email that fails ends the other job.
+@app.periodic(cron="25 * * * *")
+@app.task(queueing_lock="choices.overtaken_assents")
+def tell_of_overtaken_assents(timestamp: int) -> None:
     assent_emails.notify_of_overtaken_assents()
 
 

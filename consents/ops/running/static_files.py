@@ -20,7 +20,7 @@ def collect_static_files() -> None:
 def compute_digest() -> str:
     makers = f"{settings.STORAGES['staticfiles']} {version('django')} {version('whitenoise')}"
     digest = hashlib.sha256(makers.encode())
-    for part in (*read_sources(), *describe_collected()):
+    for part in (*read_sources(), *list_collected_files()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
 
@@ -33,6 +33,6 @@ def read_sources() -> Iterator[bytes]:
                 yield file.read()
 
 
-def describe_collected() -> Iterator[bytes]:
+def list_collected_files() -> Iterator[bytes]:
     for path in sorted(settings.STATIC_ROOT.rglob("*")):
         yield f"{path.relative_to(settings.STATIC_ROOT)} {path.stat().st_size}".encode()
