@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.utils.text import capfirst
+
 from consents.exports.formulas import escape_formulas, escape_json_formulas
-from consents.exports.kinds import Format
+from consents.exports.kinds import Dataset, Format
 
 FOR_PROGRAMS = (Format.CSV, Format.JSON_LINES, Format.XLSX)
 
@@ -121,7 +123,6 @@ class Description:
 
     name: str
     version: int
-    title: Any
     about: Any
     columns: Sequence[Column]
     rows: str
@@ -131,6 +132,10 @@ class Description:
     law: str = ""
     groups: str = ""
     formats: Sequence[Format] = FOR_PROGRAMS
+
+    @property
+    def title(self) -> str:
+        return str(capfirst(Dataset(self.name).label))
 
     @property
     def names(self) -> list[str]:

@@ -1,30 +1,31 @@
-"""The codes of datasets and formats. Importable without settings or database, for offline verification."""
+"""Name the datasets and the formats. Importable without settings or database, for offline verification."""
 
-from enum import StrEnum
-
-
-class Dataset(StrEnum):
-    REQUESTS = "requests"
-    METRICS = "metrics"
-    CONSENT_EVENTS = "consent_events"
-    ACCESS_LOG = "access_log"
-    PROCESSING = "processing"
-    CATALOGUE = "catalogue"
-    EXEMPTIONS = "exemptions"
-    TRAINING = "training"
-    REPORTS = "reports"
-    ALERTS = "alerts"
-    BLOCKS = "blocks"
-    ASSENTS = "assents"
-    INSIGHTS = "insights"
-    ERASURES = "erasures"
-    HOLDS = "holds"
-    STAFF_RIGHTS = "staff_rights"
-    BREACHES = "breaches"
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
-class Format(StrEnum):
-    CSV = "csv"
-    JSON_LINES = "jsonl"
-    XLSX = "xlsx"
-    PDF = "pdf"
+class Dataset(TextChoices):
+    REQUESTS = "requests", _("privacy requests")
+    METRICS = "metrics", _("metrics of privacy requests")
+    CONSENT_EVENTS = "consent_events", _("consent events")
+    ACCESS_LOG = "access_log", _("access and disclosure log")
+    PROCESSING = "processing", _("register of processing")
+    CATALOGUE = "catalogue", _("changes of the catalogue")
+    EXEMPTIONS = "exemptions", _("exemptions")
+    TRAINING = "training", _("training register")
+    REPORTS = "reports", _("reports of looks")
+    ALERTS = "alerts", _("signs of a bypass")
+    BLOCKS = "blocks", _("blocks")
+    ASSENTS = "assents", _("yes of single holders")
+    INSIGHTS = "insights", _("questions for statistics")
+    ERASURES = "erasures", _("erasures")
+    HOLDS = "holds", _("legal holds")
+    STAFF_RIGHTS = "staff_rights", _("rights of staff")
+    BREACHES = "breaches", _("data breaches")
+
+
+class Format(TextChoices):
+    CSV = "csv", _("CSV, for spreadsheets and databases")
+    JSON_LINES = "jsonl", _("JSON Lines, for programs")
+    XLSX = "xlsx", _("XLSX, for Excel and LibreOffice")
+    PDF = "pdf", _("PDF, to read and to print")

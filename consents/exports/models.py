@@ -21,35 +21,10 @@ class Export(AppendOnlyModel):
     stay in this table and the manifest; the ledger gets only codes and dates.
     """
 
-    class Dataset(models.TextChoices):
-        REQUESTS = rules.Dataset.REQUESTS.value, _("privacy requests")
-        METRICS = rules.Dataset.METRICS.value, _("metrics of privacy requests")
-        CONSENT_EVENTS = rules.Dataset.CONSENT_EVENTS.value, _("consent events")
-        ACCESS_LOG = rules.Dataset.ACCESS_LOG.value, _("access and disclosure log")
-        PROCESSING = rules.Dataset.PROCESSING.value, _("register of processing")
-        CATALOGUE = rules.Dataset.CATALOGUE.value, _("changes of the catalogue")
-        EXEMPTIONS = rules.Dataset.EXEMPTIONS.value, _("exemptions")
-        TRAINING = rules.Dataset.TRAINING.value, _("training register")
-        REPORTS = rules.Dataset.REPORTS.value, _("reports of looks")
-        ALERTS = rules.Dataset.ALERTS.value, _("signs of a bypass")
-        BLOCKS = rules.Dataset.BLOCKS.value, _("blocks")
-        ASSENTS = rules.Dataset.ASSENTS.value, _("yes of single holders")
-        INSIGHTS = rules.Dataset.INSIGHTS.value, _("questions for statistics")
-        ERASURES = rules.Dataset.ERASURES.value, _("erasures")
-        HOLDS = rules.Dataset.HOLDS.value, _("legal holds")
-        STAFF_RIGHTS = rules.Dataset.STAFF_RIGHTS.value, _("rights of staff")
-        BREACHES = rules.Dataset.BREACHES.value, _("data breaches")
-
-    class Format(models.TextChoices):
-        CSV = rules.Format.CSV.value, _("CSV, for spreadsheets and databases")
-        JSON_LINES = rules.Format.JSON_LINES.value, _("JSON Lines, for programs")
-        XLSX = rules.Format.XLSX.value, _("XLSX, for Excel and LibreOffice")
-        PDF = rules.Format.PDF.value, _("PDF, to read and to print")
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    dataset = CodedField(_("records"), max_length=20, choices=Dataset)
+    dataset = CodedField(_("records"), max_length=20, choices=rules.Dataset)
     version = models.PositiveSmallIntegerField()
-    format = CodedField(max_length=10, choices=Format)
+    format = CodedField(max_length=10, choices=rules.Format)
     from_date = models.DateField(_("from"))
     until_date = models.DateField(_("until"))
     time_zone = models.CharField(max_length=60)
@@ -64,12 +39,8 @@ class Export(AppendOnlyModel):
         verbose_name = _("export")
         verbose_name_plural = _("exports")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(dataset__in=[d.value for d in rules.Dataset]), name="exports_export_known_dataset"
-            ),
-            models.CheckConstraint(
-                condition=Q(format__in=[f.value for f in rules.Format]), name="exports_export_known_format"
-            ),
+            models.CheckConstraint(condition=Q(dataset__in=rules.Dataset.values), name="exports_export_known_dataset"),
+            models.CheckConstraint(condition=Q(format__in=rules.Format.values), name="exports_export_known_format"),
             models.CheckConstraint(
                 condition=~Q(format="pdf") | Q(dataset__in=["processing", "metrics"]),
                 name="exports_export_document_of_register",

@@ -3,7 +3,7 @@
 from consents.exports import selectors
 from consents.exports.describing import Column, Description, Type
 from consents.exports.formats import FORMATS, Query
-from consents.exports.kinds import Format
+from consents.exports.kinds import Dataset, Format
 
 ATTACKS = [
     "=1+1",
@@ -38,7 +38,7 @@ def described(*values: str, type: Type = Type.TEXT) -> Query:
     column = Column("value", type, "v.value", "own", "A value.")
     number = Column("number", Type.INTEGER, "v.n", "own", "Its place.")
     rows = "FROM unnest(%(values)s::text[]) WITH ORDINALITY AS v(value, n) WHERE true"
-    about = Description("made_up", 1, "Made up", "", [number, column], rows, ("number",))
+    about = Description(Dataset.BLOCKS, 1, "", [number, column], rows, ("number",))
     return Query(about, {"values": list(values)}, {})
 
 

@@ -203,7 +203,6 @@ COLUMNS = [
 DESCRIPTION = Description(
     name="access_log",
     version=6,
-    title=_("Access and disclosure log"),
     about=_("Every access request, answer, exemption, opening, refused opening and end of access."),
     law="GDPR Art 5(2), 15(1)(c), 30; C-579/21",
     columns=COLUMNS,

@@ -36,7 +36,6 @@ COLUMNS = [
 DESCRIPTION = Description(
     name="alerts",
     version=1,
-    title=_("Signs of a bypass"),
     about=_("Every sign that staff went round a customer: who acted, who looked into it, what came of it."),
     law="GDPR Art 5(1)(f), 5(2), 32, 33",
     columns=COLUMNS,

@@ -40,7 +40,6 @@ WHERE a.given_at >= %(first)s AND a.given_at < %(last)s"""
 DESCRIPTION = Description(
     name="assents",
     version=1,
-    title=_("Yes of single holders"),
     about=_("What single holders of a shared account agreed to, before every other holder had."),
     law="GDPR Art 4(11), 5(2), 7(1)",
     columns=COLUMNS,

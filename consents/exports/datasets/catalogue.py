@@ -77,7 +77,6 @@ COLUMNS = [
 DESCRIPTION = Description(
     name="catalogue",
     version=1,
-    title=_("Changes of the catalogue"),
     about=_("Purposes, kinds of data, recipients, teams and ready-made sentences: who changed what, and when."),
     law="GDPR Art 5(2), 24",
     columns=COLUMNS,

@@ -199,7 +199,6 @@ def list_notices() -> Iterator[dict[str, str]]:
 DESCRIPTION = Description(
     name="consent_events",
     version=2,
-    title=_("Consent events"),
     about=_("Every consent given, refused, withdrawn, expired or ended, with the text that was shown."),
     law="GDPR Art 7(1); ISO/IEC TS 27560",
     columns=COLUMNS,

@@ -102,7 +102,6 @@ COLUMNS = [
 DESCRIPTION = Description(
     name="metrics",
     version=2,
-    title=_("Metrics of privacy requests"),
     about=_("Per year and right: received, granted, denied and why, median and mean days."),
     law="11 CCR 7102",
     columns=COLUMNS,

@@ -136,7 +136,6 @@ def build_parameters() -> dict[str, Any]:
 DESCRIPTION = Description(
     name="processing",
     version=3,
-    title=_("Register of processing"),
     about=_("Every purpose in force at the end of the period: legal basis, data, recipients, retention, security."),
     law="GDPR Art 30(1)",
     columns=COLUMNS,

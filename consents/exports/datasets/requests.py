@@ -338,7 +338,6 @@ def list_jurisdictions() -> list[tuple[str, str]]:
 DESCRIPTION = Description(
     name="requests",
     version=3,
-    title=_("Privacy requests"),
     about=_("Every request received in the period: right, deadline, answer, reason for refusal."),
     law="GDPR Art 5(2), 12; 11 CCR 7101",
     columns=COLUMNS,

@@ -23,7 +23,6 @@ COLUMNS = [
 DESCRIPTION = Description(
     name="training",
     version=1,
-    title=_("Training register"),
     about=_("Every attestation of staff: module, version, score, and until when it counts."),
     law="11 CCR 7100; GDPR Art 32(4)",
     columns=COLUMNS,

@@ -64,8 +64,7 @@ class PackageCheckForm(forms.Form):
 
 def describe_kept_export(export: Export) -> str:
     days = describe_days(export.from_date, export.until_date)
-    title = DESCRIPTIONS[Dataset(export.dataset)].title
-    return f"{title}, {days}, {export.format.upper()}, {format_local_moment(export.made_at)}"
+    return f"{export}, {days}, {export.format.upper()}, {format_local_moment(export.made_at)}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

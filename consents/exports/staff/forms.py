@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.fields import DayField, UnechoedInput
 from consents.core.refusals import Refusal
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.models import Export
 from consents.exports.rules import (
     BadPeriod,
     Dataset,
@@ -49,7 +48,7 @@ class ExportForm(forms.Form):
         self.dataset, self.description = dataset, DESCRIPTIONS[dataset]
         self.fields["format"] = forms.ChoiceField(
             label=_("Format"),
-            choices=[(format.value, Export.Format(format).label) for format in self.description.formats],
+            choices=[(format.value, format.label) for format in self.description.formats],
             initial=Format.CSV,
         )
         for one in self.description.filters:

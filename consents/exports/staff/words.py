@@ -75,7 +75,7 @@ def choose_export_state(export: Any) -> tuple[str, str]:
 
 def list_facts(export: Export) -> list[tuple[Any, Any]]:
     facts: list[tuple[Any, Any]] = [
-        (_("Records"), DESCRIPTIONS[Dataset(export.dataset)].title),
+        (_("Records"), str(export)),
         (_("Period"), describe_period(export)),
         (_("Filters"), describe_filters(export)),
         (_("Personal columns"), _("Included") if export.personal else _("Left empty")),
