@@ -122,11 +122,11 @@ class Description:
     """
 
     name: str
-    version: int
     about: Any
     columns: Sequence[Column]
     rows: str
     order: Sequence[str]
+    version: int = 1
     filters: Sequence[Filter] = ()
     parameters: Callable[[], Mapping[str, Any]] = dict
     law: str = ""

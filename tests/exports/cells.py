@@ -38,7 +38,7 @@ def described(*values: str, type: Type = Type.TEXT) -> Query:
     column = Column("value", type, "v.value", "own", "A value.")
     number = Column("number", Type.INTEGER, "v.n", "own", "Its place.")
     rows = "FROM unnest(%(values)s::text[]) WITH ORDINALITY AS v(value, n) WHERE true"
-    about = Description(Dataset.BLOCKS, 1, "", [number, column], rows, ("number",))
+    about = Description(Dataset.BLOCKS, "", [number, column], rows, ("number",))
     return Query(about, {"values": list(values)}, {})
 
 

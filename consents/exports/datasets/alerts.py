@@ -35,7 +35,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="alerts",
-    version=1,
     about=_("Every sign that staff went round a customer: who acted, who looked into it, what came of it."),
     law="GDPR Art 5(1)(f), 5(2), 32, 33",
     columns=COLUMNS,

@@ -39,7 +39,6 @@ WHERE a.given_at >= %(first)s AND a.given_at < %(last)s"""
 
 DESCRIPTION = Description(
     name="assents",
-    version=1,
     about=_("What single holders of a shared account agreed to, before every other holder had."),
     law="GDPR Art 4(11), 5(2), 7(1)",
     columns=COLUMNS,

@@ -24,7 +24,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="blocks",
-    version=1,
     about=_("Every standing no of a customer to a person, a team or everybody; not to whom."),
     law="GDPR Art 5(2), 7(3), 25",
     columns=COLUMNS,

@@ -80,7 +80,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="breaches",
-    version=1,
     about=_("Every data breach noticed: what happened, how it was judged, when authority and people were told."),
     law="GDPR Art 33, 34",
     columns=COLUMNS,

@@ -76,7 +76,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="catalogue",
-    version=1,
     about=_("Purposes, kinds of data, recipients, teams and ready-made sentences: who changed what, and when."),
     law="GDPR Art 5(2), 24",
     columns=COLUMNS,

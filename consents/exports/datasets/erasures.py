@@ -34,7 +34,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="erasures",
-    version=1,
     about=_("Every erasure that was proposed: its ground, the two officers, when it was done or cancelled."),
     law="GDPR Art 5(2), 17",
     columns=COLUMNS,

@@ -69,7 +69,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="exemptions",
-    version=1,
     about=_("Every access without the customer’s answer: ground, two people, and when the customer was told."),
     law="GDPR Art 5(2), 6(1)(c), 6(1)(d), 23, 48",
     columns=COLUMNS,

@@ -27,7 +27,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="holds",
-    version=1,
     about=_("Every legal hold that stood in the period: its reason and document, who placed and who lifted it."),
     law="GDPR Art 17(3), 18",
     columns=COLUMNS,

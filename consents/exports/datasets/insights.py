@@ -50,7 +50,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="insights",
-    version=1,
     about=_("Every question asked for statistics: who asked, about which data, under which rules. Without numbers."),
     law="GDPR Art 5(1)(b), 5(2), 89(1)",
     columns=COLUMNS,

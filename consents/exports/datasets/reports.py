@@ -48,7 +48,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="reports",
-    version=1,
     about=_("Every look that a customer reported: who looked, what for, the clock and the outcome."),
     law="GDPR Art 5(2), 12(3); C-579/21",
     columns=COLUMNS,

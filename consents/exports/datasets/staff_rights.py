@@ -44,7 +44,6 @@ NEWEST = """LEFT JOIN LATERAL (SELECT nullif(e.actor, '') AS actor FROM ledger_e
 
 DESCRIPTION = Description(
     name="staff_rights",
-    version=1,
     about=_("Every member of staff with a role in the period: from when to when, given and taken away by whom."),
     law="GDPR Art 5(1)(f), 32(4)",
     columns=COLUMNS,

@@ -22,7 +22,6 @@ COLUMNS = [
 
 DESCRIPTION = Description(
     name="training",
-    version=1,
     about=_("Every attestation of staff: module, version, score, and until when it counts."),
     law="11 CCR 7100; GDPR Art 32(4)",
     columns=COLUMNS,
