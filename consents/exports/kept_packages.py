@@ -1,7 +1,6 @@
 """Check a package without taking it out: the sealed one that is kept here, or the text of its manifest alone."""
 
 import io
-from typing import Any
 from zipfile import ZipFile
 
 from django.conf import settings
@@ -11,12 +10,12 @@ from consents.core import jose
 from consents.core.refusals import Refusal
 from consents.exports import ledger_comparison, manifests, verifying
 from consents.exports.models import Export
-from consents.exports.sealed_files import CHUNK, FileUnavailable, SealedFile, get_sealed_path
+from consents.exports.sealed_files import FileUnavailable, SealedFile, get_sealed_path
 from consents.exports.selectors import select_exports
 from consents.exports.verdicts import Verdict, judge_package
 from consents.exports.verifying import CHANGED, ZipReader, unify_zip_errors
 
-LARGEST_CHECKED = 20 << 20  # bytes; a page answers within seconds
+LARGEST_CHECKED = 20 << 20  # bytes; it is held in memory, and a page answers within seconds
 MOST_OFFERED = 50
 
 
@@ -35,34 +34,6 @@ class PackageChanged(Refusal):
     sentence = _("The package that is kept here cannot be read to its end: it was changed after the export.")
 
 
-class SealedPackageReader(io.RawIOBase):
-    """A sealed package as a file that can be read from anywhere. Holds no more than is asked for."""
-
-    def __init__(self, kept: SealedFile) -> None:
-        self.kept, self.place = kept, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self.place, io.SEEK_END: self.kept.size}[whence]
-        self.place = max(0, begin + offset)
-        return self.place
-
-    def tell(self) -> int:
-        return self.place
-
-    def readinto(self, buffer: Any) -> int:
-        end = min(self.place + len(buffer), self.kept.size)
-        content = b"".join(self.kept.read(self.place, end)) if end > self.place else b""
-        buffer[: len(content)] = content
-        self.place += len(content)
-        return len(content)
-
-
 def list_kept_exports() -> list[Export]:
     """Return the newest finished exports whose package is still kept."""
     finished = select_exports().filter(result__isnull=False).order_by("-made_at", "-pk")[:MOST_OFFERED]
@@ -77,8 +48,8 @@ def check_kept_package(export: Export) -> Verdict:
         raise NoPackageKept from None
     if kept.size > LARGEST_CHECKED:
         raise TooLargeToCheck
-    file = io.BufferedReader(SealedPackageReader(kept), CHUNK)
     try:
+        file = io.BytesIO(b"".join(kept.read()))
         with unify_zip_errors(lambda: ZipFile(file)) as zip:
             place = ZipReader(zip)
             return judge_package(place, verifying.read_manifest(place, load_own_keys()))

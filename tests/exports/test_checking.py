@@ -7,7 +7,6 @@ import pytest
 
 from consents.exports import kept_packages, sealed_files
 from consents.exports.models import Export
-from tests.exports.packages import unpacked
 from tests.world.cast import signed_in
 from tests.world.exports import make, package_of
 
@@ -84,9 +83,3 @@ def test_what_is_not_finished_is_not_offered(otto, real_world):
 @pytest.mark.parametrize("who", ["pia", "sam"])
 def test_only_compliance_officers_check(real_world, who):
     assert signed_in(getattr(real_world, who).user).get(PAGE).status_code in (403, 404)
-
-
-def test_the_kept_package_reads_as_the_one_that_was_sent(otto, package, tmp_path):
-    reader = io.BufferedReader(kept_packages.SealedPackageReader(sealed_files.SealedFile.open(Export.objects.get().pk)))
-    assert reader.read() == package and unpacked(package, tmp_path)
-    assert (reader.seek(-10, io.SEEK_END), reader.read()) == (len(package) - 10, package[-10:])
