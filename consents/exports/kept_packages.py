@@ -13,7 +13,7 @@ from consents.exports.models import Export
 from consents.exports.sealed_files import FileUnavailable, SealedFile, get_sealed_path
 from consents.exports.selectors import select_exports
 from consents.exports.verdicts import Verdict, judge_package
-from consents.exports.verifying import CHANGED, ZipReader, unify_zip_errors
+from consents.exports.verifying import CHANGED, unify_zip_errors
 
 LARGEST_CHECKED = 20 << 20  # bytes; it is held in memory, and a page answers within seconds
 MOST_OFFERED = 50
@@ -51,7 +51,7 @@ def check_kept_package(export: Export) -> Verdict:
     try:
         file = io.BytesIO(b"".join(kept.read()))
         with unify_zip_errors(lambda: ZipFile(file)) as zip:
-            place = ZipReader(zip)
+            place = verifying.read_zip(zip)
             return judge_package(place, verifying.read_manifest(place, load_own_keys()))
     except (FileUnavailable, verifying.ExportUnreadable, *CHANGED):
         raise PackageChanged from None

@@ -3,13 +3,14 @@
 import hashlib
 import lzma
 import re
-import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
+from zipfile import BadZipFile, ZipFile
 
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from consents.exports.manifests import ExportedFile, Manifest
 
 PIECE = 1 << 20
 # Raised when a ZIP whose bytes were changed is read.
-CHANGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
+CHANGED = (BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 PLAIN_NAME = re.compile(r"[\w][\w.-]*")
 
 
@@ -29,33 +30,16 @@ class ExportUnreadable(Exception):
     """There is no manifest, or a file cannot be opened. Carries a sentence for the person."""
 
 
-class PackageReader(Protocol):
-    """Reads the files of an export from a folder or a ZIP."""
-
-    def names(self) -> list[str]: ...
-    def open(self, name: str) -> IO[bytes]: ...
-
-
 @dataclass(frozen=True)
-class FolderReader:
-    path: Path
+class PackageReader:
+    """Reads the files of an export from a folder or a ZIP. `names`: of all files there; one may be there twice."""
 
-    def names(self) -> list[str]:
-        return sorted(one.name for one in self.path.iterdir())
-
-    def open(self, name: str) -> IO[bytes]:
-        return (self.path / name).open("rb")
+    names: Sequence[str]
+    open: Callable[[str], IO[bytes]]
 
 
-@dataclass(frozen=True)
-class ZipReader:
-    zip: zipfile.ZipFile
-
-    def names(self) -> list[str]:
-        return self.zip.namelist()
-
-    def open(self, name: str) -> IO[bytes]:
-        return unify_zip_errors(lambda: self.zip.open(name))
+def read_zip(zip: ZipFile) -> PackageReader:
+    return PackageReader(zip.namelist(), lambda name: unify_zip_errors(partial(zip.open, name)))
 
 
 def unify_zip_errors[Found](act: Callable[[], Found]) -> Found:
@@ -63,7 +47,7 @@ def unify_zip_errors[Found](act: Callable[[], Found]) -> Found:
     try:
         return act()
     except (RuntimeError, ValueError) as error:
-        raise zipfile.BadZipFile from error
+        raise BadZipFile from error
 
 
 @contextmanager
@@ -71,10 +55,10 @@ def open_package(path: Path) -> Iterator[PackageReader]:
     """Open a folder or a ZIP. Raises ExportUnreadable."""
     try:
         if path.is_dir():
-            yield FolderReader(path)
+            yield PackageReader(sorted(one.name for one in path.iterdir()), lambda name: (path / name).open("rb"))
             return
-        with unify_zip_errors(lambda: zipfile.ZipFile(path)) as zip:
-            yield ZipReader(zip)
+        with unify_zip_errors(lambda: ZipFile(path)) as zip:
+            yield read_zip(zip)
     except CHANGED:
         raise ExportUnreadable(
             _("This is neither a folder nor a complete ZIP, so it was cut or changed after the export.")
@@ -85,7 +69,7 @@ def open_package(path: Path) -> Iterator[PackageReader]:
 
 def read_manifest(place: PackageReader, known: KeySet) -> Manifest:
     """Return the verified manifest. Raises ExportUnreadable, or NotGenuine with the reason."""
-    if manifests.NAME not in place.names():
+    if manifests.NAME not in place.names:
         raise ExportUnreadable(_("There is no %s in it. Without the manifest nothing can be checked.") % manifests.NAME)
     with place.open(manifests.NAME) as file:
         text = file.read(LARGEST + 1)
@@ -97,11 +81,11 @@ def find_file_faults(place: PackageReader, manifest: Manifest) -> Iterator[str]:
     known = {manifests.NAME, manifests.READABLE, *(file.name for file in manifest.files)}
     for file in manifest.files:
         yield from find_faults_of_file(place, file)
-    if manifests.READABLE in place.names() and not is_readable_copy(place, manifest):
+    if manifests.READABLE in place.names and not is_readable_copy(place, manifest):
         yield _("%(name)s differs from the signed manifest.") % {"name": manifests.READABLE}
-    for name in sorted(set(place.names()) - known):
+    for name in sorted(set(place.names) - known):
         yield _("%(name)s is not part of the export.") % {"name": name}
-    if len(place.names()) != len(set(place.names())):
+    if len(place.names) != len(set(place.names)):
         yield _("It contains two files with the same name.")
 
 
@@ -111,7 +95,7 @@ def is_readable_copy(place: PackageReader, manifest: Manifest) -> bool:
 
 
 def find_faults_of_file(place: PackageReader, file: ExportedFile) -> Iterator[str]:
-    if not PLAIN_NAME.fullmatch(file.name) or file.name not in place.names():
+    if not PLAIN_NAME.fullmatch(file.name) or file.name not in place.names:
         yield _("%(name)s is missing.") % {"name": file.name}
         return
     digest, size = hashlib.sha256(), 0

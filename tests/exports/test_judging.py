@@ -19,7 +19,7 @@ from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import papers
 from consents.exports.formats.document import read_document
 from consents.exports.kinds import Dataset
-from consents.exports.verifying import Comparison, ZipReader, count_row_pair
+from consents.exports.verifying import Comparison, count_row_pair
 from tests.exports.packages import checked, refused, unpacked
 from tests.world.exports import package_of
 
@@ -45,7 +45,7 @@ def test_a_name_that_is_there_twice_is_told():
     with pytest.warns(UserWarning, match="Duplicate name"):
         zip.writestr(manifests.NAME, "other")
 
-    faults = list(verifying.find_file_faults(ZipReader(zip), SimpleNamespace(files=[])))
+    faults = list(verifying.find_file_faults(verifying.read_zip(zip), SimpleNamespace(files=[])))
 
     assert faults == ["It contains two files with the same name."]
 
