@@ -13,7 +13,6 @@ from consents.exports.formats.query import Connection, Query
 from consents.exports.kinds import Dataset
 from consents.exports.manifests import Manifest
 from consents.exports.safe_casts import cast_if_valid, cast_moment_if_valid
-from consents.exports.verifying import ExpectedRows
 
 ExportRow = Mapping[str, str]
 # `newest`: the last ledger entry when the export was taken. A row moved to another day counts as missing.
@@ -88,6 +87,11 @@ class FiledMetrics:
     @property
     def lost(self) -> int:
         return (+self.missing).total()
+
+
+# Either is shown every row of the file once, then asked. A row is removed where it, or something that it counts, was
+# removed on record after the export.
+type ExpectedRows = FiledRequests | FiledMetrics
 
 
 def get_metric_group(row: ExportRow) -> Hashable:

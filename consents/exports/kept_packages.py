@@ -12,8 +12,7 @@ from consents.exports import ledger_comparison, manifests, verifying
 from consents.exports.models import Export
 from consents.exports.sealed_files import FileUnavailable, SealedFile, get_sealed_path
 from consents.exports.selectors import select_exports
-from consents.exports.verdicts import Verdict, judge_package
-from consents.exports.verifying import CHANGED, unify_zip_errors
+from consents.exports.verifying import CHANGED, Verdict, judge_package, unify_zip_errors
 
 LARGEST_CHECKED = 20 << 20  # bytes; it is held in memory, and a page answers within seconds
 MOST_OFFERED = 50

@@ -1,7 +1,8 @@
-"""Compare a genuine export with the ledger and with the records of now."""
+"""Compare a genuine export with the ledger and with the records of now, and put into words what differs."""
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -10,10 +11,58 @@ from django.utils.translation import gettext as _
 from consents.core.signing import load_public_keys
 from consents.exports import filed_requests, selectors
 from consents.exports.datasets import Description, Type
+from consents.exports.filed_requests import ExpectedRows
 from consents.exports.manifests import Manifest
 from consents.exports.models import Export
 from consents.exports.rules import Format
-from consents.exports.verifying import Comparison, PackageReader, compare_rows, read_records
+from consents.exports.verifying import PackageReader, read_records
+
+
+@dataclass
+class Comparison:
+    """Numbers of rows, from comparing the file with the same export taken now and with the ledger.
+
+    `marked`: changed rows that say so themselves; `since`: rows backdated into the period later, which say so;
+    `removed`: rows removed on record after the export; `lost`: filed but not in the file; `unfiled`: in the file but
+    never filed.
+    """
+
+    same: int = 0
+    missing: int = 0
+    added: int = 0
+    changed: int = 0
+    marked: int = 0
+    since: int = 0
+    removed: int = 0
+    lost: int = 0
+    unfiled: int = 0
+
+    @property
+    def is_thinned(self) -> bool:
+        """Tell whether the file differs from the records as they were when it was taken."""
+        return bool(self.added or self.lost or self.unfiled)
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing is missing or made up, and every changed row says that it changed."""
+        return not self.missing and not self.is_thinned and self.changed == self.marked
+
+
+def compare_with_portal(place: PackageReader, manifest: Manifest, faults: list[str]) -> Iterator[str]:
+    """Yield words about the comparison with ledger and records; add what is wrong to `faults`."""
+    faults += find_record_faults(manifest)
+    if faults:
+        return
+    comparison = compare_with_current_rows(place, manifest)
+    if comparison is None:
+        yield _("Its columns have changed since: the rows cannot be compared with those of now.")
+        return
+    is_settled = manifest.content["query"]["settled"]
+    if not comparison.is_whole and (is_settled or comparison.is_thinned):
+        faults.append(_("It is not what the portal has: %(how)s") % {"how": describe_differences(comparison)})
+    else:
+        words = _("The ledger tells of this export, and nothing of it is missing: %(how)s")
+        yield words % {"how": describe_differences(comparison)}
 
 
 def find_record_faults(manifest: Manifest) -> Iterator[str]:
@@ -48,3 +97,76 @@ def build_row_order(description: Description) -> Callable[[dict[str, str]], Any]
     """Return the sort key of the rows, numbers as numbers."""
     numbers = {column.name for column in description.columns if column.type == Type.INTEGER}
     return lambda row: tuple(int(row[name]) if name in numbers else row[name] for name in description.order)
+
+
+def compare_rows(
+    exported: Iterator[dict[str, str]],
+    current: Iterator[dict[str, str]],
+    order: Any,
+    expected: ExpectedRows | None,
+) -> Comparison:
+    """Merge two sorted streams of rows, each read once. `order`: the sort key."""
+    result = Comparison()
+    exported = feed_expected_rows(exported, expected) if expected else exported
+    then, now = next(exported, None), next(current, None)
+    while then is not None or now is not None:
+        if now is None or (then is not None and order(then) < order(now)):
+            is_removed = then is not None and expected is not None and expected.is_removed(then)
+            result.removed += is_removed
+            result.added += not is_removed
+            then = next(exported, None)
+        elif then is None or order(now) < order(then):
+            result.since += has_change_mark(now)
+            result.missing += not has_change_mark(now)
+            now = next(current, None)
+        else:
+            count_row_pair(result, then, now, expected)
+            then, now = next(exported, None), next(current, None)
+    if expected:
+        result.lost, result.unfiled = expected.lost, expected.unfiled
+    return result
+
+
+def feed_expected_rows(rows: Iterator[dict[str, str]], expected: ExpectedRows) -> Iterator[dict[str, str]]:
+    for row in rows:
+        expected.check_row(row)
+        yield row
+
+
+def count_row_pair(
+    result: Comparison, then: dict[str, str], now: dict[str, str], expected: ExpectedRows | None
+) -> None:
+    if then == now:
+        result.same += 1
+    elif expected and expected.is_removed(then):
+        result.removed += 1
+    else:
+        result.changed += 1
+        result.marked += has_change_mark(now) or differs_by_erasure_only(then, now)
+
+
+def has_change_mark(row: dict[str, str]) -> bool:
+    return row.get("changed_after_period") == "true"
+
+
+def differs_by_erasure_only(then: dict[str, str], now: dict[str, str]) -> bool:
+    """Tell whether the rows differ only in session evidence that was erased since."""
+    differing = {name for name, cell in now.items() if then.get(name) != cell}
+    return differing == {"session_evidence"} and '"erased": true' in now["session_evidence"]
+
+
+def describe_differences(comparison: Comparison) -> str:
+    parts = [
+        (comparison.same, _("%(count)s are the same now")),
+        (comparison.changed, _("%(count)s have changed since, of which %(marked)s say so")),
+        (comparison.since, _("%(count)s came into the period since and say so")),
+        (comparison.missing, _("%(count)s of now are not in the file")),
+        (comparison.added, _("%(count)s of the file are not there now")),
+        (comparison.removed, _("%(count)s were removed since on record, in whole or in part, their time being over")),
+        (comparison.lost, _("%(count)s were filed and are not in the file, though no removal is on record")),
+        (comparison.unfiled, _("%(count)s of the file were never filed")),
+    ]
+    counted = [
+        what % {"count": n, "marked": comparison.marked} for place, (n, what) in enumerate(parts) if n or not place
+    ]
+    return _("of the rows, %(counts)s.") % {"counts": "; ".join(counted)}

@@ -1,4 +1,4 @@
-"""Verify an export: its files against the signed manifest, and its rows against those expected."""
+"""Verify an export: its files against the signed manifest; unless offline, its rows against ledger and records too."""
 
 import hashlib
 import lzma
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO
 from zipfile import BadZipFile, ZipFile
 
 from django.utils.translation import gettext as _
@@ -133,106 +133,27 @@ def find_row_count_faults(place: PackageReader, manifest: Manifest) -> Iterator[
         yield _("Rows in %(name)s: %(count)s; exported: %(exported)s.") % (facts | {"count": count})
 
 
-class ExpectedRows(Protocol):
-    """The rows a file must hold, from another source than the tables; shown every row of the file once, then asked."""
+@dataclass(frozen=True)
+class Verdict:
+    """Tells what was found.
 
-    @property
-    def lost(self) -> int:
-        """List rows that were filed and are not in the file, though no removal is on record."""
-
-    @property
-    def unfiled(self) -> int:
-        """List rows in the file that were never filed."""
-
-    def check_row(self, row: dict[str, str]) -> None: ...
-    def is_removed(self, row: dict[str, str]) -> bool:
-        """Tell whether the row, or something it counts, was removed on record after the export."""
-
-
-@dataclass
-class Comparison:
-    """Numbers of rows, from comparing the file with the same export taken now and with the ledger.
-
-    `marked`: changed rows that say so themselves; `since`: rows backdated into the period later, which say so;
-    `removed`: rows removed on record after the export; `lost`: filed but not in the file; `unfiled`: in the file but
-    never filed.
+    `faults`: a sentence for each way in which it is not as exported; `words`: what else was seen.
     """
 
-    same: int = 0
-    missing: int = 0
-    added: int = 0
-    changed: int = 0
-    marked: int = 0
-    since: int = 0
-    removed: int = 0
-    lost: int = 0
-    unfiled: int = 0
+    manifest: Manifest
+    faults: list[str]
+    words: list[str]
 
     @property
-    def is_thinned(self) -> bool:
-        """Tell whether the file differs from the records as they were when it was taken."""
-        return bool(self.added or self.lost or self.unfiled)
-
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether nothing is missing or made up, and every changed row says that it changed."""
-        return not self.missing and not self.is_thinned and self.changed == self.marked
+    def is_as_exported(self) -> bool:
+        return not self.faults
 
 
-def compare_rows(
-    exported: Iterator[dict[str, str]],
-    current: Iterator[dict[str, str]],
-    order: Any,
-    expected: ExpectedRows | None = None,
-) -> Comparison:
-    """Merge two sorted streams of rows, each read once. `order`: the sort key."""
-    result = Comparison()
-    exported = feed_expected_rows(exported, expected) if expected else exported
-    then, now = next(exported, None), next(current, None)
-    while then is not None or now is not None:
-        if now is None or (then is not None and order(then) < order(now)):
-            is_removed = then is not None and expected is not None and expected.is_removed(then)
-            result.removed += is_removed
-            result.added += not is_removed
-            then = next(exported, None)
-        elif then is None or order(now) < order(then):
-            result.since += has_change_mark(now)
-            result.missing += not has_change_mark(now)
-            now = next(current, None)
-        else:
-            count_row_pair(result, then, now, expected)
-            then, now = next(exported, None), next(current, None)
-    if expected:
-        result.lost, result.unfiled = expected.lost, expected.unfiled
-    return result
+def judge_package(place: PackageReader, manifest: Manifest, *, offline: bool = False) -> Verdict:
+    """Check every file, the number of rows and, unless offline, the ledger and the rows of now."""
+    faults = list(find_file_faults(place, manifest)) or list(find_row_count_faults(place, manifest))
+    if offline:
+        return Verdict(manifest, faults, [])
+    from consents.exports.ledger_comparison import compare_with_portal  # needs settings
 
-
-def feed_expected_rows(rows: Iterator[dict[str, str]], expected: ExpectedRows) -> Iterator[dict[str, str]]:
-    for row in rows:
-        expected.check_row(row)
-        yield row
-
-
-MARK = "changed_after_period"
-
-
-def count_row_pair(
-    result: Comparison, then: dict[str, str], now: dict[str, str], expected: ExpectedRows | None
-) -> None:
-    if then == now:
-        result.same += 1
-    elif expected and expected.is_removed(then):
-        result.removed += 1
-    else:
-        result.changed += 1
-        result.marked += has_change_mark(now) or differs_by_erasure_only(then, now)
-
-
-def has_change_mark(row: dict[str, str]) -> bool:
-    return row.get(MARK) == "true"
-
-
-def differs_by_erasure_only(then: dict[str, str], now: dict[str, str]) -> bool:
-    """Tell whether the rows differ only in session evidence that was erased since."""
-    differing = {name for name, cell in now.items() if then.get(name) != cell}
-    return differing == {"session_evidence"} and '"erased": true' in now["session_evidence"]
+    return Verdict(manifest, faults, list(compare_with_portal(place, manifest, faults)))

@@ -19,7 +19,7 @@ from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import papers
 from consents.exports.formats.document import read_document
 from consents.exports.kinds import Dataset
-from consents.exports.verifying import Comparison, count_row_pair
+from consents.exports.ledger_comparison import Comparison, count_row_pair
 from tests.exports.packages import checked, refused, unpacked
 from tests.world.exports import package_of
 

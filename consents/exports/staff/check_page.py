@@ -23,7 +23,7 @@ from consents.exports.cover import describe_days
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export
 from consents.exports.rules import Dataset
-from consents.exports.verdicts import Verdict
+from consents.exports.verifying import Verdict
 from consents.people.models import Role
 
 

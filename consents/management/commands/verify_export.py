@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from consents.core import jose
+from consents.core.counts import write_count
 from consents.core.refusals import Refusal
 from consents.exports import verifying
 from consents.exports.manifests import KIND_OF_KEY, Manifest
-from consents.exports.verdicts import describe_manifest, judge_package
-from consents.exports.verifying import ExportUnreadable, PackageReader
+from consents.exports.verifying import ExportUnreadable, PackageReader, judge_package
 from consents.management.own_keys import read_own_keys
 from consents.management.text_files import read_text_file
 
@@ -54,3 +54,19 @@ class Command(BaseCommand):
         if verdict.faults:
             raise CommandError("Not as exported.\n" + "\n".join(verdict.faults))
         self.stdout.write("\n".join([describe_manifest(manifest), *verdict.words]))
+
+
+def describe_manifest(manifest: Manifest) -> str:
+    content, records = manifest.content, manifest.records
+    query = content["query"]
+    chosen = "".join(f", {name} {value}" for name, value in sorted(query["chosen"].items()))
+    return (
+        f"As exported. {content['company']} signed on {content['taken_at']} that {records.name} held "
+        f"{write_count(records.rows, 'row')} in {write_count(records.size, 'byte')}.\n"
+        f"Records: {content['dataset']}, version {content['version']} of its columns, "
+        f"{query['from']} until {query['until']} ({query['time_zone']}){chosen}, "
+        f"personal columns {'included' if content['personal'] else 'left empty'}.\n"
+        f"Taken by {content['officer'] or 'the command line'}"
+        f"{', agreed to by ' + content['second_officer'] if content['second_officer'] else ''}. "
+        f"Export {content['export']}, SHA-256 {records.sha256}."
+    )
