@@ -14,7 +14,6 @@ TOO_LONG = ngettext_lazy(
 
 class HeadConfig(AppConfig):
     name = "consents"
-    label = "consents"
 
     def ready(self) -> None:
         from allauth.account import signals as account
@@ -38,17 +37,17 @@ class HeadConfig(AppConfig):
         passkeys.WebAuthn = second_factors.SealedPasskey
         # It opens a session anew by its stored key, and ours opens by its token alone.
         statekit._save_session = sessions.save_and_reopen
-        account_lock_changed.connect(accounts.follow_account_lock, dispatch_uid="consents.account_lock_changed")
-        accounts_closed.connect(accounts.close_accounts, dispatch_uid="consents.accounts_closed")
-        staff_rights_changed.connect(accounts.delete_reset_factors, dispatch_uid="consents.staff_rights_changed")
-        customer_erased.connect(accounts.end_unfinished_sign_ins, dispatch_uid="consents.customer_erased")
-        account.email_changed.connect(accounts.follow_new_address, dispatch_uid="consents.email_changed")
-        account.user_logged_in.connect(accounts.check_mail_arrives, dispatch_uid="consents.user_logged_in")
-        mfa.authenticator_added.connect(accounts.count_new_factor, dispatch_uid="consents.authenticator_added")
-        mfa.authenticator_reset.connect(accounts.keep_recovery_proof, dispatch_uid="consents.authenticator_reset")
+        account_lock_changed.connect(accounts.follow_account_lock)
+        accounts_closed.connect(accounts.close_accounts)
+        staff_rights_changed.connect(accounts.delete_reset_factors)
+        customer_erased.connect(accounts.end_unfinished_sign_ins)
+        account.email_changed.connect(accounts.follow_new_address)
+        account.user_logged_in.connect(accounts.check_mail_arrives)
+        mfa.authenticator_added.connect(accounts.count_new_factor)
+        mfa.authenticator_reset.connect(accounts.keep_recovery_proof)
         secured = [account.password_set, account.password_changed, account.password_reset, account.email_changed]
         for changed in [*secured, mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset]:
-            changed.connect(accounts.end_other_sessions, dispatch_uid="consents.end_other_sessions")
+            changed.connect(accounts.end_other_sessions)
         MaxLengthValidator.message = TOO_LONG
         sign_in_log.follow_sign_ins()
         sign_in_changes.follow_factors()

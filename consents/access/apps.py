@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class AccessConfig(AppConfig):
     name = "consents.access"
-    label = "access"
     verbose_name = _("Asking")
 
     def ready(self) -> None:
@@ -29,16 +28,16 @@ class AccessConfig(AppConfig):
         from consents.people.signals import customer_erased, erasure_begins, erasure_previewed, staff_ended
         from consents.vault.signals import part_erased
 
-        consent_withdrawn.connect(end_for_purpose, dispatch_uid="access.consent_withdrawn")
-        mark_placed.connect(end_for_mark, dispatch_uid="access.mark_placed")
-        staff_ended.connect(end_for_staff, dispatch_uid="access.staff_ended")
-        customer_erased.connect(end_for_customer, dispatch_uid="access.customer_erased")
-        part_erased.connect(end_for_part, dispatch_uid="access.part_erased")
-        erasure_begins.connect(lock_open_access, dispatch_uid="access.erasure_begins")
-        erasure_previewed.connect(preview_ended_by_erasure, dispatch_uid="access.erasure_previewed")
-        purpose_retired.connect(end_for_purpose, dispatch_uid="access.purpose_retired")
-        withdrawal_previewed.connect(preview_stopped_by_withdrawal, dispatch_uid="access.withdrawal_previewed")
-        withdrawal_shown.connect(list_effects_of_withdrawal, dispatch_uid="access.withdrawal_shown")
-        retirement_previewed.connect(preview_ended_by_retirement, dispatch_uid="access.retirement_previewed")
+        consent_withdrawn.connect(end_for_purpose)
+        mark_placed.connect(end_for_mark)
+        staff_ended.connect(end_for_staff)
+        customer_erased.connect(end_for_customer)
+        part_erased.connect(end_for_part)
+        erasure_begins.connect(lock_open_access)
+        erasure_previewed.connect(preview_ended_by_erasure)
+        purpose_retired.connect(end_for_purpose)
+        withdrawal_previewed.connect(preview_stopped_by_withdrawal)
+        withdrawal_shown.connect(list_effects_of_withdrawal)
+        retirement_previewed.connect(preview_ended_by_retirement)
         receipts.register_request_receipts()
         read_waiting_beside_identity()

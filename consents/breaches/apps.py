@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class BreachesConfig(AppConfig):
     name = "consents.breaches"
-    label = "breaches"
     verbose_name = _("Data breaches")
 
     def ready(self) -> None:
@@ -14,4 +13,4 @@ class BreachesConfig(AppConfig):
         from consents.breaches.selectors import NOTICES, select_notices_of
 
         BESIDE_HOME[NOTICES] = select_notices_of
-        notices_shown.connect(list_notices, dispatch_uid="breaches.notices_shown")
+        notices_shown.connect(list_notices)

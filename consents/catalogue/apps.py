@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class CatalogueConfig(AppConfig):
     name = "consents.catalogue"
-    label = "catalogue"
     verbose_name = _("Catalogue")

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class ChoicesConfig(AppConfig):
     name = "consents.choices"
-    label = "choices"
     verbose_name = _("Choices")
 
     def ready(self) -> None:
@@ -19,9 +18,9 @@ class ChoicesConfig(AppConfig):
         from consents.choices.tasks import queue_version_emails
         from consents.people.signals import customer_erased, erasure_previewed
 
-        retirement_previewed.connect(preview_ended_consents, dispatch_uid="choices.retirement_previewed")
-        customer_erased.connect(revoke_all_choices, dispatch_uid="choices.customer_erased")
-        erasure_previewed.connect(preview_erased_consents, dispatch_uid="choices.erasure_previewed")
-        version_previewed.connect(preview_customers_asked_again, dispatch_uid="choices.version_previewed")
-        version_published.connect(queue_version_emails, dispatch_uid="choices.version_published")
+        retirement_previewed.connect(preview_ended_consents)
+        customer_erased.connect(revoke_all_choices)
+        erasure_previewed.connect(preview_erased_consents)
+        version_previewed.connect(preview_customers_asked_again)
+        version_published.connect(queue_version_emails)
         choice_receipts.register_choice_receipts()

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class CopiesConfig(AppConfig):
     name = "consents.copies"
-    label = "copies"
     verbose_name = _("Copies")
 
     def ready(self) -> None:
@@ -14,8 +13,8 @@ class CopiesConfig(AppConfig):
         from consents.rights.signals import answer_begins, copy_shown, rights_request_answered
         from consents.vault.signals import part_erased
 
-        copy_shown.connect(selectors.describe_copy, dispatch_uid="copies.shown")
-        answer_begins.connect(files.check_files_ready, dispatch_uid="copies.files_ready")
-        rights_request_answered.connect(packages.queue_package, dispatch_uid="copies.answered")
-        part_erased.connect(packages.remove_after_part_erasure, dispatch_uid="copies.part_erased")
-        customer_erased.connect(packages.remove_all_packages, dispatch_uid="copies.customer_erased")
+        copy_shown.connect(selectors.describe_copy)
+        answer_begins.connect(files.check_files_ready)
+        rights_request_answered.connect(packages.queue_package)
+        part_erased.connect(packages.remove_after_part_erasure)
+        customer_erased.connect(packages.remove_all_packages)

@@ -3,10 +3,9 @@ from django.apps import AppConfig
 
 class DecisionsConfig(AppConfig):
     name = "consents.decisions"
-    label = "decisions"
 
     def ready(self) -> None:
         from consents.decisions.news import queue_part_webhooks
         from consents.vault.signals import part_erased
 
-        part_erased.connect(queue_part_webhooks, dispatch_uid="decisions.part_erased")
+        part_erased.connect(queue_part_webhooks)

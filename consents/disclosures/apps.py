@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class DisclosuresConfig(AppConfig):
     name = "consents.disclosures"
-    label = "disclosures"
     verbose_name = _("Looks")
 
     def ready(self) -> None:
@@ -13,5 +12,5 @@ class DisclosuresConfig(AppConfig):
         from consents.disclosures.telling.services import forget_look_news
         from consents.people.signals import customer_erased
 
-        home_shown.connect(describe_news, dispatch_uid="disclosures.home_shown")
-        customer_erased.connect(forget_look_news, dispatch_uid="disclosures.customer_erased")
+        home_shown.connect(describe_news)
+        customer_erased.connect(forget_look_news)

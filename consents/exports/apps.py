@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class ExportsConfig(AppConfig):
     name = "consents.exports"
-    label = "exports"
     verbose_name = _("Exports")

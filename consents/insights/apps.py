@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class InsightsConfig(AppConfig):
     name = "consents.insights"
-    label = "insights"
     verbose_name = _("Statistics")

@@ -4,7 +4,6 @@ from django.utils.module_loading import autodiscover_modules
 
 class LedgerConfig(AppConfig):
     name = "consents.ledger"
-    label = "ledger"
 
     def ready(self) -> None:
         """Gather the words of every room's events."""

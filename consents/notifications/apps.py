@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class NotificationsConfig(AppConfig):
     name = "consents.notifications"
-    label = "notifications"
     verbose_name = _("Emails")
 
     def ready(self) -> None:
@@ -18,7 +17,7 @@ class NotificationsConfig(AppConfig):
             staff_rights_changed,
         )
 
-        acting_changed.connect(notify_of_acting, dispatch_uid="notifications.acting_changed")
-        claim_code_approved.connect(notify_of_claim_code, dispatch_uid="notifications.claim_code_approved")
-        customer_erased.connect(stop_emails_of_erased, dispatch_uid="notifications.customer_erased")
-        staff_rights_changed.connect(notify_of_staff_place, dispatch_uid="notifications.staff_rights_changed")
+        acting_changed.connect(notify_of_acting)
+        claim_code_approved.connect(notify_of_claim_code)
+        customer_erased.connect(stop_emails_of_erased)
+        staff_rights_changed.connect(notify_of_staff_place)

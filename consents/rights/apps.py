@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class RightsConfig(AppConfig):
     name = "consents.rights"
-    label = "rights"
     verbose_name = _("Privacy rights")
 
     def ready(self) -> None:
@@ -19,17 +18,17 @@ class RightsConfig(AppConfig):
 
         BESIDE_HOME[home_notices.UNREPLIED] = home_notices.select_unreplied_questions
         BESIDE_HOME[home_notices.UNCONFIRMED] = home_notices.select_unconfirmed_requests
-        notices_shown.connect(home_notices.list_open_questions, dispatch_uid="rights.questions_shown")
-        notices_shown.connect(home_notices.list_unconfirmed_requests, dispatch_uid="rights.unconfirmed_shown")
-        opted_out.connect(choices_on_record.record_opt_out, dispatch_uid="rights.opted_out")
-        opted_in.connect(choices_on_record.record_opt_in, dispatch_uid="rights.opted_in")
-        consent_taken_back.connect(choices_on_record.record_withdrawal, dispatch_uid="rights.consent_taken_back")
-        part_erased.connect(forgetting.forget_part, dispatch_uid="rights.part_erased")
-        erasure_previewed.connect(second_look.preview_unanswered_requests, dispatch_uid="rights.erasure_previewed")
-        erasure_reviewed.connect(second_look.list_erasure_basis, dispatch_uid="rights.erasure_reviewed")
-        erasure_begins.connect(sharing.check_holders_of_erasure, dispatch_uid="rights.erasure_begins")
-        customer_erased.connect(forgetting.forget_words, dispatch_uid="rights.customer_erased")
-        customer_erased.connect(forgetting.forget_proofs, dispatch_uid="rights.customer_erased_proofs")
+        notices_shown.connect(home_notices.list_open_questions)
+        notices_shown.connect(home_notices.list_unconfirmed_requests)
+        opted_out.connect(choices_on_record.record_opt_out)
+        opted_in.connect(choices_on_record.record_opt_in)
+        consent_taken_back.connect(choices_on_record.record_withdrawal)
+        part_erased.connect(forgetting.forget_part)
+        erasure_previewed.connect(second_look.preview_unanswered_requests)
+        erasure_reviewed.connect(second_look.list_erasure_basis)
+        erasure_begins.connect(sharing.check_holders_of_erasure)
+        customer_erased.connect(forgetting.forget_words)
+        customer_erased.connect(forgetting.forget_proofs)
         # Before the answer, which waits for nobody.
-        customer_erased.connect(waiting.stop_waiting_for_erased, dispatch_uid="rights.customer_erased_waits")
-        customer_erased.connect(erasing.answer_by_erasure, dispatch_uid="rights.customer_erased_answers")
+        customer_erased.connect(waiting.stop_waiting_for_erased)
+        customer_erased.connect(erasing.answer_by_erasure)

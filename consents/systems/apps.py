@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class SystemsConfig(AppConfig):
     name = "consents.systems"
-    label = "systems"
     verbose_name = _("Other systems")
 
     def ready(self) -> None:
@@ -12,6 +11,6 @@ class SystemsConfig(AppConfig):
         from consents.people.signals import erasure_begins
         from consents.systems.services import queueing
 
-        erasure_begins.connect(queueing.queue_erasure_webhooks, dispatch_uid="systems.erasure_begins")
-        purpose_retired.connect(queueing.queue_retirement_webhooks, dispatch_uid="systems.purpose_retired")
-        version_published.connect(queueing.queue_publication_webhooks, dispatch_uid="systems.version_published")
+        erasure_begins.connect(queueing.queue_erasure_webhooks)
+        purpose_retired.connect(queueing.queue_retirement_webhooks)
+        version_published.connect(queueing.queue_publication_webhooks)

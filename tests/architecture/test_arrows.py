@@ -60,11 +60,11 @@ ALSO_OPEN = {
     ("rights", "customers"),
 }
 HEAD = "head"
-WITHOUT_TABLES = {"law"}
+WITHOUT_CONFIG = {"core", "law"}
 
 
 def rooms_on_disk() -> set[str]:
-    return {path.parent.name for path in (ROOT / "consents").glob("*/apps.py")} | WITHOUT_TABLES
+    return {path.parent.name for path in (ROOT / "consents").glob("*/apps.py")} | WITHOUT_CONFIG
 
 
 def room_of(path: Path) -> str:
