@@ -24,11 +24,10 @@ from consents.choices import selectors as choices
 from consents.choices.customers import presenting as choices_presenting
 from consents.core import clock
 from consents.core.admin import get_role
-from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import CustomerRequest
 
 NOBODY = UUID(int=0)
-READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +35,7 @@ def preview_version(request: CustomerRequest, id: int, language: str, as_request
     """Show one page in one language. Its buttons work, but save nothing."""
     versions = catalogue.select_with_words().prefetch_related("categories__fields")
     version = versions.filter(pk=id, lost=False).first()
-    if version is None or language not in dict(settings.LANGUAGES) or get_role(request) not in READERS:
+    if version is None or language not in dict(settings.LANGUAGES) or get_role(request) not in OFFICERS:
         raise Http404
     as_request = as_request or version.purpose.usage == Usage.PER_REQUEST
     # Before the language changes: the officer's own words, in the officer's language.

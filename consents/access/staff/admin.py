@@ -45,12 +45,12 @@ from consents.people import keys
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import CustomerKey, Role
 from consents.people.services import customer_records
+from consents.people.services.holding import OFFICERS
 from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, as_poll, record_actor
 
 __all__ = ["AccessRequestAdmin", "proposal_admin", "sentence_admin"]
 
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 FIGURES = {
     "waiting": ngettext_lazy(
         "access request waiting for a customer", "access requests waiting for customers", "number"

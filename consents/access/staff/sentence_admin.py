@@ -26,6 +26,7 @@ from consents.core.state_tags import render_state_tag
 from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import StaffRequest, run_once
 
@@ -65,7 +66,7 @@ SentenceTemplateForm = type("SentenceTemplateForm", (SentenceTexts,), dict(TEXT_
 
 @admin.register(SentenceTemplate)
 class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
-    may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+    may_view = OFFICERS
     may_add = may_change = {Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("Write a ready-made sentence")
     form = SentenceTemplateForm

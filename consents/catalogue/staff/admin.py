@@ -23,7 +23,7 @@ from consents.catalogue.services import categories, publishing, recipients, vers
 from consents.catalogue.services.versions import VersionDraft
 from consents.catalogue.signals import version_previewed
 from consents.catalogue.staff import difference, purpose_admin
-from consents.catalogue.staff.base import READERS, WRITERS, CatalogueAdmin, is_published_unchanged
+from consents.catalogue.staff.base import WRITERS, CatalogueAdmin, is_published_unchanged
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, RecipientForm, VersionForm
 from consents.catalogue.staff.waiting import WaitsFilter
 from consents.core import countries
@@ -31,6 +31,7 @@ from consents.core.admin import RECORD, RoleGate
 from consents.core.refusals import Refusal
 from consents.core.signal_answers import collect_answers
 from consents.core.state_tags import render_state_tag
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, run_once
 
 __all__ = ["CategoryAdmin", "PurposeVersionAdmin", "RecipientAdmin", "purpose_admin"]
@@ -51,7 +52,7 @@ class FieldInline(RoleGate, admin.StackedInline):
     form = FieldForm
     extra = 1
     fields = (("key", "order"), tuple(f"label_{code}" for code in list_language_codes()))
-    may_view = READERS
+    may_view = OFFICERS
     may_add = may_change = WRITERS
     verbose_name_plural = gettext_lazy("fields")
     readonly_fields = ("read_labels",)
@@ -185,7 +186,7 @@ def is_version_frozen(version: PurposeVersion) -> bool:
 class NoticeInline(RoleGate, admin.StackedInline):
     model = Notice
     fields = ("language", "name", "sentence", "text", "if_no", "retention", "objection")
-    may_view = READERS
+    may_view = OFFICERS
     may_add = may_change = WRITERS
     readonly_fields = ("language_in_words",)
     verbose_name_plural = gettext_lazy("what the customer reads, in each language")

@@ -8,16 +8,16 @@ from consents.core.admin import NEXT_ACT, is_text_changed
 from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.staff.timelines import build_timeline
 
 WRITERS = {Role.PRIVACY_OFFICER}
-READERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 class CatalogueAdmin(SavedOnceAdmin, DecidingAdmin):
     """Written by privacy officers through the services, read by compliance officers."""
 
-    may_view = READERS
+    may_view = OFFICERS
     may_add = may_change = WRITERS
     object_type = ""
 

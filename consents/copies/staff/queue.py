@@ -11,12 +11,13 @@ from consents.copies.rules import LeftOut
 from consents.core.clock import DatabaseNow
 from consents.notifications.models import FailingAddress
 from consents.people.models import Acting, StaffMember
+from consents.people.services.holding import OFFICERS
 from consents.people.staff.waiting import build_waits_filter
 from consents.people.work import WAITS, WaitingWork, select_own_customers
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.staff import queue, waiting
-from consents.rights.staff.queue import OFFICERS, OPEN, States
+from consents.rights.staff.queue import OPEN, States
 
 # Copies that no one can collect yet: no account, and no code, or only one in an email that did not arrive.
 FAILED = FailingAddress.objects.filter(address_hash=OuterRef("package__customer__address_hash"))

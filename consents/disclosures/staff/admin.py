@@ -20,7 +20,6 @@ from consents.disclosures.reports import rules, selectors, services
 from consents.disclosures.staff.forms import FindingForm, MemberAnswerForm
 from consents.disclosures.staff.waiting import WaitsFilter
 from consents.disclosures.staff.words import (
-    OFFICERS,
     describe_staff_state,
     list_next_steps,
     list_outcome_facts,
@@ -33,6 +32,7 @@ from consents.disclosures.staff.words import (
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import StaffRequest, record_actor, run_once
 

@@ -13,10 +13,8 @@ from consents.core.durations import format_local_moment
 from consents.disclosures.models import LookReport
 from consents.disclosures.reports import rules, selectors
 from consents.exemptions.models import Exemption
-from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest
-
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 def describe_staff_state(report: LookReport) -> tuple[str, str]:

@@ -15,8 +15,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people.models import Acting, Role, StaffMember
-
-OFFICERS = [Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER]
+from consents.people.services.holding import OFFICERS
 
 
 def notify_officers(exemption: Exemption) -> None:

@@ -36,10 +36,10 @@ from consents.notifications import selectors as mail
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.people.work import select_own_customers
 
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 QUARTERS = 8  # in the filter of the list
 
 

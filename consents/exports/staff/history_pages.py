@@ -18,11 +18,10 @@ from consents.exports.rules import HistoryReason
 from consents.exports.services.opening_history import MomentInFuture, record_history_opening
 from consents.exports.staff.forms import HistoryForm, MomentForm
 from consents.people.found_customers import sign_found_customer, verify_found_customer
-from consents.people.models import Customer, Role
+from consents.people.models import Customer
 from consents.people.services import customer_records
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, record_actor
-
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,6 +17,7 @@ from consents.insights.services import questions
 from consents.insights.staff.forms import QuestionForm
 from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import run_once
 
 FACTS = ("code", "category", "field", "grouping", "measure", "date_field", "step", "added_at", "retired_at")
@@ -24,7 +25,7 @@ FACTS = ("code", "category", "field", "grouping", "measure", "date_field", "step
 
 @admin.register(Question)
 class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
-    may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+    may_view = OFFICERS
     may_add = {Role.PRIVACY_OFFICER}
     add_label = gettext_lazy("Add a question for statistics")
     list_display = ("title_shown", "category", "grouping", "measure", "step", "state")

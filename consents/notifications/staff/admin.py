@@ -19,7 +19,8 @@ from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import BOUNCED, EXPIRED, FAILED, HELD, MAX_TRIES, NO_ADDRESS, REFUSED, REJECTED
 from consents.notifications.services import failing
 from consents.notifications.staff.kind_words import describe_kind
-from consents.people.models import Role, StaffMember
+from consents.people.models import StaffMember
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import record_actor
 
 # Whom a sealed email is for, which names nobody.
@@ -29,7 +30,6 @@ ADDRESSEES = {
     "rights_code": gettext_lazy("the person who makes a privacy request"),
     "rights_request": gettext_lazy("the person who makes a privacy request"),
 }
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 def list_email_figures(request: HttpRequest) -> list[dict[str, Any]]:

@@ -23,12 +23,12 @@ from consents.ledger.rules import Actor
 from consents.ledger.selectors import proofs, timelines
 from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember
 from consents.people.services import erasing, holding
+from consents.people.services.holding import OFFICERS
 from consents.people.staff import claim_code_admin, colleague_admin, words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
 from consents.people.staff.waiting import build_waits_filter, list_people_work
 
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 __all__ = ["ErasureAdmin", "LegalHoldAdmin", "claim_code_admin", "colleague_admin"]
 
 

@@ -14,6 +14,7 @@ from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
 from consents.people.deciding import SavedOnceAdmin
 from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import run_once
 from consents.rights.models import QuestionTemplate
 from consents.rights.rules.questions import MOST_LETTERS, check_placeholders
@@ -67,7 +68,7 @@ QuestionTemplateForm = type("QuestionTemplateForm", (TemplateTexts,), dict(TEXT_
 
 @admin.register(QuestionTemplate)
 class QuestionTemplateAdmin(SavedOnceAdmin):
-    may_view = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+    may_view = OFFICERS
     may_add = may_change = {Role.PRIVACY_OFFICER}
     form = QuestionTemplateForm
     readonly_fields = ("read_texts",)

@@ -29,7 +29,8 @@ from consents.core import clock
 from consents.core.admin import get_role
 from consents.core.clock import DatabaseNow
 from consents.law.kinds import Regime, Type
-from consents.people.models import Acting, Role, StaffMember
+from consents.people.models import Acting, StaffMember
+from consents.people.services.holding import OFFICERS
 from consents.rights.confirmations import UNCONFIRMED, find_any
 from consents.rights.fulfilment.registry import list_types
 from consents.rights.models import Appeal, RightsRequest
@@ -37,7 +38,6 @@ from consents.rights.rules.answers import Outcome, State
 from consents.rights.selectors import count_open_requests
 from consents.rights.services.recording import get_home_zone
 
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 OPEN = ~Q(state=State.ANSWERED)
 APPEALS = Q(appeal__isnull=False, appealdecision=None)
 PAUSED = OPEN & Q(waiting_since__isnull=False)

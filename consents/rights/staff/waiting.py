@@ -10,11 +10,12 @@ from consents.choices.models import Mark
 from consents.choices.rules import MarkKind
 from consents.law.kinds import Type
 from consents.people.models import StaffMember
+from consents.people.services.holding import OFFICERS
 from consents.people.work import WAITS, WaitingWork, select_own_customers
 from consents.rights.confirmations import UNCONFIRMED
 from consents.rights.models import Mention, Redaction, RightsRequest
 from consents.rights.rules.answers import Outcome
-from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OFFICERS, OPEN, select_open
+from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, select_open
 
 PAGE = "rights_rightsrequest"
 LABELS = {

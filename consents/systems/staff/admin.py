@@ -15,13 +15,12 @@ from consents.core import clock
 from consents.core.admin import RECORD, RecordAdmin, get_role
 from consents.core.refusals import Unknown
 from consents.core.state_tags import render_state_tag
-from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import record_actor
 from consents.systems import selectors
 from consents.systems.models import Receiver
 from consents.systems.services import delivering
 
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 # What is otherwise said by the name of an error or the status of an answer.
 REASONS = {
     "NoSecret": gettext_lazy("There is no secret to sign with"),

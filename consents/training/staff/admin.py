@@ -18,13 +18,12 @@ from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGatedAdmin, i
 from consents.core.state_tags import render_state_tag
 from consents.people.deciding import SavedOnceAdmin
 from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.visitors import run_once
 from consents.training import portal_texts, rules, selectors
 from consents.training.models import Attestation, ModuleVersion
 from consents.training.services import modules
 from consents.training.staff.forms import ModuleForm
-
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 
 
 @admin.register(ModuleVersion)

@@ -17,8 +17,7 @@ from consents.core.charts import Chart
 from consents.exports import selectors
 from consents.exports.staff.compliance import answers, consents, counting, exemptions, rights, rights_charts
 from consents.people.models import Role
-
-OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
+from consents.people.services.holding import OFFICERS
 
 
 @require_safe
