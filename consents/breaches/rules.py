@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
@@ -52,12 +51,6 @@ class BreachState(StrEnum):
     OPEN = "open"
     LATE = "late"  # the authority has not been told in time
     CLOSED = "closed"
-
-
-@dataclass(frozen=True)
-class NewBreach:
-    noticed_at: datetime
-    summary: str
 
 
 @dataclass(frozen=True)
@@ -201,6 +194,3 @@ def check_closing(why_not: str, *, risk: str, are_told: bool) -> None:
         return
     if not why_not or (risk == Risk.HIGH and why_not == WhyNotTold.NO_HIGH_RISK):
         raise PeopleMustKnow
-
-
-HARM_WORDS: dict[str, str | Promise] = dict(Harm.choices)

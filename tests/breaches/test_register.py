@@ -6,7 +6,7 @@ import pytest
 
 from consents.breaches import rules, selectors
 from consents.breaches.models import Announcement, BreachNotice
-from consents.breaches.rules import BreachState, NewAuthorityNotice, NewBreach, Risk
+from consents.breaches.rules import BreachState, NewAuthorityNotice, Risk
 from consents.breaches.services import announcing, recording
 from consents.core import clock
 from consents.core.refusals import Unknown
@@ -164,7 +164,7 @@ def test_bad_input_gets_a_sentence(world):
     officer = {"officer": world.pia, "by": by(world.pia)}
     for moment in (clock.now() + timedelta(hours=1), clock.now() - timedelta(days=400)):
         with pytest.raises(rules.NotNoticedYet):
-            recording.record_breach(new=NewBreach(moment, "x"), **officer)
+            recording.record_breach(noticed_at=moment, summary="x", **officer)
     for changes in ({"harms": []}, {"harms": ["none"]}, {"categories": ["none"]}):
         with pytest.raises(rules.NoSuchKind):
             recording.assess_breach(breach=breach.pk, new=world_of.build_assessment(**changes), **officer)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from consents.breaches.models import Announcement, Breach
-from consents.breaches.rules import NewAnnouncement, NewAssessment, NewAuthorityNotice, NewBreach, Risk, Scope
+from consents.breaches.rules import NewAnnouncement, NewAssessment, NewAuthorityNotice, Risk, Scope
 from consents.breaches.services import announcing, recording
 from consents.core import clock
 from consents.ledger.rules import Actor
@@ -17,8 +17,8 @@ def by(member) -> Actor:
 
 
 def record_breach(world, ago: timedelta = timedelta(hours=1)) -> Breach:
-    new = NewBreach(clock.now() - ago, "A list of orders was sent to the wrong address.")
-    return recording.record_breach(new=new, officer=world.pia, by=by(world.pia))
+    noticed = {"noticed_at": clock.now() - ago, "summary": "A list of orders was sent to the wrong address."}
+    return recording.record_breach(**noticed, officer=world.pia, by=by(world.pia))
 
 
 def build_assessment(risk: Risk = Risk.HIGH, **changes: Any) -> NewAssessment:

@@ -1,5 +1,6 @@
 """Record a breach, assess it, settle what the authority is told, and close the case."""
 
+from datetime import datetime
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 
 from consents.breaches import rules, selectors
 from consents.breaches.models import Assessment, AuthorityNotice, Breach, Closing
-from consents.breaches.rules import NewAssessment, NewAuthorityNotice, NewBreach
+from consents.breaches.rules import NewAssessment, NewAuthorityNotice
 from consents.breaches.selectors import BreachCase
 from consents.catalogue.models import Category
 from consents.core import clock
@@ -23,19 +24,19 @@ from consents.people.services.holding import OFFICERS, check_officer
 
 
 @transaction.atomic
-def record_breach(*, new: NewBreach, officer: StaffMember, by: Actor) -> Breach:
+def record_breach(*, noticed_at: datetime, summary: str, officer: StaffMember, by: Actor) -> Breach:
     """Record a breach that was noticed, and write to the other officers: the clock of 72 hours runs.
 
     Raises NotAnOfficer, and of rules: NotNoticedYet, MissingWords.
     """
     check_officer(officer, OFFICERS)
     now = clock.now()
-    rules.check_noticed_at(new.noticed_at, now)
-    rules.check_words(new.summary)
+    rules.check_noticed_at(noticed_at, now)
+    rules.check_words(summary)
     breach = Breach.objects.create(
-        noticed_at=new.noticed_at, summary=new.summary.strip(), recorded_by=officer.user, recorded_at=now
+        noticed_at=noticed_at, summary=summary.strip(), recorded_by=officer.user, recorded_at=now
     )
-    append_breach_entry(breach.pk, "recorded", by, noticed_at=new.noticed_at.isoformat())
+    append_breach_entry(breach.pk, "recorded", by, noticed_at=noticed_at.isoformat())
     notify_officers("breach_recorded", breach, officer)
     return breach
 

@@ -13,7 +13,6 @@ from consents.breaches.rules import (
     NewAnnouncement,
     NewAssessment,
     NewAuthorityNotice,
-    NewBreach,
     Risk,
     Scope,
     WhyNotTold,
@@ -59,7 +58,15 @@ def build_contact_field(language: str) -> forms.CharField:
     )
 
 
-class NewBreachForm(forms.Form):
+class StepForm(forms.Form):
+    """Serve as base of the forms of all steps."""
+
+    def read(self) -> dict[str, Any]:
+        """Return what the service of the step takes."""
+        return self.cleaned_data
+
+
+class NewBreachForm(StepForm):
     noticed_at = build_moment_field(
         _("When it was noticed"),
         _("When the company became aware of it. The 72 hours count from here."),
@@ -72,11 +79,8 @@ class NewBreachForm(forms.Form):
         error_messages={"required": _("Say in a sentence what happened.")},
     )
 
-    def read(self) -> NewBreach:
-        return NewBreach(self.cleaned_data["noticed_at"], self.cleaned_data["summary"])
 
-
-class AssessmentForm(forms.Form):
+class AssessmentForm(StepForm):
     harms = forms.MultipleChoiceField(
         label=_("What happened to the data"),
         choices=Harm.choices,
@@ -105,12 +109,12 @@ class AssessmentForm(forms.Form):
         kinds = Category.objects.filter(published=True)
         get_choice_field(self, "categories").choices = [(kind.code, kind.title) for kind in kinds]
 
-    def read(self) -> NewAssessment:
+    def read(self) -> dict[str, Any]:
         values = self.cleaned_data
-        return NewAssessment(**values | {"risk": Risk(values["risk"])})
+        return {"new": NewAssessment(**values | {"risk": Risk(values["risk"])})}
 
 
-class AuthorityForm(forms.Form):
+class AuthorityForm(StepForm):
     told_at = build_moment_field(
         _("When the authority was told"), _("Leave it empty if it need not be told."), required=False
     )
@@ -130,11 +134,11 @@ class AuthorityForm(forms.Form):
             self.add_error("why", _("Say when the authority was told, or why it need not be."))
         return cleaned
 
-    def read(self) -> NewAuthorityNotice:
-        return NewAuthorityNotice(**self.cleaned_data)
+    def read(self) -> dict[str, Any]:
+        return {"new": NewAuthorityNotice(**self.cleaned_data)}
 
 
-class AnnouncementForm(forms.Form):
+class AnnouncementForm(StepForm):
     """Ask who is told, and for the words in each language that customers read."""
 
     scope = forms.ChoiceField(
@@ -164,13 +168,13 @@ class AnnouncementForm(forms.Form):
             self.add_error("references", _("List the numbers of the customers who are told."))
         return cleaned
 
-    def read(self) -> NewAnnouncement:
+    def read(self) -> dict[str, Any]:
         values = self.cleaned_data
         texts = {
             code: {part: values[f"{part}_{code}"] for part in (*PART_LABELS, "contact")} for code in self.languages
         }
         numbers = tuple(values["references"].split())
-        return NewAnnouncement(Scope(values["scope"]), texts, numbers)
+        return {"new": NewAnnouncement(Scope(values["scope"]), texts, numbers)}
 
 
 PART_LABELS = {
@@ -180,7 +184,7 @@ PART_LABELS = {
 }
 
 
-class AnnouncementDecisionForm(forms.Form):
+class AnnouncementDecisionForm(StepForm):
     decision = forms.ChoiceField(
         label=_("Your decision"),
         choices=[("agreed", _("Tell them in these words")), ("refused", _("Do not tell them in these words"))],
@@ -188,8 +192,11 @@ class AnnouncementDecisionForm(forms.Form):
         error_messages={"required": _("Choose what you decide.")},
     )
 
+    def read(self) -> dict[str, Any]:
+        return {"is_agreed": self.cleaned_data["decision"] == "agreed"}
 
-class ClosingForm(forms.Form):
+
+class ClosingForm(StepForm):
     """Ask why the people concerned were not told, unless they were."""
 
     why_not_told = forms.ChoiceField(
@@ -205,5 +212,5 @@ class ClosingForm(forms.Form):
         if are_told:
             del self.fields["why_not_told"]
 
-    def read(self) -> dict[str, str]:
+    def read(self) -> dict[str, Any]:
         return {"why_not_told": ""} | self.cleaned_data

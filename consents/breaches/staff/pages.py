@@ -1,10 +1,10 @@
 """The officers' pages of data breaches: the register, a case, and a page for each step."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -27,15 +27,15 @@ from consents.breaches.staff.forms import (
     AuthorityForm,
     ClosingForm,
     NewBreachForm,
+    StepForm,
 )
 from consents.breaches.staff.step_words import ANNOUNCE, ASSESS, AUTHORITY, CLOSE, DECIDE, NEW_BREACH, StepWords
-from consents.breaches.staff.vain_lists import record_vain_list
 from consents.core import clock
 from consents.core.admin import get_role
 from consents.core.refusals import Refusal, Unknown
-from consents.ledger.rules import Actor
+from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
-from consents.people.visitors import StaffRequest, run_once
+from consents.people.visitors import StaffRequest, record_actor, run_once
 
 MOST_SHOWN = 200
 # Where a refusal is about one field of its step, it stands beside it too.
@@ -86,16 +86,8 @@ def show_breaches(request: StaffRequest) -> HttpResponse:
 def record_new_breach(request: StaffRequest) -> HttpResponse:
     check_is_officer(request)
     initial = {"noticed_at": presenting.format_moment_for_field(clock.now())}
-    form = NewBreachForm(request.POST if request.method == "POST" else None, initial=initial)
-    if form.is_valid():
-        try:
-            new, officer = form.read(), request.user.staff_member
-            id = run_once(request, lambda by: recording.record_breach(new=new, officer=officer, by=by))
-        except Refusal as refusal:
-            form.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
-        else:
-            return redirect("admin:breaches_case", id)
-    return render_step(request, form, NEW_BREACH, reverse("admin:breaches_list"))
+    form = NewBreachForm(get_posted_data(request), initial=initial)
+    return take_step(request, None, form, NEW_BREACH, recording.record_breach)
 
 
 @require_safe
@@ -117,30 +109,36 @@ def get_case_or_404(request: StaffRequest, id: UUID) -> BreachCase:
 
 def take_step(
     request: StaffRequest,
-    case: BreachCase,
-    form: forms.Form,
+    case: BreachCase | None,
+    form: StepForm,
     words: StepWords,
-    act: Callable[[Actor], object],
-    on_refusal: Callable[[Refusal], None] = lambda refusal: None,
+    act: Callable[..., object],
     **context: Any,
 ) -> HttpResponse:
-    """Take the step of a valid form and go back to the case; else show the form with what was typed."""
-    address = reverse("admin:breaches_case", args=[case.breach.pk])
+    """Take the step of a valid form and go to the case; else show the form with what was typed. `act`: the service,
+    which takes what the form reads. `case`: None for a breach that this step records.
+    """
     if form.is_valid():
         try:
-            run_once(request, act)
+            officer = request.user.staff_member
+            made = run_once(request, lambda by: act(**form.read(), officer=officer, by=by))
         except Refusal as refusal:
-            on_refusal(refusal)
+            if isinstance(refusal, rules.NobodyListed):
+                record_vain_list(request, form.cleaned_data["references"])
             form.add_error(FIELD_OF_REFUSAL.get(type(refusal)), str(refusal))
         else:
-            return redirect(address)
-    return render_step(request, form, words, address, case=case, **context)
-
-
-def render_step(request: StaffRequest, form: forms.Form, words: StepWords, back: str, **context: Any) -> HttpResponse:
-    context |= {"title": words.title, "words": words, "form": form, "back": back}
+            return redirect("admin:breaches_case", case.breach.pk if case else made)
+    back = reverse("admin:breaches_case", args=[case.breach.pk]) if case else reverse("admin:breaches_list")
+    context |= {"title": words.title, "words": words, "form": form, "back": back, "case": case}
     whole = admin.site.each_context(request) | context
     return render(request, "admin/breaches/step.html", whole, status=422 if form.errors else 200)
+
+
+def record_vain_list(request: StaffRequest, references: str) -> None:
+    """Put on record, as a look-up, that a list of whom to tell names no customer, which its refusal says: numbers
+    could be tried out otherwise."""
+    first = next(iter(references.split()), "")
+    customer_records.look_up_customer(text=first, by=record_actor(request), is_limited=False)
 
 
 def get_posted_data(request: StaffRequest) -> Any:
@@ -149,43 +147,22 @@ def get_posted_data(request: StaffRequest) -> Any:
 
 @step_page
 def assess_case(request: StaffRequest, id: UUID) -> HttpResponse:
-    case, officer = get_case_or_404(request, id), request.user.staff_member
+    case = get_case_or_404(request, id)
     initial = vars(case.assessments[-1]) if case.assessments else {}
     form = AssessmentForm(get_posted_data(request), initial=initial)
-    return take_step(
-        request,
-        case,
-        form,
-        ASSESS,
-        lambda by: recording.assess_breach(breach=id, new=form.read(), officer=officer, by=by),
-    )
+    return take_step(request, case, form, ASSESS, partial(recording.assess_breach, breach=id))
 
 
 @step_page
 def settle_with_authority(request: StaffRequest, id: UUID) -> HttpResponse:
-    case, officer = get_case_or_404(request, id), request.user.staff_member
-    form = AuthorityForm(get_posted_data(request))
-    return take_step(
-        request,
-        case,
-        form,
-        AUTHORITY,
-        lambda by: recording.settle_authority(breach=id, new=form.read(), officer=officer, by=by),
-    )
+    case, form = get_case_or_404(request, id), AuthorityForm(get_posted_data(request))
+    return take_step(request, case, form, AUTHORITY, partial(recording.settle_authority, breach=id))
 
 
 @step_page
 def announce_breach(request: StaffRequest, id: UUID) -> HttpResponse:
-    case, officer = get_case_or_404(request, id), request.user.staff_member
-    form = AnnouncementForm(get_posted_data(request))
-    return take_step(
-        request,
-        case,
-        form,
-        ANNOUNCE,
-        lambda by: announcing.propose_announcement(breach=id, new=form.read(), officer=officer, by=by),
-        on_refusal=lambda refusal: record_vain_list(request, form.read().references, refusal),
-    )
+    case, form = get_case_or_404(request, id), AnnouncementForm(get_posted_data(request))
+    return take_step(request, case, form, ANNOUNCE, partial(announcing.propose_announcement, breach=id))
 
 
 @step_page
@@ -195,19 +172,15 @@ def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
     proposed = Announcement.objects.select_related("proposed_by", "decided_by").filter(pk=id).first()
     if proposed is None:
         raise Unknown
-    case, officer = get_case_or_404(request, proposed.breach_id), request.user.staff_member
-    form = AnnouncementDecisionForm(get_posted_data(request))
     counted = selectors.count_notices([id]).get(id, {})
     return take_step(
         request,
-        case,
-        form,
+        get_case_or_404(request, proposed.breach_id),
+        AnnouncementDecisionForm(get_posted_data(request)),
         DECIDE,
-        lambda by: announcing.decide_announcement(
-            announcement=id, is_agreed=form.cleaned_data["decision"] == "agreed", officer=officer, by=by
-        ),
+        partial(announcing.decide_announcement, announcement=id),
         announcement=proposed,
-        is_own=proposed.proposed_by_id == officer.pk,
+        is_own=proposed.proposed_by_id == request.user.pk,
         concerned=counted.get("concerned", 0),
         state=presenting.describe_announcement(proposed, counted),
     )
@@ -215,12 +188,6 @@ def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
 
 @step_page
 def close_case(request: StaffRequest, id: UUID) -> HttpResponse:
-    case, officer = get_case_or_404(request, id), request.user.staff_member
+    case = get_case_or_404(request, id)
     form = ClosingForm(get_posted_data(request), are_told=case.are_people_told)
-    return take_step(
-        request,
-        case,
-        form,
-        CLOSE,
-        lambda by: recording.close_breach(breach=id, **form.read(), officer=officer, by=by),
-    )
+    return take_step(request, case, form, CLOSE, partial(recording.close_breach, breach=id))

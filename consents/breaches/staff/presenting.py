@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from consents.breaches import selectors
 from consents.breaches.models import Announcement
-from consents.breaches.rules import HARM_WORDS, BreachState, Risk
+from consents.breaches.rules import BreachState, Harm, Risk
 from consents.breaches.selectors import BreachCase
 from consents.catalogue.models import Category
 from consents.core.durations import describe_duration
@@ -100,7 +100,7 @@ def build_case_context(case: BreachCase, now: datetime) -> dict[str, Any]:
         "assessments": [
             {
                 "assessment": assessment,
-                "harms": [HARM_WORDS[harm] for harm in assessment.harms],
+                "harms": [Harm(harm).label for harm in assessment.harms],
                 "kinds": [titles.get(code, code) for code in assessment.categories],
             }
             for assessment in reversed(case.assessments)

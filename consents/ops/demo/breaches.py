@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from consents.breaches.models import Breach
-from consents.breaches.rules import NewAnnouncement, NewAssessment, NewAuthorityNotice, NewBreach, Risk, Scope
+from consents.breaches.rules import NewAnnouncement, NewAssessment, NewAuthorityNotice, Risk, Scope
 from consents.breaches.services import announcing, recording
 from consents.core import clock
 from consents.ledger.rules import Actor
@@ -61,9 +61,8 @@ class BreachStory:
         self.timeline.add(at + timedelta(hours=2), lambda: recording.assess_breach(new=assessment, **self.by(PIA)))
 
     def record(self, summary: str) -> None:
-        new = NewBreach(clock.now() - timedelta(minutes=40), summary)
-        nils = self.staff[NILS]
-        self.breach = recording.record_breach(new=new, officer=nils, by=by_staff(nils))
+        nils, noticed_at = self.staff[NILS], clock.now() - timedelta(minutes=40)
+        self.breach = recording.record_breach(noticed_at=noticed_at, summary=summary, officer=nils, by=by_staff(nils))
 
     def by(self, account: Account) -> dict[str, Any]:
         assert self.breach is not None

@@ -19,8 +19,8 @@ def agreed(world, *references: str):
 
 @act(recording.record_breach)
 def record_breach(world, **_) -> Call:
-    new = recording.NewBreach(breaches.clock.now(), "A list went astray.")
-    return lambda: recording.record_breach(new=new, officer=member(world.pia), by=by_staff(world.pia))
+    noticed = {"noticed_at": breaches.clock.now(), "summary": "A list went astray."}
+    return lambda: recording.record_breach(**noticed, officer=member(world.pia), by=by_staff(world.pia))
 
 
 @act(recording.assess_breach)
