@@ -24,7 +24,7 @@ from consents.catalogue.models import LegalBasis
 from consents.choices.rules import ActContext
 from consents.choices.services.withdrawing import withdraw_all_consents
 from consents.core import clock
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, Refusal
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason, cite_provision
 from consents.law.retention import KEPT_MONTHS
@@ -46,9 +46,8 @@ class LeadsToRecord(Refusal):
     sentence = gettext_lazy("This sign-in leads to a record. Close it from there.")
 
 
-class OnlyTheirOwn(Refusal):
+class OnlyTheirOwn(NotPermitted):
     sentence = gettext_lazy("Only the person themself can close their account. You can ask to have their data deleted.")
-    status = 403
 
 
 class SharedAccount(Refusal):

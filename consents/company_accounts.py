@@ -20,7 +20,7 @@ from consents import accounts
 from consents.company_sign_in import STAFF, CompanySignIn, StaffPlace, choose_place, list_groups
 from consents.core import sealing
 from consents.core.keys import Keyring
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import DirectoryPerson, Role, StaffMember, User
@@ -35,14 +35,12 @@ BY_PROVIDER = Actor("portal", channel="sign_in")
 NAME_LONGEST, REFERENCE_LONGEST = 60, 60
 
 
-class NoPlace(Refusal):
+class NoPlace(NotPermitted):
     sentence = _("Your company account has no part in this portal. Ask whoever looks after accounts in your company.")
-    status = 403
 
 
-class AddressNotConfirmed(Refusal):
+class AddressNotConfirmed(NotPermitted):
     sentence = _("The sign-in service did not tell us an email address that it has confirmed as yours.")
-    status = 403
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 # GDPR Art 33(1), counted from the moment the company became aware; `sql/register.sql` says the same.
 AUTHORITY_WITHIN = timedelta(hours=72)
@@ -87,33 +87,27 @@ class NewAnnouncement:
     references: Sequence[str] = field(default=())
 
 
-class NotNoticedYet(Refusal):
-    status = 422
+class NotNoticedYet(NotValid):
     sentence = _("A breach is noticed before it is recorded. Choose a moment in the past year.")
 
 
-class MissingWords(Refusal):
-    status = 422
+class MissingWords(NotValid):
     sentence = _("Say in words what is asked for.")
 
 
-class NoSuchKind(Refusal):
-    status = 422
+class NoSuchKind(NotValid):
     sentence = _("Choose at least one thing that happened, and kinds of data that are in the catalogue.")
 
 
-class ToldBeforeNoticed(Refusal):
-    status = 422
+class ToldBeforeNoticed(NotValid):
     sentence = _("The authority was told after the breach was noticed, and not in the future. Check the moment.")
 
 
-class WhyLate(Refusal):
-    status = 422
+class WhyLate(NotValid):
     sentence = _("More than 72 hours had passed. Say why it took longer (GDPR Art 33(1)).")
 
 
-class AuthorityMustKnow(Refusal):
-    status = 422
+class AuthorityMustKnow(NotValid):
     sentence = _("Only a breach that is unlikely to harm anybody may go without the authority. Assess it first.")
 
 
@@ -129,18 +123,15 @@ class AnnouncementWaits(Refusal):
     sentence = _("What customers are told of this breach waits for a second officer, or is still going out.")
 
 
-class NobodyListed(Refusal):
-    status = 422
+class NobodyListed(NotValid):
     sentence = _("None of these is the number of a customer. Check the list.")
 
 
-class TooManyListed(Refusal):
-    status = 422
+class TooManyListed(NotValid):
     sentence = _("A list has 5,000 numbers at most. Tell every customer, or make several lists.")
 
 
-class OwnAnnouncement(Refusal):
-    status = 403
+class OwnAnnouncement(NotPermitted):
     sentence = _("You wrote this, so another officer must decide.")
 
 

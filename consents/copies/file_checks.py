@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 
 LONGEST_NAME = 80  # letters, without the ending
 # The agreed test signature of every scanner (eicar.org), in two parts so that this file is not one.
@@ -43,30 +43,25 @@ TEXT = FileKind("txt", "text/plain; charset=utf-8", _("plain text"))
 KINDS = {kind.ending: kind for kind in (PDF, PNG, JPEG, CSV, TEXT)}
 
 
-class OtherKind(Refusal):
-    status = 422
+class OtherKind(NotValid):
     sentence = _("This kind of file is not taken. Add a PDF, a picture (PNG, JPEG), a table (CSV) or plain text.")
 
 
-class EmptyFile(Refusal):
-    status = 422
+class EmptyFile(NotValid):
     sentence = _("This file is empty. Choose another one.")
 
 
-class ActiveContent(Refusal):
-    status = 422
+class ActiveContent(NotValid):
     sentence = _(
         "This file can run or send something, or holds other files. Print it to a new PDF, and add that one instead."
     )
 
 
-class CannotRead(Refusal):
-    status = 422
+class CannotRead(NotValid):
     sentence = _("This PDF is protected or damaged, so nobody can tell what is in it. Save it without protection.")
 
 
-class Harmful(Refusal):
-    status = 422
+class Harmful(NotValid):
     sentence = _("A scanner would call this file harmful. It was not saved: tell whoever looks after your security.")
 
 

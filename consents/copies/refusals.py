@@ -2,17 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 
 class NoPackage(Refusal):
     sentence = _("The copy is no longer available. Ask us to prepare it again.")
 
 
-class CodeDoesNotWork(Refusal):
+class CodeDoesNotWork(NotValid):
     """Raised for every reason alike, so that guessing reveals nothing."""
 
-    status = 422
     sentence = _(
         "The number and the code do not match, or the code no longer works. Check both, or ask us for another code."
     )
@@ -32,8 +31,7 @@ class CodeIsNotMailed(Refusal):
     )
 
 
-class CheckedIdentity(Refusal):
-    status = 403
+class CheckedIdentity(NotPermitted):
     sentence = _("The officer who confirmed the identity cannot give out the code; another officer must do it.")
 
 
@@ -41,8 +39,7 @@ class CodeEnded(Refusal):
     sentence = _("This code no longer works. Make another one.")
 
 
-class NoSystem(Refusal):
-    status = 422
+class NoSystem(NotValid):
     sentence = _("Name the system it is from.")
 
 
@@ -50,21 +47,16 @@ class NoFilesHere(Refusal):
     sentence = _("Files are added to a copy before the request is answered, once it is known whose it is.")
 
 
-class SayWhatIsLeftOut(Refusal):
-    status = 422
+class SayWhatIsLeftOut(NotValid):
     sentence = _("Say what is left out and why, in words for the customer.")
 
 
-class TooManyFiles(Refusal):
-    status = 422
-
+class TooManyFiles(NotValid):
     def __init__(self, most: int) -> None:
         super().__init__(_("A copy holds at most %(n)d files. Put several of them into one PDF.") % {"n": most})
 
 
-class FileTooLarge(Refusal):
-    status = 422
-
+class FileTooLarge(NotValid):
     def __init__(self, megabytes: int) -> None:
         super().__init__(_("A file may have at most %(n)d MB. Send it in parts.") % {"n": megabytes})
 
@@ -73,8 +65,7 @@ class FileIsTakenOut(Refusal):
     sentence = _("This file was taken out of the copy.")
 
 
-class YourOwnFile(Refusal):
-    status = 403
+class YourOwnFile(NotPermitted):
     sentence = _("You added this yourself. Another officer must agree to what is left out.")
 
 

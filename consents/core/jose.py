@@ -21,7 +21,7 @@ from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
 from consents.core.keys import sort_key_ids
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 from consents.core.signing import load_signing_keys
 
 ALGORITHM = "Ed25519"
@@ -30,8 +30,7 @@ LARGEST = 200_000  # characters of a signed text
 LONGEST_HEADER = 2_000
 
 
-class NotGenuine(Refusal):
-    status = 422
+class NotGenuine(NotValid):
     sentence = _("This is not genuine.")
 
 

@@ -17,6 +17,18 @@ class Refusal(Exception):
         super().__init__(str(sentence or self.sentence))
 
 
+class NotValid(Refusal):
+    """Refuse what was typed or chosen."""
+
+    status = 422
+
+
+class NotPermitted(Refusal):
+    """Refuse whoever may not do this, whatever they typed."""
+
+    status = 403
+
+
 class Unknown(Refusal):
     """Refuse what is missing or someone else's; the two are never told apart."""
 

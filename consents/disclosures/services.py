@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Purpose
 from consents.core.inserting import insert_row
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, Refusal, Unknown
 from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
 from consents.decisions.rules import Decision, DecisionCode
@@ -29,10 +29,8 @@ from consents.people.models import Customer, CustomerKey, Evidence
 from consents.vault.services.storing import load_sealed_values, open_values
 
 
-class LookRefused(Refusal):
+class LookRefused(NotPermitted):
     """`why` is the evaluator's code. Carries the reason in words and no data."""
-
-    status = 403
 
     def __init__(self, why: DecisionCode) -> None:
         super().__init__(str(SENTENCES[why]))

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import MAX_ACCESS_TIME, MIN_ACCESS_TIME
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 # In an emergency: at most this long before anyone else has looked at it, and the time the second officer has.
 MOST_AT_ONCE = timedelta(hours=1)
@@ -57,51 +57,42 @@ class AlertDecided(Refusal):
     sentence = _("Another officer has already decided this sign. Nothing was changed.")
 
 
-class SignOfOneself(Refusal):
-    status = 403
+class SignOfOneself(NotPermitted):
     sentence = _("This sign is about you, so another officer must decide it.")
 
 
-class ConflictOfOneself(Refusal):
-    status = 403
+class ConflictOfOneself(NotPermitted):
     sentence = _("This note is about you, so another officer must write it and lift it.")
 
 
-class SamePerson(Refusal):
-    status = 403
+class SamePerson(NotPermitted):
     sentence = _("Whoever filed this cannot decide it. Another privacy officer must.")
 
 
-class NotPrivacyOfficer(Refusal):
-    status = 403
+class NotPrivacyOfficer(NotPermitted):
     sentence = _("Only a privacy officer can decide this.")
 
 
-class ForeignOrderAlone(Refusal):
-    status = 422
+class ForeignOrderAlone(NotValid):
     sentence = _(
         "An order from outside the EU does not count by itself (GDPR Art 48). Name the international agreement it rests"
         " on, or have the authority ask through the courts here."
     )
 
 
-class IncompleteGround(Refusal):
-    status = 422
+class IncompleteGround(NotValid):
     sentence = _("Fill in everything this ground needs: without it, no one can check the decision.")
 
 
-class OrderInFuture(Refusal):
-    status = 422
+class OrderInFuture(NotValid):
     sentence = _("The date of the order is in the future. Check it.")
 
 
-class NotAskedFirst(Refusal):
-    status = 422
+class NotAskedFirst(NotValid):
     sentence = _("Ask the customer first, or say why that cannot be.")
 
 
-class AskTooSlow(Refusal):
-    status = 422
+class AskTooSlow(NotValid):
     sentence = _(
         "The request to the customer leaves more than a day to answer. Ask with a short deadline, then file this."
     )
@@ -111,13 +102,11 @@ class CustomerAllowed(Refusal):
     sentence = _("The customer has allowed this. Use that access instead.")
 
 
-class TooLong(Refusal):
-    status = 422
+class TooLong(NotValid):
     sentence = _("Access may last from 5 minutes up to 30 days; in an emergency at once, up to one hour.")
 
 
-class NoEmergency(Refusal):
-    status = 422
+class NoEmergency(NotValid):
     sentence = _("Only an emergency opens at once. A legal duty waits for a privacy officer.")
 
 
@@ -132,20 +121,17 @@ class EmergencyUnconfirmed(Refusal):
     )
 
 
-class DelayNotAllowed(Refusal):
-    status = 422
+class DelayNotAllowed(NotValid):
     sentence = _(
         "Telling the customer can be delayed only where a law demands it, with law, authority, reason and end."
     )
 
 
-class DelayTooLong(Refusal):
-    status = 422
+class DelayTooLong(NotValid):
     sentence = _("The delay must end in the future and within 90 days.")
 
 
-class SameOfficer(Refusal):
-    status = 403
+class SameOfficer(NotPermitted):
     sentence = _("Another officer than the one before must renew this delay.")
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import jose
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 from consents.exports import ledger_comparison, manifests, verifying
 from consents.exports.models import Export
 from consents.exports.sealed_files import FileUnavailable, SealedFile, get_sealed_path
@@ -28,8 +28,7 @@ class NoPackageKept(Refusal):
     sentence = _("This package is no longer kept here, or it cannot be opened. Paste the text of its manifest instead.")
 
 
-class PackageChanged(Refusal):
-    status = 422
+class PackageChanged(NotValid):
     sentence = _("The package that is kept here cannot be read to its end: it was changed after the export.")
 
 

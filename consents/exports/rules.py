@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
 from consents.exports.kinds import Dataset, Format
 from consents.people.models import Role, StaffMember
 
@@ -29,28 +29,23 @@ class HistoryReason(StrEnum):
     AUDIT = "audit"
 
 
-class NotComplianceOfficer(Refusal):
-    status = 403
+class NotComplianceOfficer(NotPermitted):
     sentence = _("Only a compliance officer can export records.")
 
 
-class UnknownFilter(Refusal):
-    status = 422
+class UnknownFilter(NotValid):
     sentence = _("These records do not have this filter or value.")
 
 
-class UnknownFormat(Refusal):
-    status = 422
+class UnknownFormat(NotValid):
     sentence = _("These records are not offered in this format.")
 
 
-class NoPersonalColumns(Refusal):
-    status = 422
+class NoPersonalColumns(NotValid):
     sentence = _("These records have no personal columns.")
 
 
-class OfficersRequired(Refusal):
-    status = 403
+class OfficersRequired(NotPermitted):
     sentence = _("Personal columns need two officers. Export them in the admin.")
 
 
@@ -63,13 +58,11 @@ class ApprovalExpired(Refusal):
     sentence = _("The other officer’s approval was valid for a week and has expired. Request the same records again.")
 
 
-class FreshSignInRequired(Refusal):
-    status = 403
+class FreshSignInRequired(NotPermitted):
     sentence = _("This export has personal columns. Open its page, sign in again and download it there.")
 
 
-class OwnApproval(Refusal):
-    status = 403
+class OwnApproval(NotPermitted):
     sentence = _("You requested this export, so another officer must approve it.")
 
 
@@ -77,8 +70,7 @@ class NoApprovalNeeded(Refusal):
     sentence = _("This export does not need approval.")
 
 
-class BadPeriod(Refusal):
-    status = 422
+class BadPeriod(NotValid):
     sentence = _("Choose a last day that is not before the first day.")
 
 
@@ -90,8 +82,7 @@ class PeriodTooEarly(BadPeriod):
     sentence = _("This period begins before 1970. Choose a later first day.")
 
 
-class ReasonRequired(Refusal):
-    status = 422
+class ReasonRequired(NotValid):
     sentence = _("Say what the export is for, in up to 200 characters.")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 from consents.insights.rules import choose_hidden
 
 # So many months are published at most, and shown.
@@ -35,8 +35,7 @@ OUTCOMES = frozenset({Figure.ALLOWED, Figure.PARTLY, Figure.DENIED, Figure.UNANS
 AFTER_NO = timedelta(days=30)
 
 
-class MonthNotOver(Refusal):
-    status = 422
+class MonthNotOver(NotValid):
     sentence = _("The numbers of a month are published when it is over.")
 
 

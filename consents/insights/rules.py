@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 # The code of the purpose whose consent lets a customer be counted. The policy of the vault names it too.
 STATISTICS = "statistics"
@@ -58,20 +58,17 @@ class Outcome(models.TextChoices):
     CLOSED = "closed", _("no longer allowed")
 
 
-class NotPrivacyOfficer(Refusal):
-    status = 403
+class NotPrivacyOfficer(NotPermitted):
     sentence = _("Only a privacy officer can add or retire a question.")
 
 
-class CategoryNotCounted(Refusal):
-    status = 422
+class CategoryNotCounted(NotValid):
     sentence = _(
         "This kind of data cannot be counted: the purpose for statistics does not name it, or it is sensitive."
     )
 
 
-class UnknownField(Refusal):
-    status = 422
+class UnknownField(NotValid):
     sentence = _("This kind of data has no such field.")
 
 
@@ -79,13 +76,11 @@ class QuestionRetired(Refusal):
     sentence = _("This question was retired. Choose another one.")
 
 
-class PeriodNotOver(Refusal):
-    status = 422
+class PeriodNotOver(NotValid):
     sentence = _("Choose a period that is over: numbers of a running period still change.")
 
 
-class NotAnalyst(Refusal):
-    status = 403
+class NotAnalyst(NotPermitted):
     sentence = _("Your staff account has ended.")
 
 

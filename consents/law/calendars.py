@@ -7,7 +7,7 @@ import holidays
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import countries
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 from consents.law.clocks import FRIDAY, Calendar, Unit
 from consents.law.kinds import name_provision
 
@@ -16,10 +16,8 @@ SOURCE = f"holidays {holidays.__version__}"
 PARTS = {"GB": "ENG"}
 
 
-class NoCalendar(Refusal):
+class NoCalendar(NotValid):
     """Name the country whose holidays are unknown."""
-
-    status = 422
 
     def __init__(self, country: str) -> None:
         sentence = _("The public holidays of %(country)s are not known here, so no day can be promised.")

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 from consents.law.clocks import Period, Unit
 from consents.law.identity import Level
 
@@ -260,10 +260,8 @@ APPEALS = {
 }
 
 
-class NotYourLaw(Refusal):
+class NotYourLaw(NotValid):
     """Say why this person does not have a right."""
-
-    status = 422
 
     def __init__(self, regime: Regime, type: Type, today: date) -> None:
         super().__init__(explain_missing_right(regime, type, today))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from consents.core.countries import EEA
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 
 
 class Safeguard(models.TextChoices):
@@ -42,18 +42,15 @@ class Safeguard(models.TextChoices):
         return self.value.startswith("A49")
 
 
-class NothingProtectsIt(Refusal):
-    status = 422
+class NothingProtectsIt(NotValid):
     sentence = _("This country is outside the European Economic Area. Choose what protects the data there.")
 
 
-class LawProtectsIt(Refusal):
-    status = 422
+class LawProtectsIt(NotValid):
     sentence = _("Inside the European Economic Area the law itself protects the data. Leave this empty.")
 
 
-class NotOurCountry(Refusal):
-    status = 422
+class NotOurCountry(NotValid):
     sentence = _("This is not the company’s own country. Choose what protects the data there.")
 
 

@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.letters import remove_invisible
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 
 # Without 0/O, 1/I/L and vowels: no look-alikes, no words by accident.
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
@@ -32,8 +32,7 @@ TIME_ZONES = frozenset(
 ) | {"UTC"}
 
 
-class UnknownTimeZone(Refusal):
-    status = 422
+class UnknownTimeZone(NotValid):
     sentence = _("Choose a time zone from the list.")
 
 

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from consents.company_sign_in import StaffPlace, choose_place
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotValid, Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import DirectoryGroup, DirectoryPerson, Role, StaffMember, User
@@ -46,19 +46,16 @@ class NotOurs(Refusal):
         self.address = address
 
 
-class NoAddress(Refusal):
+class NoAddress(NotValid):
     sentence = "Whoever has a place here needs an email address as userName, and a name."
-    status = 422
 
 
-class TextTooLong(Refusal):
+class TextTooLong(NotValid):
     sentence = "A text is too long, or holds a character that cannot be stored."
-    status = 422
 
 
-class NobodyThere(Refusal):
+class NobodyThere(NotValid):
     sentence = "A member of this group is unknown here."
-    status = 422
 
 
 @transaction.atomic

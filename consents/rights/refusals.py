@@ -6,14 +6,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.durations import format_day, format_whole_day
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 from consents.law.kinds import Regime, Type
 from consents.law.nearest import find_nearest_right
 from consents.rights.models import RightsRequest
 
 
-class BadReceipt(Refusal):
-    status = 422
+class BadReceipt(NotValid):
     sentence = _("A request cannot arrive in the future, nor before we had a record of this customer.")
 
 
@@ -23,18 +22,15 @@ class BeforeItsLaw(BadReceipt):
         super().__init__(_("Check the day it arrived: the law it asks by began on %(day)s.") % about)
 
 
-class PlaceDiffers(Refusal):
-    status = 422
+class PlaceDiffers(NotValid):
     sentence = _(
         "On file, this customer lives elsewhere. Leave the place empty, or log the request without a customer and "
         "match it afterwards: then you choose which place counts."
     )
 
 
-class PlacesDiffer(Refusal):
+class PlacesDiffer(NotValid):
     """Ask which place counts: the one of the request or the one of the record."""
-
-    status = 422
 
     sentence = _("The request and our record name different places. Choose which counts, and say how you know.")
 
@@ -43,9 +39,7 @@ class PlacesDiffer(Refusal):
         super().__init__()
 
 
-class NoSuchRight(Refusal):
-    status = 422
-
+class NoSuchRight(NotValid):
     def __init__(self, regime: Regime, type: Type) -> None:
         nearest = find_nearest_right(regime, type)
         about = {"right": type.label, "law": regime.label, "nearest": nearest.label if nearest else ""}
@@ -57,35 +51,30 @@ class NoSuchRight(Refusal):
         super().__init__(sentence % about)
 
 
-class NeedsProof(Refusal):
-    status = 422
+class NeedsProof(NotValid):
     sentence = _("Whoever asks for somebody else shows why they may. Name the document.")
 
 
-class NotOfThisScope(Refusal):
-    status = 422
+class NotOfThisScope(NotValid):
     sentence = _("What was chosen is no longer there. Please choose again.")
 
 
-class WholeOnly(Refusal):
-    status = 422
+class WholeOnly(NotValid):
     sentence = _("This person asked to delete some kinds of data only. Propose to delete those.")
 
 
-class NotToObject(Refusal):
+class NotToObject(NotValid):
     """GDPR Art 21(1)."""
 
-    status = 422
     sentence = _(
         "One objects to a use that rests on a public task or a legitimate interest. What rests on consent is stopped "
         "by taking the consent back; what a contract or a law asks for goes on."
     )
 
 
-class SayWhichUses(Refusal):
+class SayWhichUses(NotValid):
     """GDPR Art 21."""
 
-    status = 422
     sentence = _(
         "Of an objection granted in part, say which uses stop and which go on: at least one of each. Direct marketing "
         "always stops."
@@ -98,8 +87,7 @@ class NotErased(Refusal):
     )
 
 
-class ClosedToYou(Refusal):
-    status = 403
+class ClosedToYou(NotPermitted):
     sentence = _(
         "What stands there now is closed to you: your training has lapsed, the customer decided that you may not look, "
         "or this kind of data was deleted."
@@ -130,8 +118,7 @@ class IsOpenAlready(Refusal):
     sentence = _("This customer has asked for the same, and it is being worked on. Nothing more was put on record.")
 
 
-class NotStaff(Refusal):
-    status = 403
+class NotStaff(NotPermitted):
     sentence = _("Only staff type in requests that came in another way.")
 
 
@@ -143,8 +130,7 @@ class IdentityFirst(Refusal):
     sentence = _("It is not known yet who asks. Confirm their identity first.")
 
 
-class TooFewFacts(Refusal):
-    status = 422
+class TooFewFacts(NotValid):
     sentence = _("This right asks for more certainty: two facts, or three and a signed declaration.")
 
 
@@ -152,33 +138,27 @@ class AnotherCustomer(Refusal):
     sentence = _("This request belongs to another customer.")
 
 
-class NobodyToWriteTo(Refusal):
-    status = 422
+class NobodyToWriteTo(NotValid):
     sentence = _("No email reaches this person. Tell them by letter or telephone, and say on which day.")
 
 
-class SayHowTold(Refusal):
-    status = 422
+class SayHowTold(NotValid):
     sentence = _("Say how they were told, or why they were not.")
 
 
-class BadDayOfTelling(Refusal):
-    status = 422
+class BadDayOfTelling(NotValid):
     sentence = _("They were told on a day since the request arrived, today at the latest.")
 
 
-class BadDayOfWord(Refusal):
-    status = 422
+class BadDayOfWord(NotValid):
     sentence = _("That was on a day since the request arrived or was answered, today at the latest.")
 
 
-class NotTyped(Refusal):
-    status = 422
+class NotTyped(NotValid):
     sentence = _("What is done here, signed in, the customer does. Note what came in another way.")
 
 
-class BadDayOfAnswer(Refusal):
-    status = 422
+class BadDayOfAnswer(NotValid):
     sentence = _("The customer answered on a day since we asked, today at the latest.")
 
 
@@ -214,10 +194,9 @@ class NothingAsked(Refusal):
     sentence = _("No question to the customer is open.")
 
 
-class QuestionCodeDoesNotWork(Refusal):
+class QuestionCodeDoesNotWork(NotValid):
     """Raised for every reason alike, so that guessing reveals nothing."""
 
-    status = 422
     sentence = _("The number and the code do not match, or the question is closed. Check both, or call us.")
 
 
@@ -232,28 +211,24 @@ class KindsAlone(Refusal):
     )
 
 
-class NoFee(Refusal):
-    status = 422
+class NoFee(NotValid):
     sentence = _(
         "A fee has an amount, a currency and its reason. It is only for something done that had plainly no ground or "
         "went far beyond what the right is for."
     )
 
 
-class CannotRefuse(Refusal):
-    status = 422
+class CannotRefuse(NotValid):
     sentence = _("The law does not allow to refuse this right for that reason.")
 
 
-class NeedsLaw(Refusal):
-    status = 422
+class NeedsLaw(NotValid):
     sentence = _("A refusal names the provision that it rests on. For this right and this reason, say which.")
 
 
-class OnlyTheirYes(Refusal):
+class OnlyTheirYes(NotValid):
     """11 CCR 7028(a): they ask, and confirm it."""
 
-    status = 422
     sentence = _("Only the customer allows a sale again: signed in here, in two steps. Nobody does it in their place.")
 
 
@@ -265,27 +240,23 @@ class NothingToAppeal(Refusal):
     sentence = _("There is no decision to appeal, or a review was asked for already.")
 
 
-class TheSameOfficer(Refusal):
-    status = 403
+class TheSameOfficer(NotPermitted):
     sentence = _("The officer who gave the answer cannot decide about it again: another officer must look at it.")
 
 
-class StoodForTheirCode(Refusal):
-    status = 403
+class StoodForTheirCode(NotPermitted):
     sentence = _(
         "You proposed or approved a code to act for this customer, so another officer must answer their requests."
     )
 
 
-class NotTheRequester(Refusal):
+class NotTheRequester(NotPermitted):
     """GDPR Art 12(6). The database refuses it too (`rights_requester_confirms`)."""
 
-    status = 403
     sentence = _("Only the person who asked can confirm this request.")
 
 
-class NotYours(Refusal):
-    status = 422
+class NotYours(NotValid):
     sentence = _("This is only for a request that was made here, signed in.")
 
 
@@ -294,13 +265,11 @@ class ColleagueHasIt(Refusal):
         super().__init__(_("%(name)s works on this request. Open it to take it over.") % {"name": name})
 
 
-class NotAmongOfficers(Refusal):
-    status = 422
+class NotAmongOfficers(NotValid):
     sentence = _("Choose an officer who works here.")
 
 
-class OwnMatterOfColleague(Refusal):
-    status = 403
+class OwnMatterOfColleague(NotPermitted):
     sentence = _("This colleague acts for the customer, so someone else must work on it.")
 
 
@@ -312,8 +281,7 @@ class DoneAlready(Refusal):
     sentence = _("This was done before. Nothing was changed.")
 
 
-class NothingToCompare(Refusal):
-    status = 422
+class NothingToCompare(NotValid):
     sentence = _("Type at least one thing they said. It must be known first whose request it is.")
 
 
@@ -329,8 +297,7 @@ class NoNotesAfterAnswer(Refusal):
     sentence = _("This request has been answered and no appeal waits, so it takes no more notes.")
 
 
-class YourOwnRedaction(Refusal):
-    status = 403
+class YourOwnRedaction(NotPermitted):
     sentence = _("You proposed it yourself, so another officer must agree.")
 
 
@@ -344,8 +311,7 @@ class RedactionWaits(Refusal):
     )
 
 
-class NoNoteHere(Refusal):
-    status = 422
+class NoNoteHere(NotValid):
     sentence = _("Choose one of the notes on this request.")
 
 

@@ -9,34 +9,29 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 # How long before an attestation lapses its member gets an email.
 REMIND_BEFORE = timedelta(days=14)
 RIGHT, WRONG = "+ ", "- "
 
 
-class NotTrained(Refusal):
-    status = 403
+class NotTrained(NotPermitted):
     sentence = _("Your training is missing or has lapsed. Finish it, then ask again.")
 
 
-class UnclearQuestion(Refusal):
-    status = 422
-
+class UnclearQuestion(NotValid):
     def __init__(self, place: int) -> None:
         super().__init__(
             _("Question %(place)d needs at least two answers, exactly one of them marked with “+”.") % {"place": place}
         )
 
 
-class IncompleteModule(Refusal):
-    status = 422
+class IncompleteModule(NotValid):
     sentence = _("A module needs a title, a text and questions in every language of the portal.")
 
 
-class UnlikeQuestions(Refusal):
-    status = 422
+class UnlikeQuestions(NotValid):
     sentence = _("Questions, answers and the right one must stand in the same order in every language.")
 
 
@@ -48,18 +43,15 @@ class OutdatedModule(Refusal):
     sentence = _("This version is no longer in force. Read the current one and answer again.")
 
 
-class QuestionLeftOut(Refusal):
-    status = 422
+class QuestionLeftOut(NotValid):
     sentence = _("Answer every question.")
 
 
-class NotPrivacyOfficer(Refusal):
-    status = 403
+class NotPrivacyOfficer(NotPermitted):
     sentence = _("Only a privacy officer can publish a module.")
 
 
-class MembershipEnded(Refusal):
-    status = 403
+class MembershipEnded(NotPermitted):
     sentence = _("Your staff account has ended.")
 
 

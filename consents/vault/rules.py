@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 
 
 class Remainder(StrEnum):
@@ -17,21 +17,18 @@ class Remainder(StrEnum):
     NOTHING = "nothing"
 
 
-class NothingDeleted(Refusal):
-    status = 422
+class NothingDeleted(NotValid):
     sentence = _(
         "At least one of the requested categories must be deleted. If the law requires keeping all of them, refuse the "
         "request."
     )
 
 
-class NothingKept(Refusal):
-    status = 422
+class NothingKept(NotValid):
     sentence = _("If nothing is kept, propose erasing the customer instead.")
 
 
-class NotOfThisRequest(Refusal):
-    status = 422
+class NotOfThisRequest(NotValid):
     sentence = _("You chose to keep something that was not part of the request. Please choose again.")
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 
 MAX_SENTENCE_LENGTH = 200
 MIN_ANSWER_TIME = timedelta(hours=1)
@@ -91,13 +91,11 @@ class AnswerMismatch(Refusal):
     sentence = _("Your answer does not match the request on record. Please read the request again; nothing was saved.")
 
 
-class NothingChosen(Refusal):
-    status = 422
+class NothingChosen(NotValid):
     sentence = _("Choose at least one kind of data, or choose Do not allow.")
 
 
-class BeyondRequest(Refusal):
-    status = 422
+class BeyondRequest(NotValid):
     sentence = _("You can only allow what was asked for, and for no longer than was asked for.")
 
 
@@ -121,8 +119,8 @@ class MustWait(Refusal):
     sentence = _("This customer said no, stopped access or did not answer. You may ask again later.")
 
 
-class BadTerms(Refusal):
-    status = 422
+class BadTerms(NotValid):
+    """Says in its sentence what is wrong with the terms."""
 
 
 def check_can_move(state: RequestState, to: RequestState) -> None:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 MOST_LETTERS = 200
 
@@ -31,9 +31,8 @@ class NoManager(Refusal):
     )
 
 
-class NotTheManager(Refusal):
+class NotTheManager(NotPermitted):
     sentence = _("Only the manager of the requester decides about this request.")
-    status = 403
 
 
 class AlreadyProposed(Refusal):
@@ -44,6 +43,5 @@ class NoLongerWaiting(Refusal):
     sentence = _("This request no longer waits for a manager. Nothing was changed.")
 
 
-class NoReasonGiven(Refusal):
+class NoReasonGiven(NotValid):
     sentence = _("Say in one sentence why not: the requester reads it.")
-    status = 422

@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules.causes import EndCause
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 
 class BlockKind(TextChoices):
@@ -20,15 +20,13 @@ CAUSE_OF_BLOCK = {
 }
 
 
-class BlockedByCustomer(Refusal):
+class BlockedByCustomer(NotPermitted):
     """Staff do not learn whether the block is of them, of their team or of everybody."""
 
-    status = 403
     sentence = _("This customer does not allow you to ask for their data. Only the customer can change that.")
 
 
-class CannotBlockOneself(Refusal):
-    status = 422
+class CannotBlockOneself(NotValid):
     sentence = _("You cannot block yourself. To let no one ask at all, choose “Nobody at all”.")
 
 

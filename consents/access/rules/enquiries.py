@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 
 # Time to answer stands still while a question is open, for so long at most; the database counts the same.
 LONGEST_PAUSE = timedelta(days=2)
@@ -36,8 +36,7 @@ class AlreadyReplied(Refusal):
     sentence = _("This question has already been answered. Nothing was changed.")
 
 
-class NothingWritten(Refusal):
-    status = 422
+class NothingWritten(NotValid):
     sentence = _("Write your question.")
 
 

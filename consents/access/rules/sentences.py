@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import MAX_SENTENCE_LENGTH
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 
 
 class SentenceIsPublished(Refusal):
@@ -20,17 +20,14 @@ class SentenceNotInForce(Refusal):
     sentence = _("This sentence is no longer offered.")
 
 
-class SentenceIncomplete(Refusal):
-    status = 422
-
+class SentenceIncomplete(NotValid):
     def __init__(self, languages: list[str]) -> None:
         super().__init__(
             _("Write the sentence in every language first: %(missing)s.") % {"missing": ", ".join(languages)}
         )
 
 
-class SentenceTooLong(Refusal):
-    status = 422
+class SentenceTooLong(NotValid):
     sentence = _("This is longer than the 200 letters of the one sentence that a customer reads. Shorten it.")
 
 

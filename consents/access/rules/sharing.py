@@ -6,15 +6,14 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 
 
 class AlreadyAssented(Refusal):
     sentence = _("You have said yes already. It counts once everyone who shares the account has agreed.")
 
 
-class NothingInCommon(Refusal):
-    status = 422
+class NothingInCommon(NotValid):
     sentence = _(
         "Everyone who shares this account must allow the same. Choose some of what is allowed so far, or say no."
     )

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 TELEPHONE = "telephone"  # the method of such an answer, in the ledger and on receipts
 CHANNEL = "phone"
@@ -27,8 +27,7 @@ class GuardianAnswers(Refusal):
     sentence = _("This customer is a child. Only a parent or guardian who signs in can answer.")
 
 
-class OwnMatter(Refusal):
-    status = 403
+class OwnMatter(NotPermitted):
     sentence = _("You asked for this yourself, or act for this customer. A colleague must take the call.")
 
 
@@ -36,8 +35,7 @@ class TooManyCodes(Refusal):
     sentence = _("No more codes can be sent for this request. The customer can still sign in and answer.")
 
 
-class WrongCallerCode(Refusal):
-    status = 422
+class WrongCallerCode(NotValid):
     sentence = _("This is not the code from the email. Ask the caller to read it again.")
 
 

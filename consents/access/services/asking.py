@@ -23,7 +23,7 @@ from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.choices import selectors as choices
 from consents.core import clock
 from consents.core.canonical import compute_digest
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -34,23 +34,19 @@ from consents.training.rules import NotTrained
 from consents.vault import selectors as vault
 
 
-class PurposeNotAskable(Refusal):
-    status = 422
+class PurposeNotAskable(NotValid):
     sentence = _("This purpose, or one of these kinds of data, can no longer be requested. Please choose again.")
 
 
-class StaffEnded(Refusal):
-    status = 403
+class StaffEnded(NotPermitted):
     sentence = _("Your staff account has ended, so you can no longer ask for access.")
 
 
-class NotForYourTeam(Refusal):
-    status = 403
+class NotForYourTeam(NotPermitted):
     sentence = _("Your team may not ask for this. Ask a privacy officer which teams may.")
 
 
-class SecondReasonMissing(Refusal):
-    status = 422
+class SecondReasonMissing(NotValid):
     sentence = _("Sensitive data needs a second reason: say why you cannot do without it.")
 
 

@@ -11,7 +11,7 @@ from consents.choices.rules import MarkKind
 from consents.choices.services.refusals import NoSuchPurpose
 from consents.choices.signals import mark_placed
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -21,8 +21,7 @@ from consents.systems.services.queueing import queue_webhooks
 OWN_ACTORS = frozenset({"customer", "representative"})
 
 
-class NotLiftedByStaff(Refusal):
-    status = 403
+class NotLiftedByStaff(NotPermitted):
     sentence = _("Only the customer can lift a limit, or an objection that was not refused.")
 
 

@@ -2,21 +2,19 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
 
 
 class TextHasChanged(Refusal):
     sentence = _("The text of this choice changed while your page was open. Read the new text; nothing was saved.")
 
 
-class DamagedForm(Refusal):
+class DamagedForm(NotValid):
     sentence = _("Your answer arrived incomplete. Read the text below and answer again; nothing was saved.")
-    status = 422
 
 
-class NoAnswerChosen(Refusal):
+class NoAnswerChosen(NotValid):
     sentence = _("Choose one of the buttons.")
-    status = 422
 
 
 class NoSuchPurpose(Unknown):
@@ -31,14 +29,12 @@ class NeedsConfirmation(Refusal):
     sentence = _("This choice needs one more step: confirm that you agree. Nothing was saved.")
 
 
-class NeedsGuardian(Refusal):
+class NeedsGuardian(NotPermitted):
     sentence = _("You are not old enough to agree to this alone. Ask your parent or guardian. You can say no yourself.")
-    status = 403
 
 
-class OldEnough(Refusal):
+class OldEnough(NotPermitted):
     sentence = _("This customer is now old enough to decide alone. Only they can agree.")
-    status = 403
 
 
 class AskedTooSoon(Refusal):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, Refusal
 
 ANSWER_TIME = timedelta(days=14)
 MOST_LETTERS = 1000
@@ -31,11 +31,9 @@ class AlreadyGiven(Refusal):
     sentence = _("You have already answered this report. Nothing was changed.")
 
 
-class NotAboutOwnLook(Refusal):
-    status = 403
+class NotAboutOwnLook(NotPermitted):
     sentence = _("Another officer must decide: this report is about your own look.")
 
 
-class NotAboutOwnDecision(Refusal):
-    status = 403
+class NotAboutOwnDecision(NotPermitted):
     sentence = _("Another officer must decide: this report is about access that you granted or recorded.")

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from consents.core import clock
 from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotValid, Refusal, Unknown
 from consents.core.state_tags import render_state_tag
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
@@ -297,12 +297,11 @@ def submit_exemption(request: StaffRequest, form: ExemptionForm) -> str:
     return run_once(request, lambda by: filing.file_exemption(new=new, member=member, by=by))
 
 
-class NoSingleCustomer(Refusal):
-    status = 422
+class NoSingleCustomer(NotValid):
     sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
 
 
-FIELD_OF_REFUSAL = {NoSingleCustomer: "who", NotAskedFirst: "access_request"}
+FIELD_OF_REFUSAL: dict[type[Refusal], str] = {NoSingleCustomer: "who", NotAskedFirst: "access_request"}
 
 
 def submit_decision(exemption: Exemption, form: DecisionForm, officer: StaffMember, by: Actor) -> Exemption:

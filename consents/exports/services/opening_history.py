@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 from consents.exports.rules import HistoryReason
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -15,8 +15,7 @@ from consents.people.models import Customer
 from consents.people.services.holding import check_not_own_matter
 
 
-class MomentInFuture(Refusal):
-    status = 422
+class MomentInFuture(NotValid):
     sentence = _("This moment is in the future, so it is not known yet who could see what.")
 
 

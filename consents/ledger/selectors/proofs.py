@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 from consents.ledger import checkpoints
 from consents.ledger.merkle import Tree, build_audit_path, build_consistency_path
 from consents.ledger.models import Checkpoint, Entry, Leaf
@@ -26,8 +26,7 @@ class WrongOrder(Refusal):
     sentence = _("The newer checkpoint is shorter than the older one.")
 
 
-class TooFarApart(Refusal):
-    status = 422
+class TooFarApart(NotValid):
     sentence = _("So many entries lie between these checkpoints that the proof is made by command alone.")
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotPermitted, NotValid
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import selectors
@@ -16,9 +16,8 @@ from consents.people.services.customer_records import save_address
 from consents.people.signals import acting_changed
 
 
-class InvalidClaimCode(Refusal):
+class InvalidClaimCode(NotValid):
     sentence = _("This code does not work. Check it, or call us for a new one.")
-    status = 422
 
 
 @transaction.atomic
@@ -94,9 +93,8 @@ def claim_record_by_code(*, user: User, code: str, by: Actor) -> Customer:
     return begin_acting(user, customer, "record.claimed", by, Acting.Capacity.SELF, **code_used)
 
 
-class NobodysReference(Refusal):
+class NobodysReference(NotPermitted):
     sentence = _("We could not find your record with this sign-in. Please call us.")
-    status = 403
 
 
 @transaction.atomic

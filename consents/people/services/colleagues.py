@@ -4,16 +4,15 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, Refusal, Unknown
 from consents.ledger.services import appending
 from consents.people import selectors
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_officer
 
 
-class OwnPlace(Refusal):
+class OwnPlace(NotPermitted):
     sentence = _("Nobody changes their own place here. Ask another officer.")
-    status = 403
 
 
 class NoLongerHere(Refusal):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.durations import format_day
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.ledger.services import appending
@@ -52,9 +52,8 @@ class NotProposed(Refusal):
     sentence = _("No one has proposed erasing this customer, or the proposal was cancelled.")
 
 
-class SameOfficer(Refusal):
+class SameOfficer(NotPermitted):
     sentence = _("You proposed this erasure, so another officer must review and confirm it.")
-    status = 403
 
 
 class UnderLegalHold(Refusal):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Acting, Customer, LegalHold, Role, StaffMember, User
@@ -17,25 +17,22 @@ OFFICERS = {Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER}
 LONGEST_REVIEW = timedelta(days=366)  # never open-ended: somebody looks again within a year
 
 
-class NotAnOfficer(Refusal):
+class NotAnOfficer(NotPermitted):
     sentence = _("Only officers who work here may do this.")
-    status = 403
 
 
-class OwnMatter(Refusal):
+class OwnMatter(NotPermitted):
     """The database refuses it too (`refuse_own_matter`)."""
 
     sentence = _("You act for this customer yourself, so someone else must do this.")
-    status = 403
 
 
 class AlreadyErased(Refusal):
     sentence = _("This customer has already been erased.")
 
 
-class ReviewDayOutOfRange(Refusal):
+class ReviewDayOutOfRange(NotValid):
     sentence = _("Choose a review day between tomorrow and one year from now.")
-    status = 422
 
 
 @transaction.atomic

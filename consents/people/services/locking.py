@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import selectors
@@ -17,22 +17,19 @@ from consents.people.signals import account_lock_changed
 WAYS_TO_UNLOCK = 2
 
 
-class NoSecondWay(Refusal):
+class NoSecondWay(NotValid):
     sentence = _(
         "You sign in with emailed codes alone, so we could not tell you from whoever has your phone. Set a password or "
         "two-step sign-in first, or call us."
     )
-    status = 422
 
 
-class NotProvedTwice(Refusal):
+class NotProvedTwice(NotPermitted):
     sentence = _("Prove in a second way that it is you. Your access stays locked until then.")
-    status = 403
 
 
-class AccountLocked(Refusal):
+class AccountLocked(NotPermitted):
     sentence = _("This access is locked. Its password cannot be changed until it is unlocked.")
-    status = 403
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
@@ -17,14 +17,12 @@ from consents.people.services.holding import OFFICERS, check_not_own_matter, che
 from consents.people.signals import acting_changed
 
 
-class CannotEndActing(Refusal):
+class CannotEndActing(NotPermitted):
     sentence = _("Only this person, the customer if of age, or one of our officers can end this. Call us.")
-    status = 403
 
 
-class UnspokenName(Refusal):
+class UnspokenName(NotValid):
     sentence = _("Use letters, digits, spaces, hyphens and dots only, and at most 40 of them.")
-    status = 422
 
 
 @transaction.atomic

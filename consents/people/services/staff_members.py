@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import rules
@@ -21,9 +21,8 @@ class AddressInUse(Refusal):
     status = 409
 
 
-class OwnManager(Refusal):
+class OwnManager(NotValid):
     sentence = _("Nobody is their own manager. Choose somebody else.")
-    status = 422
 
 
 class ManagerNotHere(Refusal):

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 from consents.notifications.services import queueing
 from consents.people.rules import CODE_LETTERS, normalize_address, normalize_claim_code
 from consents.people.selectors import hash_address, is_address_hash
@@ -28,9 +28,8 @@ TRIES = 5
 CODE_LENGTH = 8
 
 
-class WrongAddressCode(Refusal):
+class WrongAddressCode(NotValid):
     sentence = _("This code does not work. Check it, or ask for a new one.")
-    status = 422
 
 
 def is_proven(request: HttpRequest, email: str) -> bool:

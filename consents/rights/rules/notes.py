@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 
 MOST_LETTERS = 2000
 MOST_NOTES = 200  # on one request
@@ -20,13 +20,11 @@ TYPED = re.compile(r"(?<![\w.@+-])@(?=\w)(?P<name>[^\n@]{1,150})")
 WORD = re.compile(r"[\w'’-]+")
 
 
-class NoNote(Refusal):
-    status = 422
+class NoNote(NotValid):
     sentence = _("Write the note.")
 
 
-class NoteTooLong(Refusal):
-    status = 422
+class NoteTooLong(NotValid):
     sentence = _("A note has 2,000 letters at most. Shorten it, or write two.")
 
 
@@ -34,43 +32,34 @@ class TooManyNotes(Refusal):
     sentence = _("This request has as many notes as it can hold.")
 
 
-class UnknownMention(Refusal):
-    status = 422
-
+class UnknownMention(NotValid):
     def __init__(self, name: str) -> None:
         sentence = _("Nobody who may work on this request is called “@%(name)s”. Choose the colleague below the note.")
         super().__init__(sentence % {"name": name})
 
 
-class UnclearMention(Refusal):
-    status = 422
-
+class UnclearMention(NotValid):
     def __init__(self, name: str) -> None:
         sentence = _("Several colleagues are called “@%(name)s”. Write the whole name, or choose one below the note.")
         super().__init__(sentence % {"name": name})
 
 
-class NothingLeftOut(Refusal):
-    status = 422
+class NothingLeftOut(NotValid):
     sentence = _("Write what is left out: each passage on a line of its own, exactly as in the note.")
 
 
-class TooManyPassages(Refusal):
-    status = 422
+class TooManyPassages(NotValid):
     sentence = _("At most 20 passages are left out of one note. Longer passages need fewer lines.")
 
 
-class PassageNotThere(Refusal):
-    status = 422
-
+class PassageNotThere(NotValid):
     def __init__(self, line: int) -> None:
         super().__init__(
             _("Line %(n)d does not stand in the note. Copy it exactly as it is written there.") % {"n": line}
         )
 
 
-class SayWhyLeftOut(Refusal):
-    status = 422
+class SayWhyLeftOut(NotValid):
     sentence = _("Say why it is left out, as the customer will read it: 500 letters at most.")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 
 MOST_QUESTIONS = 20
 MOST_LETTERS = 2000
@@ -15,23 +15,19 @@ BRACED = re.compile(r"\{([^{}]*)\}")
 STRAY = re.compile(r"[{}]")
 
 
-class UnknownPlaceholder(Refusal):
-    status = 422
+class UnknownPlaceholder(NotValid):
     sentence = _("A placeholder is not known. Use only {number}, {right}, {arrived} and {answer_by}.")
 
 
-class NoQuestion(Refusal):
-    status = 422
+class NoQuestion(NotValid):
     sentence = _("Choose a ready-made question or write one.")
 
 
-class NoReply(Refusal):
-    status = 422
+class NoReply(NotValid):
     sentence = _("Write your answer.")
 
 
-class QuestionTooLong(Refusal):
-    status = 422
+class QuestionTooLong(NotValid):
     sentence = _("This is too long for one question. Shorten it.")
 
 

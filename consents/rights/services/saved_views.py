@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotValid, Refusal, Unknown
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS, check_officer
@@ -16,9 +16,8 @@ from consents.rights.models import SavedView
 MOST_VIEWS = 20
 
 
-class NothingToKeep(Refusal):
+class NothingToKeep(NotValid):
     sentence = _("Choose a filter or an order first: the list as it is needs no view.")
-    status = 422
 
 
 class TooManyViews(Refusal):

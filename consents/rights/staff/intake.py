@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Category
 from consents.core import clock
 from consents.core.fields import DayField, SeenText, UnechoedInput
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 from consents.law.kinds import KINDS, Regime, Type
 from consents.ledger.rules import Actor
 from consents.people.address_field import AddressField
@@ -216,8 +216,7 @@ def file_typed_request(request: StaffRequest, form: IntakeForm) -> RightsRequest
     return RightsRequest.objects.get(pk=made)
 
 
-class NotFound(Refusal):
-    status = 422
+class NotFound(NotValid):
     sentence = _("No single customer has exactly this number or address. Check it, or leave it empty.")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.catalogue.models import Category, Field
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights.fulfilment.correction import Proposal
@@ -22,8 +22,7 @@ from consents.rights.services.sharing import HoldersFirst, list_missing_holders
 from consents.vault.services.storing import NoSuchRecord
 
 
-class ChooseWhy(Refusal):
-    status = 422
+class ChooseWhy(NotValid):
     sentence = gettext_lazy("Choose why the value is refused.")
 
 

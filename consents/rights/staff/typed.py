@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import REOPENED
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid
 from consents.ledger.rules import Actor
 from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, was_token_submitted
@@ -21,8 +21,7 @@ OF_THEIRS = {"who", "reference", "born_on"}
 UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
 
 
-class NoSuchCustomer(Refusal):
-    status = 422
+class NoSuchCustomer(NotValid):
     sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
 
 
