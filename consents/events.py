@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.ledger.event_words import EventWords, has_outcome, register_events
+from consents.ledger.event_words import EventWords, register_events
 
 STEP_ADDED = _("%(other)s added a second step to their sign-in.")
 STEP_REMOVED = _("%(other)s removed a second step from their sign-in.")
@@ -19,32 +19,20 @@ EVENTS = register_events(
             _("A second step was added to your sign-in."),
             _("Someone added a second step to their sign-in."),
             STEP_ADDED,
-            variants=[
-                (has_outcome("webauthn"), EventWords(_("A passkey was added to your sign-in."), other=STEP_ADDED)),
-                (
-                    has_outcome("totp"),
-                    EventWords(_("An authenticator app was added to your sign-in."), other=STEP_ADDED),
-                ),
-                (
-                    has_outcome("recovery_codes"),
-                    EventWords(_("New recovery codes were made for your sign-in."), other=STEP_ADDED),
-                ),
-            ],
+            variants={
+                "webauthn": EventWords(_("A passkey was added to your sign-in."), other=STEP_ADDED),
+                "totp": EventWords(_("An authenticator app was added to your sign-in."), other=STEP_ADDED),
+                "recovery_codes": EventWords(_("New recovery codes were made for your sign-in."), other=STEP_ADDED),
+            },
         ),
         "account.factor_removed": EventWords(
             _("A second step was removed from your sign-in."),
             _("Someone removed a second step from their sign-in."),
             STEP_REMOVED,
-            variants=[
-                (
-                    has_outcome("webauthn"),
-                    EventWords(_("A passkey was removed from your sign-in."), other=STEP_REMOVED),
-                ),
-                (
-                    has_outcome("totp"),
-                    EventWords(_("The authenticator app was removed from your sign-in."), other=STEP_REMOVED),
-                ),
-            ],
+            variants={
+                "webauthn": EventWords(_("A passkey was removed from your sign-in."), other=STEP_REMOVED),
+                "totp": EventWords(_("The authenticator app was removed from your sign-in."), other=STEP_REMOVED),
+            },
         ),
         "provider_ties.rekeyed": EventWords(
             "", _("Ties to people of the company's provider were hashed once more, with the newest index key.")

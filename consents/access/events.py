@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import RequestState
 from consents.access.rules.telephone import TELEPHONE
-from consents.ledger.event_words import EventWords, has_outcome, register_events
+from consents.ledger.event_words import EventWords, register_events
 from consents.ledger.models import Entry
 
 
@@ -25,45 +25,30 @@ EVENTS = register_events(
             _("The customer did not allow it."),
             _("%(other)s did not allow it."),
             _("approved, all or part"),
-            variants=[
-                (
-                    is_spoken(RequestState.APPROVED),
-                    EventWords(
-                        _("All of it was allowed by telephone, recorded by %(recorder)s."),
-                        _("The customer allowed all of it by telephone, recorded by %(recorder)s."),
-                    ),
+            variants={
+                is_spoken(RequestState.APPROVED): EventWords(
+                    _("All of it was allowed by telephone, recorded by %(recorder)s."),
+                    _("The customer allowed all of it by telephone, recorded by %(recorder)s."),
                 ),
-                (
-                    is_spoken(RequestState.PARTLY_APPROVED),
-                    EventWords(
-                        _("Part of it was allowed by telephone, recorded by %(recorder)s."),
-                        _("The customer allowed part of it by telephone, recorded by %(recorder)s."),
-                    ),
+                is_spoken(RequestState.PARTLY_APPROVED): EventWords(
+                    _("Part of it was allowed by telephone, recorded by %(recorder)s."),
+                    _("The customer allowed part of it by telephone, recorded by %(recorder)s."),
                 ),
-                (
-                    is_spoken(RequestState.DENIED),
-                    EventWords(
-                        _("A no was given by telephone, recorded by %(recorder)s."),
-                        _("The customer did not allow it, by telephone, recorded by %(recorder)s."),
-                    ),
+                is_spoken(RequestState.DENIED): EventWords(
+                    _("A no was given by telephone, recorded by %(recorder)s."),
+                    _("The customer did not allow it, by telephone, recorded by %(recorder)s."),
                 ),
-                (
-                    has_outcome(RequestState.APPROVED),
-                    EventWords(
-                        _("You allowed all of it."),
-                        _("The customer allowed all of it."),
-                        _("%(other)s allowed all of it."),
-                    ),
+                RequestState.APPROVED: EventWords(
+                    _("You allowed all of it."),
+                    _("The customer allowed all of it."),
+                    _("%(other)s allowed all of it."),
                 ),
-                (
-                    has_outcome(RequestState.PARTLY_APPROVED),
-                    EventWords(
-                        _("You allowed part of it."),
-                        _("The customer allowed part of it."),
-                        _("%(other)s allowed part of it."),
-                    ),
+                RequestState.PARTLY_APPROVED: EventWords(
+                    _("You allowed part of it."),
+                    _("The customer allowed part of it."),
+                    _("%(other)s allowed part of it."),
                 ),
-            ],
+            },
         ),
         "access_request.assented": EventWords(
             _("You said yes. It counts once everyone who shares the account has agreed."),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from consents.choices.rules import OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED
-from consents.ledger.event_words import EventWords, register_events
+from consents.ledger.event_words import Case, EventWords, register_events
 from consents.ledger.models import Entry
 
 
@@ -27,56 +27,38 @@ def is_recorded_by_staff(entry: Entry) -> bool:
     return bool(entry.facts.get("recorded_by"))
 
 
-REFUSED_ELSEWHERE = [
-    (
-        is_by_telephone,
-        EventWords(
-            _("A no was given by telephone. %(who)s recorded it; no code proved who called."),
-            _("Consent was refused by telephone. %(who)s recorded it; no code proved who called."),
-        ),
+REFUSED_ELSEWHERE: dict[Case, EventWords] = {
+    is_by_telephone: EventWords(
+        _("A no was given by telephone. %(who)s recorded it; no code proved who called."),
+        _("Consent was refused by telephone. %(who)s recorded it; no code proved who called."),
     ),
-    (
-        is_recorded_by_staff,
-        EventWords(
-            _("A no was given, and not on these pages. %(who)s recorded it."),
-            _("Consent was refused elsewhere than on the customer’s pages. %(who)s recorded it."),
-        ),
+    is_recorded_by_staff: EventWords(
+        _("A no was given, and not on these pages. %(who)s recorded it."),
+        _("Consent was refused elsewhere than on the customer’s pages. %(who)s recorded it."),
     ),
-]
-WITHDRAWN_ELSEWHERE = [
-    (
-        is_by_telephone,
-        EventWords(
-            _("Consent was withdrawn by telephone, and we stopped. %(who)s recorded it; no code proved who called."),
-            _("Consent was withdrawn by telephone. %(who)s recorded it; no code proved who called."),
-        ),
+}
+WITHDRAWN_ELSEWHERE: dict[Case, EventWords] = {
+    is_by_telephone: EventWords(
+        _("Consent was withdrawn by telephone, and we stopped. %(who)s recorded it; no code proved who called."),
+        _("Consent was withdrawn by telephone. %(who)s recorded it; no code proved who called."),
     ),
-    (
-        is_recorded_by_staff,
-        EventWords(
-            _("Consent was withdrawn, and not on these pages. We stopped. %(who)s recorded it."),
-            _("Consent was withdrawn elsewhere than on the customer’s pages. %(who)s recorded it."),
-        ),
+    is_recorded_by_staff: EventWords(
+        _("Consent was withdrawn, and not on these pages. We stopped. %(who)s recorded it."),
+        _("Consent was withdrawn elsewhere than on the customer’s pages. %(who)s recorded it."),
     ),
-]
-OPT_OUTS = [
-    (
-        is_by_signal,
-        EventWords(
-            _("Your browser asked us not to sell or share your data. Opt-out request honored."),
-            _("The customer’s browser asked not to sell or share their data."),
-            _("The browser of %(other)s asked us not to sell or share the data. Opt-out request honored."),
-        ),
+}
+OPT_OUTS: dict[Case, EventWords] = {
+    is_by_signal: EventWords(
+        _("Your browser asked us not to sell or share your data. Opt-out request honored."),
+        _("The customer’s browser asked not to sell or share their data."),
+        _("The browser of %(other)s asked us not to sell or share the data. Opt-out request honored."),
     ),
-    (
-        is_by_opt_out_page,
-        EventWords(
-            _("You asked us not to sell or share your data. Opt-out request honored."),
-            _("The customer asked not to sell or share their data."),
-            _("%(other)s asked us not to sell or share the data. Opt-out request honored."),
-        ),
+    is_by_opt_out_page: EventWords(
+        _("You asked us not to sell or share your data. Opt-out request honored."),
+        _("The customer asked not to sell or share their data."),
+        _("%(other)s asked us not to sell or share the data. Opt-out request honored."),
     ),
-]
+}
 EVENTS = register_events(
     {
         "consent.requested": EventWords(_("We asked you to look at this again."), _("Consent was requested again.")),
@@ -94,13 +76,13 @@ EVENTS = register_events(
             _("You said no."),
             _("Consent was refused."),
             _("%(other)s said no."),
-            variants=[*OPT_OUTS, *REFUSED_ELSEWHERE],
+            variants=OPT_OUTS | REFUSED_ELSEWHERE,
         ),
         "consent.withdrawn": EventWords(
             _("You withdrew your consent. We stopped."),
             _("Consent was withdrawn."),
             _("%(other)s withdrew consent. We stopped."),
-            variants=[*OPT_OUTS, *WITHDRAWN_ELSEWHERE],
+            variants=OPT_OUTS | WITHDRAWN_ELSEWHERE,
         ),
         "joint_consent.assented": EventWords(
             _(
@@ -130,15 +112,12 @@ EVENTS = register_events(
         "consent.revoked": EventWords(
             _("We no longer do this, so your consent ended."),
             _("Consent ended with the purpose."),
-            variants=[
-                (
-                    is_by_changed_text,
-                    EventWords(
-                        _("The text changed so much that your consent stopped counting."),
-                        _("Consent ended, as the text changed too much."),
-                    ),
-                )
-            ],
+            variants={
+                is_by_changed_text: EventWords(
+                    _("The text changed so much that your consent stopped counting."),
+                    _("Consent ended, as the text changed too much."),
+                ),
+            },
         ),
         "consent.invalidated": EventWords(
             _("Your consent was found to be invalid. We stopped."), _("Consent was found to be invalid.")

@@ -1,7 +1,7 @@
 """Put recorded events into words for both their readers. Each room registers its own events in its `events.py`."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from consents.ledger.models import Entry
 
 type Words = str | Promise
+type Case = str | Callable[[Entry], bool]  # an outcome, or a function of the entry
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class EventWords:
 
     `customer` is empty for what is no customer's. `other`: said to the customer of someone else who acts for them.
     `export`: its name in exports. `is_in_copy_only`: no page shows it. `variants`: what is said of some
-    entries instead; staff read the same unless it says otherwise.
+    entries instead, the first of several; staff read the same unless it says otherwise.
     """
 
     customer: Words
@@ -28,11 +29,15 @@ class EventWords:
     other: Words = ""
     export: Words = ""
     is_in_copy_only: bool = False
-    variants: Sequence[tuple[Callable[[Entry], bool], "EventWords"]] = ()
+    variants: Mapping[Case, "EventWords"] = field(default_factory=dict)
 
     def for_entry(self, entry: Entry) -> "EventWords":
-        chosen = next((words for applies, words in self.variants if applies(entry)), self)
+        chosen = next((words for case, words in self.variants.items() if is_case(entry, case)), self)
         return replace(chosen, staff=chosen.staff or self.staff)
+
+
+def is_case(entry: Entry, case: Case) -> bool:
+    return entry.outcome == case if isinstance(case, str) else case(entry)
 
 
 registered: dict[str, EventWords] = {}
@@ -44,10 +49,6 @@ def register_events(events: dict[str, EventWords]) -> dict[str, EventWords]:
         raise ImproperlyConfigured(f"These events have words already: {', '.join(sorted(twice))}.")
     registered.update(events)
     return events
-
-
-def has_outcome(*outcomes: str) -> Callable[[Entry], bool]:
-    return lambda entry: entry.outcome in outcomes
 
 
 def get_event_words(entry: Entry) -> EventWords:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from consents.law.identity import Level
-from consents.ledger.event_words import EventWords, has_outcome, register_events
+from consents.ledger.event_words import EventWords, register_events
 from consents.ledger.models import Entry
 from consents.rights.rules.answers import OWN_CHANNELS, State
 from consents.rights.rules.delivery import RIGHT
@@ -29,22 +29,18 @@ EVENTS = register_events(
             _("You asked, and it arrived"),
             _("Filed"),
             _("%(other)s asked, and it arrived"),
-            variants=[
-                (
-                    lambda entry: is_typed(entry) and entry.outcome == State.ANSWERED,
-                    EventWords(_("We recorded this request, and it was done at once"), _("Filed, and done at once")),
+            variants={
+                lambda entry: is_typed(entry) and entry.outcome == State.ANSWERED: EventWords(
+                    _("We recorded this request, and it was done at once"), _("Filed, and done at once")
                 ),
-                (is_typed, EventWords(_("We recorded this request"))),
-                (begins_again, EventWords(_("It begins again after the review"), _("Filed again, after an appeal"))),
-                (
-                    has_outcome(State.ANSWERED),
-                    EventWords(
-                        _("You asked, and it was done at once"),
-                        _("Filed, and done at once"),
-                        _("%(other)s asked, and it was done at once"),
-                    ),
+                is_typed: EventWords(_("We recorded this request")),
+                begins_again: EventWords(_("It begins again after the review"), _("Filed again, after an appeal")),
+                State.ANSWERED: EventWords(
+                    _("You asked, and it was done at once"),
+                    _("Filed, and done at once"),
+                    _("%(other)s asked, and it was done at once"),
                 ),
-            ],
+            },
         ),
         "rights_request.assented": EventWords(
             _("You agreed to it"), _("A holder of the account agreed"), _("%(other)s agreed to it")
@@ -54,22 +50,18 @@ EVENTS = register_events(
         "rights_request.law_chosen": EventWords(
             _("We chose the law of the place where you live"),
             _("The request and our record named different places: the law was chosen"),
-            variants=[
-                (
-                    has_outcome("kept"),
-                    EventWords(_("We answer under the law that you asked by, though our record named another place")),
+            variants={
+                "kept": EventWords(
+                    _("We answer under the law that you asked by, though our record named another place")
                 )
-            ],
+            },
         ),
         "rights_request.identity_confirmed": EventWords(
             _("It is confirmed who asked"),
             _("Identity confirmed"),
-            variants=[
-                (
-                    is_of_kinds_alone,
-                    EventWords(_("It is confirmed who asked, but not surely enough for the data itself")),
-                )
-            ],
+            variants={
+                is_of_kinds_alone: EventWords(_("It is confirmed who asked, but not surely enough for the data itself"))
+            },
         ),
         "rights_request.identity_failed": EventWords(_("We could not confirm who asked"), _("Identity not confirmed")),
         "rights_request.extended": EventWords(_("We told you that we need longer"), _("Extended")),
@@ -84,7 +76,7 @@ EVENTS = register_events(
         "rights_request.question_code_typed": EventWords(
             _("Somebody typed a wrong code for our question"),
             _("A code for a question was typed"),
-            variants=[(has_outcome(RIGHT), EventWords(_("The code for our question was typed")))],
+            variants={RIGHT: EventWords(_("The code for our question was typed"))},
         ),
         "rights_request.resumed": EventWords(
             _("You answered, and our time went on"),
@@ -147,15 +139,12 @@ EVENTS = register_events(
             _("A second officer agreed to leave out of your copies what a note says about somebody else."),
             _("A second officer agreed to leave a part of a note out of copies"),
             is_in_copy_only=True,
-            variants=[
-                (
-                    has_outcome("declined"),
-                    EventWords(
-                        _("A second officer did not agree to leave a part of a note out of your copies."),
-                        _("A second officer did not agree to leave a part of a note out of copies"),
-                    ),
-                )
-            ],
+            variants={
+                "declined": EventWords(
+                    _("A second officer did not agree to leave a part of a note out of your copies."),
+                    _("A second officer did not agree to leave a part of a note out of copies"),
+                ),
+            },
         ),
         "rights_request.reminded": EventWords(
             _("We were reminded to answer in time."), _("Officers were reminded"), is_in_copy_only=True
