@@ -86,6 +86,8 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
     """Serve as base of every ModelAdmin here; the site accepts no other."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by: Collection[str] | None = ()
     paginator = BoundedPaginator
     list_per_page = 50
     # What the first page calls the link to the page for a new one.

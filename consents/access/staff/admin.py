@@ -87,9 +87,7 @@ class AccessRequestAdmin(DecidingAdmin):
     nothing_yet = gettext_lazy("No access request is on record here.")
     list_display = ("state_tag", "customer_short", "purpose_name", "case", "deadline", "filed")
     list_filter = (WaitsFilter, StateFilter, CustomerFilter, finding.CaseFilter)
-    show_facets = admin.ShowFacets.NEVER
     paginator = DeadlinePaginator
-    sortable_by = ()
     fields = ("state",)
     actions = asked_first = ending_acts = ("cancel",)
 

@@ -56,8 +56,6 @@ class ProposedRequestAdmin(DecidingAdmin):
     list_display = ("state_tag", "customer_short", "purpose_name", "asked_by", "proposed")
     list_filter = (ProposalWaitsFilter,)
     list_select_related = ("staff__staff_member__manager__user", "decided_by", "version__purpose")
-    show_facets = admin.ShowFacets.NEVER
-    sortable_by = ()
     ordering = (WAITS_SINCE.asc(nulls_last=True), "-proposed_at", "-pk")
     fields = ("state",)
     actions = asked_first = ("agree", "decline", "take_back")
@@ -89,9 +87,6 @@ class ProposedRequestAdmin(DecidingAdmin):
     def proposed(self, obj: ProposedRequest) -> str:
         return format_local_moment(obj.proposed_at)
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
     def possible_actions(self, request: HttpRequest, obj: ProposedRequest) -> Iterable[str]:
         if obj.state != ProposalState.WAITING:
             return []
@@ -112,7 +107,7 @@ class ProposedRequestAdmin(DecidingAdmin):
             "links": list_proposal_links(request, obj),
         }
 
-    @admin.action(description=gettext_lazy("Agree"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Agree"), permissions=["view"], location=RECORD)
     def agree(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
         proposed = queryset.get()
         if not self.is_confirmed(request):
@@ -128,7 +123,7 @@ class ProposedRequestAdmin(DecidingAdmin):
             _("You agreed. The customer has been asked, and the requester was told."),
         )
 
-    @admin.action(description=gettext_lazy("Do not agree"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Do not agree"), permissions=["view"], location=RECORD)
     def decline(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
         proposed = queryset.get()
         form = DeclineForm(request.POST if self.is_confirmed(request) else None)
@@ -145,7 +140,7 @@ class ProposedRequestAdmin(DecidingAdmin):
         title, button = _("Do not agree to this request?"), _("Do not agree")
         return self.confirm(request, proposed, action="decline", title=title, effects=effects, button=button, form=form)
 
-    @admin.action(description=gettext_lazy("Take it back"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Take it back"), permissions=["view"], location=RECORD)
     def take_back(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
         proposed = queryset.get()
         if not self.is_confirmed(request):

@@ -71,7 +71,6 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
     add_label = gettext_lazy("Write a ready-made sentence")
     form = SentenceTemplateForm
     list_display = ("code", "number", "reason", "shown", "state")
-    sortable_by = ()
     actions = ("publish", "new_version", "retire")
     asked_first = ("publish", "retire")
     saved_first = ("publish",)
@@ -92,9 +91,6 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
-
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*FACTS, *TEXT_FIELDS) if self.has_change_permission(request, obj) else (*FACTS, "read_texts")
@@ -120,14 +116,14 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
             return ["publish"]
         return ["new_version", "retire"] if is_sentence_in_force(obj) else ["new_version"]
 
-    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("New version"), permissions=["change"], location=RECORD)
     def new_version(self, request: HttpRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
         template = queryset.get()
         draft = run_once(request, lambda by: sentence_templates.draft_next_sentence(template=template, by=by))
         self.message_user(request, _("This copy is yours to change. Nobody is offered it until it is published."))
         return redirect("admin:access_sentencetemplate_change", draft)
 
-    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"], location=RECORD)
     def publish(self, request: StaffRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
         template = queryset.get()
         if not self.is_confirmed(request):
@@ -145,7 +141,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
             _("The sentence is published, and offered to whoever asks."),
         )
 
-    @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Retire"), permissions=["change"], location=RECORD)
     def retire(self, request: StaffRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
         template = queryset.get()
         if not self.is_confirmed(request):

@@ -75,7 +75,6 @@ class FieldInline(RoleGate, admin.StackedInline):
 class CategoryAdmin(CatalogueAdmin):
     object_type = "category"
     list_display = ("read_title", "code", "is_sensitive", "order", "state")
-    sortable_by = ()
     form = CategoryForm
     fields = (
         "code",
@@ -133,7 +132,7 @@ class CategoryAdmin(CatalogueAdmin):
             return
         run_once(request, lambda by: categories.save_category(category=form.instance, fields=fields, by=by))
 
-    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"], location=RECORD)
     def publish(self, request: HttpRequest, queryset: QuerySet[Category]) -> HttpResponseBase:
         category = queryset.get()
         if not self.is_confirmed(request):
@@ -156,7 +155,6 @@ class RecipientAdmin(CatalogueAdmin):
     object_type = "recipient"
     form = RecipientForm
     list_display = ("name", "kind", "read_country", "safeguard")
-    sortable_by = ()
     fields = RecipientForm.Meta.fields
     readonly_fields = ("read_country",)
 
@@ -223,8 +221,6 @@ class PurposeVersionAdmin(CatalogueAdmin):
     object_type = "purpose_version"
     list_display = ("read_name", "purpose", "number", "state", "published_at")
     list_filter = (WaitsFilter,)
-    show_facets = admin.ShowFacets.NEVER
-    sortable_by = ()
     form = VersionForm
     inlines = (NoticeInline,)
     fieldsets = (
@@ -332,7 +328,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
             **build_change_context(version),
         )
 
-    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"], location=RECORD)
     def publish(self, request: StaffRequest, queryset: QuerySet[PurposeVersion]) -> HttpResponseBase:
         version = queryset.select_related("purpose").get()
         if not self.is_confirmed(request):

@@ -27,9 +27,6 @@ class CatalogueAdmin(SavedOnceAdmin, DecidingAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or not self.is_frozen(obj))
 
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
-
     def get_saved_url(self, request: HttpRequest, object_id: str | None) -> str:
         """Return where a form that was saved leads: back to the record, or from a new one to the list."""
         return request.path if object_id else super().get_saved_url(request, object_id)

@@ -34,10 +34,8 @@ class PurposeAdmin(CatalogueAdmin):
     object_type = "purpose"
     form = PurposeForm
     list_display = ("code", "current_name", "usage", "state")
-    sortable_by = ()
     change_form_template = "admin/catalogue/purpose.html"
     list_filter = (PurposeWaitsFilter,)
-    show_facets = admin.ShowFacets.NEVER
     actions = ("new_version", "retire", "confirm_retirement", "refuse_retirement", "take_back_retirement")
     asked_first = ("retire", "confirm_retirement", "refuse_retirement", "take_back_retirement")
 
@@ -109,7 +107,7 @@ class PurposeAdmin(CatalogueAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         run_once(request, lambda by: purposes.save_purpose(purpose=form.instance, by=by))
 
-    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("New version"), permissions=["change"], location=RECORD)
     def new_version(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         purpose = queryset.get()
         if not purpose.versions.exists():
@@ -119,7 +117,7 @@ class PurposeAdmin(CatalogueAdmin):
         self.message_user(request, _("This copy of the newest version is yours to change. No customer reads it yet."))
         return redirect("admin:catalogue_purposeversion_change", draft)
 
-    @admin.action(description=gettext_lazy("Ask to retire"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Ask to retire"), permissions=["change"], location=RECORD)
     def retire(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         purpose = queryset.get()
         if not self.is_confirmed(request):
@@ -134,7 +132,7 @@ class PurposeAdmin(CatalogueAdmin):
             _("Another privacy officer is asked to confirm it. Until then the purpose stays in use."),
         )
 
-    @admin.action(description=gettext_lazy("Confirm the retirement"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Confirm the retirement"), permissions=["change"], location=RECORD)
     def confirm_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         purpose = queryset.get()
         waiting = get_last_retirement_or_404(purpose)
@@ -150,11 +148,11 @@ class PurposeAdmin(CatalogueAdmin):
             _("The purpose is retired."),
         )
 
-    @admin.action(description=gettext_lazy("Refuse the retirement"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Refuse the retirement"), permissions=["change"], location=RECORD)
     def refuse_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         return self.cancel_retirement(request, queryset.get(), "refuse_retirement", _("Refuse the retirement"))
 
-    @admin.action(description=gettext_lazy("Take the retirement back"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Take the retirement back"), permissions=["change"], location=RECORD)
     def take_back_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         return self.cancel_retirement(request, queryset.get(), "take_back_retirement", _("Take the retirement back"))
 

@@ -133,7 +133,7 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
     def describe_delivery(self, rights_request: RightsRequest) -> Item:
         return describe_delivery(rights_request)
 
-    @admin.action(description=gettext_lazy("Give out a code"), permissions=["handle"], location=RECORD)
+    @admin.action(description=gettext_lazy("Give out a code"), permissions=["view"], location=RECORD)
     def hand_out_code(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         """Ask for confirmation; then show the letter, only in the response to that form."""
         rights_request = queryset.get()

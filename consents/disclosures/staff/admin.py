@@ -49,8 +49,6 @@ class LookReportAdmin(RecordAdmin):
     nothing_yet = gettext_lazy("No reported look is on record here.")
     list_display = ("number", "state", "customer_short", "who_looked", "due")
     list_filter = (WaitsFilter,)
-    show_facets = admin.ShowFacets.NEVER
-    sortable_by = ()
     fields = ("state",)
     readonly_fields = ("state",)
     change_form_template = None  # templates/admin/disclosures/lookreport/

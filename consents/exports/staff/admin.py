@@ -93,7 +93,7 @@ class ExportAdmin(DecidingAdmin):
     list_display = ("made_at", "dataset", "period", "reason", "who", "state", "rows", "sha256")
     list_display_links = ("made_at",)
     list_filter = (WaitsFilter,)
-    show_facets = admin.ShowFacets.NEVER
+    sortable_by = None  # by each column
     ordering = ("-made_at", "-pk")
     change_list_template = "admin/exports/export/change_list.html"
     change_form_template = None  # templates/admin/exports/export/
@@ -208,10 +208,7 @@ class ExportAdmin(DecidingAdmin):
         is_open = obj.personal and not hasattr(obj, "approval")
         return ["approve"] if is_open and obj.made_by_id != request.user.pk else []
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    @admin.action(description=gettext_lazy("Approve"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Approve"), permissions=["view"], location=RECORD)
     def approve(self, request: HttpRequest, queryset: QuerySet[Export]) -> HttpResponseBase:
         row = queryset.get()
         check_freshness(request)

@@ -30,7 +30,6 @@ class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
     add_label = gettext_lazy("Add a question for statistics")
     list_display = ("title_shown", "category", "grouping", "measure", "step", "state")
     list_select_related = ("category",)
-    sortable_by = ()
     form = QuestionForm
     actions = asked_first = ending_acts = ("retire",)
 
@@ -42,9 +41,6 @@ class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
     def state(self, obj: Question) -> str:
         tone, word = ("no", _("Retired")) if obj.retired_at else ("yes", _("In use"))
         return render_state_tag(tone, word)
-
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is not None:
@@ -63,7 +59,7 @@ class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
     def possible_actions(self, request: HttpRequest, obj: Question) -> Iterable[str]:
         return [] if obj.retired_at else ["retire"]
 
-    @admin.action(description=gettext_lazy("Retire"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Retire"), permissions=["add"], location=RECORD)
     def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponseBase:
         question = queryset.get()
         if not self.is_confirmed(request):

@@ -54,7 +54,6 @@ class OutboxAdmin(RecordAdmin):
     nothing_yet = gettext_lazy("No email has failed to be delivered.")
     list_display = ("state", "kind_in_words", "whose", "queued_at", "reason", "tries")
     ordering = ("-queued_at", "-pk")
-    sortable_by = ()
     fields = ("state", "kind_in_words", "whose", "queued_at", "reason", "tries")
     readonly_fields = ("state", "kind_in_words", "whose", "reason")
     actions = ("retry",)
@@ -109,10 +108,7 @@ class OutboxAdmin(RecordAdmin):
     def possible_actions(self, request: HttpRequest, obj: Message) -> Iterable[str]:
         return ["retry"] if selectors.can_be_retried(obj) else []
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    @admin.action(description=gettext_lazy("Send again"), permissions=["retry"], location=RECORD)
+    @admin.action(description=gettext_lazy("Send again"), permissions=["view"], location=RECORD)
     def retry(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponseBase:
         message = queryset.first()
         if message is None:

@@ -44,7 +44,6 @@ class ErasureAdmin(CustomerLookUpAdmin):
     nothing_yet = gettext_lazy("No erasure has been proposed. One officer proposes it, another carries it out.")
     list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
     list_filter = (build_waits_filter(list_people_work, "people_erasure"),)
-    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("proposed_by", "confirmed_by", "customer")
     ordering = ("-proposed_at", "-pk")
     actions = asked_first = ("erase", "cancel_proposal")
@@ -99,7 +98,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
         response["Content-Disposition"] = 'attachment; filename="proof-of-erasure.json"'
         return response
 
-    @admin.action(description=gettext_lazy("Erase for good"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Erase for good"), permissions=["add"], location=RECORD)
     def erase(self, request: HttpRequest, queryset: QuerySet[Erasure]) -> HttpResponseBase:
         erasure = queryset.get()
         if not self.is_confirmed(request):
@@ -116,7 +115,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
             _("The customer has been erased."),
         )
 
-    @admin.action(description=gettext_lazy("Cancel the proposal"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Cancel the proposal"), permissions=["add"], location=RECORD)
     def cancel_proposal(self, request: HttpRequest, queryset: QuerySet[Erasure]) -> HttpResponseBase:
         erasure = queryset.get()
         if not self.is_confirmed(request):
@@ -166,7 +165,7 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
             "facts": words.list_hold_facts(obj),
         }
 
-    @admin.action(description=gettext_lazy("Lift the hold"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Lift the hold"), permissions=["add"], location=RECORD)
     def lift(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> HttpResponseBase:
         hold = queryset.get()
         if not self.is_confirmed(request):

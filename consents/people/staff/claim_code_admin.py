@@ -40,7 +40,6 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     list_display = ("state_tag", "customer_short", "capacity", "proposed_by_name", "proposed")
     list_display_links = ("state_tag",)
     list_filter = (build_waits_filter(list_people_work, "people_claimcode"),)
-    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("proposed_by", "approved_by", "cancelled_by")
     ordering = ("-proposed_at", "-pk")
     actions = ("approve_code", "print_code", "cancel_code")
@@ -80,7 +79,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
             "banner": _("You proposed this code, so another officer must check it and approve it.") if is_mine else "",
         }
 
-    @admin.action(description=gettext_lazy("Approve the code"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Approve the code"), permissions=["add"], location=RECORD)
     def approve_code(self, request: StaffRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
         claim_code = queryset.get()
         if not self.is_confirmed(request):
@@ -98,7 +97,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
             _("The code is approved. The officer who proposed it can print it."),
         )
 
-    @admin.action(description=gettext_lazy("Print the code"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Print the code"), permissions=["add"], location=RECORD)
     def print_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
         claim_code, officer = queryset.get(), cast("User", request.user).staff_member
         token = get_form_token(request)
@@ -113,7 +112,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
         paper = {"ends_at": claim_code.ends_at, "language": selectors.get_customer_language(claim_code.customer)}
         return render(request, "admin/people/claimcode/code.html", context | paper)
 
-    @admin.action(description=gettext_lazy("Cancel the code"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Cancel the code"), permissions=["add"], location=RECORD)
     def cancel_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:
         claim_code = queryset.get()
         if not self.is_confirmed(request):

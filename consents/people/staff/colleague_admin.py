@@ -117,7 +117,7 @@ class StaffMemberAdmin(OfficersAdmin):
             "links": links,
         }
 
-    @admin.action(description=gettext_lazy("Change role or team"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Change role or team"), permissions=["view"], location=RECORD)
     def change_place(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "change_place")
         form = PlaceForm(member, request.POST if self.is_confirmed(request) else None)
@@ -136,7 +136,7 @@ class StaffMemberAdmin(OfficersAdmin):
             request, member, action="change_place", title=title, effects=effects, button=button, form=form
         )
 
-    @admin.action(description=gettext_lazy("Set the manager"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Set the manager"), permissions=["view"], location=RECORD)
     def set_manager(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "set_manager")
         form = ManagerForm(member, request.POST if self.is_confirmed(request) else None)
@@ -155,7 +155,7 @@ class StaffMemberAdmin(OfficersAdmin):
             request, member, action="set_manager", title=title, effects=effects, button=button, form=form
         )
 
-    @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["view"], location=RECORD)
     def send_invitation(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "send_invitation")
         if not self.is_confirmed(request):
@@ -168,7 +168,7 @@ class StaffMemberAdmin(OfficersAdmin):
             _("The invitation is on its way."),
         )
 
-    @admin.action(description=gettext_lazy("Reset second factor"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Reset second factor"), permissions=["view"], location=RECORD)
     def propose_reset(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "propose_reset")
         if not self.is_confirmed(request):
@@ -185,7 +185,7 @@ class StaffMemberAdmin(OfficersAdmin):
             _("It waits for another officer."),
         )
 
-    @admin.action(description=gettext_lazy("End membership"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("End membership"), permissions=["view"], location=RECORD)
     def end_membership(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "end_membership")
         if not self.is_confirmed(request):
@@ -203,7 +203,7 @@ class StaffMemberAdmin(OfficersAdmin):
             _("The membership has ended."),
         )
 
-    @admin.action(description=gettext_lazy("Let them work here again"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Let them work here again"), permissions=["view"], location=RECORD)
     def return_member(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "return_member")
         form = ReturnForm(request.POST if self.is_confirmed(request) else None, initial={"team": member.team})

@@ -28,7 +28,6 @@ class CustomerLookUpAdmin(DecidingAdmin):
     form_class: type[CustomerLookUpForm]
     find_template: str
     change_form_template = "admin/frozen_record.html"
-    sortable_by = ()
     fields = ("reason",)
 
     @admin.display(description=gettext_lazy("customer"))
@@ -64,6 +63,3 @@ class CustomerLookUpAdmin(DecidingAdmin):
 
     def make(self, customer: Customer, officer: StaffMember, cleaned: dict[str, Any], by: Actor) -> Record:
         raise NotImplementedError
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request)

@@ -27,10 +27,6 @@ class OfficersAdmin(DecidingAdmin):
     """Serve as base of records about colleagues: both kinds of officers see and change them, never themselves."""
 
     may_view = OFFICERS
-    sortable_by = ()
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
 
 
 @admin.register(StaffProposal)
@@ -42,7 +38,6 @@ class StaffProposalAdmin(OfficersAdmin):
     )
     list_display = ("colleague", "change", "state", "proposer", "proposed")
     list_filter = (build_waits_filter(list_people_work, "people_staffproposal"),)
-    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("member__user", "proposed_by", "approved_by", "cancelled_by")
     ordering = ("-proposed_at", "-pk")
     fields = ("kind",)
@@ -90,7 +85,7 @@ class StaffProposalAdmin(OfficersAdmin):
             else "",
         }
 
-    @admin.action(description=gettext_lazy("Approve"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Approve"), permissions=["view"], location=RECORD)
     def approve_change(self, request: StaffRequest, queryset: QuerySet[StaffProposal]) -> HttpResponseBase:
         proposal = queryset.select_related("member__user").get()
         if not self.is_confirmed(request):
@@ -108,7 +103,7 @@ class StaffProposalAdmin(OfficersAdmin):
             _("Approved. It counts now."),
         )
 
-    @admin.action(description=gettext_lazy("Cancel the change"), permissions=["decide"], location=RECORD)
+    @admin.action(description=gettext_lazy("Cancel the change"), permissions=["view"], location=RECORD)
     def cancel_change(self, request: HttpRequest, queryset: QuerySet[StaffProposal]) -> HttpResponseBase:
         proposal = queryset.get()
         if not self.is_confirmed(request):

@@ -87,7 +87,7 @@ def build_action(act: OfficerAct) -> Any:
         return self.pressed(request, queryset.get(), act)
 
     pressed.__name__ = act.name
-    return admin.action(description=act.label, permissions=["handle"], location=RECORD)(pressed)
+    return admin.action(description=act.label, permissions=["view"], location=RECORD)(pressed)
 
 
 def build_bulk_action(act: OfficerAct) -> Any:
@@ -97,7 +97,7 @@ def build_bulk_action(act: OfficerAct) -> Any:
         """The list leads to the page of the act before this is called."""
 
     chosen.__name__ = f"{bulk.PREFIX}{act.name}"
-    return admin.action(description=act.label, permissions=["handle"], location=[ActionLocation.CHANGE_LIST])(chosen)
+    return admin.action(description=act.label, permissions=["view"], location=[ActionLocation.CHANGE_LIST])(chosen)
 
 
 BULK_ACTIONS = tuple(build_bulk_action(act) for act in ACTS if act.name in bulk.BULK)
@@ -127,8 +127,6 @@ class RightsRequestAdmin(RecordAdmin):
     )
     search_fields = ("number",)
     search_help_text = gettext_lazy("The number of a request, such as RQ-7K2M-93QX.")
-    show_facets = admin.ShowFacets.NEVER
-    sortable_by = ()
     fields = ("number",)
     acts = [*ACTS, *notes.NOTE_ACTS]
     asked_first = tuple(act.name for act in acts if act.asks)
@@ -153,9 +151,6 @@ class RightsRequestAdmin(RecordAdmin):
             return redirect(first)
         context = {"title": capfirst(self.opts.verbose_name_plural)} | view_pages.build_views_context(request)
         return super().changelist_view(request, context | (extra_context or {}))
-
-    def has_handle_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
 
     @admin.display(description=gettext_lazy("time left"))
     def left_tag(self, rights_request: Any) -> SafeString:
@@ -390,7 +385,7 @@ class RightsRequestAdmin(RecordAdmin):
         response.status_code = 422 if form is not None and form.errors else 200
         return response
 
-    @admin.action(description=gettext_lazy("Read the messages"), permissions=["handle"], location=RECORD)
+    @admin.action(description=gettext_lazy("Read the messages"), permissions=["view"], location=RECORD)
     def read_words(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         rights_request = queryset.get()
         return self.page(
@@ -402,11 +397,11 @@ class RightsRequestAdmin(RecordAdmin):
             thread=list_thread(rights_request),
         )
 
-    @admin.action(description=gettext_lazy("Read the notes"), permissions=["handle"], location=RECORD)
+    @admin.action(description=gettext_lazy("Read the notes"), permissions=["view"], location=RECORD)
     def read_notes(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         return note_pages.show_notes(self, request, queryset.get())
 
-    @admin.action(description=gettext_lazy("Decide what is left out"), permissions=["handle"], location=RECORD)
+    @admin.action(description=gettext_lazy("Decide what is left out"), permissions=["view"], location=RECORD)
     def decide_redaction(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         return note_pages.decide_on_redaction(self, request, queryset.get())
 
@@ -417,13 +412,13 @@ class RightsRequestAdmin(RecordAdmin):
         """Leave a look at the vault outside the transaction around an act: it is committed before it happens."""
         pressed, is_confirmed = request.POST.get(PRESSED), self.is_confirmed(request)
         is_asking = pressed == "decide_value" and request.POST.get("decision") != "refuse" and not is_confirmed
-        if not (pressed == "review_values" or is_asking) or not self.has_handle_permission(request):
+        if not (pressed == "review_values" or is_asking) or not self.has_view_permission(request):
             return super().change_view(request, object_id, form_url, extra_context)
         look: Any = self.ask_before_saving if is_asking else self.show_values
         response: HttpResponse = look(request, self.get_object(request, object_id))
         return response
 
-    @admin.action(description=gettext_lazy("Look at the proposed values"), permissions=["handle"], location=RECORD)
+    @admin.action(description=gettext_lazy("Look at the proposed values"), permissions=["view"], location=RECORD)
     def review_values(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         return self.show_values(request, queryset.get())
 
@@ -452,7 +447,7 @@ class RightsRequestAdmin(RecordAdmin):
             )
         )
 
-    @admin.action(description=gettext_lazy("Decide on a value"), permissions=["handle"], location=RECORD)
+    @admin.action(description=gettext_lazy("Decide on a value"), permissions=["view"], location=RECORD)
     def decide_value(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
         """Decide, and after the last value lead on to the answer."""
         rights_request = queryset.get()

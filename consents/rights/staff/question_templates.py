@@ -73,7 +73,6 @@ class QuestionTemplateAdmin(SavedOnceAdmin):
     form = QuestionTemplateForm
     readonly_fields = ("read_texts",)
     list_display = ("code", "about", "languages", "is_offered")
-    sortable_by = ()
 
     @admin.display(description=_("languages"))
     def languages(self, template: QuestionTemplate) -> str:

@@ -49,7 +49,6 @@ class ReceiverAdmin(RecordAdmin):
     nothing_yet = gettext_lazy("No system of the company is told of changes: PORTAL_SYSTEMS names no address for it.")
     list_display = ("name", "state", "count_waiting", "count_given_up", "delivered_at", "failed_at", "reason")
     ordering = ("name",)
-    sortable_by = ()
     fields = ("state", "count_waiting", "count_given_up", "delivered_at", "failed_at", "reason")
     readonly_fields = ("state", "count_waiting", "count_given_up", "reason")
     actions = ("resume", "test")
@@ -91,12 +90,7 @@ class ReceiverAdmin(RecordAdmin):
     def choose_next_act(self, obj: Receiver, possible: list[str]) -> str:
         return "resume" if "resume" in possible else ""
 
-    def has_resume_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    has_test_permission = has_resume_permission
-
-    @admin.action(description=gettext_lazy("Send again"), permissions=["resume"], location=RECORD)
+    @admin.action(description=gettext_lazy("Send again"), permissions=["view"], location=RECORD)
     def resume(self, request: HttpRequest, queryset: QuerySet[Receiver]) -> HttpResponseBase:
         receiver = get_chosen_receiver(queryset)
         return self.act(
@@ -105,7 +99,7 @@ class ReceiverAdmin(RecordAdmin):
             _("What waits and what was given up is being sent again. What fails again will be counted here."),
         )
 
-    @admin.action(description=gettext_lazy("Send a test"), permissions=["test"], location=RECORD)
+    @admin.action(description=gettext_lazy("Send a test"), permissions=["view"], location=RECORD)
     def test(self, request: HttpRequest, queryset: QuerySet[Receiver]) -> HttpResponseBase:
         receiver = get_chosen_receiver(queryset)
         return self.act(

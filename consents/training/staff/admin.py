@@ -37,7 +37,6 @@ class ModuleVersionAdmin(SavedOnceAdmin, RecordAdmin):
         "No module is written yet. Until a required one is in force, nobody needs an attestation."
     )
     list_display = ("title_shown", "code", "number", "required", "state")
-    sortable_by = ()
     form = ModuleForm
     actions = ("publish", "new_version")
     asked_first = saved_first = ("publish",)
@@ -65,9 +64,6 @@ class ModuleVersionAdmin(SavedOnceAdmin, RecordAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
 
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         facts = ["code", "required", "pass_mark", "valid_months"]
         if obj is not None and not self.has_change_permission(request, obj):
@@ -91,14 +87,14 @@ class ModuleVersionAdmin(SavedOnceAdmin, RecordAdmin):
     def possible_actions(self, request: HttpRequest, obj: ModuleVersion) -> Iterable[str]:
         return ["new_version"] if obj.published_at else ["publish"]
 
-    @admin.action(description=gettext_lazy("New version"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("New version"), permissions=["change"], location=RECORD)
     def new_version(self, request: HttpRequest, queryset: QuerySet[ModuleVersion]) -> HttpResponseBase:
         version = queryset.get()
         draft = run_once(request, lambda by: modules.draft_next_module(version=version, by=by))
         self.message_user(request, _("This copy is yours to change. No one reads it until it is published."))
         return redirect("admin:training_moduleversion_change", draft)
 
-    @admin.action(description=gettext_lazy("Publish"), permissions=["write"], location=RECORD)
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"], location=RECORD)
     def publish(self, request: HttpRequest, queryset: QuerySet[ModuleVersion]) -> HttpResponseBase:
         version = queryset.get()
         if not self.is_confirmed(request):
@@ -163,11 +159,9 @@ class AttestationAdmin(RoleGatedAdmin):
     nothing_yet = gettext_lazy("Nobody has an attestation yet.")
     list_display = ("member", "module", "number", "percent", "attested_at", "valid_until")
     list_filter = (ValidityFilter,)
-    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("member__user", "attempt__version")
     list_display_links = None
     ordering = ("-attested_at", "pk")
-    sortable_by = ()
 
     @admin.display(description=gettext_lazy("module"))
     def module(self, obj: Attestation) -> str:
