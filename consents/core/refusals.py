@@ -1,6 +1,9 @@
 """Define expected refusals: a "no" with a sentence for the person, raised beside the rule that says it."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class Refusal(Exception):
@@ -33,3 +36,11 @@ class Unknown(Refusal):
     """Refuse what is missing or someone else's; the two are never told apart."""
 
     status = 404
+
+
+def get_or_refuse[Row](rows: "QuerySet[Any, Row]") -> Row:
+    """Return the first of these rows. Raises Unknown where there is none."""
+    row = rows.first()
+    if row is None:
+        raise Unknown
+    return row

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from consents.company_sign_in import StaffPlace, choose_place
 from consents.core import clock
-from consents.core.refusals import NotValid, Refusal, Unknown
+from consents.core.refusals import NotValid, Refusal, Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import DirectoryGroup, DirectoryPerson, Role, StaffMember, User
@@ -282,9 +282,7 @@ def get_person(id: UUID) -> DirectoryPerson:
     person = DirectoryPerson.objects.filter(pk=id).first()
     if person:
         return person
-    member = list_untold_colleagues().filter(pk=id).first()
-    if member is None:
-        raise Unknown
+    member = get_or_refuse(list_untold_colleagues().filter(pk=id))
     return describe_untold(member)
 
 

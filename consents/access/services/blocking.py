@@ -12,7 +12,7 @@ from consents.access.rules.blocks import CAUSE_OF_BLOCK, BlockKind, CannotBlockO
 from consents.access.services.ending import end_requests
 from consents.access.signals import block_placed
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import confirm_act
@@ -90,9 +90,7 @@ def lift_block(*, block: UUID, customer: UUID, by: Actor) -> Block:
     Raises Unknown (not theirs), AlreadyErased.
     """
     lock_existing_customer(customer)
-    locked = Block.objects.select_for_update(of=("self",)).filter(pk=block, customer_id=customer).first()
-    if locked is None:
-        raise Unknown
+    locked = get_or_refuse(Block.objects.select_for_update(of=("self",)).filter(pk=block, customer_id=customer))
     if locked.lifted_at is None:
         locked.lifted_at = clock.now()
         locked.save(update_fields=["lifted_at"])

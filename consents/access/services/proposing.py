@@ -15,7 +15,7 @@ from consents.access.services.asking import NewRequest
 from consents.catalogue.models import Category, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -125,9 +125,7 @@ def decline_request(*, proposed_request: UUID, reason: str, manager: StaffMember
 
 def lock_for_manager(proposed_request: UUID, manager: StaffMember) -> ProposedRequest:
     """Lock the people, the purpose and the request, in the order of all locks. Raises Unknown, NotTheManager."""
-    known = ProposedRequest.objects.filter(pk=proposed_request).first()
-    if known is None:
-        raise Unknown
+    known = get_or_refuse(ProposedRequest.objects.filter(pk=proposed_request))
     appending.lock_people(known.staff_id, manager.pk)
     lock_purpose_of_version(known.version_id)
     appending.lock_people(known.customer_id)

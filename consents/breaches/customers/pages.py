@@ -9,16 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 from consents.breaches import selectors
 from consents.breaches.customers import presenting
 from consents.breaches.services import announcing
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.people.visitors import CustomerRequest, customer_required, run_once
 
 
 @require_safe
 @customer_required
 def show_breach_notice(request: CustomerRequest, id: UUID) -> HttpResponse:
-    notice = selectors.select_notices_of(request.visitor.customer.pk).filter(pk=id).first()
-    if notice is None:
-        raise Unknown
+    notice = get_or_refuse(selectors.select_notices_of(request.visitor.customer.pk).filter(pk=id))
     return render(request, "breaches/notice.html", presenting.build_notice_context(notice))
 
 

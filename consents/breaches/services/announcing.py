@@ -13,7 +13,7 @@ from consents.breaches.rules import NewAnnouncement, Scope
 from consents.breaches.services.recording import append_breach_entry, lock_open_case, notify_officers
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -86,9 +86,7 @@ def decide_announcement(*, announcement: UUID, is_agreed: bool, officer: StaffMe
     Raises NotAnOfficer, Unknown, and of rules: AlreadyClosed, OwnAnnouncement, AlreadyDecided.
     """
     check_officer(officer, OFFICERS)
-    proposed = Announcement.objects.filter(pk=announcement).first()
-    if proposed is None:
-        raise Unknown
+    proposed = get_or_refuse(Announcement.objects.filter(pk=announcement))
     lock_open_case(proposed.breach_id, officer)
     locked = Announcement.objects.select_for_update().get(pk=announcement)
     if locked.decided_by_id == officer.pk and locked.is_agreed == is_agreed:
@@ -189,9 +187,7 @@ def confirm_reading(*, notice: UUID, acting: Acting, by: Actor) -> BreachNotice:
     """
     lock_existing_customer(acting.customer_id)
     theirs = BreachNotice.objects.filter(customer=acting.customer_id, told_at__isnull=False)
-    locked = theirs.select_for_update(of=("self",)).select_related("announcement").filter(pk=notice).first()
-    if locked is None:
-        raise Unknown
+    locked = get_or_refuse(theirs.select_for_update(of=("self",)).select_related("announcement").filter(pk=notice))
     if locked.read_at is None:
         locked.read_at = clock.now()
         locked.save(update_fields=["read_at"])

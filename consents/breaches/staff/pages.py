@@ -32,7 +32,7 @@ from consents.breaches.staff.forms import (
 from consents.breaches.staff.step_words import ANNOUNCE, ASSESS, AUTHORITY, CLOSE, DECIDE, NEW_BREACH, StepWords
 from consents.core import clock
 from consents.core.admin import get_role
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, Unknown, get_or_refuse
 from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, record_actor, run_once
@@ -169,9 +169,7 @@ def announce_breach(request: StaffRequest, id: UUID) -> HttpResponse:
 def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
     """GET: the words, as customers would read them. POST: decide about them."""
     check_is_officer(request)
-    proposed = Announcement.objects.select_related("proposed_by", "decided_by").filter(pk=id).first()
-    if proposed is None:
-        raise Unknown
+    proposed = get_or_refuse(Announcement.objects.select_related("proposed_by", "decided_by").filter(pk=id))
     counted = selectors.count_notices([id]).get(id, {})
     return take_step(
         request,

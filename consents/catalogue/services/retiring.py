@@ -10,7 +10,7 @@ from consents.catalogue.models import Purpose, Retirement
 from consents.catalogue.services.purposes import PurposeRetired, lock_purpose
 from consents.catalogue.signals import purpose_retired
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
@@ -129,9 +129,7 @@ def check_may_confirm(retirement: Retirement, officer: StaffMember) -> None:
 def lock_retirement(retirement: Retirement, officer: StaffMember) -> Retirement:
     """Lock officer, purpose and proposal. Raises NotAnOfficer, Unknown."""
     appending.lock_people(officer.pk)
-    purpose = Purpose.objects.select_for_update(no_key=True).filter(retirements=retirement.pk).first()
-    if purpose is None:
-        raise Unknown
+    purpose = get_or_refuse(Purpose.objects.select_for_update(no_key=True).filter(retirements=retirement.pk))
     check_officer(StaffMember.objects.get(pk=officer.pk), PROPOSERS)
     locked = Retirement.objects.select_for_update(no_key=True).get(pk=retirement.pk)
     locked.purpose = purpose

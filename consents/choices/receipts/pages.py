@@ -25,7 +25,7 @@ from consents.choices.receipts.jsonld import build_receipt_object
 from consents.core import clock, jose
 from consents.core.forms import build_page_query, get_choice_field
 from consents.core.keys import PUBLISHED
-from consents.core.refusals import Unknown
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs
 from consents.people.selectors import name_others
@@ -96,9 +96,7 @@ def show_receipt(request: CustomerRequest, sequence: int) -> HttpResponse:
 @customer_required
 def redirect_to_newest(request: CustomerRequest, id: UUID) -> HttpResponse:
     """Redirect to the newest receipt of one consent, from pages that saved an act."""
-    entry = selectors.select_receipts(request.visitor.customer.pk).filter(object=str(id)).first()
-    if entry is None:
-        raise Unknown
+    entry = get_or_refuse(selectors.select_receipts(request.visitor.customer.pk).filter(object=str(id)))
     return redirect("receipts:receipt", entry.sequence)
 
 

@@ -11,7 +11,7 @@ from consents.choices.rules import MarkKind
 from consents.choices.services.refusals import NoSuchPurpose
 from consents.choices.signals import mark_placed
 from consents.core import clock
-from consents.core.refusals import NotPermitted, Refusal, Unknown
+from consents.core.refusals import NotPermitted, Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -116,9 +116,7 @@ def check_staff_may_lift(mark: Mark) -> None:
 
 
 def lock_mark(mark: UUID) -> Mark:
-    customer = Mark.objects.filter(pk=mark).values_list("customer_id", flat=True).first()
-    if customer is None:
-        raise Unknown
+    customer = get_or_refuse(Mark.objects.filter(pk=mark).values_list("customer_id", flat=True))
     lock_existing_customer(customer)
     return Mark.objects.select_related("customer", "purpose").get(pk=mark)
 

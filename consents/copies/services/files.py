@@ -29,7 +29,7 @@ from consents.copies.rules import MEGABYTE, MOST_FILES, LeftOut
 from consents.copies.scanning import scan_content
 from consents.copies.selectors import list_waiting_files, select_files_in_copy, takes_files
 from consents.core import sealing
-from consents.core.refusals import Unknown
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.people import keys
 from consents.people.models import StaffMember
@@ -167,9 +167,7 @@ def take_out_file(*, file: UUID, officer: StaffMember, by: Actor) -> FileDecisio
 
 def lock_file(file: UUID, officer: StaffMember) -> tuple[RightsRequest, AddedFile]:
     """Lock the request of a file that is in its copy. Raises Unknown, NotAnOfficer, AlreadyAnswered, FileIsTakenOut."""
-    added = AddedFile.objects.filter(pk=file).first()
-    if added is None:
-        raise Unknown
+    added = get_or_refuse(AddedFile.objects.filter(pk=file))
     locked = lock_open_rights_request(added.rights_request_id, officer)
     if added.decisions.filter(outcome=FileDecision.Outcome.TAKEN_OUT).exists():
         raise FileIsTakenOut

@@ -25,7 +25,7 @@ from consents.copies.services.codes import forget_codes, mail_code
 from consents.copies.services.files import open_file, remove_content
 from consents.core import clock, sealing
 from consents.core.one_by_one import run_for_each
-from consents.core.refusals import Unknown
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.notifications.services import queueing
@@ -234,9 +234,7 @@ def remove_packages_when_due(*, limit: int = 500) -> int:
 @transaction.atomic
 def remove_package(*, package: UUID, by: Actor) -> bool:
     """Empty the package if it has expired; return whether it did."""
-    request_id = Package.objects.filter(pk=package).values_list("rights_request", flat=True).first()
-    if request_id is None:
-        raise Unknown
+    request_id = get_or_refuse(Package.objects.filter(pk=package).values_list("rights_request", flat=True))
     rights_request = lock_rights_request(request_id)
     expired = Package.objects.filter(pk=package, removed_at=None, ends_at__lte=clock.DatabaseNow()).first()
     if expired is None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Category
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.disclosures.services import OwnRecord, disclose_own_copy
 from consents.people.identity_proofs import check_fresh_proof
 from consents.people.visitors import CustomerRequest, customer_required, record_actor
@@ -36,9 +36,7 @@ def show_requested_data(request: CustomerRequest, id: UUID) -> HttpResponse:
 
     Raises Unknown (not theirs), ReauthenticationRequired.
     """
-    asked = AccessRequest.objects.filter(pk=id, customer=request.visitor.customer.pk).first()
-    if asked is None:
-        raise Unknown
+    asked = get_or_refuse(AccessRequest.objects.filter(pk=id, customer=request.visitor.customer.pk))
     check_fresh_proof(request)
     context: dict[str, Any] = {"asked_by": asked.asked_as, "id": asked.pk}
     if request.method == "POST":

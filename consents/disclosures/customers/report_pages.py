@@ -15,7 +15,7 @@ from consents.access.selectors import prefetch_categories
 from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.fields import SeenText
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.disclosures.customers.presenting import build_look_reasons
 from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import rules, selectors, services
@@ -45,9 +45,7 @@ class LookReportForm(forms.Form):
 @customer_required
 def report_look(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: the look's facts and the form. POST: file the report."""
-    look = select_looks(request.visitor.customer.pk).filter(pk=id, kind=Opening.Kind.GRANT).first()
-    if look is None:
-        raise Unknown
+    look = get_or_refuse(select_looks(request.visitor.customer.pk).filter(pk=id, kind=Opening.Kind.GRANT))
     if report := selectors.find_reports([look.pk]).get(look.pk):
         return redirect("disclosures:report", report.pk)
     form = LookReportForm(request.POST if request.method == "POST" else None)
@@ -83,9 +81,7 @@ def build_look_facts(look: Opening) -> dict[str, Any]:
 @require_safe
 @customer_required
 def show_report(request: CustomerRequest, id: UUID) -> HttpResponse:
-    report = selectors.select_reports().filter(pk=id, customer=request.visitor.customer.pk).first()
-    if report is None:
-        raise Unknown
+    report = get_or_refuse(selectors.select_reports().filter(pk=id, customer=request.visitor.customer.pk))
     look, now = build_look_facts(report.opening), clock.now()
     is_late = (report.decided_at or now) > report.due_at
     asked = prefetch_categories(AccessRequest.objects.filter(pk=look["request_id"])).first()

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock, sealing
-from consents.core.refusals import Unknown
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import selectors
 from consents.disclosures.reports.rules import (
@@ -37,9 +37,7 @@ def file_look_report(*, opening: UUID, concern: Concern, words: str, acting: Act
     """
     lock_existing_customer(acting.customer_id)
     looks = Opening.objects.filter(customer=acting.customer_id, kind=Opening.Kind.GRANT).select_related("staff")
-    look = looks.filter(pk=opening).first()
-    if look is None:
-        raise Unknown
+    look = get_or_refuse(looks.filter(pk=opening))
     if same := LookReport.objects.filter(opening=look).first():
         return same
     report = LookReport(id=uuid4(), opening=look, concern=concern, reported_by_id=acting.user_id)
@@ -110,9 +108,7 @@ def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: S
 
 def lock_report(report: UUID) -> LookReport:
     """Lock the customer, then the report. Raises Unknown, AlreadyErased."""
-    customer = LookReport.objects.filter(pk=report).values_list("customer_id", flat=True).first()
-    if customer is None:
-        raise Unknown
+    customer = get_or_refuse(LookReport.objects.filter(pk=report).values_list("customer_id", flat=True))
     lock_existing_customer(customer)
     return LookReport.objects.select_for_update(of=("self",)).select_related("opening__staff").get(pk=report)
 

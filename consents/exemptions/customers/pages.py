@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.exemptions import selectors
 from consents.exemptions.customers import presenting
 from consents.ledger.models import Entry
@@ -20,9 +20,7 @@ from consents.people.visitors import CustomerRequest, customer_required
 def show_exemption(request: CustomerRequest, id: UUID) -> HttpResponse:
     """Show who, what, why, on what law and who checked it; 404 while a law forbids telling."""
     shown = selectors.select_exemptions_shown_to(request.visitor.customer.pk).select_related("decided_by")
-    exemption = shown.filter(pk=id).first()
-    if exemption is None:
-        raise Unknown
+    exemption = get_or_refuse(shown.filter(pk=id))
     grants = list(selectors.select_grants(exemption.pk))
     entries = Entry.objects.filter(customer=exemption.customer_id, object=str(exemption.pk)).order_by("id")[:200]
     others = name_others(exemption.customer_id, request.user)

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from consents.core import clock
 from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
-from consents.core.refusals import NotValid, Refusal, Unknown
+from consents.core.refusals import NotValid, Refusal, Unknown, get_or_refuse
 from consents.core.state_tags import render_state_tag
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
@@ -186,10 +186,7 @@ class ExemptionAdmin(DecidingAdmin):
         )
 
     def get_open_or_404(self, request: StaffRequest, id: UUID) -> Exemption:
-        exemption = self.get_queryset(request).filter(pk=id, state__in=OPEN_STATES).first()
-        if exemption is None:
-            raise Unknown
-        return exemption
+        return get_or_refuse(self.get_queryset(request).filter(pk=id, state__in=OPEN_STATES))
 
     def ask(
         self,

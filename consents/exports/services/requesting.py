@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.exports import rules
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Approval, Export
@@ -76,9 +76,7 @@ def approve_export(*, export: UUID, officer: StaffMember, by: Actor) -> Approval
     Raises NotComplianceOfficer, OwnApproval, NoApprovalNeeded, Unknown.
     """
     rules.check_officer(officer)
-    requested = Export.objects.filter(pk=export).select_related("approval").first()
-    if requested is None:
-        raise Unknown
+    requested = get_or_refuse(Export.objects.filter(pk=export).select_related("approval"))
     if not requested.personal or hasattr(requested, "approval"):
         raise rules.NoApprovalNeeded
     if requested.made_by_id == officer.pk:

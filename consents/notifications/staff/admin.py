@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core.admin import RECORD, RecordAdmin, get_role
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.core.state_tags import render_state_tag
 from consents.notifications import selectors
 from consents.notifications.models import FailingAddress, Message
@@ -110,9 +110,7 @@ class OutboxAdmin(RecordAdmin):
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["view"], location=RECORD)
     def retry(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponseBase:
-        message = queryset.first()
-        if message is None:
-            raise Unknown
+        message = get_or_refuse(queryset)
         outbox = reverse("admin:notifications_message_changelist")
         return self.act(
             request,

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock, sealing
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.law import ages
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -164,9 +164,7 @@ def cancel_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> C
 
 def lock_claim_code(claim_code: UUID) -> ClaimCode:
     """Lock the customer and the code, and return it. Raises Unknown, AlreadyErased."""
-    customer = ClaimCode.objects.filter(pk=claim_code).values_list("customer_id", flat=True).first()
-    if customer is None:
-        raise Unknown
+    customer = get_or_refuse(ClaimCode.objects.filter(pk=claim_code).values_list("customer_id", flat=True))
     lock_existing_customer(customer)
     return ClaimCode.objects.select_for_update(of=("self",), no_key=True).get(pk=claim_code)
 
@@ -185,9 +183,7 @@ def append_code_entry(event: str, code: ClaimCode, officer: StaffMember, by: Act
 
 def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: StaffMember) -> None:
     """Raises Unknown, AboutOneself, and what may not be for this capacity."""
-    customer = Customer.objects.filter(pk=customer_id).first()
-    if customer is None:
-        raise Unknown
+    customer = get_or_refuse(Customer.objects.filter(pk=customer_id))
     acted = Acting.objects.filter(customer=customer_id, user=officer.pk).exists()
     if acted or selectors.is_address_hash(customer.address_hash, officer.user.email):
         raise AboutOneself

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import NotPermitted, Refusal, Unknown
+from consents.core.refusals import NotPermitted, Refusal, get_or_refuse
 from consents.ledger.services import appending
 from consents.people import selectors
 from consents.people.models import StaffMember
@@ -39,10 +39,7 @@ def lock_colleague(member: UUID, officer: StaffMember) -> StaffMember:
     check_officer(officer, OFFICERS)
     if member == officer.pk:
         raise OwnPlace
-    locked = StaffMember.objects.select_related("user").filter(pk=member).first()
-    if locked is None:
-        raise Unknown
-    return locked
+    return get_or_refuse(StaffMember.objects.select_related("user").filter(pk=member))
 
 
 def check_still_works_here(member: StaffMember) -> None:

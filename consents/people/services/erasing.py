@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.durations import format_day
-from consents.core.refusals import NotPermitted, Refusal, Unknown
+from consents.core.refusals import NotPermitted, Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.ledger.services import appending
@@ -126,9 +126,7 @@ def cancel_erasure(*, erasure: UUID, officer: StaffMember, by: Actor) -> Erasure
     Raises NotAnOfficer, Unknown, OwnMatter, NotProposed (done or cancelled).
     """
     check_officer(officer, OFFICERS)
-    customer = Erasure.objects.filter(pk=erasure).values_list("customer_id", flat=True).first()
-    if customer is None:
-        raise Unknown
+    customer = get_or_refuse(Erasure.objects.filter(pk=erasure).values_list("customer_id", flat=True))
     lock_customer(customer)
     check_not_own_matter(officer.pk, customer)
     proposal = lock_open_erasure(customer)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Acting, Customer, LegalHold, Role, StaffMember, User
@@ -97,9 +97,7 @@ def append_hold_entry(hold: LegalHold, by: Actor) -> None:
 def lift_hold(*, hold: UUID, officer: StaffMember, by: Actor) -> LegalHold:
     """Lift a hold, once; repeating it changes nothing. Raises NotAnOfficer, Unknown, OwnMatter."""
     check_officer(officer, {Role.COMPLIANCE_OFFICER})
-    customer = LegalHold.objects.filter(pk=hold).values_list("customer_id", flat=True).first()
-    if customer is None:
-        raise Unknown
+    customer = get_or_refuse(LegalHold.objects.filter(pk=hold).values_list("customer_id", flat=True))
     lock_customer(customer)
     locked = LegalHold.objects.select_for_update().get(pk=hold)
     if locked.lifted_at:
@@ -123,10 +121,7 @@ def lock_customer(customer: UUID) -> Customer:
     """Lock the customer and return the row; other acts about them wait until this transaction ends. Raises Unknown."""
     appending.lock_people(customer)
     # Not the key: a look in flight still points to this row while it holds its grant.
-    locked = Customer.objects.select_for_update(no_key=True).filter(pk=customer).first()
-    if locked is None:
-        raise Unknown
-    return locked
+    return get_or_refuse(Customer.objects.select_for_update(no_key=True).filter(pk=customer))
 
 
 def lock_existing_customer(customer: UUID) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import NotPermitted, NotValid, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
@@ -100,9 +100,7 @@ def may_end_acting(ending: Acting, own: Acting | None) -> bool:
 
 def lock_acting(acting: int) -> Acting:
     """Lock the user, the customer and the ending, in this order. Raises Unknown, AlreadyErased."""
-    key = Acting.objects.filter(pk=acting).values_list("user_id", "customer_id").first()
-    if key is None:
-        raise Unknown
+    key = get_or_refuse(Acting.objects.filter(pk=acting).values_list("user_id", "customer_id"))
     appending.lock_people(key[0])
     lock_existing_customer(key[1])
     return Acting.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=acting)

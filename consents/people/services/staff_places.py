@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember, StaffProposal
@@ -109,9 +109,7 @@ def assign_colleague_manager(*, member: UUID, manager: UUID, officer: StaffMembe
     """
     appending.lock_people(member, manager, officer.pk)
     locked = lock_working_colleague(member, officer)
-    chosen = StaffMember.objects.select_related("user").filter(pk=manager).first()
-    if chosen is None:
-        raise Unknown
+    chosen = get_or_refuse(StaffMember.objects.select_related("user").filter(pk=manager))
     assign_manager(member=locked, manager=chosen, by=by)
     return locked
 

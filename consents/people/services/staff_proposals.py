@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember, StaffProposal
@@ -133,9 +133,7 @@ def record_factor_reset(change: StaffProposal, by: Actor) -> None:
 
 def lock_staff_proposal(proposal: UUID, officer: StaffMember) -> StaffProposal:
     """Lock colleague, officer and proposal. Raises NotAnOfficer, Unknown, OwnPlace."""
-    member = StaffProposal.objects.filter(pk=proposal).values_list("member_id", flat=True).first()
-    if member is None:
-        raise Unknown
+    member = get_or_refuse(StaffProposal.objects.filter(pk=proposal).values_list("member_id", flat=True))
     locked = lock_colleague(member, officer)
     change = StaffProposal.objects.select_for_update(of=("self",), no_key=True).get(pk=proposal)
     change.member = locked

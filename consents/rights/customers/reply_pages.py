@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consents.core.admin import REOPENED
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.people.visitors import CustomerRequest, as_kept, customer_required, limit_rate, record_actor, run_once
 from consents.rights import selectors
 from consents.rights.customers.code_form import NumberAndCodeForm
@@ -27,9 +27,7 @@ OPENED = "rights_question"  # session key: id of the question whose code was acc
 def reply_to_own_question(request: CustomerRequest, number: str, clarification: int) -> HttpResponse:
     """GET: the question and the form. POST: reply, and go back to the request."""
     rights_request = get_own_request_or_404(request, number)
-    question = rights_request.clarification_set.filter(pk=clarification).first()
-    if question is None:
-        raise Unknown
+    question = get_or_refuse(rights_request.clarification_set.filter(pk=clarification))
     [message] = selectors.open_messages(rights_request, [question])
     form = QuestionReplyForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200

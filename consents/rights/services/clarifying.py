@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from consents.core import clock, sealing
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.law.clocks import get_local_day
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
@@ -109,9 +109,7 @@ def reply_to_question(
     Raises Unknown (not theirs), AlreadyAnswered, AlreadyReplied, NoReply, QuestionTooLong, NoCalendar.
     """
     locked = lock_rights_request(rights_request, customer=customer)
-    question = locked.clarification_set.filter(pk=clarification).first()
-    if question is None:
-        raise Unknown
+    question = get_or_refuse(locked.clarification_set.filter(pk=clarification))
     return store_reply(locked, question, check_reply(text), ReplyWay.ACCOUNT, by)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.law.clocks import get_end_of_day
 from consents.law.kinds import BEGAN, Kind, Regime, Type, find_jurisdiction, find_regime, get_kind
 from consents.law.nearest import find_nearest_right
@@ -42,9 +42,7 @@ def set_customer(
         if not rights_request.customer_id:
             raise Unknown
         return
-    person = Customer.objects.filter(pk=customer).first()
-    if person is None:
-        raise Unknown
+    person = get_or_refuse(Customer.objects.filter(pk=customer))
     if person.erased_at:
         raise AlreadyErased
     recorded = find_jurisdiction(person.country, person.region, "")

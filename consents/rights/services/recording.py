@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.law.authorities import Authority, find_authorities
 from consents.law.clocks import get_local_day
 from consents.law.identity import Level
@@ -42,10 +42,7 @@ def lock_rights_request(
     appending.lock_people(*{one for one in (known, customer, matching) if one})
     # Not the key: what is noted on it points to this row.
     rows = RightsRequest.objects.select_for_update(of=("self",), no_key=True).select_related("customer")
-    locked = rows.filter(pk=rights_request, **({"customer": customer} if customer else {})).first()
-    if locked is None:
-        raise Unknown
-    return locked
+    return get_or_refuse(rows.filter(pk=rights_request, **({"customer": customer} if customer else {})))
 
 
 def lock_for_officer(rights_request: UUID, officer: StaffMember, *, matching: UUID | None = None) -> RightsRequest:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor
 from consents.people.models import Customer, StaffMember
 from consents.people.services.holding import AlreadyErased
@@ -78,9 +78,7 @@ def decide_redaction(*, redaction: int, is_agreed: bool, officer: StaffMember, b
 
 def lock_redaction(redaction: int, officer: StaffMember) -> tuple[RightsRequest, Redaction]:
     """Lock the request of a redaction. Raises Unknown, NotAnOfficer, OwnMatter."""
-    known = Redaction.objects.filter(pk=redaction).first()
-    if known is None:
-        raise Unknown
+    known = get_or_refuse(Redaction.objects.filter(pk=redaction))
     locked = lock_for_officer(known.rights_request_id, officer)
     return locked, Redaction.objects.get(pk=redaction)
 

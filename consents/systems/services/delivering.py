@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.systems import rules, selectors, tasks
@@ -115,7 +115,4 @@ def lock_receiver(name: str) -> Receiver:
     """Raises Unknown, also for a system that is told no longer."""
     if name not in [system.name for system in selectors.list_told_systems()]:
         raise Unknown
-    receiver = Receiver.objects.select_for_update().filter(name=name).first()
-    if receiver is None:
-        raise Unknown
-    return receiver
+    return get_or_refuse(Receiver.objects.select_for_update().filter(name=name))

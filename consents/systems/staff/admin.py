@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core import clock
 from consents.core.admin import RECORD, RecordAdmin, get_role
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.core.state_tags import render_state_tag
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import record_actor
@@ -110,7 +110,4 @@ class ReceiverAdmin(RecordAdmin):
 
 
 def get_chosen_receiver(queryset: QuerySet[Receiver]) -> Receiver:
-    receiver = queryset.first()
-    if receiver is None:
-        raise Unknown
-    return receiver
+    return get_or_refuse(queryset)
