@@ -1,7 +1,6 @@
 """Serve the company's colours and logo, the same for everybody."""
 
 from functools import cache
-from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -13,17 +12,12 @@ from consents.core.refusals import Unknown
 from portal.brand import LOGO_TYPES
 
 
-class Logo(NamedTuple):
-    type: str
-    content: bytes
-
-
 @cache
-def read_logo() -> Logo | None:
-    """Read the logo once a process."""
+def read_logo() -> tuple[str, bytes]:
+    """Read the logo once a process: content type and content. Raises Unknown where there is none."""
     if not (path := settings.PORTAL_LOGO):
-        return None
-    return Logo(LOGO_TYPES[path.suffix.lower()], path.read_bytes())
+        raise Unknown
+    return LOGO_TYPES[path.suffix.lower()], path.read_bytes()
 
 
 @login_not_required
@@ -31,11 +25,9 @@ def read_logo() -> Logo | None:
 @cache_control(public=True, max_age=3600)
 def show_logo(request: HttpRequest) -> HttpResponse:
     """The picture, and nothing that runs: a drawing opened by its address gets no script (its own sandbox)."""
-    logo = read_logo()
-    if logo is None:
-        raise Unknown
+    kind, logo = read_logo()
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-    return HttpResponse(logo.content, content_type=logo.type, headers=headers)
+    return HttpResponse(logo, content_type=kind, headers=headers)
 
 
 @login_not_required

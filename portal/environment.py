@@ -144,19 +144,11 @@ def read_folder(name: str, default: Path) -> Path:
         ) from None
 
 
-def read_optional_folder(name: str) -> Path | None:
-    """Read the path of a folder that may be left out; one that is named must be there."""
-    folder = read_folder(name, Path()) if read_text(name) else None
-    if folder and not folder.is_dir():
-        raise ImproperlyConfigured(f"The folder that {name} names is not there.")
-    return folder
-
-
-def read_optional_file(name: str) -> Path | None:
-    """Read the path of a file that may be left out; one that is named must be there."""
+def read_optional_path(name: str, *, is_folder: bool = False) -> Path | None:
+    """Read the path of a file or a folder that may be left out; one that is named must be there."""
     path = read_folder(name, Path()) if read_text(name) else None
-    if path and not path.is_file():
-        raise ImproperlyConfigured(f"The file that {name} names is not there.")
+    if path and not (path.is_dir() if is_folder else path.is_file()):
+        raise ImproperlyConfigured(f"The {'folder' if is_folder else 'file'} that {name} names is not there.")
     return path
 
 

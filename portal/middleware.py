@@ -7,13 +7,12 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from consents.core.refusals import Refusal
 from consents.people.visitors import PortalRequest
-from portal.programs import IN_CLEAR, LANGUAGE, ODD_ADDRESS, is_for_programs, is_sent_in_clear, refuse_program
+from portal.programs import IN_CLEAR, LANGUAGE, ODD_ADDRESS, is_for_programs, is_sent_in_clear, refuse, refuse_program
 from portal.troubles import RETRY_SECONDS
 
 
@@ -48,26 +47,20 @@ class CalmMiddleware:
         """Render a refusal that no view handled."""
         if not isinstance(exception, Refusal):
             return None
-        if is_for_programs(request.path):
-            return refuse_program(request.path, exception.status, str(exception))
-        template = "404.html" if exception.status == 404 else "refused.html"
-        return render(request, template, {"sentence": str(exception)}, status=exception.status)
+        template, sentence = "404.html" if exception.status == 404 else "refused.html", str(exception)
+        return refuse(request, exception.status, template, sentence, sentence=sentence)
 
 
 def refuse_unread(request: HttpRequest) -> HttpResponse | None:
     """Refuse what nothing behind this may read; None for all else."""
+    if is_sent_in_clear(request):
+        return refuse_program(request.path, 403, IN_CLEAR)
     is_odd = has_odd_bytes(request) or has_too_many_parameters(request)
-    if is_for_programs(request.path):
-        if is_sent_in_clear(request):
-            return refuse_program(request.path, 403, IN_CLEAR)
-        return refuse_program(request.path, 400, ODD_ADDRESS) if is_odd else None
-    return render(request, "400.html", status=400) if is_odd else None
+    return refuse(request, 400, "400.html", ODD_ADDRESS) if is_odd else None
 
 
 def refuse_method(request: HttpRequest, allowed: str) -> HttpResponse:
-    if is_for_programs(request.path):
-        return refuse_program(request.path, 405, f"Allowed here: {allowed}.", {"Allow": allowed})
-    response = render(request, "405.html", status=405)
+    response = refuse(request, 405, "405.html", f"Allowed here: {allowed}.")
     response["Allow"] = allowed
     return response
 

@@ -6,7 +6,8 @@ To a program a page is an error of its own: each layer that refuses asks here fi
 from collections.abc import Mapping
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 
 from consents.core.problems import build_problem
 
@@ -44,6 +45,13 @@ def is_sent_in_clear(request: HttpRequest) -> bool:
     """Return True for a token sent without TLS where that is asked for: a redirect would let it pass unnoticed."""
     has_token = request.path.startswith((DECISIONS, DIRECTORY))
     return settings.SECURE_SSL_REDIRECT and has_token and not request.is_secure()
+
+
+def refuse(request: HttpRequest, status: int, template: str, detail: str = "", **context: str) -> HttpResponse:
+    """Refuse a person with this page, and a program in its protocol (`detail`: as `refuse_program` has it)."""
+    if is_for_programs(request.path):
+        return refuse_program(request.path, status, detail)
+    return render(request, template, context, status=status)
 
 
 def refuse_program(path: str, status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> JsonResponse:

@@ -39,7 +39,8 @@ class RequestLogMiddleware:
             response[HEADER] = own_id or id
             if log.isEnabledFor(logging.INFO):
                 answer |= {"milliseconds": round((time.monotonic() - began) * 1000, 1)}
-                log_answer(answer | ({"system_request": own_id} if own_id else {}))
+                facts = answer | ({"system_request": own_id} if own_id else {})
+                log.info("%(method)s %(route)s %(status)s %(milliseconds)s ms", facts, extra={FACTS: facts})
             return response
         finally:
             request_id.reset(token)
@@ -61,10 +62,6 @@ def describe_response(request: HttpRequest, response: HttpResponse) -> dict[str,
         "route": f"/{match.route}" if match else "none",
         "status": response.status_code,
     }
-
-
-def log_answer(facts: dict[str, Any]) -> None:
-    log.info("%(method)s %(route)s %(status)s %(milliseconds)s ms", facts, extra={FACTS: facts})
 
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"}

@@ -152,7 +152,7 @@ environment.refuse_addresses_without("DATABASE_URL", "DATABASE_OWNER_URL", "DATA
 # For migrate, set-up and tests alone. Of a migration several statements cannot be prepared, hence no PREPARED here.
 DATABASE_OWNER = build_own_connection("DATABASE_OWNER_URL", "portal_owner")
 # The folder of pg_dump, pg_restore and psql; otherwise the newest that will do is chosen.
-PORTAL_POSTGRES_PROGRAMS = environment.read_optional_folder("PORTAL_POSTGRES_PROGRAMS")
+PORTAL_POSTGRES_PROGRAMS = environment.read_optional_path("PORTAL_POSTGRES_PROGRAMS", is_folder=True)
 # Used by backup and restore alone, to read everything.
 DATABASE_BACKUP = build_own_connection("DATABASE_BACKUP_URL", "portal_backup")
 
@@ -275,7 +275,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "consents.people.chosen_passwords.StolenPasswordValidator"},
 ]
 # A sorted list of SHA-1 hashes, as Have I Been Pwned hands it out.
-PORTAL_STOLEN_PASSWORDS = environment.read_optional_file("PORTAL_STOLEN_PASSWORDS")
+PORTAL_STOLEN_PASSWORDS = environment.read_optional_path("PORTAL_STOLEN_PASSWORDS")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"

@@ -22,7 +22,7 @@ from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
 from consents.people.visitors import choose_acting_again
 from consents.rights.customers.presenting import Law
-from portal.programs import OTHER_HOST, is_for_programs, refuse_program
+from portal.programs import OTHER_HOST, is_for_programs, refuse, refuse_program
 from portal.troubles import get_status
 
 
@@ -113,16 +113,12 @@ def find_sending_page(request: HttpRequest) -> str:
 
 
 def show_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if is_for_programs(request.path):
-        return refuse_program(request.path, 403)
-    return render(request, "403.html", status=403)
+    return refuse(request, 403, "403.html")
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is no such page. Django's own view reads the form that was sent, which may be unreadable."""
-    if is_for_programs(request.path):
-        return refuse_program(request.path, 404)
-    return render(request, "404.html", status=404)
+    return refuse(request, 404, "404.html")
 
 
 def show_trouble(request: HttpRequest) -> HttpResponse:
@@ -134,9 +130,7 @@ def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse
     """Answer a bad request. Django also raises one if the session could not be saved, for whatever cause."""
     if (status := get_status(exception)) != 500:
         return render_trouble(request, status)
-    if is_for_programs(request.path):
-        return refuse_program(request.path, 400, OTHER_HOST if isinstance(exception, DisallowedHost) else "")
-    return render(request, "400.html", status=400)
+    return refuse(request, 400, "400.html", OTHER_HOST if isinstance(exception, DisallowedHost) else "")
 
 
 def render_trouble(request: HttpRequest, status: int) -> HttpResponse:
