@@ -21,7 +21,7 @@ def show_trust(request: HttpRequest) -> HttpResponse:
     context = {
         "newest": presenting.build_month(months[0]) if months else None,
         "earlier": [presenting.build_month(month) for month in months[1:]],
-        "promises": promises.list_promises(),
+        "promises": promises.PROMISES,
     }
     return render(request, "insights/trust.html", context)
 

@@ -84,6 +84,6 @@ def build_trust_data(months: Iterable[PublishedMonth]) -> dict[str, Any]:
             }
             for month in months
         ],
-        "promises": [promise.as_data() for promise in promises.list_promises()],
+        "promises": [promise.as_data() for promise in promises.PROMISES],
         "refusal": promises.build_refusal_record(),
     }

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.urls import reverse_lazy
+from django.utils.functional import Promise as Words
+from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import Answer
 
@@ -18,10 +19,10 @@ class Promise:
     """`links`: where it can be checked, with the words of each. `command`: what checks it offline."""
 
     code: str
-    title: str
-    words: str
-    check: str
-    links: list[tuple[str, str]] = field(default_factory=list)
+    title: Words
+    words: Words
+    check: Words
+    links: list[tuple[Words, Words]] = field(default_factory=list)
     command: str = ""
 
     def as_data(self) -> dict[str, Any]:
@@ -29,21 +30,8 @@ class Promise:
         return {"code": self.code, "title": self.title, "words": self.words, "check": self.check, "links": addresses}
 
 
-def list_promises() -> list[Promise]:
-    return [
-        build_no_answer(),
-        build_no_penalty(),
-        build_immediate_no(),
-        build_recorded_looks(),
-        build_unedited_record(),
-        build_receipts(),
-        build_two_people(),
-        build_no_small_numbers(),
-    ]
-
-
-def build_no_answer() -> Promise:
-    return Promise(
+PROMISES = [
+    Promise(
         "no-answer-is-a-no",
         _("No answer is a no"),
         _(
@@ -54,12 +42,9 @@ def build_no_answer() -> Promise:
             "Customers see each request, how it ended and who answered it. The numbers on this page count the requests"
             " that nobody answered."
         ),
-        [(reverse("home"), _("Your requests"))],
-    )
-
-
-def build_no_penalty() -> Promise:
-    return Promise(
+        [(reverse_lazy("home"), _("Your requests"))],
+    ),
+    Promise(
         "no-penalty",
         _("Saying no costs nothing"),
         _(
@@ -72,14 +57,11 @@ def build_no_penalty() -> Promise:
             " the copy of their data. Of every access without an answer we count how often it followed a no."
         ),
         [
-            (reverse("trust_data"), _("What is recorded of an answer")),
-            (reverse("rights:list"), _("A copy of your data")),
+            (reverse_lazy("trust_data"), _("What is recorded of an answer")),
+            (reverse_lazy("rights:list"), _("A copy of your data")),
         ],
-    )
-
-
-def build_immediate_no() -> Promise:
-    return Promise(
+    ),
+    Promise(
         "no-means-no-at-once",
         _("A no counts at once"),
         _("Once we have confirmed a refusal, a withdrawal or a stop, nothing that begins later gets any data."),
@@ -87,12 +69,9 @@ def build_immediate_no() -> Promise:
             "Every five minutes a made-up customer gives and withdraws consent through these pages. If data could"
             " still be used afterwards, our officers are alerted, and the state of the portal says “broken”."
         ),
-        [(reverse("readyz"), _("State of the portal"))],
-    )
-
-
-def build_recorded_looks() -> Promise:
-    return Promise(
+        [(reverse_lazy("readyz"), _("State of the portal"))],
+    ),
+    Promise(
         "looks-are-on-record",
         _("Every look is on record before it happens"),
         _(
@@ -100,12 +79,9 @@ def build_recorded_looks() -> Promise:
             " and what allows it. A refused try is recorded too."
         ),
         _("Customers see each look and each refused try under “Who looked”. Emails tell them as often as they like."),
-        [(reverse("disclosures:activity"), _("Who looked"))],
-    )
-
-
-def build_unedited_record() -> Promise:
-    return Promise(
+        [(reverse_lazy("disclosures:activity"), _("Who looked"))],
+    ),
+    Promise(
         "history-is-not-edited",
         _("No one can change the record unnoticed"),
         _(
@@ -116,24 +92,18 @@ def build_unedited_record() -> Promise:
             "Save the published state today. Later ask for the proof that the newest state continues yours, and"
             " check it on your own computer: it needs neither us nor our network."
         ),
-        [(reverse("ledger"), _("State of the record, and its key"))],
+        [(reverse_lazy("ledger"), _("State of the record, and its key"))],
         "manage.py verify_consistency proof.json --key ledger.pem --older checkpoint.txt",
-    )
-
-
-def build_receipts() -> Promise:
-    return Promise(
+    ),
+    Promise(
         "receipts",
         _("You can prove what you decided"),
         _("For every decision about consent there is a signed receipt, which a customer keeps."),
         _("Anyone can check a receipt here or with our public keys, without an account."),
-        [(reverse("verify_receipt"), _("Check a receipt")), (reverse("jwks"), _("Our public keys"))],
+        [(reverse_lazy("verify_receipt"), _("Check a receipt")), (reverse_lazy("jwks"), _("Our public keys"))],
         "manage.py verify_receipt receipt.jws --key jwks.json",
-    )
-
-
-def build_two_people() -> Promise:
-    return Promise(
+    ),
+    Promise(
         "without-an-answer",
         _("Without an answer, it takes a legal ground and two people"),
         _(
@@ -144,11 +114,8 @@ def build_two_people() -> Promise:
             "Such access is counted on this page in the month in which the customer was told. Customers read the"
             " ground, who asked and who decided."
         ),
-    )
-
-
-def build_no_small_numbers() -> Promise:
-    return Promise(
+    ),
+    Promise(
         "no-small-numbers",
         _("Our numbers point to no one"),
         _(
@@ -159,8 +126,9 @@ def build_no_small_numbers() -> Promise:
             "The database refuses to publish a smaller number or a month twice. Each month is an entry of the"
             " record, so it cannot be changed afterwards."
         ),
-        [(reverse("trust_data"), _("The numbers for programs"))],
-    )
+        [(reverse_lazy("trust_data"), _("The numbers for programs"))],
+    ),
+]
 
 
 def build_refusal_record() -> dict[str, Any]:
