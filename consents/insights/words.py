@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.core import charts
 from consents.core.charts import Bar, Chart, Table
+from consents.core.formulas import escape_cell
 from consents.insights.models import Cell, Insight
 from consents.insights.rules import BASE, MOST_PER_CUSTOMER, Measure, Outcome
 
@@ -20,8 +20,6 @@ WHY_NOTHING = {
         "This was not counted: the purpose, the data or the right to count it changed before it was done."
     ),
 }
-# What a spreadsheet would run, also behind a separator (CSV injection).
-FORMULA = re.compile(r"(^|[;\t,])(\s*)(?=[=+\-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])")
 
 
 def describe_number(number: int | None) -> str:
@@ -82,11 +80,6 @@ def draw_chart(insight: Insight) -> Chart | None:
         height=height,
         shapes=bars,
     )
-
-
-def escape_cell(text: str) -> str:
-    """Put a ' before what a spreadsheet would read as a formula."""
-    return FORMULA.sub(r"\1\2'", text)
 
 
 def write_csv(insight: Insight) -> str:

@@ -189,6 +189,15 @@ def test_a_question_goes_by_a_date_of_its_own_kind_of_data_and_is_added_and_reti
     assert Question.objects.get().retired_at
 
 
+def test_a_group_in_the_file_is_no_formula_whatever_a_spreadsheet_skips_before_it(crowded):
+    insight = ask_insight(crowded, add_question(crowded))
+    counting.store_answer(insight, rules.Answer(rules.Outcome.COUNTED, 15, {"\u200b=1+1": 15}))
+
+    file = signed_in(crowded.sam.user).get(f"{STATISTICS}{insight.pk}/numbers.csv")
+
+    assert "'\u200b=1+1,15" in file.text
+
+
 def test_what_is_not_shown_is_neither_drawn_nor_downloaded(crowded):
     client = signed_in(crowded.sam.user)
     insight = ask_insight(crowded, add_question(crowded, measure="records"))

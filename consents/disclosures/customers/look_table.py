@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Generator
 from datetime import datetime
 from typing import Any
@@ -12,15 +11,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consents.core.formulas import SKIPPED, STARTS_FORMULA
+from consents.core.formulas import escape_cell
 from consents.disclosures import selectors
 from consents.disclosures.customers.presenting import build_activity_entry
 from consents.disclosures.models import Opening
 from consents.exemptions.models import Exemption
 
 BYTE_ORDER_MARK = "\ufeff"  # by which Excel reads UTF-8
-# Where a spreadsheet would begin a formula, also after a separator that it may take for its own.
-FORMULA = re.compile(rf"(^|[;,\t\r\n])(?={SKIPPED}*{STARTS_FORMULA})")
 
 
 def write_look_table(looks: QuerySet[Opening]) -> Generator[str]:
@@ -70,4 +67,4 @@ def list_cells(entry: dict[str, Any]) -> list[str]:
         reasons.get("case_number", ""),
         reasons.get("spoken", ""),
     ]
-    return [FORMULA.sub(r"\1'", str(cell)) for cell in cells]
+    return [escape_cell(str(cell)) for cell in cells]
