@@ -1,6 +1,6 @@
 """Decide which numbers of a month the company publishes about itself, and which of them are shown. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -85,13 +85,11 @@ def find_month_bounds(month: str) -> tuple[datetime, datetime]:
 
 def list_past_months(now: datetime) -> list[str]:
     """List the months that are over, newest first, as many as are shown."""
-    return list(go_back_from(now.astimezone(UTC).replace(day=1)))
-
-
-def go_back_from(first_day: datetime) -> Iterator[str]:
+    day, months = now.astimezone(UTC), []
     for _month in range(MOST_MONTHS):
-        first_day = (first_day - timedelta(days=1)).replace(day=1)
-        yield name_month(first_day)
+        day = day.replace(day=1) - timedelta(days=1)
+        months.append(name_month(day))
+    return months
 
 
 def list_due_months(now: datetime, first: datetime | None, published: Collection[str]) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from consents.core import clock
 from consents.core.represented_words import speak_about
 from consents.ledger.rules import PORTAL
-from consents.notifications.email_texts import EmailText, build_email_context, open_sealed_email, render_email_text
+from consents.notifications.email_texts import build_email_context, open_sealed_email, render_email_text
 from consents.notifications.models import Message
 from consents.notifications.rules import (
     CHOSEN,
@@ -131,7 +131,7 @@ def build_email(message: Message) -> EmailMessage | None:
     """Write the email in its reader's language; None if the person has no address on file."""
     headers = {"Message-ID": f"<{message.id}@{urlsplit(settings.PORTAL_URL).hostname}>"}
     if message.kind in SEALED:
-        letter, address = open_sealed_text(message)
+        letter, address = open_sealed_email(message)
         return letter.addressed(address, headers)
     if message.kind in OPTIONAL or message.kind in CHOSEN:
         headers["List-Unsubscribe"] = f"<{settings.PORTAL_URL}/settings/>"  # a page to sign in to: no link acts
@@ -165,8 +165,3 @@ def get_recipient(message: Message) -> Recipient:
     if guarding := get_guardian_acting(message.customer):
         return Recipient(guarding.user.email, language, True, about=get_chosen_name(guarding))
     return Recipient(open_address(message.customer), language, zone=get_customer_zone(message.customer))
-
-
-def open_sealed_text(message: Message) -> tuple[EmailText, str]:
-    text = open_sealed_email(message)
-    return EmailText(text["subject"], text["body"], text["language"]), text["to"]

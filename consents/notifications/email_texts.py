@@ -151,15 +151,16 @@ def seal_email(id: UUID, letter: EmailText, to: str) -> tuple[bytes, str]:
     return sealing.seal_value(settings.KEYRING.wrapping[kid], json.dumps(text).encode(), "message", str(id)), kid
 
 
-def open_sealed_email(message: Message) -> dict[str, str]:
+def open_sealed_email(message: Message) -> tuple[EmailText, str]:
+    """Return a sealed email and its address. Raises KeyError, CannotOpen."""
     key = settings.KEYRING.wrapping[message.context["kid"]]
-    text: dict[str, str] = json.loads(sealing.open_value(key, bytes(message.sealed or b""), "message", str(message.id)))
-    return text
+    text = json.loads(sealing.open_value(key, bytes(message.sealed or b""), "message", str(message.id)))
+    return EmailText(text["subject"], text["body"], text["language"]), text["to"]
 
 
 def get_sealed_recipient(message: Message) -> str:
     """Return the recipient of a queued sealed email, or '' if it can no longer be decrypted."""
     try:
-        return normalize_address(open_sealed_email(message)["to"])
+        return normalize_address(open_sealed_email(message)[1])
     except (KeyError, sealing.CannotOpen):
         return ""

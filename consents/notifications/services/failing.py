@@ -61,12 +61,7 @@ def lock_message(message: UUID) -> Message:
     found_message = Message.objects.filter(pk=message).first()
     if found_message is None:
         raise NotOurMail
-    for customer in sorted(
-        {
-            *list_customers_with_address(found_message),
-            *([found_message.customer_id] if found_message.customer_id else []),
-        }
-    ):
+    for customer in sorted(filter(None, {*list_customers_with_address(found_message), found_message.customer_id})):
         appending.lock_people(customer)
     return Message.objects.select_for_update(of=["self"]).get(pk=message)
 
@@ -97,21 +92,18 @@ def record_failure(message: Message, outcome: str, status: str, how: FailingAddr
     _address, is_new = FailingAddress.objects.get_or_create(address_hash=address, defaults=defaults)
     if not is_new:
         return
-    concerned, details = list_customers_with_address(message), {"status": status, "message": str(message.id)}
-    for customer in concerned:
+    concerned: list[tuple[UUID | None, str, UUID]]
+    concerned = [(customer, "customer", customer) for customer in list_customers_with_address(message)]
+    stranger = ("user", message.user_id) if message.user_id else ("message", message.id)
+    for customer, kind, id in concerned or [(None, *stranger)]:
         appending.append_entry(
             event="address.failed",
             by=by,
             customer=customer,
-            object_type="customer",
-            object=customer,
+            object_type=kind,
+            object=id,
             outcome=str(how),
-            details=details,
-        )
-    if not concerned:
-        kind, id = ("user", message.user_id) if message.user_id else ("message", message.id)
-        appending.append_entry(
-            event="address.failed", by=by, object_type=kind, object=id, outcome=str(how), details=details
+            details={"status": status, "message": str(message.id)},
         )
 
 

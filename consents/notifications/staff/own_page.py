@@ -21,10 +21,7 @@ class StaffEmailsForm(forms.Form):
         label=gettext_lazy("When should we email you about your work?"),
         choices=StaffPreference.Told.choices,
         widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Choose how we email you."),
-            "invalid_choice": gettext_lazy("Choose how we email you."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose how we email you.")),
     )
 
 
