@@ -28,15 +28,14 @@ class WaitingWork:
     """Things of one kind that wait for a member of staff.
 
     `is_own`: for them alone; else for whoever of their role takes it. `labels`: what a tile calls them, lazily by
-    number. `page`: the list in the admin; its filter `waits` has `code` as a value. `url`: where they are listed
-    instead. `noun`, `since`: what an email calls one of them, and the column with the moment since when it waits;
-    without, no email tells of one alone.
+    number. Rows are listed in the admin of their model, whose filter `waits` has `code` as a value; `url`: where they
+    are listed instead. `noun`, `since`: what an email calls one of them, and the column with the moment since when it
+    waits; without, no email tells of one alone.
     """
 
     code: str
     rows: QuerySet[Any] | Sized
     labels: Any
-    page: str = ""
     url: str = ""
     is_own: bool = False
     noun: Any = ""
@@ -47,7 +46,12 @@ class WaitingWork:
         return self.rows.count() if isinstance(self.rows, QuerySet) else len(self.rows)
 
     def get_list_path(self) -> str:
-        return self.url or reverse(f"admin:{self.page}_changelist", query={WAITS: self.code})
+        return self.url or reverse(self.name_page("changelist"), query={WAITS: self.code})
+
+    def name_page(self, view: str) -> str:
+        """Return the name by which the admin knows a page of these rows."""
+        rows: Any = self.rows
+        return f"admin:{rows.model._meta.app_label}_{rows.model._meta.model_name}_{view}"
 
     def list_new_cases(self, since: datetime) -> list[WorkCase]:
         """List what has begun to wait since then, the oldest first, MOST_NEW at most."""
@@ -57,7 +61,7 @@ class WaitingWork:
         return [self.build_case(found) for found in begun]
 
     def build_case(self, found: Any) -> WorkCase:
-        path = reverse(f"admin:{self.page}_change", args=[found.pk])
+        path = reverse(self.name_page("change"), args=[found.pk])
         return WorkCase(str(found.pk), self.describe(found), path)
 
 

@@ -17,7 +17,7 @@ from consents.access.rules.agreement import MOST_LETTERS, ProposalState
 from consents.access.selectors import proposals
 from consents.access.services import ending_proposals, proposing
 from consents.access.staff import proposal_words
-from consents.access.staff.waiting import ProposalWaitsFilter
+from consents.access.staff.waiting import WaitsFilter
 from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
 from consents.core.fields import SeenText
@@ -54,7 +54,7 @@ class ProposedRequestAdmin(DecidingAdmin):
         " here first."
     )
     list_display = ("state_tag", "customer_short", "purpose_name", "asked_by", "proposed")
-    list_filter = (ProposalWaitsFilter,)
+    list_filter = (WaitsFilter,)
     list_select_related = ("staff__staff_member__manager__user", "decided_by", "version__purpose")
     ordering = (WAITS_SINCE.asc(nulls_last=True), "-proposed_at", "-pk")
     fields = ("state",)

@@ -11,9 +11,6 @@ from consents.people.services.holding import OFFICERS
 from consents.people.staff.waiting import build_waits_filter
 from consents.people.work import WaitingWork, select_own_customers
 
-PAGE = "access_accessrequest"
-PROPOSALS = "access_proposedrequest"
-
 
 def list_access_work(member: StaffMember) -> list[WaitingWork]:
     return [*list_agreement_work(member), *list_requesters_work(member)]
@@ -25,7 +22,6 @@ def list_agreement_work(member: StaffMember) -> list[WaitingWork]:
         "agreement",
         select_to_decide(member.pk).exclude(customer__in=select_own_customers(member.pk)),
         ngettext_lazy("request to agree to", "requests to agree to", "number"),
-        page=PROPOSALS,
         is_own=True,
         noun=gettext_lazy("Request to agree to"),
         since="proposed_at",
@@ -38,7 +34,6 @@ def build_orphaned_work() -> WaitingWork:
         "orphaned",
         select_without_manager(),
         ngettext_lazy("request whose manager has left", "requests whose manager has left", "number"),
-        page=PROPOSALS,
         noun=gettext_lazy("Request whose manager has left"),
         since="staff__staff_member__manager__ended_at",
     )
@@ -52,10 +47,9 @@ def list_requesters_work(member: StaffMember) -> list[WaitingWork]:
     questions = ngettext_lazy("customer’s question to answer", "customers’ questions to answer", "number")
     running = ngettext_lazy("customer whose data you may look at", "customers whose data you may look at", "number")
     return [
-        WaitingWork("asked", filter_by_state(own, "asked"), questions, page=PAGE, is_own=True),
-        WaitingWork("running", filter_by_state(own, "running"), running, page=PAGE, is_own=True),
+        WaitingWork("asked", filter_by_state(own, "asked"), questions, is_own=True),
+        WaitingWork("running", filter_by_state(own, "running"), running, is_own=True),
     ]
 
 
-ProposalWaitsFilter = build_waits_filter(list_agreement_work, PROPOSALS)
-WaitsFilter = build_waits_filter(list_access_work, PAGE)
+WaitsFilter = build_waits_filter(list_access_work)

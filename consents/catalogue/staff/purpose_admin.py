@@ -19,7 +19,7 @@ from consents.catalogue.services import purposes, retiring, versions
 from consents.catalogue.signals import retirement_previewed
 from consents.catalogue.staff.base import CatalogueAdmin
 from consents.catalogue.staff.forms import PurposeForm
-from consents.catalogue.staff.waiting import PurposeWaitsFilter
+from consents.catalogue.staff.waiting import WaitsFilter
 from consents.core.admin import RECORD
 from consents.core.durations import describe_duration, format_local_moment
 from consents.core.signal_answers import collect_answers
@@ -35,7 +35,7 @@ class PurposeAdmin(CatalogueAdmin):
     form = PurposeForm
     list_display = ("code", "current_name", "usage", "state")
     change_form_template = "admin/catalogue/purpose.html"
-    list_filter = (PurposeWaitsFilter,)
+    list_filter = (WaitsFilter,)
     actions = ("new_version", "retire", "confirm_retirement", "refuse_retirement", "take_back_retirement")
     asked_first = ("retire", "confirm_retirement", "refuse_retirement", "take_back_retirement")
 

@@ -13,8 +13,6 @@ from consents.people.models import Role, StaffMember
 from consents.people.staff.waiting import build_waits_filter
 from consents.people.work import WaitingWork
 
-PAGE = "catalogue_purposeversion"
-PURPOSES = "catalogue_purpose"
 LAST_WRITTEN = (
     Entry.objects.filter(object=Cast(OuterRef("pk"), CharField()), object_type="purpose_version")
     .order_by()
@@ -36,7 +34,6 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
             "publish",
             others.annotate(written_at=Subquery(LAST_WRITTEN)).select_related("purpose"),
             ngettext_lazy("purpose to read and publish", "purposes to read and publish", "number"),
-            page=PAGE,
             noun=gettext_lazy("Purpose to read and publish"),
             since="written_at",
             describe=describe_version,
@@ -45,7 +42,6 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
             "retire",
             selectors.annotate_retirement(Purpose.objects.filter(pk__in=ending)),
             ngettext_lazy("purpose to retire", "purposes to retire", "number"),
-            page=PURPOSES,
             noun=gettext_lazy("Purpose to retire"),
             since="ending_since",
             describe=str,
@@ -57,5 +53,4 @@ def describe_version(version: Any) -> str:
     return f"{version.purpose.code} {version.number}"
 
 
-WaitsFilter = build_waits_filter(list_purpose_work, PAGE)
-PurposeWaitsFilter = build_waits_filter(list_purpose_work, PURPOSES)
+WaitsFilter = build_waits_filter(list_purpose_work)

@@ -68,10 +68,8 @@ def list_copy_work(member: StaffMember) -> list[WaitingWork]:
     url = reverse("admin:rights_rightsrequest_changelist", query={"state": "codeless", WAITS: "codeless"})
     begun = left_out.annotate(begun_at=Min("added_files__added_at"))
     return [
-        WaitingWork(
-            "left_out", begun, labels, page=waiting.PAGE, noun=noun, since="begun_at", describe=waiting.get_number
-        ),
-        WaitingWork("codeless", apart.filter(CODELESS), code, page=waiting.PAGE, url=url),
+        WaitingWork("left_out", begun, labels, noun=noun, since="begun_at", describe=waiting.get_number),
+        WaitingWork("codeless", apart.filter(CODELESS), code, url=url),
     ]
 
 
@@ -79,4 +77,4 @@ def list_request_work(member: StaffMember) -> list[WaitingWork]:
     return [*waiting.list_rights_work(member), *list_copy_work(member)]
 
 
-WaitsFilter = build_waits_filter(list_request_work, waiting.PAGE)
+WaitsFilter = build_waits_filter(list_request_work)

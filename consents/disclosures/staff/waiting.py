@@ -11,30 +11,20 @@ from consents.people.services.holding import OFFICERS
 from consents.people.staff.waiting import build_waits_filter
 from consents.people.work import WaitingWork, select_own_customers
 
-PAGE = "disclosures_lookreport"
-
 
 def list_report_work(member: StaffMember) -> list[WaitingWork]:
     """An email tells whoever looked of each report already."""
     undecided = LookReport.objects.filter(decided_at=None)
     own = undecided.filter(opening__staff=member.pk, answered_at=None)
     to_answer = ngettext_lazy("reported look to explain", "reported looks to explain", "number")
-    work = [WaitingWork("explain", own, to_answer, page=PAGE, is_own=True)]
+    work = [WaitingWork("explain", own, to_answer, is_own=True)]
     if member.role in OFFICERS:
         others = selectors.exclude_allowed_by(member.pk, undecided.exclude(opening__staff=member.pk))
         others = others.exclude(customer__in=select_own_customers(member.pk))
         to_decide = ngettext_lazy("reported look to decide", "reported looks to decide", "number")
         noun = gettext_lazy("Reported look to decide")
         work.append(
-            WaitingWork(
-                "decide",
-                others,
-                to_decide,
-                page=PAGE,
-                noun=noun,
-                since="reported_at",
-                describe=get_report_number,
-            )
+            WaitingWork("decide", others, to_decide, noun=noun, since="reported_at", describe=get_report_number)
         )
     return work
 
@@ -43,4 +33,4 @@ def get_report_number(report: Any) -> str:
     return str(report.number)
 
 
-WaitsFilter = build_waits_filter(list_report_work, PAGE)
+WaitsFilter = build_waits_filter(list_report_work)

@@ -10,7 +10,6 @@ from consents.people.models import Role, StaffMember
 from consents.people.staff.waiting import build_waits_filter
 from consents.people.work import WaitingWork, select_own_customers
 
-PAGE = "exemptions_exemption"
 OPEN_STATES = [ExemptionState.FILED, ExemptionState.OPENED]
 
 
@@ -24,7 +23,7 @@ def list_exemption_work(member: StaffMember) -> list[WaitingWork]:
     others = Exemption.objects.filter(state__in=OPEN_STATES).exclude(staff=member.pk)
     others = others.exclude(customer__in=select_own_customers(member.pk))
     labels = ngettext_lazy("exemption to decide or check", "exemptions to decide or check", "number")
-    return [WaitingWork("decide", others, labels, page=PAGE)]
+    return [WaitingWork("decide", others, labels)]
 
 
-WaitsFilter = build_waits_filter(list_exemption_work, PAGE)
+WaitsFilter = build_waits_filter(list_exemption_work)

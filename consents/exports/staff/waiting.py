@@ -9,8 +9,6 @@ from consents.people.models import Role, StaffMember
 from consents.people.staff.waiting import build_waits_filter
 from consents.people.work import WaitingWork
 
-PAGE = "exports_export"
-
 
 def list_export_work(member: StaffMember) -> list[WaitingWork]:
     if member.role != Role.COMPLIANCE_OFFICER:
@@ -20,7 +18,6 @@ def list_export_work(member: StaffMember) -> list[WaitingWork]:
             "approve",
             Export.objects.filter(personal=True, approval=None).exclude(made_by=member.pk),
             ngettext_lazy("export to approve", "exports to approve", "number"),
-            page=PAGE,
             noun=gettext_lazy("Export to approve"),
             since="made_at",
             describe=get_file_name,
@@ -32,4 +29,4 @@ def get_file_name(export: Any) -> str:
     return str(export.filename)
 
 
-WaitsFilter = build_waits_filter(list_export_work, PAGE)
+WaitsFilter = build_waits_filter(list_export_work)

@@ -27,7 +27,7 @@ from consents.people.services.holding import OFFICERS
 from consents.people.staff import claim_code_admin, colleague_admin, words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
-from consents.people.staff.waiting import build_waits_filter, list_people_work
+from consents.people.staff.waiting import WaitsFilter
 
 __all__ = ["ErasureAdmin", "LegalHoldAdmin", "claim_code_admin", "colleague_admin"]
 
@@ -43,7 +43,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
     change_form_template = "admin/people/erasure/change_form.html"
     nothing_yet = gettext_lazy("No erasure has been proposed. One officer proposes it, another carries it out.")
     list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
-    list_filter = (build_waits_filter(list_people_work, "people_erasure"),)
+    list_filter = (WaitsFilter,)
     list_select_related = ("proposed_by", "confirmed_by", "customer")
     ordering = ("-proposed_at", "-pk")
     actions = asked_first = ("erase", "cancel_proposal")

@@ -23,7 +23,7 @@ from consents.people.services.holding import OFFICERS
 from consents.people.staff import words
 from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import ProposeClaimCodeForm
-from consents.people.staff.waiting import build_waits_filter, list_people_work
+from consents.people.staff.waiting import WaitsFilter
 from consents.people.visitors import StaffRequest, get_form_token, record_actor
 
 
@@ -39,7 +39,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     )
     list_display = ("state_tag", "customer_short", "capacity", "proposed_by_name", "proposed")
     list_display_links = ("state_tag",)
-    list_filter = (build_waits_filter(list_people_work, "people_claimcode"),)
+    list_filter = (WaitsFilter,)
     list_select_related = ("proposed_by", "approved_by", "cancelled_by")
     ordering = ("-proposed_at", "-pk")
     actions = ("approve_code", "print_code", "cancel_code")

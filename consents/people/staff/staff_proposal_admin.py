@@ -18,7 +18,7 @@ from consents.people.models import StaffProposal
 from consents.people.services import staff_proposals
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import colleague_words
-from consents.people.staff.waiting import build_waits_filter, list_people_work
+from consents.people.staff.waiting import WaitsFilter
 from consents.people.staff.words import describe_user
 from consents.people.visitors import StaffRequest
 
@@ -37,7 +37,7 @@ class StaffProposalAdmin(OfficersAdmin):
         " officers: what one proposes waits here for another."
     )
     list_display = ("colleague", "change", "state", "proposer", "proposed")
-    list_filter = (build_waits_filter(list_people_work, "people_staffproposal"),)
+    list_filter = (WaitsFilter,)
     list_select_related = ("member__user", "proposed_by", "approved_by", "cancelled_by")
     ordering = ("-proposed_at", "-pk")
     fields = ("kind",)

@@ -24,7 +24,6 @@ def list_people_work(member: StaffMember) -> list[WaitingWork]:
             "erasures",
             selectors.select_proposed_erasures().exclude(proposed_by=member.pk).exclude(**apart),
             ngettext_lazy("erasure to check", "erasures to check", "number"),
-            page="people_erasure",
             noun=gettext_lazy("Erasure to check"),
             since="proposed_at",
         ),
@@ -32,7 +31,6 @@ def list_people_work(member: StaffMember) -> list[WaitingWork]:
             "codes",
             selectors.select_open_claim_codes().exclude(proposed_by=member.pk).exclude(**apart),
             ngettext_lazy("claim code to check", "claim codes to check", "number"),
-            page="people_claimcode",
             noun=gettext_lazy("Claim code to check"),
             since="proposed_at",
         ),
@@ -40,14 +38,13 @@ def list_people_work(member: StaffMember) -> list[WaitingWork]:
             "rights",
             selectors.select_open_staff_proposals(member.user),
             ngettext_lazy("change of rights to check", "changes of rights to check", "number"),
-            page="people_staffproposal",
             noun=gettext_lazy("Change of rights to check"),
             since="proposed_at",
         ),
     ]
 
 
-def build_waits_filter(list_work: Callable[[StaffMember], list[WaitingWork]], page: str) -> type[Any]:
+def build_waits_filter(list_work: Callable[[StaffMember], list[WaitingWork]]) -> type[Any]:
     """Build the filter of a list by what waits for its reader: the tile of the first page leads to it."""
 
     class WaitsFilter(admin.SimpleListFilter):
@@ -56,13 +53,16 @@ def build_waits_filter(list_work: Callable[[StaffMember], list[WaitingWork]], pa
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
             user: Any = request.user
-            self.work = {work.code: work for work in list_work(user.staff_member) if work.page == page}
-            return [(work.code, str(work.labels % {"number": 2})) for work in self.work.values()]
+            waiting = list_work(user.staff_member)
+            listed = [work for work in waiting if getattr(work.rows, "model", None) is model_admin.model]
+            self.rows = {work.code: work.rows for work in listed}
+            return [(work.code, str(work.labels % {"number": 2})) for work in listed]
 
         def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-            work = self.work.get(str(self.value()))
-            if work is None or not isinstance(work.rows, QuerySet):
-                return queryset
-            return queryset.filter(pk__in=work.rows.order_by().values("pk"))
+            rows: Any = self.rows.get(str(self.value()))
+            return queryset if rows is None else queryset.filter(pk__in=rows.order_by().values("pk"))
 
     return WaitsFilter
+
+
+WaitsFilter = build_waits_filter(list_people_work)

@@ -17,7 +17,6 @@ from consents.rights.models import Mention, Redaction, RightsRequest
 from consents.rights.rules.answers import Outcome
 from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, select_open
 
-PAGE = "rights_rightsrequest"
 LABELS = {
     "own": ngettext_lazy("privacy request of yours", "privacy requests of yours", "number"),
     "free": ngettext_lazy("privacy request nobody works on", "privacy requests nobody works on", "number"),
@@ -56,7 +55,6 @@ def build_rights_work(code: str, rows: QuerySet[RightsRequest]) -> WaitingWork:
         code,
         rows,
         LABELS[code],
-        page=PAGE,
         url=build_list_path(code) if code in IN_ANY_STATE else "",
         is_own=code in OWN,
         noun=NOUNS.get(code, ""),
