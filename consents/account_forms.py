@@ -1,4 +1,7 @@
-"""The forms of allauth as the portal shows them: addresses normalized, fields named as everywhere else."""
+"""The forms of allauth as the portal shows them: addresses normalized, fields and errors named as everywhere else.
+
+The summary above a form repeats its errors, away from the field: they say which one is meant, and what to do.
+"""
 
 from typing import Any
 
@@ -6,6 +9,9 @@ from allauth.account.forms import (
     AddEmailForm,
     ChangeEmailForm,
     ChangePasswordForm,
+    ConfirmEmailVerificationCodeForm,
+    ConfirmLoginCodeForm,
+    ConfirmPasswordResetCodeForm,
     LoginForm,
     RequestLoginCodeForm,
     ResetPasswordForm,
@@ -13,19 +19,34 @@ from allauth.account.forms import (
     SetPasswordForm,
     SignupForm,
 )
+from allauth.account.forms import ReauthenticateForm as PasswordForm
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.forms import EmailField, Field
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.people.address_field import AddressField
 from consents.people.models import User
-from consents.sign_in_words import name_empty_fields
 
 ADDRESS = _("Your email address")
+NEW_PASSWORDS = {
+    "oldpassword": _("Current password"),
+    "password1": _("New password"),
+    "password2": _("New password again"),
+}
+EMPTY_FIELDS = {
+    "login": _("Type your email address."),
+    "email": _("Type your email address."),
+    "code": _("Type the code."),
+    "password": _("Type your password."),
+    "oldpassword": _("Type your current password."),
+    "password1": _("Type a new password."),
+    "password2": _("Type the new password again."),
+}
 
 
-class AddressForm:
-    """Mix-in of every sign-in form: an address is normalized before anything else looks at it."""
+class PortalFields:
+    """Mix-in of every form: an address is normalized before anything else looks at it."""
 
     fields: dict[str, Field]
 
@@ -34,10 +55,14 @@ class AddressForm:
         for name, field in self.fields.items():
             if isinstance(field, EmailField):
                 self.fields[name] = AddressField(label=ADDRESS, widget=field.widget, required=field.required)
-        name_empty_fields(self.fields)
+            if name in NEW_PASSWORDS:
+                field.label = NEW_PASSWORDS[name]
+                field.widget.attrs.pop("placeholder", None)
+            if name in EMPTY_FIELDS:
+                self.fields[name].error_messages["required"] = EMPTY_FIELDS[name]
 
 
-class RequestCodeForm(AddressForm, RequestLoginCodeForm):
+class RequestCodeForm(PortalFields, RequestLoginCodeForm):
     """Treat the address of a staff account as unknown: an emailed code never opens one."""
 
     def clean_email(self) -> str:
@@ -48,55 +73,65 @@ class RequestCodeForm(AddressForm, RequestLoginCodeForm):
         return email
 
 
-class SignInForm(AddressForm, LoginForm):
-    pass
-
-
-class ResetForm(AddressForm, ResetPasswordForm):
-    pass
-
-
-class NewAddressForm(AddressForm, AddEmailForm):
-    pass
-
-
-class ChangedAddressForm(AddressForm, ChangeEmailForm):
-    """Offered nowhere: who proved one address, and then wrote another, would be taken for somebody else."""
-
-
-class PasswordWords:
-    """Mix-in of every form that asks for a new password: named as other fields are, without capitals in a sentence."""
-
-    fields: dict[str, Field]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        words = {
-            "oldpassword": gettext("Current password"),
-            "password1": gettext("New password"),
-            "password2": gettext("New password again"),
-        }
-        for name in words.keys() & self.fields.keys():
-            self.fields[name].label = words[name]
-            self.fields[name].widget.attrs.pop("placeholder", None)
-        name_empty_fields(self.fields)
-
-
-class ChangedPasswordForm(PasswordWords, ChangePasswordForm):
-    pass
-
-
-class FirstPasswordForm(PasswordWords, SetPasswordForm):
-    pass
-
-
-class ForgottenPasswordForm(PasswordWords, ResetPasswordKeyForm):
-    pass
-
-
-class SignUpForm(AddressForm, SignupForm):
+class SignUpForm(PortalFields, SignupForm):
     """Customers sign up with the email address alone; a password is theirs to add later."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.pop("password1", None)
+
+
+class SignInForm(PortalFields, LoginForm):
+    pass
+
+
+class ResetForm(PortalFields, ResetPasswordForm):
+    pass
+
+
+class NewAddressForm(PortalFields, AddEmailForm):
+    pass
+
+
+class ChangedAddressForm(PortalFields, ChangeEmailForm):
+    """Offered nowhere: who proved one address, and then wrote another, would be taken for somebody else."""
+
+
+class ChangedPasswordForm(PortalFields, ChangePasswordForm):
+    pass
+
+
+class FirstPasswordForm(PortalFields, SetPasswordForm):
+    pass
+
+
+class ForgottenPasswordForm(PortalFields, ResetPasswordKeyForm):
+    pass
+
+
+class PasswordAgainForm(PortalFields, PasswordForm):
+    pass
+
+
+class MailedCodeForm(PortalFields, ConfirmLoginCodeForm):
+    pass
+
+
+class AddressCodeForm(PortalFields, ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class PasswordCodeForm(PortalFields, ConfirmPasswordResetCodeForm):
+    pass
+
+
+class ActivateAppForm(PortalFields, ActivateTOTPForm):
+    pass
+
+
+class SecondFactorForm(PortalFields, AuthenticateForm):
+    pass
+
+
+class SecondFactorAgainForm(PortalFields, ReauthenticateForm):
+    pass

@@ -49,7 +49,6 @@ from consents.people.services.sign_ups import select_unproved_sign_ups
 from consents.people.visitors import CustomerRequest, get_visitor, keep_last_visit, may_email, record_actor
 from consents.sessions import decode_session
 from consents.sign_in_changes import record_new_password
-from consents.sign_in_words import CODE_IS_USED_UP, SIGN_IN_ERRORS
 
 # Emails that anybody can have sent to any address, by typing it into a form.
 ASKED_BY_ANYONE = {
@@ -60,6 +59,13 @@ ASKED_BY_ANYONE = {
     "password_reset_code",
     "unknown_account",
 }
+SIGN_IN_ERRORS = {
+    "email_password_mismatch": _("The email address or the password is not right."),
+    "enter_current_password": _("This is not your password. Try again."),
+    "incorrect_password": _("This is not your password. Try again."),
+    "incorrect_code": _("This code does not work. Check it, or ask for a new one."),
+}
+CODE_IS_USED_UP = _("This code was entered wrongly too often and no longer works. Ask for a new one.")
 ACCESS_LOCKED = _("An access to this portal was locked: it shows nothing, and every device was signed out.")
 ACCESS_UNLOCKED = _("An access to this portal was unlocked after proof in two ways.")
 MOST_SIGN_UPS = 1000  # deleted in one run

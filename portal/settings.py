@@ -285,10 +285,10 @@ ACCOUNT_FORMS = {
     "add_email": "consents.account_forms.NewAddressForm",
     "change_email": "consents.account_forms.ChangedAddressForm",
     "change_password": "consents.account_forms.ChangedPasswordForm",
-    "confirm_email_verification_code": "consents.sign_in_words.AddressCodeForm",
-    "confirm_login_code": "consents.sign_in_words.MailedCodeForm",
-    "confirm_password_reset_code": "consents.sign_in_words.PasswordCodeForm",
-    "reauthenticate": "consents.sign_in_words.PasswordAgainForm",
+    "confirm_email_verification_code": "consents.account_forms.AddressCodeForm",
+    "confirm_login_code": "consents.account_forms.MailedCodeForm",
+    "confirm_password_reset_code": "consents.account_forms.PasswordCodeForm",
+    "reauthenticate": "consents.account_forms.PasswordAgainForm",
     "request_login_code": "consents.account_forms.RequestCodeForm",
     "reset_password": "consents.account_forms.ResetForm",
     "reset_password_from_key": "consents.account_forms.ForgottenPasswordForm",
@@ -335,9 +335,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stolen device alone signs nobody in
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 MFA_FORMS = {
-    "activate_totp": "consents.sign_in_words.ActivateAppForm",
-    "authenticate": "consents.sign_in_words.SecondFactorForm",
-    "reauthenticate": "consents.sign_in_words.SecondFactorAgainForm",
+    "activate_totp": "consents.account_forms.ActivateAppForm",
+    "authenticate": "consents.account_forms.SecondFactorForm",
+    "reauthenticate": "consents.account_forms.SecondFactorAgainForm",
     "add_webauthn": "consents.passkeys.AddPasskeyForm",
     "authenticate_webauthn": "consents.passkeys.PasskeyForm",
     "edit_webauthn": "consents.passkeys.RenamePasskeyForm",
