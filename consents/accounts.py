@@ -109,9 +109,6 @@ class AccountAdapter(DefaultAccountAdapter):
             message = str(CODE_IS_USED_UP)
         super().add_message(request, level, *args, message=message, **more)
 
-    def format_email_subject(self, subject: str) -> str:
-        return subject
-
     def pre_login(self, request: HttpRequest, user: User, **login: Any) -> HttpResponse | None:
         """Refuse a sign-in that was begun with an address the account has lost meanwhile."""
         email = login["email"]

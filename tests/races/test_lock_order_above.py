@@ -67,7 +67,7 @@ def invite_told(world) -> DirectoryPerson:
     facts = {"name": "rita@example.com", "given_name": "Rita", "is_active": True, "manager": str(kim.pk)}
     rita = provisioning.record_person(facts=facts, by=BY)
     provisioning.change_person(id=otto.pk, facts={"name": otto.name, "manager": str(rita.pk)}, by=BY)
-    staff_members.invite_staff(
+    staff_members.admit_staff(
         email="rita@example.com", role=Role.REQUESTER, team="Returns", first_name="Rita", by=PORTAL
     )
     return rita

@@ -42,10 +42,9 @@ def make_user(email: str) -> User:
 
 
 def make_staff(email: str, role: Role, team: str, first_name: str) -> StaffMember:
-    member = staff_members.invite_staff(
+    member = staff_members.admit_staff(
         email=email, role=role, team=team, first_name=first_name, last_name="Example", number="S-1", by=PORTAL
     )
-    EmailAddress.objects.create(user=member.user, email=email, verified=True, primary=True)
     member.user.set_password(PASSWORD)
     member.user.save(update_fields=["password"])
     return member

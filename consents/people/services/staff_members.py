@@ -30,12 +30,13 @@ class ManagerNotHere(Refusal):
 
 
 @transaction.atomic
-def invite_staff(
+def admit_staff(
     *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
 ) -> StaffMember:
-    """Make the user and the staff membership. A sign-up that never proved the address gives way to it.
+    """Invite a member of staff who can sign in. A sign-up that never proved the address gives way to it.
 
-    Raises AddressInUse.
+    The address counts as verified; the first password is set with a mailed code ("Forgot your password?").
+    Raises AddressInUse when the address is already in use.
     """
     free_address(rules.normalize_address(email))
     try:
@@ -47,22 +48,7 @@ def invite_staff(
     appending.append_entry(
         event="staff.invited", by=by, object_type="user", object=user.id, outcome=role, details={"role": str(role)}
     )
-    return member
-
-
-@transaction.atomic
-def admit_staff(
-    *, email: str, role: Role, team: str, first_name: str, last_name: str = "", number: str = "", by: Actor
-) -> StaffMember:
-    """Invite a member of staff who can sign in.
-
-    The address counts as verified; the first password is set with a mailed code ("Forgot your password?").
-    Raises AddressInUse when the address is already in use.
-    """
-    member = invite_staff(
-        email=email, role=role, team=team, first_name=first_name, last_name=last_name, number=number, by=by
-    )
-    EmailAddress.objects.create(user=member.user, email=member.user.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return member
 
 

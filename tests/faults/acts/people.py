@@ -55,13 +55,6 @@ def look_up(world, **_) -> Call:
     return lambda: customer_records.look_up_customer(text="C-1001", by=by_staff(world.sam))
 
 
-@act(staff_members.invite_staff)
-def invite_staff(world, **_) -> Call:
-    return lambda: staff_members.invite_staff(
-        email="new@example.com", role=Role.REQUESTER, team="Returns", first_name="Noa", by=by_staff(world.pia)
-    )
-
-
 @act(staff_members.move_staff_member)
 def move_staff(world, **_) -> Call:
     return lambda: staff_members.move_staff_member(
