@@ -1,5 +1,6 @@
 """Invite members of staff, move them to another place in the company, end their membership and begin it again."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -65,8 +66,7 @@ def end_staff_membership(*, member: StaffMember, by: Actor) -> None:
     member.ended_at = clock.now()
     member.save(update_fields=["ended_at"])
     staff_ended.send(sender=StaffMember, member=member, by=by)
-    entry = appending.append_entry(event="staff.ended", by=by, object_type="user", object=member.pk)
-    announce_staff_change(member, "ended", entry, by)
+    record_staff_change("staff.ended", "ended", member, by)
 
 
 @transaction.atomic
@@ -84,15 +84,8 @@ def move_staff_member(*, member: StaffMember, role: Role, team: str, proposal: U
     staff_ended.send(sender=StaffMember, member=member, by=by)
     member.role, member.team = role, team
     member.save(update_fields=["role", "team"])
-    entry = appending.append_entry(
-        event="staff.moved",
-        by=by,
-        object_type="user",
-        object=member.pk,
-        outcome=role,
-        details={"role": str(role), "team": team} | ({"proposal": str(proposal)} if proposal else {}),
-    )
-    announce_staff_change(member, "moved", entry, by)
+    details = {"role": str(role), "team": team} | ({"proposal": str(proposal)} if proposal else {})
+    record_staff_change("staff.moved", "moved", member, by, role, details)
 
 
 @transaction.atomic
@@ -128,18 +121,15 @@ def return_staff_member(*, member: StaffMember, role: Role, team: str, by: Actor
         return
     member.ended_at, member.role, member.team = None, role, team
     member.save(update_fields=["ended_at", "role", "team"])
+    record_staff_change("staff.returned", "returned", member, by, role, {"role": str(role), "team": team})
+
+
+def record_staff_change(
+    event: str, change: str, member: StaffMember, by: Actor, outcome: str = "", details: Mapping[str, str] = {}
+) -> None:
+    """Append the entry, and tell the member by signal; a restoration, which does it again, tells nobody."""
     entry = appending.append_entry(
-        event="staff.returned",
-        by=by,
-        object_type="user",
-        object=member.pk,
-        outcome=role,
-        details={"role": str(role), "team": team},
+        event=event, by=by, object_type="user", object=member.pk, outcome=outcome, details=details
     )
-    announce_staff_change(member, "returned", entry, by)
-
-
-def announce_staff_change(member: StaffMember, change: str, entry: int, by: Actor) -> None:
-    """Tell the member by signal; a restoration, which does it again, tells nobody."""
     if not by.original:
         staff_rights_changed.send(sender=StaffMember, member=member, change=change, entry=entry)

@@ -18,10 +18,10 @@ from consents.people.services.customer_records import check_look_ups_left
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.people.services.staff_members import (
     admit_staff,
-    announce_staff_change,
     assign_manager,
     end_staff_membership,
     move_staff_member,
+    record_staff_change,
     return_staff_member,
 )
 from consents.people.services.staff_proposals import propose_change
@@ -54,10 +54,7 @@ def invite_to_staff_site(
     member = admit_staff(
         email=email, role=Role.REQUESTER, team=team, first_name=first_name, last_name=last_name, number=number, by=by
     )
-    entry = appending.append_entry(
-        event="staff.invitation_sent", by=by, object_type="user", object=member.pk, details={"officer": str(officer.pk)}
-    )
-    announce_staff_change(member, "invited", entry, by)
+    record_staff_change("staff.invitation_sent", "invited", member, by, details={"officer": str(officer.pk)})
     if role in OFFICERS:
         propose_change(StaffProposal(member=member, kind=StaffProposal.Kind.ROLE, role=role, team=team), officer, by)
     return member
@@ -71,10 +68,7 @@ def send_invitation_again(*, member: UUID, officer: StaffMember, by: Actor) -> S
     locked = lock_working_colleague(member, officer)
     if locked.user.last_login:
         raise SignedInAlready
-    entry = appending.append_entry(
-        event="staff.invitation_sent", by=by, object_type="user", object=locked.pk, details={"officer": str(officer.pk)}
-    )
-    announce_staff_change(locked, "invited", entry, by)
+    record_staff_change("staff.invitation_sent", "invited", locked, by, details={"officer": str(officer.pk)})
     return locked
 
 

@@ -17,7 +17,7 @@ from consents.people.services.colleagues import (
     lock_working_colleague,
 )
 from consents.people.services.holding import OFFICERS, check_officer
-from consents.people.services.staff_members import announce_staff_change, move_staff_member
+from consents.people.services.staff_members import move_staff_member, record_staff_change
 
 
 class ChangeAlreadyProposed(Refusal):
@@ -66,7 +66,8 @@ def approve_staff_change(*, proposal: UUID, officer: StaffMember, by: Actor) -> 
     if change.kind == StaffProposal.Kind.ROLE:
         move_staff_member(member=change.member, role=Role(change.role), team=change.team, proposal=change.pk, by=by)
     else:
-        record_factor_reset(change, by)
+        details = {"proposal": str(change.pk), "officer": str(officer.pk)}
+        record_staff_change("staff.factors_reset", "factors_reset", change.member, by, details=details)
     return change
 
 
@@ -118,17 +119,6 @@ def append_proposal_entry(event: str, change: StaffProposal, officer: StaffMembe
         outcome=change.role or change.kind,
         details={"member": str(change.member_id), "officer": str(officer.pk)},
     )
-
-
-def record_factor_reset(change: StaffProposal, by: Actor) -> None:
-    entry = appending.append_entry(
-        event="staff.factors_reset",
-        by=by,
-        object_type="user",
-        object=change.member_id,
-        details={"proposal": str(change.pk), "officer": str(change.approved_by_id)},
-    )
-    announce_staff_change(change.member, "factors_reset", entry, by)
 
 
 def lock_staff_proposal(proposal: UUID, officer: StaffMember) -> StaffProposal:
