@@ -40,7 +40,7 @@ def lock_account(*, user: User, customer: UUID, ways: Collection[str], by: Actor
     """
     if len(set(ways)) < WAYS_TO_UNLOCK:
         raise NoSecondWay
-    return save_lock(user, customer, by)
+    return save_lock(user, customer, by, is_locked=True)
 
 
 @transaction.atomic
@@ -48,16 +48,7 @@ def lock_account_again(*, user: UUID, customer: UUID, by: Actor) -> None:
     """Lock again, after a restore, what the backup did not know was locked; nothing for an account it has not."""
     known = User.objects.filter(pk=user, closed_at=None).first()
     if known:
-        save_lock(known, customer, by)
-
-
-def save_lock(user: User, customer: UUID, by: Actor) -> User:
-    locked = lock_people_of(user, customer)
-    if locked.locked_at is None:
-        locked.locked_at = clock.now()
-        locked.save(update_fields=["locked_at"])
-        append_lock_entry("account.locked", locked, customer, by)
-    return locked
+        save_lock(known, customer, by, is_locked=True)
 
 
 @transaction.atomic
@@ -68,23 +59,20 @@ def unlock_account(*, user: User, customer: UUID, proofs: Collection[str], by: A
     """
     if len(set(proofs)) < WAYS_TO_UNLOCK:
         raise NotProvedTwice
-    locked = lock_people_of(user, customer)
-    if locked.locked_at is not None:
-        locked.locked_at = None
-        locked.save(update_fields=["locked_at"])
-        append_lock_entry("account.unlocked", locked, customer, by)
-    return locked
+    return save_lock(user, customer, by, is_locked=False)
 
 
-def lock_people_of(user: User, customer: UUID) -> User:
+def save_lock(user: User, customer: UUID, by: Actor, *, is_locked: bool) -> User:
+    """Lock or unlock, unless it is done already. Raises Unknown."""
     appending.lock_people(user.pk)
-    locked = selectors.lock_open_user(user)
-    if locked is None:
+    account = selectors.lock_open_user(user)
+    if account is None:
         raise Unknown
     appending.lock_people(customer)
-    return locked
-
-
-def append_lock_entry(event: str, user: User, customer: UUID, by: Actor) -> None:
-    appending.append_entry(event=event, by=by, customer=customer, object_type="user", object=user.pk)
-    account_lock_changed.send(sender=User, user=user, customer=customer, by=by)
+    if is_locked != bool(account.locked_at):
+        account.locked_at = clock.now() if is_locked else None
+        account.save(update_fields=["locked_at"])
+        event = "account.locked" if is_locked else "account.unlocked"
+        appending.append_entry(event=event, by=by, customer=customer, object_type="user", object=account.pk)
+        account_lock_changed.send(sender=User, user=account, customer=customer, by=by)
+    return account
