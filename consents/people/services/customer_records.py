@@ -1,7 +1,7 @@
 """Look up and open the records of customers, and keep their address and language up to date."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.selectors.timelines import count_entries
 from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
-from consents.people.models import Customer, CustomerKey, User
+from consents.people.models import Customer, User
 from consents.people.services.holding import lock_existing_customer
 
 
@@ -54,33 +54,11 @@ def check_look_ups_left(by: Actor) -> None:
         raise TooManyLookUps
 
 
-def build_customer(
-    *,
-    reference: str | None,
-    email: str = "",
-    country: str = "",
-    region: str = "",
-    language: str = "en",
-    born_on: date | None = None,
-    yes_of: str = Customer.YesOf.ALL,
-) -> tuple[Customer, CustomerKey]:
-    """Build an unsaved customer, with the address sealed, and their unsaved key."""
-    customer = Customer(
-        reference=reference, country=country, region=region, language=language, born_on=born_on, yes_of=yes_of
-    )
-    key = keys.build_customer_key(customer)
-    if email:
-        seal_address(customer, keys.open_key_row(key), email)
-    return customer, key
-
-
-def seal_address(customer: Customer, key: bytes, email: str) -> None:
-    """Seal the address for the hash it is found by: an older one that is put back beside it does not open."""
-    customer.address_hash, customer.sealed_address = seal_new_address(customer.id, key, email)
-
-
 def seal_new_address(customer: UUID, key: sealing.Key, email: str) -> tuple[bytes, bytes]:
-    """Return the hash that an address is found by, and the address sealed for it."""
+    """Return the hash that an address is found by, and the address sealed for it.
+
+    An older hash that is put back beside it does not open it.
+    """
     address = rules.normalize_address(email)
     hashed = selectors.hash_normal_address(address)
     return hashed, sealing.seal_value(key, address.encode(), *selectors.get_address_place(customer, hashed))
@@ -102,8 +80,11 @@ def seal_new_addresses(
 
 @transaction.atomic
 def open_customer_record(*, reference: str | None = None, email: str = "", by: Actor, **facts: Any) -> Customer:
-    """Create a customer with a key of their own."""
-    customer, key = build_customer(reference=reference, email=email, **facts)
+    """Create a customer with a key of their own, under which the address is sealed. `facts`: other columns."""
+    customer = Customer(reference=reference, **facts)
+    key = keys.build_customer_key(customer)
+    if email:
+        customer.address_hash, customer.sealed_address = seal_new_address(customer.id, keys.open_key_row(key), email)
     customer.save()
     key.save()
     appending.append_entry(
@@ -120,20 +101,20 @@ def adopt_account_address(*, user: User, by: Actor) -> None:
     if own is None or selectors.lock_open_user(user) is None:
         return
     appending.lock_people(own.customer_id)
-    save_address(customer=own.customer_id, email=user.email)
+    change_address(own.customer_id, user.email, by)
+
+
+def change_address(customer: UUID, email: str, by: Actor) -> None:
+    save_address(customer=customer, email=email)
     appending.append_entry(
-        event="customer.address_changed",
-        by=by,
-        customer=own.customer_id,
-        object_type="customer",
-        object=own.customer_id,
+        event="customer.address_changed", by=by, customer=customer, object_type="customer", object=customer
     )
 
 
 def save_address(*, customer: UUID, email: str) -> None:
     """Put a new verified address on file, sealed under the customer's key."""
     locked = Customer.objects.select_for_update(no_key=True).get(pk=customer)
-    seal_address(locked, keys.open_customer_key(customer), email)
+    locked.address_hash, locked.sealed_address = seal_new_address(customer, keys.open_customer_key(customer), email)
     locked.save(update_fields=["address_hash", "sealed_address"])
 
 
@@ -143,15 +124,7 @@ def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
 
     Raises AlreadyErased.
     """
-    lock_existing_customer(customer)
-    locked = Customer.objects.select_for_update(no_key=True).get(pk=customer)
-    if locked.language == language:
-        return
-    locked.language = language
-    locked.save(update_fields=["language"])
-    appending.append_entry(
-        event="customer.language_chosen", by=by, customer=customer, object_type="customer", object=customer
-    )
+    save_choice(customer, "language", language, "customer.language_chosen", by)
 
 
 @transaction.atomic
@@ -161,12 +134,10 @@ def choose_time_zone(*, customer: UUID, time_zone: str, by: Actor) -> None:
     Raises UnknownTimeZone, AlreadyErased.
     """
     rules.check_time_zone(time_zone)
+    save_choice(customer, "time_zone", time_zone, "customer.time_zone_chosen", by)
+
+
+def save_choice(customer: UUID, field: str, value: str, event: str, by: Actor) -> None:
     lock_existing_customer(customer)
-    locked = Customer.objects.select_for_update(no_key=True).get(pk=customer)
-    if locked.time_zone == time_zone:
-        return
-    locked.time_zone = time_zone
-    locked.save(update_fields=["time_zone"])
-    appending.append_entry(
-        event="customer.time_zone_chosen", by=by, customer=customer, object_type="customer", object=customer
-    )
+    if Customer.objects.filter(pk=customer).exclude(**{field: value}).update(**{field: value}):
+        appending.append_entry(event=event, by=by, customer=customer, object_type="customer", object=customer)

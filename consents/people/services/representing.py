@@ -12,7 +12,7 @@ from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
 from consents.people.models import Acting, StaffMember, User
 from consents.people.services.claim_codes import AboutOneself
-from consents.people.services.customer_records import save_address
+from consents.people.services.customer_records import change_address
 from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
 from consents.people.signals import acting_changed
 
@@ -119,17 +119,7 @@ def save_end(ending: Acting, by: Actor) -> None:
         outcome=ending.capacity,
         details={"user": str(ending.user_id)},
     )
-    if ending.capacity == Acting.Capacity.SELF:
-        hand_over_address(customer, by)
+    # Where the customer has left an account they shared, a holder who stays is written to from now on.
+    if ending.capacity == Acting.Capacity.SELF and (staying := selectors.list_holders(customer)):
+        change_address(customer, staying[0].user.email, by)
     acting_changed.send(sender=Acting, acting=ending)
-
-
-def hand_over_address(customer: UUID, by: Actor) -> None:
-    """Write to a holder who stays from now on, where the customer has left an account they shared."""
-    staying = selectors.list_holders(customer)
-    if not staying:
-        return
-    save_address(customer=customer, email=staying[0].user.email)
-    appending.append_entry(
-        event="customer.address_changed", by=by, customer=customer, object_type="customer", object=customer
-    )
