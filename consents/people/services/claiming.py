@@ -83,14 +83,9 @@ def claim_record_by_code(*, user: User, code: str, by: Actor) -> Customer:
         raise InvalidClaimCode
     claim.used_by, claim.used_at = user, now
     claim.save(update_fields=["used_by", "used_at"])
-    code_used = {"claim_code": str(claim.pk)}
-    if capacity == Acting.Capacity.GUARDIAN:
-        return begin_acting(user, customer, "guardian.accepted", by, capacity, **code_used)
-    if capacity == Acting.Capacity.HOLDER:
-        return begin_acting(user, customer, "holder.joined", by, capacity, **code_used)
-    if customer.address_hash is None:
+    if capacity == Acting.Capacity.SELF and customer.address_hash is None:
         save_address(customer=customer.id, email=user.email)
-    return begin_acting(user, customer, "record.claimed", by, Acting.Capacity.SELF, **code_used)
+    return begin_acting(user, customer, CAME_IN[capacity], by, capacity, claim_code=str(claim.pk))
 
 
 class NobodysReference(NotPermitted):
@@ -127,19 +122,26 @@ def may_claim_record(user: User, customer: Customer, now: datetime) -> bool:
 
 
 def may_become_guardian(user: User, customer: Customer, now: datetime) -> bool:
-    already = Acting.objects.filter(user=user, customer=customer, ends_at=None)
-    return is_child(customer, now) and not already.exists()
+    return is_child(customer, now) and not acts_already(user, customer)
 
 
 def may_become_holder(user: User, customer: Customer, now: datetime) -> bool:
-    already = Acting.objects.filter(user=user, customer=customer, ends_at=None)
-    return not is_child(customer, now) and selectors.is_claimed(customer.id) and not already.exists()
+    return not is_child(customer, now) and selectors.is_claimed(customer.id) and not acts_already(user, customer)
+
+
+def acts_already(user: User, customer: Customer) -> bool:
+    return Acting.objects.filter(user=user, customer=customer, ends_at=None).exists()
 
 
 MAY_COME_IN = {
     Acting.Capacity.SELF: may_claim_record,
     Acting.Capacity.HOLDER: may_become_holder,
     Acting.Capacity.GUARDIAN: may_become_guardian,
+}
+CAME_IN = {  # the events of it
+    Acting.Capacity.SELF: "record.claimed",
+    Acting.Capacity.HOLDER: "holder.joined",
+    Acting.Capacity.GUARDIAN: "guardian.accepted",
 }
 
 
