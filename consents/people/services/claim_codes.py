@@ -88,7 +88,7 @@ def propose_claim_code(
     check_officer(officer, OFFICERS)
     lock_existing_customer(customer)
     check_can_stand_for(customer, capacity, officer)
-    if ClaimCode.objects.filter(customer=customer, capacity=capacity, approved_at=None, cancelled_at=None).exists():
+    if selectors.select_open_claim_codes().filter(customer=customer, capacity=capacity).exists():
         raise CodeAlreadyProposed
     check_another_can_approve(customer, officer)
     code = ClaimCode.objects.create(customer_id=customer, capacity=capacity, proposed_by=officer.user)
@@ -113,7 +113,8 @@ def approve_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> 
     if code.proposed_by_id == officer.pk:
         raise NeedsAnotherOfficer
     check_can_stand_for(code.customer_id, Acting.Capacity(code.capacity), officer)
-    check_officer_left(code.customer_id, {officer.pk, code.proposed_by_id})
+    if not selectors.list_officers_free_to_answer(code.customer_id, {officer.pk, code.proposed_by_id}):
+        raise NobodyLeftToAnswer
     code.approved_by, code.approved_at = officer.user, clock.now()
     code.ends_at = code.approved_at + rules.CLAIM_CODE_LIFETIME
     code.save(update_fields=["approved_by", "approved_at", "ends_at"])
@@ -130,7 +131,10 @@ def print_claim_code(*, claim_code: UUID, officer: StaffMember, token: UUID | No
     Unknown, AlreadyErased, NotPrintable."""
     check_officer(officer, OFFICERS)
     printed = lock_claim_code(claim_code)
-    derived = derive_claim_codes(f"{officer.pk} {printed.pk} {token or uuid4()}")
+    seed = f"{officer.pk} {printed.pk} {token or uuid4()}"
+    # The code that follows from this, and those that did before an index key was added.
+    hashes = sealing.list_keyed_hashes(settings.KEYRING, "claim code", seed)
+    derived = [rules.build_claim_code(hashed) for hashed in hashes]
     for code in derived:
         if printed.code_hash and bytes(printed.code_hash) in list_claim_code_hashes(code):
             return code
@@ -193,12 +197,6 @@ def check_can_stand_for(customer_id: UUID, capacity: Acting.Capacity, officer: S
     }.get(capacity, check_needs_code)(customer)
 
 
-def check_officer_left(customer: UUID, standing: set[UUID]) -> None:
-    """Raises NobodyLeftToAnswer. `standing`: both who stand for the new code."""
-    if not selectors.list_officers_free_to_answer(customer, standing):
-        raise NobodyLeftToAnswer
-
-
 def check_another_can_approve(customer: UUID, officer: StaffMember) -> None:
     """Raise NobodyLeftToAnswer unless some colleague can approve the code so that an officer is left who can answer."""
     free = {member.pk for member in selectors.list_officers_free_to_answer(customer, {officer.pk})}
@@ -227,13 +225,6 @@ def check_needs_code(customer: Customer) -> None:
         raise AlreadyClaimed
     if selectors.is_address_unique(customer):
         raise AddressOnFileWorks
-
-
-def derive_claim_codes(seed: str) -> list[str]:
-    """Return the code that follows from this, and those that did before an index key was added."""
-    return [
-        rules.build_claim_code(hashed) for hashed in sealing.list_keyed_hashes(settings.KEYRING, "claim code", seed)
-    ]
 
 
 def list_claim_code_hashes(code: str) -> list[bytes]:

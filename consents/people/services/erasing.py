@@ -132,10 +132,7 @@ def cancel_erasure(*, erasure: UUID, officer: StaffMember, by: Actor) -> Erasure
     proposal = lock_open_erasure(customer)
     if proposal is None or proposal.pk != erasure:
         raise NotProposed
-    proposal.cancelled_by, proposal.cancelled_at = officer.user, clock.now()
-    proposal.save(update_fields=["cancelled_by", "cancelled_at"])
-    append_erasure_entry("erasure.cancelled", proposal, by)
-    return proposal
+    return save_cancellation(proposal, officer.pk, by)
 
 
 @transaction.atomic
@@ -148,7 +145,11 @@ def cancel_requested_erasure(*, customer: UUID, by: Actor) -> Erasure | None:
     erasure = lock_open_erasure(customer)
     if erasure is None or erasure.reason != Erasure.Reason.REQUESTED:
         return None
-    erasure.cancelled_by_id, erasure.cancelled_at = UUID(by.id), clock.now()
+    return save_cancellation(erasure, UUID(by.id), by)
+
+
+def save_cancellation(erasure: Erasure, user: UUID, by: Actor) -> Erasure:
+    erasure.cancelled_by_id, erasure.cancelled_at = user, clock.now()
     erasure.save(update_fields=["cancelled_by", "cancelled_at"])
     append_erasure_entry("erasure.cancelled", erasure, by)
     return erasure
