@@ -55,9 +55,8 @@ def check_look_ups_left(by: Actor) -> None:
 
 
 def seal_new_address(customer: UUID, key: sealing.Key, email: str) -> tuple[bytes, bytes]:
-    """Return the hash that an address is found by, and the address sealed for it.
-
-    An older hash that is put back beside it does not open it.
+    """Return the hash that an address is found by, and the address sealed for it: an older one put back beside the hash
+    does not open.
     """
     address = rules.normalize_address(email)
     hashed = selectors.hash_normal_address(address)

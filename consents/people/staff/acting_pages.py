@@ -15,7 +15,7 @@ from consents.core.refusals import Refusal
 from consents.people import selectors
 from consents.people.found_customers import sign_found_customer, verify_found_customer
 from consents.people.models import Acting, Customer
-from consents.people.services import customer_records, representing
+from consents.people.services import representing
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.look_up_forms import CustomerLookUpForm
 from consents.people.visitors import StaffRequest, record_actor, run_once
@@ -36,21 +36,9 @@ def show_acting_users(request: StaffRequest) -> HttpResponse:
     if "found" in request.POST:
         return end_part(request)
     form = CustomerLookUpForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and (customer := look_up_on_record(request, form)):
+    if form.is_valid() and (customer := form.look_up(record_actor(request))):
         return render_acting_users(request, customer)
     return render_acting_page(request, {"form": form}, status=422 if form.is_bound else 200)
-
-
-def look_up_on_record(request: HttpRequest, form: CustomerLookUpForm) -> Customer | None:
-    """Return the customer, looked up on record; None with the reason in the form."""
-    try:
-        customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
-        return None
-    if customer is None:
-        form.add_not_found_error()
-    return customer
 
 
 def end_part(request: StaffRequest) -> HttpResponse:

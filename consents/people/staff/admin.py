@@ -19,9 +19,8 @@ from django.views.decorators.http import require_safe
 from consents.core.admin import RECORD
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Unknown
-from consents.ledger.rules import Actor
 from consents.ledger.selectors import proofs, timelines
-from consents.people.models import Customer, Erasure, LegalHold, Role, StaffMember
+from consents.people.models import Erasure, LegalHold, Role
 from consents.people.services import erasing, holding
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import claim_code_admin, colleague_admin, words
@@ -39,6 +38,7 @@ class ErasureAdmin(CustomerLookUpAdmin):
     may_view = may_add = OFFICERS
     add_label = gettext_lazy("Erase a customer")
     form_class = ProposeErasureForm
+    make = staticmethod(erasing.propose_erasure)
     find_template = "admin/people/erasure/find.html"
     change_form_template = "admin/people/erasure/change_form.html"
     nothing_yet = gettext_lazy("No erasure has been proposed. One officer proposes it, another carries it out.")
@@ -61,10 +61,6 @@ class ErasureAdmin(CustomerLookUpAdmin):
         view = self.admin_site.admin_view(require_safe(self.proof_view))
         return [path("<uuid:id>/proof/", view, name="people_erasure_proof"), *super().get_urls()]
 
-    def make(self, customer: Customer, officer: StaffMember, form_data: dict[str, Any], by: Actor) -> Erasure:
-        reason = Erasure.Reason(form_data["reason"])
-        return erasing.propose_erasure(customer=customer.pk, reason=reason, officer=officer, by=by)
-
     def possible_actions(self, request: HttpRequest, obj: Erasure) -> Iterable[str]:
         if obj.done_at or obj.cancelled_at:
             return []
@@ -75,7 +71,6 @@ class ErasureAdmin(CustomerLookUpAdmin):
         is_open = not obj.done_at and not obj.cancelled_at
         own = _("You proposed this erasure, so another officer must review it and erase the record.")
         return {
-            "title": str(obj),
             "status": words.describe_record_state(obj),
             "facts": words.list_erasure_facts(obj),
             "basis": words.list_erasure_basis(obj) if is_open else [],
@@ -137,6 +132,7 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
     may_add = {Role.COMPLIANCE_OFFICER}
     add_label = gettext_lazy("Place a legal hold")
     form_class = PlaceHoldForm
+    make = staticmethod(holding.place_hold)
     find_template = "admin/people/legalhold/find.html"
     nothing_yet = gettext_lazy(
         "No legal hold is on record. Compliance officers place one where a law or a court needs data to be kept."
@@ -145,25 +141,11 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
     ordering = ("lifted_at", "review_on", "pk")
     actions = asked_first = ending_acts = ("lift",)
 
-    def make(self, customer: Customer, officer: StaffMember, form_data: dict[str, Any], by: Actor) -> LegalHold:
-        return holding.place_hold(
-            customer=customer.pk,
-            reason=LegalHold.Reason(form_data["reason"]),
-            document=form_data["document"],
-            review_on=form_data["review_on"],
-            officer=officer,
-            by=by,
-        )
-
     def possible_actions(self, request: HttpRequest, obj: LegalHold) -> Iterable[str]:
         return [] if obj.lifted_at or not self.has_add_permission(request) else ["lift"]
 
     def record_context(self, request: HttpRequest, obj: LegalHold) -> dict[str, Any]:
-        return {
-            "title": str(obj),
-            "status": words.describe_record_state(obj),
-            "facts": words.list_hold_facts(obj),
-        }
+        return {"status": words.describe_record_state(obj), "facts": words.list_hold_facts(obj)}
 
     @admin.action(description=gettext_lazy("Lift the hold"), permissions=["add"], location=RECORD)
     def lift(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> HttpResponseBase:

@@ -15,9 +15,8 @@ from consents.core import clock
 from consents.core.admin import RECORD
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal
-from consents.ledger.rules import Actor
 from consents.people import selectors
-from consents.people.models import Acting, ClaimCode, Customer, StaffMember, User
+from consents.people.models import ClaimCode, User
 from consents.people.services import claim_codes
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import words
@@ -32,6 +31,7 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     may_view = may_add = OFFICERS
     add_label = gettext_lazy("Propose a claim code")
     form_class = ProposeClaimCodeForm
+    make = staticmethod(claim_codes.propose_claim_code)
     find_template = "admin/people/claimcode/find.html"
     fields = ("capacity",)
     nothing_yet = gettext_lazy(
@@ -54,10 +54,6 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     def proposed_by_name(self, obj: ClaimCode) -> str:
         return words.describe_user(obj.proposed_by)
 
-    def make(self, customer: Customer, officer: StaffMember, cleaned: dict[str, Any], by: Actor) -> ClaimCode:
-        capacity = Acting.Capacity(cleaned["capacity"])
-        return claim_codes.propose_claim_code(customer=customer.pk, capacity=capacity, officer=officer, by=by)
-
     def possible_actions(self, request: HttpRequest, obj: ClaimCode) -> Iterable[str]:
         if obj.cancelled_at or obj.used_at:
             return []
@@ -73,7 +69,6 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     def record_context(self, request: HttpRequest, obj: ClaimCode) -> dict[str, Any]:
         is_mine = obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk
         return {
-            "title": str(obj),
             "status": words.describe_record_state(obj),
             "facts": words.list_claim_code_facts(obj) + words.list_answering_officers(obj),
             "banner": _("You proposed this code, so another officer must check it and approve it.") if is_mine else "",

@@ -28,9 +28,10 @@ class PlainLine(forms.CharField):
 
 
 def build_role_field() -> forms.ChoiceField:
-    return forms.ChoiceField(
+    return forms.TypedChoiceField(
         label=gettext_lazy("Role"),
         choices=[(code, capfirst(label)) for code, label in Role.choices],
+        coerce=Role,
         widget=forms.RadioSelect,
         help_text=gettext_lazy("A requester asks customers. An officer is made by two: another officer must approve."),
         error_messages={"required": gettext_lazy("Choose what they may do.")},
@@ -64,9 +65,6 @@ class InviteForm(forms.Form):
     role = build_role_field()
     team = build_team_field()
 
-    def clean_role(self) -> Role:
-        return Role(self.cleaned_data["role"])
-
 
 class PlaceForm(forms.Form):
     role = build_role_field()
@@ -75,9 +73,6 @@ class PlaceForm(forms.Form):
     def __init__(self, member: StaffMember, data: Any = None) -> None:
         super().__init__(data, initial={"role": member.role, "team": member.team})
         self.member = member
-
-    def clean_role(self) -> Role:
-        return Role(self.cleaned_data["role"])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -1,5 +1,6 @@
 """Serve as base of records about one customer. Customers are not listed anywhere: the look-up of one is on record."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -11,21 +12,20 @@ from django.utils.translation import gettext_lazy
 
 from consents.core.refusals import Refusal, Unknown
 from consents.core.state_tags import render_state_tag
-from consents.ledger.rules import Actor
 from consents.people.deciding import DecidingAdmin
-from consents.people.models import ClaimCode, Customer, Erasure, LegalHold, StaffMember
-from consents.people.services import customer_records
 from consents.people.staff import words
 from consents.people.staff.look_up_forms import CustomerLookUpForm
 from consents.people.visitors import record_actor, run_once
 
-Record = ClaimCode | Erasure | LegalHold
-
 
 class CustomerLookUpAdmin(DecidingAdmin):
-    """Show records about one customer, each made by first looking that customer up."""
+    """Show records about one customer, each made by first looking that customer up.
+
+    `make`: the service that makes one of what the form asks.
+    """
 
     form_class: type[CustomerLookUpForm]
+    make: Callable[..., object]
     find_template: str
     change_form_template = "admin/frozen_record.html"
     fields = ("reason",)
@@ -50,16 +50,14 @@ class CustomerLookUpAdmin(DecidingAdmin):
 
     def look_up_and_make(self, request: HttpRequest, form: CustomerLookUpForm) -> str:
         """Return the id of the new record; '' with the reason in the form."""
+        customer = form.look_up(record_actor(request))
+        if customer is None:
+            return ""
+        user: Any = request.user
+        about = {"customer": customer.pk, "officer": user.staff_member}
+        facts = {name: value for name, value in form.cleaned_data.items() if name != "who"}
         try:
-            customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
-            if customer is None:
-                form.add_not_found_error()
-                return ""
-            officer: Any = request.user
-            return run_once(request, lambda by: self.make(customer, officer.staff_member, form.cleaned_data, by))
+            return run_once(request, lambda by: self.make(**about, **facts, by=by))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
             return ""
-
-    def make(self, customer: Customer, officer: StaffMember, cleaned: dict[str, Any], by: Actor) -> Record:
-        raise NotImplementedError

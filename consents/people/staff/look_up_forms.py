@@ -5,11 +5,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.fields import DayField, UnechoedInput
-from consents.people.models import Acting, Erasure, LegalHold
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people.models import Acting, Customer, Erasure, LegalHold
+from consents.people.services import customer_records
 
 
 class CustomerLookUpForm(forms.Form):
-    """Ask for the exact number or address of one customer. The page looks them up, on record."""
+    """Ask for the exact number or address of one customer."""
 
     who = forms.CharField(
         label=_("Customer"),
@@ -19,23 +22,34 @@ class CustomerLookUpForm(forms.Form):
         error_messages={"required": _("Type the customer number or the email address.")},
     )
 
-    def add_not_found_error(self) -> None:
-        self.add_error("who", _("No single customer has exactly this number or address. Check it, or use the number."))
+    def look_up(self, by: Actor) -> Customer | None:
+        """Look the customer up, on record; None with the reason in the form."""
+        try:
+            customer = customer_records.look_up_customer(text=self.cleaned_data["who"], by=by)
+        except Refusal as refusal:
+            self.add_error(None, str(refusal))
+            return None
+        if customer is None:
+            sentence = _("No single customer has exactly this number or address. Check it, or use the number.")
+            self.add_error("who", sentence)
+        return customer
 
 
 class ProposeErasureForm(CustomerLookUpForm):
-    reason = forms.ChoiceField(
+    reason = forms.TypedChoiceField(
         label=_("Why"),
         choices=[(code, capfirst(label)) for code, label in Erasure.Reason.choices],
+        coerce=Erasure.Reason,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose why the data must go.")},
     )
 
 
 class PlaceHoldForm(CustomerLookUpForm):
-    reason = forms.ChoiceField(
+    reason = forms.TypedChoiceField(
         label=_("Why it must be kept"),
         choices=[(code, capfirst(label)) for code, label in LegalHold.Reason.choices],
+        coerce=LegalHold.Reason,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose why the data must be kept.")},
     )
@@ -54,20 +68,19 @@ class PlaceHoldForm(CustomerLookUpForm):
 
 
 class ProposeClaimCodeForm(CustomerLookUpForm):
-    capacity = forms.ChoiceField(
+    capacity = forms.TypedChoiceField(
         label=_("Who gets the code"),
         choices=[
             (Acting.Capacity.SELF, capfirst(_("the customer"))),
             (Acting.Capacity.HOLDER, capfirst(_("a further holder of the account"))),
             (Acting.Capacity.GUARDIAN, capfirst(_("a parent or guardian"))),
         ],
+        coerce=Acting.Capacity,
         initial=Acting.Capacity.SELF,
+        empty_value=Acting.Capacity.SELF,
         required=False,
         help_text=_(
             "A further holder shares the account with all the customer’s rights. A parent or guardian can act for a "
             "child who is too young to agree alone."
         ),
     )
-
-    def clean_capacity(self) -> Acting.Capacity:
-        return Acting.Capacity(self.cleaned_data["capacity"] or Acting.Capacity.SELF)
