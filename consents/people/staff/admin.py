@@ -17,22 +17,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.core.admin import RECORD
-from consents.core.durations import format_local_moment
 from consents.core.refusals import Unknown
 from consents.ledger.selectors import proofs, timelines
 from consents.people.models import Erasure, LegalHold, Role
 from consents.people.services import erasing, holding
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import claim_code_admin, colleague_admin, words
-from consents.people.staff.look_up_admin import CustomerLookUpAdmin
+from consents.people.staff.look_up_admin import CustomerLookUpAdmin, ProposalAdmin
 from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
-from consents.people.staff.waiting import WaitsFilter
 
 __all__ = ["ErasureAdmin", "LegalHoldAdmin", "claim_code_admin", "colleague_admin"]
 
 
 @admin.register(Erasure)
-class ErasureAdmin(CustomerLookUpAdmin):
+class ErasureAdmin(ProposalAdmin, CustomerLookUpAdmin):
     """Let one officer propose an erasure and another confirm it."""
 
     may_view = may_add = OFFICERS
@@ -43,19 +41,9 @@ class ErasureAdmin(CustomerLookUpAdmin):
     change_form_template = "admin/people/erasure/change_form.html"
     nothing_yet = gettext_lazy("No erasure has been proposed. One officer proposes it, another carries it out.")
     list_display = ("state_tag", "customer_short", "reason", "proposed_by_name", "proposed")
-    list_filter = (WaitsFilter,)
     list_select_related = ("proposed_by", "confirmed_by", "customer")
-    ordering = ("-proposed_at", "-pk")
     actions = asked_first = ("erase", "cancel_proposal")
     ending_acts = ("cancel_proposal",)
-
-    @admin.display(description=gettext_lazy("proposed"))
-    def proposed(self, obj: Erasure) -> str:
-        return format_local_moment(obj.proposed_at)
-
-    @admin.display(description=gettext_lazy("proposed by"))
-    def proposed_by_name(self, obj: Erasure) -> str:
-        return words.describe_user(obj.proposed_by)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_safe(self.proof_view))

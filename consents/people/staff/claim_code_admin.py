@@ -13,21 +13,19 @@ from django.utils.translation import gettext_lazy
 
 from consents.core import clock
 from consents.core.admin import RECORD
-from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal
 from consents.people import selectors
 from consents.people.models import ClaimCode, User
 from consents.people.services import claim_codes
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import words
-from consents.people.staff.look_up_admin import CustomerLookUpAdmin
+from consents.people.staff.look_up_admin import CustomerLookUpAdmin, ProposalAdmin
 from consents.people.staff.look_up_forms import ProposeClaimCodeForm
-from consents.people.staff.waiting import WaitsFilter
 from consents.people.visitors import StaffRequest, get_form_token, record_actor
 
 
 @admin.register(ClaimCode)
-class ClaimCodeAdmin(CustomerLookUpAdmin):
+class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
     may_view = may_add = OFFICERS
     add_label = gettext_lazy("Propose a claim code")
     form_class = ProposeClaimCodeForm
@@ -39,20 +37,10 @@ class ClaimCodeAdmin(CustomerLookUpAdmin):
     )
     list_display = ("state_tag", "customer_short", "capacity", "proposed_by_name", "proposed")
     list_display_links = ("state_tag",)
-    list_filter = (WaitsFilter,)
     list_select_related = ("proposed_by", "approved_by", "cancelled_by")
-    ordering = ("-proposed_at", "-pk")
     actions = ("approve_code", "print_code", "cancel_code")
     asked_first = ("approve_code", "cancel_code")
     ending_acts = ("cancel_code",)
-
-    @admin.display(description=gettext_lazy("proposed"))
-    def proposed(self, obj: ClaimCode) -> str:
-        return format_local_moment(obj.proposed_at)
-
-    @admin.display(description=gettext_lazy("proposed by"))
-    def proposed_by_name(self, obj: ClaimCode) -> str:
-        return words.describe_user(obj.proposed_by)
 
     def possible_actions(self, request: HttpRequest, obj: ClaimCode) -> Iterable[str]:
         if obj.cancelled_at or obj.used_at:

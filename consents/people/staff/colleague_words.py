@@ -74,14 +74,12 @@ def list_staff_change_facts(change: StaffProposal) -> list[tuple[str, Any]]:
         (_("Last sign-in"), describe_last_sign_in(member)),
         (_("Proposed by"), describe_user(change.proposed_by)),
         (_("Proposed"), format_local_moment(change.proposed_at)),
+        (_("Approved by"), describe_user(change.approved_by)),
+        (_("Approved"), format_local_moment(change.approved_at)),
+        (_("Cancelled by"), describe_user(change.cancelled_by)),
+        (_("Cancelled"), format_local_moment(change.cancelled_at)),
     ]
-    if change.approved_by and change.approved_at:
-        facts += [(_("Approved by"), describe_user(change.approved_by))]
-        facts += [(_("Approved"), format_local_moment(change.approved_at))]
-    if change.cancelled_by and change.cancelled_at:
-        facts += [(_("Cancelled by"), describe_user(change.cancelled_by))]
-        facts += [(_("Cancelled"), format_local_moment(change.cancelled_at))]
-    return facts
+    return [(label, value) for label, value in facts if value]
 
 
 def list_place_effects(member: StaffMember) -> list[str]:

@@ -11,15 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import RECORD
-from consents.core.durations import format_local_moment
 from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import StaffProposal
 from consents.people.services import staff_proposals
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import colleague_words
-from consents.people.staff.waiting import WaitsFilter
-from consents.people.staff.words import describe_user
+from consents.people.staff.look_up_admin import ProposalAdmin
 from consents.people.visitors import StaffRequest
 
 
@@ -30,16 +28,14 @@ class OfficersAdmin(DecidingAdmin):
 
 
 @admin.register(StaffProposal)
-class StaffProposalAdmin(OfficersAdmin):
+class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
     change_form_template = "admin/frozen_record.html"
     nothing_yet = gettext_lazy(
         "No change of a colleague’s rights is on record. Making an officer or resetting a second factor takes two"
         " officers: what one proposes waits here for another."
     )
-    list_display = ("colleague", "change", "state", "proposer", "proposed")
-    list_filter = (WaitsFilter,)
+    list_display = ("colleague", "change", "state", "proposed_by_name", "proposed")
     list_select_related = ("member__user", "proposed_by", "approved_by", "cancelled_by")
-    ordering = ("-proposed_at", "-pk")
     fields = ("kind",)
     actions = asked_first = ("approve_change", "cancel_change")
 
@@ -53,16 +49,7 @@ class StaffProposalAdmin(OfficersAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, obj: StaffProposal) -> str:
-        tone, word = colleague_words.describe_staff_change_state(obj)
-        return render_state_tag(tone, word)
-
-    @admin.display(description=gettext_lazy("proposed by"))
-    def proposer(self, obj: StaffProposal) -> str:
-        return describe_user(obj.proposed_by)
-
-    @admin.display(description=gettext_lazy("proposed"))
-    def proposed(self, obj: StaffProposal) -> str:
-        return format_local_moment(obj.proposed_at)
+        return render_state_tag(*colleague_words.describe_staff_change_state(obj))
 
     def possible_actions(self, request: HttpRequest, obj: StaffProposal) -> Iterable[str]:
         if obj.approved_at or obj.cancelled_at or obj.member_id == request.user.pk:
