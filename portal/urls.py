@@ -9,11 +9,9 @@ from django.views.decorators.csp import csp_override
 from django.views.generic import RedirectView
 
 from consents.access.customers.pages import show_home
-from consents.address_pages import keep_address
+from consents.account_pages import close_own_account, keep_address, show_devices
 from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
-from consents.closing_pages import close_own_account
 from consents.company_sign_in_pages import begin_company_sign_in, finish_company_sign_in
-from consents.device_pages import show_devices
 from consents.fresh_proof import ReauthenticateByCodeView
 from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
 from consents.provisioning.pages import serve_directory

@@ -4,16 +4,20 @@ others, else what this browser chose or asks for.
 
 from collections.abc import Callable
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from consents.core.represented_words import speak_about
+from consents.ledger.rules import Actor
 from consents.people.models import User
 from consents.people.selectors import find_user_language, get_customer_language
-from consents.people.visitors import CustomerRequest, Visitor
+from consents.people.visitors import CustomerRequest, Visitor, run_once
 
 
 class LanguageMiddleware:
@@ -45,10 +49,16 @@ def find_own_language(request: CustomerRequest) -> str:
     return find_user_language(user) if isinstance(user, User) else ""
 
 
-def write_for_browser(request: HttpRequest, words: Promise) -> str:
-    """Write what the next page says to whoever has just been signed out, in the language that page will have."""
+def sign_out_with(request: CustomerRequest, act: Callable[[Actor], object], words: Promise) -> HttpResponse:
+    """Do an act that signs its user out everywhere, and lead to the sign-in page. Raises the refusals of the act.
+
+    That page says `words`, in the language that it will have.
+    """
+    run_once(request, act)
+    logout(request)
     with translation.override(translation.get_language_from_request(request)):
-        return str(words)
+        messages.success(request, str(words))
+    return redirect("account_login")
 
 
 def get_represented_name(request: CustomerRequest) -> str:

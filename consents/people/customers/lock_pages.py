@@ -2,7 +2,6 @@
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from consents.core.refusals import Refusal
 from consents.people.identity_proofs import list_proofs_given, list_ways_to_prove
-from consents.people.languages import write_for_browser
+from consents.people.languages import sign_out_with
 from consents.people.services import locking
 from consents.people.visitors import CustomerRequest, customer_required, run_once
 
@@ -26,13 +25,11 @@ def lock_access(request: CustomerRequest) -> HttpResponse:
     refusal = None
     if request.method == "POST":
         try:
-            run_once(request, lambda by: locking.lock_account(user=user, customer=customer, ways=ways, by=by))
+            return sign_out_with(
+                request, lambda by: locking.lock_account(user=user, customer=customer, ways=ways, by=by), LOCKED
+            )
         except Refusal as refused:
             refusal = refused
-        else:
-            logout(request)
-            messages.success(request, write_for_browser(request, LOCKED))
-            return redirect("account_login")
     context = {"refusal": refusal, "may_lock": len(ways) >= locking.WAYS_TO_UNLOCK}
     return render(request, "people/lock.html", context, status=refusal.status if refusal else 200)
 
