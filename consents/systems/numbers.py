@@ -1,6 +1,5 @@
 """Name the customer as systems do: by number, which is sealed under the portal's own key once they are erased."""
 
-from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -11,15 +10,8 @@ from consents.systems.models import Webhook
 PLACE = "webhook"
 
 
-class SealedNumber(NamedTuple):
-    content: bytes | None
-    key_id: str
-
-
-def seal_number(webhook: UUID, number: str) -> SealedNumber:
-    key_id = settings.KEYRING.current
-    content = sealing.seal_value(settings.KEYRING.wrapping[key_id], number.encode(), PLACE, str(webhook))
-    return SealedNumber(content, key_id)
+def seal_number(webhook: UUID, number: str, key_id: str) -> bytes:
+    return sealing.seal_value(settings.KEYRING.wrapping[key_id], number.encode(), PLACE, str(webhook))
 
 
 def read_number(webhook: Webhook) -> str | None:

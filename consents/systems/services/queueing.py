@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection
 
 from consents.catalogue.models import Purpose, PurposeVersion
@@ -10,7 +11,7 @@ from consents.people.models import Customer
 from consents.systems import selectors, tasks
 from consents.systems.kinds import ERASED, PUBLISHED, RETIRED
 from consents.systems.models import Webhook
-from consents.systems.numbers import SealedNumber, seal_number
+from consents.systems.numbers import seal_number
 
 # One webhook for each system, and the job that delivers them. The decision API knows no customer without a number.
 QUEUE_WEBHOOKS = """
@@ -48,9 +49,9 @@ def insert_webhooks(
     number: str = "",
 ) -> None:
     """Insert them, with the job. `number`: of a customer of whom nothing else is left."""
-    ids = [uuid4() for _system in systems]
-    numbers = [seal_number(id, number) if number else SealedNumber(None, "") for id in ids]
-    names: list[Any] = [kind, purpose, record, numbers[0].key_id, ids, systems, [sealed.content for sealed in numbers]]
+    ids, key_id = [uuid4() for _system in systems], settings.KEYRING.current if number else ""
+    sealed = [seal_number(id, number, key_id) if number else None for id in ids]
+    names: list[Any] = [kind, purpose, record, key_id, ids, systems, sealed]
     job = tasks.deliver_webhooks
     with connection.cursor() as cursor:
         cursor.execute(QUEUE_WEBHOOKS, [*names, customer, customer, job.queue, job.name])

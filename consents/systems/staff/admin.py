@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core import clock
 from consents.core.admin import RECORD, RecordAdmin, get_role
-from consents.core.refusals import get_or_refuse
 from consents.core.state_tags import render_state_tag
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import record_actor
@@ -92,7 +91,7 @@ class ReceiverAdmin(RecordAdmin):
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["view"], location=RECORD)
     def resume(self, request: HttpRequest, queryset: QuerySet[Receiver]) -> HttpResponseBase:
-        receiver = get_chosen_receiver(queryset)
+        receiver = queryset.get()
         return self.act(
             request,
             lambda: delivering.resume_receiver(name=receiver.name, by=record_actor(request)),
@@ -101,13 +100,9 @@ class ReceiverAdmin(RecordAdmin):
 
     @admin.action(description=gettext_lazy("Send a test"), permissions=["view"], location=RECORD)
     def test(self, request: HttpRequest, queryset: QuerySet[Receiver]) -> HttpResponseBase:
-        receiver = get_chosen_receiver(queryset)
+        receiver = queryset.get()
         return self.act(
             request,
             lambda: delivering.send_test_webhook(name=receiver.name, by=record_actor(request)),
             _("A test is on its way. Load this page again in a minute to see whether it was taken."),
         )
-
-
-def get_chosen_receiver(queryset: QuerySet[Receiver]) -> Receiver:
-    return get_or_refuse(queryset)
