@@ -181,7 +181,8 @@ def give_place(person: DirectoryPerson, by: Actor) -> None:
     elif place and member is None:
         person.user = invite_person(person, place, by)
     elif place and member and (member.ended_at is None or person.place is None):
-        move_or_return(member, place, by)
+        act = staff_members.return_staff_member if member.ended_at else staff_members.move_staff_member
+        act(member=member, role=Role(place.role), team=place.team, by=by)
     person.place = vars(place) if place else None
     person.save(update_fields=["user", "place"])
     for report in (person, *person.reports.all()):
@@ -226,11 +227,6 @@ def find_manager(told: str, *, besides: UUID | None = None) -> DirectoryPerson |
     return manager
 
 
-def move_or_return(member: StaffMember, place: StaffPlace, by: Actor) -> None:
-    act = staff_members.return_staff_member if member.ended_at else staff_members.move_staff_member
-    act(member=member, role=Role(place.role), team=place.team, by=by)
-
-
 def find_place(person: DirectoryPerson) -> StaffPlace | None:
     if person.is_active is False:
         return None
@@ -258,17 +254,14 @@ def select_own_accounts(person: DirectoryPerson) -> QuerySet[User]:
 
 
 def invite_person(person: DirectoryPerson, place: StaffPlace, by: Actor) -> User:
-    """Make their account and membership. Raises NoAddress, AddressInUse."""
-    email, (first, last) = read_address(person), read_names(person)
+    """Make their account and membership. Raises AddressInUse; NoAddress, also for who has no name that customers could
+    read.
+    """
+    email, (first, last) = person.name, read_names(person)
+    if not is_address(email) or not (first or last):
+        raise NoAddress
     role, team = Role(place.role), place.team
     return staff_members.admit_staff(email=email, role=role, team=team, first_name=first, last_name=last, by=by).user
-
-
-def read_address(person: DirectoryPerson) -> str:
-    """Raises NoAddress, also for who has no name that customers could read."""
-    if is_address(person.name) and any(read_names(person)):
-        return normalize_address(person.name)
-    raise NoAddress
 
 
 def read_names(person: DirectoryPerson) -> tuple[str, str]:
