@@ -212,8 +212,8 @@ def get_acting_for(user: User, customer: UUID) -> Acting | None:
 def list_acting_users(customer: UUID) -> list[Acting]:
     """List everyone who may act for this customer now, with their users, the customer first."""
     live = Acting.objects.filter(customer=customer, ends_at=None, user__closed_at=None)
-    actings = live.annotate(is_of_age=MayConsentAlone("customer")).select_related("user").order_by("-capacity", "id")
-    return [acting for acting in actings if not (acting.capacity == Acting.Capacity.GUARDIAN and acting.is_of_age)]
+    actings = live.annotate(is_of_age=MayConsentAlone("customer")).select_related("user")
+    return leave_out_grown_up(actings.order_by("-capacity", "id"))
 
 
 def may_consent_alone(customer: UUID) -> bool:
@@ -339,13 +339,8 @@ def get_held_customer(user: User) -> Customer | None:
     return held.customer if held else None
 
 
-def get_guardian(customer: Customer) -> User | None:
-    """Return who gets the email of a child without an address on file: the earliest of several guardians."""
-    guarding = get_guardian_acting(customer)
-    return guarding.user if guarding else None
-
-
 def get_guardian_acting(customer: Customer) -> Acting | None:
+    """Return the part of who gets the email of a child without an address on file: the earliest guardian's."""
     if customer.address_hash is not None:
         return None
     guardians = select_guardians().filter(customer=customer).select_related("user", "customer")
@@ -362,8 +357,8 @@ def list_mail_address_hashes(customer: Customer) -> list[bytes]:
     """Return the keyed hashes of the address that email goes to, the customer's or a guardian's; none without one."""
     if customer.address_hash is not None:
         return sealing.list_later_hashes(settings.KEYRING, bytes(customer.address_hash))
-    guardian = get_guardian(customer)
-    return list_address_hashes(guardian.email) if guardian else []
+    guarding = get_guardian_acting(customer)
+    return list_address_hashes(guarding.user.email) if guarding else []
 
 
 def get_customer_language(customer: Customer) -> str:

@@ -155,14 +155,10 @@ def execute_part_erasure(erasure: PartErasure, by: Actor) -> None:
     """Delete the categories; the ledger entry of it is the proof."""
     erasure.done_at = clock.now()
     erasure.save()
-    remove_categories(erasure)
-    append_part_erasure_entry("customer.part_erased", erasure, by)
-    part_erased.send(sender=PartErasure, erasure=erasure, by=by)
-
-
-def remove_categories(erasure: PartErasure) -> None:
     kinds = Category.objects.filter(code__in=erasure.deleted).values_list("pk", flat=True)
     remove_records(REMOVE_KINDS, erasure.customer_id, list(kinds))
+    append_part_erasure_entry("customer.part_erased", erasure, by)
+    part_erased.send(sender=PartErasure, erasure=erasure, by=by)
 
 
 def remove_records(statement: str, *parameters: Any) -> None:
