@@ -224,7 +224,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "consents.sessions.EarlyAuthenticationMiddleware",
     "consents.refusal_log.RefusalLogMiddleware",
-    "consents.session_renewal.SessionRenewalMiddleware",
+    "consents.sessions.SessionRenewalMiddleware",
     "consents.people.known_browsers.KnownBrowserMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "consents.people.visitors.VisitorMiddleware",

@@ -65,7 +65,6 @@ NOT_PAGES = {
     "consents/accounts.py",
     "consents/ops/monitoring/browser.py",
     "consents/people/visitors.py",
-    "consents/session_renewal.py",
     "consents/sessions.py",
 }
 
