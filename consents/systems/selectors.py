@@ -26,16 +26,13 @@ def select_undelivered_webhooks() -> QuerySet[Webhook]:
     return Webhook.objects.filter(delivered_at=None)
 
 
-def select_waiting_webhooks() -> QuerySet[Webhook]:
-    return select_undelivered_webhooks().filter(given_up_at=None)
-
-
 def find_due_webhook(system: System) -> Webhook | None:
     """Find what is to be sent to this system next, about its purposes of today: of each customer nothing before what
     was queued earlier, until that has failed a few times.
     """
     running = Receiver.objects.filter(name=system.name, stopped_at=None, resumes_at__lte=DatabaseNow())
-    waiting = select_waiting_webhooks().filter(system=system.name, purpose__in=["", *system.purposes])
+    undelivered = select_undelivered_webhooks().filter(given_up_at=None)
+    waiting = undelivered.filter(system=system.name, purpose__in=["", *system.purposes])
     earlier = waiting.filter(customer=OuterRef("customer"), queued_at__lt=OuterRef("queued_at"), tries__lt=HELD_UP_FOR)
     due = waiting.filter(~Exists(earlier), Exists(running), due_at__lte=DatabaseNow())
     return due.select_related("customer").order_by("due_at", "pk").first()

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from http.client import HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from consents.systems.rules import Network, Reply, System, may_call_address
@@ -81,7 +81,8 @@ def post_webhook(system: System, body: bytes, headers: Mapping[str, str], now: d
     try:
         with limit_seconds(connection):
             connection.request("POST", path, body, {**CONTENT, **headers})
-            return build_reply(connection.getresponse(), now)
+            response = connection.getresponse()
+        return Reply(response.status, retry_after=read_retry_after(response.getheader("Retry-After", ""), now))
     except (AddressRefused, OSError, HTTPException, ValueError) as error:
         return Reply(error=type(error).__name__)
     finally:
@@ -105,10 +106,6 @@ def limit_seconds(connection: CheckedConnection) -> Iterator[None]:
         raise
     finally:
         watch.cancel()
-
-
-def build_reply(response: HTTPResponse, now: datetime) -> Reply:
-    return Reply(response.status, retry_after=read_retry_after(response.getheader("Retry-After", ""), now))
 
 
 def read_retry_after(header: str, now: datetime) -> timedelta | None:

@@ -1,12 +1,9 @@
 """Forms to claim a record and to choose a language and a time zone."""
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.forms import get_choice_field
 from consents.people import rules
 
 
@@ -43,18 +40,17 @@ class LanguageForm(forms.Form):
     language = forms.ChoiceField(choices=settings.LANGUAGES)
 
 
+def list_time_zones() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ").replace("/", ": ")) for zone in sorted(rules.TIME_ZONES)]
+
+
 class TimeZoneForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=_("Choose your time zone"),
+        choices=list_time_zones,
         help_text=_("All times on these pages and in our emails are shown in it."),
         error_messages={
             "required": _("Choose a time zone from the list."),
             "invalid_choice": _("Choose a time zone from the list."),
         },
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        get_choice_field(self, "time_zone").choices = [
-            (zone, zone.replace("_", " ").replace("/", ": ")) for zone in sorted(rules.TIME_ZONES)
-        ]
