@@ -262,15 +262,10 @@ def close_accounts(users: list[User], **_: Any) -> None:
     """Delete the addresses, second factors, ties to providers and sessions of an erased customer's accounts."""
     end_sessions(UserSession.objects.filter(user__in=users))
     Authenticator.objects.filter(user__in=users).delete()
-    unbind_from_providers(users)
-    EmailAddress.objects.filter(user__in=users).delete()
-
-
-def unbind_from_providers(users: list[User]) -> None:
-    """Untie accounts from the company's providers, past Django's cascade: it would read tokens, of which there are
-    none."""
+    # Past Django's cascade: it would read tokens, of which there are none.
     ties = SocialAccount.objects.filter(user__in=users)
     ties._raw_delete(ties.db)
+    EmailAddress.objects.filter(user__in=users).delete()
 
 
 def end_unfinished_sign_ins(farewell: Farewell, **_: Any) -> None:

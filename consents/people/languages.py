@@ -30,7 +30,8 @@ class LanguageMiddleware:
         if language := find_own_language(request):
             translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
-        with speak_about(get_represented_name(request)):
+        visitor = get_customer_visitor(request)
+        with speak_about(visitor.about if visitor else ""):
             response = self.get_response(request)
         patch_vary_headers(response, ["Cookie"])
         return response
@@ -59,11 +60,6 @@ def sign_out_with(request: CustomerRequest, act: Callable[[Actor], object], word
     with translation.override(translation.get_language_from_request(request)):
         messages.success(request, str(words))
     return redirect("account_login")
-
-
-def get_represented_name(request: CustomerRequest) -> str:
-    visitor = get_customer_visitor(request)
-    return visitor.about if visitor else ""
 
 
 def get_visitor_as_self(request: CustomerRequest) -> Visitor | None:

@@ -49,8 +49,9 @@ def submit_once(
         return earlier
     with spare_savepoint(connection):  # what the act refuses takes this transaction with it
         made_id = str(getattr(act(), "pk", ""))
+    hashed = sealing.compute_keyed_hash(settings.KEYRING, USE, content)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_SUBMISSION, [user, token, hash_content(content), made_id])
+        cursor.execute(INSERT_SUBMISSION, [user, token, hashed, made_id])
     return made_id
 
 
@@ -69,10 +70,6 @@ def find_submission(*, user: UUID, token: UUID, content: str, evidence: Evidence
     if not sealing.is_keyed_hash(settings.KEYRING, USE, content, hashed):
         raise ConflictingSubmission
     return str(made)
-
-
-def hash_content(content: str) -> bytes:
-    return sealing.compute_keyed_hash(settings.KEYRING, USE, content)
 
 
 def delete_old_submissions() -> None:

@@ -1,6 +1,6 @@
 """Seal the values of records for one write: thousands at once, in loops that do one thing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -24,13 +24,8 @@ def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, AESGCM],
     texts = [text.encode() for record in records for text in record.values.values()]
     sealed = seal_values(ciphers, texts, list_places(records, names, entry))
     begun = [begin for some in names for begin in begin_sealed_values(some, entry)]
-    return list(join_values(names, map(encode_sealed_value, begun, sealed)))
-
-
-def join_values(names: Sequence[tuple[str, ...]], values: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the JSON object of each record, of as many of the values, in order, as it has names."""
-    for some in names:
-        yield encode_sealed_object(islice(values, len(some)))
+    values = map(encode_sealed_value, begun, sealed)
+    return [encode_sealed_object(islice(values, len(some))) for some in names]
 
 
 def list_places(records: Sequence[IncomingRecord], names: Sequence[tuple[str, ...]], entry: str) -> list[bytes]:
