@@ -104,7 +104,7 @@ def queue_work_email(member: StaffMember, work: WaitingWork, case: WorkCase) -> 
         kind="work_began",
         key=f"work:{work.code}:{case.id}:{member.pk}",
         user=member.user,
-        what=list_translations(work.noun),
+        what=list_translations(work.name_one()),
         case=case.name,
         address=f"{settings.PORTAL_URL}{case.path}",
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 
 from consents.people.models import Acting
 
@@ -29,8 +31,8 @@ class WaitingWork:
 
     `is_own`: for them alone; else for whoever of their role takes it. `labels`: what a tile calls them, lazily by
     number. Rows are listed in the admin of their model, whose filter `waits` has `code` as a value; `url`: where they
-    are listed instead. `noun`, `since`: what an email calls one of them, and the column with the moment since when it
-    waits; without, no email tells of one alone.
+    are listed instead. `since`: the column with the moment since when one of them waits; without, no email tells of one
+    alone, which it calls `noun`, or else as a tile does.
     """
 
     code: str
@@ -52,6 +54,10 @@ class WaitingWork:
         """Return the name by which the admin knows a page of these rows."""
         rows: Any = self.rows
         return f"admin:{rows.model._meta.app_label}_{rows.model._meta.model_name}_{view}"
+
+    def name_one(self) -> Any:
+        """Return what an email calls one of them, in the language in which it is read."""
+        return self.noun or lazy(lambda: capfirst(str(self.labels % {"number": 1})), str)()
 
     def list_new_cases(self, since: datetime) -> list[WorkCase]:
         """List what has begun to wait since then, the oldest first, MOST_NEW at most."""

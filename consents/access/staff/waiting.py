@@ -1,6 +1,6 @@
 """Select what waits for whoever asked, and for the manager who must agree before a customer is asked."""
 
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from consents.access.models import AccessRequest
 from consents.access.selectors import annotate_current_state
@@ -23,7 +23,6 @@ def list_agreement_work(member: StaffMember) -> list[WaitingWork]:
         select_to_decide(member.pk).exclude(customer__in=select_own_customers(member.pk)),
         ngettext_lazy("request to agree to", "requests to agree to", "number"),
         is_own=True,
-        noun=gettext_lazy("Request to agree to"),
         since="proposed_at",
     )
     return [to_decide, build_orphaned_work()] if member.role in OFFICERS else [to_decide]
@@ -34,7 +33,6 @@ def build_orphaned_work() -> WaitingWork:
         "orphaned",
         select_without_manager(),
         ngettext_lazy("request whose manager has left", "requests whose manager has left", "number"),
-        noun=gettext_lazy("Request whose manager has left"),
         since="staff__staff_member__manager__ended_at",
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import CharField, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from consents.catalogue import selectors
 from consents.catalogue.models import Purpose, PurposeVersion
@@ -34,7 +34,6 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
             "publish",
             others.annotate(written_at=Subquery(LAST_WRITTEN)).select_related("purpose"),
             ngettext_lazy("purpose to read and publish", "purposes to read and publish", "number"),
-            noun=gettext_lazy("Purpose to read and publish"),
             since="written_at",
             describe=describe_version,
         ),
@@ -42,7 +41,6 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
             "retire",
             selectors.annotate_retirement(Purpose.objects.filter(pk__in=ending)),
             ngettext_lazy("purpose to retire", "purposes to retire", "number"),
-            noun=gettext_lazy("Purpose to retire"),
             since="ending_since",
             describe=str,
         ),

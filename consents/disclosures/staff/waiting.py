@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from consents.disclosures.models import LookReport
 from consents.disclosures.reports import selectors
@@ -22,10 +22,7 @@ def list_report_work(member: StaffMember) -> list[WaitingWork]:
         others = selectors.exclude_allowed_by(member.pk, undecided.exclude(opening__staff=member.pk))
         others = others.exclude(customer__in=select_own_customers(member.pk))
         to_decide = ngettext_lazy("reported look to decide", "reported looks to decide", "number")
-        noun = gettext_lazy("Reported look to decide")
-        work.append(
-            WaitingWork("decide", others, to_decide, noun=noun, since="reported_at", describe=get_report_number)
-        )
+        work.append(WaitingWork("decide", others, to_decide, since="reported_at", describe=get_report_number))
     return work
 
 

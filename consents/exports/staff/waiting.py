@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from consents.exports.models import Export
 from consents.people.models import Role, StaffMember
@@ -18,7 +18,6 @@ def list_export_work(member: StaffMember) -> list[WaitingWork]:
             "approve",
             Export.objects.filter(personal=True, approval=None).exclude(made_by=member.pk),
             ngettext_lazy("export to approve", "exports to approve", "number"),
-            noun=gettext_lazy("Export to approve"),
             since="made_at",
             describe=get_file_name,
         )

@@ -24,21 +24,18 @@ def list_people_work(member: StaffMember) -> list[WaitingWork]:
             "erasures",
             selectors.select_proposed_erasures().exclude(proposed_by=member.pk).exclude(**apart),
             ngettext_lazy("erasure to check", "erasures to check", "number"),
-            noun=gettext_lazy("Erasure to check"),
             since="proposed_at",
         ),
         WaitingWork(
             "codes",
             selectors.select_open_claim_codes().exclude(proposed_by=member.pk).exclude(**apart),
             ngettext_lazy("claim code to check", "claim codes to check", "number"),
-            noun=gettext_lazy("Claim code to check"),
             since="proposed_at",
         ),
         WaitingWork(
             "rights",
             selectors.select_open_staff_proposals(member.user),
             ngettext_lazy("change of rights to check", "changes of rights to check", "number"),
-            noun=gettext_lazy("Change of rights to check"),
             since="proposed_at",
         ),
     ]
