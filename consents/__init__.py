@@ -22,7 +22,8 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             notifications stops emails, rights forgets words and answers what is open,
                                             copies removes packages, disclosures forgets how they were told of looks
     people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
-    people.signals.account_lock_changed     an account was locked → its sessions end; or unlocked: both are confirmed
+    people.signals.account_lock_changed     an account was locked → its sessions end, a new address no longer waits;
+                                            or unlocked: both are confirmed
     people.signals.erasure_previewed        asked before: what would end, go or stay open ← choices, access,
                                             exemptions, rights
     people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it ← rights

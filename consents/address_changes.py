@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 from consents.accounts import end_sessions
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.people.models import User
 from consents.people.services import customer_records
@@ -38,13 +38,23 @@ def announce_address_change(user: User, email: str) -> str:
     return moment
 
 
-def cancel_address_change(user: User) -> bool:
+def cancel_address_change(user: User, *, is_told: bool = True) -> bool:
     """Keep the old address and tell it; False if none is to replace it, or no longer, because it counts by now."""
     waiting = User.objects.filter(pk=user.pk).exclude(new_email="")
     if not waiting.update(new_email="", new_email_at=None):
         return False
-    get_adapter().send_notification_mail("account/email/address_change_cancelled", user)
+    if is_told:
+        get_adapter().send_notification_mail("account/email/address_change_cancelled", user)
     return True
+
+
+def keep_locked_address(user: User, by: Actor, **_: Any) -> None:
+    """Receive the signal of a lock: whoever has the phone may have asked for the change, and nobody can object now.
+
+    A restoration, which locks again, tells nobody.
+    """
+    if user.locked_at:
+        cancel_address_change(user, is_told=not by.original)
 
 
 def apply_address_changes() -> None:

@@ -26,7 +26,7 @@ class HeadConfig(AppConfig):
         from allauth.mfa.webauthn.internal import auth as passkeys
         from allauth.socialaccount.internal import statekit
 
-        from consents import accounts, second_factors, sessions, sign_in_changes, sign_in_log
+        from consents import accounts, address_changes, second_factors, sessions, sign_in_changes, sign_in_log
         from consents.people.signals import account_lock_changed, accounts_closed, customer_erased, staff_rights_changed
 
         # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
@@ -38,6 +38,7 @@ class HeadConfig(AppConfig):
         # It opens a session anew by its stored key, and ours opens by its token alone.
         statekit._save_session = sessions.save_and_reopen
         account_lock_changed.connect(accounts.follow_account_lock)
+        account_lock_changed.connect(address_changes.keep_locked_address)
         accounts_closed.connect(accounts.close_accounts)
         staff_rights_changed.connect(accounts.delete_reset_factors)
         customer_erased.connect(accounts.end_unfinished_sign_ins)

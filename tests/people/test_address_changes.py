@@ -1,6 +1,7 @@
 """A new sign-in address counts after the old one was told and had its chance to object."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -22,7 +23,7 @@ from consents.people.models import User
 from consents.people.selectors import open_address
 from consents.sign_in_changes import append_sign_in_entry
 from tests.races.lock_order import watched
-from tests.world.cast import make_user
+from tests.world.cast import PASSWORD, make_user
 from tests.world.proofs import by_code, code_in, last_mail
 
 
@@ -81,6 +82,21 @@ def test_its_owner_keeps_the_old_one_and_the_thief_is_out(world, browser, later)
     later(timedelta(days=4))
     apply_address_changes()
     world.ada.user.refresh_from_db()
+    assert (world.ada.user.email, world.ada.user.new_email) == ("ada@example.com", "")
+
+
+def test_a_lock_ends_it_since_nobody_could_object(world, browser, later):
+    change_address(browser, "thief@example.com")
+    world.ada.user.set_password(PASSWORD)
+    world.ada.user.save(update_fields=["password"])
+
+    by_code(world.ada.user).post("/lock/", {"token": str(uuid4())})
+
+    assert ("ada@example.com", "Your sign-in address stays as it is") in mails()
+    later(timedelta(days=4))
+    apply_address_changes()
+    world.ada.user.refresh_from_db()
+    assert world.ada.user.locked_at
     assert (world.ada.user.email, world.ada.user.new_email) == ("ada@example.com", "")
 
 
