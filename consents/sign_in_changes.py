@@ -19,7 +19,6 @@ from consents.ledger.services import appending
 from consents.people.models import Acting, User
 from consents.people.visitors import record_actor
 
-FOLLOWED = "consents.sign_in_changes"
 CHANGES = ("account.password_changed", "account.factor_added", "account.factor_removed", "session.ended")
 MOST_SHOWN = 20
 
@@ -27,8 +26,8 @@ MOST_SHOWN = 20
 def follow_factors() -> None:
     """Connect what follows to allauth's signals."""
     for added in (mfa.authenticator_added, mfa.authenticator_reset):
-        added.connect(record_new_factor, dispatch_uid=FOLLOWED)
-    mfa.authenticator_removed.connect(record_removed_factor, dispatch_uid=FOLLOWED)
+        added.connect(record_new_factor)
+    mfa.authenticator_removed.connect(record_removed_factor)
 
 
 def record_new_factor(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:

@@ -11,18 +11,17 @@ from consents.people.models import User
 from consents.people.selectors import hash_address
 
 logger = logging.getLogger(__name__)
-FOLLOWED = "consents.sign_in_log"
 MARK_LENGTH = 12  # letters of a hash: enough to tell addresses apart in a log
 
 
 def follow_sign_ins() -> None:
     """Connect what follows to allauth's signals and Django's."""
-    account.authentication_step_completed.connect(log_step, dispatch_uid=FOLLOWED)
-    account.user_logged_in.connect(log_sign_in, dispatch_uid=FOLLOWED)
-    user_login_failed.connect(log_wrong_password, dispatch_uid=FOLLOWED)
-    user_logged_out.connect(log_sign_out, dispatch_uid=FOLLOWED)
+    account.authentication_step_completed.connect(log_step)
+    account.user_logged_in.connect(log_sign_in)
+    user_login_failed.connect(log_wrong_password)
+    user_logged_out.connect(log_sign_out)
     for rejected in (account.login_code_rejected, account.password_reset_code_rejected, mfa.authentication_failed):
-        rejected.connect(log_wrong_code, dispatch_uid=FOLLOWED)
+        rejected.connect(log_wrong_code)
 
 
 def log_step(user: User, method: str, **about: Any) -> None:
