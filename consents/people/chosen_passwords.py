@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_left
 from pathlib import Path
 from typing import BinaryIO
 
@@ -69,20 +70,9 @@ def is_listed(path: Path, password: str) -> bool:
     """Look the password's SHA-1 up in a sorted file of lines `HASH:times`, reading some forty lines of it."""
     wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
     with path.open("rb") as file:
-        return find_line(file, wanted, path.stat().st_size).upper().startswith(wanted)
-
-
-def find_line(file: BinaryIO, wanted: bytes, size: int) -> bytes:
-    """Return the first line that is not before `wanted`, of a file whose lines are sorted."""
-    low, high = 0, size
-    while low < high:
-        middle = (low + high) // 2
-        line = read_line_after(file, middle)
-        if line and line.upper() < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return read_line_after(file, low)
+        places = range(path.stat().st_size)
+        first = bisect_left(places, wanted, key=lambda place: read_line_after(file, place).upper() or wanted)
+        return read_line_after(file, first).upper().startswith(wanted)
 
 
 def read_line_after(file: BinaryIO, place: int) -> bytes:
