@@ -15,6 +15,7 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_list_of_texts, is_texts_by_name
+from consents.core.row_checks import require_all_or_none, require_another
 from consents.people.models import Customer, User
 
 
@@ -52,15 +53,9 @@ class SentenceTemplate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "number"], name="access_sentencetemplate_number"),
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="access_sentencetemplate_known_reason"),
-            models.CheckConstraint(
-                condition=Q(published_at__isnull=True, published_by__isnull=True)
-                | Q(published_at__isnull=False, published_by__isnull=False),
-                name="access_sentencetemplate_published_by_and_at",
-            ),
-            models.CheckConstraint(
-                condition=Q(retired_at__isnull=True, retired_by__isnull=True)
-                | Q(retired_at__isnull=False, retired_by__isnull=False, published_at__isnull=False),
-                name="access_sentencetemplate_retired_by_and_at",
+            require_all_or_none("published_at", "published_by", name="access_sentencetemplate_published_by_and_at"),
+            require_all_or_none(
+                "retired_at", "retired_by", published_at__isnull=False, name="access_sentencetemplate_retired_by_and_at"
             ),
             models.CheckConstraint(condition=is_texts_by_name("texts"), name="access_sentencetemplate_texts"),
         ]
@@ -208,9 +203,7 @@ class ProposedRequest(models.Model):
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="access_proposal_known_reason"),
             models.CheckConstraint(condition=~Q(categories=[]), name="access_proposal_of_something"),
             models.CheckConstraint(condition=is_list_of_texts("categories"), name="access_proposal_codes"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("staff")), name="access_proposal_not_own_manager"
-            ),
+            require_another("decided_by", "staff", name="access_proposal_not_own_manager"),
             models.CheckConstraint(
                 condition=Q(state="waiting", decided_by__isnull=True, decided_at__isnull=True)
                 | Q(state="agreed", decided_by__isnull=False, decided_at__isnull=False, access_request__isnull=False)
@@ -288,10 +281,8 @@ class CallerCode(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(tries__lte=MOST_TRIES), name="access_callercode_few_tries"),
-            models.CheckConstraint(
-                condition=Q(proof__isnull=True, proved_at__isnull=True)
-                | Q(proof__isnull=False, proved_at__isnull=False, code_hash=Func(F("proof"), function="sha256")),
-                name="access_callercode_proof_fits",
+            require_all_or_none(
+                "proof", "proved_at", code_hash=Func(F("proof"), function="sha256"), name="access_callercode_proof_fits"
             ),
         ]
 
@@ -348,11 +339,7 @@ class Enquiry(models.Model):
             models.UniqueConstraint(
                 fields=["access_request"], condition=Q(replied_at__isnull=True), name="access_enquiry_one_open"
             ),
-            models.CheckConstraint(
-                condition=Q(sealed_reply__isnull=True, replied_at__isnull=True)
-                | Q(sealed_reply__isnull=False, replied_at__isnull=False),
-                name="access_enquiry_reply_and_when",
-            ),
+            require_all_or_none("sealed_reply", "replied_at", name="access_enquiry_reply_and_when"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_list_of_texts
+from consents.core.row_checks import require_all_or_none, require_another
 from consents.people.models import Customer, User
 
 
@@ -122,15 +123,8 @@ class Announcement(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(scope__in=Scope.values), name="breaches_announcement_known_scope"),
-            models.CheckConstraint(
-                condition=Q(is_agreed__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
-                | Q(is_agreed__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
-                name="breaches_announcement_decided_whole",
-            ),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")),
-                name="breaches_announcement_two_officers",
-            ),
+            require_all_or_none("is_agreed", "decided_by", "decided_at", name="breaches_announcement_decided_whole"),
+            require_another("decided_by", "proposed_by", name="breaches_announcement_two_officers"),
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True) | Q(is_agreed__isnull=False, is_agreed=True),
                 name="breaches_announcement_done_if_agreed",

@@ -18,6 +18,7 @@ from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.countries import EEA
 from consents.core.json_shapes import is_parts_by_name, is_texts_by_name
+from consents.core.row_checks import require_all_or_none, require_another
 from consents.law import transfers
 from consents.law.transfers import Safeguard
 from consents.people.models import User
@@ -265,18 +266,12 @@ class Retirement(models.Model):
         verbose_name = _("retirement of a purpose")
         verbose_name_plural = _("retirements of purposes")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
-                name="catalogue_retirement_two_officers",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
-                name="catalogue_retirement_confirmed_by_and_at",
-            ),
-            models.CheckConstraint(
-                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
-                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, confirmed_at__isnull=True),
+            require_another("confirmed_by", "proposed_by", name="catalogue_retirement_two_officers"),
+            require_all_or_none("confirmed_by", "confirmed_at", name="catalogue_retirement_confirmed_by_and_at"),
+            require_all_or_none(
+                "cancelled_by",
+                "cancelled_at",
+                confirmed_at__isnull=True,
                 name="catalogue_retirement_cancelled_by_and_at",
             ),
             models.UniqueConstraint(

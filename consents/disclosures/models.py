@@ -9,6 +9,7 @@ from consents.catalogue.models import Category, Purpose
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.row_checks import require_all_or_none
 from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.telling.rules import HowOften
 from consents.people.models import Customer, User
@@ -117,11 +118,7 @@ class LookReport(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(concern__in=Concern.values), name="disclosures_report_known_concern"),
             models.CheckConstraint(condition=Q(due_at__gt=F("reported_at")), name="disclosures_report_due_later"),
-            models.CheckConstraint(
-                condition=Q(sealed_answer__isnull=True, answered_at__isnull=True)
-                | Q(sealed_answer__isnull=False, answered_at__isnull=False),
-                name="disclosures_report_answer_and_when",
-            ),
+            require_all_or_none("sealed_answer", "answered_at", name="disclosures_report_answer_and_when"),
             models.CheckConstraint(
                 condition=Q(finding="", sealed_finding__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
                 | Q(

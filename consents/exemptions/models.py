@@ -1,7 +1,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,6 +10,7 @@ from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.row_checks import require_another
 from consents.exemptions.rules import ExemptionState
 from consents.people.models import Customer, User
 
@@ -96,9 +97,7 @@ class Exemption(models.Model):
                 name="exemptions_exemption_asked_or_why_not",
             ),
             models.CheckConstraint(condition=~Q(sentence=""), name="exemptions_exemption_says_why"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("staff")), name="exemptions_exemption_two_people"
-            ),
+            require_another("decided_by", "staff", name="exemptions_exemption_two_people"),
             models.CheckConstraint(
                 condition=Q(state__in=["granted", "refused"], decided_by__isnull=False, decided_at__isnull=False)
                 | Q(state__in=["filed", "opened"], decided_by__isnull=True, decided_at__isnull=True)

@@ -9,6 +9,7 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_texts_by_name
+from consents.core.row_checks import require_all_or_none
 from consents.insights.rules import FEWEST, Grouping, Measure, Outcome, Step
 from consents.people.models import User
 
@@ -45,11 +46,7 @@ class Question(models.Model):
                 condition=Q(step="", date_field="") | (Q(step__in=Step.values) & ~Q(date_field="")),
                 name="insights_question_dated_by_a_field",
             ),
-            models.CheckConstraint(
-                condition=Q(retired_at__isnull=True, retired_by__isnull=True)
-                | Q(retired_at__isnull=False, retired_by__isnull=False),
-                name="insights_question_retired_by_and_at",
-            ),
+            require_all_or_none("retired_at", "retired_by", name="insights_question_retired_by_and_at"),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,12 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from consents.catalogue.models import Category
 from consents.catalogue.rules import PROVISION
 from consents.core.clock import DatabaseNow
+from consents.core.row_checks import require_another
 from consents.people.models import Customer, User
 
 
@@ -88,10 +89,7 @@ class PartErasure(models.Model):
                 | Q(original__isnull=False, done_at__isnull=False),
                 name="vault_parterasure_is_proposed",
             ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
-                name="vault_parterasure_two_officers",
-            ),
+            require_another("confirmed_by", "proposed_by", name="vault_parterasure_two_officers"),
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True, confirmed_by__isnull=True)
                 | Q(done_at__isnull=False, confirmed_by__isnull=False, original__isnull=True)

@@ -3,7 +3,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Q, Value
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.hash_index import HashIndex
 from consents.core.json_shapes import is_list_of_texts
+from consents.core.row_checks import require_all_or_none, require_another
 from consents.people import rules
 from consents.people.models.directory import DirectoryGroup as DirectoryGroup
 from consents.people.models.directory import DirectoryPerson as DirectoryPerson
@@ -120,9 +121,7 @@ class StaffMember(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="people_staffmember_known_role"),
             models.CheckConstraint(condition=is_list_of_texts("former_teams"), name="people_staffmember_former_teams"),
-            models.CheckConstraint(
-                condition=Q(manager__isnull=True) | ~Q(manager=F("user")), name="people_staffmember_not_own_manager"
-            ),
+            require_another("manager", "user", name="people_staffmember_not_own_manager"),
         ]
 
     def __str__(self) -> str:
@@ -164,11 +163,7 @@ class Customer(models.Model):
         constraints = [
             # Not `unique`, which makes a second index, for the beginnings of texts: no one asks for these.
             models.UniqueConstraint(fields=["reference"], name="people_customer_one_per_reference"),
-            models.CheckConstraint(
-                condition=Q(address_hash__isnull=True, sealed_address__isnull=True)
-                | Q(address_hash__isnull=False, sealed_address__isnull=False),
-                name="people_customer_address_both_or_neither",
-            ),
+            require_all_or_none("address_hash", "sealed_address", name="people_customer_address_both_or_neither"),
             models.CheckConstraint(condition=~Q(reference=""), name="people_customer_reference_not_empty"),
             models.CheckConstraint(condition=Q(yes_of__in=["all", "any"]), name="people_customer_known_yes_of"),
             models.CheckConstraint(
@@ -282,28 +277,15 @@ class ClaimCode(models.Model):
             models.CheckConstraint(
                 condition=Q(capacity__in=["self", "holder", "guardian"]), name="people_claimcode_known_capacity"
             ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("proposed_by")),
-                name="people_claimcode_two_officers",
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True, approved_at__isnull=True, ends_at__isnull=True)
-                | Q(approved_by__isnull=False, approved_at__isnull=False, ends_at__isnull=False),
-                name="people_claimcode_approved_by_and_at",
-            ),
+            require_another("approved_by", "proposed_by", name="people_claimcode_two_officers"),
+            require_all_or_none("approved_by", "approved_at", "ends_at", name="people_claimcode_approved_by_and_at"),
             models.CheckConstraint(
                 condition=Q(code_hash__isnull=True) | Q(approved_at__isnull=False),
                 name="people_claimcode_printed_once_approved",
             ),
-            models.CheckConstraint(
-                condition=Q(used_by__isnull=True, used_at__isnull=True)
-                | Q(used_by__isnull=False, used_at__isnull=False, code_hash__isnull=False),
-                name="people_claimcode_used_by_and_at",
-            ),
-            models.CheckConstraint(
-                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
-                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, used_at__isnull=True),
-                name="people_claimcode_cancelled_by_and_at",
+            require_all_or_none("used_by", "used_at", code_hash__isnull=False, name="people_claimcode_used_by_and_at"),
+            require_all_or_none(
+                "cancelled_by", "cancelled_at", used_at__isnull=True, name="people_claimcode_cancelled_by_and_at"
             ),
             models.UniqueConstraint(
                 fields=["customer", "capacity"],
@@ -390,11 +372,7 @@ class LegalHold(models.Model):
                 name="people_legalhold_known_reason",
             ),
             models.CheckConstraint(condition=~Q(document=""), name="people_legalhold_names_its_document"),
-            models.CheckConstraint(
-                condition=Q(lifted_by__isnull=True, lifted_at__isnull=True)
-                | Q(lifted_by__isnull=False, lifted_at__isnull=False),
-                name="people_legalhold_lifted_by_and_at",
-            ),
+            require_all_or_none("lifted_by", "lifted_at", name="people_legalhold_lifted_by_and_at"),
         ]
 
     def __str__(self) -> str:
@@ -440,20 +418,15 @@ class Erasure(models.Model):
                 | Q(original__isnull=False, done_at__isnull=False),
                 name="people_erasure_is_proposed",
             ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
-                name="people_erasure_two_officers",
-            ),
+            require_another("confirmed_by", "proposed_by", name="people_erasure_two_officers"),
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True, confirmed_by__isnull=True)
                 | Q(done_at__isnull=False, confirmed_by__isnull=False, original__isnull=True)
                 | Q(done_at__isnull=False, confirmed_by__isnull=True, original__isnull=False),
                 name="people_erasure_confirmed_and_done",
             ),
-            models.CheckConstraint(
-                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
-                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, done_at__isnull=True),
-                name="people_erasure_cancelled_by_and_at",
+            require_all_or_none(
+                "cancelled_by", "cancelled_at", done_at__isnull=True, name="people_erasure_cancelled_by_and_at"
             ),
             models.UniqueConstraint(
                 fields=["customer"],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.row_checks import require_all_or_none
 
 
 class StaffProposal(models.Model):
@@ -47,14 +48,11 @@ class StaffProposal(models.Model):
                 & (Q(approved_by__isnull=True) | (~Q(approved_by=F("member")) & ~Q(approved_by=F("proposed_by")))),
                 name="people_staffproposal_two_others",
             ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
-                | Q(approved_by__isnull=False, approved_at__isnull=False),
-                name="people_staffproposal_approved_by_and_at",
-            ),
-            models.CheckConstraint(
-                condition=Q(cancelled_by__isnull=True, cancelled_at__isnull=True)
-                | Q(cancelled_by__isnull=False, cancelled_at__isnull=False, approved_at__isnull=True),
+            require_all_or_none("approved_by", "approved_at", name="people_staffproposal_approved_by_and_at"),
+            require_all_or_none(
+                "cancelled_by",
+                "cancelled_at",
+                approved_at__isnull=True,
                 name="people_staffproposal_cancelled_by_and_at",
             ),
             models.UniqueConstraint(

@@ -10,6 +10,7 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_all_of, is_list_of_texts
+from consents.core.row_checks import require_all_or_none
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, GROUPS, Extension, Group, Reason
@@ -317,11 +318,7 @@ class Redaction(RequestRow):
             models.UniqueConstraint(
                 fields=["note"], condition=Q(decided_at__isnull=True), name="rights_redaction_one_waits"
             ),
-            models.CheckConstraint(
-                condition=Q(is_agreed__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
-                | Q(is_agreed__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
-                name="rights_redaction_decided_whole",
-            ),
+            require_all_or_none("is_agreed", "decided_by", "decided_at", name="rights_redaction_decided_whole"),
         ]
 
 
