@@ -216,6 +216,19 @@ def test_one_that_was_sent_again_during_its_last_try_begins_anew(world, receiver
     assert Webhook.objects.get().given_up_at is None
 
 
+@pytest.mark.parametrize("reply", [Reply(204), FAILED])
+def test_one_whose_customer_is_erased_while_it_is_sent_leaves_what_is_known_of_its_receiver(world, receivers, reply):
+    agree(world.ada, world.offers)
+    delivering.add_receivers()
+    [webhook] = Webhook.objects.all()
+    Webhook.objects.all().delete()
+
+    delivering.record_reply(webhook=webhook, reply=reply)
+
+    assert receiver().failures == (0 if reply.is_taken else 1)
+    assert not Webhook.objects.exists()
+
+
 def test_the_waits_are_those_of_the_specification_with_some_jitter():
     for number, wait in enumerate(rules.WAITS, 1):
         assert rules.compute_wait(number, 0) == wait < rules.compute_wait(number, 1) <= wait * 1.11

@@ -48,12 +48,13 @@ def record_reply(*, webhook: Webhook, reply: Reply) -> None:
     given up.
     """
     receiver, now = Receiver.objects.select_for_update().get(name=webhook.system), clock.now()
-    webhook.refresh_from_db(fields=["tries"])  # an officer may have sent it again meanwhile
+    # An officer may have sent it again meanwhile; and it is gone if its customer was erased, which all are told of.
+    tries = Webhook.objects.filter(pk=webhook.pk).values_list("tries", flat=True).first() or 0
     if reply.is_taken:
         change_webhook(webhook, delivered_at=now, error="", sealed=None)
         receiver.failures, receiver.resumes_at, receiver.delivered_at, receiver.error = 0, now, now, ""
     else:
-        wait = rules.compute_wait(webhook.tries + 1, random.random(), reply.retry_after)
+        wait = rules.compute_wait(tries + 1, random.random(), reply.retry_after)
         change_webhook(webhook, error=reply.kind, **({"due_at": now + wait} if wait else {"given_up_at": now}))
         receiver.failed_at, receiver.error = now, reply.kind
         log.warning("system %s did not take a webhook: %s", webhook.system, reply.kind)
