@@ -49,17 +49,15 @@ def cancel_address_change(user: User, *, is_told: bool = True) -> bool:
 
 
 def keep_locked_address(user: User, by: Actor, **_: Any) -> None:
-    """Receive the signal of a lock: whoever has the phone may have asked for the change, and nobody can object now.
-
-    A restoration, which locks again, tells nobody.
+    """Receive the signal of a lock or its end: whoever had the phone may have asked for the change, even at the moment
+    of the lock, while nobody could object. A restoration, which locks again, tells nobody.
     """
-    if user.locked_at:
-        cancel_address_change(user, is_told=not by.original)
+    cancel_address_change(user, is_told=not by.original)
 
 
 def apply_address_changes() -> None:
     """Let the new addresses count whose time has come. Repeating it changes nothing."""
-    due = User.objects.filter(new_email_at__lte=clock.now()).values_list("pk", flat=True)
+    due = User.objects.filter(new_email_at__lte=clock.now(), locked_at=None).values_list("pk", flat=True)
     run_for_each(list(due), apply_address_change)
 
 
@@ -67,7 +65,8 @@ def apply_address_changes() -> None:
 def apply_address_change(id: Any) -> None:
     """Replace one address, unless somebody else has it by now; sign out everywhere and tell both addresses."""
     appending.lock_people(id)
-    user = User.objects.select_for_update(no_key=True).filter(pk=id, new_email_at__lte=clock.now()).first()
+    due = User.objects.filter(pk=id, new_email_at__lte=clock.now(), locked_at=None)
+    user = due.select_for_update(no_key=True).first()
     if user is None:
         return
     old, new = user.email, user.new_email

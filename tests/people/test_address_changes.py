@@ -1,5 +1,6 @@
 """A new sign-in address counts after the old one was told and had its chance to object."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,12 +16,16 @@ from consents.address_changes import (
     apply_address_change,
     apply_address_changes,
     cancel_address_change,
+    keep_locked_address,
 )
+from consents.core import clock
 from consents.ledger.models import Entry
+from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import User
 from consents.people.selectors import open_address
+from consents.people.services import locking
 from consents.sign_in_changes import append_sign_in_entry
 from tests.races.lock_order import watched
 from tests.world.cast import PASSWORD, make_user
@@ -98,6 +103,24 @@ def test_a_lock_ends_it_since_nobody_could_object(world, browser, later):
     world.ada.user.refresh_from_db()
     assert world.ada.user.locked_at
     assert (world.ada.user.email, world.ada.user.new_email) == ("ada@example.com", "")
+
+
+def test_one_that_was_asked_for_at_the_moment_of_a_lock_never_counts(world):
+    asked_for = {"new_email": "thief@example.com", "new_email_at": clock.now() - timedelta(days=1)}
+    User.objects.filter(pk=world.ada.user.pk).update(**asked_for)
+    locking.lock_account_again(
+        user=world.ada.user.pk, customer=world.ada.customer.pk, by=replace(PORTAL, original="0" * 64)
+    )
+    User.objects.filter(pk=world.ada.user.pk).update(**asked_for)
+
+    apply_address_changes()
+    apply_address_change(world.ada.user.pk)
+
+    world.ada.user.refresh_from_db()
+    assert world.ada.user.email == "ada@example.com"
+    keep_locked_address(user=world.ada.user, by=replace(PORTAL, original="0" * 64))  # as at its end
+    world.ada.user.refresh_from_db()
+    assert world.ada.user.new_email == ""
 
 
 def test_nobody_objects_and_it_counts_after_three_days(world, browser, later):
