@@ -107,14 +107,9 @@ def translate_storage_errors(what: str = "checkpoints") -> Iterator[None]:
         raise StorageUnavailable(f"The place of the {what} cannot be used ({type(reason).__name__}).") from reason
 
 
-def publish_note(storage: Storage, name: str, note: str) -> None:
-    """Keep the note outside; never overwrite an existing one."""
-    create_note(storage, name, note)
-
-
 @translate_storage_errors()
 def create_note(storage: Storage, name: str, note: str) -> bool:
-    """Keep the note under a name that is free; False if it is taken."""
+    """Keep the note outside under a name that is free; False if it is taken: nothing is overwritten."""
     return not storage.exists(name) and create_once(storage, name, note.encode())
 
 

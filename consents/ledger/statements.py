@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from django.core.files.storage import Storage
 
 from consents.core.signing import NotVerified, sign_note, verify_note
-from consents.ledger.checkpoints import TreeHead, list_folder, publish_note, read_note
+from consents.ledger.checkpoints import TreeHead, create_note, list_folder, read_note
 
 FOLDER = "restorations"
 SUFFIX = ".statement"
@@ -61,7 +61,7 @@ def verify_statement(note: str, keys: Iterable[Ed25519PublicKey]) -> LossStateme
 
 def publish_statement(storage: Storage, statement: LossStatement, note: str, at: datetime) -> str:
     name = f"{FOLDER}/{statement.generation:03d}-{at:%Y%m%dT%H%M%SZ}{SUFFIX}"
-    publish_note(storage, name, note)
+    create_note(storage, name, note)
     return name
 
 

@@ -40,7 +40,7 @@ def keeping(outside: SimpleNamespace, note: str) -> Iterator[None]:
     """Beside the other checkpoints, an older one."""
     first = Checkpoint.objects.earliest("size")
     name = checkpoints.name_checkpoint(TreeHead(names.get_log_name(), first.size - 1, bytes(32)), first.made_at)
-    checkpoints.publish_note(outside.checkpoints, name, note)
+    checkpoints.create_note(outside.checkpoints, name, note)
     yield
     outside.checkpoints.delete(name)
 

@@ -184,7 +184,7 @@ def test_yesterday_restored_and_gone_on_from_is_named(named, tamper, seal, outsi
     outside.delete(today)
     tamper(f"UPDATE ledger_entry SET outcome = 'x' WHERE {AT} = 6", REHASH)
     seal()
-    checkpoints.publish_note(outside, f"auditor{checkpoints.SUFFIX}", note)
+    checkpoints.create_note(outside, f"auditor{checkpoints.SUFFIX}", note)
     (fault,) = named()
     assert (fault.what, fault.leaf, fault.entry) == (LogFaultKind.OTHER_HISTORY, 8, f"{ADA}/6")
 
@@ -256,7 +256,7 @@ def test_two_checkpoints_of_one_size_with_other_roots_are_told_apart(named, outs
         TreeHead("localhost:8000/ledger", 8, bytes(32)), load_newest_key(portal.PORTAL_KEYS)
     )
     name = f"{name}{checkpoints.SUFFIX}"
-    checkpoints.publish_note(outside, name, forked)
+    checkpoints.create_note(outside, name, forked)
     assert [(fault.what, fault.checkpoint) for fault in named()] == [(LogFaultKind.OTHER_HISTORY, name)]
 
 

@@ -204,7 +204,7 @@ def test_a_signed_head_must_be_ours(written, folder, outside):
     name = journal.find_newest_head(outside)
     note = checkpoints.read_note(outside, name)
     outside.delete(name)
-    checkpoints.publish_note(outside, name, note.replace("\n5\n", "\n4\n"))
+    checkpoints.create_note(outside, name, note.replace("\n5\n", "\n4\n"))
 
     with pytest.raises(ledger_journalling.JournalMismatch):
         ledger_journalling.sign_journal_head(keys=portal.PORTAL_KEYS, storage=outside)

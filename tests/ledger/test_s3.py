@@ -112,7 +112,7 @@ def test_it_seals_run_after_run(sealed, seal, outside):
 def test_a_checkpoint_there_is_never_written_over(sealed, outside):
     (name,) = checkpoints.list_checkpoints(outside)
     before = checkpoints.read_note(outside, name)
-    checkpoints.publish_note(outside, name, "other")
+    checkpoints.create_note(outside, name, "other")
     assert checkpoints.read_note(outside, name) == before
 
 
@@ -210,7 +210,7 @@ def test_a_truncated_checkpoint_is_told(sealed, outside, keep, capsys):
     (name,) = checkpoints.list_checkpoints(outside)
     note = checkpoints.read_note(outside, name)
     outside.delete(name)
-    checkpoints.publish_note(outside, name, note[:keep])
+    checkpoints.create_note(outside, name, note[:keep])
     assert f"Checkpoint {name} is damaged or not signed by us." in verify(capsys)
 
 

@@ -127,7 +127,7 @@ def test_a_checkpoint_that_was_not_written_is_written_by_the_next_run(sealed, se
 def test_a_checkpoint_is_never_written_over(sealed, outside):
     (name,) = checkpoints.list_checkpoints(outside)
     before = checkpoints.read_note(outside, name)
-    checkpoints.publish_note(outside, name, "other")
+    checkpoints.create_note(outside, name, "other")
     assert checkpoints.read_note(outside, name) == before
 
 
@@ -142,7 +142,7 @@ def test_it_does_not_seal_on_after_a_rollback(sealed, seal, tamper):
 def test_it_does_not_seal_on_beside_a_damaged_checkpoint(sealed, seal, outside):
     (name,) = checkpoints.list_checkpoints(outside)
     outside.delete(name)
-    checkpoints.publish_note(outside, name, "x")
+    checkpoints.create_note(outside, name, "x")
     with pytest.raises(LedgerMismatch):
         seal()
 

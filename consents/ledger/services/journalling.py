@@ -14,7 +14,7 @@ from django.utils import timezone
 from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified, load_newest_key, load_public_keys
 from consents.ledger import checkpoints, journal
-from consents.ledger.checkpoints import TreeHead, publish_note
+from consents.ledger.checkpoints import TreeHead, create_note
 from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken, StoredJournal
 from consents.ledger.selectors import journal_verification
 from consents.ledger.services.names import get_journal_name
@@ -103,7 +103,7 @@ def sign_journal_head(*, keys: Path, storage: Storage) -> None:
     if head != newest:
         moment = timezone.now()
         name = f"{HEADS}/{moment:%Y-%m-%d}/{head.number:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
-        publish_note(
+        create_note(
             storage,
             name,
             checkpoints.sign_checkpoint(TreeHead(get_journal_name(), head.number, head.hash), load_newest_key(keys)),

@@ -82,7 +82,7 @@ def seal_entries(*, keys: Path, storage: Storage) -> SealingResult:
     newest = Checkpoint.objects.order_by("-size").first()
     if newest:
         note = verify_or_sign(newest, keys, key)
-        checkpoints.publish_note(
+        checkpoints.create_note(
             storage, checkpoints.name_checkpoint(checkpoints.parse_checkpoint(note), newest.made_at), note
         )
     return SealingResult(sealed + placed, newest.size if newest else 0)
