@@ -160,18 +160,21 @@ def put_if_absent(storage: Any, name: str, content: bytes) -> bool:
 
 def find_newest_checkpoint(storage: Storage) -> str | None:
     """Return the name of the newest checkpoint kept."""
-    for day in sorted(list_folder(storage, "")[0], reverse=True):
-        if files := [name for name in list_folder(storage, day)[1] if name.endswith(SUFFIX)]:
-            return f"{day}/{max(files)}"
-    return None
+    return next(list_files_below(storage, "", SUFFIX, newest_first=True), None)
 
 
 def list_checkpoints(storage: Storage) -> Iterator[str]:
     """List the names of all checkpoints kept, oldest first."""
-    folders, files = list_folder(storage, "")
-    yield from sorted(name for name in files if name.endswith(SUFFIX))
-    for day in sorted(folders):
-        yield from (f"{day}/{name}" for name in sorted(list_folder(storage, day)[1]) if name.endswith(SUFFIX))
+    yield from sorted(name for name in list_folder(storage, "")[1] if name.endswith(SUFFIX))
+    yield from list_files_below(storage, "", SUFFIX)
+
+
+def list_files_below(storage: Storage, top: str, suffix: str = "", *, newest_first: bool = False) -> Iterator[str]:
+    """List the files in each folder of a folder, where folders and files are named in the order they were made."""
+    for folder in sorted(list_folder(storage, top)[0], reverse=newest_first):
+        place = posixpath.join(top, folder)
+        files = sorted(list_folder(storage, place)[1], reverse=newest_first)
+        yield from (f"{place}/{name}" for name in files if name.endswith(suffix))
 
 
 @translate_storage_errors()

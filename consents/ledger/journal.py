@@ -27,7 +27,7 @@ from django.core.files.storage import Storage
 from consents.core.key_writing import flush_to_disk
 from consents.core.keys import Keyring
 from consents.core.storages import open_storage
-from consents.ledger.checkpoints import create_once, list_folder, translate_storage_errors
+from consents.ledger.checkpoints import create_once, list_files_below, translate_storage_errors
 from consents.ledger.rules import START, hash_entry
 
 if sys.platform != "win32":
@@ -180,9 +180,7 @@ class StoredJournal:
             yield from self.read_lines(name)
 
     def list_names(self, *, newest_first: bool = False) -> Iterator[str]:
-        for folder in sorted(list_folder(self.storage, LINES)[0], reverse=newest_first):
-            for name in sorted(list_folder(self.storage, f"{LINES}/{folder}")[1], reverse=newest_first):
-                yield f"{LINES}/{folder}/{name}"
+        return list_files_below(self.storage, LINES, newest_first=newest_first)
 
     def read_lines(self, name: str) -> list[bytes]:
         with translate_storage_errors("journal"), self.storage.open(name) as file:
@@ -315,9 +313,7 @@ def parse_line(text: str) -> Line:
 
 def list_heads(storage: Storage) -> Iterator[str]:
     """List the names of the signed heads kept, newest first."""
-    for day in sorted(list_folder(storage, HEADS)[0], reverse=True):
-        files = [name for name in list_folder(storage, f"{HEADS}/{day}")[1] if name.endswith(SUFFIX)]
-        yield from (f"{HEADS}/{day}/{name}" for name in sorted(files, reverse=True))
+    return list_files_below(storage, HEADS, SUFFIX, newest_first=True)
 
 
 def find_newest_head(storage: Storage) -> str | None:
