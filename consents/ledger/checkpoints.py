@@ -163,6 +163,12 @@ def find_newest_checkpoint(storage: Storage) -> str | None:
     return next(list_files_below(storage, "", SUFFIX, newest_first=True), None)
 
 
+def read_newest_checkpoint(storage: Storage, keys: Iterable[Ed25519PublicKey]) -> TreeHead | None:
+    """Return what the newest checkpoint kept says. Raises NotVerified, OSError."""
+    name = find_newest_checkpoint(storage)
+    return verify_checkpoint(read_note(storage, name), keys) if name else None
+
+
 def list_checkpoints(storage: Storage) -> Iterator[str]:
     """List the names of all checkpoints kept, oldest first."""
     yield from sorted(name for name in list_folder(storage, "")[1] if name.endswith(SUFFIX))

@@ -17,17 +17,24 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, takewhile
 from json.encoder import encode_basestring as quoted
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.core.files.storage import Storage
 
 from consents.core.key_writing import flush_to_disk
 from consents.core.keys import Keyring
 from consents.core.storages import open_storage
-from consents.ledger.checkpoints import create_once, list_files_below, translate_storage_errors
+from consents.ledger.checkpoints import (
+    create_once,
+    list_files_below,
+    read_note,
+    translate_storage_errors,
+    verify_checkpoint,
+)
 from consents.ledger.rules import START, hash_entry
 
 if sys.platform != "win32":
@@ -318,6 +325,21 @@ def list_heads(storage: Storage) -> Iterator[str]:
 
 def find_newest_head(storage: Storage) -> str | None:
     return next(list_heads(storage), None)
+
+
+def read_newest_head(storage: Storage, keys: Iterable[Ed25519PublicKey]) -> Head:
+    """Return the head that was signed last, EMPTY if none was. Raises NotVerified, OSError."""
+    name = find_newest_head(storage)
+    if name is None:
+        return EMPTY
+    sealed = verify_checkpoint(read_note(storage, name), keys)
+    return Head(sealed.size, sealed.root)
+
+
+def contains_head(file: Journal | StoredJournal, head: Head) -> bool:
+    """Search from the journal's end: the newest head was signed a minute ago. Raises JournalBroken."""
+    later = takewhile(lambda line: line.number >= head.number, file.backwards())
+    return head == EMPTY or head in (line.head for line in later)
 
 
 def parse_head_number(name: str) -> int:

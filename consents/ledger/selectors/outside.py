@@ -1,14 +1,12 @@
 """Compare the database with what is kept outside: was it set back to an older state, as by a failover to a replica?"""
 
-from itertools import takewhile
-
 from django.conf import settings
 from django.core.files.storage import Storage
 
 from consents.core.signing import NotVerified, load_public_keys
 from consents.ledger import checkpoints, journal
 from consents.ledger.checkpoints import TreeHead
-from consents.ledger.journal import Head, JournalBroken
+from consents.ledger.journal import JournalBroken
 from consents.ledger.models import Checkpoint, Restoration
 from consents.ledger.selectors.journal_verification import find_unknown_entry
 
@@ -30,37 +28,24 @@ def is_journal_ahead() -> bool:
 
 def is_log_ahead(storage: Storage) -> bool:
     """Return True if the newest checkpoint outside is not of this database. Raises OSError where it cannot be read."""
-    name = checkpoints.find_newest_checkpoint(storage)
-    if name is None:
-        return False
     try:
-        newest = checkpoints.verify_checkpoint(
-            checkpoints.read_note(storage, name), load_public_keys(settings.PORTAL_KEYS)
-        )
+        newest = checkpoints.read_newest_checkpoint(storage, load_public_keys(settings.PORTAL_KEYS))
     except NotVerified:
         return False
-    return not is_own_or_stated_lost(newest)
+    return newest is not None and not is_own_or_stated_lost(newest)
 
 
 def is_journal_elsewhere(storage: Storage) -> bool:
     """Return True if the journal lacks the head that was signed last: it was lost, or another machine writes one of its
     own. Raises OSError where one of them cannot be read."""
-    name = journal.find_newest_head(storage)
-    if name is None:
-        return False
     try:
-        signed = checkpoints.verify_checkpoint(
-            checkpoints.read_note(storage, name), load_public_keys(settings.PORTAL_KEYS)
-        )
-        return not has_line_of(Head(signed.size, signed.root))
+        signed = journal.read_newest_head(storage, load_public_keys(settings.PORTAL_KEYS))
+        if signed == journal.EMPTY:
+            return False
+        with journal.open_journal(journal.get_journal_place()) as file:
+            return not journal.contains_head(file, signed)
     except (JournalBroken, NotVerified):
         return False  # signing, which cannot go on, tells of it
-
-
-def has_line_of(head: Head) -> bool:
-    """Search from the journal's end: the head was signed a minute ago."""
-    with journal.open_journal(journal.get_journal_place()) as file:
-        return any(line.head == head for line in takewhile(lambda line: line.number >= head.number, file.backwards()))
 
 
 def is_own_or_stated_lost(outside: TreeHead) -> bool:

@@ -4,7 +4,7 @@ The database notes with the entry itself that it waits. The note goes only once 
 transaction that removed the note has committed: a crash in between writes a line twice, but never loses one.
 """
 
-from itertools import batched, takewhile
+from itertools import batched
 from pathlib import Path
 
 from django.core.files.storage import Storage
@@ -15,7 +15,7 @@ from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified, load_newest_key, load_public_keys
 from consents.ledger import checkpoints, journal
 from consents.ledger.checkpoints import TreeHead, create_note
-from consents.ledger.journal import HEADS, SUFFIX, Head, Journal, JournalBroken, StoredJournal
+from consents.ledger.journal import HEADS, SUFFIX, JournalBroken
 from consents.ledger.selectors import journal_verification
 from consents.ledger.services.names import get_journal_name
 
@@ -95,11 +95,18 @@ def sign_journal_head(*, keys: Path, storage: Storage) -> None:
 
     Raises JournalMismatch.
     """
-    newest = read_newest_head(keys, storage)
+    try:
+        newest = journal.read_newest_head(storage, load_public_keys(keys))
+    except NotVerified:
+        raise JournalMismatch from None
     with journal.open_journal(journal.get_journal_place()) as file:
         head = file.head()
-        if not contains_head(file, newest):
-            raise JournalMismatch
+        try:
+            is_continued = journal.contains_head(file, newest)
+        except JournalBroken:
+            is_continued = False
+    if not is_continued:
+        raise JournalMismatch
     if head != newest:
         moment = timezone.now()
         name = f"{HEADS}/{moment:%Y-%m-%d}/{head.number:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
@@ -108,23 +115,3 @@ def sign_journal_head(*, keys: Path, storage: Storage) -> None:
             name,
             checkpoints.sign_checkpoint(TreeHead(get_journal_name(), head.number, head.hash), load_newest_key(keys)),
         )
-
-
-def read_newest_head(keys: Path, storage: Storage) -> Head:
-    name = journal.find_newest_head(storage)
-    if name is None:
-        return journal.EMPTY
-    try:
-        sealed = checkpoints.verify_checkpoint(checkpoints.read_note(storage, name), load_public_keys(keys))
-    except NotVerified:
-        raise JournalMismatch from None
-    return Head(sealed.size, sealed.root)
-
-
-def contains_head(file: Journal | StoredJournal, head: Head) -> bool:
-    """Search from the journal's end: the newest head was signed a minute ago."""
-    try:
-        later = takewhile(lambda line: line.number >= head.number, file.backwards())
-        return head == journal.EMPTY or head in (line.head for line in later)
-    except JournalBroken:
-        return False

@@ -90,14 +90,11 @@ def seal_entries(*, keys: Path, storage: Storage) -> SealingResult:
 
 def check_newest_checkpoint(keys: Path, storage: Storage) -> None:
     """Check that the newest checkpoint outside is one this database made, or states to have lost."""
-    name = checkpoints.find_newest_checkpoint(storage)
-    if name is None:
-        return
     try:
-        outside = checkpoints.verify_checkpoint(checkpoints.read_note(storage, name), load_public_keys(keys))
+        outside = checkpoints.read_newest_checkpoint(storage, load_public_keys(keys))
     except NotVerified:
         raise LedgerMismatch from None
-    if not is_own_or_stated_lost(outside):
+    if outside and not is_own_or_stated_lost(outside):
         raise LedgerMismatch
 
 
