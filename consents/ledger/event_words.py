@@ -31,10 +31,6 @@ class EventWords:
     is_in_copy_only: bool = False
     variants: Mapping[Case, "EventWords"] = field(default_factory=dict)
 
-    def for_entry(self, entry: Entry) -> "EventWords":
-        chosen = next((words for case, words in self.variants.items() if is_case(entry, case)), self)
-        return replace(chosen, staff=chosen.staff or self.staff)
-
 
 def is_case(entry: Entry, case: Case) -> bool:
     return entry.outcome == case if isinstance(case, str) else case(entry)
@@ -54,7 +50,9 @@ def register_events(events: dict[str, EventWords]) -> dict[str, EventWords]:
 def get_event_words(entry: Entry) -> EventWords:
     """Return its words; an event without any, which an older portal may have recorded, is told by its name."""
     name = entry.event.replace(".", " ").replace("_", " ")
-    return registered.get(entry.event, EventWords(name, name)).for_entry(entry)
+    words = registered.get(entry.event, EventWords(name, name))
+    chosen = next((variant for case, variant in words.variants.items() if is_case(entry, case)), words)
+    return replace(chosen, staff=chosen.staff or words.staff)
 
 
 def describe_for_customer(entry: Entry, other: str = "", **about: Any) -> str:

@@ -10,7 +10,7 @@ from django.core.files.storage import Storage
 from django.db import connection, transaction
 
 from consents.core.signing import NotVerified
-from consents.ledger import checkpoints, statements
+from consents.ledger import checkpoints
 from consents.ledger.merkle import Tree
 from consents.ledger.rules import LogFaultKind
 from consents.ledger.selectors.streams import stream_rows
@@ -113,11 +113,6 @@ def read_claims(
             yield LostCheckpoint(name) if is_stated_lost(sealed, stated) else Claim(sealed.size, name, sealed.root)
         except NotVerified:
             yield LogFault(LogFaultKind.UNREADABLE, checkpoint=name)
-
-
-def read_restorations(storage: Storage, keys: list[Ed25519PublicKey]) -> list[tuple[str, LossStatement]]:
-    """Return (name, statement) of every restoration that lost something, oldest first. Raises NotVerified."""
-    return list(statements.read_statements(storage, keys))
 
 
 def find_log_faults(claims: Iterable[Claim], keys: list[Ed25519PublicKey]) -> Iterator[LogFault | UnsealedEntries]:

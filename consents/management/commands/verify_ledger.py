@@ -22,6 +22,7 @@ from consents.ledger.selectors import chains, journal_verification
 from consents.ledger.selectors import log as ledger_log
 from consents.ledger.selectors.chains import ChainFault
 from consents.ledger.selectors.log import Claim, LogFault, LostCheckpoint, UnsealedEntries
+from consents.ledger.statements import read_statements
 from consents.ops.embedded import CannotStart
 from consents.ops.monitoring import figures
 from consents.ops.verification import JsonReport, LineReport
@@ -123,7 +124,7 @@ def must_have_checkpoint(report: LineReport | JsonReport) -> bool:
 def read_outside_claims(against: list[str] | None, keys: list[Any]) -> Iterator[Claim | LogFault | LostCheckpoint]:
     """Yield the claims of the checkpoints outside and of each restoration. Raises CommandError if a place has none."""
     ours = checkpoints.get_checkpoint_storage()
-    stated = ledger_log.read_restorations(ours, keys)
+    stated = list(read_statements(ours, keys))
     yield from (Claim(statement.size, name, statement.root) for name, statement in stated)
     lost = [statement for _name, statement in stated]
     if against is None:

@@ -16,8 +16,7 @@ from consents.core.signing import NotVerified
 from consents.ledger import checkpoints, journal
 from consents.ledger.checkpoints import TreeHead
 from consents.ledger.journal import Head, JournalBroken, Line
-from consents.ledger.selectors import log
-from consents.ledger.statements import LossStatement, is_stated_lost, parse_generation
+from consents.ledger.statements import LossStatement, is_stated_lost, parse_generation, read_statements
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class JournalledSince:
 
 def read_loss_statements(storage: Storage, keys: list[Ed25519PublicKey]) -> list[LossStatement]:
     try:
-        return [statement for _name, statement in log.read_restorations(storage, keys)]
+        return [statement for _name, statement in read_statements(storage, keys)]
     except NotVerified:
         raise WrongCheckpoint from None
 
