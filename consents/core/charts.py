@@ -126,6 +126,13 @@ def build_bars(rows: Iterable[Bar]) -> tuple[list[Bar], int]:
     return placed, max(y - 14, 1)
 
 
+def draw_bars(
+    bars: Iterable[Bar], *, key: str, title: Any, about: Any, table: Table, url: str = "", link: Any = ""
+) -> Chart:
+    shapes, height = build_bars(bars)
+    return Chart(key, title, about, table, "admin/charts/bars.html", height, shapes, url, link)
+
+
 def get_middle(place: int) -> int:
     """Return the horizontal centre of a place on the time axis, counted from 0."""
     return place * STEP + STEP // 2

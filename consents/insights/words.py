@@ -66,19 +66,17 @@ def draw_chart(insight: Insight) -> Chart | None:
     cells = list(insight.result.cells.all())
     if not cells:
         return None
-    bars, height = charts.build_bars(
+    bars = [
         Bar(cell.label, cell.number or 0, describe_number(cell.number), "late" if cell.number is None else "plain")
         for cell in cells
-    )
+    ]
     headings = [insight.question.category.title, insight.question.get_measure_display()]
-    return Chart(
+    return charts.draw_bars(
+        bars,
         key="insight",
         title=describe_largest_group(cells),
         about=_("One bar for each group. Every number is rounded."),
         table=Table(headings, list_lines(insight)),
-        template="admin/charts/bars.html",
-        height=height,
-        shapes=bars,
     )
 
 

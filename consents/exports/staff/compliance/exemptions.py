@@ -48,16 +48,13 @@ def draw_exemptions(counts: Counts) -> list[Chart]:
 
 
 def draw_team_chart(key: str, team: str, parts: Counter[str]) -> Chart:
-    placed, height = charts.build_bars(Bar(label, parts[part], tone=tone) for part, label, tone in PARTS)
     title = ngettext(
         "%(team)s: %(number)s exemption from asking", "%(team)s: %(number)s exemptions from asking", parts.total()
     )
-    return Chart(
+    return charts.draw_bars(
+        [Bar(label, parts[part], tone=tone) for part, label, tone in PARTS],
         key=key,
         title=title % {"team": team, "number": f"{parts.total():,}"},
         about=_("Four bars: for a legal duty, in an emergency, refused, and not checked in time."),
         table=Table([_("Ground or end"), _("Exemptions")], [[label, parts[part]] for part, label, _tone in PARTS]),
-        template="admin/charts/bars.html",
-        height=height,
-        shapes=placed,
     )

@@ -27,17 +27,13 @@ def draw_open_chart(found: Sequence[tuple[object, int]]) -> Chart:
     sentence = ngettext(
         "%(open)s privacy request is open, %(late)s late", "%(open)s privacy requests are open, %(late)s late", total
     )
-    placed, height = charts.build_bars(
-        Bar(label, count, tone="late" if place == 0 else "plain") for place, (label, count) in enumerate(found)
-    )
-    return Chart(
+    bars = [Bar(label, count, tone="late" if place == 0 else "plain") for place, (label, count) in enumerate(found)]
+    return charts.draw_bars(
+        bars,
         key="open",
         title=sentence % {"open": f"{total:,}", "late": f"{late:,}"},
         about=_("Bars: open requests by the days left until the answer is due, the late ones first."),
         table=Table([_("Days left"), _("Requests")], found),
-        template="admin/charts/bars.html",
-        height=height,
-        shapes=placed,
         url=reverse("admin:rights_rightsrequest_changelist"),
         link=_("The queue"),
     )
@@ -110,8 +106,8 @@ def draw_reasons_chart(found: Sequence[RightTotals], year: int) -> Chart:
     total = sum(counts.values())
     named = [(str(Reason(reason).label), count) for reason, count in counts.items()]
     ranked = sorted(named, key=lambda pair: (-pair[1], pair[0]))
-    placed, height = charts.build_bars(Bar(label, count) for label, count in ranked)
-    return Chart(
+    return charts.draw_bars(
+        [Bar(label, count) for label, count in ranked],
         key="reasons",
         title=ngettext(
             "%(count)s request was refused, all or part", "%(count)s requests were refused, all or part", total
@@ -119,9 +115,6 @@ def draw_reasons_chart(found: Sequence[RightTotals], year: int) -> Chart:
         % {"count": f"{total:,}"},
         about=_("A bar for each reason of a refusal, in whole or in part."),
         table=Table([_("Reason"), _("Requests")], ranked),
-        template="admin/charts/bars.html",
-        height=height,
-        shapes=placed,
         url=build_queue_url(state="refused", received=year) if total else "",
         link=_("Those refused"),
     )
