@@ -83,6 +83,14 @@ class Column:
         return value if self.is_inert else escape_formulas(value)
 
 
+CHANGE_MARK = "changed_after_period"
+
+
+def mark_changes(sql: str, meaning: str) -> Column:
+    """Return the column in which a row says itself that it may differ from an earlier export of the period."""
+    return Column(CHANGE_MARK, Type.YES_NO, sql, "own", meaning)
+
+
 CELLS = {
     Type.MOMENT: "btrim(to_json({})::text, '\"')",
     Type.YES_NO: "{}::text",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from consents.core.signing import load_public_keys
 from consents.exports import filed_requests, selectors
 from consents.exports.datasets import Description, Type
+from consents.exports.describing import CHANGE_MARK
 from consents.exports.filed_requests import ExpectedRows
 from consents.exports.manifests import Manifest
 from consents.exports.models import Export
@@ -146,7 +147,7 @@ def count_row_pair(
 
 
 def has_change_mark(row: dict[str, str]) -> bool:
-    return row.get("changed_after_period") == "true"
+    return row.get(CHANGE_MARK) == "true"
 
 
 def differs_by_erasure_only(then: dict[str, str], now: dict[str, str]) -> bool:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from consents.breaches.rules import Harm, Risk, WhyNotTold
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type, mark_changes
 
 LAW = "Art 33(5)"
 COLUMNS = [
@@ -69,11 +69,8 @@ COLUMNS = [
     Column("lessons", Type.TEXT, "c.lessons", LAW, "What was learnt, as it was typed."),
     Column("closed_at", Type.MOMENT, "c.closed_at", "Art 5(2)", "When the case was closed; empty: it is open."),
     Column("closed_by", Type.UUID, "c.closed_by_id", "Art 5(2)", "The officer who closed it, by pseudonym."),
-    Column(
-        "changed_after_period",
-        Type.YES_NO,
+    mark_changes(
         "coalesce(greatest(c.closed_at, judged.assessed_at, told.recorded_at, people.last) >= %(last)s, false)",
-        "own",
         "Whether a step was taken after the period ended.",
     ),
 ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type, mark_changes
 from consents.people.models import Erasure
 
 LAW = "Art 5(2), 17(1)"
@@ -23,11 +23,8 @@ COLUMNS = [
         "Art 32(1)(c)",
         "Whether it was done again because a restored backup did not know it.",
     ),
-    Column(
-        "changed_after_period",
-        Type.YES_NO,
+    mark_changes(
         "coalesce(greatest(x.done_at, x.cancelled_at) >= %(last)s, false)",
-        "own",
         "Whether it was done or cancelled after the period ended.",
     ),
 ]

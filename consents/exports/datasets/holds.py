@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type, mark_changes
 from consents.people.models import LegalHold
 
 LAW = "Art 17(3)(b), 17(3)(e), 18(1)(c)"
@@ -16,11 +16,8 @@ COLUMNS = [
     Column("placed_by", Type.UUID, "h.placed_by_id", "Art 5(2)", "The officer who placed it, by pseudonym."),
     Column("lifted_at", Type.MOMENT, "h.lifted_at", LAW, "When it was lifted; empty: it stands."),
     Column("lifted_by", Type.UUID, "h.lifted_by_id", "Art 5(2)", "The officer who lifted it, by pseudonym."),
-    Column(
-        "changed_after_period",
-        Type.YES_NO,
+    mark_changes(
         "coalesce(h.lifted_at >= %(last)s, false)",
-        "own",
         "Whether it was lifted after the period ended.",
     ),
 ]

@@ -6,7 +6,7 @@ Small numbers are neither suppressed nor rounded: the law requires them as they 
 from django.utils.translation import gettext_lazy as _
 
 from consents.exports.datasets.requests import CLOSING_EVENTS, DAYS, IN_PERIOD, LAWS, join_later_entries
-from consents.exports.describing import FOR_PROGRAMS, Column, Description, Filter, Type
+from consents.exports.describing import FOR_PROGRAMS, Column, Description, Filter, Type, mark_changes
 from consents.exports.kinds import Format
 from consents.law import kinds
 from consents.law.reasons import Group
@@ -90,11 +90,8 @@ COLUMNS = [
         "7102(a)(1)",
         "Mean of the calendar days to the answer.",
     ),
-    Column(
-        "changed_after_period",
-        Type.YES_NO,
+    mark_changes(
         "bool_or(q.is_changed)",
-        "own",
         "Whether one of these requests was answered, withdrawn or added after the period ended.",
     ),
 ]

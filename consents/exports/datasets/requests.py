@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import countries
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type, mark_changes
 from consents.law import clocks, identity, kinds, reasons
 from consents.rights.rules import answers
 
@@ -316,11 +316,8 @@ COLUMNS = [
         "Art 15(4)",
         "Of them, and of those not sent, how many leave something out because it is about others.",
     ),
-    Column(
-        "changed_after_period",
-        Type.YES_NO,
+    mark_changes(
         "since.object IS NOT NULL",
-        "own",
         "Whether it was changed or added after the period ended, so that it may differ from an earlier export.",
     ),
 ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import Column, Description, Filter, Type, mark_changes
 from consents.people.models import Role
 
 LAW = "Art 5(1)(f), 29, 32(4)"
@@ -30,11 +30,8 @@ COLUMNS = [
     Column("officer_approved_by", Type.TEXT, "made.approved_by_id::text", LAW, "Who approved it, by pseudonym."),
     Column("until_moment", Type.MOMENT, "s.ended_at", LAW, "When it was taken away; empty: they have it still."),
     Column("taken_by", Type.TEXT, "taken.actor", "Art 5(2)", "Who took it away, by pseudonym."),
-    Column(
-        "changed_after_period",
-        Type.YES_NO,
+    mark_changes(
         "coalesce(s.ended_at >= %(last)s, false)",
-        "own",
         "Whether it was taken away after the period ended.",
     ),
 ]
