@@ -104,15 +104,11 @@ def build_expected_rows(connection: Connection, query: Query, manifest: Manifest
     newest = manifest.content["ledger"]["newest_entry"]
     values: dict[str, Any] = dict.fromkeys(FILTERS) | query.parameters | {"newest": newest}
     if dataset == Dataset.REQUESTS:
-        gone = dict(fetch_all(connection, GONE, values))
-        never_filed = frozenset(id for (id,) in fetch_all(connection, UNFILED, values))
+        gone = dict(connection.execute(GONE, values))
+        never_filed = frozenset(id for (id,) in connection.execute(UNFILED, values))
         return FiledRequests(frozenset(id for id, removed in gone.items() if removed), set(gone), never_filed)
     if dataset == Dataset.METRICS:
-        counts = [((*group,), count, removed) for *group, count, removed in fetch_all(connection, COUNTED, values)]
+        counts = [((*group,), count, removed) for *group, count, removed in connection.execute(COUNTED, values)]
         removed = frozenset(group for group, _count, removed in counts if removed)
         return FiledMetrics(removed, Counter({group: count for group, count, _removed in counts}))
     return None
-
-
-def fetch_all(connection: Connection, sql: str, values: Mapping[str, Any]) -> list[Any]:
-    return connection.execute(sql, values).fetchall()

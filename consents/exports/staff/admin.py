@@ -199,7 +199,7 @@ class ExportAdmin(DecidingAdmin):
                 part=partial(downloads.parse_range, request),
             )
         except downloads.RangeNotSatisfiable as refusal:
-            return downloads.build_range_error(refusal.whole)
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{refusal.whole}"})
         return downloads.build_response(
             delivery, ZIP if part == "package" else FORMATS[Format(export.format)].content_type
         )
@@ -235,8 +235,7 @@ class ExportAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, export: Export) -> str:
-        tone, word = words.describe_export_state(export)
-        return render_state_tag(tone, word)
+        return render_state_tag(*words.describe_export_state(export))
 
     @admin.display(description=gettext_lazy("rows"))
     def rows(self, export: Export) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from consents.exports.services.delivering import Delivery
@@ -29,10 +29,6 @@ def parse_range(request: HttpRequest, whole: int, tag: str) -> tuple[int, int] |
     if start >= end:
         raise RangeNotSatisfiable(whole)
     return start, end
-
-
-def build_range_error(whole: int) -> HttpResponse:
-    return HttpResponse(status=416, headers={"Content-Range": f"bytes */{whole}"})
 
 
 def build_response(delivery: Delivery, content_type: str) -> HttpResponseBase:

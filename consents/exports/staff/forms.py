@@ -1,4 +1,4 @@
-from typing import Any, Self
+from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
@@ -139,7 +139,3 @@ class MomentForm(forms.Form):
         help_text=_("Empty: now."),
     )
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
-
-    @classmethod
-    def of(cls, found: str, form: HistoryForm) -> Self:
-        return cls({"found": found, "why": form.cleaned_data["why"]})

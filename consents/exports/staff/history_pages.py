@@ -39,9 +39,8 @@ def find_customer(request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         try:
             if customer := resolve_customer(form.cleaned_data["who"], request):
-                return render_history(
-                    request, customer, MomentForm.of(sign_found_customer(customer.pk, request.user), form)
-                )
+                found = sign_found_customer(customer.pk, request.user)
+                return render_history(request, customer, MomentForm({"found": found, "why": form.cleaned_data["why"]}))
             form.add_error("who", _("There is no single customer with exactly this number, address or id."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
