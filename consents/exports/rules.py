@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
@@ -21,12 +21,12 @@ RETENTION, LINK_LIFETIME, SETTLED_AFTER = timedelta(days=7), timedelta(hours=24)
 FIRST_DAY = date(1970, 1, 1)
 
 
-class HistoryReason(StrEnum):
+class HistoryReason(TextChoices):
     """Why an officer opens one customer's history."""
 
-    COMPLAINT = "complaint"
-    AUTHORITY = "authority"
-    AUDIT = "audit"
+    COMPLAINT = "complaint", _("a complaint")
+    AUTHORITY = "authority", _("a question from an authority")
+    AUDIT = "audit", _("an internal audit")
 
 
 class NotComplianceOfficer(NotPermitted):

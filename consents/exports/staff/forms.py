@@ -19,12 +19,6 @@ from consents.exports.rules import (
     PeriodTooEarly,
 )
 
-HISTORY_REASONS = [
-    (HistoryReason.COMPLAINT, _("a complaint")),
-    (HistoryReason.AUTHORITY, _("a question from an authority")),
-    (HistoryReason.AUDIT, _("an internal audit")),
-]
-
 
 class ExportForm(forms.Form):
     """The form to request an export of one dataset. The service decides whether it is allowed."""
@@ -105,7 +99,7 @@ FIELD_OF_REFUSAL: dict[type[Refusal], str] = {
 
 def list_history_reasons() -> list[tuple[str, str]]:
     """List the reasons with none chosen: the one that goes on record is the officer's own."""
-    return [("", gettext("Choose a reason")), *((code, capfirst(str(label))) for code, label in HISTORY_REASONS)]
+    return [("", gettext("Choose a reason")), *((code, capfirst(str(label))) for code, label in HistoryReason.choices)]
 
 
 class HistoryForm(forms.Form):
@@ -130,7 +124,7 @@ class MomentForm(forms.Form):
     """Choose another moment, or earlier entries, of the customer that was found."""
 
     found = forms.CharField(widget=forms.HiddenInput)
-    why = forms.ChoiceField(choices=HISTORY_REASONS, widget=forms.HiddenInput)
+    why = forms.ChoiceField(choices=HistoryReason.choices, widget=forms.HiddenInput)
     at = forms.DateTimeField(
         label=_("As of"),
         required=False,
