@@ -79,7 +79,7 @@ class Column:
         if self.type == Type.LIST and not self.is_inert:
             items = f"unnest(r.{self.name}) WITH ORDINALITY AS u(item, n)"
             return f"(SELECT array_agg({escape_formulas('item')} ORDER BY n) FROM {items})"
-        value = JSON_VALUES.get(self.type, "{}").format(f"r.{self.name}")
+        value = CELLS[Type.HASH].format(f"r.{self.name}") if self.type == Type.HASH else f"r.{self.name}"
         return value if self.is_inert else escape_formulas(value)
 
 
@@ -98,7 +98,6 @@ CELLS = {
     Type.HASH: "encode({}, 'hex')",
     Type.JSON: "{}::text",
 }
-JSON_VALUES = {Type.HASH: "encode({}, 'hex')"}
 
 
 @dataclass(frozen=True)

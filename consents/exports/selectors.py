@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 
 from consents.core.signing import NotVerified
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.formats.query import Query
-from consents.exports.formats.workbook import COPY, truncate_cell
+from consents.exports.formats.query import Query, read_cells
+from consents.exports.formats.workbook import truncate_cell
 from consents.exports.models import Export
 from consents.exports.rules import Dataset, ExportSpec, Format, Period
 from consents.ledger import checkpoints
@@ -60,17 +60,11 @@ def build_query(spec: ExportSpec) -> Query:
 
 def read_current_rows(connection: psycopg.Connection[Any], query: Query, format: Format) -> Iterator[dict[str, str]]:
     """Yield the rows of an export as its file would contain them now."""
-    sql = COPY.format(query=query.cells(guarded=format != Format.XLSX, in_pieces=format == Format.CSV))
-    names = query.description.names
-    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:
-        for row in copy.rows():
-            yield dict(
-                zip(
-                    names,
-                    (truncate_cell(cell or "") if format == Format.XLSX else cell or "" for cell in row),
-                    strict=True,
-                )
-            )
+    if format == Format.XLSX:
+        for row in read_cells(connection, query, guarded=False):
+            yield {name: truncate_cell(cell) for name, cell in row.items()}
+    else:
+        yield from read_cells(connection, query, guarded=True, in_pieces=format == Format.CSV)
 
 
 def find_result_entry(export: UUID) -> Entry | None:

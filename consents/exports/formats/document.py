@@ -9,9 +9,8 @@ from collections.abc import Generator, Iterator
 from typing import IO
 
 from consents.exports.formats import json_lines
-from consents.exports.formats.query import Connection, Query
+from consents.exports.formats.query import Connection, Query, read_cells
 
-COPY = "COPY ({query}) TO STDOUT"
 ROWS = "records.jsonl"
 EMBEDDED = re.compile(rb"/Length (\d+)\n(?:/(?:Params <<[^>]*>>|Subtype [^\n]*)\n)*/Type /EmbeddedFile\n>>\nstream\n")
 LARGEST = 64 << 20  # bytes; no register comes near it
@@ -21,10 +20,7 @@ def write_document(connection: Connection, query: Query) -> Generator[tuple[byte
     from consents.exports.formats import papers  # see consents.core.paper
 
     attached = b"".join(block for block, _count in json_lines.write_json_lines(connection, query))
-    names = query.description.names
-    sql = COPY.format(query=query.cells(guarded=False))
-    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:
-        rows = [dict(zip(names, (cell or "" for cell in cells), strict=True)) for cells in copy.rows()]
+    rows = list(read_cells(connection, query, guarded=False))
     paper = papers.build_paper(query, rows)
     if attached:
         paper.embed_file(bytes=attached, basename=ROWS, desc="The rows of this register", compress=False)

@@ -46,6 +46,17 @@ class Query:
         return f"SELECT {cells} FROM ({self.rows}) AS r"
 
 
+def read_cells(
+    connection: Connection, query: Query, *, guarded: bool, in_pieces: bool = True
+) -> Iterator[dict[str, str]]:
+    """Yield each row as text, by the names of its columns. `guarded`, `in_pieces`: as in `escape_formulas`."""
+    sql = f"COPY ({query.cells(guarded=guarded, in_pieces=in_pieces)}) TO STDOUT"
+    names = query.description.names
+    with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:
+        for row in copy.rows():
+            yield dict(zip(names, (cell or "" for cell in row), strict=True))
+
+
 def split_into_blocks(lines: Iterable[bytes], *, headings: int) -> Iterator[tuple[bytes, int]]:
     """Yield the headings at once, then blocks of about 256 KiB, each with its number of rows."""
     block, rows = bytearray(), -headings

@@ -8,7 +8,7 @@ rows; behind the records stand the dictionary with codes in words, and the facts
 import io
 import re
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import IO, Any
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -24,7 +24,6 @@ DICTIONARY = ["column", "type", "meaning", "source", "codes in words"]
 PERSONAL = "Personal: filled only if asked for, and agreed to by a second officer."
 MAX_CELL_LENGTH = 32_767  # UTF-16 code units
 TRUNCATED = "… [longer than a spreadsheet's cell: whole in CSV and JSON Lines]"
-COPY = "COPY ({query}) TO STDOUT"
 Cells = tuple[Any, ...]
 # A fixed date, so that the same rows always give the same file.
 MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -52,7 +51,7 @@ class ByteSink(io.RawIOBase):
 
 
 def write_workbook(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
-    sql = COPY.format(query=query.cells(guarded=False))
+    sql = f"COPY ({query.cells(guarded=False)}) TO STDOUT"
     with connection.cursor() as cursor, cursor.copy(sql, query.parameters) as copy:
         yield from Workbook(query).write_sheets(copy.rows())
 
@@ -63,7 +62,7 @@ class Workbook:
         self.title = str(query.description.title)
         self.widths = [workbook_parts.choose_width(column) for column in query.columns]
         self.heading = render_heading(query.description.names)
-        self.cells = [CELLS.get(column.type) or choose_text_cell(column) for column in query.columns]
+        self.cells = [CELLS.get(column.type, render_text_cell) for column in query.columns]
         self.has_key = query.description.names[0] == query.description.order[-1]
         self.sheets: list[workbook_parts.Sheet] = []
         self.sink = ByteSink()
@@ -148,11 +147,6 @@ def render_text_cell(value: str | None, style: int = workbook_parts.TEXT) -> str
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape_text(value)}</t></is></c>'
 
 
-def choose_text_cell(column: Column) -> Callable[[str | None], str]:
-    """Break what people wrote into lines, so that nothing of it is cut off on paper; codes and hashes stay in one."""
-    return render_lines_cell if column.type in (Type.TEXT, Type.LIST) else render_text_cell
-
-
 def render_lines_cell(value: str | None) -> str:
     return render_text_cell(value, workbook_parts.WRAPPED)
 
@@ -176,6 +170,9 @@ CELLS = {
     Type.DECIMAL: render_number_cell,
     Type.MOMENT: render_moment_cell,
     Type.DAY: render_day_cell,
+    # What people wrote is broken into lines, so that nothing of it is cut off on paper; codes and hashes stay in one.
+    Type.TEXT: render_lines_cell,
+    Type.LIST: render_lines_cell,
 }
 
 

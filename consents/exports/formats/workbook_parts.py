@@ -130,15 +130,13 @@ def build_package_parts(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:
 def render_sheet_list(sheets: Sequence[Sheet]) -> str:
     """Render the list of sheets, each with its filter and what every printed page repeats."""
     listed = "".join(f'<sheet name="{sheet.name}" sheetId="{n}" r:id="rId{n}"/>' for n, sheet in enumerate(sheets, 1))
-    filters, titles = (
-        "".join(
-            f'<definedName name="_xlnm.{kind}" localSheetId="{n}"{hidden}>{area(sheet)}</definedName>'
-            for n, sheet in enumerate(sheets)
-        )
-        for kind, hidden, area in (
-            ("_FilterDatabase", ' hidden="1"', lambda sheet: sheet.area),
-            ("Print_Titles", "", lambda sheet: sheet.titles),
-        )
+    filters = "".join(
+        f'<definedName name="_xlnm._FilterDatabase" localSheetId="{n}" hidden="1">{sheet.area}</definedName>'
+        for n, sheet in enumerate(sheets)
+    )
+    titles = "".join(
+        f'<definedName name="_xlnm.Print_Titles" localSheetId="{n}">{sheet.titles}</definedName>'
+        for n, sheet in enumerate(sheets)
     )
     return (
         f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets>'
