@@ -159,9 +159,6 @@ class RequestedCategory(AppendOnlyModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["access_request", "category"], name="access_requested_once")]
 
-    def __str__(self) -> str:
-        return f"{self.access_request_id} {self.category_id}"
-
 
 class ProposedRequest(models.Model):
     """A request that waits for the yes of the requester's manager; the customer learns nothing of it before.
@@ -256,9 +253,6 @@ class Answer(AppendOnlyModel):
         ]
         indexes = [models.Index(fields=["answered_at"], name="access_answer_by_time")]
 
-    def __str__(self) -> str:
-        return f"{self.access_request_id} {self.decision}"
-
 
 class CallerCode(models.Model):
     """A code that proves who is on the telephone, for one request: sent to the address on file, said to `sent_by`.
@@ -313,9 +307,6 @@ class Assent(AppendOnlyModel):
             models.CheckConstraint(condition=~Q(categories=[]), name="access_assent_to_something"),
             models.CheckConstraint(condition=is_list_of_texts("categories"), name="access_assent_codes"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.access_request_id} {self.given_by_id}"
 
 
 class Enquiry(models.Model):

@@ -71,9 +71,6 @@ class Assessment(AppendOnlyModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.breach_id} {self.risk}"
-
 
 class AuthorityNotice(AppendOnlyModel):
     """Keeps that the authority was told, or why it need not be; another for each time it is told more (Art 33(4)).
@@ -98,9 +95,6 @@ class AuthorityNotice(AppendOnlyModel):
                 name="breaches_authority_told_or_why_not",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.breach_id} {self.told_at}"
 
 
 class Announcement(models.Model):
@@ -161,9 +155,6 @@ class AnnouncementText(AppendOnlyModel):
                 name="breaches_text_whole",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.announcement_id} {self.language}"
 
 
 class BreachNotice(models.Model):

@@ -108,9 +108,6 @@ class Download(AppendOnlyModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.package_id} {self.part}"
-
 
 class AddedFile(AppendOnlyModel):
     """Keep what an officer found in a system and adds to the copy, before the answer: a file, or that one is left out.
@@ -179,6 +176,3 @@ class FileDecision(AppendOnlyModel):
                 condition=Q(outcome__in=["agreed", "taken_out"]), name="copies_filedecision_known_outcome"
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.file_id} {self.outcome}"

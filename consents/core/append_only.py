@@ -25,6 +25,10 @@ class AppendOnlyModel(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        """Name the row for whoever reads code or tests; what a page shows by its name has one of its own."""
+        return f"{self._meta.model_name} {self.pk}"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise AppendOnlyViolation(type(self).__name__)

@@ -130,9 +130,6 @@ class ExemptedCategory(AppendOnlyModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["exemption", "category"], name="exemptions_category_once")]
 
-    def __str__(self) -> str:
-        return f"{self.exemption_id} {self.category_id}"
-
 
 class Delay(AppendOnlyModel):
     """A delay of telling the customer, made with the decision or renewed by another officer. It ends by itself.
@@ -156,6 +153,3 @@ class Delay(AppendOnlyModel):
             ),
         ]
         indexes = [models.Index(fields=["customer"], name="exemptions_delay_of_customer")]
-
-    def __str__(self) -> str:
-        return f"{self.exemption_id} {self.until}"

@@ -109,9 +109,6 @@ class Result(AppendOnlyModel):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.insight_id} {self.outcome}"
-
 
 class Cell(AppendOnlyModel):
     """Hold one line of an answer: a group and its rounded number; empty where the group is hidden."""
@@ -130,6 +127,3 @@ class Cell(AppendOnlyModel):
                 name="insights_cell_no_small_number",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.label}: {self.number}"

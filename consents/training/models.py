@@ -87,9 +87,6 @@ class Attempt(AppendOnlyModel):
     class Meta:
         constraints = [models.CheckConstraint(condition=is_list_of_numbers("answers"), name="training_attempt_answers")]
 
-    def __str__(self) -> str:
-        return f"{self.version} {self.score} %"
-
 
 class Attestation(AppendOnlyModel):
     """A try that passed. The database copies everything from the try; nothing of it ever changes."""
