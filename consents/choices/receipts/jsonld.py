@@ -10,6 +10,7 @@ from typing import Any
 
 from consents.choices.receipts import terms
 from consents.choices.receipts.parts import Controller, Event, Receipt, Record, ShownNotice
+from consents.choices.rules import YES
 from consents.core.countries import EEA
 
 Node = dict[str, Any]
@@ -187,7 +188,7 @@ def get_representative_iri(role: str, record: Record) -> str:
 def build_validity(event: Event) -> Node:
     if event.lasts_until:
         return build_duration("UntilTimeDuration", format_utc(event.lasts_until))
-    ends = "consent withdrawn" if event.status in terms.YES else "consent given"
+    ends = "consent withdrawn" if event.status in YES else "consent given"
     return build_duration("UntilEventDuration", ends)
 
 

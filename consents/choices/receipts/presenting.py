@@ -16,7 +16,7 @@ from consents.choices.receipts import selectors
 from consents.choices.receipts.claims import VerifiedReceipt
 from consents.choices.receipts.issuing import CurrentState, OutcomeGroup, get_issuer
 from consents.choices.receipts.parts import Event, Receipt, compute_receipt_number
-from consents.choices.receipts.terms import YES
+from consents.choices.rules import YES
 from consents.core import countries, jose
 from consents.core.durations import keep_counts
 from consents.ledger.models import Entry

@@ -1,10 +1,7 @@
-"""The vocabulary of receipts: prefixes, and every term they may use.
+"""The vocabulary of receipts: its prefixes, and the shapes they conform to. Terms are of DPV 2.3.
 
-DPV terms are from release 2.3; those of the catalogue are in `catalogue.terms`.
 DPV publishes no JSON-LD context, so ours goes into each receipt: it reads without network.
 """
-
-from consents.catalogue import terms as catalogue
 
 PREFIXES = {
     "dpv": "https://w3id.org/dpv#",
@@ -44,76 +41,4 @@ RECEIPT = "https://w3id.org/dpv/schema/dpv-27560#receipt"
 RECORD = "https://w3id.org/dpv/schema/dpv-27560#record"
 RECORD_GDPR = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 
-STATUSES = {
-    "ConsentUnknown",
-    "ConsentRequested",
-    "ConsentRequestDeferred",
-    "ConsentRefused",
-    "ConsentGiven",
-    "RenewedConsentGiven",
-    "ConsentWithdrawn",
-    "ConsentRevoked",
-    "ConsentExpired",
-    "ConsentInvalidated",
-}
-YES = {"ConsentGiven", "RenewedConsentGiven"}
-CONSENT_TYPES = {"ExpressedConsent", "ExplicitlyExpressedConsent"}
-DURATIONS = {"TemporalDuration", "UntilTimeDuration", "UntilEventDuration", "EndlessDuration"}
-CLASSES = {
-    "ConsentReceipt",
-    "ConsentRecord",
-    "ConsentNotice",
-    "DataSubject",
-    "DataController",
-    "DataProcessor",
-    "JointDataControllers",
-    "ThirdParty",
-    "GuardianOfDataSubject",
-    "Agent",
-    "Process",
-    "Purpose",
-    "PersonalData",
-    "SensitivePersonalData",
-    "SpecialCategoryPersonalData",
-    "StorageLocation",
-    "StorageDuration",
-    "WithdrawConsent",
-}
-PROPERTIES = {
-    "hasRecordOfActivity",
-    "hasDataSubject",
-    "hasDataController",
-    "hasJurisdiction",
-    "hasApplicableLaw",
-    "hasLegalBasis",
-    "hasNotice",
-    "hasProcess",
-    "hasPurpose",
-    "hasPersonalData",
-    "hasRecipient",
-    "hasStorageCondition",
-    "hasLocation",
-    "hasDuration",
-    "hasConsentControl",
-    "hasRight",
-    "isExercisedAt",
-    "hasConsentStatus",
-    "isIndicatedAtTime",
-    "isIndicatedBy",
-    "hasIndicationMethod",
-    "hasEntity",
-    "hasIdentifier",
-    "hasName",
-    "hasAddress",
-    "hasContact",
-}
 RIGHTS = ["A7-3", "A15", "A16", "A17", "A18", "A20", "A77"]
-
-# Every DPV term a receipt may hold; countries are `loc:` and their two letters.
-USED = frozenset(
-    [f"dpv:{name}" for name in STATUSES | CONSENT_TYPES | DURATIONS | CLASSES | PROPERTIES]
-    + [f"eu-gdpr:{code}" for code in [*RIGHTS, *(f"A6-1-{letter}" for letter in "abcdef"), "A9-2-a"]]
-    + ["legal-eu:law-GDPR", "us:law-CA-CCPA"]
-    + catalogue.PERSONAL_DATA
-    + catalogue.PURPOSES
-)

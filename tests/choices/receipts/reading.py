@@ -1,6 +1,6 @@
 """Reading a receipt as an auditor would: jwcrypto, JSON-LD by rdflib, DPV terms, SHACL shapes.
 
-Nothing of the portal's own but its list of terms.
+Nothing of the portal's own but its prefixes and its lists of codes.
 """
 
 import json
@@ -11,9 +11,69 @@ from jwcrypto.jws import JWS
 from pyshacl import validate
 from rdflib import Graph, Literal, URIRef
 
-from consents.choices.receipts.terms import PREFIXES, USED
+from consents.catalogue.terms import PERSONAL_DATA, PURPOSES
+from consents.choices.receipts.terms import PREFIXES, RIGHTS
+from consents.choices.rules import Status
 
 SHAPES = Graph().parse(Path(__file__).parent / "shapes.ttl")
+CONSENT_TYPES = {"ExpressedConsent", "ExplicitlyExpressedConsent"}
+DURATIONS = {"TemporalDuration", "UntilTimeDuration", "UntilEventDuration", "EndlessDuration"}
+CLASSES = {
+    "ConsentReceipt",
+    "ConsentRecord",
+    "ConsentNotice",
+    "DataSubject",
+    "DataController",
+    "DataProcessor",
+    "JointDataControllers",
+    "ThirdParty",
+    "GuardianOfDataSubject",
+    "Agent",
+    "Process",
+    "Purpose",
+    "PersonalData",
+    "SensitivePersonalData",
+    "SpecialCategoryPersonalData",
+    "StorageLocation",
+    "StorageDuration",
+    "WithdrawConsent",
+}
+PROPERTIES = {
+    "hasRecordOfActivity",
+    "hasDataSubject",
+    "hasDataController",
+    "hasJurisdiction",
+    "hasApplicableLaw",
+    "hasLegalBasis",
+    "hasNotice",
+    "hasProcess",
+    "hasPurpose",
+    "hasPersonalData",
+    "hasRecipient",
+    "hasStorageCondition",
+    "hasLocation",
+    "hasDuration",
+    "hasConsentControl",
+    "hasRight",
+    "isExercisedAt",
+    "hasConsentStatus",
+    "isIndicatedAtTime",
+    "isIndicatedBy",
+    "hasIndicationMethod",
+    "hasEntity",
+    "hasIdentifier",
+    "hasName",
+    "hasAddress",
+    "hasContact",
+}
+# Every DPV term that a receipt may hold, looked up in release 2.3; countries are `loc:` and their two letters.
+USED = frozenset(
+    [f"dpv:{name}" for name in {*Status} | CONSENT_TYPES | DURATIONS | CLASSES | PROPERTIES]
+    + [f"eu-gdpr:{code}" for code in [*RIGHTS, *(f"A6-1-{letter}" for letter in "abcdef"), "A9-2-a"]]
+    + ["legal-eu:law-GDPR", "us:law-CA-CCPA"]
+    + PERSONAL_DATA
+    + PURPOSES
+)
 # Vocabularies besides DPV, and what of them receipts use.
 OTHERS = {
     "dct": {"conformsTo", "created", "date", "description", "identifier", "language", "references", "source", "title"},
