@@ -156,17 +156,11 @@ class RestRule(models.TextChoices):
 RESTS = {RestRule.CALIFORNIA: relativedelta(months=12), RestRule.REFUSAL: relativedelta(months=6)}
 
 
-@dataclass(frozen=True)
-class RestPeriod:
-    rule: RestRule
-    until: datetime
-
-
-def compute_rest(now: datetime, *, sale: bool, country: str, region: str) -> RestPeriod:
-    """Compute until when no one may ask again; an unknown address counts as Californian, the longer period."""
+def compute_rest(now: datetime, *, sale: bool, country: str, region: str) -> tuple[datetime, RestRule]:
+    """Compute until when no one may ask again, and why; an unknown address counts as Californian, the longer period."""
     in_california = country in ("", "US") and region.strip().upper() in {"", *CALIFORNIA}
     rule = RestRule.CALIFORNIA if sale and in_california else RestRule.REFUSAL
-    return RestPeriod(rule, now + RESTS[rule])
+    return now + RESTS[rule], rule
 
 
 # Methods of a no to sale and sharing, as the ledger names them.

@@ -84,9 +84,9 @@ def test_months_end_on_the_last_day_of_a_shorter_month():
     ],
 )
 def test_a_no_rests_by_the_rule_of_where_one_lives(sale, country, region, rule):
-    rest = rules.compute_rest(NOW, sale=sale, country=country, region=region)
+    until, by_rule = rules.compute_rest(NOW, sale=sale, country=country, region=region)
     months = {RestRule.CALIFORNIA: datetime(2027, 11, 24, 12, tzinfo=UTC)}
-    assert (rest.rule, rest.until) == (rule, months.get(rule, datetime(2027, 5, 24, 12, tzinfo=UTC)))
+    assert (by_rule, until) == (rule, months.get(rule, datetime(2027, 5, 24, 12, tzinfo=UTC)))
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,8 @@ def set_rest_period(held: LockedChoice, text: PublishedText, now: datetime) -> N
     choice = held.choice
     choice.rests_until, choice.rest_rule = None, ""
     if choice.status in rules.NO:
-        rest = rules.compute_rest(now, sale=text.sale, country=held.person.country, region=held.person.region)
-        choice.rests_until, choice.rest_rule = rest.until, rest.rule
+        lives_in = {"country": held.person.country, "region": held.person.region}
+        choice.rests_until, choice.rest_rule = rules.compute_rest(now, sale=text.sale, **lives_in)
 
 
 def append_choice_entry(held: LockedChoice, text: PublishedText, notice: str, act: ChoiceAct) -> None:
