@@ -1,5 +1,7 @@
 """Events of standing consent, of marks and of reminders, in words."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
 from consents.choices.rules import OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED
@@ -7,24 +9,16 @@ from consents.ledger.event_words import Case, EventWords, register_events
 from consents.ledger.models import Entry
 
 
-def is_by_signal(entry: Entry) -> bool:
-    return bool(entry.facts.get("method") == SIGNAL)
-
-
-def is_by_opt_out_page(entry: Entry) -> bool:
-    return bool(entry.facts.get("method") == OPT_OUT_PAGE)
-
-
-def is_by_changed_text(entry: Entry) -> bool:
-    return bool(entry.facts.get("method") == TEXT_CHANGED)
-
-
-def is_by_telephone(entry: Entry) -> bool:
-    return bool(entry.facts.get("recorded_by")) and entry.facts.get("channel") == "phone"
+def has_method(method: str) -> Callable[[Entry], bool]:
+    return lambda entry: bool(entry.facts.get("method") == method)
 
 
 def is_recorded_by_staff(entry: Entry) -> bool:
     return bool(entry.facts.get("recorded_by"))
+
+
+def is_by_telephone(entry: Entry) -> bool:
+    return is_recorded_by_staff(entry) and entry.facts.get("channel") == "phone"
 
 
 REFUSED_ELSEWHERE: dict[Case, EventWords] = {
@@ -48,12 +42,12 @@ WITHDRAWN_ELSEWHERE: dict[Case, EventWords] = {
     ),
 }
 OPT_OUTS: dict[Case, EventWords] = {
-    is_by_signal: EventWords(
+    has_method(SIGNAL): EventWords(
         _("Your browser asked us not to sell or share your data. Opt-out request honored."),
         _("The customer’s browser asked not to sell or share their data."),
         _("The browser of %(other)s asked us not to sell or share the data. Opt-out request honored."),
     ),
-    is_by_opt_out_page: EventWords(
+    has_method(OPT_OUT_PAGE): EventWords(
         _("You asked us not to sell or share your data. Opt-out request honored."),
         _("The customer asked not to sell or share their data."),
         _("%(other)s asked us not to sell or share the data. Opt-out request honored."),
@@ -113,7 +107,7 @@ EVENTS = register_events(
             _("We no longer do this, so your consent ended."),
             _("Consent ended with the purpose."),
             variants={
-                is_by_changed_text: EventWords(
+                has_method(TEXT_CHANGED): EventWords(
                     _("The text changed so much that your consent stopped counting."),
                     _("Consent ended, as the text changed too much."),
                 ),
