@@ -18,19 +18,7 @@ from consents.notifications.services.confirming import around_recipient
 from consents.people.services.holding import AlreadyErased
 
 PURPOSE = ("id", "code", "usage", "retired_at")
-CHOICE = (
-    "id",
-    "customer_id",
-    "purpose_id",
-    "version_id",
-    "language",
-    "status",
-    "since",
-    "valid_until",
-    "rests_until",
-    "rest_rule",
-    "despite_signal",
-)
+CHOICE = [field.attname for field in Choice._meta.concrete_fields]
 # In the order of `lock_people`: the purpose of this version, for an act that must find its text in force, then the
 # customer. The condition makes sure that the one is locked before the other is asked for.
 LOCK_PURPOSE_AND_CUSTOMER = """
