@@ -56,10 +56,6 @@ class ConsentForm(DisplayedTextForm):
     def asks_second_step(self) -> bool:
         return self.cleaned_data["answer"] == "given" and self.standing.needs_second_step
 
-    def terms(self, customer: UUID) -> dict[str, Any]:
-        purpose = self.standing.version.purpose.code
-        return {"customer": customer, "purpose": purpose, "version": self.cleaned_data["version"]}
-
 
 def get_displayed_values(standing: Standing) -> dict[str, Any]:
     since = standing.choice.since.isoformat() if standing.choice and standing.can_renew else ""

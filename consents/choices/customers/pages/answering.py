@@ -31,7 +31,7 @@ from consents.law.ages import is_below_age
 from consents.people.joint_words import JointAgreement, name_other_holders, read_agreements
 from consents.people.models import JointAssent
 from consents.people.selectors import name_others
-from consents.people.visitors import CustomerRequest, Visitor, customer_required, run_once
+from consents.people.visitors import CustomerRequest, customer_required, run_once
 
 
 class EndedCount(NamedTuple):
@@ -50,7 +50,7 @@ def end_with_purpose(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
         except Unknown:
             if (version := selectors.find_retired_version(code)) is None:
                 raise
-        if selectors.find_choice(get_visitor(request).customer.pk, code):
+        if selectors.find_choice(request.visitor.customer.pk, code):
             return redirect("choices:history", code)
         sentence = _("%(name)s: we no longer do this, and no one will ask you about it again.")
         messages.warning(request, sentence % {"name": version.name})
@@ -60,15 +60,10 @@ def end_with_purpose(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 
 
 def get_standing_or_404(request: CustomerRequest, code: str) -> Standing:
-    standing = selectors.find_standing(get_visitor(request).customer.pk, code)
+    standing = selectors.find_standing(request.visitor.customer.pk, code)
     if standing is None or not standing.is_asked:
         raise Unknown
     return standing
-
-
-def get_visitor(request: CustomerRequest) -> Visitor:
-    visitor: Visitor = request.visitor
-    return visitor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,49 +84,50 @@ def answer_choice(request: CustomerRequest, code: str) -> HttpResponse:
     if not form.is_of_text_in_force:
         return render_choice_refusal(request, code, refusals.TextHasChanged())
     if form.asks_second_step and not is_second_step(request, standing):
-        return render(request, "choices/confirm.html", build_confirm_context(request, standing))
+        step = sign_first_step(request.visitor.customer.pk, standing.version.pk)
+        context = {"standing": standing, "form": ConsentForm(standing=standing, step=step)}
+        return render(request, "choices/confirm.html", context)
     return save_choice(request, standing, form)
 
 
 def render_choice(request: CustomerRequest, standing: Standing, form: ConsentForm, status: int = 200) -> HttpResponse:
     is_child = needs_guardian(request)
     context: dict[str, Any] = {"standing": standing, "act": "give", "form": form, "needs_guardian": is_child}
-    context["sharers"] = name_other_holders(get_visitor(request).acting) if standing.is_given else ""
+    context["sharers"] = name_other_holders(request.visitor.acting) if standing.is_given else ""
     context["notice"] = presenting.find_choice_notice(standing, needs_guardian=is_child)
     if standing.can_agree and not is_child:
         context["agreement"] = find_agreement(request, standing)
     if standing.is_given:
         context["consent"] = presenting.describe_consent(standing)
-        context["stops"] = presenting.list_stops(get_visitor(request).customer.pk, [standing])
+        context["stops"] = presenting.list_stops(request.visitor.customer.pk, [standing])
     return render(request, "choices/choice.html", context, status=status)
 
 
 def find_agreement(request: CustomerRequest, standing: Standing) -> JointAgreement | None:
     """Return how far the holders of a shared account have come with this text."""
-    return read_agreements(get_visitor(request).acting, JointAssent.Matter.CONSENT).find(standing.version.pk)
+    return read_agreements(request.visitor.acting, JointAssent.Matter.CONSENT).find(standing.version.pk)
 
 
 def needs_guardian(request: CustomerRequest) -> bool:
-    who = get_visitor(request)
+    who = request.visitor
     child = who.customer
     is_child = child.born_on is not None and is_below_age(child.born_on, child.country, clock.now().date())
     return is_child and who.acting.capacity != "guardian"
 
 
-def build_confirm_context(request: CustomerRequest, standing: Standing) -> dict[str, object]:
-    """Build the second step, which continues exactly the first one, for an hour."""
-    form = ConsentForm(standing=standing, step=sign_first_step(get_visitor(request).customer.pk, standing.version.pk))
-    return {"standing": standing, "form": form}
-
-
 def save_choice(request: CustomerRequest, standing: Standing, form: ConsentForm) -> HttpResponse:
-    how = build_act_context(request, form.cleaned_data["language"])
-    terms = form.terms(get_visitor(request).customer.pk) | {"how": how}
+    code = standing.version.purpose.code
+    terms = {
+        "customer": request.visitor.customer.pk,
+        "purpose": code,
+        "version": form.cleaned_data["version"],
+        "how": build_act_context(request, form.cleaned_data["language"]),
+    }
     try:
         run_once(request, lambda by: perform_answer(form, terms | {"by": by}))
     except Refusal as refusal:
-        return render_choice_refusal(request, standing.version.purpose.code, refusal)
-    return redirect("choices:saved", standing.version.purpose.code)
+        return render_choice_refusal(request, code, refusal)
+    return redirect("choices:saved", code)
 
 
 def render_choice_refusal(request: CustomerRequest, code: str, refusal: Refusal) -> HttpResponse:
@@ -156,20 +152,18 @@ def perform_answer(form: ConsentForm, terms: dict[str, Any]) -> Choice:
 @end_with_purpose
 def withdraw_choice(request: CustomerRequest, code: str) -> HttpResponse:
     standing = get_standing_or_404(request, code)
-    customer = get_visitor(request).customer.pk
+    customer = request.visitor.customer.pk
     if request.method != "POST":
         stops = presenting.list_stops(customer, [standing])
         context = {"standing": standing, "act": "withdraw", "stops": stops, "form": ConsentForm(standing=standing)}
-        context["sharers"] = name_other_holders(get_visitor(request).acting)
+        context["sharers"] = name_other_holders(request.visitor.acting)
         return render(request, "choices/choice.html", context)
     version, language = DisplayedTextForm(request.POST).words
-    no: dict[str, Any] = {
-        "customer": customer,
-        "purpose": code,
-        "version": version,
-        "how": build_act_context(request, language),
-    }
-    run_once(request, lambda by: withdrawing.withdraw_consent(**no, by=by))
+    how = build_act_context(request, language)
+    run_once(
+        request,
+        lambda by: withdrawing.withdraw_consent(customer=customer, purpose=code, version=version, how=how, by=by),
+    )
     return redirect("choices:saved", code)
 
 
@@ -177,7 +171,7 @@ def withdraw_choice(request: CustomerRequest, code: str) -> HttpResponse:
 @customer_required
 def withdraw_all_choices(request: CustomerRequest) -> HttpResponse:
     """Withdraw every consent with one confirmation."""
-    customer = get_visitor(request).customer.pk
+    customer = request.visitor.customer.pk
     if request.method == "POST":
         how = build_act_context(request)
         run_once(
@@ -191,7 +185,7 @@ def withdraw_all_choices(request: CustomerRequest) -> HttpResponse:
         "agreed": agreed,
         "waiting": [one for one in read.standings if str(one.version.pk) in begun and not one.is_given],
         "stops": presenting.list_stops(customer, agreed),
-        "sharers": name_other_holders(get_visitor(request).acting),
+        "sharers": name_other_holders(request.visitor.acting),
     }
     return render(request, "choices/withdraw_all.html", context)
 
@@ -200,7 +194,7 @@ def withdraw_all_choices(request: CustomerRequest) -> HttpResponse:
 @customer_required
 def show_withdrawn(request: CustomerRequest) -> HttpResponse:
     """Show every withdrawn consent: since when, by whom if not the reader, and its receipt."""
-    customer = get_visitor(request).customer.pk
+    customer = request.visitor.customer.pk
     withdrawn, others = selectors.list_withdrawn_choices(customer), name_others(customer, request.user)
     actors = selectors.map_withdrawers(withdrawn) if others else {}
     context = {
