@@ -17,7 +17,7 @@ from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
 from consents.core.attaching import attach_children, attach_linked_rows
-from consents.core.gathering import Parts, define_gathering, select_column
+from consents.core.gathering import Gathered, Parts, define_gathering, select_column
 from consents.ledger.models import Entry
 from consents.people.models import Acting, JointAssent, StaffMember
 from consents.people.selectors import select_holdings, select_joint_assents
@@ -167,18 +167,10 @@ class ChoicesReading:
 def read_choices(customer: UUID) -> ChoicesReading:
     """Read all that the page of choices shows in one statement."""
     read = standings_and_retired.read(customer=customer)
-    attach_children([*read["versions"], *(choice.version for choice in read["retired"])], "notices", read["notices"])
-    attach_linked_rows(read["versions"], "categories", read["categories"])
-    attach_linked_rows(read["versions"], "recipients", read["recipients"])
-    choices = {choice.purpose_id: choice for choice in read["choices"]}
-    changes = catalogue.group_material_changes(read["changes"])
-    standings = [
-        build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.now)
-        for version in read["versions"]
-    ]
+    attach_texts(read, [choice.version for choice in read["retired"]])
     is_paused, objected = bool(read["paused"]), {purpose.pk for purpose in read["objected"]}
     left = vault.compute_remainders(read["erasures"])
-    named = standings, read["retired"], read["holders"], read["assents"]
+    named = build_standings(read), read["retired"], read["holders"], read["assents"]
     return ChoicesReading(*named, is_paused, objected, len(read["actors"]) > 1, left)
 
 
@@ -192,8 +184,20 @@ def select_outdated_since(customer: UUID, since: datetime) -> QuerySet[Choice]:
     return select_choices(customer).filter(*ended, lasted, status__in=rules.YES, purpose__retired_at=None)
 
 
-def list_standings(customer: UUID) -> list[Standing]:
-    return read_choices(customer).standings
+def attach_texts(read: Gathered, retired: Iterable[PurposeVersion] = ()) -> None:
+    """Hand out to the versions that were gathered what a page shows of them, and to retired ones their notices."""
+    attach_children([*read["versions"], *retired], "notices", read["notices"])
+    attach_linked_rows(read["versions"], "categories", read["categories"])
+    attach_linked_rows(read["versions"], "recipients", read["recipients"])
+
+
+def build_standings(read: Gathered) -> list[Standing]:
+    choices = {choice.purpose_id: choice for choice in read["choices"]}
+    changes = catalogue.group_material_changes(read["changes"])
+    return [
+        build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.now)
+        for version in read["versions"]
+    ]
 
 
 def build_standing(
@@ -224,13 +228,8 @@ def standing_on_purpose(customer: Any, code: Any) -> Parts:
 def find_standing(customer: UUID, purpose: str) -> Standing | None:
     """Find the standing on one purpose; None if no such standing purpose is in force."""
     read = standing_on_purpose.read(customer=customer, code=purpose)
-    if not read["versions"]:
-        return None
-    attach_children(read["versions"], "notices", read["notices"])
-    attach_linked_rows(read["versions"], "categories", read["categories"])
-    attach_linked_rows(read["versions"], "recipients", read["recipients"])
-    changes = [(number, at) for _purpose, number, at in read["changes"] if at is not None]
-    return build_standing(read["versions"][0], next(iter(read["choices"]), None), changes, read.now)
+    attach_texts(read)
+    return next(iter(build_standings(read)), None)
 
 
 def list_withdrawn_choices(customer: UUID) -> list[Choice]:
@@ -273,7 +272,7 @@ def name_recorders(entries: Iterable[Entry]) -> dict[str, str]:
     return {str(member.pk): str(member) for member in members}
 
 
-def find_choice_by_record(id: UUID) -> Choice | None:
+def find_choice_by_record(id: UUID | str) -> Choice | None:
     """Find a choice by the number of its record, as on receipts."""
     return Choice.objects.filter(pk=id).select_related("version", "purpose").first()
 
@@ -329,32 +328,20 @@ class SaleStanding:
         return all(status in rules.NO for status, _despite in self.purposes)
 
 
+@define_gathering(customer=UUID)
+def standings_on_sale(customer: Any) -> Parts:
+    of_sale = {"purpose__in": select_column("versions", of=PurposeVersion, column="purpose_id")}
+    return {
+        "versions": catalogue.select_standing().filter(sale=True),
+        "choices": select_choices(customer).filter(**of_sale),
+        "changes": catalogue.select_material_changes().filter(**of_sale),
+    }
+
+
 def get_sale_standing(customer: UUID) -> SaleStanding:
     """Judge it now, including ends not yet on record; always one query."""
-    of_customer = Choice.objects.filter(customer_id=customer, purpose=OuterRef("purpose"))
-    stands = (
-        catalogue.select_standing()
-        .filter(sale=True)
-        .annotate(
-            choice_status=Subquery(of_customer.values("status")[:1]),
-            choice_despite=Subquery(of_customer.values("despite_signal")[:1]),
-            choice_number=Subquery(of_customer.values("version__number")[:1]),
-            choice_until=Subquery(of_customer.values("valid_until")[:1]),
-            material_number=catalogue.build_material_number(),
-            moment=clock.DatabaseNow(),
-        )
-    )
-    sale = stands.values_list(
-        "choice_status", "choice_despite", "choice_number", "choice_until", "material_number", "moment"
-    )
-    return SaleStanding(
-        [
-            (rules.compute_status(StoredChoice(Status(status), number, until), material=material, now=now), despite)
-            if status
-            else (Status.UNKNOWN, False)
-            for status, despite, number, until, material, now in sale
-        ]
-    )
+    standings = build_standings(standings_on_sale.read(customer=customer))
+    return SaleStanding([(one.status, bool(one.choice and one.choice.despite_signal)) for one in standings])
 
 
 def select_idle_choices(now: datetime, for_long: timedelta) -> QuerySet[Choice]:

@@ -61,7 +61,7 @@ def check_requests() -> None:
 
 
 def check_choices() -> None:
-    standings = choices.list_standings(customer(accounts.MAYA).pk)
+    standings = choices.read_choices(customer(accounts.MAYA).pk).standings
     said = {standing.choice.status if standing.choice else None for standing in standings if standing.is_asked}
     assert said == {"ConsentGiven", "ConsentRefused", "ConsentWithdrawn", None}
     assert any(not standing.is_asked for standing in standings)

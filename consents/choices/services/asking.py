@@ -59,7 +59,7 @@ def queue_digest(*, customer: UUID, by: Actor) -> bool:
     appending.append_entry(
         event="choices.digest_queued", by=by, customer=customer, object_type="customer", object=customer
     )
-    for standing in selectors.list_standings(customer):
+    for standing in selectors.read_choices(customer).standings:
         if standing.is_lapsed:
             request_consent(customer=customer, purpose=standing.version.purpose.code, by=by, how=ActContext("digest"))
     return True
