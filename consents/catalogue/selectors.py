@@ -51,9 +51,10 @@ def select_with_words() -> QuerySet[PurposeVersion]:
 
 def map_purpose_names(codes: Collection[str]) -> dict[str, str]:
     """Map the codes of purposes to their newest published names, also of those that have ended."""
-    published = select_with_words().filter(purpose__code__in=codes, published_at__isnull=False)
+    published = PurposeVersion.objects.filter(purpose__code__in=codes, published_at__isnull=False)
     newest = published.order_by("purpose__code", "-number").distinct("purpose__code")
-    return {version.purpose.code: version.name for version in newest}
+    with_names = newest.select_related("purpose").prefetch_related("notices")
+    return {version.purpose.code: version.name for version in with_names}
 
 
 def list_current_or_drafts() -> list[PurposeVersion]:

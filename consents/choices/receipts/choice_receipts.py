@@ -8,10 +8,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.catalogue import selectors as catalogue
-from consents.choices.models import Choice
 from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_notices, register_issuer
 from consents.choices.receipts.parts import Event, Record
-from consents.choices.rules import YES, Status, StoredChoice, compute_status
+from consents.choices.rules import EVENTS, YES, Status, StoredChoice, compute_status
+from consents.choices.selectors import find_choice_by_record
 from consents.ledger.models import Entry
 from consents.people.rules import ASSENT_COUNTS_FOR
 
@@ -28,7 +28,7 @@ OUTCOMES: dict[str, OutcomeGroup] = {
     Status.INVALIDATED: OutcomeGroup.ENDED,
 }
 ASSENTED, MOST_SAID = "joint_consent.assented", 50
-EVENTS = ["given", "renewed", "refused", "deferred", "withdrawn", "expired", "revoked", "invalidated"]
+MOVES = frozenset(EVENTS[Status(outcome)] for outcome in OUTCOMES)
 
 
 def build_choice_record(entries: list[Entry]) -> Record:
@@ -101,9 +101,8 @@ def list_earlier_yeses(entry: Entry) -> list[Entry]:
     """List what other holders of a shared account had said yes to, before this last yes made it a consent."""
     if entry.outcome not in YES:
         return []
-    moves = [f"consent.{event}" for event in EVENTS]
     entries = Entry.objects.filter(customer=entry.customer, purpose=entry.purpose, id__lt=entry.pk)
-    entries = entries.filter(event__in=[ASSENTED, "joint_consent.refused", *moves]).order_by("-id")[:MOST_SAID]
+    entries = entries.filter(event__in=[ASSENTED, "joint_consent.refused", *MOVES]).order_by("-id")[:MOST_SAID]
     since = entry.occurred_at - ASSENT_COUNTS_FOR
     newest = {
         yes.actor: yes
@@ -114,7 +113,7 @@ def list_earlier_yeses(entry: Entry) -> list[Entry]:
 
 
 def is_consent_in_force(id: str, now: datetime) -> bool:
-    choice = Choice.objects.filter(pk=id).select_related("version", "purpose").first()
+    choice = find_choice_by_record(id)
     if choice is None:
         return False
     stored = StoredChoice(Status(choice.status), choice.version.number, choice.valid_until)
@@ -127,11 +126,10 @@ def get_choices_path(record: Record) -> str:
 
 
 def register_choice_receipts() -> None:
-    events = frozenset(f"consent.{event}" for event in EVENTS)
     register_issuer(
         Issuer(
             CHOICE,
-            events,
+            MOVES,
             OUTCOMES,
             build_choice_record,
             describe_choice_outcome,

@@ -6,7 +6,7 @@ Verifying needs the text and the keys alone: no database, no settings, no networ
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -74,13 +74,6 @@ class VerifiedReceipt:
         return str(self.record["dpv:hasEntity"][0]["dpv:hasName"])
 
 
-class LogPlace(NamedTuple):
-    """The log and the hash of the receipt's entry. Its index in the log comes with the inclusion proof."""
-
-    origin: str
-    entry: str
-
-
 def build_claims(receipt: Receipt, origin: str) -> dict[str, Any]:
     """Build the claims without `exp`: a receipt is evidence. `iat` is the moment of the act, so that a receipt built
     again is the same text."""
@@ -89,7 +82,8 @@ def build_claims(receipt: Receipt, origin: str) -> dict[str, Any]:
         "sub": str(receipt.record.customer),
         "iat": int(receipt.at.timestamp()),
         "jti": str(receipt.id),
-        "log": LogPlace(origin, receipt.entry.hex())._asdict(),
+        # The index of the entry in this log comes with the inclusion proof.
+        "log": {"origin": origin, "entry": receipt.entry.hex()},
         "receipt": build_receipt_object(receipt),
     }
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from django.conf import settings
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.display import build_displayed_notice
-from consents.catalogue.models import Field, Notice, PurposeVersion
+from consents.catalogue.models import Field, PurposeVersion
 from consents.choices.receipts import claims
 from consents.choices.receipts.parts import Controller, Receipt, Record, ShownNotice
 from consents.core import signing
@@ -99,16 +100,13 @@ def get_issuer(entry: Entry) -> Issuer:
 def build_receipt(entry: Entry) -> Receipt:
     """Build the receipt of one act, with the record as it was then. Raises WordsAreLost, RecordIncomplete."""
     entries = Entry.objects.filter(object=entry.object, object_type=entry.object_type, id__lte=entry.pk)
+    # None should be about this object that is another customer's.
+    own = [one for one in sorted(entries, key=attrgetter("pk")) if one.customer == entry.customer]
     try:
-        record = get_issuer(entry).build_record(list(filter_entries(entry, entries)))
+        record = get_issuer(entry).build_record(own)
     except (KeyError, TypeError, ValueError, StopIteration) as odd:
         raise RecordIncomplete from odd
     return Receipt(record, build_controller())
-
-
-def filter_entries(entry: Entry, entries: Iterable[Entry]) -> Iterable[Entry]:
-    """Leave out entries of another customer: none should be about this object."""
-    return (one for one in sorted(entries, key=lambda one: one.pk) if one.customer == entry.customer)
 
 
 def sign_with_portal_key(receipt: Receipt) -> str:
@@ -134,10 +132,8 @@ def build_shown_notices(purpose: str, shown: Iterable[tuple[int, str, str]]) -> 
     As many queries whatever their number. Raises WordsAreLost when one is not what its hash says.
     """
     distinct = list(dict.fromkeys(shown))
-    versions = {
-        version.number: version
-        for version in select_published_versions(purpose, {number for number, *_rest in distinct})
-    }
+    published = select_published_versions(purpose, {number for number, *_rest in distinct})
+    versions = {version.number: version for version in published}
     return tuple(build_shown_notice(versions.get(number), language, hash) for number, language, hash in distinct)
 
 
@@ -154,14 +150,10 @@ def select_published_versions(purpose: str, numbers: set[int]) -> Iterable[Purpo
 
 
 def build_shown_notice(version: PurposeVersion | None, language: str, hash: str) -> ShownNotice:
-    notice = find_notice(version, language)
-    if version is None or notice is None or version.published_at is None:
+    notices = {notice.language: notice for notice in version.notices.all()} if version else {}
+    if version is None or version.published_at is None or language not in notices:
         raise WordsAreLost
-    content = build_displayed_notice(notice, version)
+    content = build_displayed_notice(notices[language], version)
     if compute_digest(content) != hash:
         raise WordsAreLost
     return ShownNotice(hash, encode_canonical(content).decode(), content, version.published_at)
-
-
-def find_notice(version: PurposeVersion | None, language: str) -> Notice | None:
-    return next((notice for notice in version.notices.all() if notice.language == language), None) if version else None

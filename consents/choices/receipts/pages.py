@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from consents.catalogue.selectors import map_purpose_names
 from consents.choices.receipts import presenting, selectors
 from consents.choices.receipts.claims import KIND_OF_KEY, NothingPasted, verify_receipt
 from consents.choices.receipts.issuing import OutcomeGroup, build_receipt, sign_with_portal_key
@@ -45,7 +46,7 @@ class ReceiptFilterForm(forms.Form):
 
     def __init__(self, purposes: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = selectors.get_purpose_names(set(purposes))
+        names = map_purpose_names(purposes)
         get_choice_field(self, "purpose").choices = [
             ("", _("Everything")),
             *((code, names.get(code, code)) for code in purposes),
@@ -190,8 +191,7 @@ def show_verification(request: HttpRequest) -> HttpResponse:
 def judge_pasted_receipt(text: str) -> presenting.Verdict:
     """Judge a pasted text. Raises the NotGenuine that says why it is no receipt of ours."""
     receipt = verify_receipt(text, jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY))
-    force = presenting.describe_force(selectors.find_verified_entry(receipt), clock.now())
-    return presenting.build_verdict(receipt, force)
+    return presenting.judge_receipt(receipt, clock.now())
 
 
 @login_not_required

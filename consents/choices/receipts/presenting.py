@@ -1,24 +1,24 @@
 """Words of the pages about receipts. Decides nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, pgettext, to_locale
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
+from consents.catalogue.selectors import map_purpose_names
 from consents.choices.receipts import selectors
 from consents.choices.receipts.claims import VerifiedReceipt
 from consents.choices.receipts.issuing import CurrentState, OutcomeGroup, get_issuer
+from consents.choices.receipts.jsonld import list_agreed_categories
 from consents.choices.receipts.parts import Event, Receipt, compute_receipt_number
 from consents.choices.rules import YES
 from consents.core import countries, jose
-from consents.core.durations import keep_counts
+from consents.core.durations import format_local_moment, keep_counts
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs
 from consents.people.models import Customer
@@ -29,7 +29,7 @@ def build_lines(entries: Iterable[Entry], others: Mapping[str, str]) -> list[dic
     acts for the customer, by user id.
     """
     entries = list(entries)
-    names = selectors.get_purpose_names({entry.purpose for entry in entries})
+    names = map_purpose_names({entry.purpose for entry in entries})
     return [
         {
             "at": entry.find_moment("ended_at") or entry.occurred_at,
@@ -68,9 +68,7 @@ def build_receipt_context(
         "stands": standing == CurrentState.STANDS,
         "newer": standing in (CurrentState.YES_AGAIN, CurrentState.YES_SINCE),
         "until": last.lasts_until,
-        "categories": [
-            one for one in content["categories"] if record.categories is None or one["code"] in record.categories
-        ],
+        "categories": list_agreed_categories(record, record.notice),
         "kept": content["retention"],
         "storage": [countries.get_country_name(code) for code in content["storage"] or [receipt.controller.country]],
         "events": [{"at": event.at, "text": describe_receipt_event(event)} for event in record.events],
@@ -141,24 +139,21 @@ def describe_receipt_event(event: Event) -> str:
     }[event.status]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The verdict on a verified text, in sentences. `number` and `facts` come from the text."""
+class Verdict(NamedTuple):
+    """The verdict on a verified text, in sentences. `facts` come from the text."""
 
     proves: str
     proves_not: str
     in_force: str
-    number: str
     facts: list[tuple[str, str]]
 
 
-def build_verdict(receipt: VerifiedReceipt, in_force: str) -> Verdict:
+def judge_receipt(receipt: VerifiedReceipt, now: datetime) -> Verdict:
     facts = {"company": receipt.company, "date": keep_counts(describe_moment(receipt.at)), "name": receipt.name}
     return Verdict(
         proves=describe_proof(receipt.status) % facts,
         proves_not=_("It does not prove who the customer is, or that nothing has changed since."),
-        in_force=in_force,
-        number=receipt.number,
+        in_force=describe_force(selectors.find_verified_entry(receipt), now),
         facts=list_receipt_facts(receipt),
     )
 
@@ -189,8 +184,7 @@ def describe_proof(status: str) -> str:
 
 
 def describe_moment(at: datetime) -> str:
-    local = localtime(at)
-    return f"{date_format(local, pgettext('date and time format', 'j F Y, H:i'))} {local.tzname()}"
+    return f"{format_local_moment(at)} {localtime(at).tzname()}"
 
 
 def describe_force(entry: Entry | None, now: datetime) -> str:
@@ -212,17 +206,14 @@ def list_receipt_facts(receipt: VerifiedReceipt) -> list[tuple[str, str]]:
     process = receipt.record["dpv:hasProcess"][-1]
     notice = receipt.record["dpv:hasNotice"][-1]
     data = ", ".join(str(category.get("dct:title", "")) for category in process["dpv:hasPersonalData"])
+    words = {"number": notice["schema:version"], "language": get_language_name(notice["dct:language"])}
     return [
         (_("Receipt"), receipt.number),
         (_("Data"), data),
-        (_("Text shown"), _("version %(number)s, in %(language)s") % describe_notice(notice)),
+        (_("Text shown"), _("version %(number)s, in %(language)s") % words),
         (_("Customer, by pseudonym"), str(receipt.customer)),
         (_("Signed by"), f"{receipt.company} ({receipt.portal})"),
     ]
-
-
-def describe_notice(notice: dict[str, Any]) -> dict[str, str]:
-    return {"number": notice["schema:version"], "language": get_language_name(notice["dct:language"])}
 
 
 def get_language_name(code: str) -> str:

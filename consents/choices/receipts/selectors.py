@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from consents.catalogue.models import PurposeVersion
 from consents.choices.receipts.claims import VerifiedReceipt
 from consents.choices.receipts.issuing import ISSUERS, CurrentState, OutcomeGroup
 from consents.ledger.models import Entry
@@ -49,15 +48,6 @@ def find_receipt_entry(customer: UUID, sequence: int) -> Entry | None:
 def list_receipt_purposes(customer: UUID) -> list[str]:
     """List the codes of the purposes this customer has receipts about."""
     return sorted(set(select_receipts(customer).order_by().values_list("purpose", flat=True).distinct()))
-
-
-def get_purpose_names(purposes: set[str]) -> dict[str, str]:
-    """Map each purpose code to its current name, for retired ones too, in two queries."""
-    versions = PurposeVersion.objects.filter(purpose__code__in=purposes, published_at__isnull=False)
-    newest = versions.order_by("purpose_id", "-number").distinct("purpose_id")
-    return {
-        version.purpose.code: version.name for version in newest.select_related("purpose").prefetch_related("notices")
-    }
 
 
 def find_verified_entry(receipt: VerifiedReceipt) -> Entry | None:

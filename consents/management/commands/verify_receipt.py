@@ -44,11 +44,10 @@ class Command(BaseCommand):
 
 def describe_receipt(receipt: VerifiedReceipt) -> str:
     """Describe a verified receipt as the page does."""
-    from consents.choices.receipts import presenting, selectors
+    from consents.choices.receipts import presenting
     from consents.core import clock
 
-    in_force = presenting.describe_force(selectors.find_verified_entry(receipt), clock.now())
-    verdict = presenting.build_verdict(receipt, in_force)
+    verdict = presenting.judge_receipt(receipt, clock.now())
     facts = "\n".join(f"{label}: {value}" for label, value in verdict.facts)
     return f"Genuine. {verdict.proves}\n{verdict.proves_not}\n{verdict.in_force}\n\n{facts}"
 
