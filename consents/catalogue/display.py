@@ -1,5 +1,6 @@
 """A notice exactly as displayed to a customer in one language: the object whose digest is the notice's `hash`."""
 
+from operator import attrgetter
 from typing import Any
 
 from consents.catalogue.models import Category, Notice, PurposeVersion, Recipient
@@ -14,21 +15,22 @@ def build_displayed_notice(notice: Notice, version: PurposeVersion) -> dict[str,
         "purpose": version.purpose.code,
         "version": version.number,
         "language": notice.language,
-        **{word: getattr(notice, word) for word in WORDS},
+        **get_words(notice),
         **{fact: getattr(version, fact) for fact in FACTS},
         "storage": sorted(version.storage),
         "categories": [
             build_displayed_category(category, notice.language)
-            for category in sorted(version.categories.all(), key=get_code)
+            for category in sorted(version.categories.all(), key=attrgetter("code"))
         ],
         "recipients": [
-            build_displayed_recipient(recipient) for recipient in sorted(version.recipients.all(), key=get_code)
+            build_displayed_recipient(recipient)
+            for recipient in sorted(version.recipients.all(), key=attrgetter("code"))
         ],
     }
 
 
-def get_code(entry: Category | Recipient) -> str:
-    return entry.code
+def get_words(notice: Notice) -> dict[str, str]:
+    return {word: getattr(notice, word) for word in WORDS}
 
 
 def build_displayed_category(category: Category, language: str) -> dict[str, Any]:

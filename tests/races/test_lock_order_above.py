@@ -4,14 +4,13 @@
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from consents import address_changes, closing, company_accounts
 from consents.catalogue.exchange import importing
-from consents.catalogue.exchange.collecting import collect_catalogue
+from consents.catalogue.exchange.exporting import collect_catalogue
 from consents.company_accounts import hash_subject
 from consents.core import clock
 from consents.ledger.rules import PORTAL, Actor
@@ -110,9 +109,13 @@ def sign_in_customer(world) -> Callable:
 def import_catalogue(world) -> Callable:
     """A new kind of data, and a purpose that is there already, in other words."""
     known = collect_catalogue()[0]
-    category, purpose = known.categories[0], known.purposes[0]
-    changed = replace(purpose, notices={code: words | {"name": "Help you"} for code, words in purpose.notices.items()})
-    catalogue = replace(known, categories=[*known.categories, replace(category, code="calls")], purposes=[changed])
+    code, purpose = min(known["purposes"].items())
+    notices = {language: words | {"name": "Help you"} for language, words in purpose["notices"].items()}
+    calls = known["categories"][min(known["categories"])]
+    catalogue = known | {
+        "categories": known["categories"] | {"calls": calls},
+        "purposes": {code: purpose | {"notices": notices}},
+    }
     return lambda: importing.import_catalogue(catalogue, None, PORTAL)
 
 

@@ -91,9 +91,6 @@ class Node:
             raise self.fault(_("expected a whole number of at most %(most)d.") % {"most": most})
         return int(value)
 
-    def number_or_null(self, most: int) -> int | None:
-        return None if self.is_null else self.number(most)
-
 
 def describe_unknown(value: str, known: set[str]) -> str:
     near = get_close_matches(value, sorted(known), n=1)

@@ -10,14 +10,6 @@ from django.utils.translation import gettext as _
 
 from consents.catalogue import terms
 from consents.catalogue.display import WORDS
-from consents.catalogue.exchange.entries import (
-    FORMAT,
-    Catalogue,
-    CategoryEntry,
-    PurposeEntry,
-    RecipientEntry,
-    parse_length,
-)
 from consents.catalogue.exchange.nodes import Node, parse_yaml
 from consents.catalogue.models import LegalBasis, Notice, Party, Usage
 from consents.core.countries import is_country
@@ -33,20 +25,24 @@ FACTS = {
     "needs_agreement",
 }  # fmt: skip
 MAX_MONTHS = 1200
+FORMAT = 1
+UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+
+# One kind of data, recipient or purpose: names and checked values as in the file, lengths of time as timedelta.
+type Entry = dict[str, Any]
+# "categories", "recipients" and "purposes", each as entries by code.
+type Catalogue = dict[str, dict[str, Entry]]
 
 
 def parse_catalogue(text: str) -> Catalogue:
     root = parse_yaml(text).fields({"format", "categories", "recipients", "purposes"})
     if root["format"].number(9999) != FORMAT:
         raise root["format"].fault(_("this portal reads format %(format)d.") % {"format": FORMAT})
-    categories = [parse_category(code, node) for code, node in iterate_codes(root["categories"], 40)]
-    recipients = [parse_recipient(code, node) for code, node in iterate_codes(root["recipients"], 40)]
-    known = {one.code for one in categories}, {one.code for one in recipients}
-    return Catalogue(
-        categories,
-        recipients,
-        [parse_purpose(code, node, *known) for code, node in iterate_codes(root["purposes"], 60)],
-    )
+    categories = {code: parse_category(node) for code, node in iterate_codes(root["categories"], 40)}
+    recipients = {code: parse_recipient(node) for code, node in iterate_codes(root["recipients"], 40)}
+    known = sorted(categories), sorted(recipients)
+    purposes = {code: parse_purpose(node, *known) for code, node in iterate_codes(root["purposes"], 60)}
+    return {"categories": categories, "recipients": recipients, "purposes": purposes}
 
 
 def iterate_codes(node: Node, longest: int) -> Iterable[tuple[str, Node]]:
@@ -57,20 +53,19 @@ def iterate_codes(node: Node, longest: int) -> Iterable[tuple[str, Node]]:
         yield name, inner
 
 
-def parse_category(code: str, node: Node) -> CategoryEntry:
+def parse_category(node: Node) -> Entry:
     fields = node.fields({"term", "sensitive", "special", "order", "words", "fields"})
     special = fields["special"].flag()
     if special and not fields["sensitive"].flag():
         raise fields["sensitive"].fault(_("a special category is sensitive too."))
-    return CategoryEntry(
-        code,
-        fields["term"].one_of(terms.PERSONAL_DATA),
-        fields["sensitive"].flag(),
-        special,
-        fields["order"].number(32767),
-        parse_languages(fields["words"], parse_title_and_description),
-        [parse_field(entry) for entry in fields["fields"].entries()],
-    )
+    return {
+        "term": fields["term"].one_of(terms.PERSONAL_DATA),
+        "sensitive": fields["sensitive"].flag(),
+        "special": special,
+        "order": fields["order"].number(32767),
+        "words": parse_languages(fields["words"], parse_title_and_description),
+        "fields": [parse_field(entry) for entry in fields["fields"].entries()],
+    }
 
 
 def parse_title_and_description(node: Node) -> dict[str, str]:
@@ -82,9 +77,10 @@ def parse_title_and_description(node: Node) -> dict[str, str]:
     } | source
 
 
-def parse_field(node: Node) -> tuple[str, dict[str, str]]:
+def parse_field(node: Node) -> Entry:
     fields = node.fields({"key", "labels"})
-    return fields["key"].text(60), parse_languages(fields["labels"], lambda label: label.text(80))
+    key = fields["key"].text(60)
+    return {"key": key, "labels": parse_languages(fields["labels"], lambda label: label.text(80))}
 
 
 def parse_languages[T](node: Node, one: Callable[[Node], T]) -> dict[str, T]:
@@ -94,21 +90,23 @@ def parse_languages[T](node: Node, one: Callable[[Node], T]) -> dict[str, T]:
     missing = [code for code in settings.PORTAL_LANGUAGES if code not in by_language]
     if missing:
         raise node.fault(_("a language is missing: %(languages)s.") % {"languages": ", ".join(missing)})
-    return by_language
+    return order_by_language(by_language)
 
 
-def parse_recipient(code: str, node: Node) -> RecipientEntry:
+def order_by_language[T](words: dict[str, T]) -> dict[str, T]:
+    """Order a mapping by the portal's order of languages."""
+    return {language: words[language] for language, _name in settings.LANGUAGES if language in words}
+
+
+def parse_recipient(node: Node) -> Entry:
     fields = node.fields({"name", "kind", "address", "contact", "country"}, {"safeguard"})
-    return RecipientEntry(
-        code,
-        {
-            "name": fields["name"].text(120),
-            "kind": fields["kind"].one_of(Party.values),
-            "address": fields["address"].text(300),
-            "contact": fields["contact"].text(200),
-            **parse_place(fields),
-        },
-    )
+    return {
+        "name": fields["name"].text(120),
+        "kind": fields["kind"].one_of(Party.values),
+        "address": fields["address"].text(300),
+        "contact": fields["contact"].text(200),
+        **parse_place(fields),
+    }
 
 
 def parse_place(fields: dict[str, Node]) -> dict[str, str]:
@@ -119,7 +117,7 @@ def parse_place(fields: dict[str, Node]) -> dict[str, str]:
         transfers.check_safeguard(where, safeguard, home=settings.PORTAL_COUNTRY)
     except Refusal as refusal:
         raise (written or fields["country"]).fault(str(refusal)) from None
-    return {"country": where, "safeguard": safeguard}
+    return {"country": where} | ({"safeguard": safeguard} if safeguard else {})
 
 
 def parse_country(node: Node) -> str:
@@ -129,16 +127,14 @@ def parse_country(node: Node) -> str:
     return code
 
 
-def parse_purpose(code: str, node: Node, categories: set[str], recipients: set[str]) -> PurposeEntry:
+def parse_purpose(node: Node, categories: list[str], recipients: list[str]) -> Entry:
     fields = node.fields(SETTINGS | FACTS | {"categories", "recipients", "notices"})
-    return PurposeEntry(
-        code,
-        {"usage": fields["usage"].one_of(Usage.values), **parse_lengths(fields)},
-        parse_facts(fields),
-        parse_codes(fields["categories"], categories),
-        parse_codes(fields["recipients"], recipients),
-        parse_languages(fields["notices"], parse_notice),
-    )
+    facts = {"usage": fields["usage"].one_of(Usage.values), **parse_lengths(fields), **parse_facts(fields)}
+    return dict(sorted(facts.items())) | {
+        "categories": parse_codes(fields["categories"], categories),
+        "recipients": parse_codes(fields["recipients"], recipients),
+        "notices": parse_languages(fields["notices"], parse_notice),
+    }
 
 
 def parse_lengths(fields: dict[str, Node]) -> dict[str, timedelta]:
@@ -157,6 +153,13 @@ def parse_bounded_length(node: Node, least: timedelta, most: timedelta) -> timed
     return value
 
 
+def parse_length(words: str) -> timedelta | None:
+    """Parse "7 days" or "90 minutes"; return None for anything else."""
+    count, _, unit = words.partition(" ")
+    size = UNITS.get(unit.removesuffix("s"))
+    return int(count) * size if size and count.isascii() and count.isdigit() and len(count) < 7 else None
+
+
 def parse_facts(fields: dict[str, Node]) -> dict[str, Any]:
     return {
         "legal_basis": fields["legal_basis"].one_of(LegalBasis.values),
@@ -171,17 +174,17 @@ def parse_facts(fields: dict[str, Node]) -> dict[str, Any]:
 
 
 def parse_months(node: Node) -> int | None:
-    value = node.number_or_null(MAX_MONTHS)
+    value = None if node.is_null else node.number(MAX_MONTHS)
     if value == 0:
         raise node.fault(_("zero is not a length; write null for no end."))
     return value
 
 
-def parse_codes(node: Node, known: set[str]) -> list[str]:
+def parse_codes(node: Node, known: list[str]) -> list[str]:
     """Parse a list of codes of this file, each once."""
     codes: list[str] = []
     for entry in node.entries():
-        code = entry.one_of(sorted(known))
+        code = entry.one_of(known)
         if code in codes:
             raise entry.fault(_("it appears twice."))
         codes.append(code)
