@@ -12,7 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import terms
-from consents.catalogue.teams import TEAM_NAMES, fold_team
+from consents.catalogue.rules import TEAM_NAMES, fold_team
 from consents.core import countries
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
@@ -14,22 +13,12 @@ from consents.core import countries
 from consents.core.refusals import Refusal
 
 type Languages = Iterable[str]
+# What a customer reads in one language, by the names of a notice's fields.
+type NoticeWords = Mapping[str, str]
 
 
 class IncompleteText(Refusal):
     """Raised when a text that a customer must read is missing."""
-
-
-@dataclass(frozen=True)
-class NoticeWords:
-    """A notice in one language."""
-
-    name: str
-    sentence: str
-    text: str
-    if_no: str
-    retention: str
-    objection: str
 
 
 def check_category(
@@ -79,15 +68,13 @@ def get_language_name(code: str) -> str:
 def list_missing_words(words: NoticeWords, rests_on_consent: bool) -> list[str]:
     """List what is empty, as the form labels it. Without consent, the text must say where to object instead."""
     needed = {
-        _("name"): words.name,
-        _("sentence"): words.sentence,
-        _("text"): words.text,
-        _("how long it is kept"): words.retention,
+        "name": _("name"),
+        "sentence": _("sentence"),
+        "text": _("text"),
+        "retention": _("how long it is kept"),
+        **({"if_no": _("if the customer says no")} if rests_on_consent else {"objection": _("where to object")}),
     }
-    needed |= (
-        {_("if the customer says no"): words.if_no} if rests_on_consent else {_("where to object"): words.objection}
-    )
-    return [label for label, text in needed.items() if not text.strip()]
+    return [label for name, label in needed.items() if not words[name].strip()]
 
 
 class NotMarkedSpecial(Refusal):
@@ -131,36 +118,35 @@ JOINING_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class VersionFacts:
-    """The facts of a version that do not depend on the language."""
+def check_facts(
+    *,
+    rests_on_consent: bool,
+    dpv_purpose: str,
+    is_special: bool,
+    is_sale: bool,
+    has_recipients: bool,
+    unprotected: list[str],
+) -> None:
+    """Check the facts of a version that do not depend on the language.
 
-    rests_on_consent: bool
-    dpv_purpose: str
-    is_special: bool
-    is_sale: bool
-    has_recipients: bool
-    unprotected: list[str]
-
-
-def check_facts(facts: VersionFacts) -> None:
-    """Raises IncompleteText, NeedsExplicitConsent, SaleWithoutRecipient, UnprotectedTransfer."""
-    if not facts.dpv_purpose:
+    Raises IncompleteText, NeedsExplicitConsent, SaleWithoutRecipient, UnprotectedTransfer.
+    """
+    if not dpv_purpose:
         raise IncompleteText(_("Choose what this purpose is in DPV before it is published."))
-    if facts.is_special and not facts.rests_on_consent:
+    if is_special and not rests_on_consent:
         raise NeedsExplicitConsent
-    if facts.is_sale and not facts.has_recipients:
+    if is_sale and not has_recipients:
         raise SaleWithoutRecipient
-    if facts.unprotected:
-        raise UnprotectedTransfer(facts.unprotected)
+    if unprotected:
+        raise UnprotectedTransfer(unprotected)
 
 
 def check_one_purpose(notices: Mapping[str, NoticeWords]) -> None:
     """Refuse a name that joins two purposes; the form allows only one DPV purpose and one legal basis."""
     for language, words in notices.items():
-        joining = find_joining_word(words.name, language)
+        joining = find_joining_word(words["name"], language)
         if joining:
-            what = {"name": words.name, "word": joining}
+            what = {"name": words["name"], "word": joining}
             raise BundledPurposes(
                 _(
                     "“%(name)s” joins two things with “%(word)s”. Make them two purposes, so that the customer can say "
@@ -180,7 +166,7 @@ def find_joining_word(name: str, language: str) -> str:
 def check_reading_ease(notices: Mapping[str, NoticeWords], *, least: int) -> None:
     """Require texts at least as easy to read as `least`. Raises HardToRead."""
     for language, words in notices.items():
-        text = "\n".join([words.sentence, words.text, words.if_no, words.retention, words.objection])
+        text = "\n".join(words[part] for part in ("sentence", "text", "if_no", "retention", "objection"))
         ease = reading_ease.measure_reading_ease(text, language)
         if ease is not None and ease < least:
             what = {
@@ -205,3 +191,11 @@ _NAMES = (
 )
 _PART = rf"((({_NAMES})\.?|§{{1,2}}|[0-9]+[a-z]?([./-][0-9]+)*)(\([0-9A-Za-z]{{1,4}}\))*)"
 PROVISION = rf"^(?=.*[0-9]){_PART}([ ,;]+{_PART})*$"
+
+# Teams that may ask for a purpose: a JSON list of texts, none of them empty, as the database writes it.
+TEAM_NAMES = r'^\[("([^"\\]|\\.)+"(, "([^"\\]|\\.)+")*)?\]$'
+
+
+def fold_team(name: str) -> str:
+    """Teams are compared by name, whatever its capitals; `portal.is_for_team_of` does the same."""
+    return name.strip().lower()

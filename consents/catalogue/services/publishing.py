@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue import rules
-from consents.catalogue.display import WORDS, build_displayed_notice
-from consents.catalogue.models import Notice, Purpose, PurposeVersion
+from consents.catalogue.display import build_displayed_notice, get_words
+from consents.catalogue.models import Purpose, PurposeVersion
 from consents.catalogue.services.purposes import PurposeRetired, lock_purpose
 from consents.catalogue.services.versions import AlreadyPublished, copy_version
 from consents.catalogue.signals import version_published
@@ -129,16 +129,9 @@ def check_may_publish(*, version: PurposeVersion, officer: User) -> None:
 
 def check_version_text(version: PurposeVersion) -> None:
     """Require a complete text of one purpose that is easy enough to read. Raises refusals of `rules`."""
-    notices = {notice.language: build_notice_words(notice) for notice in version.notices.all()}
-    rules.check_facts(build_version_facts(version))
-    rules.check_notices(notices, languages=settings.PORTAL_LANGUAGES, rests_on_consent=version.rests_on_consent)
-    rules.check_one_purpose(notices)
-    rules.check_reading_ease(notices, least=settings.PORTAL_READING_EASE)
-
-
-def build_version_facts(version: PurposeVersion) -> rules.VersionFacts:
+    notices = {notice.language: get_words(notice) for notice in version.notices.all()}
     recipients = [(recipient.country, recipient.safeguard) for recipient in version.recipients.all()]
-    return rules.VersionFacts(
+    rules.check_facts(
         rests_on_consent=version.rests_on_consent,
         dpv_purpose=version.dpv_purpose,
         is_special=any(category.special for category in version.categories.all()),
@@ -146,7 +139,6 @@ def build_version_facts(version: PurposeVersion) -> rules.VersionFacts:
         has_recipients=bool(recipients),
         unprotected=transfers.list_unprotected_countries(version.storage, recipients, home=settings.PORTAL_COUNTRY),
     )
-
-
-def build_notice_words(notice: Notice) -> rules.NoticeWords:
-    return rules.NoticeWords(**{word: getattr(notice, word) for word in WORDS})
+    rules.check_notices(notices, languages=settings.PORTAL_LANGUAGES, rests_on_consent=version.rests_on_consent)
+    rules.check_one_purpose(notices)
+    rules.check_reading_ease(notices, least=settings.PORTAL_READING_EASE)

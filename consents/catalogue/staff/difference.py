@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override, pgettext
 
+from consents.catalogue.display import WORDS, get_words
 from consents.catalogue.models import Notice, PurposeVersion
 from consents.catalogue.terms import format_term as term_name
 
@@ -62,17 +63,6 @@ def get_notices_in_order(version: PurposeVersion) -> dict[str, Notice]:
     return {code: written[code] for code, _language in settings.LANGUAGES if code in written}
 
 
-def get_words(notice: Notice) -> dict[str, str]:
-    return {
-        "name": notice.name,
-        "sentence": notice.sentence,
-        "text": notice.text,
-        "if_no": notice.if_no,
-        "retention": notice.retention,
-        "objection": notice.objection,
-    }
-
-
 def describe_facts(version: PurposeVersion) -> dict[str, str]:
     return {
         "legal_basis": str(version.get_legal_basis_display()),
@@ -93,5 +83,5 @@ def describe_months(count: int | None) -> str:
 
 def get_field_label(key: str) -> str:
     """Return the form's label of a field."""
-    model = Notice if key in get_words(Notice()) else PurposeVersion
+    model = Notice if key in WORDS else PurposeVersion
     return str(model._meta.get_field(key).verbose_name)  # type: ignore[union-attr]
