@@ -1,6 +1,5 @@
 """Admin pages of the catalogue: drafts are written here, published texts never change."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -123,9 +122,6 @@ class CategoryAdmin(CatalogueAdmin):
     def is_frozen(self, obj: Category) -> bool:
         return obj.published
 
-    def possible_actions(self, request: HttpRequest, obj: Category) -> Iterable[str]:
-        return [] if obj.published else ["publish"]
-
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         fields = [field for formset in formsets for field in formset.save(commit=False)]
         if is_published_unchanged(request, form, formsets):
@@ -169,9 +165,6 @@ class RecipientAdmin(CatalogueAdmin):
 
     def is_frozen(self, obj: Recipient) -> bool:
         return selectors.has_published_version(obj)
-
-    def possible_actions(self, request: HttpRequest, obj: Recipient) -> Iterable[str]:
-        return []
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         run_once(request, lambda by: recipients.save_recipient(recipient=form.instance, by=by))
@@ -284,9 +277,6 @@ class PurposeVersionAdmin(CatalogueAdmin):
 
     def is_frozen(self, obj: PurposeVersion) -> bool:
         return is_version_frozen(obj)
-
-    def possible_actions(self, request: HttpRequest, obj: PurposeVersion) -> Iterable[str]:
-        return [] if self.is_frozen(obj) else ["publish"]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         notices = [notice for formset in formsets for notice in formset.save(commit=False)]

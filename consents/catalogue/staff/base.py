@@ -1,5 +1,6 @@
 """The base of the admin pages of the catalogue: who writes, who reads, and what is saved once."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -26,6 +27,9 @@ class CatalogueAdmin(SavedOnceAdmin, DecidingAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or not self.is_frozen(obj))
+
+    def possible_actions(self, request: HttpRequest, obj: Any) -> Iterable[str]:
+        return () if self.is_frozen(obj) else self.asked_first
 
     def get_saved_url(self, request: HttpRequest, object_id: str | None) -> str:
         """Return where a form that was saved leads: back to the record, or from a new one to the list."""

@@ -72,55 +72,44 @@ def collect_words(cleaned: dict[str, Any], *names: str) -> dict[str, dict[str, s
     return {code: texts for code, texts in words.items() if any(texts.values())}
 
 
-class WordsForm(forms.ModelForm):
-    """A record whose `words` are a text field for each language and name."""
-
-    names: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for code, texts in self.known_words().items():
-            for name, text in texts.items():
-                self.initial.setdefault(f"{name}_{code}", text)
-
-    def known_words(self) -> dict[str, dict[str, str]]:
-        raise NotImplementedError
+def show_words(form: forms.ModelForm, words: dict[str, dict[str, str]]) -> None:
+    """Begin the text fields with what is known: language → name → text."""
+    for code, texts in words.items():
+        for name, text in texts.items():
+            form.initial.setdefault(f"{name}_{code}", text)
 
 
-class CategoryWords(WordsForm):
-    names = ("title", "description", "source")
-
+class CategoryWords(forms.ModelForm):
     class Meta:
         model = Category
         fields = ("code", "term", "sensitive", "special", "order")
 
-    def known_words(self) -> dict[str, dict[str, str]]:
-        words: dict[str, dict[str, str]] = self.instance.words
-        return words
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_words(self, self.instance.words)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("special"):
             cleaned["sensitive"] = True
-        self.instance.words = collect_words(cleaned, *self.names)
+        self.instance.words = collect_words(cleaned, "title", "description", "source")
         if not self.instance.words:
             self.add_error(None, _("Write a title in at least one language."))
         return cleaned
 
 
-class FieldWords(WordsForm):
-    names = ("label",)
-
+class FieldWords(forms.ModelForm):
     class Meta:
         model = Field
         fields = ("key", "order")
 
-    def known_words(self) -> dict[str, dict[str, str]]:
-        return {code: {"label": label} for code, label in self.instance.labels.items()}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_words(self, {code: {"label": label} for code, label in self.instance.labels.items()})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        self.instance.labels = {code: texts["label"] for code, texts in collect_words(cleaned, *self.names).items()}
+        self.instance.labels = {code: texts["label"] for code, texts in collect_words(cleaned, "label").items()}
         return cleaned
 
 
