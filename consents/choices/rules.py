@@ -1,4 +1,4 @@
-"""The states of a choice, who may change it to which, and how long a no bars asking again. Pure."""
+"""The states of a choice, which may follow which, and how long a no bars asking again. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,21 +63,6 @@ EVENTS = {
 
 # After these the answer to a system may be another one; that the customer is asked, or answers later, changes none.
 TOLD_TO_SYSTEMS = frozenset(EVENTS) - {Status.REQUESTED, Status.DEFERRED}
-
-# Kinds of actor (ledger.rules.Actor) that may make each move. A yes is the customer's alone; a no may also be put
-# on record again by the portal (after a restore).
-CUSTOMER = frozenset({"customer", "representative"})
-MOVERS: dict[Status, frozenset[str]] = {
-    Status.REQUESTED: frozenset({"portal", "staff", "system"}),
-    Status.DEFERRED: CUSTOMER,
-    Status.REFUSED: CUSTOMER | {"portal"},
-    Status.GIVEN: CUSTOMER,
-    Status.RENEWED: CUSTOMER,
-    Status.WITHDRAWN: CUSTOMER | {"portal"},
-    Status.REVOKED: frozenset({"portal", "staff"}),
-    Status.EXPIRED: frozenset({"portal"}),
-    Status.INVALIDATED: frozenset({"staff"}),
-}
 
 
 def may_follow(before: Status, after: Status) -> bool:

@@ -12,6 +12,20 @@ from consents.law.ages import AGE_OF_OWN_CONSENT, get_age_of_own_consent, is_bel
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PAIRS = list(product(Status, Status))
+# Kinds of actor (ledger.rules.Actor) that may make each move. A yes is the customer's alone; a no may also be put
+# on record again by the portal (after a restore).
+CUSTOMER = {"customer", "representative"}
+MOVERS = {
+    Status.REQUESTED: {"portal", "staff", "system"},
+    Status.DEFERRED: CUSTOMER,
+    Status.REFUSED: CUSTOMER | {"portal"},
+    Status.GIVEN: CUSTOMER,
+    Status.RENEWED: CUSTOMER,
+    Status.WITHDRAWN: CUSTOMER | {"portal"},
+    Status.REVOKED: {"portal", "staff"},
+    Status.EXPIRED: {"portal"},
+    Status.INVALIDATED: {"staff"},
+}
 
 
 def ask(sql: str, *values):
@@ -22,12 +36,12 @@ def ask(sql: str, *values):
 
 def test_the_table_knows_every_status():
     assert set(rules.NEXT_STATUSES) == set(Status)
-    assert set(rules.EVENTS) == set(rules.MOVERS) == set(rules.STORED)
+    assert set(rules.EVENTS) == set(MOVERS) == set(rules.STORED)
     assert {after for nexts in rules.NEXT_STATUSES.values() for after in nexts} == set(rules.STORED)
 
 
 def test_only_a_yes_of_the_customer_allows_anything():
-    assert {rules.MOVERS[status] for status in rules.YES} == {rules.CUSTOMER}
+    assert all(MOVERS[status] == CUSTOMER for status in rules.YES)
 
 
 def test_the_database_keeps_the_same_table(db, subtests):
@@ -40,7 +54,7 @@ def test_the_database_keeps_the_same_table(db, subtests):
 @pytest.mark.parametrize("status", rules.STORED, ids=lambda status: status.name)
 def test_the_database_knows_the_same_events_and_movers(db, status):
     assert ask("portal.consent_event(%s::text)", status) == rules.EVENTS[status]
-    assert set(ask("portal.consent_actors(%s::text)", status)) == rules.MOVERS[status]
+    assert set(ask("portal.consent_actors(%s::text)", status)) == MOVERS[status]
 
 
 def test_nothing_ends_but_a_yes():
