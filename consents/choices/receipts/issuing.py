@@ -78,12 +78,10 @@ class Issuer:
     name_asker: Callable[[Record], str] = lambda _record: ""
     describe_joint: Callable[[Entry], str] = lambda _entry: ""
 
-    @property
-    def entries(self) -> Q:
-        return Q(object_type=self.object_type, event__in=sorted(self.events), outcome__in=sorted(self.outcomes))
-
-    def in_group(self, group: OutcomeGroup) -> list[str]:
-        return sorted(outcome for outcome, its in self.outcomes.items() if its == group)
+    def build_filter(self, group: str = "") -> Q:
+        """Build the filter for its entries that have a receipt, of one group or of all."""
+        outcomes = sorted(outcome for outcome, its in self.outcomes.items() if group in ("", its))
+        return Q(object_type=self.object_type, event__in=sorted(self.events), outcome__in=outcomes)
 
 
 ISSUERS: dict[str, Issuer] = {}

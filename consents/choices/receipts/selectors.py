@@ -5,14 +5,13 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from consents.choices.receipts.claims import VerifiedReceipt
 from consents.choices.receipts.issuing import ISSUERS, CurrentState, OutcomeGroup
 from consents.ledger.models import Entry
 
-MAX_SEQUENCE = 2**63 - 1
 # As text, since an entry may hold anything; what we append is ISO 8601 in UTC.
 MOMENT_OF_ACT = """coalesce(
     substring(details from '"ended_at": ?"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})'),
@@ -21,7 +20,8 @@ MOMENT_OF_ACT = """coalesce(
 
 def select_receipts(customer: UUID, *, group: str = "", purpose: str = "") -> QuerySet[Entry]:
     """Select the customer's entries that have a receipt, newest first."""
-    entries = Entry.objects.filter(build_group_filter(group), customer=customer).order_by("-id")
+    have_receipts = reduce(or_, (issuer.build_filter(group) for issuer in ISSUERS.values()))
+    entries = Entry.objects.filter(have_receipts, customer=customer).order_by("-id")
     return entries.filter(purpose=purpose) if purpose else entries
 
 
@@ -30,18 +30,8 @@ def order_by_act(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     return entries.order_by(RawSQL(MOMENT_OF_ACT, []).desc(), "-id")
 
 
-def build_group_filter(group: str) -> Q:
-    """Build the filter for entries of one group, or of all."""
-    issuers = ISSUERS.values()
-    if not group:
-        return reduce(or_, (issuer.entries for issuer in issuers))
-    return reduce(or_, (issuer.entries & Q(outcome__in=issuer.in_group(OutcomeGroup(group))) for issuer in issuers))
-
-
 def find_receipt_entry(customer: UUID, sequence: int) -> Entry | None:
     """Find an entry by its place in the customer's own chain; None if it is not theirs or has no receipt."""
-    if not 0 < sequence <= MAX_SEQUENCE:
-        return None
     return select_receipts(customer).filter(chain=str(customer), sequence=sequence).first()
 
 
@@ -59,7 +49,9 @@ def find_verified_entry(receipt: VerifiedReceipt) -> Entry | None:
 def find_current_state(entry: Entry, now: datetime) -> CurrentState:
     """Return the current state of one act: a later yes in the same record does not revive an ended one."""
     issuer = ISSUERS[entry.object_type]
-    later_entries = Entry.objects.filter(issuer.entries, object=entry.object, customer=entry.customer, id__gt=entry.pk)
+    later_entries = Entry.objects.filter(
+        issuer.build_filter(), object=entry.object, customer=entry.customer, id__gt=entry.pk
+    )
     since = {issuer.outcomes[outcome] for outcome in later_entries.values_list("outcome", flat=True)}
     is_yes, is_in_force = issuer.outcomes[entry.outcome] == OutcomeGroup.AGREED, issuer.is_in_force(entry.object, now)
     if is_yes and since <= {OutcomeGroup.AGREED}:
