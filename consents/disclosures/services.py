@@ -150,7 +150,9 @@ def read_records(opening: UUID, scope: Scope, most: int) -> list[dict[str, str]]
         raise DamagedData from None
 
 
-INSERT_OWN_OPENING = "INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, 'own_copy', %s)"
+INSERT_OWN_OPENING = """
+INSERT INTO disclosures_opening (id, kind, customer_id) VALUES (%s, 'own_copy', %s) RETURNING id
+"""
 READ_OWN_RECORDS = """
 SELECT r.category_id, r.id, r.sealed::text, (SELECT f.digest FROM vault_fingerprint AS f WHERE f.record = r.id)
 FROM vault_record AS r WHERE r.customer_id = %s ORDER BY r.category_id, r.position, r.id
@@ -189,8 +191,6 @@ def record_own_opening(opening: UUID, customer: UUID, rights_request: UUID | Non
     appending.lock_people(customer)
     if not Customer.objects.filter(pk=customer, erased_at=None).exists():
         raise Unknown
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT_OWN_OPENING, [opening, customer])
     appending.append_entry(
         event="vault.own_copy",
         by=by,
@@ -198,6 +198,7 @@ def record_own_opening(opening: UUID, customer: UUID, rights_request: UUID | Non
         object_type="opening",
         object=opening,
         details={"opening": str(opening)} | ({"request": str(rights_request)} if rights_request else {}),
+        change=Change(INSERT_OWN_OPENING, (opening, customer)),
     )
 
 
@@ -220,7 +221,7 @@ def read_own_records(opening: UUID, customer: UUID) -> dict[int, list[OwnRecord]
 
 INSERT_CORRECTION_OPENING = """
 INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, field, request)
-VALUES (%s, 'correction', %s, %s, %s, %s, %s)
+VALUES (%s, 'correction', %s, %s, %s, %s, %s) RETURNING id
 """
 
 
@@ -239,9 +240,7 @@ class ValueInQuestion:
 def record_correction_opening(value: ValueInQuestion, by: Actor) -> UUID:
     """Record that the officer looks at this value; the room of rights reads it once this is committed."""
     opening = uuid4()
-    named: list[Any] = [opening, value.officer, value.customer, value.category.pk, value.field, value.request]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT_CORRECTION_OPENING, named)
+    named = (opening, value.officer, value.customer, value.category.pk, value.field, value.request)
     details = {"number": value.number, "opening": str(opening), "category": value.category.code, "field": value.field}
     appending.append_entry(
         event="vault.compared",
@@ -250,12 +249,14 @@ def record_correction_opening(value: ValueInQuestion, by: Actor) -> UUID:
         object_type="rights_request",
         object=value.request,
         details=details,
+        change=Change(INSERT_CORRECTION_OPENING, named),
     )
     return opening
 
 
 INSERT_STATISTICS_OPENING = """
 INSERT INTO disclosures_opening (id, kind, staff_id, category_id, purpose_id) VALUES (%s, 'statistics', %s, %s, %s)
+RETURNING id
 """
 READ_STATISTICS = """
 SELECT customer, record, sealed, digest, kid, wrapped FROM portal.read_statistics(%s::uuid, %s::uuid, %s::int)
@@ -305,9 +306,6 @@ def read_statistics_batches(scope: CountedScope, by: Actor) -> Iterator[list[tup
 
 @transaction.atomic(durable=True)
 def record_statistics_opening(opening: UUID, scope: CountedScope, by: Actor) -> None:
-    with connection.cursor() as cursor:
-        values: list[Any] = [opening, scope.staff, scope.category.pk, scope.purpose.pk]
-        cursor.execute(INSERT_STATISTICS_OPENING, values)
     appending.append_entry(
         event="vault.counted",
         by=by,
@@ -315,6 +313,7 @@ def record_statistics_opening(opening: UUID, scope: CountedScope, by: Actor) -> 
         object=opening,
         purpose=scope.purpose.code,
         details={"opening": str(opening), "insight": str(scope.insight), "category": scope.category.code},
+        change=Change(INSERT_STATISTICS_OPENING, (opening, scope.staff, scope.category.pk, scope.purpose.pk)),
     )
 
 
