@@ -9,9 +9,8 @@ import pytest
 from django.db import DatabaseError
 
 from consents.core.refusals import Unknown
-from consents.disclosures.models import LookReport, Opening
+from consents.disclosures.models import LookReport
 from consents.disclosures.reports import services
-from consents.disclosures.reports.selectors import allowed_look
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services.staff_members import end_staff_membership
@@ -104,7 +103,3 @@ def test_who_looked_and_has_left_is_not_waited_for(world_reported):
 
     assert "Who looked has left" in otto.get(f"{record}/change/").text
     assert "None: they no longer work here" in otto.post(f"{record}/read/").text
-
-
-def test_a_look_without_a_grant_was_allowed_by_nobody(world):
-    assert not allowed_look(world.pia.pk, Opening(kind=Opening.Kind.OWN_COPY))

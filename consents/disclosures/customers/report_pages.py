@@ -46,7 +46,7 @@ class LookReportForm(forms.Form):
 def report_look(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: the look's facts and the form. POST: file the report."""
     look = get_or_refuse(select_looks(request.visitor.customer.pk).filter(pk=id, kind=Opening.Kind.GRANT))
-    if report := selectors.find_reports([look.pk]).get(look.pk):
+    if report := getattr(look, "report", None):
         return redirect("disclosures:report", report.pk)
     form = LookReportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and REOPENED not in request.POST and form.is_valid():

@@ -23,7 +23,7 @@ from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
-from consents.people.models import Acting, Customer, StaffMember
+from consents.people.models import Acting, StaffMember
 from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
 
 FILED = _("A look at your data was reported to us. “Who looked” shows the report, its number and our answer.")
@@ -91,16 +91,18 @@ def decide_look_report(*, report: UUID, finding: Finding, words: str, officer: S
     """
     check_officer(officer, OFFICERS)
     locked = lock_report(report)
-    check_no_part_in_look(officer, locked.opening)
+    if locked.opening.staff_id == officer.pk:
+        raise NotAboutOwnLook
+    if selectors.allowed_look(officer.pk, locked):
+        raise NotAboutOwnDecision
     check_not_own_matter(officer.pk, locked.customer_id)
     check_is_open(locked)
     locked.finding, locked.sealed_finding = finding, seal_words(locked, "finding", words)
     locked.decided_by, locked.decided_at = officer.user, clock.now()
     locked.save(update_fields=["finding", "sealed_finding", "decided_by", "decided_at"])
     append_report_entry(locked, "decided", by, finding)
-    customer = Customer.objects.get(pk=locked.customer_id)
     key = f"look_report.decided:{locked.pk}"
-    queueing.notify(kind="look_report_decided", key=key, customer=customer, number=locked.number)
+    queueing.notify(kind="look_report_decided", key=key, customer=locked.customer, number=locked.number)
     key = f"look_report.settled:{locked.pk}"
     queueing.notify(kind="look_report_settled", key=key, user=locked.opening.staff, number=locked.number)
     return locked
@@ -111,13 +113,6 @@ def lock_report(report: UUID) -> LookReport:
     customer = get_or_refuse(LookReport.objects.filter(pk=report).values_list("customer_id", flat=True))
     lock_existing_customer(customer)
     return LookReport.objects.select_for_update(of=("self",)).select_related("opening__staff").get(pk=report)
-
-
-def check_no_part_in_look(officer: StaffMember, look: Opening) -> None:
-    if look.staff_id == officer.pk:
-        raise NotAboutOwnLook
-    if selectors.allowed_look(officer.pk, look):
-        raise NotAboutOwnDecision
 
 
 def check_is_open(report: LookReport) -> None:

@@ -1,7 +1,5 @@
 """Reports of looks that wait: for whoever looked, to say why; for an officer, to decide."""
 
-from typing import Any
-
 from django.utils.translation import ngettext_lazy
 
 from consents.disclosures.models import LookReport
@@ -22,12 +20,8 @@ def list_report_work(member: StaffMember) -> list[WaitingWork]:
         others = selectors.exclude_allowed_by(member.pk, undecided.exclude(opening__staff=member.pk))
         others = others.exclude(customer__in=select_own_customers(member.pk))
         to_decide = ngettext_lazy("reported look to decide", "reported looks to decide", "number")
-        work.append(WaitingWork("decide", others, to_decide, since="reported_at", describe=get_report_number))
+        work.append(WaitingWork("decide", others, to_decide, since="reported_at", describe=str))
     return work
-
-
-def get_report_number(report: Any) -> str:
-    return str(report.number)
 
 
 WaitsFilter = build_waits_filter(list_report_work)

@@ -90,12 +90,10 @@ def describe_reason(asked: AccessRequest | Exemption) -> str:
 
 def may_decide(request: StaffRequest, report: LookReport) -> bool:
     """Return whether this reader is an officer who had no part in the look."""
-    has_part = report.opening.staff_id == request.user.pk or selectors.allowed_look(request.user.pk, report.opening)
-    return get_role(request) in OFFICERS and not has_part
+    return may_read_words(request, report) and not selectors.allowed_look(request.user.pk, report)
 
 
 def list_next_steps(request: StaffRequest, report: LookReport) -> list[dict[str, str]]:
-    steps = []
-    if report.decided_at is None and report.opening.staff_id == request.user.pk and report.answered_at is None:
-        steps.append(("admin:disclosures_lookreport_answer", _("Answer")))
-    return [{"url": reverse(name, args=[report.pk]), "label": label} for name, label in steps]
+    if report.decided_at or report.answered_at or report.opening.staff_id != request.user.pk:
+        return []
+    return [{"url": reverse("admin:disclosures_lookreport_answer", args=[report.pk]), "label": _("Answer")}]
