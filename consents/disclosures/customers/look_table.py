@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Generator
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -22,14 +21,19 @@ BYTE_ORDER_MARK = "\ufeff"  # by which Excel reads UTF-8
 
 def write_look_table(looks: QuerySet[Opening]) -> Generator[str]:
     """Yield the heading and one line for each look, in the reader's language and time zone."""
-    yield BYTE_ORDER_MARK + write_line(list_headings())
+    headings = [
+        _("When"),
+        _("Who looked"),
+        _("Staff number"),
+        _("What was opened"),
+        _("What for"),
+        _("Why now"),
+        _("Case"),
+        _("How it was answered"),
+    ]
+    yield BYTE_ORDER_MARK + write_line(headings)
     for part in selectors.describe_in_parts(looks, write_cells):
         yield "".join(f'"{write_moment(at)}",{cells}' for at, cells in part)
-
-
-def write_cells(look: Opening, exempted: dict[UUID, Exemption]) -> str:
-    """Write what a line says after its moment."""
-    return write_line(list_cells(build_activity_entry(look, exempted)))
 
 
 def write_line(cells: list[str]) -> str:
@@ -42,21 +46,9 @@ def write_moment(at: datetime) -> str:
     return timezone.localtime(at).isoformat(sep=" ", timespec="seconds")
 
 
-def list_headings() -> list[str]:
-    return [
-        _("When"),
-        _("Who looked"),
-        _("Staff number"),
-        _("What was opened"),
-        _("What for"),
-        _("Why now"),
-        _("Case"),
-        _("How it was answered"),
-    ]
-
-
-def list_cells(entry: dict[str, Any]) -> list[str]:
-    """List what a line says after its moment."""
+def write_cells(look: Opening, exempted: dict[UUID, Exemption]) -> str:
+    """Write what a line says after its moment."""
+    entry = build_activity_entry(look, exempted)
     reasons = entry["about"] or {}
     cells = [
         entry["who"],
@@ -67,4 +59,4 @@ def list_cells(entry: dict[str, Any]) -> list[str]:
         reasons.get("case_number", ""),
         reasons.get("spoken", ""),
     ]
-    return [escape_cell(str(cell)) for cell in cells]
+    return write_line([escape_cell(str(cell)) for cell in cells])

@@ -118,10 +118,11 @@ def download_looks(request: CustomerRequest) -> Any:
     around = selectors.read_look_surroundings(request.visitor.customer.pk)
     query = build_filter_form(request, around).build_query()
     looks = selectors.select_looks(request.visitor.customer.pk, query, around.withheld)
-    lines = keep_speaking(write_look_table(looks))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8; header=present")
-    response["Content-Disposition"] = 'attachment; filename="who-looked.csv"'
-    return response
+    return StreamingHttpResponse(
+        keep_speaking(write_look_table(looks)),
+        content_type="text/csv; charset=utf-8; header=present",
+        headers={"Content-Disposition": 'attachment; filename="who-looked.csv"'},
+    )
 
 
 @require_safe
@@ -137,9 +138,8 @@ def download_look_document(request: CustomerRequest) -> HttpResponse:
     headline = describe_looks(selectors.count_looks(looks), query, request.GET.get("days", ""))
     newest = looks[: look_document.MOST_LOOKS + 1]
     content = look_document.render_look_document(newest, headline, visitor.customer, visitor.about, around.now)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="who-looked.pdf"'
-    return response
+    headers = {"Content-Disposition": 'attachment; filename="who-looked.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 def describe_looks(count: LookCount, query: LookQuery, period: str) -> str:

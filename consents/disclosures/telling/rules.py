@@ -1,6 +1,6 @@
 """Decide when a customer is told of looks at their data. Pure."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 MORNING = time(8)  # of a digest, where the customer is
-MONDAY = 0
 # Tries that were refused are told at once, then in one email for all of the time that follows.
 REFUSED_EVERY = timedelta(days=1)
 
@@ -31,5 +30,5 @@ class HowOften(models.TextChoices):
 def find_next_digest(how_often: HowOften, now: datetime, zone: ZoneInfo) -> datetime:
     """Return the next morning, or that of the next Monday, after the day of `now` in the customer's time zone."""
     today = now.astimezone(zone).date()
-    days = 7 - today.weekday() + MONDAY if how_often == HowOften.WEEKLY else 1
-    return datetime.combine(date.fromordinal(today.toordinal() + days), MORNING, zone)
+    days = 7 - today.weekday() if how_often == HowOften.WEEKLY else 1
+    return datetime.combine(today + timedelta(days), MORNING, zone)

@@ -35,10 +35,6 @@ def get_how_often(customer: UUID) -> HowOften:
     return HowOften(chosen or HowOften.DAILY)
 
 
-def list_due_customers(now: datetime, limit: int) -> list[UUID]:
-    return list(LookNews.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)[:limit])
-
-
 def count_news(
     customer: UUID, since: datetime, events: Collection[str], *, reader: UUID, also_own: Collection[str]
 ) -> dict[str, int]:
@@ -62,11 +58,7 @@ def list_untold_looks(news: LookNews) -> list[UntoldLook]:
 
     Of a look under a delayed exemption they are told with the exemption itself, once its delay is over.
     """
-    told_until = {
-        Stream.ALLOWED: news.allowed_until,
-        Stream.EXEMPTED: news.exempted_until,
-        Stream.REFUSED: news.refused_until,
-    }
+    told_until: dict[Stream, int] = {stream: getattr(news, f"{stream}_until") for stream in Stream}
     entries = list(select_look_entries(news.pk, after=min(told_until.values())))
     grants = map_grants(entries)
     exempted = exemptions.map_exemptions(grants.values())

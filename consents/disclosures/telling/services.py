@@ -72,9 +72,10 @@ def choose_look_emails(*, customer: UUID, how_often: HowOften, by: Actor) -> Non
 
 def notify_due_customers(*, limit: int = 500) -> int:
     """Tell the customers for whom it is time, each in a transaction of its own. Returns how many there were."""
-    due = selectors.list_due_customers(clock.now(), limit)
-    run_for_each(due, lambda customer: notify_of_looks(customer=customer))
-    return len(due)
+    due = LookNews.objects.filter(due_at__lte=clock.now()).order_by("due_at")
+    customers = list(due.values_list("pk", flat=True)[:limit])
+    run_for_each(customers, lambda customer: notify_of_looks(customer=customer))
+    return len(customers)
 
 
 @transaction.atomic
@@ -86,15 +87,11 @@ def notify_of_looks(*, customer: UUID) -> None:
     if news is None:
         return
     untold = selectors.list_untold_looks(news)
-    plan_digest(news, now)
+    if news.digest_at is None and news.how_often in (HowOften.DAILY, HowOften.WEEKLY):
+        news.digest_at = find_next_digest(HowOften(news.how_often), now, get_customer_zone(news.customer))
     moments = [notify_of_stream(stream, untold, news, now) for stream in Stream]
     news.due_at = min((moment for moment in moments if moment), default=None)
     news.save()
-
-
-def plan_digest(news: LookNews, now: datetime) -> None:
-    if news.digest_at is None and news.how_often in (HowOften.DAILY, HowOften.WEEKLY):
-        news.digest_at = find_next_digest(HowOften(news.how_often), now, get_customer_zone(news.customer))
 
 
 def notify_of_stream(stream: Stream, untold: Sequence[UntoldLook], news: LookNews, now: datetime) -> datetime | None:
