@@ -175,6 +175,10 @@ FAULTS = {
         r"Line 24, categories → contact: it appears twice, first on line 5\.",
     ),
     "a key twice inside": (swapped("    sale: false\n", "    sale: false\n    sale: true\n"), "→ sale: it appears tw"),
+    "a field twice": (
+        swapped("{key: email, labels: {en: Email", "{key: name, labels: {en: Email"),
+        "→ 2 → key: it appears tw",
+    ),
     "a category that is not there": (
         swapped("categories: [orders]", "categories: [ordrs]"),
         "recommend-products → categories → 1: “ordrs” is not known here. Did you mean “orders”",

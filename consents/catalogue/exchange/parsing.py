@@ -64,7 +64,7 @@ def parse_category(node: Node) -> Entry:
         "special": special,
         "order": fields["order"].number(32767),
         "words": parse_languages(fields["words"], parse_title_and_description),
-        "fields": [parse_field(entry) for entry in fields["fields"].entries()],
+        "fields": parse_fields(fields["fields"]),
     }
 
 
@@ -77,10 +77,16 @@ def parse_title_and_description(node: Node) -> dict[str, str]:
     } | source
 
 
-def parse_field(node: Node) -> Entry:
-    fields = node.fields({"key", "labels"})
-    key = fields["key"].text(60)
-    return {"key": key, "labels": parse_languages(fields["labels"], lambda label: label.text(80))}
+def parse_fields(node: Node) -> list[Entry]:
+    """Parse the fields of a category, each key once."""
+    by_key: dict[str, Entry] = {}
+    for entry in node.entries():
+        fields = entry.fields({"key", "labels"})
+        key = fields["key"].text(60)
+        if key in by_key:
+            raise fields["key"].fault(_("it appears twice."))
+        by_key[key] = {"key": key, "labels": parse_languages(fields["labels"], lambda label: label.text(80))}
+    return list(by_key.values())
 
 
 def parse_languages[T](node: Node, one: Callable[[Node], T]) -> dict[str, T]:
