@@ -173,7 +173,7 @@ def list_duties(law: str) -> list[Remainder]:
                 "purpose": version.name,
             },
             law,
-            version.retention or _("As long as that law says"),
+            version.notice.retention or _("As long as that law says"),
         )
         for version in duties.prefetch_related("categories", "notices")
     ]

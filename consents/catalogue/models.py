@@ -396,26 +396,6 @@ class PurposeVersion(models.Model):
         return self.notice.name
 
     @property
-    def sentence(self) -> str:
-        return self.notice.sentence
-
-    @property
-    def text(self) -> str:
-        return self.notice.text
-
-    @property
-    def if_no(self) -> str:
-        return self.notice.if_no
-
-    @property
-    def retention(self) -> str:
-        return self.notice.retention
-
-    @property
-    def objection(self) -> str:
-        return self.notice.objection
-
-    @property
     def why_without_asking(self) -> str:
         """Say why this purpose needs no consent; '' if it does."""
         return str(WITHOUT_ASKING.get(LegalBasis(self.legal_basis), ""))

@@ -179,7 +179,7 @@ def describe_purpose(version: PurposeVersion) -> Facts:
         "categories": sorted(kind.code for kind in version.categories.all()),
         "recipients": sorted(recipient.code for recipient in version.recipients.all()),
         "recipient_names": sorted(recipient.name for recipient in version.recipients.all()),
-        "kept": version.retention,
+        "kept": version.notice.retention,
         "stored_in": list(version.storage),
         "sale_or_sharing": version.sale,
     }

@@ -220,7 +220,7 @@ def test_words_cost_no_query_where_they_were_fetched(world, django_assert_num_qu
     version = PurposeVersion.objects.prefetch_related("notices").get(pk=world.version.pk)
 
     with django_assert_num_queries(0):
-        assert version.name and version.sentence and version.text and version.if_no
+        assert version.name and version.notice.text and version.notice.if_no
     with django_assert_num_queries(1):
         version = PurposeVersion(pk=world.version.pk)
-        assert version.name and version.sentence and version.retention
+        assert version.name and version.notice.retention

@@ -267,7 +267,7 @@ def build_request_context(
         "duration_words": describe_duration(access_request.duration),
         "allowed_length": describe_allowed_length(access_request),
         "recipients": access_request.version.recipients_in_words,
-        "if_no": access_request.version.if_no,
+        "if_no": access_request.version.notice.if_no,
         "answer_by": access_request.answer_by,
         "left": describe_time_left(access_request.answer_by, now),
         "is_blocked": is_blocked,

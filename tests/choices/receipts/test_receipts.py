@@ -165,7 +165,7 @@ def test_the_proof_of_version_1_still_shows_its_words_after_version_2(world, off
     draft = versions.draft_next_version(purpose=offers.purpose, officer=world.quinn.user, by=PORTAL)
     draft.notices.update(text="Quite other words.")
     newer = publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
-    assert newer.text == "Quite other words."
+    assert newer.notice.text == "Quite other words."
 
     page = ada.get(reverse("receipts:receipt", args=[given.sequence])).content.decode()
 
