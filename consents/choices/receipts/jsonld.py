@@ -5,6 +5,7 @@ Every list stays a list, even of one item; nothing in it is a personal value of 
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -194,32 +195,24 @@ def build_validity(event: Event) -> Node:
 
 def build_entities(record: Record, controller: Controller) -> list[Node]:
     """Build the parties: the company, recipients of the data, and who spoke for the customer."""
-    company: Node = {
-        "@id": get_controller_iri(controller),
-        "@type": "dpv:DataController",
-        "dpv:hasIdentifier": get_controller_iri(controller),
-        "dpv:hasName": controller.name,
-        "dpv:hasAddress": controller.address,
-        "dpv:hasContact": controller.contact,
-        "schema:url": controller.portal,
-    }
+    company = build_party(get_controller_iri(controller), "dpv:DataController", asdict(controller))
     recipients = {
-        get_recipient_iri(recipient, controller): build_party(recipient, controller)
+        recipient["code"]: build_party(get_recipient_iri(recipient, controller), recipient["kind"], recipient)
         for notice in record.notices
         for recipient in notice.content["recipients"]
     }
-    return [company, *recipients.values(), *build_representatives(record, controller)]
+    representatives = build_representatives(record, controller)
+    return [company | {"schema:url": controller.portal}, *recipients.values(), *representatives]
 
 
-def build_party(recipient: Mapping[str, Any], controller: Controller) -> Node:
-    iri = get_recipient_iri(recipient, controller)
+def build_party(iri: str, kind: str, facts: Mapping[str, Any]) -> Node:
     return {
         "@id": iri,
-        "@type": recipient["kind"],
+        "@type": kind,
         "dpv:hasIdentifier": iri,
-        "dpv:hasName": recipient["name"],
-        "dpv:hasAddress": recipient["address"],
-        "dpv:hasContact": recipient["contact"],
+        "dpv:hasName": facts["name"],
+        "dpv:hasAddress": facts["address"],
+        "dpv:hasContact": facts["contact"],
     }
 
 
@@ -227,17 +220,14 @@ def build_representatives(record: Record, controller: Controller) -> list[Node]:
     """Build who spoke for the customer, as a party that is whole (ISO/IEC TS 27560, party) and stays unnamed: a receipt
     outlives erasure. Who it was the company knows, and through the company they are reached."""
     kinds = {"guardian": "dpv:GuardianOfDataSubject", "agent": "dpv:Agent"}
-    roles = {event.by: None for event in record.events if event.by in kinds}
+    reached = {"address": f"c/o {controller.name}, {controller.address}", "contact": controller.contact}
     return [
-        {
-            "@id": get_representative_iri(role, record),
-            "@type": kinds[role],
-            "dpv:hasIdentifier": get_representative_iri(role, record),
-            "dpv:hasName": f"{role} of the customer, known to {controller.name}",
-            "dpv:hasAddress": f"c/o {controller.name}, {controller.address}",
-            "dpv:hasContact": controller.contact,
-        }
-        for role in roles
+        build_party(
+            get_representative_iri(role, record),
+            kinds[role],
+            reached | {"name": f"{role} of the customer, known to {controller.name}"},
+        )
+        for role in dict.fromkeys(event.by for event in record.events if event.by in kinds)
     ]
 
 
