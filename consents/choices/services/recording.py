@@ -6,22 +6,21 @@ from datetime import datetime
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext
-from consents.choices.services.locking import LockedChoice, PublishedText
+from consents.choices.services.locking import CHOICE, LockedChoice, PublishedText
 from consents.choices.services.refusals import NotPossibleNow
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
 from consents.systems.services.queueing import queue_webhooks
 
-INSERT_CHOICE = """
-INSERT INTO choices_choice (version_id, language, status, since, valid_until, rests_until, rest_rule, despite_signal,
-                            customer_id, purpose_id, id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+WHOSE = ["customer_id", "purpose_id", "id"]
+WRITTEN = [column for column in CHOICE if column not in WHOSE]
+INSERT_CHOICE = f"""
+INSERT INTO choices_choice ({", ".join(WRITTEN + WHOSE)}) VALUES ({", ".join(["%s"] * len(CHOICE))}) RETURNING id
 """
-UPDATE_CHOICE = """
-UPDATE choices_choice SET version_id = %s, language = %s, status = %s, since = %s, valid_until = %s, rests_until = %s,
-                          rest_rule = %s, despite_signal = %s
-WHERE customer_id = %s AND purpose_id = %s AND id = %s RETURNING id
+UPDATE_CHOICE = f"""
+UPDATE choices_choice SET {", ".join(f"{column} = %s" for column in WRITTEN)}
+WHERE {" AND ".join(f"{column} = %s" for column in WHOSE)} RETURNING id
 """
 
 
@@ -109,28 +108,12 @@ def append_choice_entry(held: LockedChoice, text: PublishedText, notice: str, ac
         purpose=held.purpose.code,
         outcome=choice.status,
         details=details,
-        change=build_row_change(choice),
-    )
-    choice._state.adding = False
-
-
-def build_row_change(choice: Choice) -> Change:
-    return Change(
-        INSERT_CHOICE if choice._state.adding else UPDATE_CHOICE,
-        (
-            choice.version_id,
-            choice.language,
-            str(choice.status),
-            choice.since,
-            choice.valid_until,
-            choice.rests_until,
-            str(choice.rest_rule),
-            choice.despite_signal,
-            choice.customer_id,
-            choice.purpose_id,
-            choice.pk,
+        change=Change(
+            INSERT_CHOICE if choice._state.adding else UPDATE_CHOICE,
+            [getattr(choice, column) for column in WRITTEN + WHOSE],
         ),
     )
+    choice._state.adding = False
 
 
 def format_iso(moment: datetime | None) -> str | None:
