@@ -98,17 +98,6 @@ def select_standing() -> QuerySet[PurposeVersion]:
     return select_in_force().filter(purpose__usage__in=[Usage.STANDING, Usage.BOTH])
 
 
-def get_material_number(purpose: Purpose) -> int:
-    """Return the number of the newest published material version: consent to an older one does not count."""
-    number: int | None = (
-        purpose.versions.filter(published_at__isnull=False, material=True)
-        .order_by("-number")
-        .values_list("number", flat=True)
-        .first()
-    )
-    return number or 0
-
-
 def select_material_changes() -> QuerySet[PurposeVersion, tuple[int, int, datetime | None]]:
     material = PurposeVersion.objects.filter(material=True).order_by("number")
     return material.values_list("purpose_id", "number", "published_at")
@@ -126,7 +115,9 @@ def group_material_changes(
 
 
 def build_material_number() -> Coalesce:
-    """Build the same as an expression, for the purpose of each row of versions or choices."""
+    """Build the number of the newest published material version, for the purpose of each row of versions or choices:
+    consent to an older one does not count.
+    """
     published = PurposeVersion.objects.filter(purpose=OuterRef("purpose"), published_at__isnull=False, material=True)
     return Coalesce(Subquery(published.order_by("-number").values("number")[:1]), 0)
 

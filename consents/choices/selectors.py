@@ -272,7 +272,7 @@ def name_recorders(entries: Iterable[Entry]) -> dict[str, str]:
     return {str(member.pk): str(member) for member in members}
 
 
-def find_choice_by_record(id: UUID | str) -> Choice | None:
+def find_choice_by_record(id: UUID) -> Choice | None:
     """Find a choice by the number of its record, as on receipts."""
     return Choice.objects.filter(pk=id).select_related("version", "purpose").first()
 

@@ -2,16 +2,17 @@
 
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from consents.catalogue import selectors as catalogue
+from consents.catalogue.selectors import build_material_number
+from consents.choices.models import Choice
 from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_notices, register_issuer
 from consents.choices.receipts.parts import Event, Record
 from consents.choices.rules import EVENTS, YES, Status, StoredChoice, compute_status
-from consents.choices.selectors import find_choice_by_record
 from consents.ledger.models import Entry
 from consents.people.rules import ASSENT_COUNTS_FOR
 
@@ -113,12 +114,13 @@ def list_earlier_yeses(entry: Entry) -> list[Entry]:
 
 
 def is_consent_in_force(id: str, now: datetime) -> bool:
-    choice = find_choice_by_record(id)
+    choices: Any = Choice.objects.annotate(material=build_material_number())
+    choice = choices.filter(pk=id).select_related("version", "purpose").first()
     if choice is None:
         return False
     stored = StoredChoice(Status(choice.status), choice.version.number, choice.valid_until)
-    material, is_retired = catalogue.get_material_number(choice.purpose), choice.purpose.retired_at is not None
-    return compute_status(stored, material=material, is_retired=is_retired, now=now) in YES
+    is_retired = choice.purpose.retired_at is not None
+    return compute_status(stored, material=choice.material, is_retired=is_retired, now=now) in YES
 
 
 def get_choices_path(record: Record) -> str:

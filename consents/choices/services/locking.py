@@ -28,7 +28,7 @@ FROM (SELECT count(*) AS locked
             FOR SHARE OF p) AS purpose) AS purposes
 WHERE locked >= 0
 """
-# One row, of the version seen, the purpose and the customer. `select_standing`, `get_material_number` and
+# One row, of the version seen, the purpose and the customer. `select_standing`, `build_material_number` and
 # `find_next_material_change` of `catalogue.selectors` answer the same questions in the ORM.
 FACTS = f"""
 SELECT portal.now(), c.erased_at IS NOT NULL, c.born_on, c.country, c.region,
