@@ -1,17 +1,17 @@
 """Reports of looks on the staff site: officers decide them, the member who looked answers."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consents.core.admin import RecordAdmin, get_role
+from consents.core.admin import get_role
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.core.state_tags import render_state_tag
@@ -29,22 +29,18 @@ from consents.disclosures.staff.words import (
     may_decide,
     may_read_words,
 )
-from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
+from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.timelines import build_timeline
-from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.people.visitors import StaffRequest, record_actor
 
-
-def select_visible(request: StaffRequest) -> QuerySet[LookReport]:
-    """Select what this reader may see: officers all, everyone else reports of their own looks."""
-    reports = selectors.select_reports()
-    return reports if get_role(request) in OFFICERS else reports.filter(opening__staff=request.user.pk)
+ON_RECORD = gettext_lazy("This is on record.")
 
 
 @admin.register(LookReport)
-class LookReportAdmin(RecordAdmin):
+class LookReportAdmin(DecidingAdmin):
     may_view = {Role.REQUESTER, *OFFICERS}
     nothing_yet = gettext_lazy("No reported look is on record here.")
     list_display = ("number", "state", "customer_short", "who_looked", "due")
@@ -54,7 +50,9 @@ class LookReportAdmin(RecordAdmin):
     change_form_template = None  # templates/admin/disclosures/lookreport/
 
     def get_queryset(self, request: StaffRequest) -> QuerySet[LookReport]:
-        return select_visible(request).order_by("-decided_at", "due_at", "pk")
+        """Select what this reader may see: officers all, everyone else reports of their own looks."""
+        reports = selectors.select_reports().order_by("-decided_at", "due_at", "pk")
+        return reports if get_role(request) in OFFICERS else reports.filter(opening__staff=request.user.pk)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Reports of looks")} | (extra_context or {}))
@@ -82,9 +80,9 @@ class LookReportAdmin(RecordAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
-            path("<uuid:id>/read/", view(self.read_view), name="disclosures_lookreport_read"),
-            path("<uuid:id>/answer/", view(self.answer_view), name="disclosures_lookreport_answer"),
-            path("<uuid:id>/decide/", view(self.decide_view), name="disclosures_lookreport_decide"),
+            path("<str:object_id>/read/", view(self.read_view), name="disclosures_lookreport_read"),
+            path("<str:object_id>/answer/", view(self.answer_view), name="disclosures_lookreport_answer"),
+            path("<str:object_id>/decide/", view(self.decide_view), name="disclosures_lookreport_decide"),
         ]
         return own + super().get_urls()
 
@@ -101,10 +99,10 @@ class LookReportAdmin(RecordAdmin):
             "timeline": build_timeline(timelines.list_newest_entries(obj.pk)),
         }
 
-    def read_view(self, request: StaffRequest, id: Any) -> HttpResponse:
+    def read_view(self, request: StaffRequest, object_id: str) -> HttpResponse:
         """POST: show an officer what was written, on record, with the form to decide by where they may. GET: lead to
         the report. To who looked, and whoever is no officer, there is no such page."""
-        report = self.get_object(request, str(id))
+        report = self.get_object(request, object_id)
         if not may_read_words(request, report):
             raise Unknown
         if request.method != "POST":
@@ -133,19 +131,18 @@ class LookReportAdmin(RecordAdmin):
             request, "admin/disclosures/report_read.html", context, status=422 if form and form.errors else 200
         )
 
-    def answer_view(self, request: StaffRequest, id: Any) -> HttpResponse:
+    def answer_view(self, request: StaffRequest, object_id: str) -> HttpResponseBase:
         """GET: ask the member who looked why. POST: record it. To anyone else there is no such page."""
-        report = self.get_object(request, str(id))
-        member = request.user.staff_member
-        if report.opening.staff_id != member.pk:
+        report = self.get_object(request, object_id)
+        if report.opening.staff_id != request.user.pk:
             raise Unknown
         form = MemberAnswerForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             words = form.cleaned_data["words"]
-            return self.take_step(
+            return self.decide(
                 request,
-                report,
-                lambda by: services.answer_look_report(report=report.pk, words=words, member=member, by=by),
+                lambda member, by: services.answer_look_report(report=report.pk, words=words, member=member, by=by),
+                ON_RECORD,
             )
         context = self.admin_site.each_context(request) | {
             "title": _("Your answer"),
@@ -155,11 +152,10 @@ class LookReportAdmin(RecordAdmin):
         }
         return render(request, "admin/disclosures/report_step.html", context, status=422 if form.errors else 200)
 
-    def decide_view(self, request: StaffRequest, id: Any) -> HttpResponse:
+    def decide_view(self, request: StaffRequest, object_id: str) -> HttpResponseBase:
         """POST: decide the report. GET: lead to it, for what is decided about is read on record first. Whoever may not
         finds no such page."""
-        report = self.get_object(request, str(id))
-        officer = request.user.staff_member
+        report = self.get_object(request, object_id)
         if not may_decide(request, report):
             raise Unknown
         if request.method != "POST":
@@ -168,20 +164,10 @@ class LookReportAdmin(RecordAdmin):
         if not form.is_valid():
             return self.show_words(request, report, form)
         finding, words = rules.Finding(form.cleaned_data["finding"]), form.cleaned_data["words"]
-        return self.take_step(
+        return self.decide(
             request,
-            report,
-            lambda by: services.decide_look_report(
+            lambda officer, by: services.decide_look_report(
                 report=report.pk, finding=finding, words=words, officer=officer, by=by
             ),
+            ON_RECORD,
         )
-
-    def take_step(self, request: StaffRequest, report: LookReport, act: Callable[[Actor], object]) -> HttpResponse:
-        """Take one step, once, and lead back to the report."""
-        try:
-            run_once(request, act)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, _("This is on record."))
-        return redirect("admin:disclosures_lookreport_change", report.pk)
