@@ -284,12 +284,8 @@ def build_surroundings(read: Gathered) -> LookSurroundings:
     )
 
 
-def count_by_month(openings: QuerySet[Opening], months: int) -> list[tuple[date, int]]:
-    """Count the looks of staff in each of the last months in which there were any, oldest first. One query."""
-    return list_months(select_months(openings, months))
-
-
 def select_months(openings: QuerySet[Opening], months: int, zone: tzinfo | None = None) -> QuerySet[Opening, Any]:
+    """Count the looks of staff in each of the last months in which there were any, newest first."""
     looks = openings.order_by().filter(kind__in=LOOKS_OF_STAFF).annotate(month=TruncMonth("opened_at", tzinfo=zone))
     counted = looks.values("month").annotate(looks=Count("pk", distinct=True))
     return counted.order_by("-month").values_list("month", "looks")[:months]

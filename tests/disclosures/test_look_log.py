@@ -207,7 +207,7 @@ def test_the_first_page_is_read_as_the_query_sets_do(looked, dice):
         assert read.counted == selectors.count_looks(whole)
         assert replace(read.around, now=None) == replace(selectors.read_look_surroundings(customer), now=None)
         with timezone.override("Asia/Kolkata"):
-            assert read.months == selectors.count_by_month(whole, selectors.MONTHS_SHOWN)
+            assert read.months == selectors.list_months(selectors.select_months(whole, selectors.MONTHS_SHOWN))
 
 
 def test_what_a_law_forbids_to_tell_is_not_on_the_first_page(looked):

@@ -43,7 +43,7 @@ def save_version(*, draft: VersionDraft, officer: User | None, by: Actor) -> Pur
     if purpose.retired_at:
         raise PurposeRetired
     if is_new:
-        version.number = compute_next_number(purpose)
+        version.number = 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
     elif PurposeVersion.objects.get(pk=version.pk).published_at:
         raise AlreadyPublished
     write_draft(draft, officer)
@@ -61,10 +61,6 @@ def save_version(*, draft: VersionDraft, officer: User | None, by: Actor) -> Pur
         },
     )
     return version
-
-
-def compute_next_number(purpose: Purpose) -> int:
-    return 1 + (purpose.versions.aggregate(newest=Max("number"))["newest"] or 0)
 
 
 def write_draft(draft: VersionDraft, officer: User | None) -> None:

@@ -289,12 +289,14 @@ class PurposeVersionAdmin(CatalogueAdmin):
     def record_context(self, request: HttpRequest, obj: PurposeVersion) -> dict[str, Any]:
         officer: Any = request.user
         is_own = not self.is_frozen(obj) and publishing.is_writer(obj, officer)
+        # That page belongs to a room above.
+        preview_url = reverse("admin:access_preview", args=[obj.pk, settings.PORTAL_LANGUAGES[0]])
         return (
             super().record_context(request, obj)
             | build_change_context(obj)
             | {
                 "is_own": is_own,
-                "links": [] if obj.lost else build_preview_links(obj),
+                "links": [] if obj.lost else [{"url": preview_url, "label": _("Read as a customer")}],
                 "effects": [] if obj.published_at else collect_answers(version_previewed, version=obj),
             }
             | ({"possible_actions": []} if is_own else {})
@@ -323,18 +325,12 @@ class PurposeVersionAdmin(CatalogueAdmin):
         version = queryset.select_related("purpose").get()
         if not self.is_confirmed(request):
             return self.ask_to_publish(request, version)
-        officer: Any = request.user
+        officer = request.user
         return self.act(
             request,
             lambda: run_once(request, lambda by: publishing.publish_version(version=version, officer=officer, by=by)),
             _("The version is published and in force."),
         )
-
-
-def build_preview_links(version: PurposeVersion) -> list[dict[str, Any]]:
-    """Link to the version as customers read it; that page belongs to a room above."""
-    url = reverse("admin:access_preview", args=[version.pk, settings.PORTAL_LANGUAGES[0]])
-    return [{"url": url, "label": _("Read as a customer")}]
 
 
 def build_change_context(version: PurposeVersion) -> dict[str, Any]:

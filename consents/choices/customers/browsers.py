@@ -23,6 +23,7 @@ COOKIE_SECONDS = 400 * 24 * 3600  # as long as browsers keep a cookie
 # The same value in every browser, so that it identifies no one.
 # A signer reads the keys when it is made; this module is imported before `demo` has made any.
 SIGNATURE_SALT = "choices.opt_out"
+PAGES = [f"choices/{name}.html" for name in ("choice", "confirm", "text", "stops")]
 
 
 class SignalMiddleware:
@@ -74,13 +75,8 @@ def build_act_context(request: PortalRequest, language: str = "", method: str = 
         language=language,
         capacity=request.visitor.acting.capacity if request.visitor else "",
         signal=method == BUTTON and has_opt_out_wish(request),
-        page=get_page_version(),
+        page="choices-" + get_interface_version(*PAGES),
     )
-
-
-def get_page_version() -> str:
-    names = ("choice", "confirm", "text", "stops")
-    return "choices-" + get_interface_version(*(f"choices/{name}.html" for name in names))
 
 
 def has_opt_out_cookie(request: HttpRequest) -> bool:

@@ -160,21 +160,15 @@ def build_choice_timeline(
     `others`: names of everybody but the reader who acts for the customer, by user id; `recorders`: of the staff who
     put on record what the customer said elsewhere.
     """
-    events = [
-        build_timeline_event(
-            entry, others.get(entry.actor, ""), recorders.get(str(entry.find_fact("recorded_by", UUID)), "")
-        )
-        for entry in reversed(list(entries))
-    ]
+    events: list[dict[str, Any]] = []
+    for entry in reversed(list(entries)):
+        other, recorder = others.get(entry.actor, ""), recorders.get(str(entry.find_fact("recorded_by", UUID)), "")
+        at, text = entry.find_moment("ended_at") or entry.occurred_at, describe_choice_event(entry, other, recorder)
+        events.append({"at": at, "text": text, "entry": entry})
     if lapse:
         unrecorded = Entry(event=EVENTS[lapse.status], details=json.dumps({"method": lapse.method}))
         events.insert(0, {"at": lapse.at, "text": describe_for_customer(unrecorded)})
     return events
-
-
-def build_timeline_event(entry: Entry, other: str, recorder: str) -> dict[str, Any]:
-    at = entry.find_moment("ended_at") or entry.occurred_at
-    return {"at": at, "text": describe_choice_event(entry, other, recorder), "entry": entry}
 
 
 def describe_choice_event(entry: Entry, other: str, recorder: str = "") -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from consents.choices.receipts.document import list_customer_facts
 from consents.core.durations import format_day, format_local_moment
 from consents.core.paper import Paper
 from consents.disclosures.customers.presenting import group_by_day
@@ -27,9 +28,7 @@ def render_look_document(
     paper.write_facts(
         [
             (_("Company"), settings.PORTAL_COMPANY),
-            (_("Name"), spoken_name),
-            (_("Customer number"), customer.reference or ""),
-            (_("Customer, by pseudonym"), str(customer.pk)),
+            *list_customer_facts(customer, spoken_name),
             (_("Made on"), f"{format_local_moment(now)} ({timezone.get_current_timezone_name()})"),
         ]
     )

@@ -31,7 +31,7 @@ class ActivityFilterForm(forms.Form):
         months = list_months(timezone.localdate(began), self.today)
         get_choice_field(self, "days").choices = [
             *PERIODS,
-            *((format_month(month), name_month(month)) for month in months),
+            *((f"{month:%Y-%m}", name_month(month)) for month in months),
         ]
         get_choice_field(self, "person").choices = [("", _("Everybody")), *around.people]
         get_choice_field(self, "category").choices = [("", _("Everything")), *around.categories]
@@ -71,7 +71,7 @@ def find_days(said: dict[str, Any], today: date) -> tuple[date | None, date | No
     if "-" not in period:
         return today - DAY * (int(period) - 1), None
     first = date.fromisoformat(f"{period}-01")
-    return first, find_next_month(first) - DAY
+    return first, (first + 31 * DAY).replace(day=1) - DAY
 
 
 def find_midnight(day: date) -> datetime:
@@ -87,14 +87,6 @@ def list_months(began: date, today: date) -> list[date]:
         months.append(month)
         month = (month - DAY).replace(day=1)
     return months
-
-
-def find_next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
-
-
-def format_month(month: date) -> str:
-    return f"{month:%Y-%m}"
 
 
 def name_month(month: date) -> str:

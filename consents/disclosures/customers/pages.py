@@ -96,7 +96,7 @@ def get_look_page(
     counted = selectors.count_looks(openings)
     # A year with the looks of some days in it would say that there were no others.
     is_whole = not (query.since or query.until)
-    months = selectors.count_by_month(openings, MONTHS_SHOWN) if is_whole else []
+    months = selectors.list_months(selectors.select_months(openings, MONTHS_SHOWN)) if is_whole else []
     page = paginate_looks(request, counted)
     page.object_list = list(openings[max(page.start_index() - 1, 0) : page.end_index()])
     return page, counted, months

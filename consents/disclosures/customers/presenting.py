@@ -95,15 +95,10 @@ def build_activity_entry(
         "exempted": describe_ground(exemption) if exemption else "",
         "about": build_look_reasons(access_request, exemption, opening),
         "request_id": access_request.pk if access_request else None,
-        "is_allowed_by_you": access_request is not None and is_answered_by(access_request, viewer),
+        # Who said the last yes; by telephone, whoever was called: an officer recorded it.
+        "is_allowed_by_you": access_request is not None and access_request.answer.answered_by_id == viewer,
         "may_be_reported": asked is not None,
     }
-
-
-def is_answered_by(access_request: AccessRequest, viewer: UUID | None) -> bool:
-    """Return True if the viewer said the last yes; by telephone, whoever was called: an officer recorded it."""
-    answer = access_request.answer
-    return answer.answered_by_id == viewer
 
 
 def describe_looker(opening: Opening) -> str:
