@@ -40,7 +40,10 @@ def place_mark(
     Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased, OwnMatter.
     """
     lock_existing_customer(customer)
-    about = get_purpose(purpose)
+    # Retired or not: data collected for it still exists.
+    about = Purpose.objects.filter(code=purpose).first() if purpose else None
+    if purpose and about is None:
+        raise NoSuchPurpose
     same = Mark.objects.filter(customer_id=customer, kind=kind, purpose=about, request=rights_request)
     standing = same.filter(lifted_at=None).first()
     if standing:
@@ -51,16 +54,6 @@ def place_mark(
     mark_placed.send(sender=Mark, customer=customer, kind=kind, purpose=about, by=by)
     tell_of_mark("placed", mark)
     return mark
-
-
-def get_purpose(code: str) -> Purpose | None:
-    """Return the purpose, retired or not, or None for no code: data collected for it still exists."""
-    if not code:
-        return None
-    purpose = Purpose.objects.filter(code=code).first()
-    if purpose is None:
-        raise NoSuchPurpose
-    return purpose
 
 
 @transaction.atomic

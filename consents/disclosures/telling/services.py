@@ -113,11 +113,8 @@ def notify_of_stream(stream: Stream, untold: Sequence[UntoldLook], news: LookNew
 
 def find_waiting_time(stream: Stream, news: LookNews, now: datetime) -> datetime | None:
     """Return until when to wait: for the digest, or since tries are not told of twice in a day."""
-    until = None
-    if stream == Stream.ALLOWED:
-        until = news.digest_at
-    elif stream == Stream.REFUSED and news.refused_told_at:
-        until = news.refused_told_at + REFUSED_EVERY
+    tried_again = news.refused_told_at + REFUSED_EVERY if news.refused_told_at else None
+    until = {Stream.ALLOWED: news.digest_at, Stream.REFUSED: tried_again}.get(stream)
     return until if until and until > now else None
 
 

@@ -22,7 +22,6 @@ from consents.choices.customers.forms import (
     sign_first_step,
 )
 from consents.choices.models import Choice
-from consents.choices.rules import NO
 from consents.choices.selectors import Standing
 from consents.choices.services import answering, refusals, withdrawing
 from consents.core import clock
@@ -211,14 +210,11 @@ def show_saved_choice(request: CustomerRequest, code: str) -> HttpResponse:
     """Show what the customer has now chosen."""
     standing = get_standing_or_404(request, code)
     agreement = find_agreement(request, standing)
-    if standing.choice is None and not (agreement and agreement.is_waiting):
+    is_waiting = bool(agreement and agreement.is_waiting)
+    if standing.choice is None and not is_waiting:
         return redirect("choices:list")
     saved = presenting.describe_saved_choice(standing, agreement)
-    context: dict[str, Any] = {
-        "standing": standing,
-        "saved": saved,
-        "is_waiting": bool(agreement and agreement.is_waiting),
-    }
-    if not context["is_waiting"] and standing.status in NO:
-        context["effects"] = presenting.list_effects([standing.choice] if standing.choice else [])
+    context: dict[str, Any] = {"standing": standing, "saved": saved, "is_waiting": is_waiting}
+    if standing.choice and standing.is_no and not is_waiting:
+        context["effects"] = presenting.list_effects([standing.choice])
     return render(request, "choices/saved.html", context)

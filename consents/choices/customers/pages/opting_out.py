@@ -21,13 +21,13 @@ def answer_opt_out(request: PortalRequest) -> HttpResponse:
     """Show one sentence and one button; remember the opt-out for this browser and, signed in, for the account."""
     customer = get_customer(request)
     if request.method != "POST":
-        is_out = (
-            selectors.get_sale_standing(customer.pk).is_opted_out if customer else browsers.has_opt_out_wish(request)
-        )
-        context = {"is_opted_out": is_out, "is_account": customer is not None}
-        return render(
-            request, "choices/opt_out.html", context | {"is_remembered": browsers.has_opt_out_cookie(request)}
-        )
+        standing = selectors.get_sale_standing(customer.pk) if customer else None
+        context = {
+            "is_opted_out": standing.is_opted_out if standing else browsers.has_opt_out_wish(request),
+            "is_account": customer is not None,
+            "is_remembered": browsers.has_opt_out_cookie(request),
+        }
+        return render(request, "choices/opt_out.html", context)
     if customer:
         how = build_act_context(request, method=OPT_OUT_PAGE)
         run_once(request, lambda by: withdrawing.opt_out_of_sale(customer=customer.pk, by=by, how=how))
