@@ -26,7 +26,9 @@ def collect_catalogue() -> tuple[Catalogue, list[str]]:
     Also return the codes left out because they are not written in every language yet.
     """
     all_categories = list(Category.objects.prefetch_related("fields"))
-    categories = {one.code: build_category_entry(one) for one in all_categories if is_category_complete(one)}
+    categories = {
+        category.code: build_category_entry(category) for category in all_categories if is_category_complete(category)
+    }
     versions = selectors.list_current_or_drafts()
     purposes = {
         version.purpose.code: build_purpose_entry(version)

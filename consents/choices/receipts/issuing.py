@@ -99,7 +99,7 @@ def build_receipt(entry: Entry) -> Receipt:
     """Build the receipt of one act, with the record as it was then. Raises WordsAreLost, RecordIncomplete."""
     entries = Entry.objects.filter(object=entry.object, object_type=entry.object_type, id__lte=entry.pk)
     # None should be about this object that is another customer's.
-    own = [one for one in sorted(entries, key=attrgetter("pk")) if one.customer == entry.customer]
+    own = [earlier for earlier in sorted(entries, key=attrgetter("pk")) if earlier.customer == entry.customer]
     try:
         record = get_issuer(entry).build_record(own)
     except (KeyError, TypeError, ValueError, StopIteration) as odd:
