@@ -36,13 +36,12 @@ from consents.people.visitors import StaffRequest, run_once
 __all__ = ["CategoryAdmin", "PurposeVersionAdmin", "RecipientAdmin", "purpose_admin"]
 
 
-def list_language_codes() -> list[str]:
-    return [code for code, _language in settings.LANGUAGES]
+LANGUAGES = dict(settings.LANGUAGES)
 
 
 def render_each_language(words: dict[str, list[str]]) -> str:
     """Render a line for each language: "Deutsch: Bestellungen. Was Sie gekauft haben"."""
-    lines = [(code, name, ". ".join(filter(None, words[code]))) for code, name in settings.LANGUAGES if code in words]
+    lines = [(code, name, ". ".join(filter(None, words[code]))) for code, name in LANGUAGES.items() if code in words]
     return format_html_join("", '<p lang="{}">{}: {}</p>', lines)
 
 
@@ -50,7 +49,7 @@ class FieldInline(RoleGate, admin.StackedInline):
     model = Field
     form = FieldForm
     extra = 1
-    fields = (("key", "order"), tuple(f"label_{code}" for code in list_language_codes()))
+    fields = (("key", "order"), tuple(f"label_{code}" for code in LANGUAGES))
     may_view = OFFICERS
     may_add = may_change = WRITERS
     verbose_name_plural = gettext_lazy("fields")
@@ -77,11 +76,7 @@ class CategoryAdmin(CatalogueAdmin):
     form = CategoryForm
     fields = (
         "code",
-        *(
-            part
-            for code in list_language_codes()
-            for part in (f"title_{code}", f"description_{code}", f"source_{code}")
-        ),
+        *(part for code in LANGUAGES for part in (f"title_{code}", f"description_{code}", f"source_{code}")),
         "term",
         "sensitive",
         "special",
@@ -184,14 +179,14 @@ class NoticeInline(RoleGate, admin.StackedInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         """Order the notices by the portal's order of languages."""
-        order = Case(*(When(language=code, then=place) for place, code in enumerate(list_language_codes())), default=99)
+        order = Case(*(When(language=code, then=place) for place, code in enumerate(LANGUAGES)), default=99)
         return super().get_queryset(request).order_by(order)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return len(list_language_codes()) - (obj.notices.count() if obj else 0)
+        return len(LANGUAGES) - (obj.notices.count() if obj else 0)
 
     def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return len(list_language_codes())
+        return len(LANGUAGES)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Show readers the language's name, not its code."""
@@ -201,7 +196,7 @@ class NoticeInline(RoleGate, admin.StackedInline):
 
     @admin.display(description=gettext_lazy("Language"))
     def language_in_words(self, obj: Notice) -> str:
-        return dict(settings.LANGUAGES).get(obj.language, obj.language)
+        return LANGUAGES.get(obj.language, obj.language)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
@@ -249,7 +244,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
         """Offer one form for each language that has no text yet."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         written = {notice.language for notice in obj.notices.all()} if obj.pk else set()
-        return kwargs | {"initial": [{"language": code} for code in list_language_codes() if code not in written]}
+        return kwargs | {"initial": [{"language": code} for code in LANGUAGES if code not in written]}
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in ("consent_months", "retention_months"):
@@ -336,7 +331,7 @@ class PurposeVersionAdmin(CatalogueAdmin):
 def build_change_context(version: PurposeVersion) -> dict[str, Any]:
     """Build the context of admin/catalogue/difference.html: changes by language, the common facts first."""
     before = selectors.find_version_before(version)
-    names = {"": _("In every language")} | dict(settings.LANGUAGES)
+    names = {"": _("In every language")} | LANGUAGES
     changes = groupby(difference.compare_versions(before, version), key=attrgetter("language"))
     return {
         "before": before,

@@ -7,11 +7,10 @@ make a record, and what stands now. Rooms above register theirs when they start.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from operator import attrgetter
 
 from django.conf import settings
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.display import build_displayed_notice
@@ -37,22 +36,22 @@ class RecordIncomplete(Refusal):
     sentence = _("This record is not complete, so there is no receipt of it. Please tell us.")
 
 
-class CurrentState(StrEnum):
-    """The current state of the act behind a receipt. YES_AGAIN: that yes ended, and another one is in force."""
+class CurrentState(TextChoices):
+    """The current state of the act behind a receipt, in words."""
 
-    STANDS = "stands"
-    ENDED = "ended"
-    YES_AGAIN = "yes_again"
-    NO = "no"
-    YES_SINCE = "yes_since"
+    STANDS = "stands", _("This consent is in force now.")
+    ENDED = "ended", _("This consent is no longer in force.")
+    YES_AGAIN = "yes_again", _("This consent ended. It was given again since.")
+    NO = "no", _("Nothing is allowed by it now.")
+    YES_SINCE = "yes_since", _("Consent was given since.")
 
 
-class OutcomeGroup(StrEnum):
+class OutcomeGroup(TextChoices):
     """Filters of the list of receipts."""
 
-    AGREED = "agreed"
-    SAID_NO = "said_no"
-    ENDED = "ended"
+    AGREED = "agreed", _("Consent was given")
+    SAID_NO = "said_no", _("Consent was refused")
+    ENDED = "ended", _("Consent ended")
 
 
 @dataclass(frozen=True)

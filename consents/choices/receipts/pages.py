@@ -32,12 +32,7 @@ from consents.ledger.selectors import proofs
 from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, customer_required
 
-GROUPS = [
-    ("", gettext_lazy("Everything")),
-    (OutcomeGroup.AGREED.value, gettext_lazy("Consent was given")),
-    (OutcomeGroup.SAID_NO.value, gettext_lazy("Consent was refused")),
-    (OutcomeGroup.ENDED.value, gettext_lazy("Consent ended")),
-]
+GROUPS = [("", gettext_lazy("Everything")), *OutcomeGroup.choices]
 
 
 class ReceiptFilterForm(forms.Form):

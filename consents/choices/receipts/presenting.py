@@ -64,7 +64,7 @@ def build_receipt_context(
         "is_yes": is_yes,
         "was_asked": describe_question(entry, is_of_several=bool(others)),
         "text_title": _("The text that was shown") if others else _("The text you were shown"),
-        "now": describe_current_state(standing),
+        "now": str(standing.label),
         "stands": standing == CurrentState.STANDS,
         "newer": standing in (CurrentState.YES_AGAIN, CurrentState.YES_SINCE),
         "until": last.lasts_until,
@@ -104,16 +104,6 @@ def name_customer(customer: Customer, spoken_name: str) -> str:
         _("Customer number %(number)s") % {"number": customer.reference} if customer.reference else str(customer.pk)
     )
     return f"{spoken_name}, {number}" if spoken_name else number
-
-
-def describe_current_state(standing: CurrentState) -> str:
-    return {
-        CurrentState.STANDS: _("This consent is in force now."),
-        CurrentState.ENDED: _("This consent is no longer in force."),
-        CurrentState.YES_AGAIN: _("This consent ended. It was given again since."),
-        CurrentState.NO: _("Nothing is allowed by it now."),
-        CurrentState.YES_SINCE: _("Consent was given since."),
-    }[standing]
 
 
 def describe_question(entry: Entry, *, is_of_several: bool) -> str:

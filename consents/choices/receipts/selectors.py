@@ -37,7 +37,7 @@ def find_receipt_entry(customer: UUID, sequence: int) -> Entry | None:
 
 def list_receipt_purposes(customer: UUID) -> list[str]:
     """List the codes of the purposes this customer has receipts about."""
-    return sorted(set(select_receipts(customer).order_by().values_list("purpose", flat=True).distinct()))
+    return sorted(select_receipts(customer).order_by().values_list("purpose", flat=True).distinct())
 
 
 def find_verified_entry(receipt: VerifiedReceipt) -> Entry | None:
