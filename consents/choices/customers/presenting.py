@@ -26,13 +26,12 @@ def group_standings(standings: list[Standing], waiting: Collection[int]) -> dict
     `waiting`: the versions that a holder of a shared account has agreed to, and not yet all.
     """
     asked = [one for one in standings if one.is_asked and one.version.pk not in waiting]
-    answered = [one for one in asked if one.is_given or one.is_no or one.is_lapsed]
     return {
         "waiting": [one for one in standings if one.is_asked and one.version.pk in waiting],
         "agreed": [one for one in asked if one.is_given],
         "lapsed": [one for one in asked if one.is_lapsed],
         "refused": [one for one in asked if one.is_no],
-        "unanswered": [one for one in asked if one not in answered],
+        "unanswered": [one for one in asked if one.is_open and not one.is_lapsed],
         "without_asking": [one for one in standings if not one.is_asked],
     }
 

@@ -26,7 +26,7 @@ from consents.choices.receipts.jsonld import build_receipt_object
 from consents.core import clock, jose
 from consents.core.forms import build_page_query, get_choice_field
 from consents.core.keys import PUBLISHED
-from consents.core.refusals import Unknown, get_or_refuse
+from consents.core.refusals import get_or_refuse
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs
 from consents.people.selectors import name_others
@@ -70,10 +70,8 @@ def show_receipts(request: CustomerRequest) -> HttpResponse:
 
 def get_entry_or_404(request: CustomerRequest, sequence: int) -> Entry:
     """Return an entry of this customer that has a receipt, or raise the same 404 as for one that does not exist."""
-    entry = selectors.find_receipt_entry(request.visitor.customer.pk, sequence)
-    if entry is None:
-        raise Unknown
-    return entry
+    customer = request.visitor.customer.pk
+    return get_or_refuse(selectors.select_receipts(customer).filter(chain=str(customer), sequence=sequence))
 
 
 @require_safe

@@ -30,11 +30,6 @@ def order_by_act(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     return entries.order_by(RawSQL(MOMENT_OF_ACT, []).desc(), "-id")
 
 
-def find_receipt_entry(customer: UUID, sequence: int) -> Entry | None:
-    """Find an entry by its place in the customer's own chain; None if it is not theirs or has no receipt."""
-    return select_receipts(customer).filter(chain=str(customer), sequence=sequence).first()
-
-
 def list_receipt_purposes(customer: UUID) -> list[str]:
     """List the codes of the purposes this customer has receipts about."""
     return sorted(select_receipts(customer).order_by().values_list("purpose", flat=True).distinct())

@@ -112,16 +112,6 @@ def describe_looker(opening: Opening) -> str:
     return gettext("%(name)s from %(team)s") % {"name": member.user.first_name, "team": member.team}
 
 
-def describe_correction_look() -> dict[str, str]:
-    return {
-        "what_for": gettext("Correct your data"),
-        "why_now": gettext("You asked us to correct this value. Nothing else was shown."),
-        "sentence": "",
-        "sensitive_reason": "",
-        "case_number": "",
-    }
-
-
 def describe_opened(opening: Opening) -> str:
     """Name the kind of data and, where a single value of it was looked at, which."""
     assert opening.category is not None
@@ -137,14 +127,11 @@ def build_look_reasons(
     """Build what for, why now and the case of a look; None for the customer's own."""
     if access_request:
         return build_answered_facts(access_request)
+    facts = {"sentence": "", "sensitive_reason": "", "case_number": ""}
     if opening.kind == Opening.Kind.CORRECTION:
-        return describe_correction_look()
+        why_now = gettext("You asked us to correct this value. Nothing else was shown.")
+        return facts | {"what_for": gettext("Correct your data"), "why_now": why_now}
     if exemption is None:
         return None
-    return {
-        "what_for": exemption.version.name,
-        "why_now": describe_ground(exemption),
-        "sentence": exemption.sentence,
-        "sensitive_reason": "",
-        "case_number": exemption.case_number,
-    }
+    facts |= {"what_for": exemption.version.name, "why_now": describe_ground(exemption)}
+    return facts | {"sentence": exemption.sentence, "case_number": exemption.case_number}
