@@ -161,9 +161,9 @@ def build_choice_timeline(
     """
     events: list[dict[str, Any]] = []
     for entry in reversed(list(entries)):
-        other, recorder = others.get(entry.actor, ""), recorders.get(str(entry.find_fact("recorded_by", UUID)), "")
-        at, text = entry.find_moment("ended_at") or entry.occurred_at, describe_choice_event(entry, other, recorder)
-        events.append({"at": at, "text": text, "entry": entry})
+        recorder = recorders.get(str(entry.find_fact("recorded_by", UUID)), "")
+        text = describe_choice_event(entry, others.get(entry.actor, ""), recorder)
+        events.append({"at": entry.find_moment("ended_at") or entry.occurred_at, "text": text, "entry": entry})
     if lapse:
         unrecorded = Entry(event=EVENTS[lapse.status], details=json.dumps({"method": lapse.method}))
         events.insert(0, {"at": lapse.at, "text": describe_for_customer(unrecorded)})
