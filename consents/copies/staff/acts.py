@@ -72,7 +72,7 @@ ACTS = [
         gettext_lazy("Email a new code for the copy?"),
         gettext_lazy("The code is on its way."),
         lambda rights_request: can_collect(rights_request) and get_delivery_way(rights_request) == DeliveryWay.MAILED,
-        lambda inputs: codes.send_code(**inputs.keywords),
+        codes.send_code,
         effects=lambda rights_request: [
             _("It goes to the email address on file. No one here sees it."),
             _("The earlier code stops working."),
@@ -84,7 +84,7 @@ ACTS = [
         gettext_lazy("End the code for the copy?"),
         gettext_lazy("The code no longer works."),
         lambda rights_request: get_working_code(rights_request) is not None,
-        lambda inputs: codes.stop_code(**inputs.keywords),
+        codes.stop_code,
         effects=lambda rights_request: [_("Nothing can be downloaded with it from now on. You can make another one.")],
     ),
     OfficerAct(
@@ -93,7 +93,7 @@ ACTS = [
         gettext_lazy("Prepare the copy again?"),
         gettext_lazy("It is being prepared again, and will be available for two weeks."),
         can_make_again,
-        lambda inputs: packages.request_new_package_for_customer(**inputs.keywords),
+        packages.request_new_package_for_customer,
         effects=lambda rights_request: [
             _("An email with a new code goes to the address on file.")
             if get_delivery_way(rights_request) == DeliveryWay.MAILED

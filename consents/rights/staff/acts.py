@@ -1,27 +1,21 @@
 """The table of all acts of an officer on a request, and what each does with the form."""
 
-from dataclasses import replace
+from collections.abc import Collection
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.choices.services import marking
-from consents.law.identity import Fact, Level
-from consents.law.reasons import Extension, Reason
+from consents.law.identity import Level
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember
 from consents.rights.fulfilment.registry import get_fulfilment
-from consents.rights.models import RecipientNotice, RightsRequest
+from consents.rights.models import RightsRequest
 from consents.rights.recipients import list_possible_recipients
-from consents.rights.rules.answers import (
-    APPEALABLE,
-    GRANTED,
-    About,
-    Appealed,
-    Channel,
-    Format,
-    Outcome,
-    TellingWay,
-)
+from consents.rights.rules.answers import APPEALABLE, GRANTED, Appealed, Channel
 from consents.rights.rules.inputs import Reply
 from consents.rights.selectors import has_officer, must_be_sent
 from consents.rights.services import (
@@ -39,7 +33,7 @@ from consents.rights.services import (
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
 from consents.rights.staff import answer_forms, effects, forms, notice_letter, possibility, question_forms, second_look
-from consents.rights.staff.officer_act import ActInput, OfficerAct
+from consents.rights.staff.officer_act import OfficerAct
 
 
 def lead_to_recipients(rights_request: RightsRequest) -> str:
@@ -50,63 +44,37 @@ def lead_to_recipients(rights_request: RightsRequest) -> str:
     return "note_told" if answered.outcome in GRANTED else ""
 
 
-def confirm_identity(inputs: ActInput) -> object:
-    facts = [Fact(fact) for fact in inputs.answers["facts"]]
-    level = Level(inputs.answers.get("level") or inputs.rights_request.identity_needed)
-    about = inputs.keywords | {"customer": inputs.customer, "answered_on": inputs.answers.get("answered_on")}
-    about |= {"place": inputs.answers.get("place_choice")}
-    return handling.confirm_identity(level=level, facts=facts, **about)
+def answer_request(
+    *,
+    rights_request: UUID,
+    officer: StaffMember,
+    by: Actor,
+    granted: Collection[str] = (),
+    fee: Decimal | None = None,
+    **said: Any,
+) -> object:
+    reply = Reply(granted=tuple(granted), fee=fee or Decimal(0), **said)
+    return answering.answer_rights_request(rights_request=rights_request, reply=reply, officer=officer, by=by)
 
 
-def match_customer(inputs: ActInput) -> object:
-    assert inputs.customer
-    place = inputs.answers["place_choice"]
-    return handling.match_to_customer(customer=inputs.customer, place=place, **inputs.keywords)
-
-
-def answer_request(inputs: ActInput) -> object:
-    said = inputs.answers
-    reason = Reason(said["reason"]) if said["reason"] else None
-    content = Reply(Outcome(said["outcome"]), Format(said["format"]), said["text"], reason, said["law"])
-    content = replace(content, told_on=said.get("told_on"), granted=tuple(said.get("granted", ())))
-    if said.get("fee"):
-        about = {"currency": said["currency"], "fee_reason": Reason(said["fee_reason"])}
-        content = replace(content, fee=said["fee"], **about)
-    return answering.answer_rights_request(reply=content, **inputs.keywords)
-
-
-def submit_partial_erasure(inputs: ActInput) -> object:
-    return erasing.propose_partial_erasure(kept=inputs.answers["kept"], law=inputs.answers["law"], **inputs.keywords)
+def submit_partial_erasure(
+    *, rights_request: UUID, kept: Collection[str], law: str, officer: StaffMember, by: Actor, **_as_read: Any
+) -> object:
+    return erasing.propose_partial_erasure(rights_request=rights_request, kept=kept, law=law, officer=officer, by=by)
 
 
 def list_marks(rights_request: RightsRequest, *, announced: bool) -> list[Any]:
     return [mark for mark in list_liftable(rights_request) if (mark.lift_announced_at is not None) == announced]
 
 
-def announce_lifts(inputs: ActInput) -> object:
-    return [
-        marking.announce_mark_lift(mark=mark.pk, by=inputs.by)
-        for mark in list_marks(inputs.rights_request, announced=False)
-    ]
+def announce_lifts(*, rights_request: UUID, by: Actor, **_officer: StaffMember) -> object:
+    marks = list_marks(RightsRequest.objects.get(pk=rights_request), announced=False)
+    return [marking.announce_mark_lift(mark=mark.pk, by=by) for mark in marks]
 
 
-def lift_marks(inputs: ActInput) -> object:
-    return [marking.lift_mark(mark=mark.pk, by=inputs.by) for mark in list_marks(inputs.rights_request, announced=True)]
-
-
-def parse_typed_statement(inputs: ActInput) -> dict[str, Any]:
-    return {"said_on": inputs.answers["said_on"], "channel": Channel(inputs.answers["channel"])}
-
-
-def record_notices(inputs: ActInput) -> object:
-    said = inputs.answers
-    return handling.record_recipient_notices(
-        recipients=[one.pk for one in said["recipients"]],
-        way=TellingWay(said["way"]) if said["way"] else None,
-        told_on=said["told_on"],
-        why_not=RecipientNotice.WhyNot(said["why_not"]) if said["why_not"] else None,
-        **inputs.keywords,
-    )
+def lift_marks(*, rights_request: UUID, by: Actor, **_officer: StaffMember) -> object:
+    marks = list_marks(RightsRequest.objects.get(pk=rights_request), announced=True)
+    return [marking.lift_mark(mark=mark.pk, by=by) for mark in marks]
 
 
 ACTS = [
@@ -116,7 +84,7 @@ ACTS = [
         gettext_lazy("Take these requests?"),
         gettext_lazy("It is yours now."),
         lambda rights_request: possibility.is_open(rights_request) and not has_officer(rights_request),
-        lambda inputs: assigning.take_rights_request(**inputs.keywords),
+        assigning.take_rights_request,
         effects=lambda rights_request: [_("You work on them. What a colleague has taken meanwhile stays theirs.")],
         asks=False,
     ),
@@ -126,7 +94,7 @@ ACTS = [
         gettext_lazy("Who works on it from now on?"),
         gettext_lazy("Handed over."),
         possibility.is_open,
-        lambda inputs: assigning.hand_over_rights_request(to=inputs.answers["to"].pk, **inputs.keywords),
+        assigning.hand_over_rights_request,
         form=forms.HandOverForm,
     ),
     OfficerAct(
@@ -135,7 +103,7 @@ ACTS = [
         gettext_lazy("Was the person told that it arrived?"),
         gettext_lazy("On record: they were told."),
         lambda rights_request: possibility.is_open(rights_request) and rights_request.acknowledged_at is None,
-        lambda inputs: handling.record_acknowledgement(**inputs.keywords),
+        handling.record_acknowledgement,
         effects=lambda rights_request: [_("You have told them what happens next and when to expect the answer.")],
     ),
     OfficerAct(
@@ -148,9 +116,7 @@ ACTS = [
             and rights_request.customer_id is not None
             and rights_request.channel != Channel.PORTAL
         ),
-        lambda inputs: comparing.compare_facts(
-            reference=inputs.answers["reference"], born_on=inputs.answers["born_on"], **inputs.keywords
-        ),
+        comparing.compare_facts,
         form=forms.CompareForm,
         effects=effects.describe_comparison,
         tells=effects.describe_compared_facts,
@@ -162,7 +128,7 @@ ACTS = [
         gettext_lazy("How is it known who asks?"),
         gettext_lazy("On record: it is known who asks."),
         possibility.needs_identity,
-        confirm_identity,
+        handling.confirm_identity,
         form=forms.IdentityForm,
         effects=effects.describe_identity_check,
         starts=lambda rights_request: _("Confirm identity and pause the use"),
@@ -176,7 +142,7 @@ ACTS = [
         lambda rights_request: (
             possibility.needs_identity(rights_request) and rights_request.verification_level != Level.FAILED
         ),
-        lambda inputs: handling.fail_identity(answered_on=inputs.answers.get("answered_on"), **inputs.keywords),
+        handling.fail_identity,
         form=forms.FailedIdentityForm,
         effects=lambda rights_request: [
             _("Nothing about anybody’s data is said to this person unless a later check succeeds.")
@@ -193,7 +159,7 @@ ACTS = [
             and rights_request.customer_id is None
             and rights_request.identity_needed == Level.NOT_REQUIRED
         ),
-        match_customer,
+        handling.match_to_customer,
         form=forms.WhoseForm,
         effects=effects.describe_effect_at_once,
         starts=effects.get_match_button,
@@ -205,9 +171,7 @@ ACTS = [
         gettext_lazy("Which system was searched?"),
         gettext_lazy("The search is on record."),
         lambda rights_request: possibility.is_open(rights_request) and get_request_kind(rights_request).searches,
-        lambda inputs: handling.record_search(
-            system=inputs.answers["system"], found=inputs.answers["found"], **inputs.keywords
-        ),
+        handling.record_search,
         form=forms.SearchForm,
         is_work=True,
     ),
@@ -217,9 +181,7 @@ ACTS = [
         gettext_lazy("Do you need longer?"),
         gettext_lazy("Extended, and the customer is told."),
         possibility.can_extend,
-        lambda inputs: handling.extend_deadline(
-            reason=Extension(inputs.answers["reason"]), told_on=inputs.answers.get("told_on"), **inputs.keywords
-        ),
+        handling.extend_deadline,
         form=forms.ExtendForm,
         effects=effects.describe_extension,
         is_work=True,
@@ -230,12 +192,7 @@ ACTS = [
         gettext_lazy("What do you ask the customer?"),
         gettext_lazy("The question is sent. The reply will stand under “Read the messages”."),
         possibility.can_ask,
-        lambda inputs: clarifying.ask_customer(
-            subject=About(inputs.answers["about"]),
-            text=inputs.answers["question"],
-            told_on=inputs.answers.get("told_on"),
-            **inputs.keywords,
-        ),
+        clarifying.ask_customer,
         form=question_forms.AskForm,
         effects=effects.describe_question,
         is_work=True,
@@ -246,9 +203,7 @@ ACTS = [
         gettext_lazy("Has the customer answered?"),
         gettext_lazy("The reply is on record."),
         possibility.has_open_question,
-        lambda inputs: clarifying.record_typed_reply(
-            answered_on=inputs.answers["answered_on"], text=inputs.answers["text"], **inputs.keywords
-        ),
+        clarifying.record_typed_reply,
         form=question_forms.ReplyNotedForm,
         effects=lambda rights_request: [
             _("If the clock waited for it, the day to answer moves by the whole days that we waited.")
@@ -261,7 +216,7 @@ ACTS = [
         gettext_lazy("Stop waiting for the customer?"),
         gettext_lazy("The clock goes on."),
         lambda rights_request: possibility.is_open(rights_request) and rights_request.waiting_since is not None,
-        lambda inputs: waiting.stop_waiting(**inputs.keywords),
+        waiting.stop_waiting,
         effects=lambda rights_request: [
             _("The day to answer moves by the whole days that we waited. From now on time runs again."),
             _("Then answer with what you know, or refuse it: if nobody knows who asks, for that reason."),
@@ -274,7 +229,7 @@ ACTS = [
         gettext_lazy("Propose to erase this customer?"),
         gettext_lazy("Proposed. Another officer looks at it under Erasures."),
         possibility.can_propose_erasure,
-        lambda inputs: erasing.propose_erasure(**inputs.keywords),
+        erasing.propose_erasure,
         effects=lambda rights_request: [
             _("Another officer looks at it and erases. That answers this request."),
             _(
@@ -300,7 +255,7 @@ ACTS = [
         gettext_lazy("Permanently delete these kinds of data?"),
         gettext_lazy("Deleted, and the customer is told."),
         possibility.has_proposed_part,
-        lambda inputs: erasing.confirm_partial_erasure(told_on=inputs.answers.get("told_on"), **inputs.keywords),
+        erasing.confirm_partial_erasure,
         form=forms.ErasePartForm,
         effects=effects.describe_partial_erasure,
         basis=second_look.list_decision_facts,
@@ -311,7 +266,7 @@ ACTS = [
         gettext_lazy("Cancel this proposal?"),
         gettext_lazy("The proposal has been cancelled."),
         possibility.has_proposed_part,
-        lambda inputs: erasing.cancel_partial_erasure(**inputs.keywords),
+        erasing.cancel_partial_erasure,
         effects=lambda rights_request: [_("Nothing is deleted. It can be proposed again.")],
     ),
     OfficerAct(
@@ -371,7 +326,7 @@ ACTS = [
         gettext_lazy("Did they withdraw the request?"),
         gettext_lazy("The withdrawal is on record. The request is closed."),
         possibility.is_open,
-        lambda inputs: requester_actions.record_typed_withdrawal(**parse_typed_statement(inputs), **inputs.keywords),
+        requester_actions.record_typed_withdrawal,
         form=forms.TheirWordForm,
         effects=effects.describe_withdrawal,
         is_work=True,
@@ -382,9 +337,7 @@ ACTS = [
         gettext_lazy("Did they appeal the answer?"),
         gettext_lazy("The appeal is on record. Another officer decides it."),
         lambda rights_request: rights_request.outcome in APPEALABLE and rights_request.appeal_at is None,
-        lambda inputs: requester_actions.record_typed_appeal(
-            why=inputs.answers["why"], **parse_typed_statement(inputs), **inputs.keywords
-        ),
+        requester_actions.record_typed_appeal,
         form=forms.TheirAppealForm,
         effects=lambda rights_request: [_("Time for it runs from the day they asked. They can ask once.")],
     ),
@@ -394,9 +347,7 @@ ACTS = [
         gettext_lazy("Look at the answer again"),
         gettext_lazy("Decided, and the customer is told."),
         lambda rights_request: rights_request.appeal_outcome == Appealed.PENDING,
-        lambda inputs: appeals.decide_appeal(
-            outcome=Appealed(inputs.answers["outcome"]), text=inputs.answers["text"], **inputs.keywords
-        ),
+        appeals.decide_appeal,
         form=forms.DecideAppealForm,
         effects=effects.describe_appeal_decision,
         unreached=gettext_lazy("Decided. No email reaches them: tell them what you decided and why."),
@@ -407,7 +358,7 @@ ACTS = [
         gettext_lazy("When did the answer go out?"),
         gettext_lazy("On record: the answer was sent."),
         lambda rights_request: must_be_sent(rights_request) and not hasattr(rights_request, "answerdispatch"),
-        lambda inputs: sending.record_answer_sent(sent_on=inputs.answers["sent_on"], **inputs.keywords),
+        sending.record_answer_sent,
         form=forms.SentForm,
         effects=lambda rights_request: [
             _("The portal’s email says only that there is an answer. Send what you wrote or say it, then note it.")
@@ -419,7 +370,7 @@ ACTS = [
         gettext_lazy("Which recipients were told?"),
         gettext_lazy("On record."),
         lambda rights_request: rights_request.customer_id is not None and get_fulfilment(rights_request).is_passed_on,
-        record_notices,
+        handling.record_recipient_notices,
         form=forms.ToldForm,
         letter=notice_letter.build_notice_letter,
     ),

@@ -60,7 +60,7 @@ from consents.rights.staff.checklist import (
     describe_record_status,
 )
 from consents.rights.staff.intake import IntakeForm
-from consents.rights.staff.officer_act import ActInput, OfficerAct
+from consents.rights.staff.officer_act import OfficerAct
 from consents.rights.staff.pages import (
     WrittenStatement,
     build_written_statements,
@@ -272,13 +272,14 @@ class RightsRequestAdmin(RecordAdmin):
             save_typed_fields(request, rights_request.pk, act.name)
         if form and not form.is_valid():
             return self.ask(request, rights_request, act, form)
-        said, officer = form.cleaned_data if form else {}, request.user.staff_member
+        said, officer = dict(form.cleaned_data) if form else {}, request.user.staff_member
         if act.is_read_first and "is_read" not in request.POST:
             return self.ask(request, rights_request, act, form, as_read=build_answer_as_read(rights_request, said))
         try:
             done = act.get_done(rights_request)
-            customer = None if was_submitted(request) else look_up_typed_customer(said, record_actor(request))
-            run_once(request, lambda by: act.do(ActInput(rights_request, said, officer, by, customer)))
+            if "who" in said and not was_submitted(request):
+                said["customer"] = look_up_typed_customer(said.pop("who"), record_actor(request))
+            run_once(request, lambda by: act.do(rights_request=rights_request.pk, officer=officer, by=by, **said))
         except Refusal as refusal:
             return self.refused(request, rights_request, act, form, refusal)
         drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=officer)

@@ -22,8 +22,8 @@ from consents.rights.rules.answers import (
     Outcome,
 )
 from consents.rights.services.emails import needs_letter
-from consents.rights.staff.act_form import ActForm
 from consents.rights.staff.forms import TEXT_LONGEST, build_told_field, capitalize_labels
+from consents.rights.staff.officer_act import ActForm
 
 
 class ReplyForm(ActForm):
@@ -31,7 +31,7 @@ class ReplyForm(ActForm):
 
     outcome: Any
     is_whole = False
-    reason = forms.ChoiceField(label=_("Why"), required=False)
+    reason = forms.TypedChoiceField(label=_("Why"), required=False, coerce=Reason, empty_value=None)
     law = forms.CharField(
         label=_("The provision it rests on"),
         required=False,
@@ -46,8 +46,11 @@ class ReplyForm(ActForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("The customer reads it. What they can do against it stands below it by itself."),
     )
-    format = forms.ChoiceField(
-        label=_("How the answer goes out"), choices=lambda: capitalize_labels(Format.choices), initial=Format.DOWNLOAD
+    format = forms.TypedChoiceField(
+        label=_("How the answer goes out"),
+        choices=lambda: capitalize_labels(Format.choices),
+        coerce=Format,
+        initial=Format.DOWNLOAD,
     )
 
     def fit(self, rights_request: RightsRequest) -> None:
@@ -71,9 +74,7 @@ class ReplyForm(ActForm):
         typed, reason = self.cleaned_data["law"].strip(), self.cleaned_data.get("reason")
         if typed or not reason:
             return str(typed)
-        usual = cite_provision(
-            Regime(self.rights_request.regime), Type(self.rights_request.request_type), Reason(reason)
-        )
+        usual = cite_provision(Regime(self.rights_request.regime), Type(self.rights_request.request_type), reason)
         if not usual:
             raise forms.ValidationError(_("Name the provision it rests on: for this reason there is no usual one."))
         return usual
@@ -114,9 +115,11 @@ def build_fee_fields() -> dict[str, forms.Field]:
             validators=[RegexValidator("^[A-Z]{3}$", _("Type its three capital letters, such as EUR or USD."))],
             widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 3}),
         ),
-        "fee_reason": forms.ChoiceField(
+        "fee_reason": forms.TypedChoiceField(
             label=_("Why a fee"),
             required=False,
+            coerce=Reason,
+            empty_value=None,
             choices=[("", _("No fee")), *[(reason.value, reason.label) for reason in FEE_REASONS]],
         ),
     }
@@ -125,8 +128,11 @@ def build_fee_fields() -> dict[str, forms.Field]:
 class AnswerForm(ReplyForm):
     field_order = ("outcome", "granted", "text", "reason", "law", "format", "told_on", *FEE_FIELDS)
 
-    outcome = forms.ChoiceField(
-        label=_("What was done"), widget=forms.RadioSelect, error_messages={"required": _("Choose what was done.")}
+    outcome = forms.TypedChoiceField(
+        label=_("What was done"),
+        coerce=Outcome,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what was done.")},
     )
 
     def fit(self, rights_request: RightsRequest) -> None:
@@ -166,7 +172,7 @@ class AnswerForm(ReplyForm):
         if is_part and "granted" in self.fields and not self.errors:
             self.check_granted(said["granted"])
         self.check_fee(said)
-        return said if is_part else said | {"reason": "", "law": "", "granted": []}
+        return said if is_part else said | {"reason": None, "law": "", "granted": []}
 
     def check_fee(self, said: dict[str, Any]) -> None:
         """Require all three, or none."""

@@ -13,7 +13,7 @@ from consents.people.models import StaffMember
 from consents.people.visitors import run_once
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AsksSomethingElse, DoneAlready
-from consents.rights.staff.officer_act import ActInput, OfficerAct
+from consents.rights.staff.officer_act import OfficerAct
 
 # Acts of which nothing but the request differs from one to the next.
 BULK = ("take", "hand_over", "acknowledge", "extend", "answer", "refuse")
@@ -83,7 +83,7 @@ def build_step(
         if not is_alike(act, rights_request, example):
             raise AsksSomethingElse
         was_possible = act.is_possible(rights_request)
-        done = act.do(ActInput(rights_request, answers, officer, by))
+        done = act.do(rights_request=rights_request.pk, officer=officer, by=by, **answers)
         if act.name in REPEATABLE and not was_possible:
             raise DoneAlready
         return done

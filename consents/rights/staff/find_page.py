@@ -22,7 +22,7 @@ def show_find_page(admin: ModelAdmin, request: StaffRequest) -> HttpResponse:
         return redirect("admin:rights_rightsrequest_change", numbered.pk)
     if form.is_valid():
         try:
-            found = look_up_typed_customer(form.cleaned_data, record_actor(request))
+            found = look_up_typed_customer(form.cleaned_data["who"], record_actor(request))
         except NoSuchCustomer:
             form.add_error("who", _("No request has this number, and no single customer has this number or address."))
         except Refusal as refusal:

@@ -33,8 +33,8 @@ from consents.rights.rules.inputs import PlaceChoice, PlaceReason
 from consents.rights.services import comparing
 from consents.rights.services.emails import needs_letter
 from consents.rights.services.erasing import list_requested_kinds
-from consents.rights.staff.act_form import ActForm
-from consents.rights.staff.place_fields import build_place_fields, describe_place
+from consents.rights.staff.officer_act import ActForm
+from consents.rights.staff.place_fields import PLACE_FIELDS, build_place_fields, describe_place
 from consents.vault.rules import split_parts
 
 TEXT_LONGEST = 4000
@@ -96,7 +96,8 @@ class WhoseForm(ActForm):
         return PlaceChoice(said["place"], PlaceReason(said["place_reason"]), right)
 
     def clean(self) -> dict[str, Any]:
-        return self.cleaned_data | {"place_choice": None if self.errors else self.read_place()}
+        place = None if self.errors else self.read_place()
+        return {name: value for name, value in self.cleaned_data.items() if name not in PLACE_FIELDS} | {"place": place}
 
 
 class CompareForm(ActForm):
@@ -125,9 +126,10 @@ class CompareForm(ActForm):
 class IdentityForm(WhoseForm):
     """The level is that of the right, or of specific pieces a lesser one; the facts must reach it."""
 
-    facts = forms.MultipleChoiceField(
+    facts = forms.TypedMultipleChoiceField(
         label=_("What was compared with what we hold, and agreed"),
         choices=lambda: capitalize_labels(Fact.choices),
+        coerce=Fact,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick what was compared.")},
     )
@@ -144,6 +146,10 @@ class IdentityForm(WhoseForm):
             self.fields["level"] = build_level_field()
         if rights_request.waiting_for == Waiting.IDENTITY:
             self.fields["answered_on"] = build_answered_field()
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        return said | {"level": Level(said.get("level") or self.rights_request.identity_needed)}
 
 
 def build_level_field() -> forms.ChoiceField:
@@ -182,6 +188,9 @@ class HandOverForm(ActForm):
         error_messages={"required": _("Choose an officer."), "invalid_choice": _("Choose an officer who works here.")},
     )
 
+    def clean_to(self) -> Any:
+        return self.cleaned_data["to"].pk
+
 
 class SearchForm(ActForm):
     system = forms.CharField(
@@ -201,9 +210,10 @@ class SearchForm(ActForm):
 
 
 class ExtendForm(ActForm):
-    reason = forms.ChoiceField(
+    reason = forms.TypedChoiceField(
         label=_("Why we need longer"),
         choices=lambda: capitalize_labels(Extension.choices),
+        coerce=Extension,
         widget=forms.RadioSelect,
         help_text=_("The customer reads this sentence."),
         error_messages={"required": _("Choose why.")},
@@ -271,8 +281,9 @@ class TheirWordForm(ActForm):
         help_text=_("The day it truly reached the company."),
         error_messages={"required": _("Say on which day."), "invalid": _("Type a day.")},
     )
-    channel = forms.ChoiceField(
+    channel = forms.TypedChoiceField(
         label=_("How it arrived"),
+        coerce=Channel,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how it arrived.")},
     )
@@ -294,12 +305,13 @@ class TheirAppealForm(TheirWordForm):
 
 
 class DecideAppealForm(ActForm):
-    outcome = forms.ChoiceField(
+    outcome = forms.TypedChoiceField(
         label=_("What you decide"),
         choices=[
             (Appealed.UPHELD.value, _("The answer stays as it was")),
             (Appealed.REVERSED.value, _("The request begins again, with every check")),
         ],
+        coerce=Appealed,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you decide.")},
     )
@@ -328,17 +340,21 @@ class ToldForm(ActForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick who was told."), "invalid_choice": _("Tick who was told.")},
     )
-    way = forms.ChoiceField(
+    way = forms.TypedChoiceField(
         label=_("How they were told"),
         required=False,
         choices=lambda: capitalize_labels(TellingWay.choices),
+        coerce=TellingWay,
+        empty_value=None,
         widget=forms.RadioSelect,
     )
     told_on = DayField(label=_("On which day"), required=False, help_text=_("Empty for today."))
-    why_not = forms.ChoiceField(
+    why_not = forms.TypedChoiceField(
         label=_("If they were not told: why"),
         required=False,
         choices=lambda: [("", _("They were told")), *capitalize_labels(RecipientNotice.WhyNot.choices)],
+        coerce=RecipientNotice.WhyNot,
+        empty_value=None,
     )
 
     def fit(self, rights_request: RightsRequest) -> None:
@@ -349,6 +365,9 @@ class ToldForm(ActForm):
         field.initial = [one.pk for one in field.queryset if one.name in names]
         if field.initial:
             field.help_text = _("Those who may have this data are ticked.")
+
+    def clean_recipients(self) -> list[int]:
+        return [recipient.pk for recipient in self.cleaned_data["recipients"]]
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data

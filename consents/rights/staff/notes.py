@@ -16,8 +16,7 @@ from consents.rights.models import Note, Redaction, RightsRequest
 from consents.rights.rules.notes import LONGEST_WHY, MOST_LETTERS, black_out, split_passages
 from consents.rights.selectors import OpenedNote, get_unread_mention, list_notes
 from consents.rights.services import noting, redacting
-from consents.rights.staff.act_form import ActForm
-from consents.rights.staff.officer_act import ActInput, OfficerAct
+from consents.rights.staff.officer_act import ActForm, OfficerAct
 
 
 def is_erased(rights_request: RightsRequest) -> bool:
@@ -68,10 +67,14 @@ class NoteForm(ActForm):
         field: Any = self.fields["mentioned"]
         field.queryset = field.queryset.exclude(pk=officer.pk)
 
+    def clean_mentioned(self) -> list[UUID]:
+        return [colleague.pk for colleague in self.cleaned_data["mentioned"]]
+
 
 class LeaveOutForm(ActForm):
-    note = forms.ChoiceField(
+    note = forms.TypedChoiceField(
         label=gettext_lazy("Which note"),
+        coerce=int,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose one of the notes on this request.")},
     )
@@ -93,21 +96,12 @@ class LeaveOutForm(ActForm):
         field: Any = self.fields["note"]
         field.choices = [(str(note.pk), describe_note(note)) for note in list_notes(rights_request)]
 
+    def clean_passages(self) -> list[str]:
+        return split_passages(self.cleaned_data["passages"])
+
 
 def describe_note(note: Note) -> str:
     return f"{note.written_by.get_full_name()}, {format_local_moment(note.written_at)}"
-
-
-def write_typed_note(inputs: ActInput) -> object:
-    said = inputs.answers
-    mentioned = [colleague.pk for colleague in said["mentioned"]]
-    return noting.write_note(text=said["text"], mentioned=mentioned, **inputs.keywords)
-
-
-def propose_typed_redaction(inputs: ActInput) -> object:
-    said = inputs.answers
-    passages = split_passages(said["passages"])
-    return redacting.propose_redaction(note=int(said["note"]), passages=passages, why=said["why"], **inputs.keywords)
 
 
 def describe_note_readers(rights_request: RightsRequest) -> list[str]:
@@ -125,7 +119,7 @@ NOTE_ACTS = [
         gettext_lazy("An internal note"),
         gettext_lazy("The note is on record. Whom you mentioned finds it under “Waits for you”."),
         can_write_note,
-        write_typed_note,
+        noting.write_note,
         form=NoteForm,
         effects=describe_note_readers,
     ),
@@ -135,7 +129,7 @@ NOTE_ACTS = [
         gettext_lazy("What do copies leave out of a note?"),
         gettext_lazy("Proposed. Another officer agrees to it under “Read the notes”."),
         can_leave_out,
-        propose_typed_redaction,
+        redacting.propose_redaction,
         form=LeaveOutForm,
         effects=lambda rights_request: [
             _("Only what is about somebody else (GDPR Art 15(4)). The note itself stays as it is."),

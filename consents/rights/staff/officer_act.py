@@ -1,37 +1,43 @@
 """An act of an officer on a request: when it is possible, what it asks and says first, which service it calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
+from django import forms
 from django.utils.translation import gettext as _
 
-from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.selectors import has_officer
 from consents.rights.services.emails import is_reachable
-from consents.rights.staff import forms
 
 
-@dataclass(frozen=True)
-class ActInput:
-    """The input of an act: the request, what the officer typed, the officer; `customer` whose number was typed."""
+class ActForm(forms.Form):
+    """A form for an act on one request."""
 
-    rights_request: RightsRequest
-    answers: dict[str, Any]
-    officer: StaffMember
-    by: Actor
-    customer: UUID | None = None
+    def __init__(
+        self, rights_request: RightsRequest, data: Any = None, begun: Mapping[str, list[str]] | None = None
+    ) -> None:
+        """Build the form. `begun`: what was typed before and is shown again, unchecked."""
+        super().__init__(data)
+        self.rights_request = rights_request
+        self.fit(rights_request)
+        self.order_fields(self.field_order)
+        for name, values in (begun or {}).items():
+            if name in self.fields:
+                is_many = isinstance(self.fields[name], forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
+                self.initial[name] = values if is_many else values[-1]
 
-    @property
-    def keywords(self) -> dict[str, Any]:
-        return {"rights_request": self.rights_request.pk, "officer": self.officer, "by": self.by}
+    def fit(self, rights_request: RightsRequest) -> None:
+        """Offer what this request allows."""
+
+    def fit_reader(self, officer: StaffMember) -> None:
+        """Offer what this officer may choose."""
 
 
-def describe_nothing(rights_request: RightsRequest) -> list[str]:
+def describe_nothing(rights_request: RightsRequest) -> list[Any]:
     return []
 
 
@@ -39,19 +45,17 @@ def lead_to_record(rights_request: RightsRequest) -> str:
     return ""
 
 
-def list_nothing(rights_request: RightsRequest) -> list[tuple[str, Any]]:
-    return []
-
-
 @dataclass(frozen=True)
 class OfficerAct:
     """Describes an act for its page, which shows and does what stands here.
 
-    `unreached`: said instead of `done` where no email arrives. `effects`: what will happen, in sentences, before the
-    button is pressed. `is_read_first`: the officer sees it as the customer will. `starts`: the button's words where the
-    act starts what the right has happen at once. `letter`: what to send to others. `asks`: a page asks before it is
-    done. `tells`: what came of it, in sentences. `basis`: what a second officer decides on. `leads_to`: the act whose
-    page comes next, empty for the record. `is_work`: whoever does it works on the request from then on.
+    `do`: the service, which gets `rights_request`, `officer`, `by` and what the form's `clean` returns; instead of
+    `who`, which names a customer, that `customer`. `unreached`: said instead of `done` where no email arrives.
+    `effects`: what will happen, in sentences, before the button is pressed. `is_read_first`: the officer sees it as the
+    customer will. `starts`: the button's words where the act starts what the right has happen at once. `letter`: what
+    to send to others. `asks`: a page asks before it is done. `tells`: what came of it, in sentences. `basis`: what a
+    second officer decides on. `leads_to`: the act whose page comes next, empty for the record. `is_work`: whoever does
+    it works on the request from then on.
     """
 
     name: str
@@ -59,15 +63,15 @@ class OfficerAct:
     title: Any
     done: Any
     is_possible: Callable[[RightsRequest], bool]
-    do: Callable[[ActInput], object]
-    form: type[forms.ActForm] | None = None
+    do: Callable[..., object]
+    form: type[ActForm] | None = None
     effects: Callable[[RightsRequest], list[str]] = describe_nothing
     is_read_first: bool = False
     starts: Callable[[RightsRequest], str] | None = None
     letter: Callable[[RightsRequest], list[str]] = describe_nothing
     asks: bool = True
     tells: Callable[[RightsRequest], list[str]] = describe_nothing
-    basis: Callable[[RightsRequest], list[tuple[str, Any]]] = list_nothing
+    basis: Callable[[RightsRequest], list[tuple[str, Any]]] = describe_nothing
     leads_to: Callable[[RightsRequest], str] = lead_to_record
     unreached: Any = ""
     is_work: bool = False

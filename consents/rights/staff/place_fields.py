@@ -11,6 +11,8 @@ from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
 from consents.rights.rules.inputs import PlaceReason
 
+PLACE_FIELDS = ("place", "place_reason", "right", "record_place")
+
 
 def describe_place(rights_request: RightsRequest, place: str) -> str:
     """Name the place with the law that holds there, and say whose word it is."""

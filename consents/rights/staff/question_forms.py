@@ -19,8 +19,8 @@ from consents.rights.rules.questions import MOST_LETTERS, check_question, fill_p
 from consents.rights.selectors import get_requester_language
 from consents.rights.services.emails import needs_letter
 from consents.rights.services.recording import get_home_zone
-from consents.rights.staff.act_form import ActForm
 from consents.rights.staff.forms import build_answered_field, build_told_field, capitalize_labels
+from consents.rights.staff.officer_act import ActForm
 
 OWN = ""  # no ready-made question
 
@@ -28,8 +28,9 @@ OWN = ""  # no ready-made question
 class AskForm(ActForm):
     """A ready-made question in the customer's language, own words after it, or own words alone."""
 
-    about = forms.ChoiceField(
+    about = forms.TypedChoiceField(
         label=_("What it is about"),
+        coerce=About,
         widget=forms.RadioSelect,
         help_text=_("The clock waits only for questions about who they are or what they want, where the law lets it."),
         error_messages={"required": _("Choose what it is about.")},
@@ -64,14 +65,14 @@ class AskForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         answers = self.cleaned_data
-        parts = [answers.get("ready_made", OWN), answers.get("words", "").strip()]
-        question = "\n\n".join(part for part in [self.texts.get(parts[0], ""), parts[1]] if part)
+        parts = [self.texts.get(answers.get("ready_made", OWN), ""), answers.get("words", "").strip()]
+        question = "\n\n".join(part for part in parts if part)
         if not self.errors:
             try:
                 check_question(question, 0)
             except Refusal as refusal:
                 self.add_error("words", str(refusal))
-        return answers | {"question": question}
+        return {"subject": answers.get("about"), "text": question, "told_on": answers.get("told_on")}
 
 
 def list_ready_made(rights_request: RightsRequest, subjects: Collection[str]) -> dict[str, str]:

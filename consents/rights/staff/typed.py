@@ -1,6 +1,5 @@
 """Keep what an officer types on the page of an act until it is sent, and find the customer it names."""
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -25,12 +24,10 @@ class NoSuchCustomer(NotValid):
     sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
 
 
-def look_up_typed_customer(said: dict[str, Any], by: Actor) -> UUID | None:
-    """Return the customer whose number or address was typed, None where nobody asked. Done before the act and apart
-    from it: the look-up stays on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
-    if "who" not in said:
-        return None
-    customer = customer_records.look_up_customer(text=said["who"], by=by)
+def look_up_typed_customer(typed: str, by: Actor) -> UUID:
+    """Return the customer whose number or address was typed. Done before the act and apart from it: the look-up stays
+    on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
+    customer = customer_records.look_up_customer(text=typed, by=by)
     if customer is None:
         raise NoSuchCustomer
     return customer.pk
