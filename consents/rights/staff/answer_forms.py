@@ -21,12 +21,10 @@ from consents.rights.rules.answers import (
     Format,
     Outcome,
 )
-from consents.rights.services.emails import needs_letter
-from consents.rights.staff.forms import TEXT_LONGEST, build_told_field, capitalize_labels
-from consents.rights.staff.officer_act import ActForm
+from consents.rights.staff.forms import TEXT_LONGEST, TellingForm, capitalize_labels
 
 
-class ReplyForm(ActForm):
+class ReplyForm(TellingForm):
     """`outcome` is in the forms below."""
 
     outcome: Any
@@ -54,14 +52,13 @@ class ReplyForm(ActForm):
     )
 
     def fit(self, rights_request: RightsRequest) -> None:
+        super().fit(rights_request)
         reasons = [
             (reason.value, reason.label)
             for reason in get_fulfilment(rights_request).list_reasons(rights_request, is_whole=self.is_whole)
         ]
         field: Any = self.fields["reason"]
         field.choices = [("", _("Choose why")), *reasons]
-        if needs_letter(rights_request):
-            self.fields["told_on"] = build_told_field()
         has_nowhere = rights_request.customer is None or not list_mail_address_hashes(rights_request.customer)
         if has_nowhere and (self.is_whole or not get_fulfilment(rights_request).has_copy):
             # Nobody who could sign in to download it; for a copy there is a code.
@@ -126,6 +123,7 @@ def build_fee_fields() -> dict[str, forms.Field]:
 
 
 class AnswerForm(ReplyForm):
+    is_day_required = False
     field_order = ("outcome", "granted", "text", "reason", "law", "format", "told_on", *FEE_FIELDS)
 
     outcome = forms.TypedChoiceField(
@@ -141,8 +139,6 @@ class AnswerForm(ReplyForm):
         field.choices = capitalize_labels(
             (one.value, one.label) for one in SERVED if may_be_outcome(rights_request, one)
         )
-        if "told_on" in self.fields:
-            self.fields["told_on"].required = False
         if get_fulfilment(rights_request).is_granted_by_use and Outcome.COMPLIED_PART in dict(field.choices):
             self.fields["granted"] = build_granted_field(rights_request)
         if get_fulfilment(rights_request).has_copy:

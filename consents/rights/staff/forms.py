@@ -44,12 +44,21 @@ def capitalize_labels(choices: Any) -> list[tuple[str, str]]:
     return [(code, capfirst(str(label))) for code, label in choices]
 
 
-def build_told_field() -> DayField:
-    return DayField(
-        label=_("Told by letter or telephone on"),
-        help_text=_("No email reaches this person. Tell them why, by which law and what they can do; then say when."),
-        error_messages={"required": _("Say on which day they were told."), "invalid": _("Type a day.")},
-    )
+class TellingForm(ActForm):
+    """Ask, where no email reaches the person, on which day they were told."""
+
+    is_day_required = True
+
+    def fit(self, rights_request: RightsRequest) -> None:
+        if needs_letter(rights_request):
+            self.fields["told_on"] = DayField(
+                label=_("Told by letter or telephone on"),
+                required=self.is_day_required,
+                help_text=_(
+                    "No email reaches this person. Tell them why, by which law and what they can do; then say when."
+                ),
+                error_messages={"required": _("Say on which day they were told."), "invalid": _("Type a day.")},
+            )
 
 
 def build_answered_field() -> DayField:
@@ -209,7 +218,7 @@ class SearchForm(ActForm):
     )
 
 
-class ExtendForm(ActForm):
+class ExtendForm(TellingForm):
     reason = forms.TypedChoiceField(
         label=_("Why we need longer"),
         choices=lambda: capitalize_labels(Extension.choices),
@@ -218,10 +227,6 @@ class ExtendForm(ActForm):
         help_text=_("The customer reads this sentence."),
         error_messages={"required": _("Choose why.")},
     )
-
-    def fit(self, rights_request: RightsRequest) -> None:
-        if needs_letter(rights_request):
-            self.fields["told_on"] = build_told_field()
 
 
 class PartForm(ActForm):
@@ -266,11 +271,8 @@ class PartForm(ActForm):
         return said | {"outcome": outcome, "reason": reason, "law": law if kept else "", "text": "", "parts": parts}
 
 
-class ErasePartForm(ActForm):
-    def fit(self, rights_request: RightsRequest) -> None:
-        if needs_letter(rights_request):
-            self.fields["told_on"] = build_told_field()
-            self.fields["told_on"].required = False
+class ErasePartForm(TellingForm):
+    is_day_required = False
 
 
 class TheirWordForm(ActForm):

@@ -17,15 +17,14 @@ from consents.rights.models import QuestionTemplate, RightsRequest
 from consents.rights.rules.answers import About
 from consents.rights.rules.questions import MOST_LETTERS, check_question, fill_placeholders
 from consents.rights.selectors import get_requester_language
-from consents.rights.services.emails import needs_letter
 from consents.rights.services.recording import get_home_zone
-from consents.rights.staff.forms import build_answered_field, build_told_field, capitalize_labels
+from consents.rights.staff.forms import TellingForm, build_answered_field, capitalize_labels
 from consents.rights.staff.officer_act import ActForm
 
 OWN = ""  # no ready-made question
 
 
-class AskForm(ActForm):
+class AskForm(TellingForm):
     """A ready-made question in the customer's language, own words after it, or own words alone."""
 
     about = forms.TypedChoiceField(
@@ -47,6 +46,7 @@ class AskForm(ActForm):
 
     def fit(self, rights_request: RightsRequest) -> None:
         """Offer what can be asked of this request, in the language of whoever made it."""
+        super().fit(rights_request)
         subjects = [one for one in About.choices if one[0] != About.IDENTITY or is_identity_open(rights_request)]
         self.texts = list_ready_made(rights_request, [code for code, _label in subjects])
         fields: Any = self.fields
@@ -60,8 +60,6 @@ class AskForm(ActForm):
         fields["words"].help_text = _("Write in the customer’s language: %(name)s. They read exactly this.") % {
             "name": name
         }
-        if needs_letter(rights_request):
-            fields["told_on"] = build_told_field()
 
     def clean(self) -> dict[str, Any]:
         answers = self.cleaned_data
