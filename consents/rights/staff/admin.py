@@ -37,7 +37,6 @@ from consents.rights.services.answering import has_sure_identity
 from consents.rights.services.recording import stands_apart
 from consents.rights.staff import (
     bulk,
-    bulk_page,
     desk,
     find_page,
     intake,
@@ -306,7 +305,7 @@ class RightsRequestAdmin(RecordAdmin):
         if not self.has_view_permission(request) or act not in acts:
             raise Unknown
         is_sent = request.method == "POST" and REOPENED not in request.POST
-        return bulk_page.show_bulk_page(self, request, acts[act], is_sent=is_sent)
+        return bulk.show_bulk_page(self, request, acts[act], is_sent=is_sent)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -1,18 +1,28 @@
-"""One act on many requests: each on its own, so that what is no longer possible for some holds up none of the rest."""
+"""One act on many requests: ask, show it as the customers will read it, do it, say what was left.
+
+Each is done on its own, so that what is no longer possible for some holds up none of the rest.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, QueryDict
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.people.visitors import run_once
+from consents.people.visitors import StaffRequest, run_once
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AsksSomethingElse, DoneAlready
+from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.officer_act import OfficerAct
 
 # Acts of which nothing but the request differs from one to the next.
@@ -26,12 +36,28 @@ PREFIX = "all_"  # of the action in the list
 MOST_CHOSEN = 100
 
 
-@dataclass
-class BulkResult:
-    """`left`: each request for which it was not possible, with the reason in a sentence."""
-
-    done: list[RightsRequest] = field(default_factory=list)
-    left: list[tuple[RightsRequest, str]] = field(default_factory=list)
+def show_bulk_page(admin: ModelAdmin, request: StaffRequest, act: OfficerAct, *, is_sent: bool) -> HttpResponseBase:
+    """Show the page, or do the act where the page was sent."""
+    chosen = list_chosen_requests(request.POST if request.method == "POST" else request.GET)
+    if not chosen:
+        admin.message_user(request, _("Choose requests in the list first."), messages.WARNING)
+        return redirect("admin:rights_rightsrequest_changelist")
+    example = choose_example(act, chosen)
+    if not is_sent:
+        begun = dict(request.POST.lists())
+        return ask_for_all(admin, request, act, chosen, act.form(example, begun=begun) if act.form else None)
+    form = act.form(example, request.POST) if act.form else None
+    if form and not form.is_valid():
+        return ask_for_all(admin, request, act, chosen, form)
+    answers = form.cleaned_data if form else {}
+    if act.is_read_first and "is_read" not in request.POST:
+        as_read = build_answer_as_read(example, answers)
+        return ask_for_all(admin, request, act, chosen, form, as_read=as_read)
+    done, left = carry_out_for_all(request, act, chosen, answers, request.user.staff_member)
+    number = ngettext("done for %(n)d request", "done for %(n)d requests", len(done)) % {"n": len(done)}
+    context = {"title": f"{act.label}: {number}", "done": done, "left": left, "opts": admin.opts}
+    whole = admin.admin_site.each_context(request) | context
+    return render(request, "admin/rights/rightsrequest/bulk_done.html", whole)
 
 
 def list_chosen_requests(typed: QueryDict) -> list[RightsRequest]:
@@ -53,42 +79,85 @@ def parse_ids(typed: Iterable[str]) -> Iterable[UUID]:
             continue
 
 
-def choose_example(act: OfficerAct, chosen: list[RightsRequest]) -> RightsRequest | None:
-    """Choose the request that the form is made for: the first that allows the act; None if none does."""
-    return next(filter(act.is_possible, chosen), None)
+def choose_example(act: OfficerAct, chosen: list[RightsRequest]) -> RightsRequest:
+    """Choose the request that the form is made for: the first that allows the act, where any does."""
+    return next(filter(act.is_possible, chosen), chosen[0])
+
+
+def ask_for_all(
+    admin: ModelAdmin, request: StaffRequest, act: OfficerAct, chosen: list[RightsRequest], form: Any, **more: Any
+) -> HttpResponse:
+    possible = find_effects(act, chosen, request.user.staff_member)
+    common = find_common_effects(list(possible.values()))
+    number = ngettext("%(n)d request", "%(n)d requests", len(possible)) % {"n": len(possible)}
+    context = admin.admin_site.each_context(request) | {
+        "title": f"{act.label}: {number}",
+        "button": f"{act.label} ({number})",
+        "chosen": [
+            {
+                "rights_request": rights_request,
+                "is_possible": rights_request.pk in possible,
+                "effects": [effect for effect in possible.get(rights_request.pk, []) if effect not in common],
+            }
+            for rights_request in chosen
+        ],
+        "effects": common,
+        "is_possible": bool(possible),
+        "is_read_first": act.is_read_first,
+        "form": form,
+        "opts": admin.opts,
+    }
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "admin/rights/rightsrequest/bulk.html", context | more, status=status)
+
+
+def find_effects(act: OfficerAct, chosen: list[RightsRequest], officer: StaffMember) -> dict[UUID, list[str]]:
+    """Map each request for which the act is possible to what it will do there."""
+    example = choose_example(act, chosen)
+    return {
+        rights_request.pk: act.list_effects(rights_request, officer)
+        for rights_request in chosen
+        if act.is_possible(rights_request) and is_alike(act, rights_request, example)
+    }
+
+
+def find_common_effects(possible: list[list[str]]) -> list[str]:
+    """Find what is true of every request for which the act is possible: only that is said of them all."""
+    return [effect for effect in possible[0] if all(effect in effects for effects in possible)] if possible else []
 
 
 def carry_out_for_all(
     request: HttpRequest, act: OfficerAct, chosen: list[RightsRequest], answers: dict[str, Any], officer: StaffMember
-) -> BulkResult:
-    """Do the act for one request after the other, each in a transaction of its own, and once for this form."""
-    result, example = BulkResult(), choose_example(act, chosen) or chosen[0]
+) -> tuple[list[RightsRequest], list[tuple[RightsRequest, str]]]:
+    """Do the act for one request after the other, each in a transaction of its own, and once for this form. Return
+    those for which it is done, and each other one with the reason in a sentence."""
+    done, left, example = list[RightsRequest](), list[tuple[RightsRequest, str]](), choose_example(act, chosen)
     for rights_request in chosen:
+        carry_out = partial(carry_out_for_one, act, rights_request, example, answers, officer)
         try:
-            run_once(request, build_step(act, rights_request, example, answers, officer), of=rights_request.pk)
-            result.done.append(rights_request)
+            run_once(request, carry_out, of=rights_request.pk)
+            done.append(rights_request)
         except Refusal as refusal:
-            result.left.append((rights_request, str(refusal)))
-    return result
+            left.append((rights_request, str(refusal)))
+    return done, left
 
 
-def build_step(
+def carry_out_for_one(
     act: OfficerAct,
     rights_request: RightsRequest,
     example: RightsRequest,
     answers: dict[str, Any],
     officer: StaffMember,
-) -> Any:
-    def step(by: Actor) -> object:
-        if not is_alike(act, rights_request, example):
-            raise AsksSomethingElse
-        was_possible = act.is_possible(rights_request)
-        done = act.do(rights_request=rights_request.pk, officer=officer, by=by, **answers)
-        if act.name in REPEATABLE and not was_possible:
-            raise DoneAlready
-        return done
-
-    return step
+    by: Actor,
+) -> object:
+    """Do the act of the form that was made for `example`. Raises AsksSomethingElse, DoneAlready, what it refuses."""
+    if not is_alike(act, rights_request, example):
+        raise AsksSomethingElse
+    was_possible = act.is_possible(rights_request)
+    done = act.do(rights_request=rights_request.pk, officer=officer, by=by, **answers)
+    if act.name in REPEATABLE and not was_possible:
+        raise DoneAlready
+    return done
 
 
 def is_alike(act: OfficerAct, rights_request: RightsRequest, example: RightsRequest) -> bool:
