@@ -32,7 +32,7 @@ from consents.rights.services import (
 )
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
-from consents.rights.staff import answer_forms, effects, forms, notice_letter, possibility, question_forms, second_look
+from consents.rights.staff import answer_forms, effects, forms, possibility, question_forms, second_look
 from consents.rights.staff.officer_act import OfficerAct
 
 
@@ -372,6 +372,6 @@ ACTS = [
         lambda rights_request: rights_request.customer_id is not None and get_fulfilment(rights_request).is_passed_on,
         handling.record_recipient_notices,
         form=forms.ToldForm,
-        letter=notice_letter.build_notice_letter,
+        letter=effects.build_notice_letter,
     ),
 ]

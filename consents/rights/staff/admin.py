@@ -27,9 +27,11 @@ from consents.ledger.selectors import timelines
 from consents.people.models import Role
 from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
+from consents.rights.customers import presenting
 from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import PlacesDiffer
+from consents.rights.rules.answers import WhyNotCorrected
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import list_thread
 from consents.rights.services import correcting, drafts, reading
@@ -50,7 +52,6 @@ from consents.rights.staff import (
 from consents.rights.staff import words as rights_words
 from consents.rights.staff.act_groups import group_possible_acts
 from consents.rights.staff.acts import ACTS
-from consents.rights.staff.as_read import build_answer_as_read
 from consents.rights.staff.checklist import (
     Item,
     build_checklist,
@@ -58,6 +59,7 @@ from consents.rights.staff.checklist import (
     describe_delivery,
     describe_record_status,
 )
+from consents.rights.staff.effects import build_answer_as_read
 from consents.rights.staff.intake import IntakeForm
 from consents.rights.staff.officer_act import OfficerAct
 from consents.rights.staff.pages import (
@@ -251,7 +253,8 @@ class RightsRequestAdmin(RecordAdmin):
             "left": rights_words.render_tag(*rights_words.describe_days_left(obj, now)),
             "checklist": build_checklist(obj, entries, self.describe_delivery(obj)),
             "facts": rights_words.list_request_facts(obj),
-            "answer": build_answer_as_read(obj, rights_words.build_answer_values(obj)) if obj.is_answered else None,
+            # Its words are read on record alone.
+            "answer": presenting.describe_answer(obj) | {"text": ""} if obj.is_answered else None,
             "timeline": rights_words.build_staff_timeline(entries),
             **note_pages.build_note_context(request, obj),
             "links": [{"url": reverse("admin:rights_rightsrequest_next", args=[obj.pk]), "label": _("Next request")}],
@@ -485,6 +488,6 @@ class RightsRequestAdmin(RecordAdmin):
         )
 
     def page(self, request: HttpRequest, rights_request: RightsRequest, template: str, **context: Any) -> HttpResponse:
-        more = {"obj": rights_request, "opts": self.opts, "why_not": rights_words.list_correction_refusals()}
+        more = {"obj": rights_request, "opts": self.opts, "why_not": WhyNotCorrected.choices}
         more |= self.admin_site.each_context(request) | {"record_url": self.get_record_url(request)}
         return render(request, template, more | context)

@@ -22,7 +22,7 @@ from consents.people.models import StaffMember
 from consents.people.visitors import StaffRequest, run_once
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AsksSomethingElse, DoneAlready
-from consents.rights.staff.as_read import build_answer_as_read
+from consents.rights.staff.effects import build_answer_as_read
 from consents.rights.staff.officer_act import OfficerAct
 
 # Acts of which nothing but the request differs from one to the next.

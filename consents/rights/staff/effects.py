@@ -1,4 +1,8 @@
-"""Say what each act of an officer on a rights request will do, before it is done."""
+"""Say what each act of an officer on a rights request will do, before it is done, and show what others will read."""
+
+from copy import copy
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.utils.text import capfirst
@@ -15,6 +19,7 @@ from consents.law.terms import compute_extension
 from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import Outcome, State
 from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_question_way, list_requests_with_notes
 from consents.rights.services import comparing
@@ -164,4 +169,35 @@ def describe_compared_facts(rights_request: RightsRequest) -> list[str]:
     return [
         _("%(fact)s: %(result)s.") % {"fact": capfirst(str(fact.label)), "result": COMPARED[result]}
         for fact, result in comparing.list_compared_facts(rights_request).items()
+    ]
+
+
+def build_answer_as_read(rights_request: RightsRequest, said: dict[str, Any]) -> dict[str, Any]:
+    """Build the answer as its customer will read it: the same words, from a copy that is never saved."""
+    answered = copy(rights_request)
+    answered.state, answered.outcome = State.ANSWERED, said["outcome"]
+    answered.denial_reason, answered.denial_legal_basis = said["reason"] or "", said["law"]
+    answered.granted = said.get("granted", [])
+    answered.fee_amount, answered.fee_currency = Decimal(said.get("fee") or 0), said.get("currency", "")
+    answered.fee_reason = said.get("fee_reason") or ""
+    parts = said.get("parts", {})
+    return presenting.describe_answer(answered) | {
+        "text": said["text"],
+        **{name: presenting.list_titles(codes) for name, codes in parts.items()},
+    }
+
+
+def build_notice_letter(rights_request: RightsRequest) -> list[str]:
+    """Write what recipients are to be told (GDPR Art 19; 11 CCR 7022(b), 7026(f), 7027(g)); the officer adds whose data
+    it is, which no page of a request shows."""
+    done = Outcome(rights_request.outcome).label if rights_request.outcome else _("being worked on")
+    facts = {"right": rights_request.get_request_type_display(), "done": done, "number": rights_request.number}
+    deleted = presenting.describe_parts(vault.get_done_erasure(rights_request.pk)).get("deleted", [])
+    kinds = deleted or presenting.list_scope_names(rights_request)
+    facts["kinds"] = ", ".join(kinds) or _("all data you received from us")
+    return [
+        _("A customer of ours, customer number ……………, has asked us: %(right)s. It is %(done)s.") % facts,
+        _("It is about: %(kinds)s.") % facts,
+        _("Please do the same with what you received from us, and tell those to whom you passed it on."),
+        _("Confirm it to us, naming %(number)s. If you cannot, tell us why.") % facts,
     ]

@@ -23,7 +23,7 @@ from consents.rights.customers.forms import get_place_name
 from consents.rights.customers.presenting import describe_identity, describe_parts, list_scope_names
 from consents.rights.fulfilment.marks import describe_pause
 from consents.rights.models import LawChoice, RightsRequest
-from consents.rights.rules.answers import Appealed, Channel, Outcome, State, WhyNotCorrected
+from consents.rights.rules.answers import Appealed, Channel, Outcome, State
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.rules.inputs import PlaceReason
 from consents.rights.selectors import get_requester_language
@@ -221,24 +221,6 @@ def describe_identity_state(rights_request: RightsRequest) -> str:
     if rights_request.gets_kinds_instead:
         return _("identity confirmed, not surely enough for the data itself")
     return _("identity confirmed") if rights_request.verified_at else _("identity to be confirmed")
-
-
-def build_answer_values(rights_request: RightsRequest) -> dict[str, Any]:
-    """Build the answer without its words, which are read on record alone."""
-    return {
-        "outcome": rights_request.outcome,
-        "reason": rights_request.denial_reason,
-        "law": rights_request.denial_legal_basis,
-        "text": "",
-        "granted": rights_request.granted,
-        "fee": rights_request.fee_amount,
-        "currency": rights_request.fee_currency,
-        "fee_reason": rights_request.fee_reason,
-    }
-
-
-def list_correction_refusals() -> list[tuple[str, str]]:
-    return [(one.value, str(one.label)) for one in WhyNotCorrected]
 
 
 @lru_cache(maxsize=1024)
