@@ -14,7 +14,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +24,7 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 from consents.rights.customers import presenting
@@ -40,7 +40,6 @@ from consents.rights.services.recording import stands_apart
 from consents.rights.staff import (
     bulk,
     desk,
-    find_page,
     intake,
     note_pages,
     notes,
@@ -108,8 +107,8 @@ BULK_ACTIONS = tuple(build_bulk_action(act) for act in ACTS if act.name in bulk.
 class RightsRequestAdmin(RecordAdmin):
     """Every member of staff types in; officers see and handle."""
 
-    may_view = queue.OFFICERS
-    may_add = {Role.REQUESTER, *queue.OFFICERS}
+    may_view = OFFICERS
+    may_add = {Role.REQUESTER, *OFFICERS}
     add_label = gettext_lazy("Type in a privacy request")
     change_form_template = None
     is_filtered_at_first = True  # to what is open
@@ -118,7 +117,7 @@ class RightsRequestAdmin(RecordAdmin):
     list_display_links = ("number",)
     list_filter = (
         queue.StateFilter,
-        desk.OwnerFilter,
+        queue.OwnerFilter,
         CustomerFilter,
         queue.LateFilter,
         queue.LawFilter,
@@ -150,8 +149,7 @@ class RightsRequestAdmin(RecordAdmin):
     def changelist_view(self, request: Any, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if first := view_pages.find_first_view(request):
             return redirect(first)
-        context = {"title": capfirst(self.opts.verbose_name_plural)} | view_pages.build_views_context(request)
-        return super().changelist_view(request, context | (extra_context or {}))
+        return super().changelist_view(request, view_pages.build_views_context(request) | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("time left"))
     def left_tag(self, rights_request: Any) -> SafeString:
@@ -177,7 +175,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("law"))
     def law(self, rights_request: RightsRequest) -> str:
-        return rights_words.label_law(rights_request).replace("-", "\N{NON-BREAKING HYPHEN}")
+        return rights_words.label_law(rights_request)
 
     @admin.display(description=gettext_lazy("arrived"))
     def received(self, rights_request: RightsRequest) -> str:
@@ -315,21 +313,11 @@ class RightsRequestAdmin(RecordAdmin):
         own = [
             path("bulk/<slug:act>/", view(self.bulk_view), name="rights_rightsrequest_bulk"),
             path("<uuid:id>/act/<slug:act>/draft/", view(self.draft_view), name="rights_rightsrequest_draft"),
-            path("<uuid:id>/next/", view(self.next_view), name="rights_rightsrequest_next"),
-            path("find/", view(self.find_view), name="rights_rightsrequest_find"),
+            path("<uuid:id>/next/", view(desk.lead_to_next), name="rights_rightsrequest_next"),
+            path("find/", view(desk.show_find_page), name="rights_rightsrequest_find"),
             path("views/", view(view_pages.show_views), name="rights_rightsrequest_views"),
         ]
         return own + super().get_urls()
-
-    def find_view(self, request: StaffRequest) -> HttpResponseBase:
-        if not self.has_view_permission(request):
-            raise Unknown
-        return find_page.show_find_page(self, request)
-
-    def next_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
-        if not self.has_view_permission(request):
-            raise Unknown
-        return find_page.lead_to_next(self, request, id)
 
     @as_harmless
     def draft_view(self, request: StaffRequest, id: UUID, act: str) -> HttpResponseBase:
@@ -370,7 +358,7 @@ class RightsRequestAdmin(RecordAdmin):
     ) -> HttpResponse:
         if form is not None:
             form.fit_reader(request.user.staff_member)
-        response = self.confirm(
+        return self.confirm(
             request,
             rights_request,
             action=act.name,
@@ -385,8 +373,6 @@ class RightsRequestAdmin(RecordAdmin):
             draft_url=f"{self.get_act_url(request, act.name)}draft/" if form else "",
             **more,
         )
-        response.status_code = 422 if form is not None and form.errors else 200
-        return response
 
     @admin.action(description=gettext_lazy("Read the messages"), permissions=["view"], location=RECORD)
     def read_words(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:

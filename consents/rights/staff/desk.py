@@ -1,42 +1,29 @@
-"""Lead an officer to a request: whose it is, one customer's alone, and the next one that waits."""
+"""Lead an officer to a request: by its number, one customer's alone, and the next one that waits; say whose it is."""
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core.admin import get_role
 from consents.core.fields import UnechoedInput
+from consents.core.refusals import Refusal, Unknown
 from consents.people.models import StaffMember
-from consents.people.work import select_own_customers
-from consents.rights.confirmations import UNCONFIRMED
+from consents.people.services.holding import OFFICERS
+from consents.people.visitors import StaffRequest, record_actor
 from consents.rights.models import FORGOTTEN, RightsRequest
 from consents.rights.rules.answers import Channel
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import has_officer
-from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN
-
-
-class OwnerFilter(admin.SimpleListFilter):
-    """Mine, nobody's, or a colleague's."""
-
-    title = gettext_lazy("officer")
-    parameter_name = "officer"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("me", _("Mine")), ("nobody", _("Nobody’s")), ("others", _("A colleague’s"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        theirs = {
-            "me": Q(handler=request.user.pk),
-            "nobody": NOBODYS,
-            "others": ~Q(handler=request.user.pk) & ~NOBODYS,
-        }
-        return queryset.filter(theirs.get(str(self.value()), Q()))
+from consents.rights.staff.queue import NOBODYS
+from consents.rights.staff.typed import NoSuchCustomer, look_up_typed_customer
+from consents.rights.staff.waiting import select_appeals, select_going_on
 
 
 class FindForm(forms.Form):
@@ -52,6 +39,29 @@ class FindForm(forms.Form):
     )
 
 
+def show_find_page(request: StaffRequest) -> HttpResponse:
+    """Find a request by its number, or look up one customer, on record, and show their requests; what was typed is in
+    no address."""
+    if get_role(request) not in OFFICERS:
+        raise Unknown
+    form = FindForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (numbered := find_numbered_request(form.cleaned_data["who"])):
+        return redirect("admin:rights_rightsrequest_change", numbered.pk)
+    if form.is_valid():
+        try:
+            found = look_up_typed_customer(form.cleaned_data["who"], record_actor(request))
+        except NoSuchCustomer:
+            form.add_error("who", _("No request has this number, and no single customer has this number or address."))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            query = {"customer": str(found), "state": "all"}
+            return redirect(reverse("admin:rights_rightsrequest_changelist", query=query))
+    context = {"title": _("Find requests"), "form": form, "opts": RightsRequest._meta}
+    template, status = "admin/rights/rightsrequest/find.html", 422 if form.is_bound else 200
+    return render(request, template, admin.site.each_context(request) | context, status=status)
+
+
 def find_numbered_request(typed: str) -> RightsRequest | None:
     """Find the request with this number, however it is spelled; an address is none."""
     if "@" in typed:
@@ -59,26 +69,28 @@ def find_numbered_request(typed: str) -> RightsRequest | None:
     return RightsRequest.objects.filter(number=normalize_number(typed.strip())).first()
 
 
+def lead_to_next(request: StaffRequest, id: UUID) -> HttpResponse:
+    """Lead to what is due next, behind this request."""
+    if get_role(request) not in OFFICERS:
+        raise Unknown
+    found = find_next_request(request.user.staff_member, id)
+    if found is None:
+        messages.info(request, _("Nothing else waits for you."))
+        return redirect("admin:rights_rightsrequest_changelist")
+    return redirect("admin:rights_rightsrequest_change", found.pk)
+
+
 def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None:
     """Find what is due first of what is the officer's or nobody's, behind this one; from the start when there is
-    nothing behind it. None if nothing else waits. Nobody is led to a matter of their own."""
-    own = Q(handler=officer.pk) | NOBODYS
-    waiting = RightsRequest.objects.filter(OPEN, own, ~JOINT, waiting_since=None).exclude(UNCONFIRMED)
-    waiting = waiting.exclude(pk=after).exclude(customer__in=select_own_customers(officer.pk))
+    nothing behind it; then the appeal that is due first. None if nothing else waits."""
+    waiting = select_going_on(officer).filter(Q(handler=officer.pk) | NOBODYS).exclude(pk=after)
     waiting = waiting.order_by("answer_by", "pk")
     current = RightsRequest.objects.filter(pk=after).first()
     if current is not None:
         behind = Q(answer_by__gt=current.answer_by) | Q(answer_by=current.answer_by, pk__gt=after)
         if found := waiting.filter(behind).first():
             return found
-    return waiting.first() or find_appeal(officer, after)
-
-
-def find_appeal(officer: StaffMember, after: UUID) -> RightsRequest | None:
-    """Find the appeal that is due first and that this officer may decide."""
-    appeals = RightsRequest.objects.filter(APPEALS).exclude(handler=officer.pk).exclude(pk=after)
-    appeals = appeals.exclude(customer__in=select_own_customers(officer.pk))
-    return appeals.order_by("appeal__due_at", "pk").first()
+    return waiting.first() or select_appeals(officer).exclude(pk=after).order_by("appeal__due_at", "pk").first()
 
 
 def describe_handler(rights_request: RightsRequest, name: str = "") -> str:

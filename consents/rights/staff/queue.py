@@ -141,6 +141,24 @@ class SortFilter(admin.SimpleListFilter):
         return [first | {"display": _("Most urgent first")}, *others] if is_open else others
 
 
+class OwnerFilter(admin.SimpleListFilter):
+    """Mine, nobody's, or a colleague's."""
+
+    title = gettext_lazy("officer")
+    parameter_name = "officer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", _("Mine")), ("nobody", _("Nobody’s")), ("others", _("A colleague’s"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        theirs = {
+            "me": Q(handler=request.user.pk),
+            "nobody": NOBODYS,
+            "others": ~Q(handler=request.user.pk) & ~NOBODYS,
+        }
+        return queryset.filter(theirs.get(str(self.value()), Q()))
+
+
 class StateFilter(admin.SimpleListFilter):
     """Begins with what is open."""
 

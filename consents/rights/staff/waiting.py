@@ -64,18 +64,31 @@ def build_rights_work(code: str, rows: QuerySet[RightsRequest]) -> WaitingWork:
 
 
 def select_rights_work(member: StaffMember) -> dict[str, QuerySet[RightsRequest]]:
-    """Select by code what an officer can go on with; nobody is led to a matter of their own."""
-    apart = RightsRequest.objects.exclude(customer__in=select_own_customers(member.pk))
-    going_on = apart.filter(OPEN, ~JOINT, waiting_since=None).exclude(UNCONFIRMED)
-    appeals = select_open(apart).filter(APPEALS).exclude(handler=member.pk)
+    """Select by code what an officer can go on with."""
+    apart, going_on = select_apart(member), select_going_on(member)
     return {
         "own": going_on.filter(handler=member.pk),
         "free": going_on.filter(NOBODYS),
-        "appeals": appeals,
+        "appeals": select_appeals(member),
         "mentions": select_mentions(apart, member),
         "redactions": select_redactions(apart, member),
         "pauses": select_refused_pauses(apart),
     }
+
+
+def select_apart(member: StaffMember) -> QuerySet[RightsRequest]:
+    """Select what is no matter of their own, to which nobody is led."""
+    return RightsRequest.objects.exclude(customer__in=select_own_customers(member.pk))
+
+
+def select_going_on(member: StaffMember) -> QuerySet[RightsRequest]:
+    """Select the open requests that wait for no one but an officer."""
+    return select_apart(member).filter(OPEN, ~JOINT, waiting_since=None).exclude(UNCONFIRMED)
+
+
+def select_appeals(member: StaffMember) -> QuerySet[RightsRequest]:
+    """Select the appeals that they may decide."""
+    return select_open(select_apart(member)).filter(APPEALS).exclude(handler=member.pk)
 
 
 def select_mentions(rows: QuerySet[RightsRequest], member: StaffMember) -> QuerySet[RightsRequest]:
