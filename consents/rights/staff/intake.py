@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -12,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Category
 from consents.core import clock
 from consents.core.fields import DayField, SeenText, UnechoedInput
-from consents.core.refusals import NotValid, Refusal
+from consents.core.refusals import Refusal
 from consents.law.kinds import KINDS, Regime, Type
 from consents.ledger.rules import Actor
 from consents.people.address_field import AddressField
-from consents.people.models import Customer, StaffMember
-from consents.people.services import customer_records
+from consents.people.models import StaffMember
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.rights.customers import steps
 from consents.rights.customers.forms import ALL, LONGEST, list_category_titles, list_places
@@ -27,6 +27,7 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
 from consents.rights.rules.inputs import NewRequest
 from consents.rights.services import filing
+from consents.rights.staff.typed import NoSuchCustomer, look_up_typed_customer
 
 
 def list_rights_by_law() -> list[tuple[Any, list[tuple[str, Any]]]]:
@@ -206,37 +207,26 @@ def list_typed_values(post: QueryDict) -> dict[str, Any]:
 
 def file_typed_request(request: StaffRequest, form: IntakeForm) -> RightsRequest | None:
     """File the request and return it; None with the reason in the form."""
-    member: Any = request.user.staff_member
+    who, member = form.cleaned_data["who"], request.user.staff_member
     try:
-        customer = find_typed_customer(request, form)
+        customer = look_up_typed_customer(who, record_actor(request)) if who else None
         made = run_once(request, lambda by: file_intake(form, customer, member, by))
+    except NoSuchCustomer:
+        form.add_error("who", _("No single customer has exactly this number or address. Check it, or leave it empty."))
     except Refusal as refusal:
-        form.add_error("who" if isinstance(refusal, NotFound) else None, str(refusal))
-        return None
-    return RightsRequest.objects.get(pk=made)
+        form.add_error(None, str(refusal))
+    else:
+        return RightsRequest.objects.get(pk=made)
+    return None
 
 
-class NotFound(NotValid):
-    sentence = _("No single customer has exactly this number or address. Check it, or leave it empty.")
-
-
-def find_typed_customer(request: HttpRequest, form: IntakeForm) -> Customer | None:
-    """Return the customer whose number or address was typed; the look-up is on record. Raises NotFound."""
-    if not form.cleaned_data["who"]:
-        return None
-    customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
-    if customer is None:
-        raise NotFound
-    return customer
-
-
-def file_intake(form: IntakeForm, customer: Customer | None, member: StaffMember, by: Actor) -> RightsRequest:
+def file_intake(form: IntakeForm, customer: UUID | None, member: StaffMember, by: Actor) -> RightsRequest:
     said, proposal = form.cleaned_data, form.proposal()
     kept = {"words": said["words"].strip(), "email": "" if customer else said["email"]}
     new_request = NewRequest(
         Type(said["request_type"]),
         Channel(said["channel"]),
-        customer.pk if customer else None,
+        customer,
         jurisdiction=said["where"],
         received_at=form.received_at(),
         submitted_by=SubmittedBy(said["submitted_by"]),
