@@ -107,8 +107,7 @@ def must_be_sent(rights_request: RightsRequest) -> bool:
     A copy has its own way, what acts at once was said when it was asked for, and an erased customer gets a last email.
     """
     is_by_hand = rights_request.response_format in (Format.EMAIL, Format.POST, Format.ORAL)
-    is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
-    is_told_already = is_erased or get_fulfilment(rights_request).is_immediate
+    is_told_already = rights_request.has_erased_customer or get_fulfilment(rights_request).is_immediate
     return is_by_hand and not has_copy(rights_request) and not is_told_already
 
 

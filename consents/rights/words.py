@@ -25,7 +25,7 @@ def store_statement(
 ) -> None:
     """Seal and store a statement; nothing is stored if nothing was said or the customer is erased."""
     said = {name: value for name, value in said.items() if value}
-    if said and not (rights_request.customer and rights_request.customer.erased_at):
+    if said and not rights_request.has_erased_customer:
         is_theirs = rights_request.customer_id is not None
         statement = Statement(
             rights_request=rights_request, kind=kind, is_theirs=is_theirs, clarification=clarification, note=note

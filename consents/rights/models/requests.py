@@ -191,6 +191,10 @@ class RightsRequest(models.Model):
         return self.request_type == Type.KNOW_CATEGORIES or self.gets_kinds_instead
 
     @property
+    def has_erased_customer(self) -> bool:
+        return self.customer is not None and self.customer.erased_at is not None
+
+    @property
     def is_answered(self) -> bool:
         return self.state == State.ANSWERED
 

@@ -146,8 +146,8 @@ class AnswerForm(ReplyForm):
                 "The portal puts the copy together; of it you see only the files you added. Whoever has no account "
                 "downloads it with a code."
             )
-        is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
-        if may_take_fee(Type(rights_request.request_type)) and GRANTED & set(dict(field.choices)) and not is_erased:
+        has_payer = not rights_request.has_erased_customer
+        if has_payer and may_take_fee(Type(rights_request.request_type)) and GRANTED & set(dict(field.choices)):
             self.fields |= build_fee_fields()
         if Outcome.COMPLIED_PART not in dict(field.choices):
             del self.fields["reason"], self.fields["law"]

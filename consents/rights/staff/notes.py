@@ -19,17 +19,13 @@ from consents.rights.services import noting, redacting
 from consents.rights.staff.officer_act import ActForm, OfficerAct
 
 
-def is_erased(rights_request: RightsRequest) -> bool:
-    return rights_request.customer is not None and rights_request.customer.erased_at is not None
-
-
 def can_write_note(rights_request: RightsRequest) -> bool:
-    return noting.takes_notes(rights_request) and not is_erased(rights_request)
+    return noting.takes_notes(rights_request) and not rights_request.has_erased_customer
 
 
 def can_leave_out(rights_request: RightsRequest) -> bool:
     """Return True if a copy may hold notes of this request."""
-    is_known = rights_request.customer_id is not None and not is_erased(rights_request)
+    is_known = rights_request.customer_id is not None and not rights_request.has_erased_customer
     return is_known and rights_request.note_set.exists()
 
 

@@ -34,8 +34,7 @@ def can_extend(rights_request: RightsRequest) -> bool:
 
 
 def can_ask(rights_request: RightsRequest) -> bool:
-    is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
-    return is_running(rights_request) and not is_erased
+    return is_running(rights_request) and not rights_request.has_erased_customer
 
 
 def has_open_question(rights_request: RightsRequest) -> bool:

@@ -126,8 +126,9 @@ def list_request_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
 
 def describe_language(rights_request: RightsRequest) -> str:
     """Name the requester's language; empty once it was erased with the customer."""
-    is_erased = rights_request.customer is not None and rights_request.customer.erased_at is not None
-    return "" if is_erased else dict(settings.LANGUAGES).get(get_requester_language(rights_request), "")
+    if rights_request.has_erased_customer:
+        return ""
+    return dict(settings.LANGUAGES).get(get_requester_language(rights_request), "")
 
 
 def describe_identity_fact(rights_request: RightsRequest) -> str:
@@ -149,7 +150,7 @@ def describe_whose(rights_request: RightsRequest) -> str:
     """Tell one customer's rows from another's without naming anybody."""
     if rights_request.customer_id is None:
         return _("Not known yet")
-    if rights_request.customer and rights_request.customer.erased_at:
+    if rights_request.has_erased_customer:
         return _("%(id)s, erased") % {"id": str(rights_request.customer_id)[:8]}
     return str(rights_request.customer_id)[:8]
 
