@@ -8,7 +8,6 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
 from consents.rights.customers import presenting, steps
-from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.fulfilment.notices import Notices
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import TellingWay, WhyNotCorrected
@@ -92,7 +91,7 @@ class TestForms:
 def test_a_value_that_is_decided_on_is_not_looked_at_again(world):
     request = proposed(world, PHONE)
     decide(world, request, why_not=WhyNotCorrected.ACCURATE)
-    (value,) = list_proposed_values(request, list_proposals(request))
+    (value,) = list_proposed_values(request)
     before = Entry.objects.count()
 
     assert show_beside(request, value, world.pia, by_staff(world.pia)) is value

@@ -62,7 +62,6 @@ from consents.rights.staff.effects import build_answer_as_read
 from consents.rights.staff.intake import IntakeForm
 from consents.rights.staff.officer_act import OfficerAct
 from consents.rights.staff.pages import (
-    WrittenStatement,
     build_written_statements,
     list_proposed_values,
     may_have_values,
@@ -415,9 +414,8 @@ class RightsRequestAdmin(RecordAdmin):
         if "review_values" not in self.possible_actions(request, rights_request):
             return self.refuse_stale_button(request)
         written = self.written(request, rights_request)
-        proposed = list_proposed_values(rights_request, list_proposals(rights_request))
-        by = record_actor(request)
-        values = [show_beside(rights_request, value, request.user.staff_member, by) for value in proposed]
+        officer, by = request.user.staff_member, record_actor(request)
+        values = [show_beside(rights_request, value, officer, by) for value in list_proposed_values(rights_request)]
         return self.page(
             request,
             rights_request,
@@ -425,10 +423,10 @@ class RightsRequestAdmin(RecordAdmin):
             title=_("Proposed values"),
             written=written,
             values=values,
-            may_decide=has_sure_identity(rights_request) and stands_apart(rights_request, request.user.staff_member),
+            may_decide=has_sure_identity(rights_request) and stands_apart(rights_request, officer),
         )
 
-    def written(self, request: StaffRequest, rights_request: RightsRequest) -> list[WrittenStatement]:
+    def written(self, request: StaffRequest, rights_request: RightsRequest) -> list[tuple[str, list[tuple[Any, str]]]]:
         """Open what was written; the reading is on record before it is shown."""
         return build_written_statements(
             reading.read_statements(
@@ -457,7 +455,7 @@ class RightsRequestAdmin(RecordAdmin):
         """Show once more, on record, what would be written into the vault over what stands there."""
         self.written(request, rights_request)
         place = parse_decision(request.POST)["place"]
-        values = list_proposed_values(rights_request, list_proposals(rights_request))
+        values = list_proposed_values(rights_request)
         value = next((shown for shown in values if shown.place == place and shown.decided is None), None)
         if value is None:
             return self.refuse_stale_button(request)

@@ -29,13 +29,9 @@ def can_leave_out(rights_request: RightsRequest) -> bool:
     return is_known and rights_request.note_set.exists()
 
 
-def label_colleague(colleague: StaffMember) -> str:
-    return f"{colleague.user.get_full_name()}, {colleague.team}"
-
-
 class ColleaguesField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        return label_colleague(obj)
+        return f"{obj.user.get_full_name()}, {obj.team}"
 
 
 class NoteForm(ActForm):

@@ -1,18 +1,17 @@
 """Prepare what was written and which values were proposed for an officer's pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.catalogue.models import Category, Field
 from consents.core.refusals import NotValid, Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.rights.fulfilment.correction import Proposal
+from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import Correction, RightsRequest, Statement
 from consents.rights.refusals import IdentityFirst
@@ -26,33 +25,24 @@ class ChooseWhy(NotValid):
     sentence = gettext_lazy("Choose why the value is refused.")
 
 
-@dataclass(frozen=True)
-class WrittenStatement:
-    title: str
-    lines: list[tuple[str, str]]
+STATEMENT_LABELS = {
+    "words": gettext_lazy("In their words"),
+    "ground": gettext_lazy("Reason"),
+    "which_entry": gettext_lazy("Which entry"),
+    "name": gettext_lazy("Name"),
+    "email": gettext_lazy("Email address"),
+    "reference": gettext_lazy("Customer number"),
+    "text": gettext_lazy("Text"),
+}
 
 
-def get_statement_labels() -> dict[str, str]:
-    return {
-        "words": _("In their words"),
-        "ground": _("Reason"),
-        "which_entry": _("Which entry"),
-        "name": _("Name"),
-        "email": _("Email address"),
-        "reference": _("Customer number"),
-        "text": _("Text"),
-    }
-
-
-def build_written_statements(said: Mapping[str, Mapping[str, Any]]) -> list[WrittenStatement]:
-    """Build what was written; proposed values stand on a page of their own."""
-    labels = get_statement_labels()
+def build_written_statements(said: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[tuple[Any, str]]]]:
+    """Return what was written as (title, lines); proposed values stand on a page of their own."""
     shown = {
-        kind: [(labels[name], str(found[name])) for name in labels if name in found] for kind, found in said.items()
+        kind: [(label, str(found[name])) for name, label in STATEMENT_LABELS.items() if name in found]
+        for kind, found in said.items()
     }
-    return [
-        WrittenStatement(capfirst(str(Statement.Kind(kind).label)), lines) for kind, lines in shown.items() if lines
-    ]
+    return [(capfirst(str(Statement.Kind(kind).label)), lines) for kind, lines in shown.items() if lines]
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ def may_have_values(rights_request: RightsRequest) -> bool:
     return get_fulfilment(rights_request).has_proposals and not rights_request.is_answered
 
 
-def list_proposed_values(rights_request: RightsRequest, found: Iterable[Proposal]) -> list[ProposedValue]:
+def list_proposed_values(rights_request: RightsRequest) -> list[ProposedValue]:
     kinds = {kind.code: kind.title for kind in Category.objects.all()}
     labels = {(field.category.code, field.key): field.label for field in Field.objects.select_related("category")}
     decided = {one.place: one for one in rights_request.correction_set.all()}
@@ -88,7 +78,7 @@ def list_proposed_values(rights_request: RightsRequest, found: Iterable[Proposal
             one.right,
             decided.get(one.place),
         )
-        for one in found
+        for one in list_proposals(rights_request)
     ]
 
 
