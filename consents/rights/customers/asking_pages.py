@@ -15,6 +15,7 @@ from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal, Unknown
 from consents.law.clocks import get_local_day
+from consents.law.identity import Level
 from consents.law.kinds import Type, get_kind
 from consents.law.nearest import find_nearest_right
 from consents.people.identity_proofs import is_recently_authenticated
@@ -113,7 +114,8 @@ def ask_for_right(request: HttpRequest, visitor: Visitor | None, slug: str) -> H
     if visitor is None and not (where and where in dict(list_places())):
         return redirect("rights:list")
     law = Law.of(visitor.customer) if visitor else Law.at(where)
-    if reason := presenting.explain_missing_now(law, type, clock.now(), signed_in=bool(visitor)):
+    today = get_local_day(clock.now(), get_home_zone())
+    if reason := presenting.explain_missing_here(law, type, today, bool(visitor)):
         return render(request, "rights/not_yours.html", {"title": type.label, "reason": reason}, status=422)
     asked = steps.walk_questions(request, type, visitor)
     if asked.here is None and "send" in request.POST and REOPENED not in request.POST:
@@ -144,10 +146,11 @@ def render_question(
 ) -> HttpResponse:
     """Render the next question; after the last one everything that was said, to be checked."""
     now = clock.now()
-    kind = get_kind(law.regime, type, get_local_day(now, get_home_zone()))
+    today = get_local_day(now, get_home_zone())
+    kind = get_kind(law.regime, type, today)
     context = {
         "type": type,
-        "card": presenting.build_card(law, kind, get_local_day(now, get_home_zone()), bool(visitor)),
+        "card": presenting.build_card(law, kind, today, bool(visitor)),
         "where": "" if visitor else law.where,
         "here": asked.here,
         "form": asked.here.form if asked.here else None,
@@ -194,8 +197,8 @@ def prove_address(request: HttpRequest, law: Law, type: Type, progress: steps.Qu
     if too_many := limit_rate(request, "rights"):
         return too_many
     email = get_email(progress)
-    today = get_local_day(clock.now(), get_home_zone())
-    if presenting.build_card(law, get_kind(law.regime, type, today), today, False).identity_free:
+    kind = get_kind(law.regime, type, get_local_day(clock.now(), get_home_zone()))
+    if kind.identity == Level.NOT_REQUIRED:
         return None if may_email(request, email) else respond_429(request)
     if address_proof.is_proven(request, email):
         return None

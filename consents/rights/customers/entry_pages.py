@@ -5,18 +5,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consents.catalogue.models import Category
-from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.services import OwnRecord, disclose_own_copy
 from consents.people.visitors import CustomerRequest, customer_required, record_actor, run_once
-from consents.rights.customers import presenting
 from consents.rights.customers.freshness import freshly_signed_in
-from consents.rights.customers.request_pages import get_own_request_or_404
+from consents.rights.customers.request_pages import get_own_request_or_404, render_about
 from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import ChosenEntry, RightsRequest
@@ -45,10 +43,8 @@ def show_entries(request: CustomerRequest, number: str) -> HttpResponse:
         )
         messages.success(request, _("Thank you. We know now which entry you mean."))
         return redirect("rights:request", rights_request.number)
-    context = {"summary": presenting.build_request_summary(rights_request, clock.now()), "row": rights_request}
-    if request.method == "POST":
-        context["entries"] = list_own_entries(rights_request, request)
-    return render(request, "rights/entry.html", context)
+    shown: dict[str, Any] = {"entries": list_own_entries(rights_request, request)} if request.method == "POST" else {}
+    return render_about(request, "rights/entry.html", rights_request, row=rights_request, **shown)
 
 
 def parse_entry_id(text: str) -> UUID:

@@ -1,6 +1,6 @@
 """Forms with one question each: what exactly, which time, who asks. `steps` puts their answers together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -40,8 +40,15 @@ class Question(forms.Form):
         return [field for field in self if field.name in self.opened]
 
     def summary(self) -> str:
-        """Return the answer as the check page says it."""
-        raise NotImplementedError
+        """Return the answer as the check page says it: what was chosen, unless there is more to it."""
+        return self.name_chosen(next(iter(self.fields)))
+
+    def name_chosen(self, name: str) -> str:
+        """Name what was chosen in this field."""
+        field: Any = self.fields[name]
+        chosen, names = self.cleaned_data[name], dict(field.choices)
+        codes = chosen if isinstance(chosen, list) else [chosen]
+        return ", ".join(str(names[code]) for code in codes if code in names)
 
 
 class PeriodForm(Question):
@@ -89,11 +96,6 @@ def list_category_titles() -> list[tuple[str, str]]:
     return [(category.code, category.title) for category in published]
 
 
-def join_names(choices: Iterable[tuple[str, str]], codes: Iterable[str]) -> str:
-    names = dict(choices)
-    return ", ".join(names[code] for code in codes if code in names)
-
-
 class CategoryForm(Question):
     title = _("What is wrong?")
 
@@ -103,9 +105,6 @@ class CategoryForm(Question):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is wrong.")},
     )
-
-    def summary(self) -> str:
-        return join_names(list_category_titles(), [self.cleaned_data["category"]])
 
 
 class CorrectionForm(Question):
@@ -203,7 +202,7 @@ class KindsForm(Question):
         return said
 
     def summary(self) -> str:
-        return join_names(list_category_titles(), self.cleaned_data["kinds"]) or gettext("All of my data")
+        return self.name_chosen("kinds") or gettext("All of my data")
 
 
 # GDPR Art 18(1).
@@ -225,9 +224,6 @@ class GroundForm(Question):
         error_messages={"required": _("Choose the reason.")},
     )
 
-    def summary(self) -> str:
-        return describe_ground(self.cleaned_data["ground"])
-
 
 def describe_ground(code: str) -> str:
     return str(dict(GROUNDS).get(code, ""))
@@ -246,10 +242,6 @@ class PurposesForm(Question):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["purposes"]
         field.choices = offered
-
-    def summary(self) -> str:
-        field: Any = self.fields["purposes"]
-        return join_names(field.choices, self.cleaned_data["purposes"])
 
 
 class WordsForm(Question):
@@ -332,9 +324,7 @@ class BehalfForm(Question):
         return said
 
     def summary(self) -> str:
-        field: Any = self.fields["submitted_by"]
-        said = join_names([(code, str(label)) for code, label in field.choices], [self.cleaned_data["submitted_by"]])
-        proof = self.cleaned_data["proof"]
+        said, proof = self.name_chosen("submitted_by"), self.cleaned_data["proof"]
         return f"{said} ({proof})" if proof else said
 
 

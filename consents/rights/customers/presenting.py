@@ -137,13 +137,8 @@ def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
     )
 
 
-def explain_missing_now(law: Law, type: Type, now: datetime, *, signed_in: bool) -> object:
-    """Explain why the right is not theirs; empty where it is."""
-    return explain_missing_here(law, type, get_local_day(now, get_home_zone()), signed_in)
-
-
 def explain_missing_here(law: Law, type: Type, today: date, signed_in: bool) -> object:
-    """Explain why a stranger cannot ask for this here: only a known customer takes back an opt-out."""
+    """Explain why the right is not theirs; empty where it is. Only a known customer takes back an opt-out."""
     if BY_TYPE[type].is_only_theirs and not signed_in and type in KINDS[law.regime]:
         return _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
     return explain_missing_right(law.regime, type, today)

@@ -37,6 +37,14 @@ def get_own_request_or_404(request: CustomerRequest, number: str) -> RightsReque
     raise Unknown
 
 
+def render_about(
+    request: CustomerRequest, template: str, rights_request: RightsRequest, status: int = 200, **context: Any
+) -> HttpResponse:
+    """Render a page about a request, which says on top which one it is and how it stands."""
+    summary = presenting.build_request_summary(rights_request, clock.now())
+    return render(request, template, {"summary": summary} | context, status=status)
+
+
 @require_safe
 @customer_required
 def show_request(request: CustomerRequest, number: str) -> HttpResponse:
@@ -99,12 +107,8 @@ def agree_to_own_request(request: CustomerRequest, number: str) -> HttpResponse:
         run_once(request, lambda by: sharing.agree_to_request(**yes, by=by))
         messages.success(request, _("You agreed to this request."))
         return redirect("rights:request", rights_request.number)
-    context = {
-        "summary": presenting.build_request_summary(rights_request, clock.now()),
-        "asked": presenting.list_requested_details(rights_request),
-        "agreement": agreement,
-    }
-    return render(request, "rights/agree.html", context)
+    asked = presenting.list_requested_details(rights_request)
+    return render_about(request, "rights/agree.html", rights_request, asked=asked, agreement=agreement)
 
 
 @require_safe
@@ -126,14 +130,16 @@ def render_confirmation(
     """Render it with the field for a mailed code, where that is how the customer proves that it was they who asked."""
     needed = awaits_confirmation(rights_request)
     by_code = needed and may_prove_by_code(request) and not is_recently_authenticated(request)
-    context = {
-        "summary": presenting.build_request_summary(rights_request, clock.now()),
-        "needs_confirmation": needed,
-        "agreement": find_agreement(request, rights_request),
-        "form": (form or ProofCodeForm(request=request)) if by_code else None,
-        "was_sent": get_waiting_code(request) is not None,
-    }
-    return render(request, "rights/sent.html", context, status=422 if form and form.errors else 200)
+    return render_about(
+        request,
+        "rights/sent.html",
+        rights_request,
+        status=422 if form and form.errors else 200,
+        needs_confirmation=needed,
+        agreement=find_agreement(request, rights_request),
+        form=(form or ProofCodeForm(request=request)) if by_code else None,
+        was_sent=get_waiting_code(request) is not None,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -145,8 +151,7 @@ def confirm_own_request(request: CustomerRequest, number: str) -> HttpResponse:
         return redirect("rights:request", rights_request.number)
     if {"code", "send"} & request.POST.keys() and may_prove_by_code(request):
         return confirm_by_code(request, rights_request)
-    confirmed: HttpResponse = confirm_when_fresh(request, rights_request)
-    return confirmed
+    return confirm_when_fresh(request, rights_request)
 
 
 def confirm_by_code(request: CustomerRequest, rights_request: RightsRequest) -> HttpResponse:
@@ -159,8 +164,7 @@ def confirm_by_code(request: CustomerRequest, rights_request: RightsRequest) -> 
     if not form.is_valid():
         return render_confirmation(request, rights_request, form)
     record_proof(request)
-    confirmed: HttpResponse = confirm_when_fresh(request, rights_request)
-    return confirmed
+    return confirm_when_fresh(request, rights_request)
 
 
 @freshly_signed_in
@@ -178,9 +182,7 @@ def confirm_when_fresh(request: CustomerRequest, rights_request: RightsRequest) 
         return redirect("rights:request", rights_request.number)
     if not awaits_confirmation(rights_request):
         return redirect("rights:request", rights_request.number)
-    return render(
-        request, "rights/confirm.html", {"summary": presenting.build_request_summary(rights_request, clock.now())}
-    )
+    return render_about(request, "rights/confirm.html", rights_request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -194,9 +196,7 @@ def withdraw_own_request(request: CustomerRequest, number: str) -> HttpResponse:
             lambda by: requester_actions.withdraw_request(rights_request=rights_request.pk, customer=customer, by=by),
         )
         return redirect("rights:request", rights_request.number)
-    return render(
-        request, "rights/take_back.html", {"summary": presenting.build_request_summary(rights_request, clock.now())}
-    )
+    return render_about(request, "rights/take_back.html", rights_request)
 
 
 @as_kept
@@ -213,9 +213,5 @@ def appeal_own_request(request: CustomerRequest, number: str) -> HttpResponse:
         }
         run_once(request, lambda by: requester_actions.appeal_answer(**mine, by=by))
         return redirect("rights:request", rights_request.number)
-    context = {
-        "summary": presenting.build_request_summary(rights_request, clock.now()),
-        "form": form,
-        "can_appeal": presenting.can_appeal(rights_request),
-    }
-    return render(request, "rights/appeal.html", context, status=422 if form.errors else 200)
+    can_appeal, status = presenting.can_appeal(rights_request), 422 if form.errors else 200
+    return render_about(request, "rights/appeal.html", rights_request, status=status, form=form, can_appeal=can_appeal)
