@@ -31,17 +31,12 @@ WAITS = {
     Waiting.IDENTITY: gettext_lazy("The clock waits for the customer, to be sure who asks."),
     Waiting.SCOPE: gettext_lazy("The clock waits for the customer, to know what they want."),
 }
-ICONS = {
-    "done": "check-circle",
-    "next": "arrow-right-circle",
-    "later": "ellipsis-horizontal-circle",
-    "skipped": "minus-circle",
-}
-WORDS = {
-    "done": gettext_lazy("done"),
-    "next": gettext_lazy("next"),
-    "later": gettext_lazy("later"),
-    "skipped": gettext_lazy("not needed for this answer"),
+# By the end of the step's style class: its icon and its word.
+PROGRESS = {
+    "done": ("check-circle", gettext_lazy("done")),
+    "next": ("arrow-right-circle", gettext_lazy("next")),
+    "later": ("ellipsis-horizontal-circle", gettext_lazy("later")),
+    "skipped": ("minus-circle", gettext_lazy("not needed for this answer")),
 }
 NOTHING_DONE = frozenset({Outcome.DENIED, Outcome.WITHDRAWN, Outcome.NO_DATA})
 
@@ -66,11 +61,11 @@ class Item:
 
     @property
     def word(self) -> str:
-        return str(WORDS[self.progress])
+        return str(PROGRESS[self.progress][1])
 
     @property
     def icon(self) -> str:
-        return ICONS[self.progress]
+        return PROGRESS[self.progress][0]
 
 
 def build_checklist(rights_request: RightsRequest, entries: list[Entry], delivery: Item) -> list[Item]:
