@@ -66,7 +66,7 @@ def open_texts(rights_request: RightsRequest, rows: Iterable[Statement]) -> list
     except CustomerKey.DoesNotExist:
         return []
     plain = [
-        sealing.open_with_any(opened[statement.is_theirs], bytes(statement.sealed), *name_statement(statement))
+        sealing.open_with_any(opened[statement.is_theirs], bytes(statement.sealed), *name_place(statement))
         for statement in written
     ]
     return [(statement, str(json.loads(text).get("text", ""))) for statement, text in zip(written, plain, strict=True)]
@@ -93,45 +93,30 @@ def open_redaction(redaction: Redaction) -> dict[str, Any]:
 
 def reseal_for_customer(rights_request: RightsRequest) -> None:
     """Seal what was written under the key of the customer, once it is known whose the request is."""
-    for statement in Statement.objects.filter(rights_request=rights_request, is_theirs=False):
-        plain = open_words(rights_request, statement)
-        statement.is_theirs = True
-        statement.sealed = seal_words(rights_request, statement, plain)
-        statement.save(update_fields=["is_theirs", "sealed"])
-    for draft in rights_request.drafts.filter(is_theirs=False).select_related("rights_request"):
-        plain = open_draft(draft)
-        draft.is_theirs = True
-        draft.sealed = seal_draft(rights_request, draft, plain)
-        draft.save(update_fields=["is_theirs", "sealed"])
+    statements = Statement.objects.filter(rights_request=rights_request, is_theirs=False)
+    rows: list[Statement | Draft] = [*statements, *rights_request.drafts.filter(is_theirs=False)]
+    for row in rows:
+        plain = open_words(rights_request, row)
+        row.is_theirs = True
+        row.sealed = seal_words(rights_request, row, plain)
+        row.save(update_fields=["is_theirs", "sealed"])
 
 
-def seal_draft(rights_request: RightsRequest, draft: Draft, plain: bytes) -> bytes:
-    return sealing.seal_value(list_statement_keys(rights_request, draft.is_theirs)[0], plain, *get_draft_place(draft))
+def seal_words(rights_request: RightsRequest, row: Statement | Draft, plain: bytes) -> bytes:
+    return sealing.seal_value(list_statement_keys(rights_request, row.is_theirs)[0], plain, *name_place(row))
 
 
-def open_draft(draft: Draft) -> bytes:
-    usable = list_statement_keys(draft.rights_request, draft.is_theirs)
-    return sealing.open_with_any(usable, bytes(draft.sealed), *get_draft_place(draft))
-
-
-def get_draft_place(draft: Draft) -> tuple[str, ...]:
-    return "rights draft", str(draft.rights_request_id), str(draft.officer_id), draft.act
-
-
-def seal_words(rights_request: RightsRequest, statement: Statement, plain: bytes) -> bytes:
-    key = list_statement_keys(rights_request, statement.is_theirs)[0]
-    return sealing.seal_value(key, plain, *name_statement(statement))
-
-
-def open_words(rights_request: RightsRequest, row: Statement) -> bytes:
+def open_words(rights_request: RightsRequest, row: Statement | Draft) -> bytes:
     usable = list_statement_keys(rights_request, row.is_theirs)
-    return sealing.open_with_any(usable, bytes(row.sealed), *name_statement(row))
+    return sealing.open_with_any(usable, bytes(row.sealed), *name_place(row))
 
 
-def name_statement(statement: Statement) -> tuple[str, ...]:
+def name_place(row: Statement | Draft) -> tuple[str, ...]:
     """Name the place that the sealed words are bound to."""
-    part = statement.clarification_id or statement.note_id
-    return "rights", str(statement.rights_request_id), statement.kind, *([str(part)] if part else [])
+    if isinstance(row, Draft):
+        return "rights draft", str(row.rights_request_id), str(row.officer_id), row.act
+    part = row.clarification_id or row.note_id
+    return "rights", str(row.rights_request_id), row.kind, *([str(part)] if part else [])
 
 
 def list_statement_keys(rights_request: RightsRequest, is_theirs: bool) -> list[bytes]:

@@ -137,7 +137,7 @@ def test_what_the_portal_remembers_goes_with_the_addresses(ring, remembered):
     assert company_accounts.find_tied_user(make_sign_in(), "sam-1") == remembered.sam.user
     statement, draft = Statement.objects.get(rights_request=remembered.stranger), Draft.objects.get()
     assert words.open_said(remembered.stranger, statement)["name"] == "Mum"
-    assert b"Not sent yet" in words.open_draft(draft)
+    assert b"Not sent yet" in words.open_words(draft.rights_request, draft)
 
 
 def test_the_old_key_alone_finds_nothing(ring, remembered):
@@ -154,7 +154,7 @@ def test_the_old_key_alone_finds_nothing(ring, remembered):
     statement.refresh_from_db()
     for key in words.list_request_keys(stolen, remembered.stranger):
         with pytest.raises(sealing.CannotOpen):
-            sealing.open_value(key, bytes(statement.sealed), *words.name_statement(statement))
+            sealing.open_value(key, bytes(statement.sealed), *words.name_place(statement))
 
 
 def test_a_tie_that_the_old_key_makes_does_not_count(ring, remembered, monkeypatch):

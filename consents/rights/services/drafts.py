@@ -27,7 +27,7 @@ def save_draft(*, rights_request: UUID, act: str, fields: Fields, officer: Staff
     if locked.customer and locked.customer.erased_at:
         return False
     draft = Draft(rights_request=locked, officer=officer, act=act, is_theirs=locked.customer_id is not None)
-    sealed = words.seal_draft(locked, draft, json.dumps(fields).encode())
+    sealed = words.seal_words(locked, draft, json.dumps(fields).encode())
     if len(sealed) > LONGEST_DRAFT:
         return False
     content = {"is_theirs": draft.is_theirs, "sealed": sealed, "saved_at": clock.now()}
@@ -39,8 +39,10 @@ def open_draft(*, rights_request: UUID, act: str, officer: StaffMember) -> Field
     """Return the fields of this officer's draft for this act; empty without one."""
     own = Draft.objects.filter(rights_request=rights_request, officer=officer, act=act)
     draft = own.select_related("rights_request__customer").first()
+    if draft is None:
+        return []
     try:
-        return [(name, values) for name, values in json.loads(words.open_draft(draft))] if draft else []
+        return [(name, values) for name, values in json.loads(words.open_words(draft.rights_request, draft))]
     except (CustomerKey.DoesNotExist, sealing.CannotOpen):
         return []
 

@@ -25,21 +25,18 @@ def find_older_words(keyring: Keyring, after: UUID | None = None) -> UUID | None
     return None
 
 
-def list_older(keyring: Keyring, rights_request: RightsRequest) -> list[tuple[Statement | Draft, tuple[str, ...]]]:
-    """List the words of a request that its newest key does not open, each with its place."""
+def list_older(keyring: Keyring, rights_request: RightsRequest) -> list[Statement | Draft]:
+    """List the words of a request that its newest key does not open."""
     key = words.list_request_keys(keyring, rights_request)[0]
     statements = Statement.objects.filter(rights_request=rights_request, is_theirs=False).order_by("pk")
     drafts = Draft.objects.filter(rights_request=rights_request, is_theirs=False).order_by("pk")
-    placed: list[tuple[Statement | Draft, tuple[str, ...]]] = [
-        *((statement, words.name_statement(statement)) for statement in statements),
-        *((draft, words.get_draft_place(draft)) for draft in drafts),
-    ]
-    return [(sealed, place) for sealed, place in placed if not opens(key, bytes(sealed.sealed), place)]
+    rows: list[Statement | Draft] = [*statements, *drafts]
+    return [row for row in rows if not opens(key, row)]
 
 
-def opens(key: bytes, sealed: bytes, place: tuple[str, ...]) -> bool:
+def opens(key: bytes, row: Statement | Draft) -> bool:
     try:
-        sealing.open_value(key, sealed, *place)
+        sealing.open_value(key, bytes(row.sealed), *words.name_place(row))
     except sealing.CannotOpen:
         return False
     return True
@@ -60,8 +57,8 @@ def reseal_strangers_words(*, keyring: Keyring, rights_request: UUID, by: Actor)
         details={"key": keyring.index_number, "values": len(older)},
     )
     usable = words.list_request_keys(keyring, locked)
-    for sealed, place in older:
-        plain = sealing.open_with_any(usable, bytes(sealed.sealed), *place)
-        sealed.sealed = sealing.seal_value(usable[0], plain, *place)
-        sealed.save(update_fields=["sealed"])
+    for row in older:
+        place = words.name_place(row)
+        row.sealed = sealing.seal_value(usable[0], sealing.open_with_any(usable, bytes(row.sealed), *place), *place)
+        row.save(update_fields=["sealed"])
     return len(older)
