@@ -1,4 +1,4 @@
-"""Requests as their customer sees them; copies of their data, and how they get them."""
+"""Requests as their customer sees them, and how they get copies of their data; what is written about them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Jobs of rights requests: packages are made and removed, what is late or over put on record."""
+"""Jobs of rights requests: what is late is put on record, what is over is removed."""
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app

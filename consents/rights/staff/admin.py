@@ -129,7 +129,7 @@ class RightsRequestAdmin(RecordAdmin):
     fields = ("number",)
     acts = [*ACTS, *notes.NOTE_ACTS]
     asked_first = tuple(act.name for act in acts if act.asks)
-    read_only = ("read_words", "review_values", "decide_value", "read_notes", "decide_redaction")
+    read_only = ("read_words", "review_values", "decide_value", note_pages.read_notes, note_pages.decide_redaction)
     actions = (*BULK_ACTIONS, *(build_action(act) for act in acts), *read_only)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RightsRequest]:
@@ -384,14 +384,6 @@ class RightsRequestAdmin(RecordAdmin):
             written=self.written(request, rights_request),
             thread=list_thread(rights_request),
         )
-
-    @admin.action(description=gettext_lazy("Read the notes"), permissions=["view"], location=RECORD)
-    def read_notes(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
-        return note_pages.show_notes(self, request, queryset.get())
-
-    @admin.action(description=gettext_lazy("Decide what is left out"), permissions=["view"], location=RECORD)
-    def decide_redaction(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
-        return note_pages.decide_on_redaction(self, request, queryset.get())
 
     @as_shown_again
     def change_view(

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from consents.core.admin import RECORD
 from consents.core.refusals import Refusal
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.rights.models import RightsRequest
@@ -38,10 +41,11 @@ def build_note_form(request: StaffRequest, rights_request: RightsRequest) -> not
     return form
 
 
-def show_notes(page: Any, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
+@admin.action(description=gettext_lazy("Read the notes"), permissions=["view"], location=RECORD)
+def read_notes(page: Any, request: Any, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
     """Show the notes; that they are read is on record before, and whoever was mentioned has read it. `page`: the admin
     of requests."""
-    officer, by = request.user.staff_member, record_actor(request)
+    rights_request, officer, by = queryset.get(), request.user.staff_member, record_actor(request)
     try:
         opened = noting.read_notes(rights_request=rights_request.pk, officer=officer, by=by)
     except Refusal as refusal:
@@ -59,10 +63,11 @@ def show_notes(page: Any, request: StaffRequest, rights_request: RightsRequest) 
     return shown
 
 
-def decide_on_redaction(page: Any, request: StaffRequest, rights_request: RightsRequest) -> HttpResponseBase:
+@admin.action(description=gettext_lazy("Decide what is left out"), permissions=["view"], location=RECORD)
+def decide_redaction(page: Any, request: Any, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
     """Agree, as a second officer, to what copies leave out of a note of this request, or not."""
     decision, officer = parse_redaction_decision(request.POST), request.user.staff_member
-    is_here = rights_request.redactions.filter(pk=decision["redaction"]).exists()
+    is_here = queryset.get().redactions.filter(pk=decision["redaction"]).exists()
     done = _("Copies leave it out.") if decision["is_agreed"] else _("Copies hold all of the note.")
     decided: HttpResponseBase = (
         page.act(

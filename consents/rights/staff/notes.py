@@ -1,6 +1,5 @@
 """Internal notes on an officer's page of a request: write, mention, read, and leave parts out of copies."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from consents.core.durations import format_local_moment
 from consents.core.fields import SeenText
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
-from consents.rights.models import Note, Redaction, RightsRequest
+from consents.rights.models import Note, RightsRequest
 from consents.rights.rules.notes import LONGEST_WHY, MOST_LETTERS, black_out, split_passages
 from consents.rights.selectors import OpenedNote, get_unread_mention, list_notes
 from consents.rights.services import noting, redacting
@@ -133,22 +132,14 @@ NOTE_ACTS = [
 BESIDE_NOTES = ("write_note", "leave_out", "read_notes")
 
 
-@dataclass(frozen=True)
-class NoteLine:
-    """A note as the record lists it: who wrote it, when, and whom it mentions; never its words."""
-
-    by: str
-    at: Any
-    mentions: list[str]
-
-
-def list_note_lines(rights_request: RightsRequest) -> list[NoteLine]:
+def list_note_lines(rights_request: RightsRequest) -> list[dict[str, Any]]:
     return [build_note_line(note) for note in list_notes(rights_request)]
 
 
-def build_note_line(note: Note) -> NoteLine:
+def build_note_line(note: Note) -> dict[str, Any]:
+    """Build a note as the record lists it: who wrote it, when, and whom it mentions; never its words."""
     mentions = [describe_mention(mention) for mention in note.mentions.all()]
-    return NoteLine(note.written_by.get_full_name(), note.written_at, mentions)
+    return {"by": note.written_by.get_full_name(), "at": note.written_at, "mentions": mentions}
 
 
 def describe_mention(mention: Any) -> str:
@@ -160,25 +151,18 @@ def describe_mention(mention: Any) -> str:
     )
 
 
-@dataclass(frozen=True)
-class NoteShown:
-    """A note with its words, and what copies leave out of it. `as_sent`: the words as a copy has them, where they
+def build_shown_note(opened: OpenedNote, reader: User) -> dict[str, Any]:
+    """Build a note with its words, and what copies leave out of it. `as_sent`: the words as a copy has them, where they
     differ. `can_decide`: this officer may agree, or not."""
-
-    line: NoteLine
-    text: str
-    redaction: Redaction | None
-    as_sent: str
-    why: str
-    can_decide: bool
-
-
-def build_shown_note(opened: OpenedNote, reader: User) -> NoteShown:
-    note, redaction = opened.note, opened.redaction
-    is_open = redaction is not None and redaction.decided_at is None
-    can_decide = is_open and redaction is not None and redaction.proposed_by_id != reader.pk
-    as_sent = black_out(opened.text, opened.left_out) if redaction else ""
-    return NoteShown(build_note_line(note), opened.text, redaction, as_sent, opened.why, can_decide)
+    redaction = opened.redaction
+    return {
+        "line": build_note_line(opened.note),
+        "text": opened.text,
+        "redaction": redaction,
+        "as_sent": black_out(opened.text, opened.left_out) if redaction else "",
+        "why": opened.why,
+        "can_decide": redaction is not None and redaction.decided_at is None and redaction.proposed_by_id != reader.pk,
+    }
 
 
 def describe_unread_mention(rights_request: RightsRequest, user: UUID) -> str:
