@@ -33,7 +33,7 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import handling, requester_actions
-from portal import middleware, urls
+from portal import programs, urls
 from tests.world import exports as exports
 from tests.world import rights_requests as requests
 from tests.world.addresses import addresses
@@ -158,7 +158,7 @@ def refusals_drawn_once(drawn: set[tuple[str, str, bool]] | None = None) -> Iter
         return draw_first(request, "403.html", status=403)
 
     handlers = {"handler403": draw_forbidden, "handler404": draw_not_found}
-    with patch.object(middleware, "render", draw_first), patch.multiple(urls, **handlers):
+    with patch.object(programs, "render", draw_first), patch.multiple(urls, **handlers):
         yield
 
 
