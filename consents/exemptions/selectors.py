@@ -16,6 +16,7 @@ from consents.access import selectors as access
 from consents.access.models import Grant
 from consents.access.rules.causes import EndCause
 from consents.core.clock import DatabaseNow
+from consents.core.refusals import get_or_refuse
 from consents.exemptions.bypasses import WORDS, BypassKind
 from consents.exemptions.models import Delay, Exemption
 from consents.exemptions.rules import BypassFinding, ExemptionState
@@ -26,12 +27,9 @@ from consents.ledger.services import appending
 ALERT = "bypass_alert"
 
 
-def lock_exemption(exemption: UUID) -> Exemption | None:
-    """Lock one exemption and its customer until the transaction ends."""
-    customer = Exemption.objects.filter(pk=exemption).values_list("customer_id", flat=True).first()
-    if customer is None:
-        return None
-    appending.lock_people(customer)
+def lock_exemption(exemption: UUID) -> Exemption:
+    """Lock one exemption and its customer until the transaction ends. Raises Unknown."""
+    appending.lock_people(get_or_refuse(Exemption.objects.filter(pk=exemption).values_list("customer_id", flat=True)))
     return (
         Exemption.objects.select_for_update(of=["self"])
         .select_related("purpose", "staff", "customer")

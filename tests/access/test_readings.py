@@ -3,6 +3,7 @@
 import contextlib
 from uuid import uuid4
 
+import pytest
 from django.db import transaction
 
 from consents.access import selectors
@@ -12,7 +13,7 @@ from consents.access.selectors.locking import lock_request_to_answer
 from consents.access.selectors.readings import read_home, read_one_request, read_request
 from consents.access.services import asking, ending, enquiring
 from consents.catalogue.selectors import select_published_categories
-from consents.core.refusals import Refusal
+from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import PORTAL
 from consents.ledger.selectors.timelines import list_newest_entries
 from consents.people.models import Role
@@ -126,7 +127,11 @@ def test_it_reads_with_an_answer_which_holders_must_agree(world):
 def test_it_reads_no_request_of_another_customer(world):
     asked = ask(world)
 
-    assert read_request(world.ben.customer.pk, asked.pk, world.ben.user.pk) is None
-    assert read_one_request(world.ben.customer.pk, asked.pk) is None
-    assert lock_request_to_answer(asked.pk, world.ben.customer.pk) is None
+    for read in (
+        lambda: read_request(world.ben.customer.pk, asked.pk, world.ben.user.pk),
+        lambda: read_one_request(world.ben.customer.pk, asked.pk),
+        lambda: lock_request_to_answer(asked.pk, world.ben.customer.pk),
+    ):
+        with pytest.raises(Unknown):
+            read()
     assert read_home(world.ben.customer.pk, world.ben.user.pk).open == []

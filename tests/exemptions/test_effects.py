@@ -7,16 +7,13 @@ from django.core import mail
 
 from consents.access.models import Grant
 from consents.access.rules import CannotAllowNow, RequestState
-from consents.access.rules.causes import EndCause
 from consents.access.services.asking import PurposeNotAskable
 from consents.choices.rules import MarkKind
 from consents.choices.services import marking
-from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused
 from consents.exemptions.models import Exemption
 from consents.exemptions.services import deciding, ending, telling
-from consents.exemptions.services.immediate_effects import end_exemptions
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
@@ -91,8 +88,9 @@ def test_of_an_exemption_that_is_not_there_nothing_is_decided_ended_or_told(worl
             act()
 
     by_job = {"exemption": nowhere.pk, "by": PORTAL}
-    for job in (deciding.record_missed_check, ending.end_exempted_by_time, telling.release_due_notice):
-        assert not job(**by_job)
+    for job in (deciding.record_missed_check, deciding.end_void_exemption, telling.release_due_notice):
+        with pytest.raises(Unknown):
+            job(**by_job)
     assert Entry.objects.count() == told
 
 
@@ -106,14 +104,6 @@ def test_a_job_that_comes_too_early_changes_nothing(world):
         assert not ending.end_exempted_by_time(exemption=exemption.pk, by=PORTAL)
         assert not telling.release_due_notice(exemption=exemption.pk, by=PORTAL)
     assert Entry.objects.count() == told and Grant.objects.filter(ended_at=None).count() == 2
-
-
-def test_one_that_is_not_there_keeps_no_other_open(world):
-    duty = decide(world, file_order(world, "orders"))
-
-    end_exemptions([uuid4(), duty.pk], EndCause.RETIRED, clock.now(), PORTAL)
-
-    assert Grant.objects.get(exemption=duty.pk).ended_at
 
 
 def test_nothing_is_granted_for_a_purpose_that_has_ended(world):

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consents.access import selectors
-from consents.access.customers.lookup import get_request_or_404
 from consents.access.models import AccessRequest, Block
 from consents.access.rules.blocks import BlockKind
+from consents.access.selectors import readings
 from consents.access.services import blocking
 from consents.core.forms import get_choice_field
 from consents.core.refusals import Refusal
@@ -60,7 +60,7 @@ class BlockForm(forms.Form):
 @customer_required
 def block_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: whom, and what it does. POST: block the person who filed this request, their team, or everybody."""
-    access_request = get_request_or_404(request, id)
+    access_request, _holders = readings.read_one_request(request.visitor.customer.pk, id)
     form = BlockForm(access_request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         kind = BlockKind(form.cleaned_data["whom"])

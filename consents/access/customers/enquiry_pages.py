@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from consents.access.customers.lookup import get_request_or_404
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import enquiries as rules
-from consents.access.selectors import enquiries
+from consents.access.selectors import enquiries, readings
 from consents.access.services import enquiring
 from consents.core.admin import REOPENED
 from consents.core.fields import SeenText
@@ -58,7 +57,7 @@ def build_enquiry_context(access_request: AccessRequest, now: datetime) -> dict[
 @customer_required
 def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: the form. POST: send the question, and go back to the request."""
-    access_request = get_request_or_404(request, id)
+    access_request, _holders = readings.read_one_request(request.visitor.customer.pk, id)
     form = EnquiryForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200
     if request.method == "POST" and REOPENED not in request.POST and form.is_valid():

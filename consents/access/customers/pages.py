@@ -17,14 +17,13 @@ from consents.access.customers.acting_list import build_acting_list
 from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.customers.enquiry_pages import build_enquiry_context
 from consents.access.customers.holder_words import build_sharing_context, join_names
-from consents.access.customers.lookup import get_request_or_404, get_shared_request_or_404
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import find_causes, readings, telephone
 from consents.access.selectors.assents import build_sharing
-from consents.access.selectors.readings import HomeReading, RequestReading
+from consents.access.selectors.readings import HomeReading
 from consents.access.services import answering, ending
 from consents.access.signals import home_shown, notices_shown, unasked_access_shown
 from consents.core import clock
@@ -122,8 +121,6 @@ def render_request(
 ) -> HttpResponse:
     """Render the request as it stands, with the form only while it is pending."""
     read = readings.read_request(request.visitor.customer.pk, id, request.user.pk)
-    if read is None:
-        raise Unknown
     access_request, now = read.access_request, read.now
     is_waiting = access_request.state_at(now) == RequestState.PENDING
     if is_waiting and form is None:
@@ -155,7 +152,7 @@ def render_request(
 @customer_required
 def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: what was saved. POST: check a yes first (confirm=1 makes it count); a no counts at once."""
-    access_request, holders = get_shared_request_or_404(request, id)
+    access_request, holders = readings.read_one_request(request.visitor.customer.pk, id)
     if request.method != "POST":
         return show_saved_answer(request, access_request)
     sharing = build_sharing(request.visitor.acting, holders, access_request.assents.all())
@@ -230,15 +227,11 @@ def stop_access(request: CustomerRequest, id: UUID) -> HttpResponse:
         home = readings.read_home(customer, request.user.pk)
         running = presenting.divide_open_requests(home.open, home.now)[1]
         context = {"running": running, "is_open": bool(running or list_unasked_access(request, home))}
-        context |= build_stopped_context(readings.read_request(customer, id, request.user.pk))
+        stopped = readings.read_request(customer, id, request.user.pk)
+        context["access"] = presenting.build_stopped_card(stopped)
+        context["still_running"] = presenting.list_still_running(stopped.access_request, stopped.now)
         return render(request, "access/home.html#stopped_card", context)
     return redirect("access:request", id)
-
-
-def build_stopped_context(read: RequestReading | None) -> dict[str, Any]:
-    assert read is not None
-    running = presenting.list_still_running(read.access_request, read.now)
-    return {"access": presenting.build_stopped_card(read), "still_running": running}
 
 
 @require_POST
@@ -253,7 +246,7 @@ def allow_asking_again(request: CustomerRequest, id: UUID) -> HttpResponse:
 @customer_required
 def download_proof(request: CustomerRequest, id: UUID, sequence: int) -> HttpResponse:
     """Download the inclusion proof of one entry about this request, to keep and to check offline."""
-    access_request = get_request_or_404(request, id)
+    access_request, _holders = readings.read_one_request(request.visitor.customer.pk, id)
     entry = (
         timelines.list_entries(access_request.pk).filter(customer=access_request.customer_id, sequence=sequence).first()
     )

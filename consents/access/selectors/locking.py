@@ -10,60 +10,14 @@ from django.db.models import QuerySet
 
 from consents.access.models import AccessRequest, Answer, Assent, Grant
 from consents.access.selectors import select_live_grants, select_open_requests, select_requests_of
-from consents.access.selectors.readings import gather_request_parts
-from consents.core.attaching import attach_children
+from consents.access.selectors.readings import gather_request_parts, get_request_read
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Gathered, Parts, define_gathering, select_column
+from consents.core.gathering import Gathered, Gathering, Parts, define_gathering, select_column
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.services import appending
 from consents.notifications.services.confirming import gather_recipient
 from consents.people.models import User
 from consents.people.selectors import leave_out_holder, select_holders_who_all_decide
-
-
-def lock_request(
-    access_request: UUID, *, customer: UUID | None = None, staff: User | None = None
-) -> AccessRequest | None:
-    """Lock one request and its customer until the transaction ends; return None if it is not this customer's, or not
-    of this member of staff.
-    """
-    whose = customer or find_customer_of_request(access_request, staff)
-    return next((locked for locked, _now in lock_request_of(whose, access_request)), None) if whose else None
-
-
-def lock_request_of(customer: UUID, access_request: UUID) -> list[tuple[AccessRequest, datetime]]:
-    """Lock a request of this customer as `lock_request` does, and return it with the moment when it was; none if it is
-    not theirs.
-    """
-    appending.lock_people(customer)
-    read = locked_request.read(customer=customer, id=access_request)
-    return [(locked, read.now) for locked in read["requests"]]
-
-
-def find_customer_of_request(access_request: UUID, staff: User | None = None) -> UUID | None:
-    requests = AccessRequest.objects.filter(pk=access_request, **({"staff": staff} if staff else {}))
-    return requests.values_list("customer_id", flat=True).first()
-
-
-@define_gathering(customer=UUID, id=UUID)
-def locked_request(customer: Any, id: Any) -> Parts:
-    return {"requests": select_request_for_update(customer, id).select_related("purpose", "staff")}
-
-
-def select_request_for_update(customer: Any, id: Any) -> QuerySet[AccessRequest]:
-    return select_requests_of(customer).filter(pk=id).select_for_update(of=["self"])
-
-
-@define_gathering(customer=UUID, id=UUID)
-def answered_request(customer: Any, id: Any) -> Parts:
-    itself = select_column("requests", of=AccessRequest)
-    return {
-        "requests": select_request_for_update(customer, id).select_related("version__purpose", "purpose", "staff"),
-        **gather_request_parts(),
-        "assents": Assent.objects.filter(access_request__in=itself).order_by(),
-        "tokens": Answer.objects.filter(access_request__in=itself).values_list("token"),
-        "deciding": select_holders_who_all_decide(customer),
-        **gather_recipient(customer),
-    }
 
 
 @dataclass(frozen=True)
@@ -89,28 +43,63 @@ class LockedRequest:
         return leave_out_holder(self.read["deciding"], holder)
 
 
-def lock_request_to_answer(access_request: UUID, customer: UUID) -> LockedRequest | None:
-    """Lock a request of this customer as `lock_request` does, and read with it what an answer is judged by."""
-    appending.lock_people(customer)
-    read = answered_request.read(customer=customer, id=access_request)
-    requests = read["requests"]
-    for name in ("requested", "assents"):
-        attach_children(requests, name, read[name])
-    attach_children([locked.version for locked in requests], "notices", read["notices"])
-    return next((LockedRequest(locked, read) for locked in requests), None)
+def lock_request(access_request: UUID, *, customer: UUID | None = None, staff: User | None = None) -> AccessRequest:
+    """Lock one request and its customer until the transaction ends. Raises Unknown if it is not this customer's, or not
+    of this member of staff.
+    """
+    whose = customer or get_customer_of_request(access_request, staff)
+    return lock_and_read(locked_request, access_request, whose).access_request
 
 
-def lock_request_to_stop(access_request: UUID, customer: UUID) -> LockedRequest | None:
-    """Lock a request of this customer as `lock_request` does, and read with it to whom a stop is confirmed."""
+def get_customer_of_request(access_request: UUID, staff: User | None = None) -> UUID:
+    """Raises Unknown for no request, or one of another member of staff."""
+    requests = AccessRequest.objects.filter(pk=access_request, **({"staff": staff} if staff else {}))
+    return get_or_refuse(requests.values_list("customer_id", flat=True))
+
+
+def lock_and_read(gathering: Gathering, access_request: UUID, customer: UUID) -> LockedRequest:
+    """Lock a request of this customer as `lock_request` does, and read the rest of the gathering in its statement."""
     appending.lock_people(customer)
-    read = stopped_request.read(customer=customer, id=access_request)
-    return next((LockedRequest(locked, read) for locked in read["requests"]), None)
+    read = gathering.read(customer=customer, id=access_request)
+    if not read["requests"]:
+        raise Unknown
+    return LockedRequest(read["requests"][0], read)
+
+
+@define_gathering(customer=UUID, id=UUID)
+def locked_request(customer: Any, id: Any) -> Parts:
+    return {"requests": select_request_for_update(customer, id).select_related("purpose", "staff")}
 
 
 @define_gathering(customer=UUID, id=UUID)
 def stopped_request(customer: Any, id: Any) -> Parts:
+    """Gather with the request to whom a stop is confirmed."""
     requests = select_request_for_update(customer, id).select_related("purpose", "staff")
     return {"requests": requests, **gather_recipient(customer)}
+
+
+@define_gathering(customer=UUID, id=UUID)
+def answered_request(customer: Any, id: Any) -> Parts:
+    itself = select_column("requests", of=AccessRequest)
+    return {
+        "requests": select_request_for_update(customer, id).select_related("version__purpose", "purpose", "staff"),
+        **gather_request_parts(),
+        "assents": Assent.objects.filter(access_request__in=itself).order_by(),
+        "tokens": Answer.objects.filter(access_request__in=itself).values_list("token"),
+        "deciding": select_holders_who_all_decide(customer),
+        **gather_recipient(customer),
+    }
+
+
+def select_request_for_update(customer: Any, id: Any) -> QuerySet[AccessRequest]:
+    return select_requests_of(customer).filter(pk=id).select_for_update(of=["self"])
+
+
+def lock_request_to_answer(access_request: UUID, customer: UUID) -> LockedRequest:
+    """Lock a request of this customer as `lock_request` does, and read with it what an answer is judged by."""
+    appending.lock_people(customer)
+    read = answered_request.read(customer=customer, id=access_request)
+    return LockedRequest(get_request_read(read, "assents"), read)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from consents.catalogue.models import Category, Field, Notice
 from consents.choices.selectors import select_pauses
 from consents.core.attaching import attach_children, attach_linked_rows, attach_parents
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Parts, define_gathering, select_column
+from consents.core.gathering import Gathered, Parts, define_gathering, select_column
+from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs
 from consents.people.models import Acting, Customer, JointAssent
@@ -113,9 +114,8 @@ def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
     requests = select_requests_of(customer).filter(pk=id)
     return {
         "requests": requests.select_related("version__purpose", "purpose", "staff__staff_member"),
-        "notices": Notice.objects.filter(version__in=version).order_by(),
+        **gather_request_parts(),
         "recipients": catalogue.select_recipient_links().filter(purposeversion__in=version),
-        "requested": select_requested().filter(access_request__in=itself),
         "grants": select_granted().filter(access_request__in=itself),
         "fields": Field.objects.filter(
             category__in=select_column("requested", of=RequestedCategory, column="category_id")
@@ -153,20 +153,15 @@ class RequestReading:
     sealed: frozenset[int]
 
 
-def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading | None:
-    """Read a request of this customer; None if it is not theirs."""
+def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading:
+    """Read a request of this customer. Raises Unknown if it is not theirs."""
     read = request_page.read(customer=customer, viewer=viewer, id=id, number=str(id))
-    requests = read["requests"]
-    if not requests:
-        return None
-    for name in ("requested", "grants", "enquiries", "assents"):
-        attach_children(requests, name, read[name])
-    attach_children([requests[0].version], "notices", read["notices"])
-    attach_linked_rows([requests[0].version], "recipients", read["recipients"])
+    access_request = get_request_read(read, "grants", "enquiries", "assents")
+    attach_linked_rows([access_request.version], "recipients", read["recipients"])
     attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
     return RequestReading(
         now=read.now,
-        access_request=requests[0],
+        access_request=access_request,
         entries=read["entries"][::-1],
         cause=map_causes(read["ends"]).get(id),
         published=read["published"],
@@ -192,6 +187,7 @@ def one_request(customer: Any, id: Any) -> Parts:
 
 
 def gather_request_parts() -> Parts:
+    """Gather beside `requests` what belongs to each."""
     version = select_column("requests", of=AccessRequest, column="version_id")
     return {
         "notices": Notice.objects.filter(version__in=version).order_by(),
@@ -199,16 +195,25 @@ def gather_request_parts() -> Parts:
     }
 
 
-def read_one_request(customer: UUID, id: UUID) -> tuple[AccessRequest, list[Acting]] | None:
-    """Read a request of this customer, and who holds the account, the customer first; None if it is not theirs."""
+def get_request_read(read: Gathered, *names: str) -> AccessRequest:
+    """Return the request that was read, with `gather_request_parts` and the rows of these relations handed out to it.
+
+    Raises Unknown without one: it is missing, or not this customer's.
+    """
+    if not read["requests"]:
+        raise Unknown
+    access_request: AccessRequest = read["requests"][0]
+    for name in ("requested", *names):
+        attach_children([access_request], name, read[name])
+    attach_children([access_request.version], "notices", read["notices"])
+    return access_request
+
+
+def read_one_request(customer: UUID, id: UUID) -> tuple[AccessRequest, list[Acting]]:
+    """Read a request of this customer, and who holds the account, the customer first. Raises Unknown if it is not
+    theirs."""
     read = one_request.read(customer=customer, id=id)
-    requests = read["requests"]
-    if not requests:
-        return None
-    for name in ("requested", "grants", "assents"):
-        attach_children(requests, name, read[name])
-    attach_children([requests[0].version], "notices", read["notices"])
-    return requests[0], read["holders"]
+    return get_request_read(read, "grants", "assents"), read["holders"]
 
 
 def select_requested() -> QuerySet[RequestedCategory]:

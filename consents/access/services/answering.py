@@ -25,7 +25,6 @@ from consents.access.services.assenting import (
 )
 from consents.access.services.rows import build_answer_insert, build_request_end, insert_grants
 from consents.core import clock, sealing
-from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
@@ -45,8 +44,6 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = locking.lock_request_to_answer(access_request, acting.customer_id)
-        if locked is None:
-            raise Unknown
         if locked.has_answer(reply.token):
             return locked.access_request
         return give_answer(locked, reply, Speaker(acting.user_id, acting.capacity), by)
@@ -212,8 +209,6 @@ def lift_waiting_time(*, access_request: UUID, customer: UUID, by: Actor) -> Acc
     """
     lock_existing_customer(customer)
     locked = locking.lock_request(access_request, customer=customer)
-    if locked is None:
-        raise Unknown
     if locked.may_ask_again_at or locked.state_at(clock.now()) == RequestState.PENDING:
         return locked
     locked.may_ask_again_at = clock.now()

@@ -23,7 +23,7 @@ from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.choices import selectors as choices
 from consents.core import clock
 from consents.core.canonical import compute_digest
-from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -308,8 +308,6 @@ def list_reason_words(reason: Reason) -> dict[str, str]:
 def cancel_access_request(*, access_request: UUID, member: StaffMember, by: Actor) -> AccessRequest:
     """Cancel one's own unanswered request. Raises Unknown (not yours), AlreadyEnded."""
     locked = locking.lock_request(access_request, staff=member.user)
-    if locked is None:
-        raise Unknown
     now = clock.now()
     rules.check_can_move(locked.state_at(now), RequestState.CANCELLED)
     locked.state, locked.ended_at = RequestState.CANCELLED, now

@@ -25,7 +25,6 @@ from consents.choices.rules import MarkKind, Status
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
-from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -45,9 +44,7 @@ CAUSE_OF_STATUS = {
 @transaction.atomic
 def stop_access(*, access_request: UUID, customer: UUID, by: Actor) -> AccessRequest:
     """End running access at once, for the customer. Repeating it changes nothing. Raises Unknown."""
-    locked = locking.lock_request_to_stop(access_request, customer)
-    if locked is None:
-        raise Unknown
+    locked = locking.lock_and_read(locking.stopped_request, access_request, customer)
     stopped = locked.access_request
     if end_grants(stopped, EndCause.STOPPED, locked.now, by):
         key, team = f"access.stopped:{stopped.id}", stopped.asked_team
@@ -172,12 +169,8 @@ def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
 @transaction.atomic
 def restore_end(*, access_request: UUID, cause: EndCause, by: Actor) -> None:
     """End again, after a restore, what had ended since the backup; nothing of a request that the backup has not."""
-    locked = locking.lock_request(access_request)
-    now = clock.now()
-    if locked is not None and locked.state_at(now) == RequestState.PENDING:
-        end_request(locked, WORDS[cause].state, now, by, cause)
-    elif locked is not None:
-        end_grants(locked, cause, now, by)
+    if AccessRequest.objects.filter(pk=access_request).exists():
+        end_requests_by_id([access_request], cause, by)
 
 
 def end_requests(requests: QuerySet[AccessRequest], cause: EndCause, by: Actor) -> None:
@@ -203,13 +196,13 @@ def end_requests_by_id(
 ) -> None:
     """End these requests and their grants. `kinds`: of these categories only, by code."""
     for id in requests:
-        customer = locking.find_customer_of_request(id)
+        locked = locking.lock_and_read(locking.locked_request, id, locking.get_customer_of_request(id))
+        access_request, now = locked.access_request, locked.now
         # Checked again for each: an answer may have come while we waited for the lock on its customer.
-        for access_request, now in locking.lock_request_of(customer, id) if customer else []:
-            if access_request.state_at(now) == RequestState.PENDING:
-                end_request(access_request, WORDS[cause].state, now, by, cause)
-            else:
-                end_grants(access_request, cause, now, by, kinds)
+        if access_request.state_at(now) == RequestState.PENDING:
+            end_request(access_request, WORDS[cause].state, now, by, cause)
+        else:
+            end_grants(access_request, cause, now, by, kinds)
 
 
 def end_request(
@@ -243,7 +236,7 @@ def expire_due_requests(*, limit: int = 500) -> int:
 @transaction.atomic
 def expire_request(*, access_request: UUID, by: Actor) -> bool:
     locked = locking.lock_request(access_request)
-    if locked is None or locked.state != RequestState.PENDING or locked.state_at(clock.now()) != RequestState.EXPIRED:
+    if locked.state != RequestState.PENDING or locked.state_at(clock.now()) != RequestState.EXPIRED:
         return False
     end_request(locked, RequestState.EXPIRED, locked.answer_by, by)
     return True
@@ -262,7 +255,7 @@ def end_grants_by_time(*, access_request: UUID, by: Actor) -> bool:
     locked = locking.lock_request(access_request)
     due = Grant.objects.filter(access_request=access_request, ended_at=None, ends_at__lte=clock.DatabaseNow())
     grants = list(due.select_for_update())
-    if locked is None or not grants:
+    if not grants:
         return False
     record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)
     return True

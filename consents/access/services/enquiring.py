@@ -11,7 +11,7 @@ from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries, locking
 from consents.core import clock, sealing
 from consents.core.one_by_one import run_for_each
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -26,8 +26,6 @@ def send_enquiry(*, access_request: UUID, words: str, acting: Acting, by: Actor)
     Raises Unknown (not theirs), AlreadyEnded, NothingWritten, EnquiryOpen, TooManyEnquiries.
     """
     locked = locking.lock_request(access_request, customer=acting.customer_id)
-    if locked is None:
-        raise Unknown
     check_waits(locked)
     rules.check_may_enquire(enquiries.list_enquiry_times(locked.pk))
     enquiry = Enquiry(id=uuid4(), access_request=locked, customer_id=locked.customer_id, sent_by_id=acting.user_id)
@@ -46,10 +44,8 @@ def reply_to_enquiry(*, enquiry: UUID, words: str, member: StaffMember, by: Acto
 
     Raises Unknown (not their request), AlreadyEnded, AlreadyReplied, NothingWritten.
     """
-    asked = Enquiry.objects.filter(pk=enquiry).values_list("access_request", flat=True).first()
-    locked = locking.lock_request(asked, staff=member.user) if asked else None
-    if locked is None:
-        raise Unknown
+    asked = get_or_refuse(Enquiry.objects.filter(pk=enquiry).values_list("access_request", flat=True))
+    locked = locking.lock_request(asked, staff=member.user)
     check_waits(locked)
     replied = Enquiry.objects.select_for_update(of=["self"]).get(pk=enquiry)
     if replied.replied_at:
@@ -75,8 +71,6 @@ def ask_for_reminder(*, access_request: UUID, customer: UUID, by: Actor) -> Acce
     Raises Unknown (not theirs), AlreadyEnded, NoMorningLeft.
     """
     locked = locking.lock_request(access_request, customer=customer)
-    if locked is None:
-        raise Unknown
     if locked.remind_at:
         return locked
     check_waits(locked)

@@ -18,7 +18,7 @@ from consents.access.selectors.locking import LockedRequest
 from consents.access.services.answering import Reply, Speaker, give_answer, refuse_if_too_late
 from consents.access.services.enquiring import append_step_entry, check_waits
 from consents.core import clock, sealing
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
 from consents.people import selectors as people
@@ -107,10 +107,7 @@ def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMe
 def lock_to_record(access_request: UUID, officer: StaffMember) -> LockedRequest:
     """Lock the request for an officer who may take the call. Raises NotAnOfficer, Unknown, OwnMatter."""
     check_officer(officer, {Role.PRIVACY_OFFICER})
-    customer = locking.find_customer_of_request(access_request)
-    locked = locking.lock_request_to_answer(access_request, customer) if customer else None
-    if locked is None:
-        raise Unknown
+    locked = locking.lock_request_to_answer(access_request, locking.get_customer_of_request(access_request))
     if not telephone.may_record_answer(officer.user, locked.access_request):
         raise rules.OwnMatter
     return locked

@@ -47,8 +47,6 @@ def decide_exemption(
     """
     lock_requester_and_purpose(exemption, officer)
     locked = selectors.lock_exemption(exemption)
-    if locked is None:
-        raise Unknown
     state = ExemptionState.GRANTED if is_granted else ExemptionState.REFUSED
     if (locked.state, locked.decided_by_id) == (state, officer.pk):
         return locked
@@ -129,7 +127,7 @@ def describe_delay(delay: Delay | None) -> dict[str, object]:
 def cancel_exemption(*, exemption: UUID, member: StaffMember, by: Actor) -> Exemption:
     """Take back one's own exemption before it is decided. Raises Unknown (not yours), AlreadyDecided."""
     locked = selectors.lock_exemption(exemption)
-    if locked is None or locked.staff_id != member.pk:
+    if locked.staff_id != member.pk:
         raise Unknown
     if locked.state == ExemptionState.CANCELLED:
         return locked
@@ -149,8 +147,8 @@ def end_void_exemptions(*, limit: int = 500) -> int:
 @transaction.atomic
 def end_void_exemption(*, exemption: UUID, by: Actor) -> bool:
     locked = selectors.lock_exemption(exemption)
-    cause = selectors.find_void_cause(locked) if locked else None
-    if locked is None or cause is None:
+    cause = selectors.find_void_cause(locked)
+    if cause is None:
         return False
     locked.state, locked.decided_at = ExemptionState.CANCELLED, clock.now()
     locked.save(update_fields=["state", "decided_at"])
@@ -169,7 +167,7 @@ def record_missed_checks(*, limit: int = 500) -> int:
 @transaction.atomic
 def record_missed_check(*, exemption: UUID, by: Actor) -> bool:
     locked, now = selectors.lock_exemption(exemption), clock.now()
-    if locked is None or locked.state != ExemptionState.OPENED or not locked.check_by or now < locked.check_by:
+    if locked.state != ExemptionState.OPENED or not locked.check_by or now < locked.check_by:
         return False
     locked.state, locked.decided_at = ExemptionState.UNCHECKED, now
     locked.save(update_fields=["state", "decided_at"])

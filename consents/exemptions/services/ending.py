@@ -1,6 +1,7 @@
 """End access that rests on an exemption: by an act, or by time."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -28,8 +29,6 @@ def end_exempted_access(*, exemption: UUID, member: StaffMember, by: Actor) -> E
     """
     appending.lock_people(member.pk)
     locked = selectors.lock_exemption(exemption)
-    if locked is None:
-        raise Unknown
     officer = StaffMember.objects.filter(pk=member.pk, role=Role.PRIVACY_OFFICER, ended_at=None)
     if locked.staff_id != member.pk and not officer.exists():
         raise rules.NotPrivacyOfficer
@@ -72,7 +71,7 @@ def end_exempted_by_time(*, exemption: UUID, by: Actor) -> bool:
     locked = selectors.lock_exemption(exemption)
     due = selectors.select_grants(exemption).filter(ended_at=None, ends_at__lte=clock.DatabaseNow())
     grants = list(due.select_for_update())
-    if locked is None or not grants:
+    if not grants:
         return False
     record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)
     return True
@@ -81,6 +80,5 @@ def end_exempted_by_time(*, exemption: UUID, by: Actor) -> bool:
 @transaction.atomic
 def restore_exempted_end(*, exemption: UUID, cause: EndCause, by: Actor) -> None:
     """End again, after a restore, what had ended since the backup. Does nothing for one the backup does not have."""
-    locked = selectors.lock_exemption(exemption)
-    if locked is not None:
-        end_grants(locked, cause, clock.now(), by)
+    with suppress(Unknown):
+        end_grants(selectors.lock_exemption(exemption), cause, clock.now(), by)

@@ -103,5 +103,4 @@ def end_exemptions(
     exemptions: Iterable[UUID], cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
 ) -> None:
     for id in exemptions:
-        if exemption := selectors.lock_exemption(id):
-            end_grants(exemption, cause, now, by, kinds)
+        end_grants(selectors.lock_exemption(id), cause, now, by, kinds)

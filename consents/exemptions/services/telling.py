@@ -78,8 +78,8 @@ def renew_delay(*, exemption: UUID, delay: NewDelay, officer: StaffMember, by: A
     """
     appending.lock_people(officer.pk)
     locked, now = selectors.lock_exemption(exemption), clock.now()
-    last = selectors.get_last_delay(locked) if locked else None
-    if locked is None or last is None:
+    last = selectors.get_last_delay(locked)
+    if last is None:
         raise Unknown
     if last.decided_by_id == officer.pk and last.until == delay.until:
         return last
@@ -104,7 +104,7 @@ def release_notice(*, exemption: UUID, officer: StaffMember, by: Actor) -> Exemp
     """
     appending.lock_people(officer.pk)
     locked = selectors.lock_exemption(exemption)
-    if locked is None or selectors.get_last_delay(locked) is None:
+    if selectors.get_last_delay(locked) is None:
         raise Unknown
     if not StaffMember.objects.filter(pk=officer.pk, role__in=OFFICERS, ended_at=None).exists():
         raise rules.NotPrivacyOfficer
@@ -144,7 +144,7 @@ def release_due_notices(*, limit: int = 500) -> int:
 @transaction.atomic
 def release_due_notice(*, exemption: UUID, by: Actor) -> bool:
     locked = selectors.lock_exemption(exemption)
-    if locked is None or locked.told_at or selectors.select_withheld_exemptions().filter(pk=exemption).exists():
+    if locked.told_at or selectors.select_withheld_exemptions().filter(pk=exemption).exists():
         return False
     disclose_exemption(locked, by)
     return True
