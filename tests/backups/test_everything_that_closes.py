@@ -263,7 +263,7 @@ def calls(tree: ast.AST) -> list[ast.Call]:
 def appended(tree: ast.AST) -> Iterator[ast.expr]:
     """What stands after `event=` where entries are written."""
     for call in calls(tree):
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "append_entry":
+        if ast.unparse(call.func).rpartition(".")[2] in ("append_entry", "append_request_entry"):
             yield from (keyword.value for keyword in call.keywords if keyword.arg == "event")
 
 
@@ -277,7 +277,7 @@ def words(call: ast.Call) -> Iterator[str]:
 
 # Put an event together from a prefix and the step that is handed to them.
 APPENDS_A_STEP = {"append_rights_entry", "append_mark_entry", "append_block_entry", "append_report_entry"}
-APPENDS_A_STEP |= {"append_step_entry", "append_enquiry_entry", "append_breach_entry", "append_notice_entry"}
+APPENDS_A_STEP |= {"append_breach_entry", "append_notice_entry"}
 
 
 def steps(room: str) -> set[str]:
@@ -298,10 +298,6 @@ PUT_TOGETHER = {
     },
     "f'{mark.kind}.{event}'": lambda: {
         f"{kind}.{event}" for kind in MarkKind for event in steps("choices/services/marking.py")
-    },
-    "f'access_request.{step}'": lambda: {
-        f"access_request.{step}"
-        for step in steps("access/services/enquiring.py") | steps("access/services/telephone.py")
     },
     "f'block.{event}'": lambda: {f"block.{event}" for event in steps("access/services/blocking.py")},
     "f'breach.{step}'": lambda: {f"breach.{step}" for step in steps("breaches/services")},

@@ -24,9 +24,9 @@ from consents.access.services.assenting import (
     record_assent,
 )
 from consents.access.services.rows import build_answer_insert, build_request_end, insert_grants
+from consents.access.services.telling import append_request_entry
 from consents.core import clock, sealing
 from consents.ledger.rules import Actor, format_ledger_moment
-from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
@@ -179,13 +179,10 @@ def append_answer_entry(
     The answer is saved, and its request ended, in the same statement.
     """
     access_request = answer.access_request
-    appending.append_entry(
+    append_request_entry(
+        access_request,
         event="access_request.answered",
         by=by,
-        customer=access_request.customer_id,
-        object_type="access_request",
-        object=access_request.id,
-        purpose=access_request.purpose.code,
         outcome=access_request.state,
         details={
             "answered_at": format_ledger_moment(answer.answered_at),
@@ -213,12 +210,5 @@ def lift_waiting_time(*, access_request: UUID, customer: UUID, by: Actor) -> Acc
         return locked
     locked.may_ask_again_at = clock.now()
     locked.save(update_fields=["may_ask_again_at"])
-    appending.append_entry(
-        event="access_request.wait_lifted",
-        by=by,
-        customer=customer,
-        object_type="access_request",
-        object=locked.id,
-        purpose=locked.purpose.code,
-    )
+    append_request_entry(locked, event="access_request.wait_lifted", by=by)
     return locked

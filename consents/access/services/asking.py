@@ -16,7 +16,7 @@ from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.access.selectors import locking
-from consents.access.services.emails import notify_holders_of_end
+from consents.access.services.telling import append_request_entry, notify_holders_of_end
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
@@ -117,13 +117,10 @@ def put_to_customer(
     """File a request that was checked, inside the caller's act: the customer's time to answer begins."""
     version, categories = scope
     access_request = save_request(ask, version, categories, member, now)
-    appending.append_entry(
+    append_request_entry(
+        access_request,
         event="access_request.filed",
         by=by,
-        customer=ask.customer,
-        object_type="access_request",
-        object=access_request.id,
-        purpose=version.purpose.code,
         outcome=RequestState.PENDING,
         details=build_filed_details(access_request, version, categories),
     )
@@ -312,13 +309,10 @@ def cancel_access_request(*, access_request: UUID, member: StaffMember, by: Acto
     rules.check_can_move(locked.state_at(now), RequestState.CANCELLED)
     locked.state, locked.ended_at = RequestState.CANCELLED, now
     locked.save(update_fields=["state", "ended_at"])
-    appending.append_entry(
+    append_request_entry(
+        locked,
         event="access_request.cancelled",
         by=by,
-        customer=locked.customer_id,
-        object_type="access_request",
-        object=locked.id,
-        purpose=locked.purpose.code,
         outcome=RequestState.CANCELLED,
         details=build_cause_details(EndCause.TAKEN_BACK),
     )

@@ -11,8 +11,8 @@ from consents.access.rules import AnswerDecision
 from consents.access.rules.sharing import AllowedTerms, AlreadyAssented, narrow_to_common
 from consents.access.rules.telephone import CHANNEL, TELEPHONE
 from consents.access.selectors.assents import build_allowance
+from consents.access.services.telling import append_request_entry
 from consents.ledger.rules import Actor
-from consents.ledger.services import appending
 from consents.notifications.services.confirming import confirm_act
 from consents.people.models import Acting
 from consents.people.services.assenting import HoldersAnswerThemselves
@@ -87,13 +87,10 @@ def record_assent(
         token=reply.token,
         given_at=now,
     )
-    appending.append_entry(
+    append_request_entry(
+        access_request,
         event="access_request.assented",
         by=by,
-        customer=access_request.customer_id,
-        object_type="access_request",
-        object=access_request.id,
-        purpose=access_request.purpose.code,
         details={"assent": str(assent.pk)} | build_answer_details(access_request, reply, speaker, allowed),
     )
     confirm_act(

@@ -16,9 +16,9 @@ from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors import locking
 from consents.access.selectors.locking import OpenRequest
-from consents.access.services.emails import notify_holders_of_end
 from consents.access.services.ending_proposals import end_proposals, lock_customers
 from consents.access.services.rows import build_grants_end, build_request_end
+from consents.access.services.telling import append_request_entry, notify_holders_of_end
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
@@ -209,17 +209,13 @@ def end_request(
     access_request: AccessRequest, state: RequestState, ended_at: datetime, by: Actor, cause: EndCause | None = None
 ) -> None:
     """End one request. `cause`: what ended it before its moment; None when that moment passed."""
-    change = build_request_end(access_request, state, ended_at)
-    appending.append_entry(
+    append_request_entry(
+        access_request,
         event=f"access_request.{state}",
         by=by,
-        customer=access_request.customer_id,
-        object_type="access_request",
-        object=access_request.id,
-        purpose=access_request.purpose.code,
         outcome=state,
         details=build_cause_details(cause) if cause else {},
-        change=change,
+        change=build_request_end(access_request, state, ended_at),
     )
     key = f"access_request.answered:{access_request.id}"
     notify_requester_of_end("access_request_answered", key, access_request.staff, cause)

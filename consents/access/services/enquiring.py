@@ -9,11 +9,11 @@ from consents.access.models import AccessRequest, Enquiry
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries, locking
+from consents.access.services.telling import append_request_entry
 from consents.core import clock, sealing
 from consents.core.one_by_one import run_for_each
 from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor, format_ledger_moment
-from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people import keys
 from consents.people.models import Acting, StaffMember
@@ -33,7 +33,7 @@ def send_enquiry(*, access_request: UUID, words: str, acting: Acting, by: Actor)
     enquiry.sent_at = clock.now()
     enquiry.save(force_insert=True)
     move_answer_by(locked)
-    append_enquiry_entry(locked, "question_sent", enquiry, by)
+    append_enquiry_entry(locked, "access_request.question_sent", enquiry, by)
     queueing.notify(kind="access_request_question", key=f"enquiry.sent:{enquiry.pk}", user=locked.staff)
     return enquiry
 
@@ -53,7 +53,7 @@ def reply_to_enquiry(*, enquiry: UUID, words: str, member: StaffMember, by: Acto
     replied.sealed_reply, replied.replied_at = seal_enquiry_text(replied, "reply", words), clock.now()
     replied.save(update_fields=["sealed_reply", "replied_at"])
     move_answer_by(locked)
-    append_enquiry_entry(locked, "question_answered", replied, by)
+    append_enquiry_entry(locked, "access_request.question_answered", replied, by)
     queueing.notify(
         kind="access_request_question_answered",
         key=f"enquiry.replied:{replied.pk}",
@@ -79,7 +79,8 @@ def ask_for_reminder(*, access_request: UUID, customer: UUID, by: Actor) -> Acce
         raise rules.NoMorningLeft
     locked.remind_at = morning
     locked.save(update_fields=["remind_at"])
-    append_step_entry(locked, "reminder_wanted", by, remind_at=format_ledger_moment(morning))
+    details = {"remind_at": format_ledger_moment(morning)}
+    append_request_entry(locked, event="access_request.reminder_wanted", by=by, details=details)
     return locked
 
 
@@ -121,18 +122,6 @@ def seal_enquiry_text(enquiry: Enquiry, part: str, words: str) -> bytes:
     return sealing.seal_value(keys.open_customer_key(enquiry.customer_id), text.encode(), str(enquiry.pk), part)
 
 
-def append_enquiry_entry(access_request: AccessRequest, step: str, enquiry: Enquiry, by: Actor) -> None:
-    moved = format_ledger_moment(access_request.answer_by)
-    append_step_entry(access_request, step, by, enquiry=str(enquiry.pk), answer_by=moved)
-
-
-def append_step_entry(access_request: AccessRequest, step: str, by: Actor, **details: str) -> None:
-    appending.append_entry(
-        event=f"access_request.{step}",
-        by=by,
-        customer=access_request.customer_id,
-        object_type="access_request",
-        object=access_request.id,
-        purpose=access_request.purpose.code,
-        details=details,
-    )
+def append_enquiry_entry(access_request: AccessRequest, event: str, enquiry: Enquiry, by: Actor) -> None:
+    details = {"enquiry": str(enquiry.pk), "answer_by": format_ledger_moment(access_request.answer_by)}
+    append_request_entry(access_request, event=event, by=by, details=details)

@@ -16,7 +16,8 @@ from consents.access.rules import telephone as rules
 from consents.access.selectors import locking, telephone
 from consents.access.selectors.locking import LockedRequest
 from consents.access.services.answering import Reply, Speaker, give_answer, refuse_if_too_late
-from consents.access.services.enquiring import append_step_entry, check_waits
+from consents.access.services.enquiring import check_waits
+from consents.access.services.telling import append_request_entry
 from consents.core import clock, sealing
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
@@ -56,7 +57,8 @@ def create_caller_code(access_request: AccessRequest, officer: StaffMember, by: 
     sent.sent_at, sent.ends_at = now, now + rules.CODE_LIFETIME
     sent.code_hash = hashlib.sha256(list_proofs(sent, code)[0]).digest()
     sent.save(force_insert=True)
-    append_step_entry(access_request, "caller_code_sent", by, caller_code=str(sent.pk))
+    details = {"caller_code": str(sent.pk)}
+    append_request_entry(access_request, event="access_request.caller_code_sent", by=by, details=details)
     return sent, code
 
 
@@ -84,7 +86,12 @@ def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: 
     else:
         code.tries += 1
     code.save(update_fields=["proof", "proved_at", "tries"])
-    append_step_entry(locked, "caller_proved" if is_right else "caller_code_wrong", by, caller_code=str(code.pk))
+    append_request_entry(
+        locked,
+        event="access_request.caller_proved" if is_right else "access_request.caller_code_wrong",
+        by=by,
+        details={"caller_code": str(code.pk)},
+    )
     return is_right
 
 

@@ -1,10 +1,27 @@
-"""Queue emails to customers about the end of their requests."""
+"""Put on record what happened to a request, and write to its customer when it has ended."""
+
+from typing import Any
 
 from consents.access.models import AccessRequest
 from consents.access.rules import GrantEnd
 from consents.access.rules.causes import WORDS, EndCause
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.notifications.services.confirming import list_translations
+
+
+def append_request_entry(access_request: AccessRequest, event: str, by: Actor, **told: Any) -> None:
+    """Append an entry about a request. `told`: its outcome and details, and the changes in one statement with it."""
+    appending.append_entry(
+        event=event,
+        by=by,
+        customer=access_request.customer_id,
+        object_type="access_request",
+        object=access_request.id,
+        purpose=access_request.purpose.code,
+        **told,
+    )
 
 
 def notify_holders_of_end(access_request: AccessRequest, cause: EndCause | None) -> None:
