@@ -4,16 +4,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from consents.access.models import AccessRequest
-from consents.catalogue.models import Category, PurposeVersion
+from consents.catalogue.models import Category
+from consents.core.canonical import compute_digest
 
 
-def build_displayed_request(
-    access_request: AccessRequest, version: PurposeVersion, categories: Iterable[Category]
-) -> dict[str, Any]:
+def compute_shown_digest(access_request: AccessRequest) -> str:
+    """Compute the digest of a filed request as a page shows it now."""
+    categories = [requested.category for requested in access_request.requested.all()]
+    return compute_digest(build_displayed_request(access_request, categories))
+
+
+def build_displayed_request(access_request: AccessRequest, categories: Iterable[Category]) -> dict[str, Any]:
     """Build it ready for canonical JSON: moments in RFC 3339 UTC, lengths in seconds.
 
     Names the fields of each category: a yes discloses exactly these.
     """
+    version = access_request.version
     return {
         "request": str(access_request.id),
         "customer": str(access_request.customer_id),

@@ -106,7 +106,7 @@ def test_the_email_says_it_in_the_reader_s_language_without_the_requester_s_word
 def test_both_pages_show_only_what_the_digest_covers(real_world, reason):
     """Each fact on the request and on its check is a word of the displayed request or of the notice it names."""
     request = ask(real_world, "orders", "health", case_number="T-77", reason=Reason(reason))
-    shown = build_displayed_request(request, request.version, request.categories.all())
+    shown = build_displayed_request(request, request.categories.all())
     notice = build_displayed_notice(request.version.notices.get(language="en"), request.version)
     ada = signed_in(real_world.ada.user)
 

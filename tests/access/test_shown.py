@@ -17,7 +17,7 @@ from tests.world.owners import acting_as_owner
 
 def as_shown_now(request: AccessRequest) -> dict:
     row = AccessRequest.objects.get(pk=request.pk)
-    return build_displayed_request(row, row.version, [requested.category for requested in row.requested.all()])
+    return build_displayed_request(row, [requested.category for requested in row.requested.all()])
 
 
 def test_the_digest_is_of_the_request_as_filed(world):

@@ -168,7 +168,7 @@ def copies(request: AccessRequest, number: int) -> list[AccessRequest]:
         for _ in range(number - 1):
             row = AccessRequest.objects.get(pk=request.pk)
             row.pk, row.token, row._state.adding = uuid4(), uuid4(), True
-            row.digest = compute_digest(build_displayed_request(row, row.version, categories))
+            row.digest = compute_digest(build_displayed_request(row, categories))
             row.save(force_insert=True)
             RequestedCategory.objects.bulk_create(
                 RequestedCategory(access_request=row, category=one) for one in categories

@@ -17,7 +17,7 @@ from consents.access.customers.acting_list import build_acting_list
 from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.customers.enquiry_pages import build_enquiry_context
 from consents.access.customers.holder_words import build_sharing_context, join_names
-from consents.access.display import build_displayed_request
+from consents.access.display import compute_shown_digest
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules.causes import EndCause
@@ -28,7 +28,6 @@ from consents.access.services import answering, ending
 from consents.access.signals import home_shown, notices_shown, unasked_access_shown
 from consents.core import clock
 from consents.core.admin import REOPENED
-from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
 from consents.core.refusals import Refusal, Unknown
 from consents.core.signal_answers import collect_answers
@@ -124,14 +123,7 @@ def render_request(
     access_request, now = read.access_request, read.now
     is_waiting = access_request.state_at(now) == RequestState.PENDING
     if is_waiting and form is None:
-        form = AccessAnswerForm(
-            access_request,
-            digest=compute_digest(
-                build_displayed_request(
-                    access_request, access_request.version, presenting.list_categories(access_request)
-                )
-            ),
-        )
+        form = AccessAnswerForm(access_request, digest=compute_shown_digest(access_request))
     asked = presenting.build_request_context(access_request, now, by_you=not read.others, read=read)
     sharing = build_sharing(request.visitor.acting, read.holders, access_request.assents.all())
     if is_waiting and sharing and sharing.own:

@@ -1,30 +1,30 @@
 """Words of the customer's pages about a request. Decides nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 from zlib import crc32
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consents.access import rules, selectors
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, RequestedCategory
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import find_causes, get_cause, get_moment, telephone
 from consents.access.selectors.assents import build_sharing
 from consents.access.selectors.readings import RequestReading
+from consents.access.services.asking import build_request, get_waiting_times
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import Category
+from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import describe_duration, describe_time_left
 from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
-from consents.people.models import Acting
+from consents.people.models import Acting, StaffMember
 
 CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
 ENDED_CODES = ("stopped", "withdrawn", "ended")
@@ -146,6 +146,17 @@ def build_still_running(access_request: AccessRequest, now: datetime) -> dict[st
         "text": _("%(who)s can still see for another request: %(what)s. What for: %(purpose)s.") % values,
         "stop_url": reverse("access:stop", args=[access_request.pk]),
     }
+
+
+def build_draft(
+    version: PurposeVersion, member: StaffMember, now: datetime, categories: Iterable[Category], **terms: Any
+) -> AccessRequest:
+    """Build a request for a page that shows what its customer would read; it is never saved."""
+    draft = build_request(version, member, now, **terms)
+    requested = [RequestedCategory(access_request=draft, category=category) for category in categories]
+    # Unsaved rows cannot be fetched; the page reads them from where a prefetch would have put them.
+    draft._prefetched_objects_cache = {"requested": requested, "grants": []}  # type: ignore[attr-defined]
+    return draft
 
 
 def list_categories(access_request: AccessRequest) -> list[Category]:
@@ -360,8 +371,7 @@ def find_wait_end(access_request: AccessRequest, now: datetime) -> datetime | No
     past = rules.EarlierRequest(
         state, access_request.answer_by, access_request.ended_at, max(stops, default=None), frozenset(), False
     )
-    waits = rules.WaitingTimes(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE)
-    until = rules.compute_wait_end(past, access_request.state_at(now), waits)
+    until = rules.compute_wait_end(past, access_request.state_at(now), get_waiting_times())
     return until if until and until > now else None
 
 

@@ -4,7 +4,7 @@ Lives here, above catalogue and choices, because some purposes are read on a req
 """
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from consents.access.customers import presenting
 from consents.access.customers.answer_form import AccessAnswerForm
-from consents.access.models import AccessRequest, Reason, RequestedCategory
+from consents.access.models import Reason
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion, Usage
 from consents.choices import selectors as choices
@@ -74,24 +74,17 @@ def build_choice_context(version: PurposeVersion) -> dict[str, Any]:
 def build_request_page(request: CustomerRequest, version: PurposeVersion) -> dict[str, Any]:
     """Build a request by the reading officer that is never saved."""
     now = clock.now()
-    access_request = AccessRequest(
+    access_request = presenting.build_draft(
+        version,
+        request.user.staff_member,
+        now,
+        version.categories.all(),
         customer_id=NOBODY,
-        staff=request.user,
-        asked_name=request.user.first_name,
-        asked_team=request.user.staff_member.team,
-        purpose=version.purpose,
-        version=version,
         reason=Reason.YOU_CONTACTED_US,
         sentence=_("Here the requester says why, in one sentence."),
         duration=version.purpose.access_default,
-        filed_at=now,
         answer_by=now + version.purpose.answer_within,
-        token=uuid4(),
     )
-    requested = [
-        RequestedCategory(access_request=access_request, category=category) for category in version.categories.all()
-    ]
-    access_request._prefetched_objects_cache = {"requested": requested, "grants": []}  # type: ignore[attr-defined]
     return {
         "page": "access/request.html",
         "asked": presenting.build_request_context(access_request, now),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -135,7 +136,7 @@ def notify_customer_of_request(access_request: AccessRequest, version: PurposeVe
         customer=access_request.customer,
         team=member.team,
         answer_by=access_request.answer_by.isoformat(),
-        what_for=list_purpose_names(version),
+        what_for={notice.language: notice.name for notice in version.notices.all()},
         why_now=list_reason_words(Reason(access_request.reason)),
     )
 
@@ -165,17 +166,25 @@ def check_is_for_team(purpose: Purpose, member: StaffMember) -> None:
 
 def get_requested_scope(ask: NewRequest) -> tuple[PurposeVersion, list[Category]]:
     """Return version in force and categories. Raises PurposeNotAskable, DataDeleted, SecondReasonMissing."""
-    version = catalogue.select_askable().filter(pk=ask.version).first()
-    if version is None or not Customer.objects.filter(pk=ask.customer, erased_at=None).exists():
-        raise PurposeNotAskable
-    categories = list(version.categories.filter(pk__in=ask.categories, published=True).prefetch_related("fields"))
-    if not categories or len(categories) != len(ask.categories):
-        raise PurposeNotAskable
+    version, categories = get_askable_scope(ask.customer, ask.version, ask.categories)
     if not vault.get_remainders(ask.customer).keys().isdisjoint(category.code for category in categories):
         raise DataDeleted
     if any(category.sensitive for category in categories) and not ask.sensitive_reason.strip():
         raise SecondReasonMissing
     return version, categories
+
+
+def get_askable_scope(
+    customer: UUID, version: int, categories: frozenset[int]
+) -> tuple[PurposeVersion, list[Category]]:
+    """Return version in force and categories. Raises PurposeNotAskable, also about a customer who was erased."""
+    in_force = catalogue.select_askable().filter(pk=version).first()
+    if in_force is None or not Customer.objects.filter(pk=customer, erased_at=None).exists():
+        raise PurposeNotAskable
+    offered = list(in_force.categories.filter(pk__in=categories, published=True).prefetch_related("fields"))
+    if not offered or len(offered) != len(categories):
+        raise PurposeNotAskable
+    return in_force, offered
 
 
 def check_may_ask(ask: NewRequest, version: PurposeVersion, member: StaffMember, now: datetime) -> None:
@@ -186,7 +195,8 @@ def check_may_ask(ask: NewRequest, version: PurposeVersion, member: StaffMember,
         get_waiting_times(),
         now,
     )
-    check_marks(ask, version)
+    if choices.get_marks(ask.customer, version.purpose.code).stops_everything:
+        raise UsePaused
     check_purpose_wait(ask.customer, version.purpose_id, now)
     if selectors.select_live_grants(now).filter(
         staff=member.user, customer=ask.customer, purpose=version.purpose, category__in=ask.categories
@@ -231,11 +241,6 @@ def get_waiting_times() -> rules.WaitingTimes:
     return rules.WaitingTimes(settings.PORTAL_WAIT_AFTER_NO, settings.PORTAL_WAIT_AFTER_SILENCE)
 
 
-def check_marks(ask: NewRequest, version: PurposeVersion) -> None:
-    if choices.get_marks(ask.customer, version.purpose.code).stops_everything:
-        raise UsePaused
-
-
 def check_purpose_wait(customer: UUID, purpose: int, now: datetime) -> None:
     """Apply the waiting time after a no to the purpose itself, unless the customer has lifted it since.
 
@@ -253,28 +258,38 @@ def check_purpose_wait(customer: UUID, purpose: int, now: datetime) -> None:
 def save_request(
     ask: NewRequest, version: PurposeVersion, categories: list[Category], member: StaffMember, now: datetime
 ) -> AccessRequest:
-    access_request = AccessRequest(
+    access_request = build_request(
+        version,
+        member,
+        now,
         customer_id=ask.customer,
-        staff=member.user,
-        asked_name=member.user.first_name,
-        asked_team=member.team,
-        purpose=version.purpose,
-        version=version,
         reason=ask.reason,
         sentence=ask.sentence.strip(),
         sensitive_reason=ask.sensitive_reason.strip() if any(c.sensitive for c in categories) else "",
         case_number=ask.case_number.strip(),
         duration=ask.duration,
-        filed_at=now,
         answer_by=now + ask.answer_within,
         token=ask.token,
     )
-    access_request.digest = compute_digest(build_displayed_request(access_request, version, categories))
+    access_request.digest = compute_digest(build_displayed_request(access_request, categories))
     access_request.save(force_insert=True)
     RequestedCategory.objects.bulk_create(
         RequestedCategory(access_request=access_request, category=category) for category in categories
     )
     return access_request
+
+
+def build_request(version: PurposeVersion, member: StaffMember, now: datetime, **terms: Any) -> AccessRequest:
+    """Build an unsaved request by this member; `terms`: its other fields."""
+    return AccessRequest(
+        staff=member.user,
+        asked_name=member.user.first_name,
+        asked_team=member.team,
+        purpose=version.purpose,
+        version=version,
+        filed_at=now,
+        **terms,
+    )
 
 
 def build_filed_details(
@@ -289,10 +304,6 @@ def build_filed_details(
         "reason": str(access_request.reason),
         "version": version.number,
     }
-
-
-def list_purpose_names(version: PurposeVersion) -> dict[str, str]:
-    return {notice.language: notice.name for notice in version.notices.all()}
 
 
 def list_reason_words(reason: Reason) -> dict[str, str]:

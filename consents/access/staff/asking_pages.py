@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from consents.access.customers import presenting
-from consents.access.models import AccessRequest, RequestedCategory
+from consents.access.models import AccessRequest
 from consents.access.rules.sentences import SentenceNotInForce
 from consents.access.selectors.sentences import list_offered_sentences
 from consents.access.services import asking, proposing
@@ -185,24 +185,17 @@ def build_draft_request(request: StaffRequest, form: AccessRequestForm, values: 
     version = form.version
     if version is None or not values.get("found"):
         return None
-    now = clock.now()
-    draft = AccessRequest(
+    now, chosen = clock.now(), {int(category) for category in values.get("categories", [])}
+    return presenting.build_draft(
+        version,
+        request.user.staff_member,
+        now,
+        [category for category in form.offered if category.pk in chosen],
         customer_id=values["found"],
-        staff=request.user,
-        asked_name=request.user.first_name,
-        asked_team=request.user.staff_member.team,
-        purpose=version.purpose,
-        version=version,
         reason=values.get("reason", ""),
         sentence=values.get("sentence", ""),
         sensitive_reason=values.get("sensitive_reason", ""),
         case_number=values.get("case_number", ""),
         duration=timedelta(seconds=int(values.get("duration") or version.purpose.access_default.total_seconds())),
-        filed_at=now,
         answer_by=now + timedelta(seconds=int(values.get("answer_within") or 0)),
     )
-    chosen = {int(category) for category in values.get("categories", [])}
-    requested = [RequestedCategory(access_request=draft, category=one) for one in form.offered if one.pk in chosen]
-    # Unsaved rows cannot be fetched; the card reads them from where a prefetch would have put them.
-    draft._prefetched_objects_cache = {"requested": requested, "grants": []}  # type: ignore[attr-defined]
-    return draft

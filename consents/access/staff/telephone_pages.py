@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.access.customers import presenting
 from consents.access.customers.answer_form import AccessAnswerForm
-from consents.access.display import build_displayed_request
+from consents.access.display import compute_shown_digest
 from consents.access.models import AccessRequest, CallerCode
 from consents.access.rules import AnswerDecision, RequestState
 from consents.access.rules import telephone as rules
@@ -27,7 +27,6 @@ from consents.access.selectors import telephone
 from consents.access.services import telephone as services
 from consents.access.services.answering import Reply
 from consents.core import clock
-from consents.core.canonical import compute_digest
 from consents.core.durations import describe_duration
 from consents.core.forms import get_choice_field
 from consents.core.interface import get_interface_version
@@ -130,9 +129,7 @@ def build_answer_form(access_request: AccessRequest, request: StaffRequest) -> A
     if "decision" in request.POST or "digest" in request.POST:
         form = AccessAnswerForm(access_request, request.POST)
     else:
-        categories = presenting.list_categories(access_request)
-        shown = build_displayed_request(access_request, access_request.version, categories)
-        form = AccessAnswerForm(access_request, digest=compute_digest(shown))
+        form = AccessAnswerForm(access_request, digest=compute_shown_digest(access_request))
     if must_all_holders_agree(access_request):
         offer_only_no(form)
     return form

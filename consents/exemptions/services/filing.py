@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from consents.access.models import AccessRequest, Grant
 from consents.access.rules import RequestState
-from consents.access.services.asking import PurposeNotAskable, check_may_work, check_not_blocked
-from consents.catalogue import selectors as catalogue
+from consents.access.services.asking import check_may_work, check_not_blocked, get_askable_scope
 from consents.catalogue.models import Category, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
@@ -20,7 +19,7 @@ from consents.exemptions.rules import ExemptionState, NewExemption
 from consents.exemptions.services import telling
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.people.models import Customer, StaffMember
+from consents.people.models import StaffMember
 from consents.people.services.holding import check_not_own_matter
 
 
@@ -42,7 +41,7 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     check_not_own_matter(member.pk, new.customer)
     now = clock.now()
     rules.check_terms(new, timezone.localtime(now).date())
-    version, categories = get_exempted_scope(new)
+    version, categories = get_askable_scope(new.customer, new.version, new.categories)
     check_earlier_ask(new, version, member, now)
     if new.emergency:
         check_not_blocked(customer=new.customer, member=member)
@@ -56,17 +55,6 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     if new.at_once:
         telling.notify_customer(exemption)
     return exemption
-
-
-def get_exempted_scope(new: NewExemption) -> tuple[PurposeVersion, list[Category]]:
-    """Return version in force and categories. Raises PurposeNotAskable."""
-    version = catalogue.select_askable().filter(pk=new.version).first()
-    if version is None or not Customer.objects.filter(pk=new.customer, erased_at=None).exists():
-        raise PurposeNotAskable
-    categories = list(version.categories.filter(pk__in=new.categories, published=True))
-    if not categories or len(categories) != len(new.categories):
-        raise PurposeNotAskable
-    return version, categories
 
 
 def check_earlier_ask(new: NewExemption, version: PurposeVersion, member: StaffMember, now: datetime) -> None:

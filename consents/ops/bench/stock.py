@@ -68,7 +68,7 @@ def build_request(
         answer_by=now + timedelta(days=7),
         token=uuid4(),
     )
-    row.digest = compute_digest(build_displayed_request(row, version, office.categories))
+    row.digest = compute_digest(build_displayed_request(row, office.categories))
     return row
 
 
