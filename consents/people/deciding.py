@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import connection, transaction
 from django.db.models import Model
@@ -26,7 +26,12 @@ SAVING = {"_save", "_continue", "_addanother", NEXT_ACT}
 
 
 class DecidingAdmin(RecordAdmin):
-    """Serve as base of records whose buttons are acts of a member of staff."""
+    """Serve as base of records whose buttons are acts of a member of staff. `customer_short`: a column of lists, for a
+    record about a customer."""
+
+    @admin.display(description=_("customer"))
+    def customer_short(self, obj: Any) -> str:
+        return str(obj.customer_id)[:8]
 
     def decide(self, request: HttpRequest, act: Callable[[StaffMember, Actor], object], done: Any) -> HttpResponseBase:
         """Run one act of this member, once; as `act` otherwise."""

@@ -1,14 +1,54 @@
-"""Carry a customer whom staff looked up from one form to the next: who finds them is on record, and only they go on."""
+"""Ask staff for one customer, and carry whom they found from one form to the next: who finds them is on record, and
+only they go on.
+"""
 
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.core import signing
+from django.utils.translation import gettext_lazy as _
 
-from consents.people.models import User
+from consents.core.fields import UnechoedInput
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people.models import Customer, User
+from consents.people.services import customer_records
 
 FOUND_CUSTOMER_SALT = "consents.people.found"
 # How long a look-up counts, seconds: whoever wants to know later how a customer stands looks them up again, on record.
 FOUND_CUSTOMER_LIFETIME = 24 * 3600
+
+
+def build_who_field(help_text: Any, *, label: Any = "", missing: Any = "") -> forms.CharField:
+    """Build a field for what finds one customer; what was typed is never shown again."""
+    return forms.CharField(
+        label=label or _("Customer"),
+        max_length=254,
+        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=help_text,
+        error_messages={"required": missing or _("Type the customer number or the email address.")},
+    )
+
+
+class CustomerLookUpForm(forms.Form):
+    """Ask for the exact number or address of one customer. The page looks them up, on record."""
+
+    who = build_who_field(
+        _("Exactly the customer number, or exactly the email address on file. There is no list to browse.")
+    )
+
+    def look_up(self, by: Actor) -> Customer | None:
+        """Look the customer up, on record; None with the reason in the form."""
+        try:
+            customer = customer_records.look_up_customer(text=self.cleaned_data["who"], by=by)
+        except Refusal as refusal:
+            self.add_error(None, str(refusal))
+            return None
+        if customer is None:
+            sentence = _("No single customer has exactly this number or address. Check it, or use the number.")
+            self.add_error("who", sentence)
+        return customer
 
 
 def sign_found_customer(customer: UUID, member: User) -> str:

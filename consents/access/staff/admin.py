@@ -113,10 +113,6 @@ class AccessRequestAdmin(DecidingAdmin):
             else tag
         )
 
-    @admin.display(description=gettext_lazy("customer"))
-    def customer_short(self, access_request: AccessRequest) -> str:
-        return str(access_request.customer_id)[:8]
-
     @admin.display(description=gettext_lazy("what for"))
     def purpose_name(self, access_request: AccessRequest) -> str:
         return access_request.version.name

@@ -16,13 +16,13 @@ from consents.access.rules.sentences import SentenceNotInForce
 from consents.access.selectors.sentences import list_offered_sentences
 from consents.access.services import asking, proposing
 from consents.access.services.asking import SecondReasonMissing
-from consents.access.staff.forms import AccessRequestForm, FindCustomerForm
+from consents.access.staff.forms import AccessRequestForm
 from consents.access.staff.plain_words import suggest_plain_words
 from consents.access.staff.proposal_words import get_working_manager
 from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal
-from consents.people.found_customers import sign_found_customer, verify_found_customer
+from consents.people.found_customers import CustomerLookUpForm, sign_found_customer, verify_found_customer
 from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.training import selectors as training
@@ -32,7 +32,7 @@ def ask_for_access(request: StaffRequest) -> HttpResponseBase:
     """GET: whom to ask. POST: find (first form), fill a ready-made sentence in, preview (whatever is filled in so far)
     or file."""
     if request.method != "POST":
-        return render_find_page(request, FindCustomerForm())
+        return render_find_page(request, CustomerLookUpForm())
     if "who" in request.POST:
         return find_customer(request)
     if "file" in request.POST and REOPENED not in request.POST:
@@ -43,7 +43,7 @@ def ask_for_access(request: StaffRequest) -> HttpResponseBase:
 
 
 def find_customer(request: StaffRequest) -> HttpResponse:
-    form = FindCustomerForm(request.POST)
+    form = CustomerLookUpForm(request.POST)
     if not form.is_valid():
         return render_find_page(request, form, status=422)
     try:
@@ -137,7 +137,7 @@ def show_filed_request(request: StaffRequest, filed: str, *, is_proposal: bool) 
     return redirect(f"admin:access_{'proposedrequest' if is_proposal else 'accessrequest'}_change", filed)
 
 
-def render_find_page(request: StaffRequest, form: FindCustomerForm, status: int = 200) -> HttpResponse:
+def render_find_page(request: StaffRequest, form: CustomerLookUpForm, status: int = 200) -> HttpResponse:
     context = admin.site.each_context(request) | {
         "title": _("Ask for access"),
         "form": form,
@@ -150,7 +150,7 @@ def render_ask_page(request: StaffRequest, form: AccessRequestForm, status: int 
     """Render the form, or the search when this member of staff has not found a customer yet."""
     if verify_found_customer(str(form["found"].value() or ""), request.user) is None:
         messages.error(request, _("Find the customer first."))
-        return render_find_page(request, FindCustomerForm(), status=422)
+        return render_find_page(request, CustomerLookUpForm(), status=422)
     return render(request, "admin/access/accessrequest/ask.html", build_page_context(request, form), status=status)
 
 

@@ -10,19 +10,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from consents.access.models import AccessRequest
-from consents.core.fields import UnechoedInput
+from consents.people.found_customers import build_who_field
 
 
 class FindRequestsForm(forms.Form):
-    who = forms.CharField(
-        label=gettext_lazy("Case or customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy(
+    who = build_who_field(
+        gettext_lazy(
             "The case number of a request; or exactly the customer number or the email address on file. Looking up a "
             "customer is recorded."
         ),
-        error_messages={"required": gettext_lazy("Type a case number, a customer number or an email address.")},
+        label=gettext_lazy("Case or customer"),
+        missing=gettext_lazy("Type a case number, a customer number or an email address."),
     )
 
 

@@ -1,4 +1,4 @@
-"""Forms to find a customer and ask for access. The services decide what may be asked."""
+"""The form to ask for access. The services decide what may be asked."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,25 +14,13 @@ from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import describe_duration, list_durations_up_to
-from consents.core.fields import SeenText, UnechoedInput
+from consents.core.fields import SeenText
 from consents.core.forms import get_choice_field
 from consents.people.found_customers import verify_found_customer
 from consents.people.models import User
 
 ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7)]
 ANSWER_TIMES += [timedelta(days=14), MAX_ANSWER_TIME]
-
-
-class FindCustomerForm(forms.Form):
-    """Find one customer by their exact reference or email. The page never shows who they are."""
-
-    who = forms.CharField(
-        label=_("Customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Exactly the customer number, or exactly the email address on file. There is no list to browse."),
-        error_messages={"required": _("Type the customer number or the email address.")},
-    )
 
 
 class AccessRequestForm(forms.Form):

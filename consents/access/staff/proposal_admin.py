@@ -71,10 +71,6 @@ class ProposedRequestAdmin(DecidingAdmin):
     def state_tag(self, obj: ProposedRequest) -> str:
         return render_state_tag(*proposal_words.describe_proposal_state(obj))
 
-    @admin.display(description=gettext_lazy("customer"))
-    def customer_short(self, obj: ProposedRequest) -> str:
-        return str(obj.customer_id)[:8]
-
     @admin.display(description=gettext_lazy("what for"))
     def purpose_name(self, obj: ProposedRequest) -> str:
         return obj.version.name

@@ -112,10 +112,6 @@ class ExemptionAdmin(DecidingAdmin):
     def state_tag(self, obj: Exemption) -> str:
         return render_state_tag(*words.describe_exemption_state(obj))
 
-    @admin.display(description=gettext_lazy("customer"))
-    def customer_short(self, obj: Exemption) -> str:
-        return str(obj.customer_id)[:8]
-
     @admin.display(description=gettext_lazy("team"))
     def team(self, obj: Exemption) -> str:
         return obj.asked_team

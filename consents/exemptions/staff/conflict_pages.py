@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from consents.core.fields import UnechoedInput
 from consents.core.refusals import Refusal
 from consents.exemptions import conflicts
 from consents.exemptions.conflicts import Closeness, Conflict
 from consents.exemptions.services import conflicts as acts
 from consents.exemptions.staff.bypass_pages import check_is_compliance_officer
+from consents.people.found_customers import build_who_field
 from consents.people.models import StaffMember
 from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, record_actor, run_once
@@ -26,13 +26,7 @@ MOST_SHOWN = 200
 
 
 class ConflictForm(forms.Form):
-    who = forms.CharField(
-        label=gettext_lazy("Customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("Exactly the customer number, or exactly the email address on file."),
-        error_messages={"required": gettext_lazy("Type the customer number or the email address.")},
-    )
+    who = build_who_field(gettext_lazy("Exactly the customer number, or exactly the email address on file."))
     closeness = forms.ChoiceField(
         label=gettext_lazy("How they know each other"),
         choices=Closeness.choices,

@@ -12,10 +12,11 @@ from consents.access.models import AccessRequest
 from consents.access.rules import MAX_SENTENCE_LENGTH, RequestState
 from consents.catalogue import selectors as catalogue
 from consents.core.durations import describe_duration, format_day
-from consents.core.fields import SeenText, UnechoedInput
+from consents.core.fields import SeenText
 from consents.core.forms import get_choice_field
 from consents.exemptions.models import Kind, WhyUnasked
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
+from consents.people.found_customers import build_who_field
 from consents.people.models import User
 
 DURATIONS = [timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=7)]
@@ -46,12 +47,8 @@ class ExemptionForm(forms.Form):
 
     kind = forms.CharField(widget=forms.HiddenInput)
     token = forms.UUIDField(widget=forms.HiddenInput)
-    who = forms.CharField(
-        label=_("Customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Exactly the customer number, or exactly the email address on file. Looking up is recorded."),
-        error_messages={"required": _("Type the customer number or the email address.")},
+    who = build_who_field(
+        _("Exactly the customer number, or exactly the email address on file. Looking up is recorded.")
     )
     purpose = forms.ChoiceField(label=_("What for"), error_messages={"required": _("Choose what the data is for.")})
     categories = forms.MultipleChoiceField(

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_http_methods
 from consents.core.admin import get_role
 from consents.core.refusals import Refusal
 from consents.people import selectors
-from consents.people.found_customers import sign_found_customer, verify_found_customer
+from consents.people.found_customers import CustomerLookUpForm, sign_found_customer, verify_found_customer
 from consents.people.models import Acting, Customer
 from consents.people.services import representing
 from consents.people.services.holding import OFFICERS
-from consents.people.staff.look_up_forms import CustomerLookUpForm
 from consents.people.visitors import StaffRequest, record_actor, run_once
 
 

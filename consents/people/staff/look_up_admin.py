@@ -17,8 +17,8 @@ from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
+from consents.people.found_customers import CustomerLookUpForm
 from consents.people.staff import words
-from consents.people.staff.look_up_forms import CustomerLookUpForm
 from consents.people.staff.waiting import WaitsFilter
 from consents.people.visitors import record_actor, run_once
 
@@ -34,10 +34,6 @@ class CustomerLookUpAdmin(DecidingAdmin):
     find_template: str
     change_form_template = "admin/frozen_record.html"
     fields = ("reason",)
-
-    @admin.display(description=gettext_lazy("customer"))
-    def customer_short(self, obj: Any) -> str:
-        return str(obj.customer_id)[:8]
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: Any) -> str:

@@ -4,35 +4,9 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.fields import DayField, UnechoedInput
-from consents.core.refusals import Refusal
-from consents.ledger.rules import Actor
-from consents.people.models import Acting, Customer, Erasure, LegalHold
-from consents.people.services import customer_records
-
-
-class CustomerLookUpForm(forms.Form):
-    """Ask for the exact number or address of one customer."""
-
-    who = forms.CharField(
-        label=_("Customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("Exactly the customer number, or exactly the email address on file. There is no list to browse."),
-        error_messages={"required": _("Type the customer number or the email address.")},
-    )
-
-    def look_up(self, by: Actor) -> Customer | None:
-        """Look the customer up, on record; None with the reason in the form."""
-        try:
-            customer = customer_records.look_up_customer(text=self.cleaned_data["who"], by=by)
-        except Refusal as refusal:
-            self.add_error(None, str(refusal))
-            return None
-        if customer is None:
-            sentence = _("No single customer has exactly this number or address. Check it, or use the number.")
-            self.add_error("who", sentence)
-        return customer
+from consents.core.fields import DayField
+from consents.people.found_customers import CustomerLookUpForm
+from consents.people.models import Acting, Erasure, LegalHold
 
 
 class ProposeErasureForm(CustomerLookUpForm):
