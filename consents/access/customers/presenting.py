@@ -1,7 +1,6 @@
 """Words of the customer's pages about a request. Decides nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -44,26 +43,9 @@ def build_face(access_request: AccessRequest) -> Face:
     return Face(initials.upper(), crc32(access_request.asked_team.encode()) % TINTS + 1)
 
 
-@dataclass(frozen=True)
-class RunningAccess:
-    """Running access, as a card or a line shows it. `spoken`: how it was allowed, if by telephone."""
-
-    request_id: Any
-    who: str
-    face: Face
-    what_for: str
-    why_now: str
-    sentence: str
-    sensitive_reason: str
-    case_number: str
-    categories: list[str]
-    until: datetime
-    left: str
-    spoken: str
-
-
-def build_running_access(access_request: AccessRequest, now: datetime, recorder: str = "") -> RunningAccess | None:
-    """Build what of this request still runs, or None. Expects `selectors.prefetch_categories`.
+def build_running_access(access_request: AccessRequest, now: datetime, recorder: str = "") -> dict[str, Any] | None:
+    """Build what of this request still runs, as a card or a line shows it, or None. Expects
+    `selectors.prefetch_categories`.
 
     `recorder`: who recorded the answer, if it came by telephone.
     """
@@ -71,16 +53,16 @@ def build_running_access(access_request: AccessRequest, now: datetime, recorder:
     if not live:
         return None
     until = live[0].ends_at
-    return RunningAccess(
-        request_id=access_request.pk,
-        who=access_request.asked_as,
-        face=build_face(access_request),
-        categories=[grant.category.title for grant in live],
-        until=until,
-        left=describe_time_left(until, now),
-        spoken=describe_spoken(recorder),
+    return {
+        "request_id": access_request.pk,
+        "who": access_request.asked_as,
+        "face": build_face(access_request),
+        "categories": [grant.category.title for grant in live],
+        "until": until,
+        "left": describe_time_left(until, now),
+        "spoken": describe_spoken(recorder),
         **build_purpose_facts(access_request),
-    )
+    }
 
 
 def describe_spoken(recorder: str) -> str:
@@ -141,7 +123,7 @@ def list_still_running(access_request: AccessRequest, now: datetime) -> list[dic
 def build_still_running(access_request: AccessRequest, now: datetime) -> dict[str, str]:
     running = build_running_access(access_request, now)
     assert running is not None
-    values = {"who": running.who, "what": ", ".join(running.categories), "purpose": running.what_for}
+    values = {"who": running["who"], "what": ", ".join(running["categories"]), "purpose": running["what_for"]}
     return {
         "text": _("%(who)s can still see for another request: %(what)s. What for: %(purpose)s.") % values,
         "stop_url": reverse("access:stop", args=[access_request.pk]),
@@ -412,12 +394,15 @@ def describe_entry(access_request: AccessRequest, entry: Entry, other: str = "",
         because = (other and WORDS[cause].other) or WORDS[cause].customer
         return capfirst(f"{because} {describe_for_customer(entry)}" % {"other": other})
     names = {"recorder": recorder} if recorder else {}
-    return describe_for_customer(entry, other, who=who, what=get_category_title(access_request, entry), **names)
+    return describe_for_customer(
+        entry, other, who=who, what=get_category_title(access_request.requested.all(), entry), **names
+    )
 
 
-def get_category_title(access_request: AccessRequest, entry: Entry) -> str:
+def get_category_title(asked: Iterable[Any], entry: Entry) -> str:
+    """Return the title of the kind of data that an entry names, if it is among those `asked` for; else its code."""
     code = entry.facts.get("category")
-    return next((r.category.title for r in access_request.requested.all() if r.category.code == code), str(code))
+    return next((one.category.title for one in asked if one.category.code == code), str(code))
 
 
 def list_open_requests(customer: Any, now: datetime) -> tuple[list[AccessRequest], list[AccessRequest]]:

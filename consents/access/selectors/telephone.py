@@ -44,6 +44,12 @@ def get_recorder(answer: Answer) -> str:
     return answer.answered_by.get_full_name() if answer.caller_code_id else ""
 
 
+def find_recorder(access_request: AccessRequest) -> str:
+    """Return who recorded the answer by telephone; '' for an answer in any other way, or none."""
+    answer: Answer | None = getattr(access_request, "answer", None)
+    return get_recorder(answer) if answer else ""
+
+
 def map_recorders(answers: Iterable[Answer]) -> dict[UUID, str]:
     """Map requests that were answered by telephone to the name of the officer who recorded the answer."""
     return {answer.access_request_id: get_recorder(answer) for answer in answers}
@@ -66,8 +72,3 @@ def count_calls(since: datetime) -> list[Calls]:
     names = {user.pk: user.get_full_name() for user in User.objects.filter(pk__in=counted.values("answered_by"))}
     lines = [Calls(names[line["answered_by"]], line["answers"], line["yes"]) for line in counted]
     return sorted(lines, key=lambda calls: (-calls.answers, calls.officer))
-
-
-def find_recorder(access_request: AccessRequest) -> str:
-    """Return who recorded the answer by telephone; '' for an answer in any other way, or none."""
-    return map_recorders(select_spoken([access_request.pk])).get(access_request.pk, "")

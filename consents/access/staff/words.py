@@ -4,12 +4,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from consents.access.customers.presenting import get_category_title, is_only_shortened
-from consents.access.models import AccessRequest, Answer
+from consents.access.customers.presenting import describe_spoken, get_category_title, is_only_shortened
+from consents.access.models import AccessRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
 from consents.access.selectors import get_cause, get_moment
-from consents.access.selectors.telephone import get_recorder
+from consents.access.selectors.telephone import find_recorder
 from consents.core.durations import format_local_moment
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
@@ -52,9 +52,7 @@ def label_answer_time(access_request: AccessRequest) -> str:
 
 def describe_recorder(access_request: AccessRequest) -> str:
     """Mark an answer by telephone with who recorded it; '' for any other, or none."""
-    answer: Answer | None = getattr(access_request, "answer", None)
-    recorder = get_recorder(answer) if answer else ""
-    return _("By telephone, recorded by %(recorder)s") % {"recorder": recorder} if recorder else ""
+    return describe_spoken(find_recorder(access_request))
 
 
 def build_staff_timeline(access_request: AccessRequest, entries: list[Entry]) -> list[dict[str, Any]]:
@@ -71,8 +69,5 @@ def describe_staff_entry(access_request: AccessRequest, entry: Entry) -> str:
         return str(WORDS[EndCause.RESTORED].staff)
     if cause := get_cause(entry):
         return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
-    answer: Answer | None = getattr(access_request, "answer", None)
-    names = {"recorder": get_recorder(answer)} if answer else {}
-    return describe_for_staff(
-        entry, who=access_request.asked_as, what=get_category_title(access_request, entry), **names
-    )
+    what, recorder = get_category_title(access_request.requested.all(), entry), find_recorder(access_request)
+    return describe_for_staff(entry, who=access_request.asked_as, what=what, recorder=recorder)

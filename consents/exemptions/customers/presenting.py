@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from consents.access.customers.presenting import get_category_title
 from consents.access.models import Grant
 from consents.access.rules import GrantEnd
 from consents.access.rules.causes import WORDS
@@ -41,14 +42,10 @@ def describe_exemption_entry(entry: Entry, exemption: Exemption | None, other: s
     if cause := get_cause(entry):
         because = str((other and WORDS[cause].other) or WORDS[cause].customer) % {"other": other}
         return capfirst(f"{because} {describe_for_customer(entry)}")
-    about = {"who": exemption.asked_as, "what": get_title(exemption, entry)} if exemption else {}
-    return describe_for_customer(entry, **about)
-
-
-def get_title(exemption: Exemption, entry: Entry) -> str:
-    code = str(entry.facts.get("category"))
-    titles = {one.category.code: one.category.title for one in exemption.exempted.all()}
-    return titles.get(code, code)
+    if exemption is None:
+        return describe_for_customer(entry)
+    what = get_category_title(exemption.exempted.all(), entry)
+    return describe_for_customer(entry, who=exemption.asked_as, what=what)
 
 
 def describe_second_check(exemption: Exemption) -> str:

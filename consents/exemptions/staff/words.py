@@ -9,11 +9,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.access.customers.presenting import get_category_title
 from consents.access.models import Grant
 from consents.access.rules.causes import WORDS
 from consents.access.selectors import get_cause
 from consents.core.durations import describe_duration, format_day, format_local_moment
-from consents.exemptions.customers.presenting import get_title
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import ExemptionState
 from consents.ledger.event_words import describe_for_staff
@@ -44,7 +44,8 @@ def describe_exemption_state(exemption: Any) -> tuple[str, str]:
 def describe_staff_event(exemption: Exemption, entry: Entry) -> str:
     if cause := get_cause(entry):
         return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
-    return describe_for_staff(entry, who=exemption.asked_as, what=get_title(exemption, entry))
+    what = get_category_title(exemption.exempted.all(), entry)
+    return describe_for_staff(entry, who=exemption.asked_as, what=what)
 
 
 def build_exemption_timeline(exemption: Exemption, entries: list[Entry]) -> list[dict[str, Any]]:
