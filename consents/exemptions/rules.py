@@ -42,10 +42,6 @@ class BypassFinding(TextChoices):
 TRANSITIONS: dict[ExemptionState, frozenset[ExemptionState]] = {
     ExemptionState.FILED: frozenset({ExemptionState.GRANTED, ExemptionState.REFUSED, ExemptionState.CANCELLED}),
     ExemptionState.OPENED: frozenset({ExemptionState.GRANTED, ExemptionState.REFUSED, ExemptionState.UNCHECKED}),
-    ExemptionState.GRANTED: frozenset(),
-    ExemptionState.REFUSED: frozenset(),
-    ExemptionState.UNCHECKED: frozenset(),
-    ExemptionState.CANCELLED: frozenset(),
 }
 
 
@@ -192,7 +188,7 @@ class NewDelay:
 
 def check_can_move(state: ExemptionState, to: ExemptionState) -> None:
     """Raises AlreadyDecided unless the exemption may go from one state to the other."""
-    if to not in TRANSITIONS[state]:
+    if to not in TRANSITIONS.get(state, ()):
         raise AlreadyDecided
 
 

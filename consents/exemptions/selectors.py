@@ -63,13 +63,8 @@ def select_exemptions_shown_to(customer: UUID) -> QuerySet[Exemption]:
 
 def select_told_exemptions(customer: Any) -> QuerySet[Exemption]:
     """Select, newest first, everything that was opened, unless a law forbids to tell the customer for now."""
-    opened = Exemption.objects.filter(customer=customer, pk__in=select_exemptions_with_access().values("pk"))
+    opened = Exemption.objects.filter(Exists(Grant.objects.filter(exemption=OuterRef("pk"))), customer=customer)
     return opened.exclude(pk__in=select_withheld_exemptions(customer).values("pk")).order_by("-filed_at", "pk")
-
-
-def select_exemptions_with_access() -> QuerySet[Exemption]:
-    """Select exemptions that ever led to access."""
-    return Exemption.objects.filter(Exists(Grant.objects.filter(exemption=OuterRef("pk"))))
 
 
 def annotate_running(exemptions: QuerySet[Exemption]) -> QuerySet[Exemption, Any]:

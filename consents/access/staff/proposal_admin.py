@@ -151,15 +151,11 @@ class ProposedRequestAdmin(DecidingAdmin):
 
 
 def list_proposal_links(request: HttpRequest, proposed: ProposedRequest) -> list[dict[str, str]]:
-    links = []
-    if proposed.access_request_id and proposed.staff_id == request.user.pk:
+    links, is_mine = [], proposed.staff_id == request.user.pk
+    if proposed.access_request_id and is_mine:
         url = reverse("admin:access_accessrequest_change", args=[proposed.access_request_id])
         links.append({"url": url, "label": _("The request to the customer")})
-    if proposed.state == ProposalState.WAITING and get_role(request) in OFFICERS and not is_me(request, proposed):
+    if proposed.state == ProposalState.WAITING and get_role(request) in OFFICERS and not is_mine:
         url = reverse("admin:people_staffmember_change", args=[proposed.staff_id])
         links.append({"url": url, "label": _("Set another manager")})
     return links
-
-
-def is_me(request: HttpRequest, proposed: ProposedRequest) -> bool:
-    return proposed.staff_id == request.user.pk
