@@ -11,6 +11,7 @@ from consents.access.models import AccessRequest, Grant
 from consents.access.rules import RequestState
 from consents.access.services import asking, ending
 from consents.access.services.asking import AccessAlreadyRunning, PurposeNotAskable, SecondReasonMissing
+from consents.access.services.enquiring import check_waits
 from consents.choices.services import withdrawing
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
@@ -240,14 +241,13 @@ def test_two_live_grants_never_overlap(world):
         )
 
 
-def test_every_pair_of_states(world):
-    for state in RequestState:
-        for to in RequestState:
-            if state == RequestState.PENDING and to != RequestState.PENDING:
-                rules.check_can_move(state, to)
-            else:
-                with pytest.raises(rules.AlreadyEnded):
-                    rules.check_can_move(state, to)
+def test_only_what_waits_can_be_answered_or_cancelled(world):
+    request = ask(world)
+    check_waits(request, request.filed_at)
+    for state in set(RequestState) - {RequestState.PENDING}:
+        request.state = state
+        with pytest.raises(rules.AlreadyEnded):
+            check_waits(request, request.filed_at)
 
 
 def test_a_no_to_the_purpose_itself_rests_too(world):

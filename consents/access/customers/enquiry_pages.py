@@ -18,6 +18,7 @@ from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries, readings
 from consents.access.services import enquiring
+from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.fields import SeenText
 from consents.core.refusals import Refusal
@@ -79,7 +80,7 @@ def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
 def describe_obstacle(access_request: AccessRequest) -> str:
     """Say before the form why no question can be asked now; '' where one can."""
     try:
-        enquiring.check_waits(access_request)
+        enquiring.check_waits(access_request, clock.now())
         rules.check_may_enquire(enquiries.list_enquiry_times(access_request.pk))
     except AlreadyEnded:
         return _("This request no longer waits for an answer, so you can no longer ask a question about it.")

@@ -64,12 +64,6 @@ STEPS_OF_REQUESTS = (
 # A filed request is an email to the customer, cancelled or not.
 MOST_CANCELLED, CANCELLED_WITHIN = 3, timedelta(days=1)
 
-# One answer, final: every state but pending is an end.
-TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
-    RequestState.PENDING: frozenset(set(RequestState) - {RequestState.PENDING}),
-    **{state: frozenset() for state in RequestState if state != RequestState.PENDING},
-}
-
 STATE_OF_DECISION = {
     AnswerDecision.ALL: RequestState.APPROVED,
     AnswerDecision.PART: RequestState.PARTLY_APPROVED,
@@ -121,12 +115,6 @@ class MustWait(Refusal):
 
 class BadTerms(NotValid):
     """Says in its sentence what is wrong with the terms."""
-
-
-def check_can_move(state: RequestState, to: RequestState) -> None:
-    """Raises AlreadyEnded unless the request may go from one state to the other."""
-    if to not in TRANSITIONS[state]:
-        raise AlreadyEnded
 
 
 def compute_state(state: RequestState, answer_by: datetime, now: datetime) -> RequestState:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from consents.access import rules
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, RequestState
-from consents.access.rules.confirmations import get_confirmation
+from consents.access.rules.confirmations import CONFIRMATIONS
 from consents.access.rules.sharing import AllowedTerms
 from consents.access.selectors import locking
 from consents.access.selectors.locking import LockedRequest
@@ -23,6 +23,7 @@ from consents.access.services.assenting import (
     join_holders,
     record_assent,
 )
+from consents.access.services.enquiring import check_waits
 from consents.access.services.rows import build_answer_insert, build_request_end, insert_grants
 from consents.access.services.telling import append_request_entry
 from consents.core import clock, sealing
@@ -74,7 +75,6 @@ def make_final(
     if reply.decision == AnswerDecision.ALL and not is_whole:  # narrowed by what another holder said
         reply = replace(reply, decision=AnswerDecision.PART)
     state = rules.get_state_after(reply.decision, whole=is_whole)
-    rules.check_can_move(RequestState(access_request.state), state)
     end = build_request_end(access_request, state, now)
     answer = build_answer(access_request, reply, speaker, allowed.duration)
     grants = {category: uuid4() for category in sorted(allowed.categories)}
@@ -91,7 +91,7 @@ def notify_of_answer(locked: LockedRequest, state: RequestState, speaker: Speake
     queueing.notify(kind="access_request_answered", key=key, user=access_request.staff, why="")
     confirm_act(
         customer=access_request.customer_id,
-        act=get_confirmation(state, by_telephone=speaker.caller_code is not None),
+        act=CONFIRMATIONS[state, speaker.caller_code is not None],
         key=f"access_request.confirmed:{access_request.id}",
         actor=by,
         team=access_request.asked_team,
@@ -119,8 +119,7 @@ def refuse_if_too_late(access_request: UUID) -> Iterator[None]:
 
 def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> AllowedTerms:
     """Return the categories and time granted, or raise the refusal."""
-    if access_request.state_at(now) != RequestState.PENDING or access_request.purpose.retired_at:
-        raise AlreadyEnded
+    check_waits(access_request, now)
     if reply.digest != access_request.digest:
         raise AnswerMismatch
     return AllowedTerms(

@@ -17,6 +17,7 @@ from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.access.selectors import locking
+from consents.access.services.enquiring import check_waits
 from consents.access.services.telling import append_request_entry, notify_holders_of_end
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Purpose, PurposeVersion
@@ -317,7 +318,7 @@ def cancel_access_request(*, access_request: UUID, member: StaffMember, by: Acto
     """Cancel one's own unanswered request. Raises Unknown (not yours), AlreadyEnded."""
     locked = locking.lock_request(access_request, staff=member.user)
     now = clock.now()
-    rules.check_can_move(locked.state_at(now), RequestState.CANCELLED)
+    check_waits(locked, now)
     locked.state, locked.ended_at = RequestState.CANCELLED, now
     locked.save(update_fields=["state", "ended_at"])
     append_request_entry(

@@ -1,5 +1,6 @@
 """Before answering: the customer asks the requester a question and gets a reply, or wants to be reminded."""
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -26,7 +27,7 @@ def send_enquiry(*, access_request: UUID, words: str, acting: Acting, by: Actor)
     Raises Unknown (not theirs), AlreadyEnded, NothingWritten, EnquiryOpen, TooManyEnquiries.
     """
     locked = locking.lock_request(access_request, customer=acting.customer_id)
-    check_waits(locked)
+    check_waits(locked, clock.now())
     rules.check_may_enquire(enquiries.list_enquiry_times(locked.pk))
     enquiry = Enquiry(id=uuid4(), access_request=locked, customer_id=locked.customer_id, sent_by_id=acting.user_id)
     enquiry.sealed_question = seal_enquiry_text(enquiry, "question", words)
@@ -46,7 +47,7 @@ def reply_to_enquiry(*, enquiry: UUID, words: str, member: StaffMember, by: Acto
     """
     asked = get_or_refuse(Enquiry.objects.filter(pk=enquiry).values_list("access_request", flat=True))
     locked = locking.lock_request(asked, staff=member.user)
-    check_waits(locked)
+    check_waits(locked, clock.now())
     replied = Enquiry.objects.select_for_update(of=["self"]).get(pk=enquiry)
     if replied.replied_at:
         raise rules.AlreadyReplied
@@ -73,7 +74,7 @@ def ask_for_reminder(*, access_request: UUID, customer: UUID, by: Actor) -> Acce
     locked = locking.lock_request(access_request, customer=customer)
     if locked.remind_at:
         return locked
-    check_waits(locked)
+    check_waits(locked, clock.now())
     morning = rules.compute_tomorrow_morning(timezone.localtime(clock.now()))
     if morning >= locked.answer_by:
         raise rules.NoMorningLeft
@@ -101,9 +102,9 @@ def remind_customer(access_request: AccessRequest) -> bool:
     return queued is not None
 
 
-def check_waits(access_request: AccessRequest) -> None:
-    """Raises AlreadyEnded unless the request waits for its answer."""
-    if access_request.state_at(clock.now()) != RequestState.PENDING or access_request.purpose.retired_at:
+def check_waits(access_request: AccessRequest, now: datetime) -> None:
+    """Raises AlreadyEnded unless the request waits for its answer, and its purpose stands: every end is final."""
+    if access_request.state_at(now) != RequestState.PENDING or access_request.purpose.retired_at:
         raise AlreadyEnded
 
 

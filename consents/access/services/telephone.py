@@ -34,7 +34,7 @@ def send_caller_code(*, access_request: UUID, officer: StaffMember, by: Actor) -
     Raises NotAnOfficer, Unknown, OwnMatter, AlreadyEnded, GuardianAnswers, NobodyToProve, TooManyCodes.
     """
     locked = lock_to_record(access_request, officer).access_request
-    check_waits(locked)
+    check_waits(locked, clock.now())
     if reason := explain_missing_code(locked):
         raise reason
     sent, code = create_caller_code(locked, officer, by)
@@ -75,7 +75,7 @@ def prove_caller(*, access_request: UUID, code: str, officer: StaffMember, by: A
 @transaction.atomic
 def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: Actor) -> bool:
     locked = lock_to_record(access_request, officer).access_request
-    check_waits(locked)
+    check_waits(locked, clock.now())
     code = telephone.find_last_code(locked.pk, officer.pk)
     if code is None or not telephone.is_code_usable(code, clock.now()):
         raise rules.CallerCodeOver
@@ -131,11 +131,9 @@ def explain_missing_code(access_request: AccessRequest) -> Refusal | None:
 
 def find_proof(code: CallerCode, digits: str) -> bytes | None:
     """Return the keyed hash of the digits if it is that of the code; of a code sent before a new index key, its own."""
-    return next((proof for proof in list_proofs(code, digits) if is_proof(code, proof)), None)
-
-
-def is_proof(code: CallerCode, proof: bytes) -> bool:
-    return secrets.compare_digest(hashlib.sha256(proof).digest(), bytes(code.code_hash))
+    kept = bytes(code.code_hash)
+    proofs = list_proofs(code, digits)
+    return next((proof for proof in proofs if secrets.compare_digest(hashlib.sha256(proof).digest(), kept)), None)
 
 
 def list_proofs(code: CallerCode, digits: str) -> list[bytes]:
