@@ -1,11 +1,11 @@
 """Reading requests and grants."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import (
     BooleanField,
@@ -60,34 +60,25 @@ def prefetch_categories(requests: QuerySet[AccessRequest]) -> QuerySet[AccessReq
     )
 
 
-def list_earlier_requests(customer: UUID, purpose: int) -> Iterable[EarlierRequest]:
+def list_earlier_requests(customer: UUID, purpose: int) -> list[EarlierRequest]:
     """List anyone's earlier requests about a customer and a purpose, newest first."""
-    requests = (
-        AccessRequest.objects.filter(customer_id=customer, purpose_id=purpose)
-        .exclude(state=RequestState.CANCELLED)
-        .order_by("-filed_at", "pk")[:200]
+    asked = RequestedCategory.objects.filter(access_request=OuterRef("pk")).values("category_id")
+    stopped = Grant.objects.filter(access_request=OuterRef("pk"), end__in=[GrantEnd.STOPPED, GrantEnd.WITHDRAWN])
+    requests = AccessRequest.objects.filter(customer_id=customer, purpose_id=purpose)
+    requests = requests.exclude(state=RequestState.CANCELLED).annotate(
+        asked=ArraySubquery(asked), stopped_at=Subquery(stopped.order_by("-ended_at").values("ended_at")[:1])
     )
-    categories = defaultdict(set)
-    for request_id, category in RequestedCategory.objects.filter(
-        access_request__in=[earlier.pk for earlier in requests]
-    ).values_list("access_request_id", "category_id"):
-        categories[request_id].add(category)
-    stopped = dict(
-        Grant.objects.filter(
-            access_request__in=[earlier.pk for earlier in requests], end__in=[GrantEnd.STOPPED, GrantEnd.WITHDRAWN]
-        )
-        .order_by("ended_at", "pk")
-        .values_list("access_request_id", "ended_at")
-    )
-    for earlier in requests:
-        yield EarlierRequest(
+    return [
+        EarlierRequest(
             state=RequestState(earlier.state),
             answer_by=earlier.answer_by,
             ended_at=earlier.ended_at,
-            stopped_at=stopped.get(earlier.pk),
-            categories=frozenset(categories[earlier.pk]),
+            stopped_at=earlier.stopped_at,
+            categories=frozenset(earlier.asked),
             may_ask_again=earlier.may_ask_again_at is not None,
         )
+        for earlier in requests.order_by("-filed_at", "pk")[:200]
+    ]
 
 
 def get_cause(entry: Entry) -> EndCause | None:
@@ -143,8 +134,7 @@ def annotate_current_state(requests: QuerySet[AccessRequest]) -> QuerySet[Access
     """Annotate each row with `state_now` (an unanswered request past its moment is expired, recorded or not) and
     `running_until` (None when nothing runs), judged by the database's clock."""
     now = DatabaseNow()
-    running = Grant.objects.filter(access_request=OuterRef("pk"), starts_at__lte=now, ends_at__gt=now)
-    running = running.filter(Q(ended_at=None) | Q(ended_at__gt=now)).order_by("-ends_at")
+    running = select_live_grants(now).filter(access_request=OuterRef("pk")).order_by("-ends_at")
     late = Q(state=RequestState.PENDING, answer_by__lte=now)
     return requests.annotate(  # type: ignore[no-redef]
         state_now=Case(When(late, then=Value(RequestState.EXPIRED.value)), default="state"),

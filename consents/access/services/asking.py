@@ -227,7 +227,7 @@ def list_category_waits(access_request: AccessRequest, version: PurposeVersion, 
     """
     customer, purpose = access_request.customer_id, version.purpose
     check_purpose_wait(customer, purpose.pk, now)
-    earlier = list(selectors.list_earlier_requests(customer, purpose.pk))
+    earlier = selectors.list_earlier_requests(customer, purpose.pk)
     live = selectors.select_live_grants(now).filter(staff=access_request.staff, customer=customer, purpose=purpose)
     refused = {category: str(AccessAlreadyRunning.sentence) for category in live.values_list("category", flat=True)}
     for category in access_request.requested.values_list("category", flat=True):
