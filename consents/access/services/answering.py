@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from consents.access import rules
 from consents.access.models import AccessRequest, Answer
-from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, RequestState
+from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, Ground, RequestState
 from consents.access.rules.confirmations import CONFIRMATIONS
 from consents.access.rules.sharing import AllowedTerms
 from consents.access.selectors import locking
@@ -79,7 +79,7 @@ def make_final(
     answer = build_answer(access_request, reply, speaker, allowed.duration)
     grants = {category: uuid4() for category in sorted(allowed.categories)}
     append_answer_entry(answer, end, grants, by, build_answer_details(access_request, reply, speaker, allowed))
-    issue_grants(access_request, grants, now, now + allowed.duration)
+    issue_grants(access_request, grants, now, allowed.duration)
     notify_of_answer(locked, state, speaker, by)
     return access_request
 
@@ -122,6 +122,11 @@ def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> A
     check_waits(access_request, now)
     if reply.digest != access_request.digest:
         raise AnswerMismatch
+    return compute_allowed(access_request, reply)
+
+
+def compute_allowed(access_request: AccessRequest, reply: Reply) -> AllowedTerms:
+    """Return what a reply allows by itself. Raises NothingChosen, BeyondRequest."""
     return AllowedTerms(
         *rules.check_answer(
             decision=reply.decision,
@@ -158,14 +163,16 @@ def build_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, 
     )
 
 
-def issue_grants(access_request: AccessRequest, grants: Mapping[int, UUID], starts: datetime, ends: datetime) -> None:
+def issue_grants(
+    access_request: AccessRequest, grants: Mapping[int, UUID], starts: datetime, duration: timedelta
+) -> None:
     """Create one grant per category, with these ids. The database refuses a second live one for the same scope, which
     an exemption may have opened. Raises CannotAllowNow.
     """
     if not grants:
         return
     try:
-        insert_grants(access_request, grants, starts, ends)
+        insert_grants(access_request, Ground.ANSWER, grants, starts, duration)
     except IntegrityError:
         raise CannotAllowNow from None
 

@@ -3,14 +3,14 @@ needs them, and building the queries took longer than answering them. What chang
 statement with it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from consents.access.models import AccessRequest, Answer, Grant
-from consents.access.rules import GrantEnd, RequestState
+from consents.access.rules import GrantEnd, Ground, RequestState
 from consents.ledger.services.appending import Change
 
 END_REQUEST = "UPDATE access_accessrequest SET state = %s, ended_at = %s WHERE id = %s RETURNING id"
@@ -21,8 +21,10 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 INSERT_GRANTS = """
 INSERT INTO access_grant
-    (access_request_id, staff_id, customer_id, purpose_id, starts_at, ends_at, "end", category_id, id)
-SELECT %s, %s, %s, %s, %s, %s, '', category, id FROM unnest(%s::bigint[], %s::uuid[]) AS allowed (category, id)
+    (ground, access_request_id, exemption, staff_id, customer_id, purpose_id, starts_at, ends_at, "end",
+     category_id, id)
+SELECT %s, %s, %s, %s, %s, %s, %s, %s, '', category, id
+FROM unnest(%s::bigint[], %s::uuid[]) AS allowed (category, id)
 """
 END_GRANTS = 'UPDATE access_grant SET ended_at = %s, "end" = %s WHERE id = ANY(%s)'
 
@@ -42,12 +44,14 @@ def build_answer_insert(answer: Answer) -> Change:
     return Change(INSERT_ANSWER, [*of_request, *by, *terms])
 
 
-def insert_grants(access_request: AccessRequest, grants: Mapping[int, UUID], starts: datetime, ends: datetime) -> None:
-    """`grants`: the id of each, by its category."""
-    of_request: list[Any] = [access_request.pk, access_request.staff_id, access_request.customer_id]
-    terms: list[Any] = [access_request.purpose_id, starts, ends, list(grants), list(grants.values())]
+def insert_grants(
+    asked: Any, ground: Ground, grants: Mapping[int, UUID], starts: datetime, duration: timedelta
+) -> None:
+    """Insert grants that rest on the answer to a request, or on an exemption. `grants`: the id of each, by category."""
+    rests_on = [asked.pk, None] if ground == Ground.ANSWER else [None, asked.pk]
+    whose: list[Any] = [str(ground), *rests_on, asked.staff_id, asked.customer_id, asked.purpose_id]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_GRANTS, of_request + terms)
+        cursor.execute(INSERT_GRANTS, [*whose, starts, starts + duration, list(grants), list(grants.values())])
 
 
 def build_grants_end(grants: Iterable[Grant], end: GrantEnd, ended_at: datetime) -> Change:

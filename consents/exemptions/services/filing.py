@@ -1,13 +1,15 @@
 """Staff file an exemption; in an emergency it opens at once, until a second officer has checked it."""
 
 from datetime import datetime
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from consents.access.models import AccessRequest, Grant
-from consents.access.rules import RequestState
+from consents.access.models import AccessRequest
+from consents.access.rules import Ground, RequestState
 from consents.access.services.asking import check_may_work, check_not_blocked, get_askable_scope
+from consents.access.services.rows import insert_grants
 from consents.catalogue.models import Category, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
@@ -127,22 +129,11 @@ def build_filed_words(exemption: Exemption, categories: list[Category]) -> dict[
 
 def issue_grants(exemption: Exemption, now: datetime) -> None:
     """Create one grant per category from now on. Raises AlreadyOpen where one runs for the same scope."""
-    grants = [
-        Grant(
-            ground=exemption.kind,
-            exemption=exemption.pk,
-            staff_id=exemption.staff_id,
-            customer_id=exemption.customer_id,
-            category_id=category,
-            purpose_id=exemption.purpose_id,
-            starts_at=now,
-            ends_at=now + exemption.duration,
-        )
-        for category in exemption.exempted.order_by("category_id").values_list("category_id", flat=True)
-    ]
+    categories = exemption.exempted.order_by("category_id").values_list("category_id", flat=True)
+    grants = {category: uuid4() for category in categories}
     try:
         with transaction.atomic():
-            Grant.objects.bulk_create(grants)
+            insert_grants(exemption, Ground(exemption.kind), grants, now, exemption.duration)
     except IntegrityError:
         raise rules.AlreadyOpen from None
 
