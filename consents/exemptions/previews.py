@@ -13,7 +13,7 @@ from consents.access.selectors import select_live_grants
 from consents.catalogue.models import Purpose
 from consents.core import clock
 from consents.exemptions import selectors
-from consents.exemptions.models import Exemption
+from consents.exemptions.customers.presenting import join_titles
 
 
 def preview_ended_by_retirement(purpose: Purpose, **_: Any) -> list[str]:
@@ -58,8 +58,3 @@ def list_known_exemptions(customer: UUID, grants: QuerySet[Grant]) -> list[dict[
     opened = {(grant.exemption, grant.category_id) for grant in grants}
     shown = selectors.select_exemptions_shown_to(customer).filter(pk__in={exemption for exemption, _ in opened})
     return [{"who": exemption.asked_as, "what": join_titles(exemption, opened)} for exemption in shown]
-
-
-def join_titles(exemption: Exemption, opened: set[tuple[UUID | None, int]]) -> str:
-    categories = [exempted.category for exempted in exemption.exempted.all()]
-    return ", ".join(category.title for category in categories if (exemption.pk, category.pk) in opened)

@@ -42,7 +42,9 @@ def show_home(request: CustomerRequest) -> HttpResponse:
     waiting, running = presenting.divide_open_requests(read.open, read.now)
     waiting, agreed = presenting.divide_waiting(waiting, request.visitor.acting, read.holders)
     page, causes, recorders = get_earlier_page(request, read)
-    unasked, notices = list_unasked_access(request, read), list_notices(request, read)
+    unasked = list_unasked_access(request, read)
+    # What the company has to tell this customer, and what of it they have read.
+    notices = collect_answers(notices_shown, beside=read.beside, reader=str(request.user.pk))
     context = {
         **build_acting_list(request),
         "waiting": [presenting.build_waiting_card(access_request, read.now) for access_request in waiting],
@@ -75,11 +77,6 @@ def list_unasked_access(request: CustomerRequest, read: HomeReading) -> list[Any
     if not read.is_open_unasked:
         return []
     return collect_answers(unasked_access_shown, customer=request.visitor.customer.pk, now=read.now)
-
-
-def list_notices(request: CustomerRequest, read: HomeReading) -> list[Any]:
-    """List what the company has to tell this customer, and what of it they have read."""
-    return collect_answers(notices_shown, beside=read.beside, reader=str(request.user.pk))
 
 
 def get_earlier_page(

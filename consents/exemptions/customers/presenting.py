@@ -92,9 +92,7 @@ def list_running_access(*, customer: UUID, now: datetime, **_: Any) -> list[dict
         {
             "ground": describe_ground(exemption),
             "who": exemption.asked_as,
-            "what": ", ".join(
-                one.category.title for one in exemption.exempted.all() if (exemption.pk, one.category_id) in open_now
-            ),
+            "what": join_titles(exemption, open_now),
             "what_for": exemption.version.name,
             "sentence": exemption.sentence,
             "until": ends[exemption.pk],
@@ -103,6 +101,12 @@ def list_running_access(*, customer: UUID, now: datetime, **_: Any) -> list[dict
         }
         for exemption in shown
     ]
+
+
+def join_titles(exemption: Exemption, opened: set[tuple[UUID | None, int]]) -> str:
+    """Join what of an exemption is among these, each named by exemption and category."""
+    categories = [exempted.category for exempted in exemption.exempted.all()]
+    return ", ".join(category.title for category in categories if (exemption.pk, category.pk) in opened)
 
 
 def list_legal_facts(exemption: Exemption) -> list[tuple[str, str]]:

@@ -148,7 +148,7 @@ class ExemptionAdmin(DecidingAdmin):
         return render(request, "admin/exemptions/ground.html", context | {"kinds": Kind}, status=status)
 
     def decide_view(self, request: StaffRequest, id: UUID) -> HttpResponseBase:
-        exemption = self.get_open_or_404(request, id)
+        exemption = get_or_refuse(self.get_queryset(request).filter(pk=id, state__in=OPEN_STATES))
         if get_role(request) != Role.PRIVACY_OFFICER:
             raise Unknown
         sent = request.POST if request.method == "POST" else None
@@ -180,9 +180,6 @@ class ExemptionAdmin(DecidingAdmin):
             lambda: run_once(request, lambda by: submit_renewal(exemption, form, member, by)),
             about=exemption,
         )
-
-    def get_open_or_404(self, request: StaffRequest, id: UUID) -> Exemption:
-        return get_or_refuse(self.get_queryset(request).filter(pk=id, state__in=OPEN_STATES))
 
     def ask(
         self,

@@ -1,9 +1,9 @@
 """Show members of staff their own training: what is missing, what is valid until when, a module and its questions."""
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,7 +26,7 @@ def show_own_training(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer_module(request: StaffRequest, code: str) -> HttpResponseBase:
     """GET: the text and its questions. POST: one try, which is on record whatever its score."""
-    version = get_in_force_or_404(code)
+    version = get_object_or_404(selectors.select_in_force(), code=code)
     form = AnswerForm(version, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render_module(request, version, form, status=422 if form.is_bound else 200)
@@ -53,13 +53,6 @@ def report_score(request: HttpRequest, attempt: Attempt) -> HttpResponseBase:
         request, _("%(score)d%% right; it takes %(needed)d%%. Read the text again, then try once more.") % score
     )
     return redirect("admin:training_module", attempt.version.code)
-
-
-def get_in_force_or_404(code: str) -> ModuleVersion:
-    version = selectors.select_in_force().filter(code=code).first()
-    if version is None:
-        raise Http404
-    return version
 
 
 def render_module(request: HttpRequest, version: ModuleVersion, form: AnswerForm, status: int) -> HttpResponse:
