@@ -62,8 +62,9 @@ def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
     form = EnquiryForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200
     if request.method == "POST" and REOPENED not in request.POST and form.is_valid():
+        acting, words = request.visitor.acting, form.cleaned_data["words"]
         try:
-            submit_question(request, access_request, form.cleaned_data["words"])
+            run_once(request, lambda by: enquiring.send_enquiry(access_request=id, words=words, acting=acting, by=by))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
             status = refusal.status
@@ -87,14 +88,6 @@ def describe_obstacle(access_request: AccessRequest) -> str:
     except Refusal as refusal:
         return str(refusal)
     return ""
-
-
-def submit_question(request: CustomerRequest, access_request: AccessRequest, words: str) -> None:
-    acting = request.visitor.acting
-    run_once(
-        request,
-        lambda by: enquiring.send_enquiry(access_request=access_request.pk, words=words, acting=acting, by=by),
-    )
 
 
 @require_POST

@@ -210,25 +210,21 @@ def build_earlier_lines(
     causes: Mapping[UUID, EndCause],
     recorders: Mapping[UUID, str],
 ) -> list[dict[str, Any]]:
-    return [
-        build_earlier_line(access_request, now, causes.get(access_request.pk), by_you)
-        | {"spoken": describe_spoken_answer(recorders.get(access_request.pk, ""))}
-        for access_request in access_requests
-    ]
-
-
-def build_earlier_line(
-    access_request: AccessRequest, now: datetime, cause: EndCause | None, by_you: bool
-) -> dict[str, Any]:
-    code, word = describe_status(access_request, now, cause, by_you)
-    return {
-        "id": access_request.pk,
-        "who": access_request.asked_as,
-        "categories": [requested.category.title for requested in access_request.requested.all()],
-        "status": code,
-        "status_word": word,
-        "date": access_request.filed_at,
-    }
+    lines = []
+    for access_request in access_requests:
+        code, word = describe_status(access_request, now, causes.get(access_request.pk), by_you)
+        lines.append(
+            {
+                "id": access_request.pk,
+                "who": access_request.asked_as,
+                "categories": [requested.category.title for requested in access_request.requested.all()],
+                "status": code,
+                "status_word": word,
+                "date": access_request.filed_at,
+                "spoken": describe_spoken_answer(recorders.get(access_request.pk, "")),
+            }
+        )
+    return lines
 
 
 def build_request_context(

@@ -9,7 +9,7 @@ from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState, agreement
 from consents.access.rules.agreement import ProposalState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
-from consents.access.services.proposing import append_proposed_entry, notify_of_proposal_end
+from consents.access.services.proposing import append_proposed_entry, lock_proposal, notify_of_proposal_end
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
@@ -31,11 +31,6 @@ def take_proposal_back(*, proposed_request: UUID, member: StaffMember, by: Actor
         raise agreement.NoLongerWaiting
     end_proposal(proposed, EndCause.TAKEN_BACK, by)
     return proposed
-
-
-def lock_proposal(proposed_request: UUID) -> ProposedRequest:
-    locked = ProposedRequest.objects.select_for_update(of=["self"]).select_related("staff", "version__purpose")
-    return locked.get(pk=proposed_request)
 
 
 def lock_customers(

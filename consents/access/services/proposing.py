@@ -129,15 +129,16 @@ def lock_for_manager(proposed_request: UUID, manager: StaffMember) -> ProposedRe
     appending.lock_people(known.staff_id, manager.pk)
     lock_purpose_of_version(known.version_id)
     appending.lock_people(known.customer_id)
-    locked = ProposedRequest.objects.select_for_update(of=["self"]).select_related("staff", "version__purpose")
-    proposed = locked.get(pk=known.pk)
-    if proposed.decided_by_id != manager.pk and not is_manager_of(manager, proposed.staff_id):
+    proposed = lock_proposal(known.pk)
+    managed = StaffMember.objects.filter(pk=proposed.staff_id, manager=manager.pk, manager__ended_at=None)
+    if proposed.decided_by_id != manager.pk and not managed.exists():
         raise agreement.NotTheManager
     return proposed
 
 
-def is_manager_of(manager: StaffMember, staff: UUID) -> bool:
-    return StaffMember.objects.filter(pk=staff, manager=manager.pk, manager__ended_at=None).exists()
+def lock_proposal(proposed_request: UUID) -> ProposedRequest:
+    locked = ProposedRequest.objects.select_for_update(of=["self"]).select_related("staff", "version__purpose")
+    return locked.get(pk=proposed_request)
 
 
 def check_may_decide(proposed: ProposedRequest, manager: StaffMember) -> None:

@@ -1,6 +1,5 @@
 """The filter of the list of requests, and the same states for the numbers on the first page."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -46,12 +45,8 @@ def filter_by_state(requests: QuerySet[Any], state: str) -> QuerySet[Any]:
         live = Grant.objects.filter(ended_at=None, starts_at__lte=now, ends_at__gt=now)
         return requests.filter(pk__in=live.values("access_request"))
     if state == "today":
-        return requests.filter(answer__answered_at__gte=get_midnight())
+        midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)  # the reader's
+        return requests.filter(answer__answered_at__gte=midnight)
     if state == "over":
         return requests.exclude(state_now=RequestState.PENDING).filter(running_until__isnull=True)
     return requests
-
-
-def get_midnight() -> datetime:
-    """Return when today began in the reader's time zone."""
-    return timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)

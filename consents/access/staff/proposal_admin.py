@@ -1,6 +1,7 @@
 """Requests that wait for the requester's manager: theirs to agree to or not, before the customer learns of them."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -22,9 +23,11 @@ from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
 from consents.core.fields import SeenText
 from consents.core.state_tags import render_state_tag
+from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role
 from consents.people.services.holding import OFFICERS
+from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import StaffRequest
 
 # What waits, the longest first; then what is over, the newest first.
@@ -99,7 +102,9 @@ class ProposedRequestAdmin(DecidingAdmin):
             "status": proposal_words.describe_proposal_state(obj),
             "facts": proposal_words.list_proposal_facts(obj),
             "banner": proposal_words.describe_who_is_next(obj, request.user),
-            "timeline": proposal_words.build_proposal_timeline(obj),
+            "timeline": build_timeline(
+                timelines.list_newest_entries(obj.pk), partial(proposal_words.describe_proposal_entry, obj)
+            ),
             "links": list_proposal_links(request, obj),
         }
 

@@ -1,6 +1,5 @@
 """Words of the pages about requests that wait for the requester's manager. Decides nothing."""
 
-from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,9 +12,7 @@ from consents.catalogue.models import Category
 from consents.core.durations import describe_duration, format_local_moment
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
-from consents.ledger.selectors import timelines
 from consents.people.models import StaffMember
-from consents.people.staff.timelines import build_timeline
 
 
 def describe_proposal_state(proposed: ProposedRequest) -> tuple[str, str]:
@@ -72,11 +69,6 @@ def name_asker(proposed: ProposedRequest) -> str:
 def join_category_titles(proposed: ProposedRequest) -> str:
     categories = Category.objects.filter(code__in=proposed.categories).order_by("order", "code")
     return ", ".join(category.title for category in categories)
-
-
-def build_proposal_timeline(proposed: ProposedRequest) -> list[dict[str, Any]]:
-    """Put the ledger entries of a proposed request into words, oldest first."""
-    return build_timeline(timelines.list_newest_entries(proposed.pk), partial(describe_proposal_entry, proposed))
 
 
 def describe_proposal_entry(proposed: ProposedRequest, entry: Entry) -> str:

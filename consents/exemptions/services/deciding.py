@@ -13,7 +13,7 @@ from consents.core import clock
 from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import rules, selectors
-from consents.exemptions.models import Delay, Exemption, Kind
+from consents.exemptions.models import Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewDelay
 from consents.exemptions.services import ending, telling
 from consents.exemptions.services.filing import append_exemption_entry, issue_grants
@@ -113,14 +113,11 @@ def take_effect(exemption: Exemption, was_open: bool, by: Actor) -> None:
     else:
         issue_grants(exemption, exemption.decided_at)
         delay = selectors.get_last_delay(exemption)
-        append_exemption_entry(exemption, "exemption.granted", by, **describe_delay(delay))
+        withheld = {"restricted_until": delay.until.isoformat()} if delay else {}
+        append_exemption_entry(exemption, "exemption.granted", by, **withheld)
         if delay is None:
             telling.notify_customer(exemption)
     telling.notify_requester(exemption)
-
-
-def describe_delay(delay: Delay | None) -> dict[str, object]:
-    return {"restricted_until": delay.until.isoformat()} if delay else {}
 
 
 @transaction.atomic

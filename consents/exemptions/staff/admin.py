@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,7 @@ from consents.people.deciding import DecidingAdmin
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
+from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.people.work import select_own_customers
 
@@ -228,7 +230,7 @@ class ExemptionAdmin(DecidingAdmin):
             "title": str(obj),
             "facts": words.list_filed_facts(obj, grants, now),
             "status": words.describe_exemption_state(obj),
-            "timeline": words.build_exemption_timeline(obj, timelines.list_newest_entries(obj.pk)),
+            "timeline": build_timeline(timelines.list_newest_entries(obj.pk), partial(words.describe_staff_event, obj)),
             "links": list_links(request, obj, now),
         }
 

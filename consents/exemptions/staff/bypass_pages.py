@@ -65,8 +65,11 @@ def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
         raise Unknown
     form = BypassFindingForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        finding, officer = BypassFinding(form.cleaned_data["finding"]), request.user.staff_member
         try:
-            submit_finding(request, alert, form)
+            run_once(
+                request, lambda by: alerting.decide_bypass_alert(alert=id, finding=finding, officer=officer, by=by)
+            )
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -79,14 +82,6 @@ def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
 def check_is_compliance_officer(request: HttpRequest) -> None:
     if get_role(request) != Role.COMPLIANCE_OFFICER:
         raise PermissionDenied
-
-
-def submit_finding(request: StaffRequest, alert: BypassAlert, form: BypassFindingForm) -> str:
-    finding, officer = BypassFinding(form.cleaned_data["finding"]), request.user.staff_member
-    return run_once(
-        request,
-        lambda by: alerting.decide_bypass_alert(alert=alert.id, finding=finding, officer=officer, by=by),
-    )
 
 
 def list_rows(alerts: list[BypassAlert]) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """Words of the staff pages about an exemption. Decides nothing."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from django.utils.formats import date_format
@@ -18,7 +17,6 @@ from consents.exemptions.models import Exemption
 from consents.exemptions.rules import ExemptionState
 from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
-from consents.people.staff.timelines import build_timeline
 
 STATES = {
     ExemptionState.FILED: ("wait", gettext_lazy("To be decided")),
@@ -46,10 +44,6 @@ def describe_staff_event(exemption: Exemption, entry: Entry) -> str:
         return f"{WORDS[cause].staff} {describe_for_staff(entry)}"
     what = get_category_title(exemption.exempted.all(), entry)
     return describe_for_staff(entry, who=exemption.asked_as, what=what)
-
-
-def build_exemption_timeline(exemption: Exemption, entries: list[Entry]) -> list[dict[str, Any]]:
-    return build_timeline(entries, partial(describe_staff_event, exemption))
 
 
 def describe_quarter(first: date) -> str:
