@@ -64,12 +64,6 @@ STEPS_OF_REQUESTS = (
 # A filed request is an email to the customer, cancelled or not.
 MOST_CANCELLED, CANCELLED_WITHIN = 3, timedelta(days=1)
 
-STATE_OF_DECISION = {
-    AnswerDecision.ALL: RequestState.APPROVED,
-    AnswerDecision.PART: RequestState.PARTLY_APPROVED,
-    AnswerDecision.NONE: RequestState.DENIED,
-}
-
 
 class AlreadyEnded(Refusal):
     sentence = _("This request has already ended. Nothing was changed.")
@@ -225,4 +219,6 @@ def check_answer(
 
 def get_state_after(decision: AnswerDecision, *, whole: bool) -> RequestState:
     """Return the final state. Choosing every category for the full time counts as full approval."""
-    return RequestState.APPROVED if decision == AnswerDecision.PART and whole else STATE_OF_DECISION[decision]
+    if decision == AnswerDecision.NONE:
+        return RequestState.DENIED
+    return RequestState.APPROVED if whole else RequestState.PARTLY_APPROVED

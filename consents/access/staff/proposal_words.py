@@ -42,6 +42,7 @@ def get_working_manager(member: StaffMember) -> StaffMember | None:
 
 def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
     words = open_proposal_words(proposed, "words")
+    categories = Category.objects.filter(code__in=proposed.categories).order_by("order", "code")
     facts = [
         (_("Customer"), str(proposed.customer_id)[:8]),
         (_("What for"), proposed.version.name),
@@ -50,7 +51,7 @@ def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
         (_("Why sensitive data"), words.get("sensitive_reason")),
         (_("Case number"), words.get("case_number")),
         (_("Asked by"), name_asker(proposed)),
-        (_("Which data"), join_category_titles(proposed)),
+        (_("Which data"), ", ".join(category.title for category in categories)),
         (_("Access for"), describe_duration(proposed.duration)),
         (_("The customer answers within"), describe_duration(proposed.answer_within)),
         (_("Sent"), format_local_moment(proposed.proposed_at)),
@@ -64,11 +65,6 @@ def name_asker(proposed: ProposedRequest) -> str:
     """Name the requester as the request will, once the manager agrees: “Sam from Billing Support”."""
     member = proposed.staff.staff_member
     return _("%(name)s from %(team)s") % {"name": member.user.first_name, "team": member.team}
-
-
-def join_category_titles(proposed: ProposedRequest) -> str:
-    categories = Category.objects.filter(code__in=proposed.categories).order_by("order", "code")
-    return ", ".join(category.title for category in categories)
 
 
 def describe_proposal_entry(proposed: ProposedRequest, entry: Entry) -> str:
