@@ -79,11 +79,8 @@ def select_grants(exemption: UUID) -> QuerySet[Grant]:
 
 def map_exemptions(grants: Iterable[Grant]) -> dict[UUID, Exemption]:
     """Map ids to the exemptions that these grants rest on, with what a line about a look shows. Two queries at most."""
-    ids = {grant.exemption for grant in grants if grant.exemption}
-    if not ids:
-        return {}
-    exemptions = Exemption.objects.filter(pk__in=ids).select_related("version").prefetch_related("version__notices")
-    return {exemption.pk: exemption for exemption in exemptions}
+    exemptions = Exemption.objects.select_related("version").prefetch_related("version__notices")
+    return exemptions.in_bulk({grant.exemption for grant in grants if grant.exemption})
 
 
 def select_unchecked_due(now: datetime) -> QuerySet[Exemption]:

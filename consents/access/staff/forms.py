@@ -71,12 +71,10 @@ class AccessRequestForm(forms.Form):
         askable, team = catalogue.select_askable().prefetch_related("categories"), member.staff_member.team
         self.versions = [version for version in askable if version.purpose.is_for_team(team)]
         self.fields["token"].initial = uuid4()
-        self.offer_choices("purpose", [("", _("Choose")), *((version.pk, version.name) for version in self.versions)])
+        named = ((version.pk, version.name) for version in self.versions)
+        get_choice_field(self, "purpose").choices = [("", _("Choose")), *named]
         self.version = self.find_chosen_version()
         self.offer_scope()
-
-    def offer_choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
-        get_choice_field(self, name).choices = choices
 
     def find_chosen_version(self) -> PurposeVersion | None:
         chosen = str(self["purpose"].value() or "")
@@ -101,7 +99,7 @@ class AccessRequestForm(forms.Form):
                 self.fields[name].required = False
             return
         self.offered = [category for category in version.categories.all() if category.published]
-        self.offer_choices("categories", [(category.pk, category.title) for category in self.offered])
+        get_choice_field(self, "categories").choices = [(category.pk, category.title) for category in self.offered]
         purpose = version.purpose
         self.offer_times(
             "duration", {*list_durations_up_to(purpose.access_most), purpose.access_default}, purpose.access_default
@@ -110,9 +108,9 @@ class AccessRequestForm(forms.Form):
 
     def offer_times(self, name: str, times: set[timedelta], first: timedelta) -> None:
         times = {time for time in times if time >= MIN_ACCESS_TIME}
-        self.offer_choices(name, [(int(time.total_seconds()), describe_duration(time)) for time in sorted(times)])
-        allowed = {str(seconds) for seconds, _ in self.fields[name].choices}  # type: ignore[attr-defined]
-        if str(self.initial.get(name, "")) not in allowed:
+        offered = {int(time.total_seconds()): describe_duration(time) for time in sorted(times)}
+        get_choice_field(self, name).choices = list(offered.items())
+        if str(self.initial.get(name, "")) not in {str(seconds) for seconds in offered}:
             self.initial[name] = int(first.total_seconds())
 
     def list_ticks(self) -> list[tuple[Category, BoundWidget]]:

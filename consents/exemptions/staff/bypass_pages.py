@@ -87,8 +87,7 @@ def check_is_compliance_officer(request: HttpRequest) -> None:
 def list_rows(alerts: list[BypassAlert]) -> list[dict[str, Any]]:
     """Add who acted and who decided, in one query."""
     named = {alert.staff for alert in alerts} | {alert.decided_by for alert in alerts}
-    staff = StaffMember.objects.filter(pk__in=named - {None}).select_related("user")
-    members = {member.pk: member for member in staff}
+    members = StaffMember.objects.select_related("user").in_bulk(named - {None})
     return [
         {"alert": alert, "member": members.get(alert.staff), "officer": members.get(alert.decided_by)}
         for alert in alerts

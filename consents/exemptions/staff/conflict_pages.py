@@ -87,9 +87,5 @@ def lift_conflict(request: StaffRequest, id: UUID) -> HttpResponse:
 
 def list_rows(noted: list[Conflict]) -> list[dict[str, Any]]:
     """Add the member of staff, in one query."""
-    members = (
-        StaffMember.objects.filter(pk__in={conflict.staff for conflict in noted} - {None})
-        .select_related("user")
-        .in_bulk()
-    )
+    members = StaffMember.objects.select_related("user").in_bulk({conflict.staff for conflict in noted} - {None})
     return [{"conflict": conflict, "member": conflict.staff and members.get(conflict.staff)} for conflict in noted]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from consents.access.models import AccessRequest
 from consents.access.rules import MAX_SENTENCE_LENGTH, RequestState
 from consents.catalogue import selectors as catalogue
-from consents.core.durations import describe_duration, format_day
-from consents.core.fields import SeenText
+from consents.core.durations import format_day
+from consents.core.fields import DurationChoiceField, SeenText
 from consents.core.forms import get_choice_field
 from consents.exemptions.models import Kind, WhyUnasked
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
@@ -56,7 +56,7 @@ class ExemptionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one kind of data.")},
     )
-    duration = forms.ChoiceField(label=_("Access for"))
+    duration = DurationChoiceField(label=_("Access for"), lengths=DURATIONS)
     sentence = build_text_field(
         _("In one plain sentence"),
         MAX_SENTENCE_LENGTH,
@@ -104,7 +104,6 @@ class ExemptionForm(forms.Form):
         get_choice_field(self, "purpose").choices = [("", _("Choose")), *((one.pk, one.name) for one in versions)]
         offered = {one.pk: one.title for version in versions for one in version.categories.all() if one.published}
         get_choice_field(self, "categories").choices = sorted(offered.items(), key=lambda item: str(item[1]))
-        get_choice_field(self, "duration").choices = [(int(t.total_seconds()), describe_duration(t)) for t in DURATIONS]
         get_choice_field(self, "access_request").choices = [("", "–"), *list_own_asks(member)]
 
     @property
@@ -123,7 +122,7 @@ class ExemptionForm(forms.Form):
             categories=frozenset(int(category) for category in cleaned["categories"]),
             sentence=" ".join(cleaned["sentence"].split()),
             case_number=cleaned["case_number"],
-            duration=timedelta(seconds=int(cleaned["duration"])),
+            duration=cleaned["duration"],
             token=cleaned["token"],
             order=LegalOrder(**{name: cleaned[name] for name in OF_ORDER}) if is_duty else None,
             emergency=None if is_duty else Emergency(**{name: cleaned[name] for name in OF_EMERGENCY}),
