@@ -1,15 +1,15 @@
 """`backup`: everything, in one snapshot, with the customers' keys apart."""
 
 import time
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from consents.core.counts import write_count
 from consents.core.safeguards import explain_changes
+from consents.management.operator_command import OperatorCommand
 from consents.ops.backups import making, manifests
 from consents.ops.backups.command_line import explain_failures
 
@@ -36,12 +36,10 @@ Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed 
 running; or done, but the database is not as the last migration left it; 2 it could not be done."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, help="where backups are kept; made when it is missing")
         parser.add_argument(
             "--without-trial",

@@ -1,12 +1,13 @@
 """`bench`: how fast the portal is on this machine."""
 
 import json
-from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from consents.key_checks import make_first_keys
+from consents.management.operator_command import OperatorCommand
 from consents.ops.bench import company, goals, run, table
 from consents.ops.bench.database import use_bench_database
 from consents.ops.bench.load import WrongAnswer
@@ -14,7 +15,7 @@ from consents.ops.running.processes import exit_on_interrupt
 from consents.ops.running.static_files import collect_static_files
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Measure the portal on this machine, each part beside a floor of the same run.
 
 pages: over HTTP, beside the same web server with a bare page of Django: session, user, one SELECT, a template that
@@ -50,10 +51,8 @@ times: how many times as long the page takes.
 
 Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence says why); 2 wrong options;
 130 interrupted."""
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument(
             "--customers", type=parse_at_least(20), default=100_000, help="how many, each × 8 purposes (100000)"
         )
@@ -96,17 +95,13 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
     def measure(self, plan: run.Plan, *, as_json: bool) -> None:
         collect_static_files()
         facts = table.describe_machine(customers=plan.customers, purposes=company.PURPOSES, seconds=plan.seconds)
-        measured = run.measure_plan(plan, self.tell)
+        measured = run.measure_plan(plan, self.report_progress)
         if as_json:
             self.stdout.write(json.dumps(table.build_report(facts, measured)))
             return
         judged = goals.render_goals(goals.judge_all(measured))
         parts = [table.render_heading(facts), *table.render_tables(measured), judged]
         self.stdout.write("\n\n".join(part for part in parts if part))
-
-    def tell(self, text: str) -> None:
-        self.stderr.write(text, style_func=str)
-        self.stderr.flush()
 
 
 def add_sizes(parser: CommandParser) -> None:

@@ -1,11 +1,11 @@
 """`catch_up`: a database that a failover or a restore to a point in time set back, and every no since done again."""
 
 import time
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import CommandParser
 
+from consents.management.operator_command import OperatorCommand
 from consents.ops.backups.catching_up import DatabaseCatchUp, NothingToCatchUp
 from consents.ops.backups.command_line import add_recovery_options, explain_failures
 from consents.ops.backups.reopening import describe_restored
@@ -30,12 +30,10 @@ Lines of the journal past its last signed head (the worker signs every minute) a
 Exit codes: 0 caught up and open, or nothing to do; 1 refused (one sentence says why); 2 it could not be done."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         add_recovery_options(parser)
 
     def handle(self, *args: Any, accept_loss: bool, beyond_the_last_head: bool, **options: Any) -> None:

@@ -2,17 +2,17 @@
 
 import json
 import os
-from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import connections
 from django.utils.translation import get_language_info
 
 from consents import key_checks
 from consents.ledger.rules import Actor
+from consents.management.operator_command import OperatorCommand
 from consents.ops.demo import accounts, company, reset
 from consents.ops.embedded import CannotStart
 from consents.ops.running.portal import run_portal
@@ -23,17 +23,15 @@ from consents.ops.running.static_files import collect_static_files
 HOST = "127.0.0.1"
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Run the portal with a made-up company: database, web server, worker.
 
 Everything lies in the folder PORTAL_VAR (default: var/). A second run keeps the data. Ctrl-C stops all it started.
 
 Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentence says why);
 130 interrupted while setting up."""
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("--port", type=int, default=8000, help="TCP port, 1 to 65535; 0 takes a free one (8000)")
         parser.add_argument("--reset", action="store_true", help="throw the demo's data away and make it anew")
         parser.add_argument("--prepare", action="store_true", help="set up and exit")
@@ -62,21 +60,17 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
             )
 
     def prepare(self, *, anew: bool) -> None:
-        self.tell("Starting the database …")
+        self.report_progress("Starting the database …")
         if anew:
             reset.reset_demo()
         key_checks.make_first_keys()
         call_command("migrate", interactive=False, verbosity=0)
         collect_static_files()
-        self.tell("Setting up the company …")
-        self.tell("It is set up." if company.set_up_company() else "It was set up before; its data is kept.")
+        self.report_progress("Setting up the company …")
+        self.report_progress("It is set up." if company.set_up_company() else "It was set up before; its data is kept.")
         key_checks.check_recorded_keys()
         key_checks.record_new_keys(Actor("portal", channel="command"))
         connections.close_all()
-
-    def tell(self, text: str) -> None:
-        self.stderr.write(text, style_func=str)
-        self.stderr.flush()
 
     def announce(self, port: int, *, as_json: bool, running: bool) -> None:
         url = build_address(port)

@@ -2,13 +2,13 @@
 
 import http.client
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import CommandParser
 
+from consents.management.operator_command import OperatorCommand
 from consents.ops.running import doctor, from_outside, variables
 from consents.ops.running.doctor import OK, WRONG, Finding
 
@@ -23,12 +23,10 @@ shows that they can be written and that nothing there is written over.
 Exit codes: 0 nothing is wrong; 1 something is."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--outside", action="store_true", help="ask PORTAL_URL too, through the proxy")
         parser.add_argument("--variables", action="store_true", help="print the table of every variable, in Markdown")
 

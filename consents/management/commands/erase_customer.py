@@ -1,14 +1,13 @@
 """`erase_customer`: erase one customer, by two officers."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from consents import key_checks, startup
-from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
+from consents.management.operator_command import OperatorCommand
 from consents.people.models import Customer, Erasure, StaffMember
 from consents.people.rules import normalize_address
 from consents.people.services import erasing
@@ -21,12 +20,10 @@ proposes (--by) and the one who confirms (--confirmed-by). A legal hold stops it
 Exit codes: 0 erased; 1 refused (one sentence says why), nothing changed; 2 wrong arguments."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("reference", help="the company's number of the customer, exactly")
         parser.add_argument("--by", required=True, metavar="EMAIL", help="the officer who proposes it")
         parser.add_argument("--confirmed-by", required=True, metavar="EMAIL", help="the other officer")
@@ -41,10 +38,7 @@ class Command(BaseCommand):
         customer = Customer.objects.filter(reference=reference).first()
         if customer is None:
             raise CommandError("No customer has exactly this number.", returncode=2)
-        try:
-            erasure = confirm_erasure(customer, Erasure.Reason(reason), proposer, confirmer)
-        except Refusal as refusal:
-            raise CommandError(str(refusal), returncode=1) from None
+        erasure = confirm_erasure(customer, Erasure.Reason(reason), proposer, confirmer)
         self.stdout.write(f"Customer {customer.pk} was erased at {erasure.done_at:%Y-%m-%d %H:%M:%S}Z.")
 
 

@@ -3,24 +3,24 @@
 import contextlib
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error
 from tqdm import tqdm
 
 from consents.core.counts import write_count
-from consents.core.refusals import Refusal
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export, ExportResult
 from consents.exports.rules import Dataset, ExportSpec, Format, Period
 from consents.exports.services import delivering, requesting
 from consents.ledger.rules import Actor
+from consents.management.operator_command import OperatorCommand
 from consents.people.models import StaffMember
 from consents.people.rules import normalize_address
 
@@ -57,12 +57,10 @@ def parse_day(text: str) -> date:
         raise ArgumentTypeError(f"{text!r} is not a day; write it like 2026-10-01") from None
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("--dataset", required=True, choices=[str(name) for name in Dataset], help="which records")
         parser.add_argument(
             "--from", required=True, type=parse_day, dest="first", metavar="DAY", help="first day, included"
@@ -93,8 +91,6 @@ class Command(BaseCommand):
         by = Actor("staff", str(officer.pk), "command") if officer else Actor("portal", channel="command")
         try:
             export = self.write(spec, officer, by, options)
-        except Refusal as refusal:
-            raise CommandError(str(refusal), returncode=REFUSED) from None
         except (OSError, Error) as reason:
             raise CommandError(f"The export was not written ({describe_error(reason)}).", returncode=REFUSED) from None
         result = ExportResult.objects.get(export=export)

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db.migrations.loader import MigrationLoader
 
 from consents.core.sql_files import RunRules
+from consents.management.operator_command import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Copy what each rules migration runs into a file beside it (0002_rules.sql).
 
 Part of a release: from then on the migration runs that copy, and consents/<room>/sql/ may change. Commit the files.
 
 Exit codes: 0 all rules are frozen, now or before."""
-    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         for rules in find_rules_to_freeze():

@@ -1,18 +1,18 @@
 """`invite_staff`: let a member of staff in, the first officer included."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import ProgrammingError
 
 from consents.ledger.rules import Actor
+from consents.management.operator_command import OperatorCommand
 from consents.people.models import Role, StaffMember, User
 from consents.people.rules import normalize_address
-from consents.people.services.staff_members import AddressInUse, admit_staff
+from consents.people.services.staff_members import admit_staff
 
 WELCOME = """{name} can sign in now, as {role} of {team}:
 1. Go to {url}/accounts/login/ and choose "Forgot your password?".
@@ -22,16 +22,14 @@ SECOND = """
 4. Set up an authenticator app when asked; no page of the staff site opens before."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Let a member of staff in. Prints how they sign in; no password is made or shown.\n\n"
         "Exit codes: 0 invited, 1 refused (the address is already in use, or the "
         "database has no tables yet), 2 wrong or missing arguments."
     )
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="their address at work")
         parser.add_argument("--role", required=True, choices=Role.values, help="what they may do")
         parser.add_argument("--team", required=True, help="as customers read it: “Billing Support”")
@@ -46,8 +44,6 @@ class Command(BaseCommand):
         self.check_values(**values)
         try:
             member = admit_staff(role=Role(role), **values, by=Actor("operator", channel="command"))
-        except AddressInUse as refusal:
-            raise CommandError(str(refusal), returncode=1) from None
         except ProgrammingError:
             raise CommandError("The database is not ready. Run `manage.py migrate` first.", returncode=1) from None
         self.stdout.write(self.welcome(member))

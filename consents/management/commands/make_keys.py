@@ -1,15 +1,14 @@
 """`make_keys`: the keys of a new portal."""
 
-from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
 
 from consents import key_checks
+from consents.management.operator_command import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Make the portal's keys in the folder PORTAL_KEYS (default: PORTAL_VAR/keys).
 
 Keys that exist are never changed. Where some are missing they are made only while the database is empty: what was
@@ -17,10 +16,6 @@ sealed with lost keys no new key opens. `rotate_keys` adds keys to a portal that
 
 Exit codes: 0 the keys are there; 1 they were not made: there is data, the folder cannot be written, or a key is
 damaged (one sentence says which)."""
-    requires_system_checks: list[str] = []
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
         key_checks.make_first_keys()

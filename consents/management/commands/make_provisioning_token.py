@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from consents.core.bearer_tokens import make_token
+from consents.management.operator_command import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Make a token for the company's directory (SCIM 2.0), and show it once.
 
 The directory is given the token, PORTAL_PROVISIONING_TOKENS its hash. Two hashes count at once, separated by a comma:
 add the new one, give the token to the directory, then take the old hash away. Nothing is stored."""
-    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         token, hashed = make_token()

@@ -3,14 +3,14 @@
 import getpass
 import os
 import sys
-from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from consents.core import roles
+from consents.management.operator_command import OperatorCommand
 
 OLDEST = 170000
 LEAST = 15
@@ -21,7 +21,7 @@ VARIABLES = {
 }
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Make the roles and the database on your PostgreSQL server (17 or newer), or repair them.
 
 Passwords (at least 15 characters each) are read from PORTAL_OWNER_PASSWORD, PORTAL_APP_PASSWORD and
@@ -30,10 +30,8 @@ that is being restored stays closed. The roles write no personal value to the se
 parameter.
 
 Exit codes: 0 done; 1 not done (one sentence says why)."""
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument(
             "superuser_url",
             nargs="?",

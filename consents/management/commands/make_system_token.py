@@ -5,18 +5,18 @@ import re
 import shlex
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from consents.core.bearer_tokens import make_token
+from consents.management.operator_command import OperatorCommand
 from consents.systems.rules import NAME, PURPOSE
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Make a token with which a system asks for decisions (AuthZEN), and show it once.
 
 The system is given the token, PORTAL_SYSTEMS its hash. Two hashes count at once: add the new one to the list, give the
 token to the system, then take the old hash away. Nothing is stored."""
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="of the system, as it calls itself: newsletter")

@@ -4,18 +4,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from consents.management.operator_command import OperatorCommand
 from consents.systems import signing
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Make a secret that webhooks to a system are signed with (Standard Webhooks), in the folder PORTAL_KEYS,
 and show it.
 
 Copy its file to every machine with a worker; the next webhook is signed with it. While there are two secrets, both
 sign: make a new one, give it to the system, then run this with --drop, which removes the older."""
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="of the system, as PORTAL_SYSTEMS has it: newsletter")

@@ -2,12 +2,12 @@
 
 import signal
 import threading
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import CommandParser
 from prometheus_client import CollectorRegistry, start_http_server
 
+from consents.management.operator_command import OperatorCommand
 from consents.ops.monitoring.figures import FigureCollector
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.checks import check_addresses, check_variables
@@ -23,12 +23,10 @@ It is asked by whoever reaches the port: keep it private. `serve --metrics PORT`
 Exit codes: 0 stopped; 1 it cannot start (one sentence says why)."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=9100, help="TCP port (9100)")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
 

@@ -1,16 +1,15 @@
 """`prove_consistency`: the proof that the log only grew since a checkpoint that somebody kept."""
 
 import json
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
-from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints
 from consents.ledger.selectors import proofs
+from consents.management.operator_command import OperatorCommand
 from consents.management.text_files import read_text_file
 
 HELP = """Print the proof (JSON) that today's log begins with everything under an older checkpoint, unchanged.
@@ -21,12 +20,10 @@ OLDER is the file of a checkpoint that somebody kept, or its size. The other end
 Exit codes: 0 printed; 1 there is no such proof (one sentence says why); 2 the file cannot be read."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("older", metavar="OLDER", help="file of the older checkpoint, or its number of entries")
         parser.add_argument("--newer", metavar="SIZE", type=int, help="number of entries under the newer checkpoint")
 
@@ -34,10 +31,7 @@ class Command(BaseCommand):
         newest = proofs.find_newest_checkpoint()
         if newest is None:
             raise CommandError("The log has no checkpoint yet: run `manage.py seal_ledger`.")
-        try:
-            proof = proofs.build_consistency_proof(read_size(older), newest.size if newer is None else newer)
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
+        proof = proofs.build_consistency_proof(read_size(older), newest.size if newer is None else newer)
         self.stdout.write(json.dumps(proof.as_object(), indent=2, ensure_ascii=False))
 
 

@@ -1,25 +1,20 @@
 """`public_key`: what anybody needs to verify what the portal signs."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from consents.core import signing
 from consents.ledger.services import names
+from consents.management.operator_command import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Print the public keys of this portal, newest last: PEM, and the line that tools for signed notes read
 (name+id+key), one for each name that the log has had. Save it to a file for `manage.py verify_inclusion --key FILE`
 and `verify_consistency --key FILE`; nothing in it is secret. It is published at /.well-known/ledger too.
 
 Exit codes: 0 printed; 1 there is no signing key."""
-    requires_system_checks: list[str] = []
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
         for key in signing.load_public_keys(settings.PORTAL_KEYS):

@@ -1,14 +1,14 @@
 """`rebuild_state --check`: do the tables say what the ledger says?"""
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 from tqdm import tqdm
 
 from consents.core.counts import write_count
+from consents.management.operator_command import OperatorCommand
 from consents.ops import rebuilding
 from consents.ops.embedded import CannotStart
 from consents.ops.rebuilding import Difference, Progress
@@ -21,12 +21,10 @@ Whether the ledger itself is whole is what verify_ledger tells. Nothing is ever 
 Exit codes: 0 the same, 1 they differ, 2 it could not be read."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", required=True, help="compare (there is nothing else to do)")
         parser.add_argument("--show", type=int, default=20, help="how many differences are printed (default 20)")
 

@@ -2,14 +2,13 @@
 
 import os
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error
 
-from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
+from consents.management.operator_command import OperatorCommand
 from consents.notifications import bounces
 from consents.notifications.services import failing
 from consents.ops.embedded import CannotStart
@@ -26,12 +25,8 @@ Exit codes: 0 recorded, recorded before, or nothing to record; 1 not a delivery 
 database cannot be reached: hand it in again later (a mail server does so by itself)."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
         content = sys.stdin.buffer.read(bounces.MAX_BYTES)
@@ -39,8 +34,6 @@ class Command(BaseCommand):
             bounce = bounces.parse_bounce(content)
             if bounce.is_final:
                 failing.record_bounce(message=bounce.message, status=bounce.status, by=Actor("portal", channel="mail"))
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
         except (Error, CannotStart, OSError) as reason:
             raise CommandError(
                 f"The database cannot be reached ({type(reason).__name__}).", returncode=os.EX_TEMPFAIL

@@ -1,12 +1,12 @@
 """`restore`: a backup into an empty database, and every no since then done again."""
 
 import time
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import CommandParser
 
+from consents.management.operator_command import OperatorCommand
 from consents.ops.backups import manifests
 from consents.ops.backups.command_line import add_recovery_options, explain_failures
 from consents.ops.backups.drilling import open_drill
@@ -46,12 +46,10 @@ database, and DATABASE_OWNER_URL for a role that may make one, as `make_roles` m
 Exit codes: 0 restored and open; 1 refused (one sentence says why); 2 it could not be done."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, help="a backup, or the folder of backups: then its newest")
         add_recovery_options(parser)
         parser.add_argument("--drill", action="store_true", help="restore on trial, and throw it away")

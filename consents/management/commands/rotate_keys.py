@@ -1,20 +1,19 @@
 """`rotate_keys`: a new wrapping key, and every customer's key wrapped with it; or a new key of another kind."""
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from consents import index_rotation, key_checks, second_factors
 from consents.core import keys
 from consents.core.counts import write_count
 from consents.core.keys import Keyring
-from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
+from consents.management.operator_command import OperatorCommand
 from consents.systems import selectors as systems
 from consents.vault.services import rewrapping
 
@@ -40,12 +39,10 @@ new one, with the copy of the keys.
 Exit codes: 0 done; 1 refused, or something does not open (the ids of its customers are printed); 2 wrong use."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
         parser.add_argument(
             "--continue", action="store_true", dest="goes_on", help="make no new key, move what is left"
@@ -99,18 +96,15 @@ class Command(BaseCommand):
         return done, damaged
 
     def rotate_index(self, goes_on: bool, limit: int, by: Actor) -> None:
-        try:
-            if not goes_on:
-                name = index_rotation.begin_rotation(by)
-                self.stdout.write(
-                    f"There is a new index key, {name}. Copy it to every machine of the portal, restart every process, "
-                    "then run rotate_keys --index --continue."
-                )
-                return
-            with tqdm(unit=" values", disable=None, leave=False) as progress:
-                moved = index_rotation.continue_rotation(limit=limit, by=by, advance=progress.update)
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
+        if not goes_on:
+            name = index_rotation.begin_rotation(by)
+            self.stdout.write(
+                f"There is a new index key, {name}. Copy it to every machine of the portal, restart every process, "
+                "then run rotate_keys --index --continue."
+            )
+            return
+        with tqdm(unit=" values", disable=None, leave=False) as progress:
+            moved = index_rotation.continue_rotation(limit=limit, by=by, advance=progress.update)
         if moved.damaged:
             self.stderr.write("What these customers and requests have does not open:\n" + "\n".join(moved.damaged))
             sys.exit(1)
@@ -127,11 +121,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{older} removed. Restart the portal to refuse what was signed with it.")
 
     def retire(self, kid: str, by: Actor) -> None:
-        try:
-            if second_factors.is_key_in_use(kid) or systems.is_key_in_use(kid):
-                raise rewrapping.KeyInUse
-            rewrapping.retire_key(keyring=keys.load_keyring(settings.PORTAL_KEYS), kid=kid, by=by)
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
+        if second_factors.is_key_in_use(kid) or systems.is_key_in_use(kid):
+            raise rewrapping.KeyInUse
+        rewrapping.retire_key(keyring=keys.load_keyring(settings.PORTAL_KEYS), kid=kid, by=by)
         keys.retire_wrapping_key(settings.PORTAL_KEYS, kid)
         self.stdout.write(f"Key {kid} is retired; its file is kept as retired-{kid}.")

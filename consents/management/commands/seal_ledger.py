@@ -1,18 +1,17 @@
 """`seal_ledger`: give new entries their place in the log and sign what it has become."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
 from consents.core.counts import write_count
-from consents.core.refusals import Refusal
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import StorageUnavailable
 from consents.ledger.services import sealing, sealing_right
+from consents.management.operator_command import OperatorCommand
 from consents.ops.embedded import CannotStart
 
 HELP = """Seal the entries of the ledger that are not sealed yet; the worker does the same every minute.
@@ -27,12 +26,10 @@ another database seals there, or something else holds the lock of sealing; 2 the
 checkpoint not written."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--take-over", action="store_true", help="seal here from now on instead of the database that did"
         )
@@ -43,8 +40,6 @@ class Command(BaseCommand):
             if take_over:
                 sealing_right.take_sealing_over(keys=settings.PORTAL_KEYS, storage=storage)
             run = sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=storage)
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
         except (ImproperlyConfigured, StorageUnavailable) as reason:
             raise CommandError(str(reason), returncode=2) from None
         except (Error, CannotStart, OSError) as reason:

@@ -1,14 +1,14 @@
 """`serve`: web server and worker in production."""
 
-from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from consents import key_checks
 from consents.ledger.rules import Actor
+from consents.management.operator_command import OperatorCommand
 from consents.ops.demo import company
 from consents.ops.running.checks import check_addresses, check_connections, check_database, check_variables
 from consents.ops.running.outside_watch import check_outside
@@ -21,7 +21,7 @@ from consents.startup import refuse_missing_keys
 LONGEST_DRAIN = 3600  # seconds; whoever stops it kills what does not end
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM. On several machines, --web and --worker
 run one of them alone. Asked to stop, it ends the requests it has begun. With --drain several machines behind a proxy
 can be restarted one after the other without losing a request.
@@ -32,10 +32,8 @@ address or password of another role. Run `manage.py migrate` first after each up
 
 Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
 130 interrupted while starting."""
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("--port", type=int, default=8000, help="TCP port, 1 to 65535; 0 takes a free one (8000)")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
         only = parser.add_mutually_exclusive_group()

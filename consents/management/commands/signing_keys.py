@@ -1,18 +1,17 @@
 """`signing_keys`: the keys that sign receipts, exports and checkpoints, a new one, and one that others may have."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from consents.core import clock, jose, keys, signing
-from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services.signing_keys import rotate_signing_key, withdraw_signing_key
+from consents.management.operator_command import OperatorCommand
 
 # What a person calls them → the kind in the name of their files.
 KINDS = {"receipts": "receipt", "exports": "export", "checkpoints": "sign"}
@@ -33,12 +32,10 @@ that day proves anything, and `verify_ledger --against` compares with it.
 Exit codes: 0 done; 1 refused (one sentence says why); 2 wrong use."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=KINDS, help="what the keys sign")
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--rotate", action="store_true", help="make a new key")
@@ -52,14 +49,11 @@ class Command(BaseCommand):
             raise CommandError("--withdraw and --since go together.", returncode=2)
         if withdrawn is not None and kind not in keys.PUBLISHED:
             raise CommandError("A key of checkpoints cannot be withdrawn: see --help.", returncode=2)
-        try:
-            if options["rotate"]:
-                rotate_signing_key(kind=kind, folder=folder, by=by)
-            elif withdrawn is not None:
-                today = clock.now().date()
-                withdraw_signing_key(kind=kind, folder=folder, kid=withdrawn, since=since, today=today, by=by)
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
+        if options["rotate"]:
+            rotate_signing_key(kind=kind, folder=folder, by=by)
+        elif withdrawn is not None:
+            today = clock.now().date()
+            withdraw_signing_key(kind=kind, folder=folder, kid=withdrawn, since=since, today=today, by=by)
         self.stdout.write("\n".join(describe_keys(folder, kind)))
 
 

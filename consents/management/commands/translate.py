@@ -1,10 +1,10 @@
 """`translate`: bring the catalogs of translations up to date with the sources, and compile them."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from consents.management.operator_command import OperatorCommand
 from consents.ops import translating
 
 HELP = """Bring portal/locale up to date with the sources.
@@ -16,12 +16,8 @@ the empty ones in the .po file, run it again, commit both files. What is English
 Exit codes: 0 every message is translated; 1 some are not (they are listed)."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
 
     def handle(self, *args: Any, **options: Any) -> None:
         messages, untranslated = translating.extract_messages(), []

@@ -1,15 +1,15 @@
 """`verify_consistency`: did the log only grow between two checkpoints? Runs offline, without settings."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from consents.core.counts import write_count
 from consents.core.signing import NotVerified, read_public_keys
 from consents.ledger import proofs
 from consents.ledger.checkpoints import parse_checkpoint
+from consents.management.operator_command import OperatorCommand
 from consents.management.text_files import read_text_file
 
 HELP = """Check a proof that one checkpoint continues another, with nothing but the file and the company's public key.
@@ -21,12 +21,10 @@ network, no database, no settings and no key of the portal is needed.
 Exit codes: 0 the log only grew; 1 it did not, or this proves nothing; 2 a file cannot be read."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the proof")
         parser.add_argument("--key", metavar="KEY", type=Path, required=True, help="file with the public key")
         parser.add_argument("--older", metavar="CHECKPOINT", type=Path, help="the checkpoint you kept")

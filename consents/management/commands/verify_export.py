@@ -1,10 +1,9 @@
 """`verify_export`: is this what was exported, whole, and does the ledger say so? With --key it runs offline."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from consents.core import jose
 from consents.core.counts import write_count
@@ -12,6 +11,7 @@ from consents.core.refusals import Refusal
 from consents.exports import verifying
 from consents.exports.manifests import KIND_OF_KEY, Manifest
 from consents.exports.verifying import ExportUnreadable, PackageReader, judge_package
+from consents.management.operator_command import OperatorCommand
 from consents.management.own_keys import read_own_keys
 from consents.management.text_files import read_text_file
 
@@ -28,12 +28,10 @@ Exit codes: 0 as exported; 1 not as exported (a sentence for each reason); 2 it 
 check it with."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", metavar="FOLDER_OR_ZIP", type=Path, help="what was taken")
         parser.add_argument("--key", metavar="KEYS", type=Path, help="file with the public keys (JSON Web Key Set)")
 

@@ -1,7 +1,6 @@
 """`verify_ledger`: is the ledger whole, and the one it always was?"""
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, Storage
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error, connection, transaction
 from tqdm import tqdm
 
@@ -23,6 +22,7 @@ from consents.ledger.selectors import log as ledger_log
 from consents.ledger.selectors.chains import ChainFault
 from consents.ledger.selectors.log import Claim, LogFault, LostCheckpoint, UnsealedEntries
 from consents.ledger.statements import read_statements
+from consents.management.operator_command import OperatorCommand
 from consents.ops.embedded import CannotStart
 from consents.ops.monitoring import figures
 from consents.ops.verification import JsonReport, LineReport
@@ -53,12 +53,10 @@ NOTHING_OUTSIDE = (
 )
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--against", metavar="CHECKPOINT", action="append", help="file, folder or kept name; may be repeated"
         )

@@ -1,14 +1,14 @@
 """`verify_receipt`: is this receipt genuine, and what does it prove? With --key it runs offline, without settings."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from consents.choices.receipts.claims import KIND_OF_KEY, VerifiedReceipt, verify_receipt
 from consents.core import jose
 from consents.core.refusals import Refusal
+from consents.management.operator_command import OperatorCommand
 from consents.management.own_keys import read_own_keys
 from consents.management.text_files import read_text_file
 
@@ -22,12 +22,10 @@ Exit codes: 0 genuine; 1 not genuine (one sentence says why); 2 a file cannot be
 check it with."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = HELP
-    requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the signed receipt")
         parser.add_argument("--key", metavar="KEYS", type=Path, help="file with the public keys (JSON Web Key Set)")
 

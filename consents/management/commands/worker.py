@@ -1,11 +1,11 @@
 """`worker`: the background work of the portal."""
 
-from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from consents.key_checks import check_recorded_keys
+from consents.management.operator_command import OperatorCommand
 from consents.ops.monitoring.tracing import start_tracing
 from consents.ops.running.checks import check_addresses, check_database, check_variables
 from consents.ops.running.outside_watch import check_outside
@@ -14,17 +14,15 @@ from consents.ops.running.worker import run_jobs
 from consents.startup import refuse_missing_keys
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = """Run background jobs: mail, and recording what time has ended.
 
 Nothing depends on it for safety: expired access is refused whether or not it runs. SIGTERM and Ctrl-C
 stop it after the jobs it has begun, at most 10 seconds later.
 
 Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence says why)."""
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("--once", action="store_true", help="run the jobs that are due now, then end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:

@@ -9,7 +9,6 @@ from django.core.management.base import CommandError
 from django.db import Error
 from psycopg import Error as DatabaseError
 
-from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import StorageUnavailable
 from consents.ledger.journal import JournalBroken
 from consents.ops.backups.programs import ProgramFailed
@@ -27,11 +26,9 @@ def add_recovery_options(parser: ArgumentParser) -> None:
 
 @contextmanager
 def explain_failures(deed: str) -> Iterator[None]:
-    """Raise CommandError with one sentence: exit code 1 for what was refused, 2 for what could not be done."""
+    """Raise CommandError with one sentence and exit code 2 for what could not be done."""
     try:
         yield
-    except Refusal as refusal:
-        raise CommandError(str(refusal)) from None
     except (ProgramFailed, ImproperlyConfigured, CannotStart, JournalBroken, StorageUnavailable) as reason:
         raise CommandError(str(reason), returncode=2) from None
     except (Error, DatabaseError, OSError) as reason:
