@@ -1,10 +1,10 @@
 """Script the access requests and choices of the demo's past."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from consents.access.models import Reason
 from consents.ops.demo import questions, without
-from consents.ops.demo.accounts import KIM, PIA, SAM
+from consents.ops.demo.accounts import PIA
 from consents.ops.demo.story import ScriptedLook, ScriptedQuestion, Story
 
 
@@ -144,13 +144,11 @@ def schedule_dana(story: Story, other: Story) -> None:
 def schedule_others(stories: list[Story]) -> None:
     """A few weeks of ordinary work: what an officer's export of last month is made of."""
     for number, story in enumerate(stories):
-        terms = {"case_number": f"C-{2100 + 9 * number}", "duration": timedelta(hours=4)}
         if number % 3:
-            sentence = "I want to look up what you asked us about."
-            line = ScriptedQuestion(SAM, "answer-question", ("contact", "orders"), sentence, **terms)  # type: ignore[arg-type]
+            line = questions.care_question(("contact", "orders"), "I want to look up what you asked us about.")
         else:
-            sentence = "I want to check that your last payment is right."
-            line = ScriptedQuestion(KIM, "check-fraud", ("orders", "payment"), sentence, Reason.FRAUD_CHECK, **terms)  # type: ignore[arg-type]
+            line = questions.fraud_question(("orders", "payment"), "I want to check that your last payment is right.")
+        line = replace(line, case_number=f"C-{2100 + 9 * number}", duration=timedelta(hours=4))
         schedule_other(story, line, days=3 + 4 * number, ending=number % 5)
 
 
