@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentTypeError
+from dataclasses import fields
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -13,6 +14,20 @@ from consents.ops.bench.database import use_bench_database
 from consents.ops.bench.load import WrongAnswer
 from consents.ops.running.processes import exit_on_interrupt
 from consents.ops.running.static_files import collect_static_files
+
+# How much each part is measured with: at least, unless told otherwise, and what it is.
+SIZES = {
+    "import-rows": (1, 100_000, "rows of the import, measured with a tenth of them first"),
+    "export-rows": (10, 1_000_000, "rights requests that are exported and charted"),
+    "standing": (20, 1_000_000, "consents that stand when a text is published"),
+    "counted": (20, 100_000, "customers who allow statistics"),
+    "history": (1, 1_000_000, "entries the history grows to; 10,000,000 take about 12 GB of disk"),
+    "entries": (
+        *(20, 2_000_000),
+        "entries of the ledger that the part growth fills; 20,000,000 with 1,000,000 customers take about 40 GB of disk"
+        " and an hour",
+    ),
+}
 
 
 class Command(OperatorCommand):
@@ -65,30 +80,19 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
         parser.add_argument(
             "--parts", metavar="NAME,NAME", type=parse_parts, default=run.PARTS, help=f"which ({','.join(run.PARTS)})"
         )
-        add_sizes(parser)
-        add_growth_size(parser)
+        for name, (least, default, meaning) in SIZES.items():
+            parser.add_argument(
+                f"--{name}", metavar="N", type=parse_at_least(least), default=default, help=f"{meaning} ({default})"
+            )
         parser.add_argument("--json", action="store_true", help="on standard output nothing but one object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chosen = {
-            name: options[name]
-            for name in (
-                "customers",
-                "seconds",
-                "clients",
-                "parts",
-                "import_rows",
-                "export_rows",
-                "standing",
-                "counted",
-                "history",
-                "entries",
-            )
-        }
         make_first_keys()
         with exit_on_interrupt(), use_bench_database():
             try:
-                self.measure(run.Plan(**chosen), as_json=options["json"])
+                self.measure(
+                    run.Plan(**{field.name: options[field.name] for field in fields(run.Plan)}), as_json=options["json"]
+                )
             except WrongAnswer as wrong:
                 raise CommandError(str(wrong)) from None
 
@@ -102,56 +106,6 @@ Exit codes: 0 measured; 1 not measured, or a page answered wrongly (one sentence
         judged = goals.render_goals(goals.judge_all(measured))
         parts = [table.render_heading(facts), *table.render_tables(measured), judged]
         self.stdout.write("\n\n".join(part for part in parts if part))
-
-
-def add_sizes(parser: CommandParser) -> None:
-    """Add how much each part is measured with."""
-    parser.add_argument(
-        "--import-rows",
-        metavar="N",
-        type=parse_at_least(1),
-        default=100_000,
-        help="rows of the import, measured with a tenth of them first (100000)",
-    )
-    parser.add_argument(
-        "--export-rows",
-        metavar="N",
-        type=parse_at_least(10),
-        default=1_000_000,
-        help="rights requests that are exported and charted (1000000)",
-    )
-    parser.add_argument(
-        "--standing",
-        metavar="N",
-        type=parse_at_least(20),
-        default=1_000_000,
-        help="consents that stand when a text is published (1000000)",
-    )
-    parser.add_argument(
-        "--counted",
-        metavar="N",
-        type=parse_at_least(20),
-        default=100_000,
-        help="customers who allow statistics (100000)",
-    )
-    parser.add_argument(
-        "--history",
-        metavar="N",
-        type=parse_at_least(1),
-        default=1_000_000,
-        help="entries the history grows to; 10,000,000 take about 12 GB of disk (1000000)",
-    )
-
-
-def add_growth_size(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--entries",
-        metavar="N",
-        type=parse_at_least(20),
-        default=2_000_000,
-        help="entries of the ledger that the part growth fills; 20,000,000 with 1,000,000 customers take about 40 GB of"
-        " disk and an hour (2000000)",
-    )
 
 
 def parse_at_least(least: int) -> Any:
