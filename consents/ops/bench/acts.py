@@ -1,13 +1,13 @@
 """Measure acts below HTTP, each on one connection, beside the plain statements it is compared with.
 
-An act is created in the process of its client, for a share of the customers, and then repeated. The plain tables have
-the same columns and indexes, but no policies, triggers or hash chains.
+An act is made in the process of its client, for a share of the customers, and performed and committed by each step of
+its iterator. The plain tables have the same columns and indexes, but no policies, triggers or hash chains.
 """
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -18,12 +18,12 @@ from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
 from consents.choices.receipts import presenting
 from consents.choices.receipts.issuing import build_receipt, sign_with_portal_key
-from consents.choices.receipts.parts import Receipt
 from consents.choices.services import answering, withdrawing
 from consents.core import clock
 from consents.disclosures import services as disclosures
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
+from consents.ops.bench.company import build_staff_actor
 from consents.ops.bench.database import record_additions
 from consents.ops.bench.load import WrongAnswer
 from consents.ops.bench.past import build_id
@@ -68,14 +68,6 @@ def create_plain_tables(owner: BaseDatabaseWrapper) -> None:
     record_additions(owner)
 
 
-class MeasuredAct(Protocol):
-    def __call__(self) -> None:
-        """Perform the act once and commit."""
-
-
-type ActFactory = Callable[[int, int], MeasuredAct]
-
-
 def cycle_grants(number: int, of: int) -> Iterator[Grant]:
     """Cycle through this client's share of the live grants that have data to open."""
     with connection.cursor() as cursor:
@@ -104,136 +96,92 @@ def read_category(statement: str, grant: Grant, opening: object) -> list[Any]:
     return found
 
 
-class ReadThroughPolicy:
-    def __init__(self, number: int, of: int) -> None:
-        self.grant, self.until = next(cycle_grants(number, of)), 0.0
-        self.opening = uuid4()
-
-    def __call__(self) -> None:
-        if time.monotonic() > self.until:
-            self.opening, self.until = uuid4(), time.monotonic() + OPENING_SECONDS
-            staff = self.grant.staff_id
-            disclosures.record_opening(self.opening, self.grant.pk, staff, Actor("staff", str(staff)))
-        read_category(SELECT_RECORDS.format("vault_record"), self.grant, self.opening)
+def read_through_policy(number: int, of: int) -> Iterator[None]:
+    grant, opening, until = next(cycle_grants(number, of)), uuid4(), 0.0
+    while True:
+        if time.monotonic() > until:
+            opening, until = uuid4(), time.monotonic() + OPENING_SECONDS
+            disclosures.record_opening(opening, grant.pk, grant.staff_id, build_staff_actor(grant.staff_id))
+        read_category(SELECT_RECORDS.format("vault_record"), grant, opening)
+        yield
 
 
-class ReadPlain:
-    def __init__(self, number: int, of: int) -> None:
-        self.grant, self.opening = next(cycle_grants(number, of)), uuid4()
-
-    def __call__(self) -> None:
-        read_category(SELECT_RECORDS.format("bench_plain_record"), self.grant, self.opening)
-
-
-class OpenData:
-    """Decides, records, commits, reads and decrypts an opening."""
-
-    def __init__(self, number: int, of: int) -> None:
-        self.grants = cycle_grants(number, of)
-
-    def __call__(self) -> None:
-        grant = next(self.grants)
-        disclosures.disclose_records(grant=grant.pk, staff=grant.staff_id, by=Actor("staff", str(grant.staff_id)))
+def read_plain(number: int, of: int) -> Iterator[None]:
+    grant, opening = next(cycle_grants(number, of)), uuid4()
+    while True:
+        read_category(SELECT_RECORDS.format("bench_plain_record"), grant, opening)
+        yield
 
 
-class InsertAndRead:
-    def __init__(self, number: int, of: int) -> None:
-        self.grants = cycle_grants(number, of)
+def open_data(number: int, of: int) -> Iterator[None]:
+    """Decide, record, commit, read and decrypt an opening."""
+    for grant in cycle_grants(number, of):
+        disclosures.disclose_records(grant=grant.pk, staff=grant.staff_id, by=build_staff_actor(grant.staff_id))
+        yield
 
-    def __call__(self) -> None:
-        grant = next(self.grants)
+
+def insert_and_read(number: int, of: int) -> Iterator[None]:
+    for grant in cycle_grants(number, of):
         with connection.cursor() as cursor:
             scope = (grant.staff_id, grant.customer_id, grant.category_id, grant.purpose_id, grant.pk)
             cursor.execute(INSERT_OPENING, [uuid4(), *scope])
             cursor.execute(SELECT_RECORDS.format("bench_plain_record"), [grant.customer_id, grant.category_id])
             cursor.fetchall()
+        yield
 
 
-class Append:
-    def __init__(self, number: int, of: int) -> None:
-        self.customers = cycle_customers(number, of)
-
-    def __call__(self) -> None:
-        customer = next(self.customers)
+def append_entry(number: int, of: int) -> Iterator[None]:
+    for customer in cycle_customers(number, of):
         with connection.cursor() as cursor:
             cursor.execute(APPEND_ENTRY, [customer, str(customer)])
+        yield
 
 
-class InsertEntry:
-    """Inserts the same row, prepared beforehand."""
-
-    def __init__(self, number: int, of: int) -> None:
-        self.customers, self.places, self.chain = cycle_customers(number, of), itertools.count(1), str(uuid4())
+def insert_entry(number: int, of: int) -> Iterator[None]:
+    """Insert the same row, prepared beforehand."""
+    chain = str(uuid4())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT previous, canonical, hash FROM ledger_entry WHERE event = 'consent.given' LIMIT 1")
+        made = cursor.fetchone()
+    for place, customer in enumerate(cycle_customers(number, of), start=1):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT previous, canonical, hash FROM ledger_entry WHERE event = 'consent.given' LIMIT 1")
-            self.made = cursor.fetchone()
-
-    def __call__(self) -> None:
-        customer = next(self.customers)
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT_ENTRY, [self.chain, next(self.places), customer, str(customer), *self.made])
+            cursor.execute(INSERT_ENTRY, [chain, place, customer, str(customer), *made])
+        yield
 
 
-class Choose:
-    """Gives and withdraws consent in turn, for a purpose that no reader's access rests on."""
-
-    def __init__(self, number: int, of: int) -> None:
-        self.numbers, self.given = itertools.cycle(range(1 + number, 1 + Customer.objects.count(), of)), False
-        self.version = catalogue.select_standing().select_related("purpose").order_by("-pk")[0]
-        self.number = next(self.numbers)
-
-    def __call__(self) -> None:
-        customer, by = build_id("customer", self.number), Actor("customer", str(build_id("user", self.number)))
-        purpose = self.version.purpose.code
-        if self.given:
-            withdrawing.withdraw_consent(customer=customer, purpose=purpose, by=by)
-            self.number = next(self.numbers)
-        else:
-            answering.give_consent(customer=customer, purpose=purpose, version=self.version.pk, by=by, confirmed=True)
-        self.given = not self.given
+def choose(number: int, of: int) -> Iterator[None]:
+    """Give and withdraw consent in turn, for a purpose that no reader's access rests on."""
+    version = catalogue.select_standing().select_related("purpose").order_by("-pk")[0]
+    for place in cycle_numbers(number, of):
+        terms: dict[str, Any] = {"customer": build_id("customer", place), "purpose": version.purpose.code}
+        terms["by"] = Actor("customer", str(build_id("user", place)))
+        answering.give_consent(version=version.pk, confirmed=True, **terms)
+        yield
+        withdrawing.withdraw_consent(**terms)
+        yield
 
 
-class ShowReceipt:
-    """Renders the page of a receipt, without the frame that all pages share."""
-
-    def __init__(self, number: int, of: int) -> None:
-        Choose(number, of)()
-        self.entry = Entry.objects.filter(event="consent.given", actor=str(build_id("user", 1 + number))).latest("id")
-
-    def __call__(self) -> None:
-        self.show(build_receipt(self.entry))
-
-    def show(self, receipt: Receipt) -> None:
-        render_to_string(PAGE, {"receipt": presenting.build_receipt_context(self.entry, receipt, clock.now())})
+def show_receipt(number: int, of: int, *, signs: bool = False) -> Iterator[None]:
+    """Render the page of a receipt, without the frame that all pages share; with `signs`, sign its text, too."""
+    next(choose(number, of))
+    entry = Entry.objects.filter(event="consent.given", actor=str(build_id("user", 1 + number))).latest("id")
+    while True:
+        receipt = build_receipt(entry)
+        render_to_string(PAGE, {"receipt": presenting.build_receipt_context(entry, receipt, clock.now())})
+        if signs:
+            sign_with_portal_key(receipt)
+        yield
 
 
-class ShowAndSignReceipt(ShowReceipt):
-    """Renders the page and signs its text."""
-
-    def show(self, receipt: Receipt) -> None:
-        super().show(receipt)
-        sign_with_portal_key(receipt)
+def show_and_sign_receipt(number: int, of: int) -> Iterator[None]:
+    return show_receipt(number, of, signs=True)
 
 
-ACTS: dict[str, ActFactory] = {
-    deed.__name__: deed
-    for deed in (
-        ReadThroughPolicy,
-        ReadPlain,
-        OpenData,
-        InsertAndRead,
-        Append,
-        InsertEntry,
-        Choose,
-        ShowAndSignReceipt,
-        ShowReceipt,
-    )
-}
 # (name for people, the act, the act it is compared with)
 PAIRS = [
-    ("read through the policy", "ReadThroughPolicy", "ReadPlain"),
-    ("whole opening", "OpenData", "InsertAndRead"),
-    ("ledger append", "Append", "InsertEntry"),
-    ("choice recorded", "Choose", "Append"),
-    ("receipt page, signed", "ShowAndSignReceipt", "ShowReceipt"),
+    ("read through the policy", read_through_policy, read_plain),
+    ("whole opening", open_data, insert_and_read),
+    ("ledger append", append_entry, insert_entry),
+    ("choice recorded", choose, append_entry),
+    ("receipt page, signed", show_and_sign_receipt, show_receipt),
 ]

@@ -95,8 +95,12 @@ def publish_purpose(
         for language in settings.PORTAL_LANGUAGES
     ]
     versions.save_version(draft=VersionDraft(version, notices, categories), officer=writer.user, by=PORTAL)
-    publishing.publish_version(version=version, officer=officer.user, by=Actor("staff", str(officer.pk)))
+    publishing.publish_version(version=version, officer=officer.user, by=build_staff_actor(officer.pk))
     return purpose.code
+
+
+def build_staff_actor(member: UUID) -> Actor:
+    return Actor("staff", str(member))
 
 
 class Office:
@@ -120,4 +124,4 @@ class Office:
             answer_within=timedelta(days=7),
             token=uuid4(),
         )
-        return asking.file_access_request(ask=ask, member=member, by=Actor("staff", str(member.pk)))
+        return asking.file_access_request(ask=ask, member=member, by=build_staff_actor(member.pk))

@@ -5,10 +5,11 @@ import itertools
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
+from statistics import median
 from typing import NamedTuple
 
 HOST = "127.0.0.1"
@@ -65,11 +66,9 @@ class ClientTimes(NamedTuple):
     whole: float
 
 
-@contextmanager
-def start_clients(most: int) -> Iterator[Pool]:
+def start_clients(most: int) -> Pool:
     """Start client processes, so that they do not wait for each other."""
-    with multiprocessing.get_context("spawn").Pool(most, initializer=leave_signals_to_parent) as pool:
-        yield pool
+    return multiprocessing.get_context("spawn").Pool(most, initializer=leave_signals_to_parent)
 
 
 def leave_signals_to_parent() -> None:
@@ -83,10 +82,14 @@ def measure_load(pool: Pool, port: int, shares: Sequence[Sequence[Call]], *, aga
     """
     starts = time.monotonic() + HEAD_START
     work = [(port, share, again, starts, seconds) for share in shares]
-    timed = pool.starmap(drive_calls, work, chunksize=1)
-    answers = sorted(itertools.chain.from_iterable(one.each for one in timed))
-    rate = sum(len(one.each) / one.whole for one in timed if one.each)
-    return Figures(rate, *(1000 * find_quantile(answers, share) for share in (0.50, 0.95, 1.0)))
+    return summarize_rounds([pool.starmap(drive_calls, work, chunksize=1)])
+
+
+def summarize_rounds(rounds: Sequence[Sequence[ClientTimes]]) -> Figures:
+    """Return the median rate of the rounds and the quantiles of all answers together. Raises WrongAnswer."""
+    each = sorted(itertools.chain.from_iterable(one.each for timed in rounds for one in timed))
+    rate = median(sum(len(one.each) / one.whole for one in timed if one.each) for timed in rounds)
+    return Figures(rate, *(1000 * find_quantile(each, share) for share in (0.50, 0.95, 1.0)))
 
 
 def find_quantile(values: Sequence[float], share: float) -> float:

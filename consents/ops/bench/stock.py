@@ -13,9 +13,8 @@ from consents.access.rules import RequestState
 from consents.catalogue.models import PurposeVersion
 from consents.core import clock
 from consents.core.canonical import compute_digest
-from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.ops.bench.company import Office
+from consents.ops.bench.company import Office, build_staff_actor
 from consents.ops.bench.past import build_id
 from consents.ops.bench.sessions import create_sessions
 from consents.people.models import StaffMember, User
@@ -79,7 +78,7 @@ def store_requests(office: Office, rows: Iterable[AccessRequest]) -> None:
     for row in rows:
         appending.append_entry(
             event="access_request.filed",
-            by=Actor("staff", str(row.staff_id)),
+            by=build_staff_actor(row.staff_id),
             customer=row.customer_id,
             object_type="access_request",
             object=row.pk,
