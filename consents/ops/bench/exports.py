@@ -26,7 +26,9 @@ from consents.exports.kinds import Dataset, Format
 from consents.exports.rules import ExportSpec, Period
 from consents.ops.backups.programs import VARIABLES
 from consents.ops.bench import company, load, programs, scenarios
+from consents.ops.bench.growth_data import RIGHTS_STEPS
 from consents.ops.bench.load import FORM, WrongAnswer
+from consents.ops.bench.past import run_statements
 from consents.ops.bench.scenarios import Token
 from consents.ops.bench.sessions import create_sessions
 from consents.ops.bench.table import MeasuredExport
@@ -56,23 +58,12 @@ INSERT INTO rights_rightsrequest (id, number, customer_id, regime, jurisdiction,
     CROSS JOIN (SELECT user_id FROM people_staffmember WHERE role = 'privacy_officer' LIMIT 1) AS handler
 """
 # Those of customers who withdrew a moment ago are left as they are.
-OF_BENCH = r"""FROM (SELECT *, substring(number FROM '^B-(\d+)$')::int AS n FROM rights_rightsrequest) AS r
-    WHERE n IS NOT NULL"""
-STEPS = {
-    "rights_assignment": f"""(rights_request_id, customer_id, officer_id, assigned_at)
-    SELECT r.id, r.customer_id, r.handler_id, r.filed_at {OF_BENCH}""",
-    "rights_acknowledgement": f"""(rights_request_id, customer_id, acknowledged_at)
-    SELECT r.id, r.customer_id, r.filed_at {OF_BENCH}""",
-    "rights_identitycheck": f"""(rights_request_id, customer_id, level, checked_at)
-    SELECT r.id, r.customer_id, 'session_reauth', r.filed_at + interval '1 minute' {OF_BENCH}""",
-    "rights_answer": f"""(rights_request_id, customer_id, responded_at, outcome, response_format, denial_reason,
-        denial_metric_group, denial_legal_basis, remedies_told, retain_until)
-    SELECT r.id, r.customer_id, r.filed_at + (n %% 29) * interval '1 day',
-           CASE WHEN n %% 10 = 0 THEN 'denied' ELSE 'complied_whole' END, 'portal_download',
-           CASE WHEN n %% 10 = 0 THEN 'excessive' ELSE '' END, CASE WHEN n %% 10 = 0 THEN 'other' ELSE '' END,
-           CASE WHEN n %% 10 = 0 THEN 'GDPR Art 12(5)' ELSE '' END, n %% 10 = 0, r.filed_at::date + 800
-    {OF_BENCH} AND n %% 9 <> 0""",
-}
+OF_BENCH = r"""
+CREATE TEMP TABLE rights AS
+    SELECT * FROM (SELECT *, substring(number FROM '^B-(\d+)$')::int AS n FROM rights_rightsrequest) AS r
+    WHERE n IS NOT NULL
+"""
+STEPS = ("rights_assignment", "rights_acknowledgement", "rights_identitycheck", "rights_answer")
 
 
 def measure_exports(portal: int, rows: int, customers: int, say: Callable[[str], None]) -> Iterator[MeasuredExport]:
@@ -92,9 +83,8 @@ def create_requests(rows: int, customers: int, say: Callable[[str], None]) -> No
     say(f"Making {rows:,} rights requests …")
     with as_owner() as owner:
         with silence_triggers(owner, *STEPS) as cursor:
-            cursor.execute(REQUESTS, {"rows": rows, "customers": customers, "days": DAYS})
-            for table, rows_of_step in STEPS.items():
-                cursor.execute(f"INSERT INTO {table} {rows_of_step}", {})
+            numbers = {"rows": rows, "customers": customers, "days": DAYS}
+            run_statements(cursor, (REQUESTS, OF_BENCH, RIGHTS_STEPS, "DROP TABLE rights"), numbers)
         with owner.cursor() as cursor:
             cursor.execute(f"VACUUM ANALYZE rights_rightsrequest, {', '.join(STEPS)}")
 

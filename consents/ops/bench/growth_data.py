@@ -15,6 +15,7 @@ from consents.core.owner import silence_triggers
 from consents.core.signing import load_newest_key
 from consents.ledger.checkpoints import TreeHead, sign_checkpoint
 from consents.ledger.services.names import get_log_name
+from consents.ops.bench.past import CHOICES, PEOPLE, REQUESTS, TURNS, run_statements
 
 BATCH = 100_000  # customers
 READERS = 2  # whose pages are asked: of many requests, of many looks
@@ -25,39 +26,9 @@ DAYS = 700  # over which the past is spread
 LEAVES_A_RUN = 1000  # of sealing
 LEAST_ENTRIES = 14  # of a customer who has chosen, was asked, was looked at and has asked once
 
-PEOPLE = """
-INSERT INTO people_customer (id, reference, address_hash, sealed_address, country, region, language, created_at)
-    SELECT bench_id('customer', n), 'B-' || n, sha256(convert_to('B-' || n, 'UTF8')),
-           sha256(convert_to('sealed' || n, 'UTF8')), 'DE', '', 'en', portal.now() - interval '800 days'
-    FROM generate_series(%(first)s::int, %(last)s) AS n;
-INSERT INTO people_customerkey (customer_id, kid, wrapped)
-    SELECT bench_id('customer', n), '1', decode(repeat(md5(n::text), 4), 'hex')
-    FROM generate_series(greatest(%(first)s::int, %(readers)s + 1), %(last)s) AS n;
-INSERT INTO people_user (id, password, email, first_name, last_name, is_active)
-    SELECT bench_id('user', n), '!', 'customer' || n || '@example.com', '', '', true
-    FROM generate_series(%(first)s::int, %(last)s) AS n;
-INSERT INTO people_acting (user_id, customer_id, capacity)
-    SELECT bench_id('user', n), bench_id('customer', n), 'self' FROM generate_series(%(first)s::int, %(last)s) AS n
-"""
-CHOICES = """
-INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, rest_rule,
-                            despite_signal)
-    SELECT bench_id('choice', n * 100 + v.id), bench_id('customer', n), v.purpose_id, v.id, 'en',
-           (ARRAY['ConsentGiven', 'ConsentRefused', 'ConsentWithdrawn'])[1 + (n + v.id) %% 3],
-           portal.now() - interval '90 days' - n %% %(days)s * interval '1 day', '', false
-    FROM generate_series(%(first)s::int, %(last)s) AS n CROSS JOIN catalogue_purposeversion AS v
-"""
 # Apart from each other; odd ones were allowed, even ones denied. The last of every 200th customer waits.
-PAST = """
-CREATE TEMP TABLE past AS
-    WITH staff AS (
-        SELECT user_id, row_number() OVER (ORDER BY number) - 1 AS place, count(*) OVER () AS all_of_them
-        FROM people_staffmember WHERE role = 'requester'),
-    version AS (
-        SELECT v.id, v.purpose_id, p.code, w.hash, row_number() OVER (ORDER BY v.id) - 1 AS place,
-               count(*) OVER () AS all_of_them
-        FROM catalogue_purposeversion AS v JOIN catalogue_purpose AS p ON p.id = v.purpose_id
-        JOIN catalogue_notice AS w ON w.version_id = v.id AND w.language = 'en'),
+PAST = f"""
+CREATE TEMP TABLE past AS {TURNS},
     ask AS (
         SELECT n, k, k %% 2 = 1 AS allowed, n > %(readers)s AND n %% %(open_share)s = 0 AS waits
         FROM generate_series(%(first)s::int, %(last)s) AS n CROSS JOIN LATERAL generate_series(1,
@@ -70,29 +41,7 @@ CREATE TEMP TABLE past AS
                      * interval '1 day' - ask.n %% 1440 * interval '1 minute' END AS filed_at
     FROM ask
     JOIN staff ON staff.place = (CASE WHEN waits THEN ask.n / %(open_share)s ELSE ask.n + k END) %% staff.all_of_them
-    JOIN version ON version.place = (ask.n + k) %% version.all_of_them;
-CREATE TEMP TABLE kind AS SELECT id, code FROM catalogue_category WHERE code IN ('contact', 'orders')
-"""
-REQUESTS = """
-INSERT INTO access_accessrequest (id, customer_id, staff_id, asked_name, asked_team, purpose_id, version_id, reason,
-        sentence, sensitive_reason, case_number, duration, answer_by, filed_at, digest, token, state, ended_at)
-    SELECT id, customer, staff, 'Sam', 'Billing Support', purpose, version, 'you_contacted_us',
-           'You wrote to us about an earlier bill.', '', 'C-1', '2 hours', filed_at + interval '7 days', filed_at,
-           encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), id,
-           CASE WHEN waits THEN 'pending' WHEN allowed THEN 'approved' ELSE 'denied' END,
-           CASE WHEN NOT waits THEN filed_at + interval '1 hour' END FROM past;
-INSERT INTO access_requestedcategory (access_request_id, customer_id, category_id)
-    SELECT past.id, customer, kind.id FROM past CROSS JOIN kind;
-INSERT INTO access_answer
-    (access_request_id, customer_id, decision, answered_by_id, capacity, duration, shown_digest, token, answered_at)
-    SELECT id, customer, CASE WHEN allowed THEN 'all' ELSE 'none' END, person, 'self', '2 hours',
-           encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), id, filed_at + interval '1 hour'
-    FROM past WHERE NOT waits;
-INSERT INTO access_grant
-    (id, access_request_id, staff_id, customer_id, category_id, purpose_id, starts_at, ends_at, ended_at, "end")
-    SELECT md5('grant' || past.id || kind.id)::uuid, past.id, staff, customer, kind.id, purpose,
-           filed_at + interval '1 hour', filed_at + interval '3 hours', filed_at + interval '3 hours', 'time'
-    FROM past CROSS JOIN kind WHERE allowed
+    JOIN version ON version.place = (ask.n + k) %% version.all_of_them
 """
 LOOKS = """
 CREATE TEMP TABLE look AS
@@ -121,7 +70,10 @@ INSERT INTO rights_rightsrequest (id, number, customer_id, regime, jurisdiction,
           FROM people_staffmember WHERE role = 'privacy_officer') AS officer ON officer.place = n %% 2;
 CREATE TEMP TABLE rights AS
     SELECT r.*, n FROM generate_series(%(first)s::int, %(last)s) AS n
-    JOIN rights_rightsrequest AS r ON r.id = bench_id('right', n);
+    JOIN rights_rightsrequest AS r ON r.id = bench_id('right', n)
+"""
+# Of what the table `rights` holds.
+RIGHTS_STEPS = """
 INSERT INTO rights_assignment (rights_request_id, customer_id, officer_id, assigned_at)
     SELECT id, customer_id, handler_id, filed_at FROM rights;
 INSERT INTO rights_acknowledgement (rights_request_id, customer_id, acknowledged_at)
@@ -209,7 +161,7 @@ INSERT INTO ledger_checkpoint (size, root, frontier, note, settled, seen, horizo
     WHERE size %% %(leaves_a_run)s = 0 OR size = (SELECT max(leaf_index) + 1 FROM ledger_leaf);
 DROP TABLE past, kind, look, rights, sealed
 """
-STEPS = (PEOPLE, CHOICES, PAST, REQUESTS, LOOKS, RIGHTS, EMAILS, RECORDS, ENTRIES)
+STEPS = (PEOPLE, CHOICES, PAST, REQUESTS, LOOKS, RIGHTS, RIGHTS_STEPS, EMAILS, RECORDS, ENTRIES)
 TABLES = (
     "people_customer",
     "people_customerkey",
@@ -271,8 +223,7 @@ def insert_batch(owner: BaseDatabaseWrapper, first: int, last: int, entries_each
             "leaves_a_run": LEAVES_A_RUN,
             "note": note,
         }
-        for statement in ";\n".join(step.strip() for step in STEPS).split(";\n"):
-            cursor.execute(statement, numbers if "%" in statement else None)
+        run_statements(cursor, STEPS, numbers)
 
 
 CONSTRAINTS = """

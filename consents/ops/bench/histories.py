@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.pool import Pool
 
 from django.core.management.base import CommandError
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from consents.core.owner import as_owner
 from consents.ledger.models import Entry
 from consents.ops.bench import load, programs
 from consents.ops.bench.load import Figures
+from consents.ops.bench.past import run_statements
 from consents.ops.bench.table import MeasuredHistory, MeasuredVerification
 
 BATCH = 500_000
@@ -58,16 +58,10 @@ def measure_growth(
 
 
 def grow_history(entries: int, say: Callable[[str], None]) -> None:
-    with as_owner() as owner:
+    with as_owner() as owner, owner.cursor() as cursor:
         for after in range(Entry.objects.count(), entries, BATCH):
             until = min(after + BATCH, entries)
             say(f"Making a history of {until:,} entries …")
-            insert_entries(owner, after, until, chains=max(1, entries // 100))
-        with owner.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-
-
-def insert_entries(owner: BaseDatabaseWrapper, after: int, until: int, chains: int) -> None:
-    with owner.cursor() as cursor:
-        for statement in (ENTRIES, OPENINGS):
-            cursor.execute(statement, {"after": after, "until": until, "chains": chains})
+            numbers = {"after": after, "until": until, "chains": max(1, entries // 100)}
+            run_statements(cursor, (ENTRIES, OPENINGS), numbers)
+        cursor.execute("VACUUM ANALYZE")

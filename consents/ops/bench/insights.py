@@ -3,12 +3,10 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import psutil
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from consents.catalogue.models import Category, PurposeVersion, Usage
 from consents.core.owner import as_owner
@@ -17,9 +15,10 @@ from consents.disclosures.services import CountedScope
 from consents.insights.models import Insight, Question
 from consents.insights.rules import STATISTICS, Grouping, Measure
 from consents.insights.services import asking, counting, questions
-from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.rules import PORTAL
 from consents.ops.bench import company, direct, servers
-from consents.ops.bench.past import build_id
+from consents.ops.bench.company import build_staff_actor
+from consents.ops.bench.past import build_id, run_statements
 from consents.ops.bench.table import MeasuredCount
 from consents.people import keys
 from consents.people.models import Customer, CustomerKey, Role, StaffMember
@@ -41,16 +40,6 @@ INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, s
 """
 
 
-@dataclass(frozen=True)
-class CountOutcome:
-    """Report one count, measured in a process of its own."""
-
-    seconds: float
-    floor_per_second: float
-    peak_mib: float
-    total: int
-
-
 def measure_insights(customers: int, say: Callable[[str], None]) -> Iterator[MeasuredCount]:
     """Measure a tenth of the customers, then all, which shows whether memory grows."""
     version = publish_statistics()
@@ -61,8 +50,7 @@ def measure_insights(customers: int, say: Callable[[str], None]) -> Iterator[Mea
         made = most
         say(f"Measuring: a count of {most:,} customers …")
         with direct.start_clients(1, servers.build_environment()) as pool:
-            found = pool.apply(run_count, [ask_question(most).pk])
-        yield MeasuredCount(most, most * ORDERS, found.seconds, found.floor_per_second, found.peak_mib)
+            yield pool.apply(run_count, [ask_question(f"items-{most}").pk, most])
 
 
 def publish_statistics() -> PurposeVersion:
@@ -74,18 +62,13 @@ def publish_statistics() -> PurposeVersion:
 
 def create_customers(version: PurposeVersion, first: int, last: int) -> None:
     category = Category.objects.get(code="orders").pk
-    with as_owner() as owner:
-        insert_customers(owner, {"purpose": version.purpose_id, "version": version.pk, "first": first, "last": last})
+    numbers = {"purpose": version.purpose_id, "version": version.pk, "first": first, "last": last}
+    with as_owner() as owner, owner.cursor() as cursor:
+        run_statements(cursor, (PEOPLE, CHOICES), numbers)
     for begin in range(first, last + 1, BATCH):
         store_orders(category, range(begin, min(begin + BATCH, last + 1)))
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-
-
-def insert_customers(owner: BaseDatabaseWrapper, numbers: dict[str, int]) -> None:
-    with owner.cursor() as cursor:
-        for statement in (PEOPLE, CHOICES):
-            cursor.execute(statement, numbers)
 
 
 def store_orders(category: int, numbers: range) -> None:
@@ -104,38 +87,33 @@ def build_order(number: int, place: int) -> dict[str, str]:
     return {"number": f"O-{number}-{place}", "item": f"Item {(number + place) % 40}", "price": "19.90"}
 
 
-def ask_question(customers: int) -> Insight:
-    officer = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER).first()
-    analyst = StaffMember.objects.filter(role=Role.REQUESTER).first()
-    assert officer is not None and analyst is not None
+def ask_question(code: str) -> Insight:
+    officer, analyst = (StaffMember.objects.filter(role=role)[0] for role in (Role.PRIVACY_OFFICER, Role.REQUESTER))
     question = Question(
-        code=f"items-{customers}",
+        code=code,
         words=company.repeat_per_language("Customers by item"),
         category=Category.objects.get(code="orders"),
         field="item",
         grouping=Grouping.VALUE,
         measure=Measure.CUSTOMERS,
     )
-    questions.add_question(question=question, officer=officer, by=build_staff_actor(officer))
-    return asking.ask_insight(question=question.pk, period="", analyst=analyst, by=build_staff_actor(analyst))
+    questions.add_question(question=question, officer=officer, by=build_staff_actor(officer.pk))
+    return asking.ask_insight(question=question.pk, period="", analyst=analyst, by=build_staff_actor(analyst.pk))
 
 
-def run_count(insight: UUID) -> CountOutcome:
+def run_count(insight: UUID, customers: int) -> MeasuredCount:
     """Count the insight as the job does; then read some records and time what no count can do without."""
     began = time.monotonic()
     counting.count_insight(insight=insight)
     seconds = time.monotonic() - began
     peak = psutil.Process().memory_info().rss
-    total = Insight.objects.get(pk=insight).result.total or 0
-    return CountOutcome(seconds, measure_floor(insight), peak / 2**20, total)
+    return MeasuredCount(customers, customers * ORDERS, seconds, measure_floor(insight), peak / 2**20)
 
 
 def measure_floor(insight: UUID) -> float:
     """Return how many customers a second are decrypted and counted, their rows in memory already."""
     asked = Insight.objects.select_related("question__category").get(pk=insight)
-    analyst = asked.asked_by.staff_member
-    question = copy_question(asked.question)
-    again = asking.ask_insight(question=question.pk, period="", analyst=analyst, by=build_staff_actor(analyst))
+    again = ask_question(f"{asked.question.code}-floor")
     purpose = PurposeVersion.objects.select_related("purpose").get(purpose__code=STATISTICS).purpose
     scope = CountedScope(again.pk, asked.asked_by_id, asked.question.category, purpose, frozenset({"item"}))
     disclosures.record_statistics_opening(again.pk, scope, PORTAL)
@@ -156,15 +134,3 @@ def time_floor(scope: CountedScope, rows: list[tuple[Any, ...]]) -> float:
         opened = disclosures.open_counted_records(scope, customer, held)
         counts.update({record["item"] for record in opened})
     return len(by_customer) / (time.monotonic() - began)
-
-
-def copy_question(question: Question) -> Question:
-    officer = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER).first()
-    assert officer is not None
-    facts = {name: getattr(question, name) for name in ("words", "category", "field", "grouping", "measure")}
-    copy = Question(code=f"{question.code}-floor", **facts)
-    return questions.add_question(question=copy, officer=officer, by=build_staff_actor(officer))
-
-
-def build_staff_actor(member: StaffMember) -> Actor:
-    return Actor("staff", str(member.pk))

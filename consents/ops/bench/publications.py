@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import Pool
 from uuid import uuid4
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.urls import reverse
 
 from consents.catalogue.models import PurposeVersion, Usage
@@ -14,11 +13,11 @@ from consents.catalogue.selectors import select_published_categories
 from consents.catalogue.services import publishing, versions
 from consents.choices.services import emails
 from consents.core.owner import as_owner
-from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
 from consents.ops.bench import company, load
 from consents.ops.bench.load import Call, Figures
-from consents.ops.bench.past import build_id
+from consents.ops.bench.past import build_id, run_statements
 from consents.ops.bench.scenarios import Token, build_form_call
 from consents.ops.bench.sessions import create_sessions
 from consents.ops.bench.table import MeasuredPublication
@@ -50,13 +49,14 @@ class Publication:
         kinds = list(select_published_categories())  # an import before this left a draft
         code = company.publish_purpose(f"purpose-{company.PURPOSES + 1}", Usage.BOTH, kinds, writer, self.officer)
         version = PurposeVersion.objects.select_related("purpose").get(purpose__code=code)
-        with as_owner() as owner:
+        numbers = {"purpose": version.purpose_id, "version": version.pk, "customers": customers}
+        with as_owner() as owner, owner.cursor() as cursor:
             for first in range(1, standing + 1, BATCH):
                 last = min(first + BATCH - 1, standing)
                 say(f"Making {last:,} consents that stand …")
-                create_consents(owner, version, first, last, customers)
-            with owner.cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE")
+                numbers["first"], numbers["last"] = first, last
+                run_statements(cursor, (PEOPLE, CHOICES), numbers)
+            cursor.execute("VACUUM ANALYZE")
         self.code = code
         self.draft = versions.draft_next_version(purpose=version.purpose, officer=writer.user, by=PORTAL)
 
@@ -64,27 +64,13 @@ class Publication:
         """Publish, then notify batch after batch, as the job does, one at least. Return the seconds of publishing."""
         time.sleep(AFTER)
         began = time.monotonic()
-        publishing.publish_version(
-            version=self.draft, officer=self.officer.user, by=Actor("staff", str(self.officer.pk))
-        )
+        by = company.build_staff_actor(self.officer.pk)
+        publishing.publish_version(version=self.draft, officer=self.officer.user, by=by)
         took, last = time.monotonic() - began, None
         while (last := emails.notify_next_customers(version=self.draft.pk, after=last)) is not None:
             if is_over():
                 break
         return took
-
-
-def create_consents(owner: BaseDatabaseWrapper, version: PurposeVersion, first: int, last: int, customers: int) -> None:
-    terms = {
-        "purpose": version.purpose_id,
-        "version": version.pk,
-        "first": first,
-        "last": last,
-        "customers": customers,
-    }
-    with owner.cursor() as cursor:
-        for statement in (PEOPLE, CHOICES):
-            cursor.execute(statement, terms)
 
 
 def build_withdrawals(code: str, numbers: range, token: Token) -> list[Call]:

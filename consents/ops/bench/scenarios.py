@@ -60,28 +60,28 @@ def build_scenarios(readers: Sequence[Reader], stock: Sequence[PendingRequest], 
     """Build each scenario once the one before was measured: only what was answered can be stopped, and what was
     withdrawn be given again.
     """
-    yield Scenario("home page", [build_home_call(reader) for reader in readers])
-    yield Scenario("request page", [build_request_call(reader) for reader in readers])
-    yield Scenario("choices", [Call(reverse("choices:list"), 200, 'id="', reader.waiting.cookie) for reader in readers])
-    yield Scenario("who looked", [build_log_call(reader) for reader in readers])
-    yield Scenario("answer", [build_answer_call(waiting, token) for waiting in stock], again=False)
+    waiting = [reader.waiting for reader in readers]
+    yield Scenario(
+        "home page",
+        [Call(reverse("home"), 200, f"access-{reader.running}", reader.waiting.cookie) for reader in readers],
+    )
+    yield Scenario(
+        "request page",
+        [
+            Call(reverse("access:request", args=[pending.request]), 200, pending.digest, pending.cookie)
+            for pending in waiting
+        ],
+    )
+    yield Scenario("choices", [Call(reverse("choices:list"), 200, 'id="', pending.cookie) for pending in waiting])
+    yield Scenario(
+        "who looked",
+        [Call(reverse("disclosures:activity"), 200, 'id="results"', pending.cookie) for pending in waiting],
+    )
+    yield Scenario("answer", [build_answer_call(pending, token) for pending in stock], again=False)
     yield Scenario("stop", list_stops(stock, token), again=False)
     yield Scenario("withdraw", list_withdrawals(stock, token), again=False)
     yield Scenario("give", list_consents(stock, token), again=False)
     yield Scenario("open data", [build_open_call(reader, token) for reader in readers])
-
-
-def build_home_call(reader: Reader) -> Call:
-    return Call(reverse("home"), 200, f"access-{reader.running}", reader.waiting.cookie)
-
-
-def build_request_call(reader: Reader) -> Call:
-    path = reverse("access:request", args=[reader.waiting.request])
-    return Call(path, 200, reader.waiting.digest, reader.waiting.cookie)
-
-
-def build_log_call(reader: Reader) -> Call:
-    return Call(reverse("disclosures:activity"), 200, 'id="results"', reader.waiting.cookie)
 
 
 def build_answer_call(waiting: PendingRequest, token: Token) -> Call:
@@ -96,22 +96,16 @@ def list_stops(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
     cookies = {waiting.request: waiting.cookie for waiting in stock}
     running = AccessRequest.objects.filter(pk__in=cookies, grants__ended_at=None, grants__isnull=False)
     ids = running.order_by("purpose", "customer", "pk").values_list("pk", flat=True).distinct()
-    return [
-        build_form_call(
-            reverse("access:stop", args=[id]),
-            302,
-            reverse("access:request", args=[id]),
-            cookies[id],
-            token,
-            {"token": str(uuid4())},
-        )
-        for id in ids
-    ]
+    calls = []
+    for id in ids:
+        path, marker = reverse("access:stop", args=[id]), reverse("access:request", args=[id])
+        calls.append(build_form_call(path, 302, marker, cookies[id], token, {"token": str(uuid4())}))
+    return calls
 
 
 def list_withdrawals(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
     """Build a withdrawal for each consent that those who answer have given."""
-    cookies = map_cookies(stock)
+    cookies = {waiting.customer: waiting.cookie for waiting in stock}
     return [
         build_choice_call("choices:withdraw", choice, cookies, token, {})
         for choice in select_choices(cookies, {Status.GIVEN})
@@ -120,26 +114,13 @@ def list_withdrawals(stock: Sequence[PendingRequest], token: Token) -> list[Call
 
 def list_consents(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
     """Build the second step of a yes to each purpose that those who answer have said no to."""
-    cookies = map_cookies(stock)
-    return [
-        build_choice_call(
-            "choices:give",
-            choice,
-            cookies,
-            token,
-            {
-                "answer": "given",
-                "version": str(choice.version_id),
-                "language": choice.language,
-                "step": sign_first_step(choice.customer_id, choice.version_id),
-            },
-        )
-        for choice in select_choices(cookies, NO)
-    ]
-
-
-def map_cookies(stock: Sequence[PendingRequest]) -> dict[UUID, str]:
-    return {waiting.customer: waiting.cookie for waiting in stock}
+    cookies = {waiting.customer: waiting.cookie for waiting in stock}
+    calls = []
+    for choice in select_choices(cookies, NO):
+        form = {"answer": "given", "version": str(choice.version_id), "language": choice.language}
+        form["step"] = sign_first_step(choice.customer_id, choice.version_id)
+        calls.append(build_choice_call("choices:give", choice, cookies, token, form))
+    return calls
 
 
 def select_choices(customers: Collection[UUID], states: Collection[Status]) -> QuerySet[Choice]:

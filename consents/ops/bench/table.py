@@ -202,10 +202,10 @@ class BenchResult:
     imports: Sequence[MeasuredImport] = ()
     verified: Sequence[MeasuredVerification] = ()
     published: Sequence[MeasuredPublication] = ()
-    history: Sequence[MeasuredHistory] = ()
     exports: Sequence[MeasuredExport] = ()
     charted: Sequence[MeasuredCharts] = ()
     counted: Sequence[MeasuredCount] = ()
+    history: Sequence[MeasuredHistory] = ()
     grown: Sequence[MeasuredGrowth] = ()
 
 
@@ -337,16 +337,10 @@ def align_columns(lines: Sequence[Sequence[str]]) -> str:
 
 def build_report(facts: dict[str, Any], measured: BenchResult) -> dict[str, Any]:
     """Build it with times in milliseconds and rates per second."""
-    return {
-        "machine": facts,
-        "pages": [asdict(row) | {"ratio": row.ratio} for row in measured.pages],
-        "acts": [asdict(row) | {"ratio": row.ratio} for row in measured.acts],
-        "imports": [asdict(row) | {"rate": row.rate} for row in measured.imports],
-        "verified": [asdict(row) | {"rate": row.rate} for row in measured.verified],
-        "published": [asdict(row) for row in measured.published],
-        "exports": [asdict(row) | {"ratio": row.ratio} for row in measured.exports],
-        "charted": [asdict(row) | {"ratio": row.ratio} for row in measured.charted],
-        "counted": [asdict(row) | {"ratio": row.ratio} for row in measured.counted],
-        "history": [asdict(row) for row in measured.history],
-        "grown": [asdict(row) | {"ratio": row.ratio} for row in measured.grown],
+    return {"machine": facts} | {
+        part: [describe_figures(figures) for figures in rows] for part, rows in vars(measured).items()
     }
+
+
+def describe_figures(figures: Any) -> dict[str, Any]:
+    return asdict(figures) | {name: getattr(figures, name) for name in ("ratio", "rate") if hasattr(figures, name)}
