@@ -27,7 +27,7 @@ fields = { What = "What" }
 def read(folder, content: bytes | str, *wanted: str) -> list:
     path = folder / "rows.jsonl"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with JsonTable(path, columns=wanted) as table:
+    with JsonTable(path, wanted) as table:
         return [(line, cells if isinstance(cells, str) else list(cells)) for line, cells in table.rows()]
 
 

@@ -24,7 +24,7 @@ def read(content: bytes, wanted: list[str] = WANTED) -> list:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_bytes(content)
-        with CsvTable(path, wanted=wanted) as table:
+        with CsvTable(path, wanted) as table:
             return list(table.rows())
 
 
@@ -96,7 +96,7 @@ def test_a_quote_never_closed_swallows_neither_the_rows_behind_it_nor_memory(tmp
     path.write_bytes(b'Id,Text\n1,"open\n' + b"2,good row with some text\n" * 90_000)
 
     tracemalloc.start()
-    with CsvTable(path, wanted=WANTED) as table:
+    with CsvTable(path, WANTED) as table:
         rows = table.rows()
         first = next(rows)
         last = deque(rows, maxlen=1).pop()
@@ -134,7 +134,7 @@ def test_it_refuses_a_bad_file_in_one_sentence(content, words):
 @pytest.mark.parametrize("path", ["missing.csv", "."])
 def test_it_refuses_what_is_not_a_file(tmp_path, path):
     with pytest.raises(BadFile):
-        CsvTable(tmp_path / path, wanted=[])
+        CsvTable(tmp_path / path, [])
 
 
 def test_it_takes_the_delimiter_under_which_the_columns_are_there():

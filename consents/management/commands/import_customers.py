@@ -2,6 +2,7 @@
 
 import time
 from argparse import Action, ArgumentParser, ArgumentTypeError
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -132,7 +133,8 @@ class Command(BaseCommand):
         began, stopped = time.monotonic(), ""
         try:
             try:
-                with Progress(None if loading.plan.mapping.query else loading.plan.file, self.stderr) as progress:
+                file = None if loading.plan.mapping.query else loading.plan.file
+                with closing(Progress(file, self.stderr)) as progress:
                     loading.run(progress)
             finally:
                 loading.plan.rejects.close()

@@ -21,7 +21,7 @@ class SourceClosed(OSError):
 
 
 class DatabaseTable:
-    """The answer to a query, with the interface of CsvTable. Rows are counted like lines; the names are the first."""
+    """The answer to a query, with the interface of FileTable. Rows are counted like lines; the names are the first."""
 
     def __init__(self, address: str, query: str, *, columns: Sequence[str], since: str) -> None:
         """Ask. `since` goes into the query where it says `:since`. Raises BadFile, without a word of the address."""

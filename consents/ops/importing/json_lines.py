@@ -4,14 +4,13 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from consents.ops.importing.reading import (
-    BOM,
     BadFile,
     Cells,
     CsvTable,
-    LineReader,
+    FileTable,
     LineTooLong,
     find_cell_fault,
     normalize_text,
@@ -26,32 +25,12 @@ class NotACell(ValueError):
     """Signal what no cell can hold: a list, an object, a number that is none."""
 
 
-class JsonTable:
-    """An open file of JSON Lines, with the interface of CsvTable. A name that a row leaves out is an empty cell."""
+class JsonTable(FileTable):
+    """A file of JSON Lines. Its columns are those wanted; a name that a row leaves out is an empty cell."""
 
-    def __init__(self, path: Path, *, columns: Sequence[str]) -> None:
-        """Open the file. Raises BadFile, also if none of the first rows has a column of that name."""
-        self.name, self.header = path.name, list(columns)
-        try:
-            self.size = path.stat().st_size
-            self.file = path.open("rb")
-        except OSError:
-            raise BadFile(f"{path} cannot be read. Check the name and who may read it.") from None
-        try:
-            self.lines = LineReader(self.file)
-            self.begin = len(BOM) if self.file.read(len(BOM)) == BOM else 0
-            self.check_names()
-        except BaseException:
-            self.file.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.file.close()
-
-    def check_names(self) -> None:
+    def find_columns(self, start: bytes, wanted: Sequence[str]) -> None:
+        """Look for each among the first rows."""
+        self.header = list(wanted)
         objects = [content for _line, content in islice(self.objects(), LOOKED_AT) if isinstance(content, dict)]
         if not objects:
             raise BadFile(f"{self.name} is not JSON Lines: no line of its beginning is an object.")
@@ -61,7 +40,6 @@ class JsonTable:
                 raise BadFile(f"{self.name} has no name “{column}”. Check its first lines and the mapping.")
 
     def rows(self) -> Iterator[tuple[int, Cells | RejectReason]]:
-        """Yield every row: its line, and the cells of these columns or why it is none. Skip blank lines."""
         for line, content in self.objects():
             if isinstance(content, RejectReason):
                 yield line, content
@@ -115,7 +93,6 @@ def write_cell(value: object) -> str:
     raise NotACell
 
 
-def open_table(path: Path, columns: Sequence[str]) -> CsvTable | JsonTable:
+def open_table(path: Path, wanted: Sequence[str]) -> FileTable:
     """Open a file by the ending of its name: JSON Lines, or else CSV. Raises BadFile."""
-    is_json = path.suffix.lower() in ENDINGS
-    return JsonTable(path, columns=columns) if is_json else CsvTable(path, wanted=columns)
+    return (JsonTable if path.suffix.lower() in ENDINGS else CsvTable)(path, wanted)

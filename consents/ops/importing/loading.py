@@ -17,10 +17,10 @@ from consents.ops.importing import scratch
 from consents.ops.importing.changes import Changes, NotAChange
 from consents.ops.importing.databases import DatabaseTable
 from consents.ops.importing.interpreter import tune_interpreter
-from consents.ops.importing.json_lines import JsonTable, open_table
+from consents.ops.importing.json_lines import open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
 from consents.ops.importing.newcomers import ParsedBatch, build_newcomers
-from consents.ops.importing.reading import CsvTable
+from consents.ops.importing.reading import FileTable
 from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.ops.importing.report import Report
 from consents.ops.importing.rows import ParsedRow, RowParser
@@ -77,7 +77,7 @@ class ImportRun:
         # For the thread that parses, in one piece: ids of the kinds of data where the next rows seem new, else None.
         self.categories_ahead: Mapping[str, int] | None = None
 
-    def open_source(self) -> CsvTable | JsonTable | DatabaseTable:
+    def open_source(self) -> FileTable | DatabaseTable:
         """Raises BadFile."""
         mapping = self.plan.mapping
         if mapping.query:
@@ -115,7 +115,7 @@ class ImportRun:
         if not self.plan.is_dry and not self.report.rejects:
             self.changes.keep()
 
-    def parse_batches(self, table: CsvTable | JsonTable | DatabaseTable) -> Iterator[ParsedBatch]:
+    def parse_batches(self, table: FileTable | DatabaseTable) -> Iterator[ParsedBatch]:
         """Runs in a thread of its own: nothing of it asks the portal's database."""
         for rows in batched(table.rows(), self.plan.batch):
             before = self.columns.suspected
@@ -135,7 +135,7 @@ class ImportRun:
         """Store one batch: all of its valid rows, or none if the database fails."""
         rejects = read.rejects
         if self.listed:
-            self.listed.add(line.reference for line in read.parsed)
+            self.listed.copy_rows([line.reference] for line in read.parsed)
         batch = Report(rows=len(read.parsed) + len(rejects), suspected=read.suspected)
         lines = self.first_of_each(self.join(self.pick_changed(read.parsed, rejects), rejects), rejects)
         with ExitStack() as committing, transaction.atomic():

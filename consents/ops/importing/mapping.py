@@ -210,9 +210,7 @@ def list_record_columns(table: Table[str, Any]) -> tuple[str, ...]:
 def list_words(table: Table[str, Any], name: str) -> list[str]:
     """Return a list of texts, none of them empty."""
     value = table.get(name, [])
-    if not isinstance(value, list):
-        raise BadMapping(f'“{name}” must be a list: ["…", "…"]')
-    words = [get_text({name: word}, name) for word in value]
+    words = [get_text({name: word}, name) for word in value] if isinstance(value, list) else [""]
     if not all(words):
         raise BadMapping(f'“{name}” must be a list: ["…", "…"]')
     return words

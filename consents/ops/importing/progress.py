@@ -2,8 +2,6 @@
 
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from django.core.management.base import OutputWrapper
 from tqdm import tqdm
@@ -22,10 +20,7 @@ class Progress:
             # Not through the stream: Django's adds a line's end and a colour to each write.
             self.bar = tqdm(total=file.stat().st_size, unit="B", unit_scale=True, file=sys.stderr)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
 

@@ -5,7 +5,8 @@ when a whole but overlong row was passed over, behind it, so that text inside qu
 """
 
 import csv
-from collections.abc import Collection, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self
 from unicodedata import normalize
@@ -81,22 +82,23 @@ class LineReader:
         self.number += 1
 
 
-class CsvTable:
-    """An open CSV file whose first line names its columns. Close it, or use it in `with`."""
+class FileTable(ABC):
+    """An open file of rows with named columns. Close it, or use it in `with`."""
 
-    def __init__(self, path: Path, *, wanted: Collection[str]) -> None:
-        """Open the file. `wanted`: columns the caller needs; they also tell the delimiter. Raises BadFile."""
+    header: Cells
+
+    def __init__(self, path: Path, wanted: Sequence[str]) -> None:
+        """Open the file. `wanted`: columns the caller needs. Raises BadFile."""
         self.name = path.name
         try:
-            self.size = path.stat().st_size
             self.file = path.open("rb")
         except OSError:
             raise BadFile(f"{path} cannot be read. Check the name and who may read it.") from None
         try:
             self.lines = LineReader(self.file)
-            self.begin = self.look_at_the_start(path)
-            self.delimiter, self.header = self.best_header(wanted)
-            self.check_header(wanted)
+            start = self.file.read(4096) if path.is_file() else b""
+            self.begin = len(BOM) if start.startswith(BOM) else 0
+            self.find_columns(start, wanted)
         except BaseException:
             self.file.close()
             raise
@@ -104,17 +106,29 @@ class CsvTable:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *about: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.file.close()
 
-    def look_at_the_start(self, path: Path) -> int:
-        """Return the length of the BOM. Raises BadFile for what is certainly not CSV in UTF-8."""
-        start = self.file.read(4096) if path.is_file() else b""
+    @abstractmethod
+    def find_columns(self, start: bytes, wanted: Sequence[str]) -> None:
+        """Set `header` to the columns of the rows. Raises BadFile, also where a wanted one is missing."""
+
+    @abstractmethod
+    def rows(self) -> Iterator[tuple[int, Cells | RejectReason]]:
+        """Yield every row: the line it began on, and its cells or why it is none. Skip blank lines."""
+
+
+class CsvTable(FileTable):
+    """A CSV file, whose first line names its columns; those wanted also tell the delimiter."""
+
+    def find_columns(self, start: bytes, wanted: Sequence[str]) -> None:
+        """Refuse what is certainly not CSV in UTF-8, too."""
         if not start.strip(BOM + b" \r\n"):
             raise BadFile(f"{self.name} is empty, or not a file.")
         if start.startswith(OTHER_KINDS) or b"\0" in start.partition(b"\n")[0]:
             raise BadFile(f"{self.name} is not CSV in UTF-8. Save it as “CSV UTF-8” and try again.")
-        return len(BOM) if start.startswith(BOM) else 0
+        self.delimiter, self.header = self.best_header(wanted)
+        self.check_header(wanted)
 
     def best_header(self, wanted: Collection[str]) -> tuple[str, Cells]:
         """Return the delimiter that shows most of the wanted columns; among equals, most columns; then the comma."""
@@ -141,7 +155,6 @@ class CsvTable:
             raise BadFile(f"{self.name} has two columns of one name.")
 
     def rows(self) -> Iterator[tuple[int, Cells | RejectReason]]:
-        """Yield every row but the header: the line it began on, and its cells or why it is none. Skip blank lines."""
         self.lines.go_to(0, self.begin)
         records = self.records(self.delimiter)
         next(records)

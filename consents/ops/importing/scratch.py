@@ -1,6 +1,6 @@
 """Keep what must be known of a whole file in temporary tables, so that memory does not grow with its size."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from itertools import batched
@@ -9,9 +9,9 @@ from pathlib import Path
 from django.db import DatabaseError, connection
 
 from consents.core.binary_arrays import encode_bytes, open_array_cursor
-from consents.ops.importing.json_lines import JsonTable, open_table
+from consents.ops.importing.json_lines import open_table
 from consents.ops.importing.mapping import JoinedFile
-from consents.ops.importing.reading import BadFile, CsvTable, normalize_text
+from consents.ops.importing.reading import BadFile, FileTable, normalize_text
 from consents.ops.importing.rejects import RejectReason
 from consents.ops.importing.rows import REFERENCE_LONGEST, ParsedRow
 
@@ -27,12 +27,30 @@ GROUP BY key HAVING count(DISTINCT reference) = 1
 """
 
 
-class SeenKeys:
-    """The keys this run has met."""
+class ScratchTable:
+    """A temporary table, made at once and dropped when it is closed."""
+
+    name: str
+    columns: str
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE import_seen (key bytea PRIMARY KEY)")
+            cursor.execute(f"CREATE TEMPORARY TABLE {self.name} ({self.columns})")
+
+    def copy_rows(self, rows: Iterable[Sequence[str]]) -> None:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {self.name} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def close(self) -> None:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {self.name}")
+
+
+class SeenKeys(ScratchTable):
+    """The keys this run has met."""
+
+    name, columns = "import_seen", "key bytea PRIMARY KEY"
 
     def first(self, keys: Collection[bytes]) -> set[bytes]:
         """Return those of `keys` not seen before, and remember them all."""
@@ -41,10 +59,6 @@ class SeenKeys:
             fresh = set(keys).difference(bytes(key) for (key,) in cursor.fetchall())
             cursor.execute(ADD_SEEN, [encode_bytes(fresh)])
         return fresh
-
-    def close(self) -> None:
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("DROP TABLE import_seen")
 
 
 def list_row_keys(reference: str, line: ParsedRow) -> set[bytes]:
@@ -62,34 +76,27 @@ def build_key(reference: str, *parts: str) -> bytes:
     return reference.encode()[:KEY_BEGINNING] + hashed
 
 
-class JoinedReferences:
+class JoinedReferences(ScratchTable):
     """A second file, as a dictionary from its key to the customer's reference."""
+
+    name, columns = "import_joined", "key text, reference text"
 
     def __init__(self, via: JoinedFile, folder: Path, empty: Collection[str]) -> None:
         """Raises BadFile."""
         with open_table(folder / via.file, [via.key, via.reference]) as table, connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE import_joined (key text, reference text)")
+            super().__init__()
             for some in batched(read_pairs(table, via, empty), ROWS_PER_COPY):
-                self.add(some)
+                self.copy_rows(some)
             cursor.execute("CREATE INDEX ON import_joined (key)")
             cursor.execute("ANALYZE import_joined")
-
-    def add(self, some: Iterable[tuple[str, str]]) -> None:
-        with connection.cursor() as cursor, cursor.copy("COPY import_joined FROM STDIN") as copy:
-            for pair in some:
-                copy.write_row(pair)
 
     def references(self, keys: Collection[str]) -> dict[str, str]:
         with connection.cursor() as cursor:
             cursor.execute(FIND_REFERENCES, [list(keys)])
             return dict(cursor.fetchall())
 
-    def close(self) -> None:
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("DROP TABLE import_joined")
 
-
-def read_pairs(table: CsvTable | JsonTable, via: JoinedFile, empty: Collection[str]) -> Iterable[tuple[str, str]]:
+def read_pairs(table: FileTable, via: JoinedFile, empty: Collection[str]) -> Iterable[tuple[str, str]]:
     """Yield key and reference of every whole row; a fault in the joined file shows as a line that joins nobody."""
     key, reference = table.header.index(via.key), table.header.index(via.reference)
     for _line, cells in table.rows():
@@ -106,17 +113,10 @@ ORDER BY c.reference
 """
 
 
-class ListedReferences:
+class ListedReferences(ScratchTable):
     """The numbers of customers in a file that is the whole list, to tell who is not in it."""
 
-    def __init__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE import_listed (reference text)")
-
-    def add(self, references: Iterable[str]) -> None:
-        with connection.cursor() as cursor, cursor.copy("COPY import_listed FROM STDIN") as copy:
-            for reference in references:
-                copy.write_row([reference])
+    name, columns = "import_listed", "reference text"
 
     def write_missing(self, file: Path) -> int:
         """Write the numbers of the customers who were not listed, one a line, and return how many there are."""
@@ -128,10 +128,6 @@ class ListedReferences:
                 target.writelines(f"{reference}\n" for (reference,) in rows)
                 count += len(rows)
         return count
-
-    def close(self) -> None:
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("DROP TABLE import_listed")
 
 
 class ImportRunning(BadFile):
