@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -136,7 +136,7 @@ def dump_database(name: str, into: Path, tools: ClientPrograms, say: Callable[[s
         say("Dumping the customers' keys apart …")
         write_dump(tools, snapshot, into / "keys.dump", role, "--data-only", f"--table=public.{KEY_TABLE}")
         say("Counting …")
-        note = read_value(reader, LOG)
+        note = programs.read_value(reader, LOG)
         sealed = (
             checkpoints.parse_checkpoint(note) if note else checkpoints.TreeHead(names.get_log_name(), 0, bytes(32))
         )
@@ -148,7 +148,7 @@ def dump_database(name: str, into: Path, tools: ClientPrograms, say: Callable[[s
             log_origin=sealed.origin,
             log_size=sealed.size,
             log_root=sealed.root.hex(),
-            entries=read_value(reader, "SELECT count(*) FROM ledger_entry"),
+            entries=programs.read_value(reader, "SELECT count(*) FROM ledger_entry"),
             journal_number=head.number,
             journal_hash=head.hash.hex(),
             waiting=[hash for (hash,) in reader.execute(WAITING).fetchall()],
@@ -165,7 +165,7 @@ def export_snapshot(reader: psycopg.Connection, file: Journal | StoredJournal) -
     while True:
         head = file.head()
         reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        snapshot: str = read_value(reader, "SELECT pg_export_snapshot()")
+        snapshot: str = programs.read_value(reader, "SELECT pg_export_snapshot()")
         if file.head() == head:
             return snapshot, head
         reader.execute("ROLLBACK")
@@ -199,13 +199,8 @@ def write_private_file(path: Path, content: bytes) -> None:
 
 def count_tables(reader: psycopg.Connection) -> dict[str, int]:
     """Count the rows of every table that is in the backup."""
-    tables: Iterable[str] = [table for (table,) in reader.execute(TABLES).fetchall() if table not in LEFT_OUT]
+    tables = [table for (table,) in reader.execute(TABLES).fetchall() if table not in LEFT_OUT]
     return {table: programs.count_rows(reader, table) for table in tables}
-
-
-def read_value(reader: psycopg.Connection, query: Any) -> Any:
-    values = reader.execute(query).fetchone()
-    return values[0] if values else None
 
 
 def forget_keys(into: Path, now: datetime) -> list[str]:

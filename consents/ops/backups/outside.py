@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints, journal
 from consents.ledger.checkpoints import TreeHead
-from consents.ledger.journal import Head, JournalBroken, Line
+from consents.ledger.journal import Head, JournalBroken
 from consents.ledger.statements import LossStatement, is_stated_lost, parse_generation, read_statements
 
 
@@ -193,8 +192,3 @@ def check_journal(
 def is_reapplied(entry: dict[str, Any]) -> bool:
     """Tell whether an earlier restoration made this entry: its original stands further up."""
     return "original" in entry["details"]
-
-
-def iterate_unapplied_lines(folder: Path | Storage, settled: int, number: int) -> Iterable[Line]:
-    """Return the lines that no earlier restoration has reapplied, up to the number there were when we began."""
-    return islice(journal.read_journal(folder), settled, number)

@@ -154,9 +154,14 @@ def write_dump(dump: Path, into: IO[bytes], said: IO[bytes], tools: ClientProgra
         return subprocess.run(command, stdout=into, stderr=said).returncode == 0
 
 
+def read_value(reader: psycopg.Connection, query: Any) -> Any:
+    """Return the first column of the first row, or None where there is no row."""
+    values = reader.execute(query).fetchone()
+    return values[0] if values else None
+
+
 def count_rows(reader: psycopg.Connection, table: str) -> int:
-    row = reader.execute(SQL("SELECT count(*) FROM {}").format(Identifier(table))).fetchone()
-    return int(row[0]) if row else 0
+    return int(read_value(reader, SQL("SELECT count(*) FROM {}").format(Identifier(table))))
 
 
 def build_environment(params: dict[str, Any]) -> dict[str, str]:

@@ -83,8 +83,21 @@ def is_known(entry: Facts, hash: str) -> bool:
     return [bytes(stored).hex() for stored in there.values_list("hash", flat=True)] == [hash]
 
 
+def has_record(entry: Facts) -> bool:
+    """Return True if the backup holds the customer's record, and it was not erased."""
+    return Customer.objects.filter(pk=entry["customer"], erased_at=None).exists()
+
+
+def get_officer(id: Any) -> StaffMember:
+    """Return the officer in whose name an act is done again. Raises LeftToPeople if the backup does not know them."""
+    officer = StaffMember.objects.filter(pk=id, ended_at=None).first()
+    if officer is None:
+        raise LeftToPeople
+    return officer
+
+
 def reapply_withdrawal(entry: Facts, by: Actor) -> None:
-    if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
+    if not has_record(entry):
         return
     with suppress(NoSuchPurpose):  # nothing can be given for it now
         withdrawing.withdraw_consent(customer=UUID(entry["customer"]), purpose=entry["purpose"], by=by)
@@ -92,7 +105,7 @@ def reapply_withdrawal(entry: Facts, by: Actor) -> None:
 
 def reapply_joint_refusal(entry: Facts, by: Actor) -> None:
     """End again what other holders of the account had agreed to before one of them said no."""
-    if Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
+    if has_record(entry):
         refused = [UUID(assent) for assent in entry["details"]["assents"]]
         sharing.refuse_assents_again(customer=UUID(entry["customer"]), assents=refused, purpose=entry["purpose"], by=by)
 
@@ -106,7 +119,7 @@ def reapply_invalidation(entry: Facts, by: Actor) -> None:
 
 def reapply_mark(entry: Facts, by: Actor) -> None:
     """Place it again when the backup does not know it: the customer, or an officer, lifts it once more where it was."""
-    if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
+    if not has_record(entry):
         return
     request = entry["details"].get("request")
     with suppress(NoSuchPurpose):
@@ -150,7 +163,7 @@ def move_staff(entry: Facts, by: Actor) -> None:
 
 def reapply_block(entry: Facts, by: Actor) -> None:
     """Place it again when the backup does not know it; the customer lifts it once more where it was."""
-    if not Customer.objects.filter(pk=entry["customer"], erased_at=None).exists():
+    if not has_record(entry):
         return
     details = entry["details"]
     member = UUID(details["member"]) if "member" in details else None
@@ -171,9 +184,7 @@ def reapply_end_of_acting(entry: Facts, by: Actor) -> None:
 
 def reapply_code_cancellation(entry: Facts, by: Actor) -> None:
     """Act in the name of the officer who cancelled it; if the backup does not know them, the code stands."""
-    officer = StaffMember.objects.filter(pk=entry["details"]["officer"], ended_at=None).first()
-    if officer is None:
-        raise LeftToPeople
+    officer = get_officer(entry["details"]["officer"])
     with suppress(Unknown, AlreadyErased):
         claim_codes.cancel_claim_code(claim_code=UUID(entry["object"]), officer=officer, by=by)
 
@@ -192,9 +203,7 @@ def place_hold(entry: Facts, by: Actor) -> None:
 
 def lift_hold(entry: Facts, by: Actor) -> None:
     """Act in the name of the officer who lifted it; if the backup does not know them, the hold stands."""
-    officer = StaffMember.objects.filter(pk=entry["actor"], ended_at=None).first()
-    if officer is None:
-        raise LeftToPeople
+    officer = get_officer(entry["actor"])
     with suppress(Unknown):
         holding.lift_hold(hold=UUID(entry["object"]), officer=officer, by=by)
 
@@ -230,10 +239,7 @@ def reapply_withdrawn_request(entry: Facts, by: Actor) -> None:
     request, teller = UUID(entry["object"]), replace(by, kind=entry["actor_kind"], id=entry["actor"])
     with suppress(Unknown, AlreadyAnswered):  # filed after the backup
         if entry["actor_kind"] == "staff":
-            officer = StaffMember.objects.filter(pk=entry["actor"], ended_at=None).first()
-            if officer is None:
-                raise LeftToPeople
-            told = entry["details"]
+            officer, told = get_officer(entry["actor"]), entry["details"]
             said_on, channel = date.fromisoformat(told["said_on"]), Channel(told["channel"])
             requester_actions.record_typed_withdrawal(
                 rights_request=request, said_on=said_on, channel=channel, officer=officer, by=teller

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import islice
 from typing import LiteralString
 
 import psycopg
@@ -22,7 +23,7 @@ from consents.core import roles, safeguards, signing
 from consents.core.counts import write_count
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints, statements
-from consents.ledger.journal import get_journal_place
+from consents.ledger.journal import get_journal_place, read_journal
 from consents.ledger.models import Restoration
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import chains, timelines
@@ -34,7 +35,7 @@ from consents.ledger.services import names as ledger_names
 from consents.ledger.statements import LossStatement
 from consents.notifications.services import holding
 from consents.ops import rebuilding
-from consents.ops.backups import making, outside, programs
+from consents.ops.backups import outside, programs
 from consents.ops.backups.outside import (
     BeyondLastHead,
     JournalledSince,
@@ -145,18 +146,11 @@ class RecoveryRun:
         name, size, loss = self.known.name, self.known.log.size, self.loss
         if loss is None:
             return [name, size, None, None, "", None]
-        note = statements.sign_statement(self.statement(loss), signing.load_newest_key(settings.PORTAL_KEYS))
-        return [name, size, loss.sealed.size, loss.sealed.root, note, loss.generation]
-
-    def statement(self, loss: LostEntries) -> LossStatement:
-        return LossStatement(
-            ledger_names.get_restorations_name(),
-            loss.generation,
-            self.known.log.size,
-            self.known.log.root,
-            loss.sealed.size,
-            loss.sealed.root,
-        )
+        lost = loss.sealed
+        origin, known = ledger_names.get_restorations_name(), self.known.log
+        statement = LossStatement(origin, loss.generation, known.size, known.root, lost.size, lost.root)
+        note = statements.sign_statement(statement, signing.load_newest_key(settings.PORTAL_KEYS))
+        return [name, size, lost.size, lost.root, note, loss.generation]
 
     def check_safeguards(self) -> None:
         """Compare with the record in the database, before a migration makes another. Raises SafeguardsChanged."""
@@ -170,7 +164,8 @@ class RecoveryRun:
         self.say("Doing again what was closed since …")
         last = Restoration.objects.filter(opened_at__isnull=False).order_by("-pk").first()
         settled = max(self.first_line, (last.journal or 0) if last else 0)
-        done = reapply_lines(outside.iterate_unapplied_lines(get_journal_place(), settled, self.journal.lines))
+        # What came before was done again earlier; what was written since we began, we wrote.
+        done = reapply_lines(islice(read_journal(get_journal_place()), settled, self.journal.lines))
         return done, record_restoration(row, self.known.name, self.journal.lines, self.lost(row))
 
     def lost(self, row: Restoration) -> int:
@@ -235,7 +230,7 @@ def wait_until_alone(owner: psycopg.Connection) -> None:
     """Wait until nobody who connected earlier could see the data come in. Raises StillConnected."""
     connection.close()
     until = time.monotonic() + WAIT_SECONDS
-    while making.read_value(owner, CONNECTED):
+    while programs.read_value(owner, CONNECTED):
         if time.monotonic() > until:
             raise StillConnected
         time.sleep(PAUSE)

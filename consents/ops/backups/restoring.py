@@ -22,7 +22,7 @@ from consents.core.refusals import Refusal
 from consents.ledger.checkpoints import TreeHead
 from consents.ledger.journal import Head, get_journal_place
 from consents.ledger.services import names as ledger_names
-from consents.ops.backups import client_programs, making, manifests, outside, programs
+from consents.ops.backups import client_programs, manifests, outside, programs
 from consents.ops.backups.manifests import Manifest, WrongKeys
 from consents.ops.backups.outside import KnownHistory
 from consents.ops.backups.reopening import (
@@ -91,9 +91,9 @@ class BackupRestoration(RecoveryRun):
         with as_owner() as owner_connection:
             owner_connection.ensure_connection()  # the embedded server makes roles and database when it is new
         with programs.connect_as(programs.as_owner()) as owner:
-            if not making.read_value(owner, HAS_TABLES):
+            if not programs.read_value(owner, HAS_TABLES):
                 return False
-            if not making.read_value(owner, "SELECT to_regclass('ledger_restoration')"):
+            if not programs.read_value(owner, "SELECT to_regclass('ledger_restoration')"):
                 raise NotEmpty
             unfinished = owner.execute("SELECT backup FROM ledger_restoration WHERE opened_at IS NULL").fetchall()
         if unfinished != [(self.manifest.backup,)]:
@@ -115,7 +115,7 @@ class BackupRestoration(RecoveryRun):
     def let_in(self) -> None:
         """Let the application connect, and find the restoration unfinished. Raises CountsDiffer."""
         with programs.connect_as(programs.as_owner()) as owner:
-            if self.was_loaded and making.read_value(owner, LETS_IN):
+            if self.was_loaded and programs.read_value(owner, LETS_IN):
                 return  # an earlier run has counted, and may have added rows since
             self.say("Counting …")
             self.compare_counts()
