@@ -141,40 +141,40 @@ class DerivedState:
             case ["access_request", "answered"]:
                 self.answer(entry, facts)
             case ["access_request", "wait_lifted"]:
-                self.request(entry)["may_ask_again_at"] = entry.at
+                self.get_record("request", entry.key)["may_ask_again_at"] = entry.at
             case ["access_request", "question_sent" | "question_answered"]:
-                self.request(entry)["answer_by"] = normalize_moment(facts.get("answer_by"))
+                self.get_record("request", entry.key)["answer_by"] = read_moment(facts, "answer_by")
             case ["access_request", "caller_code_sent" | "caller_code_wrong" | "caller_proved"]:
                 pass  # the answer that follows tells what it led to
             case ["access_request", "assented"]:
                 self.things["assent", str(facts.get("assent"))] = derive_assent(entry, facts)
             case ["access_request", "reminder_wanted"]:
-                self.request(entry)["remind_at"] = normalize_moment(facts.get("remind_at"))
+                self.get_record("request", entry.key)["remind_at"] = read_moment(facts, "remind_at")
             case ["access_request", _]:
-                request = self.request(entry)
+                request = self.get_record("request", entry.key)
                 ended_at = request.get("answer_by") if entry.outcome == "expired" else entry.at
                 request |= {"state": entry.outcome, "ended_at": ended_at}
             case ["exemption", "told"]:
-                self.exemption(entry)["told"] = True
+                self.get_record("exemption", entry.key)["told"] = True
             case ["exemption", "delay_renewed"]:
-                self.exemption(entry)["restricted_until"] = normalize_moment(facts.get("restricted_until"))
+                self.get_record("exemption", entry.key)["restricted_until"] = read_moment(facts, "restricted_until")
             case ["exemption", event]:
                 self.move_exemption(entry, event, facts)
             case ["restriction" | "objection" | "limit", "placed"]:
                 self.things["mark", entry.key] = derive_mark(entry, facts)
             case ["restriction" | "objection" | "limit", moved]:
-                self.things.setdefault(("mark", entry.key), {})[f"{moved}_at"] = entry.at
+                self.get_record("mark", entry.key)[f"{moved}_at"] = entry.at
             case ["block", "placed"]:
                 self.things["block", entry.key] = derive_block(entry, facts)
             case ["block", "lifted"]:
-                self.things.setdefault(("block", entry.key), {})["lifted_at"] = entry.at
+                self.get_record("block", entry.key)["lifted_at"] = entry.at
             case ["grant", "ended"]:
                 for id in facts.get("grants", []):
-                    over_at = normalize_moment(facts.get("ended_at"))
-                    self.things.setdefault(("grant", id), {}).update(end=entry.outcome, over_at=over_at)
+                    self.get_record("grant", id).update(end=entry.outcome, over_at=read_moment(facts, "ended_at"))
 
-    def request(self, entry: LedgerOrTableRow) -> dict[str, Any]:
-        return self.things.setdefault(("request", entry.key), {})
+    def get_record(self, kind: str, key: str) -> dict[str, Any]:
+        """Return what is known so far; a ledger with holes may tell of the end alone."""
+        return self.things.setdefault((kind, key), {})
 
     def move_choice(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
         self.things["choice", entry.purpose] = derive_choice(entry, facts)
@@ -207,51 +207,35 @@ class DerivedState:
             "purpose": entry.purpose,
             "staff": entry.actor,
             "state": entry.outcome,
-            "answer_by": normalize_moment(facts.get("answer_by")),
+            "answer_by": read_moment(facts, "answer_by"),
             "ended_at": None,
             "may_ask_again_at": None,
             "remind_at": None,
         } | {name: facts.get(name) for name in kept}
 
     def answer(self, entry: LedgerOrTableRow, facts: dict[str, Any]) -> None:
-        request = self.request(entry)
+        request = self.get_record("request", entry.key)
         request |= {"state": entry.outcome, "ended_at": facts.get("answered_at")}
-        for category, id in facts.get("grants", {}).items():
+        if facts.get("grants"):
             starts_at = datetime.fromisoformat(facts["answered_at"])
-            self.things["grant", id] = {
-                "request": entry.key,
-                "ground": "answer",
-                "category": category,
-                "purpose": entry.purpose,
-                "staff": request.get("staff"),
-                "starts_at": format_ledger_moment(starts_at),
-                "ends_at": format_ledger_moment(starts_at + timedelta(seconds=facts["duration_seconds"])),
-                "end": "",
-                "over_at": None,
-            }
+            ends_at = starts_at + timedelta(seconds=facts["duration_seconds"])
+            moments = {"starts_at": format_ledger_moment(starts_at), "ends_at": format_ledger_moment(ends_at)}
+            self.add_grants(entry, facts, ground="answer", staff=request.get("staff"), **moments)
 
-    def exemption(self, entry: LedgerOrTableRow) -> dict[str, Any]:
-        return self.things.setdefault(("exemption", entry.key), {})
+    def add_grants(self, entry: LedgerOrTableRow, facts: dict[str, Any], **terms: Any) -> None:
+        for category, id in facts.get("grants", {}).items():
+            grant = {"request": entry.key, "category": category, "purpose": entry.purpose}
+            self.things["grant", id] = grant | terms | {"end": "", "over_at": None}
 
     def move_exemption(self, entry: LedgerOrTableRow, event: str, facts: dict[str, Any]) -> None:
         kept = ("staff", "kind", "digest", "duration_seconds", "categories", "told")
-        exemption = self.exemption(entry)
+        exemption = self.get_record("exemption", entry.key)
         exemption |= {"purpose": entry.purpose, "state": entry.outcome} | {name: facts.get(name) for name in kept}
         is_decided = event in ("granted", "refused", "confirmed")
         exemption["decided_by"] = entry.actor if is_decided else None
-        exemption["restricted_until"] = normalize_moment(facts.get("restricted_until"))
-        for category, id in facts.get("grants", {}).items():
-            self.things["grant", id] = {
-                "request": entry.key,
-                "ground": facts.get("kind"),
-                "category": category,
-                "purpose": entry.purpose,
-                "staff": facts.get("staff"),
-                "starts_at": normalize_moment(facts.get("starts_at")),
-                "ends_at": normalize_moment(facts.get("ends_at")),
-                "end": "",
-                "over_at": None,
-            }
+        exemption["restricted_until"] = read_moment(facts, "restricted_until")
+        moments = {name: read_moment(facts, name) for name in ("starts_at", "ends_at")}
+        self.add_grants(entry, facts, ground=facts.get("kind"), staff=facts.get("staff"), **moments)
 
 
 def derive_choice(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, Any]:
@@ -261,9 +245,9 @@ def derive_choice(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, A
         "status": entry.outcome,
         "version": facts.get("version"),
         "language": facts.get("language"),
-        "since": normalize_moment(facts.get("ended_at")) or entry.at,
-        "valid_until": normalize_moment(facts.get("valid_until")),
-        "rests_until": normalize_moment(facts.get("rests_until")),
+        "since": read_moment(facts, "ended_at") or entry.at,
+        "valid_until": read_moment(facts, "valid_until"),
+        "rests_until": read_moment(facts, "rests_until"),
         "rest_rule": facts.get("rest_rule", ""),
         "despite_signal": facts.get("despite_signal", False),
     }
@@ -290,7 +274,8 @@ def derive_block(entry: LedgerOrTableRow, facts: dict[str, Any]) -> dict[str, An
     return {"kind": entry.outcome, "placed_at": entry.at, "lifted_at": None} | whom
 
 
-def normalize_moment(text: str | None) -> str | None:
+def read_moment(facts: dict[str, Any], name: str) -> str | None:
+    text = facts.get(name)
     return format_ledger_moment(datetime.fromisoformat(text)) if text else None
 
 
