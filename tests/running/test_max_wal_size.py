@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from consents.ops.embedded.wal import choose_max_wal_size
+from consents.ops.embedded.sizes import choose_max_wal_size
 
 GIB = 2**30
 

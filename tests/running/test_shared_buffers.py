@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from consents.ops.embedded.memory import choose_shared_buffers
+from consents.ops.embedded.sizes import choose_shared_buffers
 
 GIB = 2**30
 

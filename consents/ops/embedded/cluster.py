@@ -12,10 +12,9 @@ from consents.ops.embedded.account import Account, add_access, find_account
 from consents.ops.embedded.binaries import find_program
 from consents.ops.embedded.errors import ELSEWHERE, CannotStart, explain_failure
 from consents.ops.embedded.home import Home
-from consents.ops.embedded.memory import choose_shared_buffers
 from consents.ops.embedded.postmaster import Postmaster
 from consents.ops.embedded.server import PORT, SUPERUSER, Server
-from consents.ops.embedded.wal import choose_max_wal_size
+from consents.ops.embedded.sizes import choose_max_wal_size, choose_shared_buffers
 
 _STOP_SECONDS = 60
 _KILL_SECONDS = 10
