@@ -23,6 +23,15 @@ ASSESSMENT = NewAssessment(
     consequences="Strangers know a name, an address and what was bought. They may pretend to be from the shop.",
     measures="The carrier deleted the list and confirmed it in writing. Lists for carriers are sealed now.",
 )
+LAPTOP = NewAssessment(
+    harms=["lost"],
+    categories=["orders"],
+    people=40,
+    records=55,
+    risk=Risk.SOME,
+    consequences="None, as long as the key was not with it. We are finding out.",
+    measures="Its access was closed within the hour. The railway looks for it.",
+)
 TEXTS = {
     "en": {
         "happened": "A list with your name, your address and one order was sent to the wrong carrier by mistake.",
@@ -85,13 +94,8 @@ class BreachStory:
 
     def agree(self) -> None:
         assert self.breach is not None
-        ines = self.staff[INES]
-        announcing.decide_announcement(
-            announcement=self.breach.announcements.get().pk,
-            is_agreed=True,
-            officer=ines,
-            by=by_staff(ines),
-        )
+        proposed, ines = self.breach.announcements.get(), self.staff[INES]
+        announcing.decide_announcement(announcement=proposed.pk, is_agreed=True, officer=ines, by=by_staff(ines))
         announcing.carry_out_announcements()
 
     def is_read(self, at: datetime, acting: Acting) -> None:
@@ -117,16 +121,4 @@ def schedule_breaches(timeline: Timeline, staff: Mapping[Account, StaffMember], 
     wrong_carrier.ends(at(30, "11:00"))
     unlocked = BreachStory(timeline, staff)
     summary = "A laptop of the warehouse was lost on a train. Its disk is encrypted."
-    unlocked.begins(timeline.now - timedelta(hours=20), summary, build_assessment_of_laptop())
-
-
-def build_assessment_of_laptop() -> NewAssessment:
-    return NewAssessment(
-        harms=["lost"],
-        categories=["orders"],
-        people=40,
-        records=55,
-        risk=Risk.SOME,
-        consequences="None, as long as the key was not with it. We are finding out.",
-        measures="Its access was closed within the hour. The railway looks for it.",
-    )
+    unlocked.begins(timeline.now - timedelta(hours=20), summary, LAPTOP)

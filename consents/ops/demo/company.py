@@ -14,7 +14,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.models import Message
-from consents.ops.demo import accounts, breaches, catalogue, insights, past, ready_made, rights_past, training
+from consents.ops.demo import accounts, breaches, catalogue, insights, past, ready_made, rights_past
 from consents.ops.demo.customers import Person, PersonFactory, record_customers, store_records
 from consents.ops.demo.rights_story import RightsStory
 from consents.ops.demo.story import Story
@@ -73,7 +73,7 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     team = [staff[one] for one in (accounts.SAM, accounts.PIA, accounts.NILS)]
     play_last_year(Timeline(owner, now), team)
     move_clock(owner, -FIRST_SIGN_UP)
-    training.train_staff(staff.values(), staff[accounts.PIA])
+    ready_made.train_staff(staff.values(), staff[accounts.PIA])
     timeline = Timeline(owner, now)
     maya, theo, jonas, lucia, dana, *others = sign_up_customers(owner, persons)
     # Not Pia, who answers Nora's requests.

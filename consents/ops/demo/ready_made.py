@@ -1,4 +1,7 @@
-"""The ready-made questions and sentences of the demo's privacy officers, in the languages of its customers."""
+"""What the demo's privacy officers keep ready: questions and sentences in the languages of its customers, and the
+module that comes with the portal, which staff attest to."""
+
+from collections.abc import Iterable
 
 from consents.access.models import Reason, SentenceTemplate
 from consents.access.services import sentence_templates
@@ -7,6 +10,9 @@ from consents.people.models import StaffMember
 from consents.rights.models import QuestionTemplate
 from consents.rights.rules.answers import About
 from consents.rights.services.question_templates import save_question_template
+from consents.training import portal_texts
+from consents.training.models import ModuleVersion
+from consents.training.services import attesting, modules
 
 READY_MADE = {
     "which-period": (
@@ -58,19 +64,20 @@ SENTENCES = {
 
 
 def save_ready_made_words(writer: StaffMember) -> None:
-    save_ready_made_questions(writer)
-    publish_ready_made_sentences(writer)
-
-
-def save_ready_made_questions(writer: StaffMember) -> None:
     by = by_staff(writer)
     for code, (subject, texts) in READY_MADE.items():
         save_question_template(template=QuestionTemplate(code=code, about=subject, texts=texts), by=by)
-
-
-def publish_ready_made_sentences(writer: StaffMember) -> None:
-    by = by_staff(writer)
     for code, (reason, texts) in SENTENCES.items():
         draft = SentenceTemplate(code=code, reason=reason, texts=texts)
         sentence_templates.save_sentence_template(template=draft, by=by)
         sentence_templates.publish_sentence_template(template=draft, officer=writer, by=by)
+
+
+def train_staff(members: Iterable[StaffMember], officer: StaffMember) -> None:
+    words, solution = portal_texts.parse_module()
+    draft = ModuleVersion(code=portal_texts.CODE, words=words, solution=solution)
+    by_officer = by_staff(officer)
+    modules.save_module(version=draft, by=by_officer)
+    version = modules.publish_module(version=draft, officer=officer.user, by=by_officer)
+    for member in members:
+        attesting.record_attempt(version=version, answers=solution, member=member, by=by_staff(member))
