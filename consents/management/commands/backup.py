@@ -15,7 +15,9 @@ from consents.ops.backups.command_line import explain_failures
 
 LONGEST = 36_500  # days
 
-HELP = """Back the database up into a new folder inside FOLDER, in one snapshot, with a signed manifest.
+
+class Command(OperatorCommand):
+    help = """Back the database up into a new folder inside FOLDER, in one snapshot, with a signed manifest.
 
 It works as portal_backup (DATABASE_BACKUP_URL; automatic with the embedded database) while the portal runs. The
 customers' wrapped keys are dumped apart, into FOLDER/keys: copy the two to different places. Keys of backups older than
@@ -34,10 +36,6 @@ written there is written now, and it says of how many entries. If the journal is
 
 Exit codes: 0 done; 1 refused: ledger or journal is not the one that was signed last, or another backup into FOLDER is
 running; or done, but the database is not as the last migration left it; 2 it could not be done."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, help="where backups are kept; made when it is missing")

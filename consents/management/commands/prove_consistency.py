@@ -12,16 +12,14 @@ from consents.ledger.selectors import proofs
 from consents.management.operator_command import OperatorCommand
 from consents.management.text_files import read_text_file
 
-HELP = """Print the proof (JSON) that today's log begins with everything under an older checkpoint, unchanged.
+
+class Command(OperatorCommand):
+    help = """Print the proof (JSON) that today's log begins with everything under an older checkpoint, unchanged.
 
 OLDER is the file of a checkpoint that somebody kept, or its size. The other end is the newest checkpoint, or that of
 --newer SIZE. `manage.py verify_consistency` checks the proof without the portal.
 
 Exit codes: 0 printed; 1 there is no such proof (one sentence says why); 2 the file cannot be read."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("older", metavar="OLDER", help="file of the older checkpoint, or its number of entries")

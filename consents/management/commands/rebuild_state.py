@@ -13,16 +13,14 @@ from consents.ops import rebuilding
 from consents.ops.embedded import CannotStart
 from consents.ops.rebuilding import Difference, Progress
 
-HELP = """Derive every choice, request and grant from the ledger alone and compare with the tables.
+
+class Command(OperatorCommand):
+    help = """Derive every choice, request and grant from the ledger alone and compare with the tables.
 
 Prints the first differences (--show, default 20) and how many there are; in memory that does not grow with history.
 Whether the ledger itself is whole is what verify_ledger tells. Nothing is ever written.
 
 Exit codes: 0 the same, 1 they differ, 2 it could not be read."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", required=True, help="compare (there is nothing else to do)")

@@ -13,7 +13,9 @@ from consents.notifications import bounces
 from consents.notifications.services import failing
 from consents.ops.embedded import CannotStart
 
-HELP = """Read one delivery report (RFC 3464) from standard input; the first MiB of it counts.
+
+class Command(OperatorCommand):
+    help = """Read one delivery report (RFC 3464) from standard input; the first MiB of it counts.
 
 Point the mail server's alias for the address of PORTAL_MAIL_FROM here, for instance
     portal-bounces: "|/path/to/portal/manage.py record_bounce"
@@ -23,10 +25,6 @@ the Message-ID of our email; addresses in it are neither believed nor kept.
 
 Exit codes: 0 recorded, recorded before, or nothing to record; 1 not a delivery report about an email of ours; 75 the
 database cannot be reached: hand it in again later (a mail server does so by itself)."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def handle(self, *args: Any, **options: Any) -> None:
         content = sys.stdin.buffer.read(bounces.MAX_BYTES)

@@ -17,7 +17,9 @@ from consents.management.operator_command import OperatorCommand
 from consents.systems import selectors as systems
 from consents.vault.services import rewrapping
 
-HELP = """Make a new wrapping key in the folder PORTAL_KEYS and wrap every customer's own key with it, in batches;
+
+class Command(OperatorCommand):
+    help = """Make a new wrapping key in the folder PORTAL_KEYS and wrap every customer's own key with it, in batches;
 second factors are sealed with it too.
 
 No sealed value changes. The old key still unwraps: a portal that runs meanwhile goes on, and wraps new customers' keys
@@ -37,10 +39,6 @@ or where something was held up, run it again. The older index keys stay: the new
 new one, with the copy of the keys.
 
 Exit codes: 0 done; 1 refused, or something does not open (the ids of its customers are printed); 2 wrong use."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()

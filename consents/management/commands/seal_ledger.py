@@ -14,7 +14,9 @@ from consents.ledger.services import sealing, sealing_right
 from consents.management.operator_command import OperatorCommand
 from consents.ops.embedded import CannotStart
 
-HELP = """Seal the entries of the ledger that are not sealed yet; the worker does the same every minute.
+
+class Command(OperatorCommand):
+    help = """Seal the entries of the ledger that are not sealed yet; the worker does the same every minute.
 
 Each gets its place in the log (RFC 6962), and a checkpoint signed by the newest key sign-<id> is kept outside the
 database: in PORTAL_VAR/checkpoints, or wherever PORTAL_CHECKPOINTS_BACKEND and _OPTIONS say. No writer waits for it.
@@ -24,10 +26,6 @@ so does --take-over, for a database that was moved by other means. From then on 
 Exit codes: 0 sealed, or nothing to seal; 1 refused: the ledger is not the one the newest checkpoint was taken of,
 another database seals there, or something else holds the lock of sealing; 2 the ledger could not be read, or the
 checkpoint not written."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

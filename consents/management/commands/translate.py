@@ -7,17 +7,15 @@ from django.core.management.base import CommandError
 from consents.management.operator_command import OperatorCommand
 from consents.ops import translating
 
-HELP = """Bring portal/locale up to date with the sources.
+
+class Command(OperatorCommand):
+    help = """Bring portal/locale up to date with the sources.
 
 New messages go into each language's django.po, messages that are gone leave it, and django.mo is compiled. Translate
 the empty ones in the .po file, run it again, commit both files. What is English for everybody is left out: commands,
 `ops` and the files of exports (see consents/ops/translating.py).
 
 Exit codes: 0 every message is translated; 1 some are not (they are listed)."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def handle(self, *args: Any, **options: Any) -> None:
         messages, untranslated = translating.extract_messages(), []

@@ -15,7 +15,9 @@ from consents.management.operator_command import OperatorCommand
 from consents.management.own_keys import read_own_keys
 from consents.management.text_files import read_text_file
 
-HELP = """Check an export: the ZIP that was taken, or the folder it was unpacked to.
+
+class Command(OperatorCommand):
+    help = """Check an export: the ZIP that was taken, or the folder it was unpacked to.
 
 The manifest must be signed by the portal, and every file be byte for byte what it says, with as many rows. With
 --key KEYS (the company's /.well-known/jwks.json, saved to a file) nothing else is needed: no network, no database, no
@@ -26,10 +28,6 @@ whatever was filed is in the file, unless its removal is on record; what was rem
 
 Exit codes: 0 as exported; 1 not as exported (a sentence for each reason); 2 it cannot be read, or nothing is here to
 check it with."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", metavar="FOLDER_OR_ZIP", type=Path, help="what was taken")

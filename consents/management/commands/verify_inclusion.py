@@ -12,16 +12,14 @@ from consents.ledger.checkpoints import parse_checkpoint
 from consents.management.operator_command import OperatorCommand
 from consents.management.text_files import read_text_file
 
-HELP = """Check a proof taken from the portal with nothing but the file and the company's public key.
+
+class Command(OperatorCommand):
+    help = """Check a proof taken from the portal with nothing but the file and the company's public key.
 
 FILE is the proof (JSON), KEY what `manage.py public_key` printed (PEM, or the line name+id+key). No network, no
 database, no settings and no key of the portal is needed. A line name+id+key speaks for the log of that name alone.
 
 Exit codes: 0 the entry is in the log that was signed; 1 it is not; 2 a file cannot be read."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the proof")

@@ -28,7 +28,14 @@ from consents.ops.monitoring import figures
 from consents.ops.verification import JsonReport, LineReport
 from consents.people.models import Customer
 
-HELP = """Walk every chain of the ledger and its sealed log, and tell whether they are whole.
+NOTHING_OUTSIDE = (
+    "There is no checkpoint outside to compare with, although this ledger must have been sealed by now: put the "
+    "checkpoints back, or name a copy with --against. Until then nobody can tell whether it is the ledger it was."
+)
+
+
+class Command(OperatorCommand):
+    help = """Walk every chain of the ledger and its sealed log, and tell whether they are whole.
 
 Of each broken chain the first bad entry is named (chain and place in it, counted from 1), of the log the first place
 that is wrong (counted from 0); in memory that does not grow with the ledger. A chain is a customer's id, or `company`.
@@ -46,15 +53,6 @@ be one: without it nobody can tell a ledger that was emptied or rewritten from t
 --json prints one object: {"faults": [{"chain", "sequence", "what"}], "log": [{"what", "leaf", "entry", "checkpoint"}],
 "changes": [{"kind", "name", "what"}], "entries", "chains", "sealed", "unsealed", "unsealed_since", "checkpoints",
 "lost", "whole"}."""
-
-NOTHING_OUTSIDE = (
-    "There is no checkpoint outside to compare with, although this ledger must have been sealed by now: put the "
-    "checkpoints back, or name a copy with --against. Until then nobody can tell whether it is the ledger it was."
-)
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -12,7 +12,9 @@ from consents.management.operator_command import OperatorCommand
 from consents.management.own_keys import read_own_keys
 from consents.management.text_files import read_text_file
 
-HELP = """Check a receipt that a customer took away, and say what it proves and what it does not.
+
+class Command(OperatorCommand):
+    help = """Check a receipt that a customer took away, and say what it proves and what it does not.
 
 FILE is the signed receipt (.jws). With --key KEYS (the company's /.well-known/jwks.json, saved to a file) nothing
 else is needed: no network, no database, no settings, no key of the portal. Without it the portal's own keys are used,
@@ -20,10 +22,6 @@ and it is said whether that consent is in force now.
 
 Exit codes: 0 genuine; 1 not genuine (one sentence says why); 2 a file cannot be read, or no key is here to
 check it with."""
-
-
-class Command(OperatorCommand):
-    help = HELP
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the signed receipt")
