@@ -22,8 +22,9 @@ from consents.exports.models import Export, ExportResult
 from consents.exports.packing import Package, find_records_offset
 from consents.exports.rules import Format
 from consents.exports.sealed_files import SealedFile
+from consents.exports.services.requesting import append_export_entry
 from consents.ledger.rules import Actor, format_ledger_moment
-from consents.ledger.services import appending, names
+from consents.ledger.services import names
 from consents.people.models import StaffMember
 
 # Per process: an export takes minutes, and other HTTP requests must not wait for it.
@@ -109,22 +110,16 @@ def open_stored_file(export: Export, package: bool, part: ChooseRange) -> Delive
     return Delivery(get_download_name(export, package), content, end - start, start, whole, tag)
 
 
+@transaction.atomic
 def record_download(export: Export, delivery: Delivery, package: bool, by: Actor) -> None:
-    with transaction.atomic():
-        appending.append_entry(
-            event="export.downloaded",
-            by=by,
-            object_type="export",
-            object=export.id,
-            outcome=export.dataset,
-            details={
-                "first": delivery.start,
-                "package": package,
-                "personal": export.personal,
-                "sha256": export.result.sha256,
-                "size": delivery.size,
-            },
-        )
+    details = {
+        "first": delivery.start,
+        "package": package,
+        "personal": export.personal,
+        "sha256": export.result.sha256,
+        "size": delivery.size,
+    }
+    append_export_entry("export.downloaded", export, by, details)
 
 
 def get_download_name(export: Export, package: bool) -> str:
@@ -272,12 +267,6 @@ def record_result(*, export: Export, records: manifests.ExportedFile, manifest: 
     result = ExportResult.record(
         export_id=export.id, rows=records.rows, size=records.size, sha256=records.sha256, manifest=manifest
     )
-    appending.append_entry(
-        event="export.finished",
-        by=by,
-        object_type="export",
-        object=export.id,
-        outcome=export.dataset,
-        details={"manifest": manifest, "rows": records.rows, "sha256": records.sha256, "size": records.size},
-    )
+    details = {"manifest": manifest, "rows": records.rows, "sha256": records.sha256, "size": records.size}
+    append_export_entry("export.finished", export, by, details)
     return result

@@ -1,5 +1,6 @@
 """Request an export, and approve its personal columns as a second officer. Nothing is read yet."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -40,23 +41,17 @@ def request_export(*, spec: ExportSpec, officer: StaffMember | None, by: Actor) 
         made_by=officer.user if officer else None,
         filename=rules.build_file_name(spec.dataset, period, spec.format),
     )
-    appending.append_entry(
-        event="export.made",
-        by=by,
-        object_type="export",
-        object=export.id,
-        outcome=spec.dataset,
-        details={
-            "chosen": dict(spec.chosen),
-            "format": str(spec.format),
-            "from": str(period.from_date),
-            "officer": str(officer.pk) if officer else None,
-            "personal": spec.personal,
-            "time_zone": export.time_zone,
-            "until": str(period.until_date),
-            "version": description.version,
-        },
-    )
+    details = {
+        "chosen": dict(spec.chosen),
+        "format": str(spec.format),
+        "from": str(period.from_date),
+        "officer": str(officer.pk) if officer else None,
+        "personal": spec.personal,
+        "time_zone": export.time_zone,
+        "until": str(period.until_date),
+        "version": description.version,
+    }
+    append_export_entry("export.made", export, by, details)
     return export
 
 
@@ -82,12 +77,11 @@ def approve_export(*, export: UUID, officer: StaffMember, by: Actor) -> Approval
     if requested.made_by_id == officer.pk:
         raise rules.OwnApproval
     approval = Approval.record(export_id=requested.id, approved_by=officer.user)
-    appending.append_entry(
-        event="export.approved",
-        by=by,
-        object_type="export",
-        object=requested.id,
-        outcome=requested.dataset,
-        details={"officer": str(officer.pk)},
-    )
+    append_export_entry("export.approved", requested, by, {"officer": str(officer.pk)})
     return approval
+
+
+def append_export_entry(event: str, export: Export, by: Actor, details: dict[str, Any]) -> None:
+    appending.append_entry(
+        event=event, by=by, object_type="export", object=export.id, outcome=export.dataset, details=details
+    )
