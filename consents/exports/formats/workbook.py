@@ -8,7 +8,8 @@ rows; behind the records stand the dictionary with codes in words, and the facts
 import io
 import re
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from typing import IO, Any
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -147,32 +148,23 @@ def render_text_cell(value: str | None, style: int = workbook_parts.TEXT) -> str
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape_text(value)}</t></is></c>'
 
 
-def render_lines_cell(value: str | None) -> str:
-    return render_text_cell(value, workbook_parts.WRAPPED)
-
-
 def render_number_cell(value: str | None) -> str:
     return f"<c><v>{value}</v></c>" if value else "<c/>"
 
 
-def render_moment_cell(value: str | None) -> str:
-    number = serial_days.count_serial_days(value) if value else None
-    return f'<c s="{workbook_parts.MOMENT}"><v>{number}</v></c>' if number else render_text_cell(value)
+def render_serial_cell(value: str | None, style: int, count: Callable[[str], str | None]) -> str:
+    number = count(value) if value else None
+    return f'<c s="{style}"><v>{number}</v></c>' if number else render_text_cell(value)
 
 
-def render_day_cell(value: str | None) -> str:
-    number = serial_days.count_whole_days(value) if value else None
-    return f'<c s="{workbook_parts.DAY}"><v>{number}</v></c>' if number else render_text_cell(value)
-
-
-CELLS = {
+CELLS: dict[Type, Callable[[str | None], str]] = {
     Type.INTEGER: render_number_cell,
     Type.DECIMAL: render_number_cell,
-    Type.MOMENT: render_moment_cell,
-    Type.DAY: render_day_cell,
+    Type.MOMENT: partial(render_serial_cell, style=workbook_parts.MOMENT, count=serial_days.count_serial_days),
+    Type.DAY: partial(render_serial_cell, style=workbook_parts.DAY, count=serial_days.count_whole_days),
     # What people wrote is broken into lines, so that nothing of it is cut off on paper; codes and hashes stay in one.
-    Type.TEXT: render_lines_cell,
-    Type.LIST: render_lines_cell,
+    Type.TEXT: partial(render_text_cell, style=workbook_parts.WRAPPED),
+    Type.LIST: partial(render_text_cell, style=workbook_parts.WRAPPED),
 }
 
 
