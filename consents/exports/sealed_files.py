@@ -156,15 +156,24 @@ def share_file(path: Path, name: str) -> None:
 
 
 def fetch_missing_file(path: Path) -> None:
-    """Copy a file that another machine wrote out of the storage, whole or not at all. Raises OSError."""
+    """Copy a file that another machine wrote out of the storage, whole or not at all. Raises OSError.
+
+    The copy is as old as the file, and is deleted with it.
+    """
     storage = get_export_storage()
     if storage is None or path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with translate_storage_errors("exports"), tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as copy:
+    with (
+        translate_storage_errors("exports"),
+        tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as copy,
+    ):
         try:
             with storage.open(path.name) as file:
                 shutil.copyfileobj(file, copy)
+            copy.flush()
+            written = storage.get_modified_time(path.name).timestamp()
+            os.utime(copy.name, (written, written))
             Path(copy.name).replace(path)
         finally:
             Path(copy.name).unlink(missing_ok=True)

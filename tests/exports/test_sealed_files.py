@@ -142,15 +142,16 @@ def test_old_ones_are_forgotten():
     assert whole(new) == b"new"
 
 
-def test_another_machine_fetches_what_it_lacks(settings, tmp_path):
-    """With a storage for exports each machine has a folder of its own."""
+@pytest.fixture
+def shared(settings, tmp_path):
+    """A storage for exports: each machine has a folder of its own."""
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "all")}}
     settings.STORAGES = settings.STORAGES | {"exports": place}
     settings.PORTAL_EXPORTS = tmp_path / "one"
-    id = uuid4()
-    writer = SealedFileWriter(id)
-    writer.write(SECRET)
-    writer.finish()
+
+
+def test_another_machine_fetches_what_it_lacks(shared, settings, tmp_path):
+    id = kept(SECRET)
     assert SECRET not in (tmp_path / "all" / f"{id}.sealed").read_bytes()
 
     settings.PORTAL_EXPORTS = tmp_path / "other"
@@ -161,6 +162,17 @@ def test_another_machine_fetches_what_it_lacks(settings, tmp_path):
     with pytest.raises(FileUnavailable):
         SealedFile.open(id)
     assert list((tmp_path / "all").iterdir()) == list(settings.PORTAL_EXPORTS.iterdir()) == []
+
+
+def test_a_fetched_copy_is_as_old_as_the_file_and_forgotten_with_it(shared, settings, tmp_path):
+    id = kept(SECRET)
+    os.utime(tmp_path / "all" / f"{id}.sealed", (1_000, 1_000))
+    settings.PORTAL_EXPORTS = tmp_path / "other"
+    SealedFile.open(id)
+
+    assert get_sealed_path(id).stat().st_mtime == 1_000
+    sealed_files.delete_sealed_files(before=2_000)
+    assert not get_sealed_path(id).exists()
 
 
 def test_a_writer_that_lost_its_name_finishes_nothing_and_takes_nothing_away():
