@@ -6,11 +6,12 @@ from zipfile import ZipFile
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from consents.core import jose
+from consents.core import clock, jose
 from consents.core.refusals import NotValid, Refusal
 from consents.exports import ledger_comparison, manifests, verifying
 from consents.exports.models import Export
-from consents.exports.sealed_files import FileUnavailable, SealedFile, get_sealed_path
+from consents.exports.rules import RETENTION
+from consents.exports.sealed_files import FileUnavailable, SealedFile
 from consents.exports.selectors import select_exports
 from consents.exports.verifying import CHANGED, Verdict, judge_package, unify_zip_errors
 
@@ -33,9 +34,9 @@ class PackageChanged(NotValid):
 
 
 def list_kept_exports() -> list[Export]:
-    """Return the newest finished exports whose package is still kept."""
-    finished = select_exports().filter(result__isnull=False).order_by("-made_at", "-pk")[:MOST_OFFERED]
-    return [export for export in finished if get_sealed_path(export.id).exists()]
+    """Return the newest finished exports whose package is still kept, whichever machine wrote it."""
+    kept = select_exports().filter(made_by__isnull=False, result__finished_at__gt=clock.now() - RETENTION)
+    return list(kept.order_by("-made_at", "-pk")[:MOST_OFFERED])
 
 
 def check_kept_package(export: Export) -> Verdict:

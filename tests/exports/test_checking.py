@@ -7,6 +7,7 @@ import pytest
 
 from consents.exports import kept_packages, sealed_files
 from consents.exports.models import Export
+from consents.exports.rules import RETENTION
 from tests.world.cast import signed_in
 from tests.world.exports import make, package_of
 
@@ -73,6 +74,28 @@ def test_a_package_too_large_for_a_page_says_how_else(otto, package, monkeypatch
     monkeypatch.setattr(kept_packages, "LARGEST_CHECKED", 10)
     page = otto.post(PAGE, {"export": str(Export.objects.get().pk)})
     assert page.status_code == 413 and "verify_export" in page.text
+
+
+def test_a_package_that_another_machine_wrote_is_checked_here(otto, real_world, settings, tmp_path):
+    place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "all")}}
+    settings.STORAGES = settings.STORAGES | {"exports": place}
+    package_of(real_world)
+    settings.PORTAL_EXPORTS = tmp_path / "other"
+
+    page = otto.post(PAGE, {"export": str(Export.objects.get().pk)})
+
+    assert page.status_code == 200 and "nothing of it is missing" in page.text
+
+
+def test_a_package_that_is_gone_says_what_to_check_instead(otto, package):
+    sealed_files.get_sealed_path(Export.objects.get().pk).unlink()
+    page = otto.post(PAGE, {"export": str(Export.objects.get().pk)})
+    assert page.status_code == 410 and "Paste the text of its manifest instead" in page.text
+
+
+def test_what_is_kept_no_longer_is_not_offered(otto, package, later):
+    later(RETENTION)
+    assert str(Export.objects.get().pk) not in otto.get(PAGE).text
 
 
 def test_what_is_not_finished_is_not_offered(otto, real_world):
