@@ -127,19 +127,18 @@ def decide_for_staff(
 
 @dataclass(frozen=True)
 class PurposeFacts:
-    """The version in force: its basis, its category codes, those of sensitive data, and the newest material version's
-    number."""
+    """The version in force: its basis, whether it has the category in question and whether that is sensitive, and the
+    newest material version's number."""
 
     legal_basis: str
-    categories: frozenset[str]
-    sensitive: frozenset[str]
+    has_category: bool
+    is_sensitive: bool
     material_number: int
 
 
 def decide_for_system(
     *,
     purpose: PurposeFacts | None,
-    category: str,
     said: StoredChoice | None,
     marks: Marks,
     now: datetime,
@@ -150,13 +149,13 @@ def decide_for_system(
     Data kept after a partial erasure serves a legal obligation only. `said`: the customer's last choice about it."""
     if purpose is None:
         return Decision(False, DecisionCode.NO_SUCH_PURPOSE)
-    if category not in purpose.categories:
+    if not purpose.has_category:
         return Decision(False, DecisionCode.NOT_IN_PURPOSE)
     if marked := find_mark_code(marks):
         return Decision(False, marked)
     if left == Remainder.NOTHING or (left == Remainder.KEPT and purpose.legal_basis != LegalBasis.LEGAL_OBLIGATION):
         return Decision(False, CODE_OF_LEFT[left])
-    if marks.limited and category in purpose.sensitive:
+    if marks.limited and purpose.is_sensitive:
         return Decision(False, DecisionCode.LIMITED)
     if purpose.legal_basis != LegalBasis.CONSENT:
         opted_out = said is not None and said.status in NO

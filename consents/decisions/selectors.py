@@ -198,25 +198,19 @@ def decide_uses(uses: Sequence[Use]) -> list[Decision]:
     values: list[Any] = [[use.customer for use in uses], [use.category for use in uses], [use.purpose for use in uses]]
     with connection.cursor() as cursor:
         cursor.execute(USE_FACTS, values)
-        return [decide_by_use_facts(use, UseFacts(*facts)) for use, facts in zip(uses, cursor.fetchall(), strict=True)]
+        return [decide_by_use_facts(UseFacts(*facts)) for facts in cursor.fetchall()]
 
 
-def decide_by_use_facts(use: Use, facts: UseFacts) -> Decision:
+def decide_by_use_facts(facts: UseFacts) -> Decision:
     if facts.is_erased:
         return Decision(False, DecisionCode.ERASED)  # whatever the purpose rests on
-    purpose, choice, category = None, None, frozenset([use.category])
+    purpose, choice = None, None
     if facts.legal_basis is not None:
-        purpose = PurposeFacts(
-            legal_basis=facts.legal_basis,
-            categories=category if facts.is_in_purpose else frozenset(),
-            sensitive=category if facts.is_sensitive else frozenset(),
-            material_number=facts.material,
-        )
+        purpose = PurposeFacts(facts.legal_basis, facts.is_in_purpose, facts.is_sensitive, facts.material)
     if facts.status and facts.number:
         choice = StoredChoice(Status(facts.status), facts.number, facts.valid_until)
     decision = decide_for_system(
         purpose=purpose,
-        category=use.category,
         said=choice,
         marks=Marks(*(kind in facts.marks for kind in (MarkKind.RESTRICTION, MarkKind.OBJECTION, MarkKind.LIMIT))),
         now=facts.now,

@@ -195,11 +195,10 @@ def decide_at(
     codes = codes - left.keys() or codes
     sensitive = frozenset(category.code for category in version.categories.all() if category.sensitive) & codes
     shown = min(sensitive or codes)
-    facts = PurposeFacts(version.legal_basis, codes, sensitive, material.get(version.purpose_id, 0))
+    facts = PurposeFacts(version.legal_basis, True, bool(sensitive), material.get(version.purpose_id, 0))
     kinds = {mark.kind for mark in marks}
     return decide_for_system(
         purpose=facts,
-        category=shown,
         said=said.get(version.purpose.code),
         marks=Marks(MarkKind.RESTRICTION in kinds, MarkKind.OBJECTION in kinds, MarkKind.LIMIT in kinds),
         now=at,

@@ -17,14 +17,14 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 def test_they_are_all_that_is_ever_decided():
     purposes = [None] + [
-        PurposeFacts(basis, frozenset(categories), frozenset(categories), 2)
-        for basis, categories in product(LegalBasis.values, (["health"], []))
+        PurposeFacts(basis, has_category, has_category, 2)
+        for basis, has_category in product(LegalBasis.values, (True, False))
     ]
     ends = (NOW - timedelta(days=1), None)
     choices = [None, *(StoredChoice(*each) for each in product(STORED, (1, 2), ends))]
     marks = [Marks(*each) for each in product((False, True), repeat=3)]
     decided = {
-        decide_for_system(purpose=purpose, category="health", said=said, marks=marked, now=NOW, left=left)
+        decide_for_system(purpose=purpose, said=said, marks=marked, now=NOW, left=left)
         for purpose, said, marked, left in product(purposes, choices, marks, Remainder)
     }
 
