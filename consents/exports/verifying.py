@@ -144,10 +144,6 @@ class Verdict:
     faults: list[str]
     words: list[str]
 
-    @property
-    def is_as_exported(self) -> bool:
-        return not self.faults
-
 
 def judge_package(place: PackageReader, manifest: Manifest, *, offline: bool = False) -> Verdict:
     """Check every file, the number of rows and, unless offline, the ledger and the rows of now."""

@@ -88,11 +88,6 @@ def build_questions_schema() -> Schema:
     return {"anyOf": [listed, {"allOf": [refer_to("Question"), none_listed]}]}
 
 
-def build_item_schema() -> Schema:
-    """Describe an item of a batch; what is none gets an error of its own, beside the answers to the others."""
-    return {"type": "object", "properties": build_question_schema(MEMBERS)["properties"]}
-
-
 def build_decision_schema(*, allowed: bool, times: Mapping[str, Schema]) -> Schema:
     reasons = [str(code) for code in (YES_REASONS if allowed else NO_REASONS)]
     context = build_object_schema({"reason": {"enum": reasons}, **times})
@@ -130,7 +125,8 @@ def build_schemas() -> dict[str, Schema]:
     schemas = {
         "Question": build_question_schema(MEMBERS) | {"examples": [EXAMPLE]},
         "Questions": build_questions_schema(),
-        "Item": build_item_schema(),
+        # Of a batch: what is none gets an error of its own, beside the answers to the others.
+        "Item": {"type": "object", "properties": build_question_schema(MEMBERS)["properties"]},
         "Answer": build_answer_schema(),
         "Answers": build_answers_schema(),
     }

@@ -1,6 +1,6 @@
 """Exports whose personal columns wait for a second compliance officer."""
 
-from typing import Any
+from operator import attrgetter
 
 from django.utils.translation import ngettext_lazy
 
@@ -19,13 +19,9 @@ def list_export_work(member: StaffMember) -> list[WaitingWork]:
             Export.objects.filter(personal=True, approval=None).exclude(made_by=member.pk),
             ngettext_lazy("export to approve", "exports to approve", "number"),
             since="made_at",
-            describe=get_file_name,
+            describe=attrgetter("filename"),
         )
     ]
-
-
-def get_file_name(export: Any) -> str:
-    return str(export.filename)
 
 
 WaitsFilter = build_waits_filter(list_export_work)

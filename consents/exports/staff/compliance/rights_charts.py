@@ -64,7 +64,7 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
     placed, height = charts.build_dots(lines)
     return Chart(
         key="times",
-        title=describe_late(late, has_later_limits(found.values())),
+        title=describe_late(late, found.values()),
         about=_(
             "For each right a line of days: a full dot where half were answered, an open one for the slowest answer, "
             "and a dashed line for the limit."
@@ -81,13 +81,10 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
     )
 
 
-def has_later_limits(times: Iterable[ResponseTimes]) -> bool:
-    """Say if an answer in time lies past the limit drawn: its deadline was extended, or stood still for a while."""
-    return any(right.slowest > right.limit and not right.late for right in times)
-
-
-def describe_late(late: int, has_later: bool) -> str:
+def describe_late(late: int, times: Iterable[ResponseTimes]) -> str:
     if not late:
+        # An answer in time lies past the limit drawn where its deadline was extended, or stood still for a while.
+        has_later = any(right.slowest > right.limit for right in times)
         return _("Every answer came in time, some by a later deadline") if has_later else _("Every answer came in time")
     sentence = ngettext("%(late)s answer came after its limit", "%(late)s answers came after their limit", late)
     return sentence % {"late": f"{late:,}"}
