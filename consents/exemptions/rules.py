@@ -157,7 +157,7 @@ class Emergency:
 
 @dataclass(frozen=True)
 class NewExemption:
-    """An exemption that is about to be filed. Exactly one of `order` and `emergency`.
+    """An exemption that is about to be filed.
 
     `access_request`: the ask made first or in parallel; else `why_unasked` and `unasked_words`. `at_once`: open now,
     before anyone decides.
@@ -169,13 +169,16 @@ class NewExemption:
     sentence: str
     duration: timedelta
     token: UUID
-    order: LegalOrder | None = None
-    emergency: Emergency | None = None
+    ground: LegalOrder | Emergency
     case_number: str = ""
     access_request: UUID | None = None
     why_unasked: str = ""
     unasked_words: str = ""
     at_once: bool = False
+
+    @property
+    def is_emergency(self) -> bool:
+        return isinstance(self.ground, Emergency)
 
 
 @dataclass(frozen=True)
@@ -194,8 +197,10 @@ def check_can_move(state: ExemptionState, to: ExemptionState) -> None:
 
 def check_terms(new: NewExemption, today: date) -> None:
     """Raises IncompleteGround, ForeignOrderAlone, OrderInFuture, NoEmergency, TooLong, NotAskedFirst."""
-    check_ground(new, today)
-    if new.at_once and new.emergency is None:
+    if not new.sentence.strip():
+        raise IncompleteGround
+    check_ground(new.ground, today)
+    if new.at_once and not new.is_emergency:
         raise NoEmergency
     if not MIN_ACCESS_TIME <= new.duration <= (MOST_AT_ONCE if new.at_once else MAX_ACCESS_TIME):
         raise TooLong
@@ -203,22 +208,19 @@ def check_terms(new: NewExemption, today: date) -> None:
         raise NotAskedFirst
 
 
-def check_ground(new: NewExemption, today: date) -> None:
-    if (new.order is None) == (new.emergency is None) or not new.sentence.strip():
+def check_ground(ground: LegalOrder | Emergency, today: date) -> None:
+    if isinstance(ground, Emergency):
+        check_ground_is_complete([ground.threat, ground.no_other_way])
+        return
+    check_ground_is_complete(
+        [ground.statute, ground.order_number, ground.authority, ground.scope_asked, ground.necessity]
+    )
+    if ground.ordered_on is None:
         raise IncompleteGround
-    if new.emergency is not None:
-        check_ground_is_complete([new.emergency.threat, new.emergency.no_other_way])
-    if new.order is not None:
-        order = new.order
-        check_ground_is_complete(
-            [order.statute, order.order_number, order.authority, order.scope_asked, order.necessity]
-        )
-        if order.ordered_on is None:
-            raise IncompleteGround
-        if order.ordered_on > today:
-            raise OrderInFuture
-        if order.is_foreign and not order.treaty.strip():
-            raise ForeignOrderAlone
+    if ground.ordered_on > today:
+        raise OrderInFuture
+    if ground.is_foreign and not ground.treaty.strip():
+        raise ForeignOrderAlone
 
 
 def check_ground_is_complete(words: Collection[str]) -> None:

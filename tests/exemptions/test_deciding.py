@@ -141,18 +141,17 @@ def test_repeating_changes_nothing(world):
 @pytest.mark.parametrize(
     ("terms", "refusal"),
     [
-        ({"order": replace(ORDER, statute=" ")}, rules.IncompleteGround),
-        ({"order": replace(ORDER, ordered_on=None)}, rules.IncompleteGround),
-        ({"order": replace(ORDER, is_foreign=True)}, rules.ForeignOrderAlone),
-        ({"emergency": replace(EMERGENCY, no_other_way="")}, rules.IncompleteGround),
-        ({"order": ORDER, "emergency": EMERGENCY}, rules.IncompleteGround),
+        ({"ground": replace(ORDER, statute=" ")}, rules.IncompleteGround),
+        ({"ground": replace(ORDER, ordered_on=None)}, rules.IncompleteGround),
+        ({"ground": replace(ORDER, is_foreign=True)}, rules.ForeignOrderAlone),
+        ({"ground": replace(EMERGENCY, no_other_way="")}, rules.IncompleteGround),
         ({"at_once": True}, rules.NoEmergency),
-        ({"emergency": EMERGENCY, "at_once": True, "duration": timedelta(hours=1, seconds=1)}, rules.TooLong),
+        ({"ground": EMERGENCY, "at_once": True, "duration": timedelta(hours=1, seconds=1)}, rules.TooLong),
         ({"duration": timedelta(days=31)}, rules.TooLong),
         ({"why_unasked": "", "unasked_words": ""}, rules.NotAskedFirst),
         ({"access_request": uuid4()}, Unknown),
     ],
-    ids=["statute", "no date", "foreign", "no other way", "both", "order at once", "hour", "month", "unasked", "ask"],
+    ids=["statute", "no date", "foreign", "no other way", "order at once", "hour", "month", "unasked", "ask"],
 )
 def test_what_is_not_whole_is_refused(world, terms, refusal):
     with pytest.raises(refusal):
@@ -165,18 +164,18 @@ def test_an_order_of_today_is_taken_where_the_day_begins_before_it_does_in_utc(w
     with timezone.override("Pacific/Kiritimati"):
         today = timezone.localtime(clock.now()).date()
         assert today > clock.now().date()
-        assert file_order(world, order=replace(ORDER, ordered_on=today)).ordered_on == today
+        assert file_order(world, ground=replace(ORDER, ordered_on=today)).ordered_on == today
         with pytest.raises(rules.OrderInFuture):
-            file_order(world, order=replace(ORDER, ordered_on=today + timedelta(days=1)))
+            file_order(world, ground=replace(ORDER, ordered_on=today + timedelta(days=1)))
 
 
 def test_an_order_dated_tomorrow_is_refused(world):
     with pytest.raises(rules.OrderInFuture):
-        file_order(world, order=replace(ORDER, ordered_on=clock.now().date() + timedelta(days=1)))
+        file_order(world, ground=replace(ORDER, ordered_on=clock.now().date() + timedelta(days=1)))
 
 
 def test_a_foreign_order_under_an_agreement_is_taken(world):
-    assert file_order(world, order=replace(ORDER, is_foreign=True, treaty="MLAT EU–US, Art 4")).is_foreign
+    assert file_order(world, ground=replace(ORDER, is_foreign=True, treaty="MLAT EU–US, Art 4")).is_foreign
 
 
 def test_the_ask_in_parallel_has_a_short_deadline(world):

@@ -289,7 +289,7 @@ class Acts(ActsBesideModel):
     ) -> None:
         """An emergency opens at once, a legal duty once it is decided: mostly at once, too."""
         member, before = self.staff[who], len(self.model.exemptions)
-        terms = {"order": ORDER} if kind == "legal_duty" else {"emergency": EMERGENCY, "at_once": True}
+        terms = {"ground": ORDER} if kind == "legal_duty" else {"ground": EMERGENCY, "at_once": True}
         new = dataclasses.replace(
             build_exemption(self.world, duration=timedelta(seconds=EXEMPTED), **terms),
             customer=self.customer.customer.pk,

@@ -37,11 +37,10 @@ def build_exemption(world: Any, *categories: str, **terms: Any) -> NewExemption:
         "sentence": "A court ordered us to show your orders.",
         "duration": timedelta(hours=1),
         "token": uuid4(),
+        "ground": ORDER,
         "why_unasked": "forbidden",
         "unasked_words": "The order forbids it.",
     }
-    if not {"order", "emergency"} & terms.keys():
-        values["order"] = ORDER
     return NewExemption(**(values | terms))
 
 
@@ -53,7 +52,7 @@ def file_order(world: Any, *categories: str, member: StaffMember | None = None, 
 
 def open_emergency(world: Any, *categories: str, member: StaffMember | None = None, **terms: Any) -> Exemption:
     terms = {
-        "emergency": EMERGENCY,
+        "ground": EMERGENCY,
         "at_once": True,
         "why_unasked": "danger",
         "unasked_words": "Minutes count.",

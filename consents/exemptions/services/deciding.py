@@ -11,7 +11,7 @@ from consents.access.services.asking import check_not_blocked
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, Unknown, get_or_refuse
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewDelay
@@ -70,10 +70,9 @@ def lock_requester_and_purpose(exemption: UUID, officer: StaffMember) -> None:
     """Lock the officer, and make the end of the requester's membership or of the purpose wait, or wait for it: a grant
     comes before, and ends, or not at all.
     """
-    known = Exemption.objects.filter(pk=exemption).values_list("staff", "version").first()
-    appending.lock_people(*{officer.pk, known[0] if known else officer.pk})
-    if known:
-        lock_purpose_of_version(known[1])
+    requester, version = get_or_refuse(Exemption.objects.filter(pk=exemption).values_list("staff", "version"))
+    appending.lock_people(*{officer.pk, requester})
+    lock_purpose_of_version(version)
 
 
 def check_may_be_granted(exemption: Exemption) -> None:

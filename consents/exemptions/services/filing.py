@@ -14,7 +14,7 @@ from consents.catalogue.models import Category, PurposeVersion
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
 from consents.core.canonical import compute_digest
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import ExemptedCategory, Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewExemption
@@ -45,7 +45,7 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     rules.check_terms(new, timezone.localtime(now).date())
     version, categories = get_askable_scope(new.customer, new.version, new.categories)
     check_earlier_ask(new, version, member, now)
-    if new.emergency:
+    if new.is_emergency:
         check_not_blocked(customer=new.customer, member=member)
     if new.at_once and selectors.has_unconfirmed_emergency(member.pk, new.customer):
         raise rules.EmergencyUnconfirmed
@@ -64,11 +64,8 @@ def check_earlier_ask(new: NewExemption, version: PurposeVersion, member: StaffM
     runs."""
     if new.access_request is None:
         return
-    ask = AccessRequest.objects.filter(
-        pk=new.access_request, customer=new.customer, staff=member.user, purpose=version.purpose
-    ).first()
-    if ask is None:
-        raise Unknown
+    own = AccessRequest.objects.filter(customer=new.customer, staff=member.user, purpose=version.purpose)
+    ask = get_or_refuse(own.filter(pk=new.access_request))
     state = ask.state_at(now)
     if state in (RequestState.APPROVED, RequestState.PARTLY_APPROVED):
         raise rules.CustomerAllowed
@@ -79,7 +76,6 @@ def check_earlier_ask(new: NewExemption, version: PurposeVersion, member: StaffM
 def save_exemption(
     new: NewExemption, version: PurposeVersion, categories: list[Category], member: StaffMember, now: datetime
 ) -> Exemption:
-    ground = new.order or new.emergency
     exemption = Exemption(
         customer_id=new.customer,
         staff=member.user,
@@ -87,7 +83,7 @@ def save_exemption(
         asked_team=member.team,
         purpose=version.purpose,
         version=version,
-        kind=Kind.LEGAL_DUTY if new.order else Kind.SAFETY,
+        kind=Kind.SAFETY if new.is_emergency else Kind.LEGAL_DUTY,
         sentence=new.sentence.strip(),
         case_number=new.case_number.strip(),
         duration=new.duration,
@@ -99,7 +95,7 @@ def save_exemption(
         told_at=now if new.at_once else None,
         filed_at=now,
         token=new.token,
-        **vars(ground) if ground else {},
+        **vars(new.ground),
     )
     exemption.digest = compute_digest(build_filed_words(exemption, categories))
     exemption.save(force_insert=True)

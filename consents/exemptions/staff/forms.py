@@ -1,5 +1,6 @@
 """Forms to file an exemption, to decide it and to delay telling the customer. The services decide what is allowed."""
 
+from dataclasses import fields
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -115,7 +116,7 @@ class ExemptionForm(forms.Form):
 
     def build(self, customer: UUID) -> NewExemption:
         cleaned = self.cleaned_data
-        is_duty = self.ground == Kind.LEGAL_DUTY
+        kind: type[LegalOrder | Emergency] = LegalOrder if self.ground == Kind.LEGAL_DUTY else Emergency
         return NewExemption(
             customer=customer,
             version=int(cleaned["purpose"]),
@@ -124,8 +125,7 @@ class ExemptionForm(forms.Form):
             case_number=cleaned["case_number"],
             duration=cleaned["duration"],
             token=cleaned["token"],
-            order=LegalOrder(**{name: cleaned[name] for name in OF_ORDER}) if is_duty else None,
-            emergency=None if is_duty else Emergency(**{name: cleaned[name] for name in OF_EMERGENCY}),
+            ground=kind(**{field.name: cleaned[field.name] for field in fields(kind)}),
             access_request=UUID(cleaned["access_request"]) if cleaned["access_request"] else None,
             why_unasked=cleaned["why_unasked"],
             unasked_words=cleaned["unasked_words"],

@@ -17,7 +17,7 @@ def schedule_emergency(story: Story) -> None:
         ("contact", "orders"),
         "A stove you bought may leak gas. I want to warn you today.",
         {
-            "emergency": Emergency(
+            "ground": Emergency(
                 threat="Two stoves of this batch leaked gas and burned. Who has one must not light it.",
                 no_other_way="Our email came back unread, and the stoves are used this weekend.",
             ),
@@ -43,7 +43,7 @@ def schedule_order(story: Story) -> None:
         ("orders",),
         "Ein Gericht hat uns verpflichtet, Ihre Bestellungen aus dem Mai vorzulegen.",
         {
-            "order": LegalOrder(
+            "ground": LegalOrder(
                 statute="§ 95 StPO",
                 order_number="162 Gs 1207",
                 ordered_on=ordered.date(),

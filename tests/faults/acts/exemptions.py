@@ -30,7 +30,7 @@ def exempted_of_both_kinds(world) -> None:
 @act(filing.file_exemption)
 def file_exemption(world, **_) -> Call:
     new = exemptions.build_exemption(
-        world, emergency=exemptions.EMERGENCY, at_once=True, why_unasked="danger", unasked_words="Minutes count."
+        world, ground=exemptions.EMERGENCY, at_once=True, why_unasked="danger", unasked_words="Minutes count."
     )
     return lambda: filing.file_exemption(new=new, member=member(world.sam), by=by_staff(world.sam))
 
