@@ -29,7 +29,7 @@ from consents.access.signals import home_shown, notices_shown, unasked_access_sh
 from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.durations import describe_duration
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.core.signal_answers import collect_answers
 from consents.ledger.selectors import proofs, timelines
 from consents.people.visitors import CustomerRequest, as_kept, customer_required, get_last_visit, run_once
@@ -236,11 +236,8 @@ def allow_asking_again(request: CustomerRequest, id: UUID) -> HttpResponse:
 def download_proof(request: CustomerRequest, id: UUID, sequence: int) -> HttpResponse:
     """Download the inclusion proof of one entry about this request, to keep and to check offline."""
     access_request, _holders = readings.read_one_request(request.visitor.customer.pk, id)
-    entry = (
-        timelines.list_entries(access_request.pk).filter(customer=access_request.customer_id, sequence=sequence).first()
-    )
-    if entry is None:
-        raise Unknown
+    entries = timelines.list_entries(access_request.pk).filter(customer=access_request.customer_id)
+    entry = get_or_refuse(entries.filter(sequence=sequence))
     response = JsonResponse(proofs.build_inclusion_proof(entry).as_object())
     response["Content-Disposition"] = 'attachment; filename="proof.json"'
     return response

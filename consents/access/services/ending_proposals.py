@@ -11,7 +11,7 @@ from consents.access.rules.agreement import ProposalState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.services.proposing import append_proposed_entry, lock_proposal, notify_of_proposal_end
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
@@ -20,10 +20,8 @@ from consents.people.models import StaffMember
 @transaction.atomic
 def take_proposal_back(*, proposed_request: UUID, member: StaffMember, by: Actor) -> ProposedRequest:
     """Take one's own waiting request back; repeating it changes nothing. Raises Unknown, NoLongerWaiting."""
-    customer = ProposedRequest.objects.filter(pk=proposed_request, staff=member.pk).values_list("customer", flat=True)
-    if not customer:
-        raise Unknown
-    appending.lock_people(customer[0])
+    own = ProposedRequest.objects.filter(pk=proposed_request, staff=member.pk)
+    appending.lock_people(get_or_refuse(own.values_list("customer_id", flat=True)))
     proposed = lock_proposal(proposed_request)
     if proposed.state == ProposalState.ENDED:
         return proposed
