@@ -16,7 +16,7 @@ from consents.exemptions import rules, selectors
 from consents.exemptions.models import Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewDelay
 from consents.exemptions.services import ending, telling
-from consents.exemptions.services.filing import append_exemption_entry, issue_grants
+from consents.exemptions.services.filing import append_state_entry, issue_grants
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
@@ -103,17 +103,17 @@ def take_effect(exemption: Exemption, was_open: bool, by: Actor) -> None:
     """Issue or end what the decision opens or closes; tell requester and customer."""
     assert exemption.decided_at is not None
     if exemption.state == ExemptionState.REFUSED:
-        append_exemption_entry(exemption, "exemption.refused", by)
+        append_state_entry(exemption, "exemption.refused", by)
         if was_open:
             ending.end_grants(exemption, EndCause.NOT_CONFIRMED, exemption.decided_at, by)
             telling.notify_customer_of_doubt(exemption)
     elif was_open:
-        append_exemption_entry(exemption, "exemption.confirmed", by)
+        append_state_entry(exemption, "exemption.confirmed", by)
     else:
         issue_grants(exemption, exemption.decided_at)
         delay = selectors.get_last_delay(exemption)
         withheld = {"restricted_until": delay.until.isoformat()} if delay else {}
-        append_exemption_entry(exemption, "exemption.granted", by, **withheld)
+        append_state_entry(exemption, "exemption.granted", by, **withheld)
         if delay is None:
             telling.notify_customer(exemption)
     telling.notify_requester(exemption)
@@ -130,7 +130,7 @@ def cancel_exemption(*, exemption: UUID, member: StaffMember, by: Actor) -> Exem
     rules.check_can_move(ExemptionState(locked.state), ExemptionState.CANCELLED)
     locked.state, locked.decided_at = ExemptionState.CANCELLED, clock.now()
     locked.save(update_fields=["state", "decided_at"])
-    append_exemption_entry(locked, "exemption.cancelled", by, **build_cause_details(EndCause.TAKEN_BACK))
+    append_state_entry(locked, "exemption.cancelled", by, **build_cause_details(EndCause.TAKEN_BACK))
     return locked
 
 
@@ -148,7 +148,7 @@ def end_void_exemption(*, exemption: UUID, by: Actor) -> bool:
         return False
     locked.state, locked.decided_at = ExemptionState.CANCELLED, clock.now()
     locked.save(update_fields=["state", "decided_at"])
-    append_exemption_entry(locked, "exemption.cancelled", by, **build_cause_details(cause))
+    append_state_entry(locked, "exemption.cancelled", by, **build_cause_details(cause))
     if cause != EndCause.STAFF_ENDED:  # their email about it tells of everything at once
         telling.notify_requester(locked)
     return True
@@ -167,7 +167,7 @@ def record_missed_check(*, exemption: UUID, by: Actor) -> bool:
         return False
     locked.state, locked.decided_at = ExemptionState.UNCHECKED, now
     locked.save(update_fields=["state", "decided_at"])
-    append_exemption_entry(locked, "exemption.unchecked", by)
+    append_state_entry(locked, "exemption.unchecked", by)
     ending.end_grants(locked, EndCause.UNCHECKED, now, by)
     telling.notify_requester(locked)
     telling.notify_officers(locked)

@@ -52,7 +52,7 @@ def file_exemption(*, new: NewExemption, member: StaffMember, by: Actor) -> Exem
     exemption = save_exemption(new, version, categories, member, now)
     if new.at_once:
         issue_grants(exemption, now)
-    append_exemption_entry(exemption, "exemption.opened" if new.at_once else "exemption.filed", by)
+    append_state_entry(exemption, "exemption.opened" if new.at_once else "exemption.filed", by)
     telling.notify_officers(exemption)
     if new.at_once:
         telling.notify_customer(exemption)
@@ -134,17 +134,17 @@ def issue_grants(exemption: Exemption, now: datetime) -> None:
         raise rules.AlreadyOpen from None
 
 
-def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **details: object) -> None:
+def append_state_entry(exemption: Exemption, event: str, by: Actor, **details: object) -> None:
     """Append enough to derive the state of the exemption and its grants from the ledger alone."""
     grants = selectors.select_grants(exemption.pk).values_list("category__code", "id", "starts_at", "ends_at")
     issued = list(grants) if event in ("exemption.opened", "exemption.granted") else []
     codes = exemption.exempted.values_list("category__code", flat=True)
     facts: dict[str, object] = {
-        "kind": str(exemption.kind),
         "staff": str(exemption.staff_id),
         "categories": sorted(codes),
         "digest": exemption.digest,
         "duration_seconds": int(exemption.duration.total_seconds()),
+        "told": exemption.told_at is not None,
     }
     if issued:
         facts |= {
@@ -152,13 +152,4 @@ def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **detail
             "starts_at": issued[0][2].isoformat(),
             "ends_at": issued[0][3].isoformat(),
         }
-    appending.append_entry(
-        event=event,
-        by=by,
-        customer=exemption.customer_id,
-        object_type="exemption",
-        object=exemption.pk,
-        purpose=exemption.purpose.code,
-        outcome=exemption.state,
-        details=facts | {"told": exemption.told_at is not None} | details,
-    )
+    telling.append_exemption_entry(exemption, event, by, **facts, **details)

@@ -92,7 +92,7 @@ def renew_delay(*, exemption: UUID, delay: NewDelay, officer: StaffMember, by: A
     if locked.told_at or last.until <= now:
         raise rules.AlreadyTold
     renewed = record_delay(locked, delay, officer, now)
-    append_notice_entry(locked, "exemption.delay_renewed", by, restricted_until=renewed.until.isoformat())
+    append_exemption_entry(locked, "exemption.delay_renewed", by, restricted_until=renewed.until.isoformat())
     return renewed
 
 
@@ -116,11 +116,11 @@ def disclose_exemption(exemption: Exemption, by: Actor) -> None:
     if exemption.told_at is None:
         exemption.told_at = clock.now()
         exemption.save(update_fields=["told_at"])
-        append_notice_entry(exemption, "exemption.told", by)
+        append_exemption_entry(exemption, "exemption.told", by)
         notify_customer(exemption)
 
 
-def append_notice_entry(exemption: Exemption, event: str, by: Actor, **details: object) -> None:
+def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **details: object) -> None:
     appending.append_entry(
         event=event,
         by=by,
