@@ -144,11 +144,15 @@ def end_for_mark(*, customer: UUID, kind: MarkKind, purpose: Purpose | None, by:
     requests = AccessRequest.objects.filter(customer_id=customer)
     if kind == MarkKind.LIMIT:
         requests = requests.filter(categories__sensitive=True)
+    end_requests(narrow_to_mark(requests, kind, purpose), find_mark_cause(kind, by), by)
+
+
+def narrow_to_mark(rows: QuerySet[Any], kind: MarkKind, purpose: Purpose | None) -> QuerySet[Any]:
+    """Narrow rows to the purposes that a mark covers: its own; without one all, or all that can be objected to."""
     if purpose:
-        requests = requests.filter(purpose=purpose)
-    elif kind == MarkKind.OBJECTION:
-        requests = requests.filter(purpose__in=catalogue.select_objectable().values_list("purpose", flat=True))
-    end_requests(requests, find_mark_cause(kind, by), by)
+        return rows.filter(purpose=purpose)
+    objectable = catalogue.select_objectable().values_list("purpose", flat=True)
+    return rows.filter(purpose__in=objectable) if kind == MarkKind.OBJECTION else rows
 
 
 def find_mark_cause(kind: MarkKind, by: Actor) -> EndCause:

@@ -16,8 +16,7 @@ from consents.access.models import Grant
 from consents.access.rules import Ground
 from consents.access.rules.blocks import CAUSE_OF_BLOCK, BlockKind
 from consents.access.rules.causes import EndCause
-from consents.access.services.ending import CAUSE_OF_STATUS, find_mark_cause
-from consents.catalogue import selectors as catalogue
+from consents.access.services.ending import CAUSE_OF_STATUS, find_mark_cause, narrow_to_mark
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.core import clock
@@ -64,11 +63,7 @@ def end_for_mark(*, customer: UUID, kind: MarkKind, purpose: Purpose | None, by:
     grants = Grant.objects.filter(customer=customer, ground=Ground.SAFETY)
     if kind == MarkKind.LIMIT:
         grants = grants.filter(category__sensitive=True)
-    if purpose:
-        grants = grants.filter(purpose=purpose)
-    elif kind == MarkKind.OBJECTION:
-        grants = grants.filter(purpose__in=catalogue.select_objectable().values_list("purpose", flat=True))
-    end_all(grants, find_mark_cause(kind, by), by)
+    end_all(narrow_to_mark(grants, kind, purpose), find_mark_cause(kind, by), by)
 
 
 @transaction.atomic
