@@ -5,7 +5,7 @@ Expiry is judged at read.
 
 from procrastinate.contrib.django import app
 
-from consents.exemptions.services import alerting, deciding, telling
+from consents.exemptions.services import alerting, deciding, ending, telling
 
 
 @app.periodic(cron="* * * * *")
@@ -13,6 +13,7 @@ from consents.exemptions.services import alerting, deciding, telling
 def record_lapsed_exemptions(timestamp: int) -> None:
     deciding.record_missed_checks()
     deciding.end_void_exemptions()
+    ending.end_due_exempted_grants()
 
 
 @app.periodic(cron="* * * * *")

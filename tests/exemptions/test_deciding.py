@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from consents.access.models import Grant
 from consents.access.rules.causes import WORDS, EndCause
-from consents.access.services.ending import end_due_grants
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused, disclose_records
@@ -98,7 +97,7 @@ def test_an_emergency_that_nobody_checks_is_marked(real_world, later):
 
     with pytest.raises(rules.AlreadyDecided):
         decide(real_world, opened)
-    end_due_grants()
+    ending.end_due_exempted_grants()
     assert deciding.record_missed_checks() == 1 and deciding.record_missed_checks() == 0
 
     opened.refresh_from_db()

@@ -8,7 +8,6 @@ from django.core import mail
 from consents.access.models import Grant
 from consents.access.rules import CannotAllowNow, RequestState
 from consents.access.services.asking import PurposeNotAskable
-from consents.access.services.ending import end_grants_by_time
 from consents.choices.rules import MarkKind
 from consents.choices.services import marking
 from consents.core.refusals import Unknown
@@ -102,7 +101,7 @@ def test_a_job_that_comes_too_early_changes_nothing(world):
 
     assert not deciding.record_missed_check(exemption=opened.pk, by=PORTAL)
     for exemption in (opened, delayed):
-        assert not end_grants_by_time(told_of=exemption.pk, customer=exemption.customer_id, by=PORTAL)
+        assert not ending.end_exempted_by_time(exemption=exemption.pk, by=PORTAL)
         assert not telling.release_due_notice(exemption=exemption.pk, by=PORTAL)
     assert Entry.objects.count() == told and Grant.objects.filter(ended_at=None).count() == 2
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.urls import reverse
 
 from consents.access.models import Grant
-from consents.access.services.ending import end_due_grants
 from consents.disclosures.services import disclose_records
+from consents.exemptions.services import ending
 from tests.world.cast import signed_in
 from tests.world.exemptions import build_delay, by_staff, decide, file_order
 
@@ -18,7 +18,7 @@ def test_its_timeline_claims_no_permission_of_the_customer(real_world, later):
     grant = Grant.objects.get(exemption=duty.pk)
     disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
     later(timedelta(days=31))
-    end_due_grants()
+    ending.end_due_exempted_grants()
 
     page = " ".join(signed_in(world.otto.user).get(f"/admin/exemptions/exemption/{duty.pk}/change/").text.split())
 

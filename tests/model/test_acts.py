@@ -26,6 +26,7 @@ from consents.choices.services import withdrawing
 from consents.core.refusals import Refusal
 from consents.disclosures.services import disclose_records
 from consents.exemptions.services import deciding, filing
+from consents.exemptions.services import ending as exempted_ending
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -428,8 +429,9 @@ class Acts(ActsBesideModel):
         self.model.now += seconds
         if jobs_run:
             ending.expire_due_requests()
-            deciding.record_missed_checks()
             ending.end_due_grants()
+            deciding.record_missed_checks()
+            exempted_ending.end_due_exempted_grants()
 
     @precondition(lambda self: self.sent and not self.model.erased)
     @rule(data=st.data(), saying_something_else=st.booleans())

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from consents.access import selectors
@@ -243,21 +243,19 @@ def expire_request(*, access_request: UUID, by: Actor) -> bool:
 
 
 def end_due_grants(*, limit: int = 500) -> int:
-    """Record grants whose time is over. Returns how many requests and exemptions they belong to."""
-    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow())
-    told_of = due.annotate(id_told=Coalesce("access_request_id", "exemption")).order_by("id_told")
-    about = list(told_of.values_list("id_told", "customer_id").distinct()[:limit])
-    return run_for_each(about, lambda each: end_grants_by_time(told_of=each[0], customer=each[1], by=PORTAL))
+    """Record grants whose time is over. Returns how many requests they belong to."""
+    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption=None)
+    due = due.order_by("access_request_id")[:limit]
+    ids = [id for id, _ in groupby(due.values_list("access_request_id", flat=True))]
+    return run_for_each(ids, lambda access_request: end_grants_by_time(access_request=access_request, by=PORTAL))
 
 
 @transaction.atomic
-def end_grants_by_time(*, told_of: UUID, customer: UUID, by: Actor) -> bool:
-    """Record the end of the grants of one request, or of one exemption, whose time is over."""
-    appending.lock_people(customer)
-    due = Grant.objects.filter(Q(access_request=told_of) | Q(exemption=told_of), customer=customer, ended_at=None)
-    due = due.filter(ends_at__lte=clock.DatabaseNow()).select_related("purpose")
-    grants = list(due.select_for_update(of=["self"]))
+def end_grants_by_time(*, access_request: UUID, by: Actor) -> bool:
+    locked = locking.lock_request(access_request)
+    due = Grant.objects.filter(access_request=access_request, ended_at=None, ends_at__lte=clock.DatabaseNow())
+    grants = list(due.select_for_update())
     if not grants:
         return False
-    record_grant_end(grants, grants[0].purpose, EndCause.TIME, grants[0].ends_at, by)
+    record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)
     return True

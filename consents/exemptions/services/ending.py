@@ -1,4 +1,4 @@
-"""End access that rests on an exemption, by an act."""
+"""End access that rests on an exemption: by an act, or by time."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -8,13 +8,15 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.access import selectors as access
+from consents.access.models import Grant
 from consents.access.rules.causes import EndCause
 from consents.access.services.ending import notify_requester_of_end, record_grant_end
 from consents.core import clock
+from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Exemption
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
 
@@ -53,6 +55,26 @@ def notify_of_unasked_end(exemption: Exemption, cause: EndCause, by: Actor) -> N
         notify_requester_of_end(
             "access_ended", f"access.ended:{exemption.pk}", exemption.staff, cause, is_unasked="yes"
         )
+
+
+def end_due_exempted_grants(*, limit: int = 500) -> int:
+    """Record exempted grants whose time is over. Returns how many exemptions they belong to."""
+    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption__isnull=False)
+    ids = due.order_by("exemption").values_list("exemption", flat=True).distinct()[:limit]
+    return run_for_each(
+        [id for id in ids if id], lambda exemption: end_exempted_by_time(exemption=exemption, by=PORTAL)
+    )
+
+
+@transaction.atomic
+def end_exempted_by_time(*, exemption: UUID, by: Actor) -> bool:
+    locked = selectors.lock_exemption(exemption)
+    due = selectors.select_grants(exemption).filter(ended_at=None, ends_at__lte=clock.DatabaseNow())
+    grants = list(due.select_for_update())
+    if not grants:
+        return False
+    record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)
+    return True
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from consents.access.rules import RequestState
 from consents.access.services import ending
 from consents.copies.services import packages
 from consents.core.owner import move_clock
+from consents.exemptions.services import ending as exempted_ending
 from consents.exemptions.services import telling
 
 # In SQL: it is asked between any two acts.
@@ -61,6 +62,7 @@ class Timeline:
             self.stand_at(due + TICK)
             ending.expire_due_requests()
             ending.end_due_grants()
+            exempted_ending.end_due_exempted_grants()
             telling.release_due_notices()
             packages.remove_packages_when_due()
 

@@ -196,9 +196,9 @@ def expire(world, later, **_) -> Call:
 
 @act(ending.end_grants_by_time, after=asked)
 def end_by_time(world, later, **_) -> Call:
-    request = answer(world, world.made)
+    request = answer(world, world.made).pk
     later(timedelta(hours=3))
-    return lambda: ending.end_grants_by_time(told_of=request.pk, customer=request.customer_id, by=PORTAL)
+    return lambda: ending.end_grants_by_time(access_request=request, by=PORTAL)
 
 
 @act(blocking.place_block, after=running_and_waiting)

@@ -67,6 +67,13 @@ def end_exempted_access(world, **_) -> Call:
     return lambda: ending.end_exempted_access(exemption=opened, member=member(world.sam), by=by_staff(world.sam))
 
 
+@act(ending.end_exempted_by_time)
+def end_exempted_by_time(world, later, **_) -> Call:
+    opened = exemptions.open_emergency(world).pk
+    later(timedelta(hours=2))
+    return lambda: ending.end_exempted_by_time(exemption=opened, by=PORTAL)
+
+
 @act(ending.restore_exempted_end)
 def restore_exempted_end(world, **_) -> Call:
     opened = exemptions.open_emergency(world).pk
