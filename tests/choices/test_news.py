@@ -190,7 +190,7 @@ def test_the_end_of_a_purpose_is_told_once(world):
     given = give(world.ada, world.offers)
     retire(world.offers.purpose)
     ending.revoke_due_choices()
-    ending.revoke_choice(choice=given.pk, by=PORTAL)
+    ending.record_lapse(choice=given.pk, by=PORTAL)
     assert list_kinds_told() == ["choice_retired"]
 
 

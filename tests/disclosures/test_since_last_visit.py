@@ -71,7 +71,7 @@ def test_a_consent_that_the_company_or_an_authority_ended_did_not_run_out(world)
     ending.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
     given = give(world, offers)
     retire(offers.purpose)
-    ending.revoke_choice(choice=given.pk, by=PORTAL)
+    ending.record_lapse(choice=given.pk, by=PORTAL)
 
     text = home(visiting(world))
 

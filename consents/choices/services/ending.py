@@ -25,30 +25,21 @@ def expire_due_choices(*, limit: int = 500) -> int:
     """Record consents that have run out. Returns how many."""
     due = Choice.objects.filter(status__in=sorted(rules.YES), valid_until__lte=clock.DatabaseNow())
     ids = list(due.order_by("valid_until").values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda choice: expire_choice(choice=choice, by=PORTAL))
-
-
-@transaction.atomic
-def expire_choice(*, choice: UUID, by: Actor) -> bool:
-    """Record that consent has expired; return False if it has not, or it was on record already."""
-    return record_lapse(choice)
+    return run_for_each(ids, lambda choice: record_lapse(choice=choice, by=PORTAL))
 
 
 def revoke_due_choices(*, limit: int = 500) -> int:
     """Record consents whose purpose was retired, a few at a time. Returns how many."""
     due = Choice.objects.filter(status__in=sorted(rules.YES), purpose__retired_at__isnull=False)
     ids = list(due.values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda choice: revoke_choice(choice=choice, by=PORTAL))
+    return run_for_each(ids, lambda choice: record_lapse(choice=choice, by=PORTAL))
 
 
 @transaction.atomic
-def revoke_choice(*, choice: UUID, by: Actor) -> bool:
-    """Record that the company ended consent; return False if it did not, or it was on record already."""
-    return record_lapse(choice)
-
-
-def record_lapse(choice: UUID) -> bool:
-    """Record what ended a yes, and notify the customer. Returns whether there was anything to record."""
+def record_lapse(*, choice: UUID, by: Actor) -> bool:
+    """Record that time or the company ended consent, and notify the customer; return False if neither did, or it was on
+    record already.
+    """
     held = lock_choice_by_record(choice)
     lapse = held.lapse
     if lapse is None:

@@ -92,19 +92,12 @@ def queue_digest(world, later, **_) -> Call:
     return lambda: asking.queue_digest(customer=world.ada.customer.id, by=PORTAL)
 
 
-@act(ending.expire_choice, after=make_offers)
-def expire_choice(world, later, **_) -> Call:
-    choice = given(world, world.made).pk
-    later(timedelta(days=366))
-    return lambda: ending.expire_choice(choice=choice, by=PORTAL)
-
-
-@act(ending.revoke_choice, after=make_offers)
-def revoke_choice(world, **_) -> Call:
+@act(ending.record_lapse, after=make_offers)
+def record_lapse(world, **_) -> Call:
     offers = world.made
     choice = given(world, offers).pk
     retire(offers.purpose)
-    return lambda: ending.revoke_choice(choice=choice, by=PORTAL)
+    return lambda: ending.record_lapse(choice=choice, by=PORTAL)
 
 
 @act(ending.invalidate_choice, after=running_and_waiting)
