@@ -60,12 +60,13 @@ def list_untold_looks(news: LookNews) -> list[UntoldLook]:
     """
     told_until: dict[Stream, int] = {stream: getattr(news, f"{stream}_until") for stream in Stream}
     entries = list(select_look_entries(news.pk, after=min(told_until.values())))
-    grants = map_grants(entries)
+    named = {entry.find_fact("grant", UUID) for entry in entries} - {None}
+    grants = Grant.objects.select_related("access_request").in_bulk(named)
     exempted = exemptions.map_exemptions(grants.values())
     withheld = set(exemptions.list_withheld_ids(news.pk))
     looks = []
     for entry in entries:
-        grant = grants.get(str(entry.facts.get("grant")))
+        grant = grants.get(entry.find_fact("grant", UUID))
         origin = grant and (exempted[grant.exemption] if grant.exemption else grant.access_request)
         if grant and origin and grant.exemption not in withheld:
             looks.append(UntoldLook(entry.sequence, get_stream(entry, grant), origin.asked_team))
@@ -82,9 +83,3 @@ def get_stream(entry: Entry, grant: Grant) -> Stream:
     if entry.event == REFUSED:
         return Stream.REFUSED
     return Stream.EXEMPTED if grant.exemption else Stream.ALLOWED
-
-
-def map_grants(entries: list[Entry]) -> dict[str, Grant]:
-    """Map the ids of the grants that these entries name."""
-    named = {str(entry.facts.get("grant")) for entry in entries} - {"None"}
-    return {str(grant.pk): grant for grant in Grant.objects.filter(pk__in=named).select_related("access_request")}
