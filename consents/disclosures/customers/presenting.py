@@ -93,7 +93,7 @@ def build_activity_entry(
         "is_own": opening.kind == Opening.Kind.OWN_COPY,
         "exemption_id": exemption.pk if exemption else None,
         "exempted": describe_ground(exemption) if exemption else "",
-        "about": build_look_reasons(access_request, exemption, opening),
+        "about": build_look_reasons(asked, opening),
         "request_id": access_request.pk if access_request else None,
         # Who said the last yes; by telephone, whoever was called: an officer recorded it.
         "is_allowed_by_you": access_request is not None and access_request.answer.answered_by_id == viewer,
@@ -121,17 +121,15 @@ def describe_opened(opening: Opening) -> str:
     return f"{opening.category.title}: {labels.get(opening.field, opening.field)}"
 
 
-def build_look_reasons(
-    access_request: AccessRequest | None, exemption: Exemption | None, opening: Opening
-) -> dict[str, str] | None:
-    """Build what for, why now and the case of a look; None for the customer's own."""
-    if access_request:
-        return build_answered_facts(access_request)
+def build_look_reasons(asked: AccessRequest | Exemption | None, opening: Opening) -> dict[str, str] | None:
+    """Build what for, why now and the case of a look, by what was asked; None for the customer's own."""
+    if isinstance(asked, AccessRequest):
+        return build_answered_facts(asked)
     facts = {"sentence": "", "sensitive_reason": "", "case_number": ""}
     if opening.kind == Opening.Kind.CORRECTION:
         why_now = gettext("You asked us to correct this value. Nothing else was shown.")
         return facts | {"what_for": gettext("Correct your data"), "why_now": why_now}
-    if exemption is None:
+    if asked is None:
         return None
-    facts |= {"what_for": exemption.version.name, "why_now": describe_ground(exemption)}
-    return facts | {"sentence": exemption.sentence, "case_number": exemption.case_number}
+    facts |= {"what_for": asked.version.name, "why_now": describe_ground(asked)}
+    return facts | {"sentence": asked.sentence, "case_number": asked.case_number}

@@ -67,14 +67,12 @@ def build_look_facts(look: Opening) -> dict[str, Any]:
     """Build what the customer reads about the look: by a request that was answered, or by an exemption."""
     assert look.category is not None
     asked = selectors.find_origin(look)
-    access_request = asked if isinstance(asked, AccessRequest) else None
-    exemption = None if isinstance(asked, AccessRequest) else asked
     return {
         "at": look.opened_at,
         "who": asked.asked_as,
         "what": look.category.title,
-        "about": build_look_reasons(access_request, exemption, look),
-        "request_id": access_request.pk if access_request else None,
+        "about": build_look_reasons(asked, look),
+        "request_id": asked.pk if isinstance(asked, AccessRequest) else None,
     }
 
 
