@@ -113,10 +113,6 @@ class Filter:
     def choices(self) -> Sequence[tuple[str, Any]]:
         return self.values() if callable(self.values) else self.values
 
-    @property
-    def codes(self) -> list[str]:
-        return [code for code, _label in self.choices]
-
 
 @dataclass(frozen=True)
 class Description:

@@ -299,13 +299,10 @@ def read_last_lines(folder: Path | Storage, most: int) -> list[Line]:
     if isinstance(folder, Storage):
         return list(islice(StoredJournal(folder).backwards(), most))
     try:
-        descriptor = os.open(folder / NAME, os.O_RDONLY)
+        with (folder / NAME).open("rb") as file:
+            return list(islice(Journal(file.fileno()).backwards(), most))
     except FileNotFoundError:
         return []
-    try:
-        return list(islice(Journal(descriptor).backwards(), most))
-    finally:
-        os.close(descriptor)
 
 
 def parse_line(text: str) -> Line:

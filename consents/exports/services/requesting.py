@@ -60,7 +60,7 @@ def check_export_spec(spec: ExportSpec, officer: StaffMember | None) -> None:
     rules.check_reason(spec.reason)
     rules.check_period(spec.period, clock.now())
     rules.check_format(spec.format, description.formats)
-    rules.check_filters(spec.chosen, {filter.name: filter.codes for filter in description.filters})
+    rules.check_filters(spec.chosen, {filter.name: dict(filter.choices) for filter in description.filters})
     rules.check_personal(spec.personal, description.has_personal, officer)
 
 

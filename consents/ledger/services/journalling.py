@@ -17,7 +17,7 @@ from consents.ledger import checkpoints, journal
 from consents.ledger.checkpoints import TreeHead, create_note
 from consents.ledger.journal import HEADS, SUFFIX, JournalBroken
 from consents.ledger.selectors import journal_verification
-from consents.ledger.services.names import get_journal_name
+from consents.ledger.services.names import get_portal_name
 
 BATCH = 10_000
 TAKE = "SELECT canonical, hash FROM portal.take_unjournalled_entries(%s::int)"
@@ -110,8 +110,5 @@ def sign_journal_head(*, keys: Path, storage: Storage) -> None:
     if head != newest:
         moment = timezone.now()
         name = f"{HEADS}/{moment:%Y-%m-%d}/{head.number:015d}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
-        create_note(
-            storage,
-            name,
-            checkpoints.sign_checkpoint(TreeHead(get_journal_name(), head.number, head.hash), load_newest_key(keys)),
-        )
+        sealed = TreeHead(f"{get_portal_name()}/journal", head.number, head.hash)
+        create_note(storage, name, checkpoints.sign_checkpoint(sealed, load_newest_key(keys)))

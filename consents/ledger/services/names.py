@@ -24,22 +24,11 @@ def list_log_names() -> list[str]:
     return [f"{get_portal_name()}/ledger", *later]
 
 
-def get_journal_name() -> str:
-    return f"{get_portal_name()}/journal"
-
-
-def get_restorations_name() -> str:
-    return f"{get_portal_name()}/restorations"
-
-
-def get_sealers_name() -> str:
-    return f"{get_portal_name()}/sealers"
-
-
 def get_backups_name() -> str:
     return f"{get_portal_name()}/backups"
 
 
 def get_portal_name() -> str:
+    """Return the portal's address without scheme: the names of all that it signs begin with it."""
     parts = urlsplit(settings.PORTAL_URL)
     return f"{parts.netloc}{parts.path}"

@@ -9,7 +9,7 @@ from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified, load_newest_key, load_public_keys
 from consents.ledger import sealers
 from consents.ledger.sealers import Sealer
-from consents.ledger.services.names import get_sealers_name
+from consents.ledger.services.names import get_portal_name
 
 # The cluster, which a copy by dump and restore changes and a replica keeps; and the database in it.
 IDENTITY = """
@@ -67,5 +67,5 @@ def take_sealing_over(*, keys: Path, storage: Storage) -> None:
 def publish_next_sealer(newest: Sealer | None, keys: Path, storage: Storage) -> bool:
     number = newest.number + 1 if newest else 1
     return sealers.publish_sealer(
-        storage, Sealer(get_sealers_name(), number, identify_database()), load_newest_key(keys)
+        storage, Sealer(f"{get_portal_name()}/sealers", number, identify_database()), load_newest_key(keys)
     )

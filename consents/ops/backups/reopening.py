@@ -147,7 +147,7 @@ class RecoveryRun:
         if loss is None:
             return [name, size, None, None, "", None]
         lost = loss.sealed
-        origin, known = ledger_names.get_restorations_name(), self.known.log
+        origin, known = f"{ledger_names.get_portal_name()}/restorations", self.known.log
         statement = LossStatement(origin, loss.generation, known.size, known.root, lost.size, lost.root)
         note = statements.sign_statement(statement, signing.load_newest_key(settings.PORTAL_KEYS))
         return [name, size, lost.size, lost.root, note, loss.generation]
