@@ -4,9 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
-from consents.exports import rules, selectors
+from consents.exports import rules
 from consents.exports.cover import describe_days
 from consents.exports.rules import BadPeriod, Dataset, Format, Period, PeriodInFuture, PeriodTooEarly, ReasonRequired
 
@@ -62,13 +61,6 @@ def test_it_refuses_no_reason_and_an_endless_one(reason):
 def test_its_file_name_is_made_of_codes_and_days():
     name = rules.build_file_name(Dataset.ACCESS_LOG, period("2026-10-01", "2026-11-01"), Format.CSV)
     assert name == "access-log_2026-10-01_2026-10-31.csv"
-
-
-@pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd", ""])
-def test_a_zone_that_is_none_stops_with_a_sentence(settings, zone):
-    settings.PORTAL_TIME_ZONE = zone
-    with pytest.raises(ImproperlyConfigured, match="PORTAL_TIME_ZONE"):
-        selectors.get_time_zone()
 
 
 def test_the_first_and_last_days_there_are_do_no_harm():
