@@ -6,7 +6,7 @@ missing lawfully.
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from consents.exports.formats.query import Connection, Query
@@ -75,7 +75,7 @@ class FiledMetrics:
 
     removed: frozenset[Hashable]
     missing: Counter[Hashable]
-    unfiled: int = field(default=0)
+    unfiled: int = 0
 
     def check_row(self, row: ExportRow) -> None:
         self.missing[get_metric_group(row)] -= int(row["received"])

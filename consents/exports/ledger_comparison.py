@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from consents.core.signing import load_public_keys
 from consents.exports import filed_requests, selectors
-from consents.exports.datasets import Description, Type
-from consents.exports.describing import CHANGE_MARK
+from consents.exports.describing import CHANGE_MARK, Description, Type
 from consents.exports.filed_requests import ExpectedRows
 from consents.exports.manifests import Manifest
 from consents.exports.models import Export

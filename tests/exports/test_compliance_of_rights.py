@@ -277,7 +277,9 @@ def test_what_waits_for_the_customer_is_never_late(year, after):
 
 
 def test_a_late_answer_is_counted_as_late():
-    times = figures.build_response_times(Type.ACCESS, [(10, 30, False, 3), (45, 31, True, 2)])
+    answered = [(10, False, 30, [3]), (45, True, 31, [2])]
+    groups = [figures.RequestGroup(Type.ACCESS, Outcome.COMPLIED_WHOLE, "", *each) for each in answered]
+    times = figures.build_response_times(Type.ACCESS, groups)
 
     assert (times.median, times.mean, times.slowest, times.limit, times.late) == (10, 24, 45, 30, 2)
     assert charts.draw_times_chart({Type.ACCESS: times}, 2026).title == "2 answers came after their limit"

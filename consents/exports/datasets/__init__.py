@@ -19,7 +19,7 @@ from consents.exports.datasets import (
     staff_rights,
     training,
 )
-from consents.exports.describing import Column, Description, Filter, Type
+from consents.exports.describing import Description
 from consents.exports.rules import Dataset
 
 DESCRIPTIONS: dict[Dataset, Description] = {
@@ -41,5 +41,3 @@ DESCRIPTIONS: dict[Dataset, Description] = {
     Dataset.STAFF_RIGHTS: staff_rights.DESCRIPTION,
     Dataset.BREACHES: breaches.DESCRIPTION,
 }
-
-__all__ = ["DESCRIPTIONS", "Column", "Description", "Filter", "Type"]

@@ -111,22 +111,22 @@ def sum_by_right(found: Iterable[RequestGroup]) -> list[RightTotals]:
 
 def measure_response_times(found: Iterable[RequestGroup]) -> dict[Type, ResponseTimes]:
     """Measure rights with at least one answer, in one order. Withdrawn requests do not count as answered."""
-    answered: dict[Type, list[tuple[int, int, bool, int]]] = defaultdict(list)
+    answered: dict[Type, list[RequestGroup]] = defaultdict(list)
     for one in found:
         if one.days is not None and one.outcome != Outcome.WITHDRAWN:
-            answered[one.type].append((one.days, one.limit, bool(one.is_late), one.total))
+            answered[one.type].append(one)
     return {type: build_response_times(type, answered[type]) for type in Type if type in answered}
 
 
-def build_response_times(type: Type, counted: Sequence[tuple[int, int, bool, int]]) -> ResponseTimes:
-    days = sum_by_key((days, count) for days, _limit, _late, count in counted)
+def build_response_times(type: Type, answered: Sequence[RequestGroup]) -> ResponseTimes:
+    days = sum_by_key((one.days, one.total) for one in answered if one.days is not None)
     return ResponseTimes(
         type,
         find_weighted_median(days),
         sum(day * count for day, count in days.items()) / sum(days.values()),
         max(days),
-        min(limit for _days, limit, _late, _count in counted),
-        sum(count for _days, _limit, late, count in counted if late),
+        min(one.limit for one in answered),
+        sum(one.total for one in answered if one.is_late),
     )
 
 
