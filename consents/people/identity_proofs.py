@@ -6,12 +6,12 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 
 from consents.people.identity import list_factor_ids
 from consents.people.models import Role, User
+from consents.people.selectors import select_second_factors
 
 # How long a factor counts as fresh when an officer changes something, seconds.
 OFFICER_PROOF_LIFETIME = 15 * 60
@@ -48,8 +48,7 @@ def is_company_factor(use: dict[str, Any]) -> bool:
 
 def has_factor(user: User) -> bool:
     """Return True if the user has a second factor; recovery codes alone are none."""
-    factors = Authenticator.objects.filter(user=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return bool(factors.exists())
+    return select_second_factors().filter(user=user.pk).exists()
 
 
 def is_recently_authenticated(request: HttpRequest, seconds: int = app_settings.REAUTHENTICATION_TIMEOUT) -> bool:

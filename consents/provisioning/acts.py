@@ -297,9 +297,7 @@ def keep_member(id: UUID) -> DirectoryPerson:
 
 def get_group(id: UUID) -> DirectoryGroup:
     """Raises Unknown."""
-    if group := DirectoryGroup.objects.filter(pk=id).first():
-        return group
-    raise Unknown
+    return get_or_refuse(DirectoryGroup.objects.filter(pk=id))
 
 
 def list_untold_colleagues() -> Any:
