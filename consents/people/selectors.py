@@ -176,11 +176,16 @@ def get_acting_on_file(user: User) -> Acting | None:
     return own.order_by("-capacity", "id").first()
 
 
+def select_live_actings() -> QuerySet[Any]:
+    """Select the parts in which users act now, with `is_of_age` of the customer, who may have grown up."""
+    live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
+    begun = Acting.objects.filter(live, starts_at__lte=clock.DatabaseNow())
+    return begun.annotate(is_of_age=MayConsentAlone("customer"))
+
+
 def has_acting_user(customer: UUID) -> bool:
     """Return True if someone who signs in may act for this customer now: the customer or a representative."""
-    live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
-    actings = Acting.objects.filter(live, customer=customer, starts_at__lte=clock.DatabaseNow())
-    actings = actings.annotate(is_of_age=MayConsentAlone("customer"))
+    actings = select_live_actings().filter(customer=customer)
     return actings.exclude(capacity=Acting.Capacity.GUARDIAN, is_of_age=True).exists()
 
 
@@ -190,14 +195,8 @@ def list_actings(user: User) -> list[Acting]:
 
 
 def select_actings(user: UUID) -> QuerySet[Acting]:
-    """Select the parts in which this user acts now, with `is_of_age` of the customer, who may have grown up."""
-    live = Q(ends_at=None) | Q(ends_at__gt=clock.DatabaseNow())
-    return (
-        Acting.objects.filter(live, user=user, starts_at__lte=clock.DatabaseNow())
-        .annotate(is_of_age=MayConsentAlone("customer"))
-        .select_related("customer")
-        .order_by("-capacity", "id")
-    )
+    """Select the parts in which this user acts now, with their customers and whether these have grown up."""
+    return select_live_actings().filter(user=user).select_related("customer").order_by("-capacity", "id")
 
 
 def leave_out_grown_up(actings: Iterable[Any]) -> list[Acting]:
