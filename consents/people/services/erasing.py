@@ -11,7 +11,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
@@ -59,12 +58,11 @@ class SameOfficer(NotPermitted):
 class UnderLegalHold(Refusal):
     """Says why, and until when at least."""
 
+    sentence = _("This customer cannot be erased now because of %(reason)s. The hold will be reviewed on %(day)s.")
+
     def __init__(self, hold: LegalHold) -> None:
-        reason, day = hold.get_reason_display(), format_day(hold.review_on)
-        sentence = gettext(
-            "This customer cannot be erased now because of %(reason)s. The hold will be reviewed on %(day)s."
-        )
-        super().__init__(sentence % {"reason": reason, "day": day})
+        facts = {"reason": hold.get_reason_display(), "day": format_day(hold.review_on)}
+        super().__init__(str(self.sentence) % facts)
 
 
 class FarewellReader(NamedTuple):
