@@ -47,8 +47,7 @@ class ProofCodeForm(forms.Form):
 def send_code(request: CustomerRequest) -> None:
     """Email a new code to the address the person signs in with; an earlier one no longer works."""
     code = get_adapter().generate_login_code()
-    hashed = sealing.compute_keyed_hash(settings.KEYRING, USE, name_code(request, code))
-    request.session[SESSION_KEY] = {"hash": hashed.hex(), "at": time.time(), "tries": 0}
+    request.session[SESSION_KEY] = {"hash": hash_code(request, code).hex(), "at": time.time(), "tries": 0}
     get_adapter().send_mail("account/email/proof_code", request.user.email, {"code": code})
 
 
@@ -67,6 +66,10 @@ def use_code(request: HttpRequest, code: str) -> bool:
         return True
     request.session[SESSION_KEY] = waiting | {"tries": waiting["tries"] + 1}
     return False
+
+
+def hash_code(request: HttpRequest, code: str) -> bytes:
+    return sealing.compute_keyed_hash(settings.KEYRING, USE, name_code(request, code))
 
 
 def name_code(request: HttpRequest, code: str) -> str:

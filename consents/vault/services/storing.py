@@ -170,12 +170,15 @@ def correct_value(
             event="vault.stored", by=by, customer=customer, object_type="vault", object="records", details=details
         )
         place = get_sealing_place(customer, category, record)
-        sealer = sealing.Sealer(keys.open_customer_key(customer), *place)
-        text = encode_sealed_text(sealer.seal(value.encode(), field, str(entry)), str(entry))
+        text = seal_text(sealing.Sealer(keys.open_customer_key(customer), *place), field, value, str(entry))
         cursor.execute("SELECT portal.correct_value(%s, %s, %s, %s, %s)", [record, customer, category, field, text])
         if cursor.fetchone()[0] is None:
             raise NoSuchRecord
     return record
+
+
+def seal_text(sealer: sealing.Sealer, field: str, value: str, entry: str) -> str:
+    return encode_sealed_text(sealer.seal(value.encode(), field, entry), entry)
 
 
 def open_text(sealer: sealing.Sealer, field: str, text: str) -> str:
