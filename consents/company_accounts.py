@@ -108,10 +108,9 @@ def admit_customer(sign_in: CompanySignIn, claims: dict[str, Any], known: User |
 
 def invite_colleague(email: str, claims: dict[str, Any], place: StaffPlace) -> User:
     given, family = read_names(claims)
-    member = staff_members.admit_staff(
+    return staff_members.admit_staff(
         email=email, role=Role(place.role), team=place.team, first_name=given, last_name=family, by=BY_PROVIDER
-    )
-    return member.user
+    ).user
 
 
 def read_names(claims: dict[str, Any]) -> tuple[str, str]:

@@ -19,10 +19,8 @@ OBJECT = "keys"
 
 def list_recorded_checks() -> dict[str, str]:
     """Return the check value of each key by its name, as the ledger has it."""
-    recorded: dict[str, str] = {}
-    for entry in list_entries(OBJECT).filter(event="key.recorded"):
-        recorded.setdefault(entry.facts["key"], entry.facts["check"])
-    return recorded
+    newest_first = list_entries(OBJECT).filter(event="key.recorded").order_by("-id")
+    return {entry.facts["key"]: entry.facts["check"] for entry in newest_first}  # the first one counts
 
 
 @transaction.atomic

@@ -136,9 +136,8 @@ class SavedOnceAdmin(RoleGatedAdmin):
 
     def confirm(self, request: HttpRequest, obj: Model, **more: Any) -> HttpResponse:
         """Ask about the record as the page shows it."""
-        more[SHOWN] = self.compute_shown(obj)
         page: Any = super()
-        asked_first: HttpResponse = page.confirm(request, obj, **more)
+        asked_first: HttpResponse = page.confirm(request, obj, **more, **{SHOWN: self.compute_shown(obj)})
         return asked_first
 
     def get_saved_url(self, request: HttpRequest, object_id: str | None) -> str:

@@ -119,10 +119,7 @@ def save_address(*, customer: UUID, email: str) -> None:
 
 @transaction.atomic
 def choose_language(*, customer: UUID, language: str, by: Actor) -> None:
-    """Use this language for the customer's pages and emails. Choosing it again changes nothing.
-
-    Raises AlreadyErased.
-    """
+    """Use this language for a customer's pages and emails. Choosing it again changes nothing. Raises AlreadyErased."""
     save_choice(customer, "language", language, "customer.language_chosen", by)
 
 

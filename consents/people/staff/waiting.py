@@ -48,9 +48,8 @@ def build_waits_filter(list_work: Callable[[StaffMember], list[WaitingWork]]) ->
         title = gettext_lazy("waits for you")
         parameter_name = WAITS
 
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            user: Any = request.user
-            waiting = list_work(user.staff_member)
+        def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+            waiting = list_work(request.user.staff_member)
             listed = [work for work in waiting if getattr(work.rows, "model", None) is model_admin.model]
             self.rows = {work.code: work.rows for work in listed}
             return [(work.code, str(work.labels % {"number": 2})) for work in listed]
