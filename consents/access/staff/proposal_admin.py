@@ -98,7 +98,6 @@ class ProposedRequestAdmin(DecidingAdmin):
 
     def record_context(self, request: HttpRequest, obj: ProposedRequest) -> dict[str, Any]:
         return {
-            "title": str(obj),
             "status": proposal_words.describe_proposal_state(obj),
             "facts": proposal_words.list_proposal_facts(obj),
             "banner": proposal_words.describe_who_is_next(obj, request.user),

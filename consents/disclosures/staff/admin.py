@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -54,9 +54,6 @@ class LookReportAdmin(DecidingAdmin):
         reports = selectors.select_reports().order_by("-decided_at", "due_at", "pk")
         return reports if get_role(request) in OFFICERS else reports.filter(opening__staff=request.user.pk)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Reports of looks")} | (extra_context or {}))
-
     @admin.display(description=gettext_lazy("number"))
     def number(self, report: LookReport) -> str:
         return report.number
@@ -64,10 +61,6 @@ class LookReportAdmin(DecidingAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, report: LookReport) -> str:
         return render_state_tag(*describe_staff_state(report))
-
-    @admin.display(description=gettext_lazy("customer"))
-    def customer_short(self, report: LookReport) -> str:
-        return str(report.customer_id)[:8]
 
     @admin.display(description=gettext_lazy("who looked"))
     def who_looked(self, report: LookReport) -> str:

@@ -227,7 +227,6 @@ class ExemptionAdmin(DecidingAdmin):
     def record_context(self, request: StaffRequest, obj: Exemption) -> dict[str, Any]:
         now, grants = clock.now(), list(selectors.select_grants(obj.pk))
         return {
-            "title": str(obj),
             "facts": words.list_filed_facts(obj, grants, now),
             "status": words.describe_exemption_state(obj),
             "timeline": build_timeline(timelines.list_newest_entries(obj.pk), partial(words.describe_staff_event, obj)),

@@ -116,7 +116,6 @@ class ExportAdmin(DecidingAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {
-            "title": _("Exports"),
             "datasets": [
                 {"about": one, "url": reverse("admin:exports_export_make", args=[name])}
                 for name, one in DESCRIPTIONS.items()
