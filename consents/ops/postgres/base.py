@@ -22,7 +22,7 @@ LOST = {"connect_timeout": 2, "tcp_user_timeout": 5000}
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = QuickOperations
     embedded: Server | None = None
-    is_savepoint_spared = False  # core.savepoints
+    is_savepoint_spared = False  # people.submissions
 
     def __init__(self, *settings: Any, **named: Any) -> None:
         super().__init__(*settings, **named)
