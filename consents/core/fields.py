@@ -25,6 +25,24 @@ class UnechoedInput(forms.PasswordInput):
     is_unechoed = True
 
 
+class UnechoedField(forms.CharField):
+    """Ask for an exact word or number, such as a customer's, as `UnechoedInput` takes it."""
+
+    def __init__(self, *, max_length: int = 254, **kwargs: Any) -> None:
+        widget = UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        super().__init__(max_length=max_length, widget=widget, **kwargs)
+
+
+class RadioField(forms.ChoiceField):
+    """Offer a few choices, all of them in sight."""
+
+    widget = forms.RadioSelect
+
+
+class CheckboxesField(forms.MultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+
 class DurationChoiceField(forms.TypedChoiceField):
     """Offer a few lengths of time in words; a stored length outside them can still be chosen."""
 

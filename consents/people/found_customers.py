@@ -9,7 +9,7 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.fields import UnechoedInput
+from consents.core.fields import UnechoedField
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import Customer, User
@@ -22,10 +22,8 @@ FOUND_CUSTOMER_LIFETIME = 24 * 3600
 
 def build_who_field(help_text: Any, *, label: Any = "", missing: Any = "") -> forms.CharField:
     """Build a field for what finds one customer; what was typed is never shown again."""
-    return forms.CharField(
+    return UnechoedField(
         label=label or _("Customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=help_text,
         error_messages={"required": missing or _("Type the customer number or the email address.")},
     )

@@ -15,7 +15,7 @@ from consents.access.rules.sharing import AllowedTerms, NothingInCommon, narrow_
 from consents.access.selectors.assents import Sharing, build_allowance
 from consents.access.services.answering import Reply, compute_allowed
 from consents.core.durations import describe_duration, list_durations_up_to
-from consents.core.fields import SeenText
+from consents.core.fields import CheckboxesField, RadioField, SeenText
 from consents.core.forms import get_choice_field
 from consents.core.interface import get_interface_version
 
@@ -26,8 +26,8 @@ class AccessAnswerForm(forms.Form):
     `sharing`: how the customer shares the account, whose other holders may have narrowed what can be allowed.
     """
 
-    decision = forms.ChoiceField(widget=forms.RadioSelect)
-    categories = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
+    decision = RadioField()
+    categories = CheckboxesField(required=False)
     duration = forms.ChoiceField(required=False)
     message = SeenText(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)

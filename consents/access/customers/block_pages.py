@@ -16,6 +16,7 @@ from consents.access.models import AccessRequest, Block
 from consents.access.rules.blocks import BlockKind
 from consents.access.selectors import readings
 from consents.access.services import blocking
+from consents.core.fields import RadioField
 from consents.core.forms import get_choice_field
 from consents.core.refusals import Refusal
 from consents.people.selectors import name_others
@@ -40,9 +41,8 @@ class BlockLine(NamedTuple):
 class BlockForm(forms.Form):
     """Choose whom to block, with nothing preselected."""
 
-    whom = forms.ChoiceField(
+    whom = RadioField(
         label=gettext_lazy("Whom do you want to block?"),
-        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose whom to block.")},
     )
 

@@ -14,7 +14,7 @@ from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import describe_duration, list_durations_up_to
-from consents.core.fields import SeenText
+from consents.core.fields import CheckboxesField, SeenText
 from consents.core.forms import get_choice_field
 from consents.people.found_customers import verify_found_customer
 from consents.people.models import User
@@ -35,9 +35,8 @@ class AccessRequestForm(forms.Form):
             "invalid_choice": _("This can no longer be asked for, or not by your team. Choose again."),
         },
     )
-    categories = forms.MultipleChoiceField(
+    categories = CheckboxesField(
         label=_("Which data"),
-        widget=forms.CheckboxSelectMultiple,
         help_text=_("Least sensitive first. Choose only what you need: less is allowed more often."),
         error_messages={"required": _("Choose at least one kind of data.")},
     )

@@ -18,7 +18,7 @@ from consents.breaches.rules import (
     WhyNotTold,
 )
 from consents.catalogue.models import Category
-from consents.core.fields import SeenText
+from consents.core.fields import CheckboxesField, RadioField, SeenText
 from consents.core.forms import get_choice_field
 
 
@@ -81,25 +81,22 @@ class NewBreachForm(StepForm):
 
 
 class AssessmentForm(StepForm):
-    harms = forms.MultipleChoiceField(
+    harms = CheckboxesField(
         label=_("What happened to the data"),
         choices=Harm.choices,
-        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose what happened.")},
     )
-    categories = forms.MultipleChoiceField(
+    categories = CheckboxesField(
         label=_("Which data"),
-        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose which data it is about.")},
     )
     people = build_number_field(_("People concerned, about"), _("Say about how many people it concerns."))
     records = build_number_field(_("Records concerned, about"), _("Say about how many records it concerns."))
     consequences = build_words_field(_("What it may lead to"))
     measures = build_words_field(_("What was done, and what will be"))
-    risk = forms.ChoiceField(
+    risk = RadioField(
         label=_("Risk for the people concerned"),
         choices=Risk.choices,
-        widget=forms.RadioSelect,
         help_text=_("A risk: the authority is told. A high risk: the people concerned are told, too."),
         error_messages={"required": _("Choose how high the risk is.")},
     )
@@ -141,10 +138,9 @@ class AuthorityForm(StepForm):
 class AnnouncementForm(StepForm):
     """Ask who is told, and for the words in each language that customers read."""
 
-    scope = forms.ChoiceField(
+    scope = RadioField(
         label=_("Who is told"),
         choices=Scope.choices,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose who is told.")},
     )
     references = forms.CharField(
@@ -185,10 +181,9 @@ PART_LABELS = {
 
 
 class AnnouncementDecisionForm(StepForm):
-    decision = forms.ChoiceField(
+    decision = RadioField(
         label=_("Your decision"),
         choices=[("agreed", _("Tell them in these words")), ("refused", _("Do not tell them in these words"))],
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you decide.")},
     )
 
@@ -199,10 +194,9 @@ class AnnouncementDecisionForm(StepForm):
 class ClosingForm(StepForm):
     """Ask why the people concerned were not told, unless they were."""
 
-    why_not_told = forms.ChoiceField(
+    why_not_told = RadioField(
         label=_("Why the people concerned were not told one by one"),
         choices=WhyNotTold.choices,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose why they were not told, or tell them first.")},
     )
     lessons = build_words_field(_("What was learnt, and what has changed"))

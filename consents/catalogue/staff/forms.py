@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion, Recipient
 from consents.core import countries
 from consents.core.durations import STEPS
-from consents.core.fields import DurationChoiceField
+from consents.core.fields import CheckboxesField, DurationChoiceField
 from consents.core.forms import get_choice_field
 from consents.core.refusals import Refusal
 from consents.law import transfers
@@ -26,10 +26,9 @@ class PurposeForm(forms.ModelForm):
     )
     access_default = DurationChoiceField(label=_("Access for, at first"), lengths=STEPS, initial=timedelta(hours=2))
     access_most = DurationChoiceField(label=_("Access for, at most"), lengths=STEPS, initial=timedelta(days=30))
-    teams = forms.MultipleChoiceField(
+    teams = CheckboxesField(
         label=_("Teams that may ask"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: every team. Anyone in another team can no longer ask or look."),
     )
 

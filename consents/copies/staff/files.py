@@ -13,7 +13,7 @@ from consents.copies.rules import LeftOut
 from consents.copies.selectors import name_files, open_about, takes_files
 from consents.copies.services import files
 from consents.copies.services.files import NewFile
-from consents.core.fields import SeenText
+from consents.core.fields import RadioField, SeenText
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights.models import RightsRequest
@@ -49,11 +49,10 @@ class AddFileForm(forms.Form):
         max_length=1000,
         widget=ManyFilesInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg,.csv,.txt"}),
     )
-    left_out = forms.ChoiceField(
+    left_out = RadioField(
         label=gettext_lazy("What is left out of them"),
         choices=LeftOut.choices,
         initial=LeftOut.NOTHING,
-        widget=forms.RadioSelect,
         help_text=gettext_lazy("Black out what is about other people before you add the file (GDPR Art 15(4))."),
     )
     words = SeenText(

@@ -14,7 +14,7 @@ from consents.access.models import AccessRequest
 from consents.access.selectors import prefetch_categories
 from consents.core import clock
 from consents.core.admin import REOPENED
-from consents.core.fields import SeenText
+from consents.core.fields import RadioField, SeenText
 from consents.core.refusals import get_or_refuse
 from consents.disclosures.customers.presenting import build_look_reasons
 from consents.disclosures.models import LookReport, Opening
@@ -25,10 +25,9 @@ from consents.people.visitors import CustomerRequest, as_kept, customer_required
 
 
 class LookReportForm(forms.Form):
-    concern = forms.ChoiceField(
+    concern = RadioField(
         label=gettext_lazy("What does not seem right?"),
         choices=rules.Concern.choices,
-        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what does not seem right.")},
     )
     words = SeenText(

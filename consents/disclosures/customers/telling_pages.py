@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from consents.core.fields import RadioField
 from consents.disclosures.telling import selectors, services
 from consents.disclosures.telling.rules import HowOften
 from consents.people.joint_words import name_other_holders
@@ -15,10 +16,9 @@ from consents.people.visitors import CustomerRequest, customer_required, run_onc
 
 
 class LookEmailsForm(forms.Form):
-    how_often = forms.ChoiceField(
+    how_often = RadioField(
         label=gettext_lazy("How often may we email you when somebody you allowed has looked?"),
         choices=HowOften.choices,
-        widget=forms.RadioSelect,
         error_messages={
             "required": gettext_lazy("Choose how often we may email you."),
             "invalid_choice": gettext_lazy("Choose how often we may email you."),

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from consents.core.fields import SeenText
+from consents.core.fields import RadioField, SeenText
 from consents.disclosures.reports import rules
 
 
@@ -18,10 +18,9 @@ class MemberAnswerForm(forms.Form):
 
 
 class FindingForm(forms.Form):
-    finding = forms.ChoiceField(
+    finding = RadioField(
         label=gettext_lazy("What you found"),
         choices=rules.Finding.choices,
-        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what you found.")},
     )
     words = SeenText(

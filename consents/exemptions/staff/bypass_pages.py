@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.access.selectors import telephone
 from consents.core import clock
 from consents.core.admin import get_role
+from consents.core.fields import RadioField
 from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import selectors
 from consents.exemptions.bypasses import PERIOD
@@ -29,10 +30,9 @@ MOST_SHOWN = 200
 
 
 class BypassFindingForm(forms.Form):
-    finding = forms.ChoiceField(
+    finding = RadioField(
         label=gettext_lazy("What came of it"),
         choices=BypassFinding.choices,
-        widget=forms.RadioSelect,
         help_text=gettext_lazy("Speak to the member of staff first. You can decide once."),
         error_messages={"required": gettext_lazy("Choose what came of it.")},
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consents.core.fields import RadioField
 from consents.core.refusals import Refusal
 from consents.exemptions import conflicts
 from consents.exemptions.conflicts import Closeness, Conflict
@@ -27,10 +28,9 @@ MOST_SHOWN = 200
 
 class ConflictForm(forms.Form):
     who = build_who_field(gettext_lazy("Exactly the customer number, or exactly the email address on file."))
-    closeness = forms.ChoiceField(
+    closeness = RadioField(
         label=gettext_lazy("How they know each other"),
         choices=Closeness.choices,
-        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose how they know each other.")},
     )
     member = forms.ModelChoiceField(

@@ -13,7 +13,7 @@ from consents.access.models import AccessRequest
 from consents.access.rules import MAX_SENTENCE_LENGTH, RequestState
 from consents.catalogue import selectors as catalogue
 from consents.core.durations import format_day
-from consents.core.fields import DurationChoiceField, SeenText
+from consents.core.fields import CheckboxesField, DurationChoiceField, RadioField, SeenText
 from consents.core.forms import get_choice_field
 from consents.exemptions.models import Kind, WhyUnasked
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
@@ -52,9 +52,8 @@ class ExemptionForm(forms.Form):
         _("Exactly the customer number, or exactly the email address on file. Looking up is recorded.")
     )
     purpose = forms.ChoiceField(label=_("What for"), error_messages={"required": _("Choose what the data is for.")})
-    categories = forms.MultipleChoiceField(
+    categories = CheckboxesField(
         label=_("Which data"),
-        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one kind of data.")},
     )
     duration = DurationChoiceField(label=_("Access for"), lengths=DURATIONS)
@@ -172,9 +171,8 @@ class DelayForm(forms.Form):
 class DecisionForm(DelayForm):
     """Decide; with an empty delay, and about an emergency always, the customer is told at once."""
 
-    is_granted = forms.ChoiceField(
+    is_granted = RadioField(
         label=_("Your decision"),
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose yes or no.")},
     )
     words = build_text_field(_("Why"), 200, missing=_("Say why."))

@@ -5,7 +5,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.fields import DayField, UnechoedInput
+from consents.core.fields import DayField, UnechoedField
 from consents.core.refusals import Refusal
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.rules import (
@@ -105,10 +105,8 @@ def list_history_reasons() -> list[tuple[str, str]]:
 class HistoryForm(forms.Form):
     """Ask whose history an officer wants to read, and why."""
 
-    who = forms.CharField(
+    who = UnechoedField(
         label=_("Customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Exactly the customer number, the email address on file, or the id of an export or a receipt."),
         error_messages={"required": _("Type the customer number, the email address or the id.")},
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consents.core.fields import RadioField
 from consents.notifications import selectors
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing, failing
@@ -16,11 +17,10 @@ from consents.people.visitors import CustomerRequest, customer_required, run_onc
 
 
 class DigestForm(forms.Form):
-    digests = forms.ChoiceField(
+    digests = RadioField(
         label=gettext_lazy("May we remind you now and then to review your choices?"),
         help_text=gettext_lazy("“Never” also turns off the email that tells you when your consent has expired."),
         choices=Preference.Digests.choices,
-        widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose whether we may remind you.")),
     )
 

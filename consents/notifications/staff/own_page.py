@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from consents.core.fields import RadioField
 from consents.notifications import selectors
 from consents.notifications.models import StaffPreference
 from consents.notifications.services import choosing
@@ -17,10 +18,9 @@ from consents.people.visitors import StaffRequest, run_once
 
 
 class StaffEmailsForm(forms.Form):
-    told = forms.ChoiceField(
+    told = RadioField(
         label=gettext_lazy("When should we email you about your work?"),
         choices=StaffPreference.Told.choices,
-        widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose how we email you.")),
     )
 

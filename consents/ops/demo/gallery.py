@@ -11,6 +11,7 @@ from uuid import UUID
 from django import forms
 
 from consents.core.charts import Chart
+from consents.core.fields import CheckboxesField, RadioField
 from consents.disclosures.customers.look_chart import build_look_chart
 from consents.people.address_field import AddressField
 
@@ -49,14 +50,12 @@ class ExampleForm(forms.Form):
     day = forms.DateField(label="Since when", widget=forms.DateInput(attrs={"type": "date"}))
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     team = forms.ChoiceField(label="Team", choices=[("support", "Support"), ("billing", "Billing")])
-    answer = forms.ChoiceField(
+    answer = RadioField(
         label="Your answer",
-        widget=forms.RadioSelect,
         choices=[("all", "Allow all of it"), ("part", "Allow a part"), ("none", "Do not allow")],
     )
-    parts = forms.MultipleChoiceField(
+    parts = CheckboxesField(
         label="What they may see",
-        widget=forms.CheckboxSelectMultiple,
         choices=[("orders", "Orders"), ("contact", "Contact details")],
         required=False,
     )

@@ -14,7 +14,7 @@ from consents.catalogue.models import Category
 from consents.catalogue.models import Field as CategoryField
 from consents.core import countries
 from consents.core.durations import format_day
-from consents.core.fields import DayField, SeenText
+from consents.core.fields import CheckboxesField, DayField, RadioField, SeenText
 from consents.core.letters import keep_as_seen
 from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_address
 from consents.rights.rules.answers import SubmittedBy
@@ -55,10 +55,9 @@ class PeriodForm(Question):
     title = _("For which period?")
     opened = ("from_day", "until_day")
 
-    span = forms.ChoiceField(
+    span = RadioField(
         label=_("The period you want to know about"),
         choices=[(ALL, _("From the beginning until now")), (PART, _("Only a certain period"))],
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose which period.")},
     )
     from_day = DayField(label=_("First day"), required=False, error_messages={"invalid": _("Type a day.")})
@@ -99,10 +98,9 @@ def list_category_titles() -> list[tuple[str, str]]:
 class CategoryForm(Question):
     title = _("What is wrong?")
 
-    category = forms.ChoiceField(
+    category = RadioField(
         label=_("The data that is wrong or missing"),
         choices=list_category_titles,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is wrong.")},
     )
 
@@ -180,17 +178,15 @@ class KindsForm(Question):
     title = _("Which data should we delete?")
     opened = ("kinds",)
 
-    extent = forms.ChoiceField(
+    extent = RadioField(
         label=_("How much of it"),
         choices=[(ALL, _("All of my data")), (PART, _("Only some kinds of data"))],
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose how much we should delete.")},
     )
-    kinds = forms.MultipleChoiceField(
+    kinds = CheckboxesField(
         label=_("The kinds that should go"),
         choices=list_category_titles,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -217,10 +213,9 @@ GROUNDS = [
 class GroundForm(Question):
     title = _("Why should we pause?")
 
-    ground = forms.ChoiceField(
+    ground = RadioField(
         label=_("The reason"),
         choices=GROUNDS,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose the reason.")},
     )
 
@@ -232,9 +227,8 @@ def describe_ground(code: str) -> str:
 class PurposesForm(Question):
     title = _("Which use of your data?")
 
-    purposes = forms.MultipleChoiceField(
+    purposes = CheckboxesField(
         label=_("The use that should stop"),
-        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick at least one use of your data.")},
     )
 
@@ -296,7 +290,7 @@ class WhoForm(Question):
 class BehalfForm(Question):
     title = _("For whom do you ask?")
 
-    submitted_by = forms.ChoiceField(
+    submitted_by = RadioField(
         label=_("Who is asking"),
         choices=[
             (SubmittedBy.SELF, _("I ask for myself")),
@@ -305,7 +299,6 @@ class BehalfForm(Question):
             (SubmittedBy.GUARDIAN, _("I am a guardian")),
             (SubmittedBy.ATTORNEY, _("I hold a power of attorney")),
         ],
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose for whom you ask.")},
     )
     proof = SeenText(

@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.rules import PROVISION
-from consents.core.fields import SeenText
+from consents.core.fields import CheckboxesField, SeenText
 from consents.core.refusals import Refusal
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, Reason, cite_provision, may_take_fee
@@ -192,11 +192,10 @@ class AnswerForm(ReplyForm):
 
 
 def build_granted_field(rights_request: RightsRequest) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
+    return CheckboxesField(
         label=_("If done in part: the uses that stop"),
         choices=[(use.purpose.code, use.name) for use in list_objected_uses(rights_request)],
         required=False,
-        widget=forms.CheckboxSelectMultiple,
         help_text=_("The others go on when you have told the customer and lifted the pause."),
     )
 

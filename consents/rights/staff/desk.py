@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import get_role
-from consents.core.fields import UnechoedInput
+from consents.core.fields import UnechoedField
 from consents.core.refusals import Refusal, Unknown
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
@@ -27,10 +27,8 @@ from consents.rights.staff.waiting import select_appeals, select_going_on
 
 
 class FindForm(forms.Form):
-    who = forms.CharField(
+    who = UnechoedField(
         label=gettext_lazy("Request or customer"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=gettext_lazy(
             "The number of a request, however it is spelled; or exactly the customer number or the email address on "
             "file: that look-up is on record."

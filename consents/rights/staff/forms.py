@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Recipient
 from consents.catalogue.rules import PROVISION
-from consents.core.fields import DayField, SeenText, UnechoedInput
+from consents.core.fields import CheckboxesField, DayField, RadioField, SeenText, UnechoedField, UnechoedInput
 from consents.core.refusals import Refusal
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Regime, Type
@@ -70,10 +70,8 @@ def build_answered_field() -> DayField:
 
 
 class WhoseForm(ActForm):
-    who = forms.CharField(
+    who = UnechoedField(
         label=_("Whose request it is"),
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Exactly the customer number, or exactly the email address on file. The look-up is on record."),
         error_messages={"required": _("Type the customer number or the email address.")},
     )
@@ -112,11 +110,10 @@ class WhoseForm(ActForm):
 class CompareForm(ActForm):
     """Take what a caller says: shown again to nobody, and kept nowhere."""
 
-    reference = forms.CharField(
+    reference = UnechoedField(
         label=_("Customer number, as they say it"),
         required=False,
         max_length=60,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     born_on = forms.DateField(
         label=_("Date of birth, as they say it"),
@@ -162,7 +159,7 @@ class IdentityForm(WhoseForm):
 
 
 def build_level_field() -> forms.ChoiceField:
-    return forms.ChoiceField(
+    return RadioField(
         label=_("How surely it is known"),
         choices=[
             (Level.REASONABLY_HIGH.value, _("Three facts or more and a signed declaration: they get the data itself")),
@@ -171,7 +168,6 @@ def build_level_field() -> forms.ChoiceField:
                 _("Fewer facts, or no declaration: they get the kinds of data, not the data itself"),
             ),
         ],
-        widget=forms.RadioSelect,
         help_text=_("Once said, it stays so for this request (11 CCR 7024(a))."),
         error_messages={"required": _("Choose how surely.")},
     )
@@ -232,9 +228,7 @@ class ExtendForm(TellingForm):
 class PartForm(ActForm):
     """The kinds of data to keep; what is not ticked goes."""
 
-    kept = forms.MultipleChoiceField(
-        label=_("What a law makes the company keep"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    kept = CheckboxesField(label=_("What a law makes the company keep"), required=False)
     law = forms.CharField(
         label=_("The provisions that what is kept rests on"),
         required=False,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category
 from consents.core import clock
-from consents.core.fields import DayField, SeenText, UnechoedInput
+from consents.core.fields import CheckboxesField, DayField, RadioField, SeenText, UnechoedField
 from consents.core.refusals import Refusal
 from consents.law.kinds import KINDS, Regime, Type
 from consents.ledger.rules import Actor
@@ -75,11 +75,9 @@ class IntakeForm(forms.Form):
     """`who` is left empty when nobody knows whose it is; then it says where they live."""
 
     field_order = ("who", "where", "email", "submitted_by", "proof", "channel", "received_on")  # as on the page
-    who = forms.CharField(
+    who = UnechoedField(
         label=_("Customer"),
         required=False,
-        max_length=254,
-        widget=UnechoedInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_(
             "Exactly the customer number, or exactly the email address on file. Empty when nobody knows whose it is."
         ),
@@ -90,10 +88,9 @@ class IntakeForm(forms.Form):
         widget=RightSelect,
         error_messages={"required": _("Choose what they ask for.")},
     )
-    channel = forms.ChoiceField(
+    channel = RadioField(
         label=_("How it arrived"),
         choices=[(channel.value, capfirst(channel.label)) for channel in TYPED_CHANNELS],
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose how it arrived.")},
     )
     received_on = DayField(
@@ -101,11 +98,10 @@ class IntakeForm(forms.Form):
         help_text=_("The day it truly reached the company: time runs from then, not from today."),
         error_messages={"required": _("Choose the day."), "invalid": _("Type a day, such as 2027-03-31.")},
     )
-    submitted_by = forms.ChoiceField(
+    submitted_by = RadioField(
         label=_("Who asked"),
         choices=[(one.value, capfirst(one.label)) for one in SubmittedBy],
         initial=SubmittedBy.SELF,
-        widget=forms.RadioSelect,
     )
     proof = SeenText(
         label=_("Document that shows they may ask for somebody else"),
@@ -132,24 +128,21 @@ class IntakeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("Kept sealed. Another request for each further value."),
     )
-    kinds = forms.MultipleChoiceField(
+    kinds = CheckboxesField(
         label=_("For a deletion: only these kinds of data"),
         choices=list_category_titles,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
         help_text=_("None ticked: all of it."),
     )
-    withdrawn = forms.MultipleChoiceField(
+    withdrawn = CheckboxesField(
         label=_("For a withdrawal of consent: what they take it back for"),
         choices=lambda: list_uses(Type.WITHDRAWAL),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
     )
-    objected = forms.MultipleChoiceField(
+    objected = CheckboxesField(
         label=_("For an objection: the uses they object to"),
         choices=lambda: list_uses(Type.OBJECTION),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
     )
     where = forms.ChoiceField(label=_("Where they live, if nobody knows them"), choices=list_places, required=False)
     email = AddressField(label=_("Where we can reach them, if nobody knows them"), required=False)

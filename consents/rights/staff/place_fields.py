@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.fields import RadioField
 from consents.law.kinds import Type, find_regime
 from consents.law.nearest import find_nearest_right
 from consents.rights.customers.forms import get_place_name
@@ -31,17 +32,15 @@ def build_place_fields(rights_request: RightsRequest, places: dict[str, str], re
     filed = Type(rights_request.request_type)
     rights = [right for place in places if (right := find_nearest_right(find_regime(place), filed))]
     return {
-        "place": forms.ChoiceField(
+        "place": RadioField(
             label=_("Which place counts"),
             choices=list(places.items()),
-            widget=forms.RadioSelect,
             help_text=_("The law there holds: which right it is, and by when you answer. It is said once."),
             error_messages={"required": _("Choose which place counts."), "invalid_choice": _("Choose one of the two.")},
         ),
-        "place_reason": forms.ChoiceField(
+        "place_reason": RadioField(
             label=_("How you know"),
             choices=PlaceReason.choices,
-            widget=forms.RadioSelect,
             error_messages={"required": _("Choose how you know.")},
         ),
         "right": forms.ChoiceField(

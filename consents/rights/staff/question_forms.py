@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.durations import format_day
-from consents.core.fields import SeenText
+from consents.core.fields import RadioField, SeenText
 from consents.core.refusals import Refusal
 from consents.rights.confirmations import is_identity_open
 from consents.rights.models import QuestionTemplate, RightsRequest
@@ -34,9 +34,7 @@ class AskForm(TellingForm):
         help_text=_("The clock waits only for questions about who they are or what they want, where the law lets it."),
         error_messages={"required": _("Choose what it is about.")},
     )
-    ready_made = forms.ChoiceField(
-        label=_("Ready-made question"), required=False, widget=forms.RadioSelect, initial=OWN
-    )
+    ready_made = RadioField(label=_("Ready-made question"), required=False, initial=OWN)
     words = SeenText(
         label=_("In your own words"),
         required=False,
