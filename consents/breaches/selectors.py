@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from consents.breaches.models import Announcement, Assessment, AuthorityNotice, Breach, BreachNotice, Closing
 from consents.breaches.rules import AUTHORITY_WITHIN, REMIND_BEFORE, BreachState, Risk
+from consents.core.refusals import get_or_refuse
 from consents.people.models import Customer
 from consents.people.selectors import select_guardians
 
@@ -45,10 +46,7 @@ class BreachCase:
     @property
     def has_open_announcement(self) -> bool:
         """Return True while words wait for a second officer, or are still going out."""
-        return any(
-            announcement.is_agreed is None or (announcement.is_agreed and announcement.done_at is None)
-            for announcement in self.announcements
-        )
+        return any(one.is_agreed is not False and one.done_at is None for one in self.announcements)
 
     def state_at(self, now: datetime) -> BreachState:
         if self.closing:
@@ -78,9 +76,9 @@ def build_case(breach: Breach) -> BreachCase:
     )
 
 
-def find_case(breach: UUID) -> BreachCase | None:
-    known = select_breaches().filter(pk=breach).first()
-    return build_case(known) if known else None
+def get_case(breach: UUID) -> BreachCase:
+    """Raises Unknown."""
+    return build_case(get_or_refuse(select_breaches().filter(pk=breach)))
 
 
 def list_cases(most: int) -> list[BreachCase]:

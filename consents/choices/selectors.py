@@ -341,9 +341,7 @@ def standings_on_sale(customer: Any) -> Parts:
 def get_sale_standing(customer: UUID) -> SaleStanding:
     """Judge it now, including ends not yet on record; always one query."""
     standings = build_standings(standings_on_sale.read(customer=customer))
-    return SaleStanding(
-        [(standing.status, bool(standing.choice and standing.choice.despite_signal)) for standing in standings]
-    )
+    return SaleStanding([(one.status, bool(one.choice and one.choice.despite_signal)) for one in standings])
 
 
 def select_idle_choices(now: datetime, for_long: timedelta) -> QuerySet[Choice]:

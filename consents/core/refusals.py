@@ -40,7 +40,6 @@ class Unknown(Refusal):
 
 def get_or_refuse[Row](rows: "QuerySet[Any, Row]") -> Row:
     """Return the first of these rows. Raises Unknown where there is none."""
-    row = rows.first()
-    if row is None:
+    if (row := rows.first()) is None:
         raise Unknown
     return row

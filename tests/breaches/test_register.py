@@ -45,7 +45,7 @@ def test_a_breach_is_recorded_judged_told_and_closed(world):
         "breach.closed",
     ]
     assert Entry.objects.get(event="breach.told").customer == world.ada.customer.id
-    assert selectors.find_case(breach.pk).state_at(clock.now()) == BreachState.CLOSED
+    assert selectors.get_case(breach.pk).state_at(clock.now()) == BreachState.CLOSED
     with pytest.raises(rules.AlreadyClosed):
         world_of.assess_breach(world, breach)
 
@@ -61,14 +61,14 @@ def test_officers_hear_of_it_at_once_and_again_a_day_before_the_end(world, later
 
 def test_it_is_late_after_72_hours_and_then_asks_why(world):
     breach = world_of.record_breach(world, timedelta(hours=73))
-    assert selectors.find_case(breach.pk).state_at(clock.now()) == BreachState.LATE
+    assert selectors.get_case(breach.pk).state_at(clock.now()) == BreachState.LATE
     with pytest.raises(rules.WhyLate):
         world_of.tell_authority(world, breach)
     new = NewAuthorityNotice(clock.now(), "DPC", why="It was a holiday.")
 
     recording.settle_authority(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
 
-    assert selectors.find_case(breach.pk).state_at(clock.now()) == BreachState.OPEN
+    assert selectors.get_case(breach.pk).state_at(clock.now()) == BreachState.OPEN
 
 
 @pytest.mark.parametrize("risk", [None, *Risk])

@@ -403,10 +403,8 @@ def get_category_title(asked: Iterable[Any], entry: Entry) -> str:
 
 def list_open_requests(customer: Any, now: datetime) -> tuple[list[AccessRequest], list[AccessRequest]]:
     """Return (waiting, soonest first; running, newest first). Bounded: a customer has few of either."""
-    open_requests = list(
-        selectors.prefetch_categories(selectors.select_open_requests(customer, now)).order_by("-filed_at")[:100]
-    )
-    return divide_open_requests(open_requests, now)
+    newest = selectors.prefetch_categories(selectors.select_open_requests(customer, now)).order_by("-filed_at")
+    return divide_open_requests(list(newest[:100]), now)
 
 
 def divide_waiting(

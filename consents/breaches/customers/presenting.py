@@ -38,7 +38,6 @@ def build_unread_notice(notice: BreachNotice) -> dict[str, str]:
 
 def build_past_notice(notice: BreachNotice) -> dict[str, str]:
     """Name it by the day on which it was told: of two, the reader looks for one."""
-    assert notice.told_at
     day = format_whole_day(timezone.localtime(notice.told_at))
     link = _("Security incident of which we told you on %(day)s") % {"day": day}
     return {"url": reverse("breaches:notice", args=[notice.pk]), "link": link, "tone": "past"}

@@ -15,7 +15,6 @@ from consents.breaches.selectors import BreachCase
 from consents.catalogue.models import Category
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
-from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -121,9 +120,7 @@ def lock_open_case(breach: UUID, officer: StaffMember) -> BreachCase:
     """Make other acts on this breach wait, and return its case. Raises NotAnOfficer, Unknown, AlreadyClosed."""
     check_officer(officer, OFFICERS)
     appending.lock_people(breach)
-    case = selectors.find_case(breach)
-    if case is None:
-        raise Unknown
+    case = selectors.get_case(breach)
     if case.closing:
         raise rules.AlreadyClosed
     return case
@@ -135,12 +132,10 @@ def append_breach_entry(breach: UUID, step: str, by: Actor, outcome: str = "", *
     )
 
 
-def notify_officers(
-    kind: str, breach: Breach, but: StaffMember | None = None, of: UUID | None = None, **context: Any
-) -> None:
+def notify_officers(kind: str, breach: Breach, but: StaffMember, of: UUID | None = None) -> None:
     """Write to every officer, but to the one whose act it was."""
-    for officer in select_officers().exclude(pk=but.pk if but else None):
-        notify_officer(officer, kind, breach, of, **context)
+    for officer in select_officers().exclude(pk=but.pk):
+        notify_officer(officer, kind, breach, of)
 
 
 def notify_officer(officer: StaffMember, kind: str, breach: Breach, of: UUID | None = None, **context: Any) -> None:

@@ -32,7 +32,7 @@ from consents.breaches.staff.forms import (
 from consents.breaches.staff.step_words import ANNOUNCE, ASSESS, AUTHORITY, CLOSE, DECIDE, NEW_BREACH, StepWords
 from consents.core import clock
 from consents.core.admin import get_role
-from consents.core.refusals import Refusal, Unknown, get_or_refuse
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, record_actor, run_once
@@ -93,18 +93,14 @@ def record_new_breach(request: StaffRequest) -> HttpResponse:
 @require_safe
 def show_breach(request: StaffRequest, id: UUID) -> HttpResponse:
     case = get_case_or_404(request, id)
-    context = {"title": _("Data breach %(number)s") % {"number": case.breach.number}} | presenting.build_case_context(
-        case, clock.now()
-    )
-    return render(request, "admin/breaches/case.html", admin.site.each_context(request) | context)
+    title = {"title": _("Data breach %(number)s") % {"number": case.breach.number}}
+    context = admin.site.each_context(request) | title | presenting.build_case_context(case, clock.now())
+    return render(request, "admin/breaches/case.html", context)
 
 
 def get_case_or_404(request: StaffRequest, id: UUID) -> BreachCase:
     check_is_officer(request)
-    case = selectors.find_case(id)
-    if case is None:
-        raise Unknown
-    return case
+    return selectors.get_case(id)
 
 
 def take_step(

@@ -100,8 +100,7 @@ def compute_receipt_id(entry: bytes) -> UUID:
     """Compute the UUID version 8 (RFC 9562) from 122 bits of the entry's hash."""
     number = int.from_bytes(entry[:16])
     number = number & ~(0xF << 76) | (0x8 << 76)
-    number = number & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=number)
+    return UUID(int=number & ~(0x3 << 62) | (0x2 << 62))
 
 
 def compute_receipt_number(entry: bytes) -> str:

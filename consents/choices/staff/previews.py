@@ -22,8 +22,7 @@ def count_standing(choices: QuerySet[Choice]) -> int:
     """Count the consents in force now, although ends by time or company may not be on record yet."""
     ended_by_time = Q(valid_until__lte=DatabaseNow())
     ended_by_company = Q(version__number__lt=build_material_number()) | Q(purpose__retired_at__isnull=False)
-    agreed = choices.filter(status__in=sorted(YES))
-    return agreed.exclude(ended_by_time).exclude(ended_by_company).count()
+    return choices.filter(status__in=sorted(YES)).exclude(ended_by_time).exclude(ended_by_company).count()
 
 
 def preview_ended_consents(purpose: Purpose, **_: Any) -> list[str]:

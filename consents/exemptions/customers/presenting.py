@@ -77,8 +77,7 @@ def describe_access(grants: list[Grant], now: datetime) -> str:
     live = [grant for grant in grants if grant.is_live(now)]
     if live:
         return pgettext("access", "Running, ends %(left)s") % {"left": describe_time_left(live[0].ends_at, now)}
-    ended = {grant.end for grant in grants}
-    return _("Over") if ended <= {"", GrantEnd.TIME} else _("Ended early")
+    return _("Over") if {grant.end for grant in grants} <= {"", GrantEnd.TIME} else _("Ended early")
 
 
 def list_running_access(*, customer: UUID, now: datetime, **_: Any) -> list[dict[str, Any]]:

@@ -33,9 +33,8 @@ class CannotRetry(Refusal):
 def record_failed_try(*, message: UUID, error: Exception) -> None:
     """Record a failed attempt that will be retried: the kind of error and the server's code, never the text."""
     code = f" {error.smtp_code}" if isinstance(error, SMTPResponseException) else ""
-    Message.objects.filter(pk=message, sent_at=None).update(
-        tries=F("tries") + 1, error=f"{type(error).__name__}{code}"[:60]
-    )
+    kind = f"{type(error).__name__}{code}"[:60]
+    Message.objects.filter(pk=message, sent_at=None).update(tries=F("tries") + 1, error=kind)
 
 
 @transaction.atomic

@@ -90,8 +90,7 @@ def has_record(entry: Facts) -> bool:
 
 def get_officer(id: Any) -> StaffMember:
     """Return the officer in whose name an act is done again. Raises LeftToPeople if the backup does not know them."""
-    officer = StaffMember.objects.filter(pk=id, ended_at=None).first()
-    if officer is None:
+    if (officer := StaffMember.objects.filter(pk=id, ended_at=None).first()) is None:
         raise LeftToPeople
     return officer
 

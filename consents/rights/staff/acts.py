@@ -40,8 +40,7 @@ def lead_to_recipients(rights_request: RightsRequest) -> str:
     """Lead on to those who may have the data and must be told of the answer."""
     if not get_fulfilment(rights_request).is_passed_on or not list_possible_recipients(rights_request):
         return ""
-    answered = RightsRequest.objects.get(pk=rights_request.pk)
-    return "note_told" if answered.outcome in GRANTED else ""
+    return "note_told" if RightsRequest.objects.get(pk=rights_request.pk).outcome in GRANTED else ""
 
 
 def answer_request(
