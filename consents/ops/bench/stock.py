@@ -10,6 +10,7 @@ from django.db import transaction
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Reason, RequestedCategory
 from consents.access.rules import RequestState
+from consents.access.services import asking
 from consents.catalogue.models import PurposeVersion
 from consents.core import clock
 from consents.core.canonical import compute_digest
@@ -53,17 +54,14 @@ def create_stock(office: Office, numbers: range, count: int) -> list[PendingRequ
 def build_request(
     office: Office, number: int, member: StaffMember, version: PurposeVersion, now: datetime
 ) -> AccessRequest:
-    row = AccessRequest(
+    row = asking.build_request(
+        version,
+        member,
+        now,
         customer_id=build_id("customer", number),
-        staff=member.user,
-        asked_name=member.user.first_name,
-        asked_team=member.team,
-        purpose=version.purpose,
-        version=version,
         reason=Reason.YOU_CONTACTED_US,
         sentence="You wrote to us about a bill.",
         duration=timedelta(hours=2),
-        filed_at=now,
         answer_by=now + timedelta(days=7),
         token=uuid4(),
     )
