@@ -152,7 +152,7 @@ def test_every_word_of_a_copy_of_ones_data_is_translated_or_data(lived_in, pseud
     requests.search(lived_in, request)
     packages.make_package(rights_request=requests.answer(lived_in, request).pk)
     taken = {"part": Download.Part.PAGE, "acting": lived_in.ada.acting, "by": lived_in.ada.actor}
-    html = packages.download_package(rights_request=request.pk, **taken).decode()
+    html = b"".join(packages.download_package(rights_request=request.pk, **taken)).decode()
 
     assert not untranslated(html, data_of_the_world())
     assert not without_translation(pseudo, html)

@@ -71,7 +71,7 @@ def unlock(request, code: str) -> CollectionCode:
 
 
 def collect(request, code: str, part=DATA) -> bytes:
-    return collection.collect_package(code=unlock(request, code).pk, part=part, by=STRANGER)
+    return b"".join(collection.collect_package(code=unlock(request, code).pk, part=part, by=STRANGER))
 
 
 def told_kinds() -> list[str]:

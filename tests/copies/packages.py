@@ -19,7 +19,8 @@ def granted(world, type: Type = Type.ACCESS, person=None, **terms) -> RightsRequ
 
 def taken(world, request, part=DATA, person=None) -> bytes:
     person = person or world.ada
-    return packages.download_package(rights_request=request.pk, part=part, acting=person.acting, by=person.actor)
+    mine = {"acting": person.acting, "by": person.actor}
+    return b"".join(packages.download_package(rights_request=request.pk, part=part, **mine))
 
 
 def jobs() -> list[str]:

@@ -20,6 +20,7 @@ from consents.ledger.rules import PORTAL
 from consents.rights.rules.answers import Channel
 from tests.copies.adding import NOTE, add, searched
 from tests.copies.collecting import answered, hand_out, officer_acts, on_file
+from tests.copies.packages import taken
 from tests.world.cast import signed_in
 from tests.world.documents import make_pdf
 from tests.world.rights_requests import answer, by_staff, entries
@@ -133,7 +134,7 @@ def test_what_lasts_is_not_emptied_and_what_is_over_not_given_out(world, later):
 
     later(OVER)
     with pytest.raises(NoPackage):
-        packages.download_everything(rights_request=request.pk, acting=world.ada.acting, by=world.ada.actor)
+        taken(world, request, Download.Part.ALL)
     assert not Download.objects.exists()
 
 

@@ -1,6 +1,7 @@
 """Codes and collecting in raw SQL, and two who act at once."""
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -145,7 +146,7 @@ def at_once_about(customer: Customer, first, second) -> list[Exception]:
 def test_two_takings_at_once_are_two_downloads(real_world, by_post, nemo):
     open_one = unlock(by_post, hand_out(real_world, by_post))
 
-    def take() -> bytes:
+    def take() -> Iterable[bytes]:
         return collection.collect_package(code=open_one.pk, part=DATA, by=STRANGER)
 
     assert at_once_about(nemo, take, take) == []

@@ -50,8 +50,7 @@ def agree(world, added, officer=None):
 
 
 def everything(world, request) -> ZipFile:
-    archive = packages.download_everything(rights_request=request.pk, acting=world.ada.acting, by=world.ada.actor)
-    return ZipFile(BytesIO(b"".join(archive)))
+    return ZipFile(BytesIO(taken(world, request, Download.Part.ALL)))
 
 
 def sent(world, request) -> ZipFile:
@@ -135,10 +134,10 @@ def test_a_copy_of_any_size_is_sent_in_the_same_memory(real_world):
         add(real_world, request, NewFile(f"{number}.png", picture))
     answer(real_world, request)
     packages.make_package(rights_request=request.pk)
-    about = {"rights_request": request.pk, "acting": real_world.ada.acting, "by": real_world.ada.actor}
+    about = {"rights_request": request.pk, "part": "all", "acting": real_world.ada.acting, "by": real_world.ada.actor}
 
     tracemalloc.start()
-    sent = sum(len(piece) for piece in packages.download_everything(**about))
+    sent = sum(len(piece) for piece in packages.download_package(**about))
     _now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 

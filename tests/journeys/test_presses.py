@@ -124,8 +124,8 @@ def test_a_copy_with_two_files_is_sent_in_ten_presses(real_world, visit):
     one.see("Answered, and the customer is told.")
 
     packages.make_package(rights_request=request.pk)
-    archive = packages.download_everything(
-        rights_request=request.pk, acting=real_world.ada.acting, by=real_world.ada.actor
+    archive = packages.download_package(
+        rights_request=request.pk, part="all", acting=real_world.ada.acting, by=real_world.ada.actor
     )
     assert len(ZipFile(BytesIO(b"".join(archive))).namelist()) == 4
     assert officer.count <= 10

@@ -52,7 +52,10 @@ def test_the_copy_names_the_kinds_and_holds_none_of_the_data(real_world):
     packages.make_package(rights_request=asked.pk)
 
     of = {"rights_request": asked.pk, "acting": real_world.cal.acting, "by": real_world.cal.actor}
-    copies = [packages.download_package(part=part, **of).decode() for part in (Download.Part.PAGE, Download.Part.DATA)]
+    copies = [
+        b"".join(packages.download_package(part=part, **of)).decode()
+        for part in (Download.Part.PAGE, Download.Part.DATA)
+    ]
 
     assert all("Contact details" in copy and "Marker" not in copy for copy in copies)
     facts = json.loads(copies[-1])

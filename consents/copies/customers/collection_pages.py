@@ -2,13 +2,14 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from consents.copies import selectors
 from consents.copies.customers import presenting
 from consents.copies.customers.forms import CollectForm
-from consents.copies.customers.package_pages import respond_with_archive, respond_with_file
+from consents.copies.customers.package_pages import send_part
 from consents.copies.models import CollectionCode, Download
 from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.services import collection
@@ -20,7 +21,7 @@ UNLOCKED = "rights_unlocked"  # session key: id of the accepted code, checked ag
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
-def show_collection(request: CustomerRequest) -> HttpResponse:
+def show_collection(request: CustomerRequest) -> HttpResponseBase:
     """GET: the code form, or the copy once unlocked. POST: enter the code, download a part (on record), or leave."""
     if request.user.is_staff:
         return redirect("admin:index")
@@ -36,7 +37,9 @@ def show_collection(request: CustomerRequest) -> HttpResponse:
     if code is None:
         return render(request, "copies/collect.html", {"form": form, "is_over": UNLOCKED in request.session})
     if request.POST.get("part") in Download.Part.values:
-        return send_download(request, code, Download.Part(request.POST["part"]))
+        part = Download.Part(request.POST["part"])
+        content = collection.collect_package(code=code.pk, part=part, by=record_actor(request))
+        return send_part(code.package.rights_request, part, content)
     return render(request, "copies/collected.html", presenting.describe_collection(code, clock.now()))
 
 
@@ -58,12 +61,3 @@ def unlock_package(request: HttpRequest, number: str, code: str) -> CollectionCo
     if rights_request is None:
         raise CodeDoesNotWork
     return collection.enter_code(rights_request=rights_request.pk, code=code, by=record_actor(request))
-
-
-def send_download(request: HttpRequest, code: CollectionCode, part: Download.Part) -> HttpResponse:
-    if part == Download.Part.ALL:
-        archive = collection.collect_everything(code=code.pk, by=record_actor(request))
-        response: HttpResponse = respond_with_archive(code.package.rights_request, archive)
-        return response
-    content = collection.collect_package(code=code.pk, part=part, by=record_actor(request))
-    return respond_with_file(code.package.rights_request, part, content)

@@ -1,9 +1,9 @@
 """The page on which a signed-in customer downloads a copy: after a fresh sign-in, each download on record."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -19,19 +19,27 @@ from consents.rights.customers.request_pages import get_own_request_or_404
 from consents.rights.models import RightsRequest
 from consents.rights.selectors import has_copy
 
-KINDS = {Download.Part.PAGE: ("text/html; charset=utf-8", "html"), Download.Part.DATA: ("application/json", "json")}
+KINDS = {
+    Download.Part.PAGE: ("text/html; charset=utf-8", "html"),
+    Download.Part.DATA: ("application/json", "json"),
+    Download.Part.ALL: ("application/zip", "zip"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 @freshly_signed_in
-def show_package(request: CustomerRequest, number: str) -> HttpResponse:
+def show_package(request: CustomerRequest, number: str) -> HttpResponseBase:
     """GET: what can be downloaded, until when. POST: download a part (on record), or have it prepared again."""
     rights_request = get_own_request_or_404(request, number)
     if not has_copy(rights_request):
         raise Unknown
     if request.POST.get("part") in Download.Part.values:
-        return send_part(request, rights_request, Download.Part(request.POST["part"]))
+        part, acting = Download.Part(request.POST["part"]), request.visitor.acting
+        content = packages.download_package(
+            rights_request=rights_request.pk, part=part, acting=acting, by=record_actor(request)
+        )
+        return send_part(rights_request, part, content)
     if "remake" in request.POST:
         customer = request.visitor.customer.pk
         run_once(
@@ -42,30 +50,13 @@ def show_package(request: CustomerRequest, number: str) -> HttpResponse:
     return render(request, "copies/package_ready.html", context | describe_copy(rights_request=rights_request))
 
 
-def send_part(request: CustomerRequest, rights_request: RightsRequest, part: Download.Part) -> HttpResponse:
-    acting = request.visitor.acting
-    if part == Download.Part.ALL:
-        archive = packages.download_everything(
-            rights_request=rights_request.pk, acting=acting, by=record_actor(request)
-        )
-        response: HttpResponse = respond_with_archive(rights_request, archive)
-        return response
-    content = packages.download_package(
-        rights_request=rights_request.pk, part=part, acting=acting, by=record_actor(request)
-    )
-    return respond_with_file(rights_request, part, content)
-
-
-def respond_with_file(rights_request: RightsRequest, part: Download.Part, content: bytes) -> HttpResponse:
+def send_part(
+    rights_request: RightsRequest, part: Download.Part, content: Iterable[bytes]
+) -> HttpResponse | StreamingHttpResponse:
     kind, ending = KINDS[part]
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{rights_request.number}.{ending}"'
+    disposition = {"Content-Disposition": f'attachment; filename="{rights_request.number}.{ending}"'}
+    if part == Download.Part.ALL:
+        return StreamingHttpResponse(content, content_type=kind, headers=disposition)
     # If a browser displays it anyway, nothing in it runs or loads.
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-    return response
-
-
-def respond_with_archive(rights_request: RightsRequest, archive: Iterator[bytes]) -> Any:
-    response = StreamingHttpResponse(archive, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{rights_request.number}.zip"'
-    return response
+    policy = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
+    return HttpResponse(content, content_type=kind, headers=disposition | policy)

@@ -1,6 +1,6 @@
 """Collect a copy without an account, with the request's number and its code; each step is on record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from hmac import compare_digest
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.rules import MAX_TRIES
 from consents.copies.selectors import get_working_code
 from consents.copies.services.codes import end_code, list_code_hashes
-from consents.copies.services.packages import open_part, record_download, write_copy
+from consents.copies.services.packages import open_part
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
@@ -57,7 +57,7 @@ def count_wrong_try(code: CollectionCode) -> str:
 
 
 @transaction.atomic
-def collect_package(*, code: UUID, part: Download.Part, by: Actor) -> bytes:
+def collect_package(*, code: UUID, part: Download.Part, by: Actor) -> Iterable[bytes]:
     """Return the part to download, on record before its first byte; the customer gets one email about it.
 
     Raises CodeDoesNotWork.
@@ -65,15 +65,6 @@ def collect_package(*, code: UUID, part: Download.Part, by: Actor) -> bytes:
     rights_request, working = lock_working_code(code)
     notify_of_collection(rights_request, working)
     return open_part(rights_request, working.package, part, by, code=working)
-
-
-@transaction.atomic
-def collect_everything(*, code: UUID, by: Actor) -> Iterator[bytes]:
-    """Return the copy with its files as one archive, as `collect_package`. Raises CodeDoesNotWork."""
-    rights_request, working = lock_working_code(code)
-    notify_of_collection(rights_request, working)
-    record_download(rights_request, working.package, Download.Part.ALL, by, None, working)
-    return write_copy(rights_request, working.package)
 
 
 def lock_working_code(code: UUID) -> tuple[RightsRequest, CollectionCode]:

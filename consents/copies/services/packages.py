@@ -5,7 +5,7 @@ It is sealed under the customer's own key; of its content officers see only the 
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -157,8 +157,10 @@ def request_new_package_for_customer(*, rights_request: UUID, officer: StaffMemb
 
 
 @transaction.atomic
-def download_package(*, rights_request: UUID, part: Download.Part, acting: Acting, by: Actor) -> bytes:
-    """Return the part to download, on record before its first byte. Raises Unknown (not theirs), NoPackage."""
+def download_package(*, rights_request: UUID, part: Download.Part, acting: Acting, by: Actor) -> Iterable[bytes]:
+    """Return the part to download, on record before its first byte; all of it in one folder is written while it is
+    read. Raises Unknown (not theirs), NoPackage.
+    """
     locked = lock_rights_request(rights_request, customer=acting.customer_id)
     package = select_available_packages(locked).first()
     if package is None:
@@ -174,24 +176,12 @@ def open_part(
     *,
     account: UUID | None = None,
     code: CollectionCode | None = None,
-) -> bytes:
+) -> Iterable[bytes]:
     """Record the download and open that part, for an account or for a code."""
-    record_download(rights_request, package, part, by, account, code)
-    return open_sealed_part(package, part)
-
-
-def record_download(
-    rights_request: RightsRequest,
-    package: Package,
-    part: Download.Part,
-    by: Actor,
-    account: UUID | None,
-    code: CollectionCode | None,
-) -> None:
-    assert rights_request.customer_id
-    Download.record(package=package, customer_id=rights_request.customer_id, part=part, taken_by_id=account, code=code)
+    Download.record(package=package, customer_id=package.customer_id, part=part, taken_by_id=account, code=code)
     with_code = {"code": str(code.pk)} if code else {}
     append_rights_entry(rights_request, "package_downloaded", by, part, package=str(package.pk), **with_code)
+    return write_copy(rights_request, package) if part == Download.Part.ALL else [open_sealed_part(package, part)]
 
 
 def open_sealed_part(package: Package, part: Download.Part) -> bytes:
@@ -199,18 +189,6 @@ def open_sealed_part(package: Package, part: Download.Part) -> bytes:
     assert sealed is not None
     key = keys.open_customer_key(package.customer_id)
     return zlib.decompress(sealing.open_value(key, bytes(sealed), "package", str(package.pk), part))
-
-
-@transaction.atomic
-def download_everything(*, rights_request: UUID, acting: Acting, by: Actor) -> Iterator[bytes]:
-    """Return the copy with its files as one archive, on record before its first byte. Raises Unknown (not theirs),
-    NoPackage."""
-    locked = lock_rights_request(rights_request, customer=acting.customer_id)
-    package = select_available_packages(locked).first()
-    if package is None:
-        raise NoPackage
-    record_download(locked, package, Download.Part.ALL, by, acting.user_id, None)
-    return write_copy(locked, package)
 
 
 def write_copy(rights_request: RightsRequest, package: Package) -> Iterator[bytes]:

@@ -39,7 +39,7 @@ def ask_again(world, **_) -> Call:
 def take_package(world, **_) -> Call:
     request = world.made.pk
     packages.make_package(rights_request=request)
-    mine = {"rights_request": request, "part": "data", "acting": world.ada.acting, "by": world.ada.actor}
+    mine = {"rights_request": request, "part": "all", "acting": world.ada.acting, "by": world.ada.actor}
     return lambda: packages.download_package(**mine)
 
 
@@ -103,20 +103,6 @@ def make_again(world, later, **_) -> Call:
     request = world.made
     later(timedelta(days=15))
     return lambda: packages.request_new_package_for_customer(**on_right(request, member(world.otto)))
-
-
-@act(collection.collect_everything, after=to_collect)
-def collect_everything(world, **_) -> Call:
-    request = world.made
-    code = collection.enter_code(rights_request=request.pk, code=handed_out(world, request), by=Actor("visitor"))
-    return lambda: collection.collect_everything(code=code.pk, by=Actor("visitor"))
-
-
-@act(packages.download_everything, after=granted)
-def download_everything(world, **_) -> Call:
-    request = world.made.pk
-    packages.make_package(rights_request=request)
-    return lambda: packages.download_everything(rights_request=request, acting=world.ada.acting, by=world.ada.actor)
 
 
 def build_file_to_add(world) -> dict[str, Any]:
