@@ -25,9 +25,9 @@ from consents.choices.rules import ActContext
 from consents.choices.services.withdrawing import withdraw_all_consents
 from consents.core import clock
 from consents.core.refusals import NotPermitted, Refusal
+from consents.law.clocks import KEPT_MONTHS
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason, cite_provision
-from consents.law.retention import KEPT_MONTHS
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import selectors as people

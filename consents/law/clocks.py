@@ -108,5 +108,13 @@ def get_end_of_day(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(23, 59, 59), zone)
 
 
+KEPT_MONTHS = 24  # of a record, 11 CCR 7101(a): at least; counted from the answer, the later of the readings
+
+
+def compute_retain_until(answered_on: date) -> date:
+    until: date = answered_on + relativedelta(months=KEPT_MONTHS)
+    return until
+
+
 def get_local_day(moment: datetime, zone: tzinfo) -> date:
     return moment.astimezone(zone).date()

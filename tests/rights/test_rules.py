@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from consents.catalogue.rules import PROVISION
-from consents.law import identity, kinds, reasons, retention
+from consents.law import clocks, identity, kinds, reasons
 from consents.law.clocks import Unit
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, NotYourLaw, Regime, Type, explain_missing_right, get_kind
@@ -178,4 +178,4 @@ def test_an_opt_out_is_refused_for_fraud_alone_and_a_withdrawal_never():
 
 
 def test_records_are_kept_two_years_from_the_answer():
-    assert retention.compute_retain_until(date(2028, 2, 29)) == date(2030, 2, 28)
+    assert clocks.compute_retain_until(date(2028, 2, 29)) == date(2030, 2, 28)

@@ -11,11 +11,10 @@ from django.db import transaction
 from consents.catalogue.rules import PROVISION
 from consents.core import clock
 from consents.law import reasons
-from consents.law.clocks import get_local_day
+from consents.law.clocks import compute_retain_until, get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import Reason
-from consents.law.retention import compute_retain_until
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.rights import words

@@ -10,10 +10,9 @@ from consents.choices.rules import ActContext
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.law.clocks import get_end_of_day, get_local_day
+from consents.law.clocks import compute_retain_until, get_end_of_day, get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Kind, Regime, find_jurisdiction, find_regime, get_kind
-from consents.law.retention import compute_retain_until
 from consents.law.terms import compute_terms, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.notifications import selectors as mail
