@@ -74,7 +74,7 @@ def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffM
         **(build_refusal(locked, reply.reason, reply.law) if reply.reason else {}),
     )
     words.store_statement(locked, Statement.Kind.ANSWERED, {"text": reply.text.strip()})
-    append_rights_entry(locked, "answered", by, locked.outcome, **build_answer_details(locked, reply, now))
+    append_answer_entry(locked, by, now, **build_answer_details(locked, reply))
     fulfilment.take_effect(locked, by)
     fulfilment.cancel_proposals(locked, by)
     if reply.told_on and needs_letter(locked) and must_be_sent(locked):
@@ -84,24 +84,29 @@ def answer_rights_request(*, rights_request: UUID, reply: Reply, officer: StaffM
     return locked
 
 
-def build_answer_details(rights_request: RightsRequest, reply: Reply, now: datetime) -> dict[str, Any]:
-    """Return what the ledger entry of the answer says besides its outcome."""
-    return {
-        "answered_at": format_ledger_moment(now),
-        "format": str(rights_request.response_format),
-        "reason": str(rights_request.denial_reason),
-        "is_late": rights_request.is_late_at(now),
-        **({"granted": rights_request.granted} if rights_request.granted else {}),
-        **(
-            {
-                "fee": f"{rights_request.fee_amount} {rights_request.fee_currency}",
-                "fee_reason": rights_request.fee_reason,
-            }
-            if rights_request.fee_amount
-            else {}
-        ),
-        **(build_telling_details(rights_request, reply.told_on) if reply.reason or reply.fee else {}),
-    }
+def build_answer_details(rights_request: RightsRequest, reply: Reply) -> dict[str, Any]:
+    """Return what the ledger entry of an officer's answer says of uses, fee and letter."""
+    details: dict[str, Any] = {"granted": rights_request.granted} if rights_request.granted else {}
+    if rights_request.fee_amount:
+        details["fee"] = f"{rights_request.fee_amount} {rights_request.fee_currency}"
+        details["fee_reason"] = rights_request.fee_reason
+    if reply.reason or reply.fee:
+        details |= build_telling_details(rights_request, reply.told_on)
+    return details
+
+
+def append_answer_entry(rights_request: RightsRequest, by: Actor, now: datetime, **details: Any) -> None:
+    append_rights_entry(
+        rights_request,
+        "answered",
+        by,
+        rights_request.outcome,
+        answered_at=format_ledger_moment(now),
+        format=str(rights_request.response_format),
+        reason=str(rights_request.denial_reason),
+        is_late=rights_request.is_late_at(now),
+        **details,
+    )
 
 
 def check_rights_reply(rights_request: RightsRequest, reply: Reply) -> None:
@@ -118,18 +123,12 @@ def check_rights_reply(rights_request: RightsRequest, reply: Reply) -> None:
     needs_search = reply.outcome != Outcome.DENIED and get_request_kind(rights_request).searches
     if needs_search and not rights_request.search_set.exists():
         raise SearchFirst
-    if rights_request.gets_kinds_instead:
-        check_kinds_alone(reply)
+    if rights_request.gets_kinds_instead and reply.outcome == Outcome.COMPLIED_WHOLE:
+        raise KindsAlone
     check_fee(rights_request, reply)
     if reply.outcome in answers.GRANTED:
         check_every_holder(rights_request)
     fulfilment.check_done(rights_request, reply)
-
-
-def check_kinds_alone(reply: Reply) -> None:
-    """Allow a part of specific pieces to somebody who is not known surely enough to get them. Raises KindsAlone."""
-    if reply.outcome == Outcome.COMPLIED_WHOLE:
-        raise KindsAlone
 
 
 def check_fee(rights_request: RightsRequest, reply: Reply) -> None:
@@ -167,16 +166,20 @@ def record_answer(rights_request: RightsRequest, outcome: Outcome, now: datetime
 
 def build_refusal(rights_request: RightsRequest, reason: Reason, law: str) -> dict[str, Any]:
     """Build the columns of an answer that refuses, whole or in part. Raises NeedsLaw."""
-    basis = law.strip() or reasons.cite_provision(
-        Regime(rights_request.regime), Type(rights_request.request_type), reason
-    )
-    if not re.fullmatch(PROVISION, basis):
-        raise NeedsLaw
     # The email and the page of an answer say why and how to complain, in words that no officer can leave out
     # (Art 12(4)); where no email arrives, the officer has told them (`check_day_told`).
     return {
         "denial_reason": reason,
         "denial_metric_group": reasons.GROUPS[reason],
-        "denial_legal_basis": basis,
+        "denial_legal_basis": find_provision(rights_request, reason, law),
         "remedies_told": True,
     }
+
+
+def find_provision(rights_request: RightsRequest, reason: Reason, law: str) -> str:
+    """Return the law that a refusal rests on: what the officer named, else what it usually is. Raises NeedsLaw."""
+    regime, type = Regime(rights_request.regime), Type(rights_request.request_type)
+    basis = law.strip() or reasons.cite_provision(regime, type, reason)
+    if not re.fullmatch(PROVISION, basis):
+        raise NeedsLaw
+    return basis

@@ -5,7 +5,6 @@ What a law makes the company keep does not keep the rest: that is deleted, and w
 Art 17(3)(b); Civ 1798.105(d), 11 CCR 7022(f)).
 """
 
-import re
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -14,21 +13,26 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.catalogue.models import Category
-from consents.catalogue.rules import PROVISION
 from consents.core import clock
 from consents.core.refusals import Unknown
-from consents.law.kinds import Regime, Type
-from consents.law.reasons import Reason, cite_provision
-from consents.ledger.rules import Actor, format_ledger_moment
+from consents.law.reasons import Reason
+from consents.ledger.rules import Actor
 from consents.ledger.services import appending
+from consents.people import selectors as people
 from consents.people.models import Erasure, StaffMember
 from consents.people.services import erasing
 from consents.people.services.erasing import AlreadyProposed
 from consents.rights.fulfilment.registry import get_fulfilment, list_types
 from consents.rights.models import RightsRequest
-from consents.rights.refusals import IdentityFirst, IsWaiting, NeedsLaw, SearchFirst, WholeOnly
+from consents.rights.refusals import IdentityFirst, IsWaiting, SearchFirst, WholeOnly
 from consents.rights.rules.answers import Format, Outcome, State
-from consents.rights.services.answering import build_refusal, has_sure_identity, record_answer
+from consents.rights.services.answering import (
+    append_answer_entry,
+    build_refusal,
+    find_provision,
+    has_sure_identity,
+    record_answer,
+)
 from consents.rights.services.emails import build_telling_details, check_day_told, is_reachable, notify_requester
 from consents.rights.services.recording import append_rights_entry, lock_open_rights_request, lock_rights_request
 from consents.rights.services.sharing import check_every_holder
@@ -85,7 +89,7 @@ def propose_partial_erasure(
     """
     locked = lock_open_rights_request(rights_request, officer)
     customer = check_can_erase(locked)
-    if Erasure.objects.filter(customer=customer, done_at=None, cancelled_at=None).exists():
+    if people.select_proposed_erasures().filter(customer=customer).exists():
         raise AlreadyProposed
     parts = split_parts(asked=list_requested_kinds(locked), kept=kept, is_everything=not locked.scope)
     append_rights_entry(locked, "erasure_proposed", by, "part")
@@ -93,7 +97,7 @@ def propose_partial_erasure(
         customer=customer,
         rights_request=locked.pk,
         parts=parts,
-        law=get_retention_provision(locked, law) if parts.kept else "",
+        law=find_provision(locked, Reason.LEGAL, law) if parts.kept else "",
         officer=officer,
         by=by,
     )
@@ -102,15 +106,6 @@ def propose_partial_erasure(
 def list_requested_kinds(rights_request: RightsRequest) -> list[str]:
     """List codes; for everything also of kinds that nobody has published yet, since data of them may be there."""
     return list(rights_request.scope or Category.objects.order_by("code").values_list("code", flat=True))
-
-
-def get_retention_provision(rights_request: RightsRequest, law: str) -> str:
-    found = law.strip() or cite_provision(
-        Regime(rights_request.regime), Type(rights_request.request_type), Reason.LEGAL
-    )
-    if not re.fullmatch(PROVISION, found):
-        raise NeedsLaw
-    return found
 
 
 @transaction.atomic
@@ -168,7 +163,7 @@ def restore_partial_erasure(*, rights_request: UUID, customer: UUID, parts: Part
 
 def is_ready_to_answer(rights_request: RightsRequest) -> bool:
     """Tell whether the portal may answer it itself; otherwise an officer does, from what is on record."""
-    waits = Erasure.objects.filter(customer=rights_request.customer_id, done_at=None, cancelled_at=None).exists()
+    waits = people.select_proposed_erasures().filter(customer=rights_request.customer_id).exists()
     is_handled = (
         rights_request.verified_at is not None
         and rights_request.handler_id is not None
@@ -191,17 +186,8 @@ def answer_by_partial_erasure(
         response_format=Format.DOWNLOAD if is_reachable(rights_request) else Format.POST,
         **(build_refusal(rights_request, Reason.LEGAL, erasure.law) if erasure.kept else {}),
     )
-    append_rights_entry(
-        rights_request,
-        "answered",
-        by,
-        rights_request.outcome,
-        answered_at=format_ledger_moment(now),
-        format=str(rights_request.response_format),
-        reason=str(rights_request.denial_reason),
-        is_late=rights_request.is_late_at(now),
-        **(build_telling_details(rights_request, told_on) if erasure.kept else {}),
-    )
+    details = build_telling_details(rights_request, told_on) if erasure.kept else {}
+    append_answer_entry(rights_request, by, now, **details)
 
 
 @transaction.atomic
@@ -218,13 +204,4 @@ def answer_by_erasure(customer: UUID, by: Actor, **_: Any) -> None:
     for rights_request in rows.filter(waiting_since=None, handler__isnull=False):
         if rights_request.verified_at and rights_request.search_set.exists():
             record_answer(rights_request, Outcome.COMPLIED_WHOLE, now, response_format=Format.EMAIL)
-            append_rights_entry(
-                rights_request,
-                "answered",
-                by,
-                rights_request.outcome,
-                answered_at=format_ledger_moment(now),
-                format=str(rights_request.response_format),
-                reason="",
-                is_late=rights_request.is_late_at(now),
-            )
+            append_answer_entry(rights_request, by, now)
