@@ -1,13 +1,12 @@
 """Another officer decides about an answer again; reversed, it goes on as a request of its own with every check anew."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from consents.core import clock
 from consents.law.clocks import get_local_day
-from consents.ledger.rules import Actor, format_ledger_moment
+from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.services.holding import check_not_erased
 from consents.rights import words
@@ -18,7 +17,7 @@ from consents.rights.refusals import NothingToAppeal, TheSameOfficer
 from consents.rights.rules.answers import Appealed
 from consents.rights.rules.numbers import build_number
 from consents.rights.services.emails import notify_requester
-from consents.rights.services.filing import set_clocks
+from consents.rights.services.filing import describe_terms, set_clocks
 from consents.rights.services.recording import (
     append_rights_entry,
     check_stands_apart,
@@ -27,6 +26,10 @@ from consents.rights.services.recording import (
     lock_for_officer,
     record_step,
 )
+
+# What a request that begins again after an appeal takes over from the one before it.
+ASKED_AGAIN = ["customer", "regime", "jurisdiction", "request_type", "scope", "scope_from", "scope_until"]
+ASKED_AGAIN += ["channel", "submitted_by", "agent_proof", "identity_needed"]
 
 
 @transaction.atomic
@@ -51,10 +54,7 @@ def decide_appeal(
         locked, "appeal_decided", by, outcome, **({"followed_by": following.number} if following else {})
     )
     if following:
-        following.save(force_insert=True)
-        words.store_statement(following, Statement.Kind.ASKED, words.open_statement(locked, Statement.Kind.ASKED))
-        get_fulfilment(following).protect(following, by)
-        append_rights_entry(following, "filed", by, following.state, **build_following_details(following))
+        file_following_request(following, locked, by)
     notify_requester(locked, "decided")
     return following or locked
 
@@ -69,33 +69,17 @@ def build_following_request(rights_request: RightsRequest) -> RightsRequest:
         id=id,
         number=build_number(id),
         follows=rights_request,
-        customer=rights_request.customer,
-        regime=rights_request.regime,
-        jurisdiction=rights_request.jurisdiction,
-        request_type=rights_request.request_type,
-        scope=rights_request.scope,
-        scope_from=rights_request.scope_from,
-        scope_until=rights_request.scope_until,
-        channel=rights_request.channel,
-        submitted_by=rights_request.submitted_by,
-        agent_proof=rights_request.agent_proof,
         received_at=rights_request.appeal_at,
-        identity_needed=rights_request.identity_needed,
+        **{name: getattr(rights_request, name) for name in ASKED_AGAIN},
     )
     set_clocks(following, get_request_kind(rights_request), get_local_day(rights_request.appeal_at, get_home_zone()))
     return following
 
 
-def build_following_details(following: RightsRequest) -> dict[str, Any]:
-    assert following.follows
-    asked = words.open_statement(following.follows, Statement.Kind.ASKED)
-    return {
-        "type": str(following.request_type),
-        "regime": str(following.regime),
-        "jurisdiction": following.jurisdiction,
-        "channel": str(following.channel),
-        "received_at": format_ledger_moment(following.received_at),
-        "due_at": format_ledger_moment(following.due_at),
-        "rule": following.due_rule,
-        "follows": following.follows.number,
-    } | describe_proposals(asked)
+def file_following_request(following: RightsRequest, earlier: RightsRequest, by: Actor) -> None:
+    asked = words.open_statement(earlier, Statement.Kind.ASKED)
+    following.save(force_insert=True)
+    words.store_statement(following, Statement.Kind.ASKED, asked)
+    get_fulfilment(following).protect(following, by)
+    details = describe_terms(following) | {"follows": earlier.number} | describe_proposals(asked)
+    append_rights_entry(following, "filed", by, following.state, **details)

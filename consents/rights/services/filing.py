@@ -226,23 +226,30 @@ def check_not_open(rights_request: RightsRequest, new_request: NewRequest, *, is
             raise AlreadyAsked(still_open) if is_theirs else IsOpenAlready
 
 
+def describe_terms(rights_request: RightsRequest) -> dict[str, str]:
+    """Return what the ledger entry of a filed request says of right, law and due moment."""
+    return {
+        "type": str(rights_request.request_type),
+        "regime": str(rights_request.regime),
+        "jurisdiction": rights_request.jurisdiction,
+        "channel": str(rights_request.channel),
+        "received_at": format_ledger_moment(rights_request.received_at),
+        "due_at": format_ledger_moment(rights_request.due_at),
+        "rule": rights_request.due_rule,
+    }
+
+
 def append_filing_entry(rights_request: RightsRequest, new_request: NewRequest, by: Actor, is_written: bool) -> None:
     append_rights_entry(
         rights_request,
         "filed",
         by,
         rights_request.state,
-        type=str(rights_request.request_type),
-        regime=str(rights_request.regime),
-        jurisdiction=rights_request.jurisdiction,
-        channel=str(rights_request.channel),
         submitted_by=str(rights_request.submitted_by),
-        received_at=format_ledger_moment(rights_request.received_at),
-        due_at=format_ledger_moment(rights_request.due_at),
-        rule=rights_request.due_rule,
         identity=get_known_identity(rights_request),
         capacity=new_request.capacity,
         mail=is_written,
+        **describe_terms(rights_request),
         **keep_assent_of_requester(rights_request, by),
         **describe_proposals(new_request.said),
     )
