@@ -15,7 +15,9 @@ class Terms(NamedTuple):
 
 
 def compute_terms(regime: Regime, kind: Kind, received_on: date, *, home: str, waited: int = 0) -> Terms:
-    """Compute the due days. `home`: the company's country; `waited`: days the clock stood still. Raises NoCalendar."""
+    """Compute the due days. `home`: the company's country; `waited`: days the clock stood still, which count where the
+    law lets it wait. Raises NoCalendar."""
+    waited = waited if kind.pauses else 0
     answer = compute_period_end(regime, kind.answer, received_on, home, waited)
     acknowledge = compute_period_end(regime, kind.acknowledge, received_on, home) if kind.acknowledge else None
     return Terms(acknowledge, answer, compute_target(answer, received_on, waited=waited))
@@ -23,6 +25,7 @@ def compute_terms(regime: Regime, kind: Kind, received_on: date, *, home: str, w
 
 def compute_extension(regime: Regime, kind: Kind, received_on: date, *, home: str, waited: int) -> Due | None:
     """Count from the receipt, never from the first due day. None for a right without one. Raises NoCalendar."""
+    waited = waited if kind.pauses else 0
     return compute_period_end(regime, kind.extended, received_on, home, waited) if kind.extended else None
 
 

@@ -1,12 +1,13 @@
 """Where a request and our record name different places, an officer says which counts, and the law follows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
+from consents.core import clock
 from consents.exports.kinds import Dataset
 from consents.law.identity import Level
 from consents.law.kinds import NotYourLaw, Regime, Type
@@ -31,6 +32,7 @@ from tests.world.rights_requests import (
     confirm,
     entries,
     file_as_stranger,
+    note_reply,
     type_in,
 )
 
@@ -235,6 +237,21 @@ def test_a_clock_that_waited_goes_on_without_days_that_the_law_does_not_give(wor
 
     assert (done.regime, done.waiting_since, done.waited_days) == (Regime.CCPA, None, 0)
     assert done.answer_by == done.due_at and (done.due_at - request.received_at).days in (45, 46, 47, 48)
+
+
+def test_an_extension_counts_no_days_that_its_law_does_not_give(world, californian, later):
+    request = file_as_stranger(Type.ERASURE, jurisdiction=BRITAIN)
+    ask_back(world, request)
+    later(timedelta(days=7))
+    note_reply(world, request, clock.now().date())
+    confirm(world, request, californian, place=PlaceChoice(CALIFORNIA, PlaceReason.TOLD, Type.DELETION))
+
+    told = {"officer": world.pia, "by": by_staff(world.pia), "told_on": clock.now().date()}
+    handling.extend_deadline(rights_request=request.pk, reason=Extension.COMPLEX, **told)
+
+    longer = fresh(request).register.clocks["extended"]
+    assert fresh(request).waited_days and longer["inputs"]["waited"] == 0
+    assert (date.fromisoformat(longer["on"]) - request.received_at.date()).days in (90, 91)
 
 
 def test_an_extension_is_computed_anew_too(world, briton):

@@ -108,7 +108,7 @@ def find_right(rights_request: RightsRequest, place: PlaceChoice) -> Kind:
 
 def compute_clocks(rights_request: RightsRequest, kind: Kind, *, is_extended: bool) -> datetime | None:
     """Compute all due moments anew from the receipt, and return that of the extension it had."""
-    received_on, waited = get_receipt_day(rights_request), rights_request.waited_days if kind.pauses else 0
+    received_on, waited = get_receipt_day(rights_request), rights_request.waited_days
     rights_request.acknowledge_by = None
     set_clocks(rights_request, kind, received_on, waited=waited)
     if not is_extended:

@@ -102,9 +102,8 @@ def record_pause_end(rights_request: RightsRequest, until: datetime, now: dateti
     waited = rights_request.waited_days + max(0, (until - rights_request.waiting_since).days)
     home, regime, day = settings.PORTAL_COUNTRY, Regime(rights_request.regime), get_receipt_day(rights_request)
     kind = get_request_kind(rights_request)
-    counted = waited if kind.pauses else 0
-    terms = compute_terms(regime, kind, day, home=home, waited=counted)
-    longer = compute_extension(regime, kind, day, home=home, waited=counted) if rights_request.extended_to else None
+    terms = compute_terms(regime, kind, day, home=home, waited=waited)
+    longer = compute_extension(regime, kind, day, home=home, waited=waited) if rights_request.extended_to else None
     record_step(
         rights_request,
         PauseEnd,
