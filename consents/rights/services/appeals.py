@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from consents.core import clock
-from consents.law.clocks import get_local_day
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.services.holding import check_not_erased
@@ -21,7 +20,6 @@ from consents.rights.services.filing import describe_terms, set_clocks
 from consents.rights.services.recording import (
     append_rights_entry,
     check_stands_apart,
-    get_home_zone,
     get_request_kind,
     lock_for_officer,
     record_step,
@@ -72,7 +70,7 @@ def build_following_request(rights_request: RightsRequest) -> RightsRequest:
         received_at=rights_request.appeal_at,
         **{name: getattr(rights_request, name) for name in ASKED_AGAIN},
     )
-    set_clocks(following, get_request_kind(rights_request), get_local_day(rights_request.appeal_at, get_home_zone()))
+    set_clocks(following, get_request_kind(rights_request))
     return following
 
 

@@ -1,6 +1,6 @@
 """A request arrives: from the customer here, by the public form, or typed in by staff with its true date."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -37,7 +37,13 @@ from consents.rights.rules.inputs import NewRequest
 from consents.rights.rules.numbers import build_number
 from consents.rights.services import immediate_effects
 from consents.rights.services.emails import notify_of_typed_request, notify_requester
-from consents.rights.services.recording import append_rights_entry, get_home_zone, get_known_identity, record_step
+from consents.rights.services.recording import (
+    append_rights_entry,
+    get_home_zone,
+    get_known_identity,
+    get_receipt_day,
+    record_step,
+)
 from consents.rights.services.sharing import keep_assent_of_requester
 
 # Of another name than what else is locked in this space; those of signed-in forms lie in another (1).
@@ -145,7 +151,7 @@ def build_rights_request(
         received_at=received_at,
         identity_needed=kind.identity,
     )
-    set_clocks(rights_request, kind, received_on)
+    set_clocks(rights_request, kind)
     return rights_request, kind
 
 
@@ -159,10 +165,11 @@ def find_law(customer: Customer | None, jurisdiction: str) -> tuple[str, Regime]
     return where, find_regime(where)
 
 
-def set_clocks(rights_request: RightsRequest, kind: Kind, received_on: date, *, waited: int = 0) -> None:
-    regime = Regime(rights_request.regime)
+def set_clocks(rights_request: RightsRequest, kind: Kind, *, waited: int = 0) -> None:
+    """Set all due moments of a request, counted from its receipt."""
+    regime, received_on = Regime(rights_request.regime), get_receipt_day(rights_request)
     terms = compute_terms(regime, kind, received_on, home=settings.PORTAL_COUNTRY, waited=waited)
-    rights_request.clocks = {"answer": describe_due(terms.answer)}
+    rights_request.clocks, rights_request.acknowledge_by = {"answer": describe_due(terms.answer)}, None
     rights_request.due_at = rights_request.answer_by = get_end_of_day(terms.answer.on, get_home_zone())
     rights_request.target_on = terms.target
     rights_request.due_rule, rights_request.due_unit, rights_request.calendar_id = (

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from consents.choices.rules import ActContext
@@ -13,9 +12,9 @@ from consents.core import clock
 from consents.law import identity
 from consents.law.clocks import get_end_of_day, get_local_day
 from consents.law.identity import Fact, Level, is_sure_enough
-from consents.law.kinds import Regime, Type, gets_kinds_instead
+from consents.law.kinds import Type, gets_kinds_instead
 from consents.law.reasons import Extension
-from consents.law.terms import compute_extension, describe_due
+from consents.law.terms import describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
 from consents.rights import words
@@ -50,9 +49,9 @@ from consents.rights.services.law_choice import set_customer
 from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
+    compute_longer_due,
     get_home_zone,
     get_receipt_day,
-    get_request_kind,
     lock_for_officer,
     lock_open_rights_request,
     lock_rights_request,
@@ -221,13 +220,7 @@ def extend_deadline(
         raise IsWaiting
     if now > locked.register.due_at:
         raise TooLateToExtend
-    longer = compute_extension(
-        Regime(locked.regime),
-        get_request_kind(locked),
-        get_receipt_day(locked),
-        home=settings.PORTAL_COUNTRY,
-        waited=locked.waited_days,
-    )
+    longer = compute_longer_due(locked, locked.waited_days)
     if longer is None:
         raise NoExtension
     check_day_told(locked, told_on, now)

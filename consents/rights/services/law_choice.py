@@ -6,14 +6,12 @@ Where the request and the record name different places, an officer chooses which
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-
 from consents.core import clock
 from consents.core.refusals import Unknown, get_or_refuse
 from consents.law.clocks import get_end_of_day
-from consents.law.kinds import BEGAN, Kind, Regime, Type, find_jurisdiction, find_regime, get_kind
+from consents.law.kinds import BEGAN, Kind, Type, find_jurisdiction, find_regime, get_kind
 from consents.law.nearest import find_nearest_right
-from consents.law.terms import compute_extension, describe_due
+from consents.law.terms import describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import Customer, StaffMember
 from consents.people.services.holding import AlreadyErased
@@ -22,7 +20,13 @@ from consents.rights.refusals import AnotherCustomer, BeforeItsLaw, NoSuchRight,
 from consents.rights.rules.inputs import PlaceChoice
 from consents.rights.services.emails import notify_requester
 from consents.rights.services.filing import set_clocks
-from consents.rights.services.recording import append_rights_entry, get_home_zone, get_receipt_day, record_step
+from consents.rights.services.recording import (
+    append_rights_entry,
+    compute_longer_due,
+    get_home_zone,
+    get_receipt_day,
+    record_step,
+)
 from consents.rights.services.waiting import record_pause_end
 
 OF_LAW = ["regime", "jurisdiction", "request_type", "identity_needed"]
@@ -71,13 +75,14 @@ def apply_choice(
     rights_request.request_type, rights_request.identity_needed = kind.type, kind.identity
     is_other_law = rights_request.regime != filed["filed_regime"]
     if is_other_law:
-        extended_to = compute_clocks(rights_request, kind, is_extended=extended_to is not None)
-    values = {name: getattr(rights_request, name) for name in (*OF_LAW, *OF_CLOCKS)}
-    chosen = {name: values[name] for name in ("regime", "jurisdiction", "request_type")}
+        set_clocks(rights_request, kind, waited=rights_request.waited_days)
+        extended_to = extend_clocks(rights_request) if extended_to else None
     record_step(
         rights_request,
         LawChoice,
-        **chosen,
+        regime=rights_request.regime,
+        jurisdiction=rights_request.jurisdiction,
+        request_type=rights_request.request_type,
         **filed,
         extended_to=extended_to,
         reason=place.reason,
@@ -85,7 +90,7 @@ def apply_choice(
         chosen_at=clock.now(),
     )
     rights_request.customer = person
-    rights_request.save(update_fields=["customer", *values])
+    rights_request.save(update_fields=["customer", *OF_LAW, *OF_CLOCKS])
     rights_request.refresh_progress()
     if rights_request.waiting_since and not kind.pauses:
         record_pause_end(rights_request, rights_request.waiting_since, clock.now())
@@ -106,15 +111,9 @@ def find_right(rights_request: RightsRequest, place: PlaceChoice) -> Kind:
     return get_kind(regime, right, received_on)
 
 
-def compute_clocks(rights_request: RightsRequest, kind: Kind, *, is_extended: bool) -> datetime | None:
-    """Compute all due moments anew from the receipt, and return that of the extension it had."""
-    received_on, waited = get_receipt_day(rights_request), rights_request.waited_days
-    rights_request.acknowledge_by = None
-    set_clocks(rights_request, kind, received_on, waited=waited)
-    if not is_extended:
-        return None
-    regime = Regime(rights_request.regime)
-    longer = compute_extension(regime, kind, received_on, home=settings.PORTAL_COUNTRY, waited=waited)
+def extend_clocks(rights_request: RightsRequest) -> datetime | None:
+    """Count the extension it had anew, and return until when; None where this right has none."""
+    longer = compute_longer_due(rights_request, rights_request.waited_days)
     if longer is None:
         return None
     rights_request.clocks["extended"] = describe_due(longer)

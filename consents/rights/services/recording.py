@@ -11,9 +11,10 @@ from django.utils import timezone
 from consents.core import clock
 from consents.core.refusals import get_or_refuse
 from consents.law.authorities import Authority, find_authorities
-from consents.law.clocks import get_local_day
+from consents.law.clocks import Due, get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type
+from consents.law.terms import compute_extension
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
@@ -111,6 +112,14 @@ def get_request_kind(rights_request: RightsRequest) -> Kind:
 
 def get_receipt_day(rights_request: RightsRequest) -> Any:
     return get_local_day(rights_request.received_at, get_home_zone())
+
+
+def compute_longer_due(rights_request: RightsRequest, waited: int) -> Due | None:
+    """Compute until when the time for the answer can be extended; `waited`: days the clock stood still. None for a
+    right without an extension. Raises NoCalendar."""
+    regime, kind = Regime(rights_request.regime), get_request_kind(rights_request)
+    received_on = get_receipt_day(rights_request)
+    return compute_extension(regime, kind, received_on, home=settings.PORTAL_COUNTRY, waited=waited)
 
 
 def append_rights_entry(rights_request: RightsRequest, step: str, by: Actor, outcome: str = "", **details: Any) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from consents.core import clock
 from consents.law.clocks import get_end_of_day, get_local_day
 from consents.law.kinds import Regime
-from consents.law.terms import compute_extension, compute_terms, describe_due
+from consents.law.terms import compute_terms, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
@@ -24,6 +24,7 @@ from consents.rights.rules.answers import About, State, Waiting
 from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
+    compute_longer_due,
     get_home_zone,
     get_receipt_day,
     get_request_kind,
@@ -100,10 +101,9 @@ def record_pause_end(rights_request: RightsRequest, until: datetime, now: dateti
     """Record the days that it waited, whole ones: a part of a day is the company's own."""
     assert rights_request.waiting_since
     waited = rights_request.waited_days + max(0, (until - rights_request.waiting_since).days)
-    home, regime, day = settings.PORTAL_COUNTRY, Regime(rights_request.regime), get_receipt_day(rights_request)
-    kind = get_request_kind(rights_request)
-    terms = compute_terms(regime, kind, day, home=home, waited=waited)
-    longer = compute_extension(regime, kind, day, home=home, waited=waited) if rights_request.extended_to else None
+    regime, kind = Regime(rights_request.regime), get_request_kind(rights_request)
+    terms = compute_terms(regime, kind, get_receipt_day(rights_request), home=settings.PORTAL_COUNTRY, waited=waited)
+    longer = compute_longer_due(rights_request, waited) if rights_request.extended_to else None
     record_step(
         rights_request,
         PauseEnd,

@@ -4,7 +4,6 @@ from copy import copy
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,8 +13,6 @@ from consents.core import clock
 from consents.core.durations import format_local_moment
 from consents.law.clocks import get_end_of_day
 from consents.law.identity import Level
-from consents.law.kinds import Regime
-from consents.law.terms import compute_extension
 from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
@@ -24,7 +21,7 @@ from consents.rights.rules.delivery import DeliveryWay
 from consents.rights.selectors import get_question_way, list_requests_with_notes
 from consents.rights.services import comparing
 from consents.rights.services.emails import is_reachable
-from consents.rights.services.recording import get_home_zone, get_receipt_day, get_request_kind
+from consents.rights.services.recording import compute_longer_due, get_home_zone, get_request_kind
 from consents.vault import selectors as vault
 
 
@@ -66,16 +63,10 @@ QUESTION_WAYS = {
 
 def describe_extension(rights_request: RightsRequest) -> list[str]:
     about = {"first": format_local_moment(rights_request.register.due_at)}
-    law = compute_extension(
-        Regime(rights_request.regime),
-        get_request_kind(rights_request),
-        get_receipt_day(rights_request),
-        home=settings.PORTAL_COUNTRY,
-        waited=rights_request.waited_days,
-    )
-    if law is None:
+    longer = compute_longer_due(rights_request, rights_request.waited_days)
+    if longer is None:
         return []
-    about["new"] = format_local_moment(get_end_of_day(law.on, get_home_zone()))
+    about["new"] = format_local_moment(get_end_of_day(longer.on, get_home_zone()))
     return [
         _("The day to answer moves from %(first)s to %(new)s, counted from the day it arrived.") % about,
         *describe_telling(rights_request),
