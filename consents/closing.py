@@ -33,7 +33,7 @@ from consents.ledger.services import appending
 from consents.people import selectors as people
 from consents.people.models import Acting, Customer, User
 from consents.people.services.erasing import close_accounts as empty_accounts
-from consents.rights.fulfilment.erasure import Erasure
+from consents.rights.fulfilment.registry import list_types
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel, State
 from consents.rights.rules.inputs import NewRequest
@@ -117,13 +117,13 @@ def build_request(acting: Acting, language: str) -> NewRequest:
 
 def get_right(regime: Regime) -> Type:
     """Return the right to erasure as the law of the person calls it."""
-    return next(type for type in Erasure.types if type in KINDS[regime])
+    return next(type for type in list_types("is_erasure") if type in KINDS[regime])
 
 
 def find_open_closing(customer: UUID) -> RightsRequest | None:
     """Find a request to erase everything that is not answered yet."""
     still_open = RightsRequest.objects.exclude(state=State.ANSWERED)
-    return still_open.filter(customer=customer, request_type__in=Erasure.types, scope=[]).first()
+    return still_open.filter(customer=customer, request_type__in=list_types("is_erasure"), scope=[]).first()
 
 
 def list_remainders(customer: Customer) -> list[Remainder]:

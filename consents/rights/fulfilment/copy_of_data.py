@@ -1,6 +1,5 @@
 """Access, portability and the right to know: the customer gets a copy of their data, or the categories of it."""
 
-from consents.law.kinds import Type
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Outcome
@@ -9,7 +8,6 @@ from consents.rights.rules.answers import Outcome
 class Copy(Fulfilment):
     """The room of copies makes the copy once the request is granted; no officer reads it."""
 
-    types = (Type.PORTABILITY,)
     has_copy = True
     needs_every_holder = True
 
@@ -18,12 +16,10 @@ class Copy(Fulfilment):
 
 
 class CopyOfPeriod(Copy):
-    types = (Type.ACCESS,)
     questions = ("period",)
 
 
 class Categories(Copy):
-    types = (Type.KNOW_CATEGORIES,)
     needs_every_holder = False
     tells_practices = True
 
@@ -31,7 +27,6 @@ class Categories(Copy):
 class SpecificPieces(Copy):
     """Someone identified less surely than this right needs gets the categories instead (11 CCR 7024(a))."""
 
-    types = (Type.KNOW_SPECIFIC,)
     questions = ("period",)
     tells_practices = True
     allows_lesser_identity = True

@@ -25,7 +25,6 @@ class Proposal(NamedTuple):
 
 
 class Correction(Fulfilment):
-    types = (Type.RECTIFICATION, Type.CORRECTION)
     questions = ("category", "correction")
     takes_words = False
     has_proposals = True
@@ -72,8 +71,10 @@ def describe_proposals(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def list_proposals(rights_request: RightsRequest) -> list[Proposal]:
     """List the proposed values, whatever was decided on them; none for another right or an erased customer."""
-    said = read_proposals(rights_request) if rights_request.request_type in Correction.types else []
-    return [Proposal(place, one["category"], one["field"], one["right"]) for place, one in enumerate(said)]
+    if rights_request.request_type not in (Type.RECTIFICATION, Type.CORRECTION):
+        return []
+    said = enumerate(read_proposals(rights_request))
+    return [Proposal(place, one["category"], one["field"], one["right"]) for place, one in said]
 
 
 def has_undecided_values(rights_request: RightsRequest) -> bool:

@@ -18,7 +18,6 @@ from consents.vault.services import erasing as vault_erasing
 
 
 class Erasure(Fulfilment):
-    types = (Type.ERASURE, Type.DELETION)
     questions = ("kinds",)
     intake_field = "kinds"
     is_erasure = True
@@ -66,6 +65,6 @@ def find_outcome(rights_request: RightsRequest) -> Outcome | None:
 
 def has_proposed_erasure(rights_request: RightsRequest) -> bool:
     """Tell whether erasing the whole customer waits for a second officer."""
-    if rights_request.request_type not in Erasure.types or rights_request.is_answered:
+    if rights_request.request_type not in (Type.ERASURE, Type.DELETION) or rights_request.is_answered:
         return False
     return people.select_proposed_erasures().filter(customer=rights_request.customer_id).exists()

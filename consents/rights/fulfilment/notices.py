@@ -2,13 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from consents.law.kinds import Type
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
 
 
 class Notices(Fulfilment):
-    types = (Type.RECIPIENTS,)
     lists_all_notices = True
 
     def describe_answering(self, rights_request: RightsRequest) -> list[str]:

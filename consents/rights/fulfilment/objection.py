@@ -24,7 +24,6 @@ from consents.rights.rules.inputs import NewRequest
 
 
 class Objection(Fulfilment):
-    types = (Type.OBJECTION,)
     questions = ("purposes",)
     scope_is_purposes = True
     intake_field = "objected"

@@ -2,7 +2,6 @@
 
 from consents.choices import selectors as choices
 from consents.choices.rules import YES
-from consents.law.kinds import Type
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import NotAllowedAgain
@@ -11,7 +10,6 @@ from consents.rights.rules.inputs import Reply
 
 
 class OptIn(Fulfilment):
-    types = (Type.OPT_IN,)
     own_page = "choices:list"
     is_only_theirs = True
 

@@ -7,14 +7,12 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.choices.rules import ActContext, MarkKind
 from consents.choices.services import marking, withdrawing
-from consents.law.kinds import Type
 from consents.ledger.rules import Actor
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RightsRequest
 
 
 class OptOutOfSale(Fulfilment):
-    types = (Type.OPT_OUT,)
     takes_words = False
     own_page = "opt_out"
     is_immediate = True
@@ -32,7 +30,6 @@ class OptOutOfSale(Fulfilment):
 
 
 class Limit(Fulfilment):
-    types = (Type.LIMIT,)
     takes_words = False
     is_immediate = True
     is_passed_on = True
@@ -56,6 +53,5 @@ class Limit(Fulfilment):
 class OptOutOfAutomatedDecisions(Fulfilment):
     """An officer carries it out: no automated decision is made in the portal."""
 
-    types = (Type.ADMT_OPT_OUT,)
     takes_words = False
     is_passed_on = True

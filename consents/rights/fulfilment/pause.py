@@ -4,7 +4,6 @@ from django.utils.translation import gettext as _
 
 from consents.choices.models import Mark
 from consents.choices.rules import MarkKind
-from consents.law.kinds import Type
 from consents.ledger.rules import Actor
 from consents.rights.fulfilment import marks
 from consents.rights.fulfilment.protocol import Fulfilment
@@ -12,7 +11,6 @@ from consents.rights.models import RightsRequest
 
 
 class Pause(Fulfilment):
-    types = (Type.RESTRICTION,)
     questions = ("ground",)
     is_passed_on = True
 

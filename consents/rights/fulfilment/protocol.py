@@ -40,10 +40,8 @@ class Progress(NamedTuple):
 class Fulfilment:
     """A kind of right with nothing special: someone looks into it and answers in words.
 
-    A subclass names its `types` and overrides what differs.
+    A subclass overrides what differs. `registry` names the rights of each.
     """
-
-    types: ClassVar[tuple[Type, ...]] = ()
 
     # What it asks of the person: names of questions (`customers.steps`), and the field of the officer's intake form
     # that names its scope.

@@ -1,4 +1,4 @@
-"""Register the file that fulfils each right. A new kind of right is added here."""
+"""Register what fulfils each right. A new kind of right is added here."""
 
 from consents.law.kinds import Type
 from consents.rights.fulfilment import (
@@ -10,30 +10,33 @@ from consents.rights.fulfilment import (
     opt_in,
     opt_out,
     pause,
-    review,
     withdrawal,
 )
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RightsRequest
 
-ALL: list[type[Fulfilment]] = [
-    copy_of_data.Copy,
-    copy_of_data.CopyOfPeriod,
-    copy_of_data.Categories,
-    copy_of_data.SpecificPieces,
-    correction.Correction,
-    erasure.Erasure,
-    notices.Notices,
-    objection.Objection,
-    opt_in.OptIn,
-    opt_out.OptOutOfSale,
-    opt_out.Limit,
-    opt_out.OptOutOfAutomatedDecisions,
-    pause.Pause,
-    review.Review,
-    withdrawal.Withdrawal,
-]
-BY_TYPE: dict[Type, Fulfilment] = {type: fulfilment() for fulfilment in ALL for type in fulfilment.types}
+BY_TYPE: dict[Type, Fulfilment] = {
+    Type.ACCESS: copy_of_data.CopyOfPeriod(),
+    Type.PORTABILITY: copy_of_data.Copy(),
+    Type.KNOW_CATEGORIES: copy_of_data.Categories(),
+    Type.KNOW_SPECIFIC: copy_of_data.SpecificPieces(),
+    Type.RECTIFICATION: correction.Correction(),
+    Type.CORRECTION: correction.Correction(),
+    Type.ERASURE: erasure.Erasure(),
+    Type.DELETION: erasure.Erasure(),
+    Type.RESTRICTION: pause.Pause(),
+    Type.RECIPIENTS: notices.Notices(),
+    Type.OBJECTION: objection.Objection(),
+    Type.WITHDRAWAL: withdrawal.Withdrawal(),
+    Type.OPT_IN: opt_in.OptIn(),
+    Type.OPT_OUT: opt_out.OptOutOfSale(),
+    Type.LIMIT: opt_out.Limit(),
+    Type.ADMT_OPT_OUT: opt_out.OptOutOfAutomatedDecisions(),
+    # A person looks at an automated decision, or explains it, and answers in words.
+    Type.AUTOMATED: Fulfilment(),
+    Type.ADMT_ACCESS: Fulfilment(),
+    Type.ADMT_APPEAL: Fulfilment(),
+}
 
 
 def get_fulfilment(rights_request: RightsRequest) -> Fulfilment:

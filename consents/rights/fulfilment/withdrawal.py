@@ -4,14 +4,12 @@ from django.utils.translation import gettext as _
 
 from consents.choices.rules import ActContext
 from consents.choices.services import withdrawing
-from consents.law.kinds import Type
 from consents.ledger.rules import Actor
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RightsRequest
 
 
 class Withdrawal(Fulfilment):
-    types = (Type.WITHDRAWAL,)
     questions = ("purposes",)
     takes_words = False
     scope_is_purposes = True
