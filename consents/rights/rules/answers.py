@@ -15,14 +15,6 @@ class State(models.TextChoices):
     ANSWERED = "answered", _("answered")
 
 
-NEXT: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.ACKNOWLEDGED, State.IN_PROGRESS, State.ANSWERED}),
-    State.ACKNOWLEDGED: frozenset({State.IN_PROGRESS, State.ANSWERED}),
-    State.IN_PROGRESS: frozenset({State.ANSWERED}),
-    State.ANSWERED: frozenset(),
-}
-
-
 class Outcome(models.TextChoices):
     COMPLIED_WHOLE = "complied_whole", _("done")
     COMPLIED_PART = "complied_part", _("done in part")
