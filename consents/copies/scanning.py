@@ -62,16 +62,11 @@ def has_scanner() -> bool:
 def is_scanner_ready() -> bool:
     """Return True if the scanner answers as clamd does."""
     try:
-        return ping_scanner()
+        with connect_scanner(PING_SECONDS) as (speaking, ends):
+            speaking.sendall(b"zPING\0")
+            return read_reply(speaking, ends) == "PONG"
     except OSError:
         return False
-
-
-def ping_scanner() -> bool:
-    """Ask whether it is clamd, and works. Raises OSError."""
-    with connect_scanner(PING_SECONDS) as (speaking, ends):
-        speaking.sendall(b"zPING\0")
-        return read_reply(speaking, ends) == "PONG"
 
 
 @contextmanager

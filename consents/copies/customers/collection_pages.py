@@ -2,7 +2,6 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -21,7 +20,7 @@ UNLOCKED = "rights_unlocked"  # session key: id of the accepted code, checked ag
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
-def show_collection(request: CustomerRequest) -> HttpResponseBase:
+def show_collection(request: CustomerRequest) -> HttpResponse:
     """GET: the code form, or the copy once unlocked. POST: enter the code, download a part (on record), or leave."""
     if request.user.is_staff:
         return redirect("admin:index")
@@ -39,7 +38,8 @@ def show_collection(request: CustomerRequest) -> HttpResponseBase:
     if request.POST.get("part") in Download.Part.values:
         part = Download.Part(request.POST["part"])
         content = collection.collect_package(code=code.pk, part=part, by=record_actor(request))
-        return send_part(code.package.rights_request, part, content)
+        response: HttpResponse = send_part(code.package.rights_request, part, content)
+        return response
     return render(request, "copies/collected.html", presenting.describe_collection(code, clock.now()))
 
 

@@ -1,9 +1,9 @@
 """The page on which a signed-in customer downloads a copy: after a fresh sign-in, each download on record."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -29,7 +29,7 @@ KINDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_required
 @freshly_signed_in
-def show_package(request: CustomerRequest, number: str) -> HttpResponseBase:
+def show_package(request: CustomerRequest, number: str) -> HttpResponse:
     """GET: what can be downloaded, until when. POST: download a part (on record), or have it prepared again."""
     rights_request = get_own_request_or_404(request, number)
     if not has_copy(rights_request):
@@ -39,7 +39,8 @@ def show_package(request: CustomerRequest, number: str) -> HttpResponseBase:
         content = packages.download_package(
             rights_request=rights_request.pk, part=part, acting=acting, by=record_actor(request)
         )
-        return send_part(rights_request, part, content)
+        response: HttpResponse = send_part(rights_request, part, content)
+        return response
     if "remake" in request.POST:
         customer = request.visitor.customer.pk
         run_once(
@@ -50,9 +51,7 @@ def show_package(request: CustomerRequest, number: str) -> HttpResponseBase:
     return render(request, "copies/package_ready.html", context | describe_copy(rights_request=rights_request))
 
 
-def send_part(
-    rights_request: RightsRequest, part: Download.Part, content: Iterable[bytes]
-) -> HttpResponse | StreamingHttpResponse:
+def send_part(rights_request: RightsRequest, part: Download.Part, content: Iterable[bytes]) -> Any:
     kind, ending = KINDS[part]
     disposition = {"Content-Disposition": f'attachment; filename="{rights_request.number}.{ending}"'}
     if part == Download.Part.ALL:

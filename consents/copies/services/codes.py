@@ -5,6 +5,7 @@ record, the customer is emailed where possible, and the page behind the code lis
 """
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -62,7 +63,8 @@ def hand_out_code(*, rights_request: UUID, officer: StaffMember, token: UUID, by
     ]
     earlier, code = find_handed_code(derived)
     if earlier is None:
-        notify_of_handed_code(locked, create_code(locked, package, code, DeliveryWay.HANDED, by, officer.user))
+        new = create_code(locked, package, code, DeliveryWay.HANDED, by, officer.user)
+        write_to_customer(locked, "rights_request_code_given", f"rights_request.code:{new.pk}")
     elif earlier != get_working_code(locked):
         raise CodeEnded
     return code
@@ -147,8 +149,6 @@ def list_code_hashes(code: str) -> list[bytes]:
 
 
 def get_package(rights_request: RightsRequest) -> Package:
-    if rights_request.customer is None:
-        raise NoPackage
     package = get_available_package(rights_request)
     if package is None:
         raise NoPackage
@@ -169,12 +169,8 @@ def has_confirmed_identity(officer: StaffMember, rights_request: RightsRequest) 
     return checks.filter(actor=str(officer.pk)).exists()
 
 
-def notify_of_handed_code(rights_request: RightsRequest, code: CollectionCode) -> None:
-    """Notify the address on file, even if email failed to reach it lately."""
-    if rights_request.customer and rights_request.customer.address_hash is not None:
-        queueing.notify(
-            kind="rights_request_code_given",
-            key=f"rights_request.code:{code.pk}",
-            customer=rights_request.customer,
-            number=rights_request.number,
-        )
+def write_to_customer(rights_request: RightsRequest, kind: str, key: str, **context: Any) -> None:
+    """Write to the address on file, if there is one, even if email failed to reach it lately."""
+    customer = rights_request.customer
+    if customer and customer.address_hash is not None:
+        queueing.notify(kind=kind, key=key, customer=customer, number=rights_request.number, **context)

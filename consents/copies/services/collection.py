@@ -10,11 +10,10 @@ from consents.copies.models import CollectionCode, Download
 from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.rules import MAX_TRIES
 from consents.copies.selectors import get_working_code
-from consents.copies.services.codes import end_code, list_code_hashes
+from consents.copies.services.codes import end_code, list_code_hashes, write_to_customer
 from consents.copies.services.packages import open_part
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
-from consents.notifications.services import queueing
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
@@ -63,7 +62,7 @@ def collect_package(*, code: UUID, part: Download.Part, by: Actor) -> Iterable[b
     Raises CodeDoesNotWork.
     """
     rights_request, working = lock_working_code(code)
-    notify_of_collection(rights_request, working)
+    write_to_customer(rights_request, "rights_request_collected", f"rights_request.collected:{working.pk}")
     return open_part(rights_request, working.package, part, by, code=working)
 
 
@@ -74,13 +73,3 @@ def lock_working_code(code: UUID) -> tuple[RightsRequest, CollectionCode]:
     if rights_request is None or working is None or working.pk != code:
         raise CodeDoesNotWork
     return rights_request, working
-
-
-def notify_of_collection(rights_request: RightsRequest, code: CollectionCode) -> None:
-    if rights_request.customer and rights_request.customer.address_hash is not None:
-        queueing.notify(
-            kind="rights_request_collected",
-            key=f"rights_request.collected:{code.pk}",
-            customer=rights_request.customer,
-            number=rights_request.number,
-        )

@@ -21,14 +21,13 @@ from consents.copies.page import render_page
 from consents.copies.refusals import CanSignIn, NoPackage
 from consents.copies.rules import PACKAGE_LIFETIME
 from consents.copies.selectors import get_available_package, name_files, select_available_packages
-from consents.copies.services.codes import forget_codes, mail_code
+from consents.copies.services.codes import forget_codes, mail_code, write_to_customer
 from consents.copies.services.files import open_file, remove_content
 from consents.core import clock, sealing
 from consents.core.one_by_one import run_for_each
 from consents.core.refusals import Unknown, get_or_refuse
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
-from consents.notifications.services import queueing
 from consents.people import keys, selectors
 from consents.people.models import Acting, StaffMember
 from consents.people.services.holding import lock_existing_customer
@@ -107,19 +106,15 @@ def store_package(*, rights_request: UUID, page: str, data: str, by: Actor, bega
 
 def notify_of_package(rights_request: RightsRequest, package: Package, by: Actor) -> None:
     """Notify the customer; without an account, the email carries the collection code."""
-    assert rights_request.customer
     way = get_delivery_way(rights_request)
     if way == DeliveryWay.MAILED:
         mail_code(rights_request, package, by)
-    elif rights_request.customer.address_hash is not None:
-        queueing.notify(
-            kind="rights_request_package",
-            key=f"rights_request.package:{package.pk}",
-            customer=rights_request.customer,
-            number=rights_request.number,
-            ends_at=package.ends_at.isoformat(),
-            way=way.value,
+    else:
+        key, context = (
+            f"rights_request.package:{package.pk}",
+            {"ends_at": package.ends_at.isoformat(), "way": way.value},
         )
+        write_to_customer(rights_request, "rights_request_package", key, **context)
 
 
 def seal_part(key: bytes, package: UUID, part: Download.Part, text: str) -> bytes:
@@ -135,9 +130,7 @@ def request_new_package(*, rights_request: UUID, customer: UUID, by: Actor) -> N
     locked = lock_rights_request(rights_request, customer=customer)
     if not has_copy(locked):
         raise NoPackage
-    if get_available_package(locked) is None:
-        append_rights_entry(locked, "package_asked", by)
-        tasks.make_package.defer(rights_request=str(locked.pk))
+    ask_for_package(locked, by)
 
 
 @transaction.atomic
@@ -151,9 +144,13 @@ def request_new_package_for_customer(*, rights_request: UUID, officer: StaffMemb
         raise NoPackage
     if get_delivery_way(locked) == DeliveryWay.ACCOUNT:
         raise CanSignIn
-    if get_available_package(locked) is None:
-        append_rights_entry(locked, "package_asked", by)
-        tasks.make_package.defer(rights_request=str(locked.pk))
+    ask_for_package(locked, by)
+
+
+def ask_for_package(rights_request: RightsRequest, by: Actor) -> None:
+    if get_available_package(rights_request) is None:
+        append_rights_entry(rights_request, "package_asked", by)
+        tasks.make_package.defer(rights_request=str(rights_request.pk))
 
 
 @transaction.atomic
