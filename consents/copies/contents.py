@@ -24,7 +24,7 @@ from consents.choices.models import Choice, Mark, Status
 from consents.choices.rules import EVENTS
 from consents.copies.file_checks import KINDS
 from consents.copies.models import AddedFile
-from consents.copies.selectors import name_files, open_about
+from consents.copies.selectors import name_files
 from consents.disclosures import selectors as openings
 from consents.disclosures.customers.presenting import describe_looker, describe_opened
 from consents.disclosures.models import Opening
@@ -94,17 +94,12 @@ def collect_facts(rights_request: RightsRequest, copy: OwnCopy, now: datetime) -
 
 def filter_period(rights_request: RightsRequest, moment: str) -> Q:
     """Build the condition that `moment` is in the requested days (last included), in the company's time zone."""
+    first, last, zone = rights_request.scope_from, rights_request.scope_until, get_home_zone()
     period = Q()
-    if rights_request.scope_from:
-        period &= Q(**{f"{moment}__gte": datetime.combine(rights_request.scope_from, time(0), get_home_zone())})
-    if rights_request.scope_until:
-        period &= Q(
-            **{
-                f"{moment}__lt": datetime.combine(
-                    rights_request.scope_until + timedelta(days=1), time(0), get_home_zone()
-                )
-            }
-        )
+    if first:
+        period &= Q((f"{moment}__gte", datetime.combine(first, time(0), zone)))
+    if last:
+        period &= Q((f"{moment}__lt", datetime.combine(last + timedelta(days=1), time(0), zone)))
     return period
 
 
@@ -305,10 +300,8 @@ def list_proposed_requests(rights_request: RightsRequest) -> list[Facts]:
     )
     proposed_requests = proposed_requests.select_related("version", "staff__staff_member").order_by("proposed_at", "pk")
     known = {kind.code: kind.title for kind in Category.objects.all()}
-    return [
-        describe_proposed_request(proposed, known)
-        for proposed in proposed_requests.prefetch_related("version__notices")
-    ]
+    listed = proposed_requests.prefetch_related("version__notices")
+    return [describe_proposed_request(proposed, known) for proposed in listed]
 
 
 def describe_proposed_request(proposed: ProposedRequest, known: dict[str, str]) -> Facts:
@@ -341,15 +334,17 @@ def list_assents(access_request: AccessRequest) -> list[Facts]:
 
 def list_questions(access_request: AccessRequest) -> list[Facts]:
     """List what the customer asked before answering, and what they were told."""
-    return [
-        {
-            "question": enquiry.question,
-            "asked_at": format_ledger_moment(enquiry.sent_at),
-            "answer": enquiry.reply,
-            "answered_at": format_ledger_moment(enquiry.replied_at) if enquiry.replied_at else None,
-        }
-        for enquiry in enquiries.list_enquiries(access_request)
-    ]
+    sent = enquiries.list_enquiries(access_request)
+    return [describe_question(query.question, query.sent_at, query.reply, query.replied_at) for query in sent]
+
+
+def describe_question(question: str, asked_at: datetime, answer: str, answered_at: datetime | None) -> Facts:
+    return {
+        "question": question,
+        "asked_at": format_ledger_moment(asked_at),
+        "answer": answer,
+        "answered_at": format_ledger_moment(answered_at) if answered_at else None,
+    }
 
 
 def list_looks(rights_request: RightsRequest) -> list[Facts]:
@@ -407,12 +402,7 @@ def list_joint_assents(rights_request: RightsRequest) -> list[Facts]:
 def list_clarifications(rights_request: RightsRequest) -> list[Facts]:
     """List what we asked about the request, and what was replied."""
     return [
-        {
-            "question": message.question,
-            "asked_at": format_ledger_moment(message.clarification.asked_at),
-            "answer": message.reply,
-            "answered_at": format_ledger_moment(message.replied_at) if message.replied_at else None,
-        }
+        describe_question(message.question, message.clarification.asked_at, message.reply, message.replied_at)
         for message in list_thread(rights_request)
     ]
 
@@ -459,13 +449,12 @@ def select_entries(rights_request: RightsRequest) -> QuerySet[Entry]:
 
 def list_files(rights_request: RightsRequest) -> Facts:
     """List what officers added from other systems, with what is left out and why; nothing where they added none."""
-    files = [describe_file(path, added) for path, added in name_files(rights_request)]
+    files = [describe_file(path, added, facts) for path, added, facts in name_files(rights_request)]
     return {"files": files} if files else {}
 
 
-def describe_file(path: str, added: AddedFile) -> Facts:
+def describe_file(path: str, added: AddedFile, facts: dict[str, str]) -> Facts:
     """Describe one file. `is_here` is false for what is left out whole, and once the content was removed."""
-    facts = open_about(added)
     return {
         "path": path if facts.get("name") else "",
         "system": added.system,

@@ -33,7 +33,7 @@ def build_lines(customer: UUID, entries: Iterable[Entry], holder: str = "") -> d
     """Return lines by the entry's place in the customer's chain, in a bounded number of queries. `holder` names the
     customer, if not as the reader.
     """
-    all_entries, subjects = list(entries), get_access_requests(customer) | get_exemptions(customer)
+    all_entries, subjects = list(entries), map_subjects(customer)
     names = find_purpose_names({entry.purpose for entry in all_entries if entry.purpose})
     return {entry.sequence: build_line(entry, subjects.get(entry.object), names, holder) for entry in all_entries}
 
@@ -44,16 +44,12 @@ def name_any_holder(customer: UUID) -> str:
     return _("a holder of this account") if is_shared else ""
 
 
-def get_access_requests(customer: UUID) -> dict[str, AccessRequest | Exemption]:
-    access_requests = prefetch_categories(AccessRequest.objects.filter(customer=customer)).select_related(
-        "staff__staff_member"
-    )
-    return {str(access_request.pk): access_request for access_request in access_requests}
-
-
-def get_exemptions(customer: UUID) -> dict[str, AccessRequest | Exemption]:
-    exemptions = Exemption.objects.filter(customer=customer).prefetch_related("exempted__category")
-    return {str(exemption.pk): exemption for exemption in exemptions}
+def map_subjects(customer: UUID) -> dict[str, AccessRequest | Exemption]:
+    """Map the ids of what entries are about to the requests for access and exemptions."""
+    access_requests = prefetch_categories(AccessRequest.objects.filter(customer=customer))
+    exempted = Exemption.objects.filter(customer=customer).prefetch_related("exempted__category")
+    subjects: list[AccessRequest | Exemption] = [*access_requests.select_related("staff__staff_member"), *exempted]
+    return {str(subject.pk): subject for subject in subjects}
 
 
 def find_purpose_names(codes: set[str]) -> dict[str, str]:

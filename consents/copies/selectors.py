@@ -122,16 +122,18 @@ def open_about(added: AddedFile) -> dict[str, str]:
     return facts
 
 
-def name_files(rights_request: RightsRequest) -> list[tuple[str, Any]]:
-    """Return each file of the copy with its path there, by system; the same every time, and none twice."""
+def name_files(rights_request: RightsRequest) -> list[tuple[str, Any, dict[str, str]]]:
+    """Return each file of the copy with its path there and what `open_about` tells of it, by system; each path is the
+    same every time, and none there twice."""
     named, used = [], set()
     for added in select_files_in_copy(rights_request):
-        path, number = build_path(added, open_about(added).get("name", "")), 1
+        facts = open_about(added)
+        path, number = build_path(added, facts.get("name", "")), 1
         while path in used:
             number += 1
-            path = build_path(added, f"{number} {open_about(added).get('name', '')}")
+            path = build_path(added, f"{number} {facts.get('name', '')}")
         used.add(path)
-        named.append((path, added))
+        named.append((path, added, facts))
     return named
 
 

@@ -65,7 +65,7 @@ def test_a_copy_takes_so_many_files_and_no_more(world, monkeypatch):
     with pytest.raises(TooManyFiles):
         add(world, request)
 
-    assert [path for path, _added in name_files(request)] == ["files/The shop/note.txt", "files/The shop/2 note.txt"]
+    assert [path for path, *_ in name_files(request)] == ["files/The shop/note.txt", "files/The shop/2 note.txt"]
 
 
 def test_a_file_of_which_a_part_is_lost_is_not_given_out(world):

@@ -196,7 +196,7 @@ def write_copy(rights_request: RightsRequest, package: Package) -> Iterator[byte
 
 
 def open_files(rights_request: RightsRequest) -> list[tuple[str, Iterator[bytes]]]:
-    return [(path, open_file(added)) for path, added in name_files(rights_request) if added.has_content]
+    return [(path, open_file(added)) for path, added, _facts in name_files(rights_request) if added.has_content]
 
 
 def remove_packages_when_due(*, limit: int = 500) -> int:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.copies.file_checks import KINDS
 from consents.copies.rules import LeftOut
-from consents.copies.selectors import name_files, open_about, takes_files
+from consents.copies.selectors import name_files, takes_files
 from consents.copies.services import files
 from consents.copies.services.files import NewFile
 from consents.core.fields import RadioField, SeenText
@@ -103,10 +103,10 @@ ACTS = {"agree": files.agree_to_left_out, "take_out": files.take_out_file}
 
 def list_file_rows(rights_request: RightsRequest, officer: UUID) -> list[dict[str, Any]]:
     """List what the copy holds from other systems, with what this officer can do about each."""
-    return [build_file_row(path, added, officer) for path, added in name_files(rights_request)]
+    return [build_file_row(path, added, facts, officer) for path, added, facts in name_files(rights_request)]
 
 
-def build_file_row(path: str, added: Any, officer: UUID) -> dict[str, Any]:
+def build_file_row(path: str, added: Any, facts: dict[str, str], officer: UUID) -> dict[str, Any]:
     is_open, is_left_out = takes_files(added.rights_request), added.left_out != LeftOut.NOTHING
     return {
         "id": added.pk,
@@ -114,7 +114,7 @@ def build_file_row(path: str, added: Any, officer: UUID) -> dict[str, Any]:
         "path": path if added.kind else "",
         "kind": KINDS[added.kind].label if added.kind else "",
         "size": added.size,
-        "words": open_about(added).get("words", ""),
+        "words": facts.get("words", ""),
         "left_out": added.get_left_out_display() if is_left_out else "",
         "by": added.added_by.get_full_name(),
         "waits": is_left_out and not added.is_agreed,
