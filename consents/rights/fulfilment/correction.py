@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from consents.catalogue.models import Category
+from consents.core.refusals import Unknown
 from consents.law.kinds import Type
 from consents.rights import words
 from consents.rights.fulfilment.protocol import Fulfilment, Progress, get_step_state
@@ -75,6 +77,15 @@ def list_proposals(rights_request: RightsRequest) -> list[Proposal]:
         return []
     said = enumerate(read_proposals(rights_request))
     return [Proposal(place, one["category"], one["field"], one["right"]) for place, one in said]
+
+
+def get_proposal(rights_request: RightsRequest, place: int) -> tuple[Proposal, Category]:
+    """Return the proposed value at this place, with its category. Raises Unknown."""
+    proposal = next((offered for offered in list_proposals(rights_request) if offered.place == place), None)
+    category = Category.objects.filter(code=proposal.category).first() if proposal else None
+    if proposal is None or category is None:
+        raise Unknown
+    return proposal, category
 
 
 def has_undecided_values(rights_request: RightsRequest) -> bool:

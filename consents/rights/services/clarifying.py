@@ -78,7 +78,8 @@ def ask_customer(
         raise AlreadyErased
     wording = questions.check_question(text, locked.clarification_set.count())
     check_day_told(locked, told_on, now)
-    code = people.build_claim_code(secrets.token_bytes(32)) if is_code_needed(locked) else ""
+    needs_code = get_question_way(locked) == DeliveryWay.MAILED
+    code = people.build_claim_code(secrets.token_bytes(32)) if needs_code else ""
     is_paused = begin_wait(locked, subject, now)
     assign_to(locked, officer)
     sent = Clarification.record(
@@ -94,10 +95,6 @@ def ask_customer(
     append_rights_entry(locked, "paused" if is_paused else "asked", by, subject, clarification=sent.pk, **details)
     notify_of_question(locked, sent, code=code, is_paused=is_paused)
     return sent
-
-
-def is_code_needed(rights_request: RightsRequest) -> bool:
-    return get_question_way(rights_request) == DeliveryWay.MAILED
 
 
 @transaction.atomic

@@ -52,11 +52,7 @@ def compare_fact(customer: Customer, fact: Fact, claim: object) -> str:
     on_file: object = {Fact.REFERENCE: customer.reference, Fact.BIRTH: customer.born_on}[fact]
     if on_file is None:
         return NOT_ON_FILE
-    return AGREES if fold_case(claim) == fold_case(on_file) else DIFFERS
-
-
-def fold_case(value: object) -> object:
-    return value.casefold() if isinstance(value, str) else value
+    return AGREES if str(claim).casefold() == str(on_file).casefold() else DIFFERS
 
 
 def count_differing(customer: UUID | None) -> int:

@@ -9,7 +9,7 @@ from consents.catalogue.models import Category
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.rights.fulfilment.correction import Proposal, list_proposals
+from consents.rights.fulfilment.correction import Proposal, get_proposal, list_proposals
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import ChosenEntry, Correction, RightsRequest
 from consents.rights.refusals import AlreadyAnswered, IdentityFirst
@@ -45,10 +45,7 @@ def decide_value(
     check_stands_apart(locked, officer)
     if not has_sure_identity(locked):
         raise IdentityFirst
-    proposal = next((offered for offered in list_proposals(locked) if offered.place == place), None)
-    category = Category.objects.filter(code=proposal.category).first() if proposal else None
-    if proposal is None or category is None:
-        raise Unknown
+    proposal, category = get_proposal(locked, place)
     if locked.correction_set.filter(place=place).exists():
         raise AlreadyDecided
     if why_not is None:

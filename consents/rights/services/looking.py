@@ -4,14 +4,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from consents.catalogue.models import Category
-from consents.core.refusals import Unknown
 from consents.core.sealing import CannotOpen
 from consents.disclosures.services import DamagedData, ValueInQuestion, record_correction_opening
 from consents.ledger.rules import Actor
 from consents.people import keys
 from consents.people.models import StaffMember
-from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.fulfilment.correction import get_proposal
 from consents.rights.models import ChosenEntry, RightsRequest
 from consents.rights.refusals import ClosedToYou, IdentityFirst
 from consents.rights.services.answering import has_sure_identity
@@ -51,10 +49,7 @@ def record_look(rights_request: UUID, place: int, officer: StaffMember, by: Acto
 def find_value_in_question(rights_request: RightsRequest, place: int, officer: StaffMember) -> ValueInQuestion:
     """Find the value that a proposal is about. Raises Unknown, NoSuchRecord (none, or several and none was chosen)."""
     assert rights_request.customer_id
-    proposal = next((proposed for proposed in list_proposals(rights_request) if proposed.place == place), None)
-    category = Category.objects.filter(code=proposal.category).first() if proposal else None
-    if proposal is None or category is None:
-        raise Unknown
+    proposal, category = get_proposal(rights_request, place)
     is_chosen = ChosenEntry.objects.filter(rights_request=rights_request).exists()
     if not is_chosen and find_only_record(customer=rights_request.customer_id, category=category.pk) is None:
         raise NoSuchRecord

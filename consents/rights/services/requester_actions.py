@@ -55,7 +55,7 @@ def withdraw_request(*, rights_request: UUID, customer: UUID, by: Actor) -> Righ
         return locked
     if locked.is_answered:
         raise AlreadyAnswered
-    close_as_withdrawn(locked)
+    record_answer(locked, Outcome.WITHDRAWN, clock.now())
     marks.lift_marks(locked, by)
     get_fulfilment(locked).cancel_proposals(locked, by)
     append_rights_entry(locked, "withdrawn", by, locked.outcome)
@@ -75,16 +75,12 @@ def record_typed_withdrawal(
     locked = lock_open_rights_request(rights_request, officer)
     noted = build_typed_details(locked, said_on, channel, since=get_receipt_day(locked))
     assign_to(locked, officer)
-    close_as_withdrawn(locked)
+    record_answer(locked, Outcome.WITHDRAWN, clock.now())
     marks.announce_end(locked, by)
     get_fulfilment(locked).cancel_proposals(locked, by)
     append_rights_entry(locked, "withdrawn", by, locked.outcome, **noted)
     notify_requester(locked, "withdrawn")
     return locked
-
-
-def close_as_withdrawn(rights_request: RightsRequest) -> None:
-    record_answer(rights_request, Outcome.WITHDRAWN, clock.now())
 
 
 @transaction.atomic

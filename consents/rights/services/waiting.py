@@ -43,15 +43,11 @@ def begin_wait(rights_request: RightsRequest, subject: About, now: datetime) -> 
         raise IsWaiting
     if subject == About.IDENTITY and not is_identity_open(rights_request):
         raise IdentityKnown
-    if not may_wait(rights_request, subject, now):
+    is_lawful = get_request_kind(rights_request).pauses and subject in Waiting.values
+    if not is_lawful or now > rights_request.answer_by:
         return False
     record_step(rights_request, Pause, waiting_for=subject, began_at=now)
     return True
-
-
-def may_wait(rights_request: RightsRequest, subject: About, now: datetime) -> bool:
-    is_lawful = get_request_kind(rights_request).pauses and subject in Waiting.values
-    return is_lawful and now <= rights_request.answer_by
 
 
 @transaction.atomic
