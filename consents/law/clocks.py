@@ -51,7 +51,7 @@ def compute_due(period: Period, received_on: date, calendar: Calendar, *, waited
 
     The day of receipt is not counted (Reg. 1182/71 Art 3(1); Gov. Code 6800).
     """
-    raw = STEPS[period.unit](received_on, period.length, calendar) + timedelta(days=waited)
+    raw = add_period(received_on, period, calendar) + timedelta(days=waited)
     inputs = {
         "received_on": received_on.isoformat(),
         "length": period.length,
@@ -62,24 +62,16 @@ def compute_due(period: Period, received_on: date, calendar: Calendar, *, waited
     return Due(roll_to_open_day(raw, calendar), period.rule, period.unit, calendar.id, inputs)
 
 
-def add_months(day: date, count: int, _calendar: Calendar) -> date:
-    """Keep the day of the month, or take the last one (Reg. 1182/71 Art 3(2)(c))."""
-    later: date = day + relativedelta(months=count)
+def add_period(day: date, period: Period, calendar: Calendar) -> date:
+    """Add months, to the same day or the last one (Reg. 1182/71 Art 3(2)(c)), calendar days, or open days."""
+    if period.unit == Unit.BUSINESS_DAY:
+        for _ in range(period.length):
+            day = roll_to_open_day(day + timedelta(days=1), calendar)
+        return day
+    if period.unit == Unit.CALENDAR_DAY:
+        return day + timedelta(days=period.length)
+    later: date = day + relativedelta(months=period.length)
     return later
-
-
-def add_calendar_days(day: date, count: int, _calendar: Calendar) -> date:
-    return day + timedelta(days=count)
-
-
-def add_business_days(day: date, count: int, calendar: Calendar) -> date:
-    while count:
-        day += timedelta(days=1)
-        count -= not calendar.is_closed(day)
-    return day
-
-
-STEPS = {Unit.MONTH: add_months, Unit.CALENDAR_DAY: add_calendar_days, Unit.BUSINESS_DAY: add_business_days}
 
 
 def roll_to_open_day(day: date, calendar: Calendar) -> date:

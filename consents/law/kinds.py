@@ -67,18 +67,6 @@ class Kind:
     from_day: date | None = None
 
 
-def period_in_months(rule: str, count: int = 1) -> Period:
-    return Period(rule, Unit.MONTH, count)
-
-
-def period_in_days(rule: str, count: int) -> Period:
-    return Period(rule, Unit.CALENDAR_DAY, count)
-
-
-def period_in_business_days(rule: str, count: int) -> Period:
-    return Period(rule, Unit.BUSINESS_DAY, count)
-
-
 REASONABLE, HIGH, NONE = Level.REASONABLE, Level.REASONABLY_HIGH, Level.NOT_REQUIRED
 
 
@@ -94,8 +82,8 @@ def build_european_kind(
         question,
         law,
         identity,
-        period_in_months(f"{regime}:12(3)"),
-        extended=period_in_months(f"{regime}:12(3)-extended", 3),
+        Period(f"{regime}:12(3)", Unit.MONTH, 1),
+        extended=Period(f"{regime}:12(3)-extended", Unit.MONTH, 3),
         searches=searches,
         pauses=True,
     )
@@ -151,9 +139,9 @@ def build_californian_kind(
         question,
         law,
         identity,
-        period_in_days(KNOW, 45),
-        acknowledge=period_in_business_days("ccpa:7021(a)", 10),
-        extended=period_in_days(f"{KNOW}-extended", 90),
+        Period(KNOW, Unit.CALENDAR_DAY, 45),
+        acknowledge=Period("ccpa:7021(a)", Unit.BUSINESS_DAY, 10),
+        extended=Period(f"{KNOW}-extended", Unit.CALENDAR_DAY, 90),
         searches=searches,
         from_day=from_day,
     )
@@ -186,7 +174,7 @@ CALIFORNIAN = [
         _("We stop selling your data and sharing it for advertising."),
         "Civ 1798.120; 11 CCR 7026",
         NONE,
-        period_in_business_days(OPT, 15),
+        Period(OPT, Unit.BUSINESS_DAY, 15),
     ),
     # The law sets no day; the company does not keep a yes waiting longer than a no.
     Kind(
@@ -194,14 +182,14 @@ CALIFORNIAN = [
         _("You allow again what you had stopped."),
         "11 CCR 7028",
         NONE,
-        period_in_business_days("house:opt-in", 15),
+        Period("house:opt-in", Unit.BUSINESS_DAY, 15),
     ),
     Kind(
         Type.LIMIT,
         _("From then on, we use sensitive data only for what you ask of us."),
         "Civ 1798.121; 11 CCR 7027",
         NONE,
-        period_in_business_days("ccpa:7027(g)", 15),
+        Period("ccpa:7027(g)", Unit.BUSINESS_DAY, 15),
         from_day=CPRA_DAY,
     ),
     build_californian_kind(
@@ -216,7 +204,7 @@ CALIFORNIAN = [
         _("No program decides alone about what matters to you."),
         "11 CCR 7221",
         NONE,
-        period_in_business_days("ccpa:7221(n)", 15),
+        Period("ccpa:7221(n)", Unit.BUSINESS_DAY, 15),
         from_day=ADMT_DAY,
     ),
     build_californian_kind(
@@ -254,9 +242,9 @@ BEGAN = {Regime.GDPR: date(2018, 5, 25), Regime.UK_GDPR: date(2018, 5, 25), Regi
 # An appeal is the company's own promise, but for the United Kingdom, where a complaint to the company is acknowledged
 # within 30 days (since 19 June 2026).
 APPEALS = {
-    Regime.GDPR: period_in_months("house:appeal"),
-    Regime.UK_GDPR: period_in_days("uk_gdpr:complaint", 30),
-    Regime.CCPA: period_in_days("house:appeal", 45),
+    Regime.GDPR: Period("house:appeal", Unit.MONTH, 1),
+    Regime.UK_GDPR: Period("uk_gdpr:complaint", Unit.CALENDAR_DAY, 30),
+    Regime.CCPA: Period("house:appeal", Unit.CALENDAR_DAY, 45),
 }
 
 

@@ -39,10 +39,4 @@ def compute_period_end(regime: Regime, period: Period, day: date, home: str, wai
 
 def describe_due(due: Due) -> dict[str, Any]:
     """Spell it as it is stored."""
-    return {
-        "on": due.on.isoformat(),
-        "rule": due.rule,
-        "unit": due.unit.value,
-        "calendar": due.calendar,
-        "inputs": due.inputs,
-    }
+    return due._asdict() | {"on": due.on.isoformat()}
