@@ -16,9 +16,8 @@ from consents.people.models import Erasure, JointAssent
 from consents.people.services import erasing
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AlreadyAnswered
-from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
+from consents.rights.rules.answers import Format, Outcome, StepState, WhyNotCorrected
 from consents.rights.rules.inputs import Reply
-from consents.rights.rules.steps import StepState
 from consents.rights.services import clarifying, requester_actions, sharing
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services.sharing import HoldersFirst, NothingToAgree

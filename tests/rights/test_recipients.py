@@ -9,9 +9,8 @@ from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.rights import recipients
 from consents.rights.models import RecipientNotice, RightsRequest
-from consents.rights.rules.answers import Format, Outcome, TellingWay
+from consents.rights.rules.answers import Format, Outcome, StepState, TellingWay
 from consents.rights.rules.inputs import Reply
-from consents.rights.rules.steps import StepState
 from consents.rights.services import handling
 from consents.rights.staff.checklist import Item, build_checklist
 from consents.rights.staff.effects import describe_answering

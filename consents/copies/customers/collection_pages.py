@@ -1,21 +1,36 @@
 """Pages to collect a copy without an account: request number and code first, then downloads, each on record."""
 
+from datetime import datetime
+from typing import Any
+
+from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from consents.copies import selectors
-from consents.copies.customers import presenting
-from consents.copies.customers.forms import CollectForm
 from consents.copies.customers.package_pages import send_part
 from consents.copies.models import CollectionCode, Download
 from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.services import collection
 from consents.core import clock
+from consents.people.rules import CODE_LENGTH, normalize_claim_code
 from consents.people.visitors import CustomerRequest, limit_rate, record_actor
+from consents.rights.customers.code_form import NumberAndCodeForm
+from consents.rights.customers.presenting import build_request_summary, describe_answer
 
 UNLOCKED = "rights_unlocked"  # session key: id of the accepted code, checked again at each step
+MOST_TAKINGS = 10  # earlier downloads that are shown
+
+
+class CollectForm(NumberAndCodeForm):
+    def clean_code(self) -> str:
+        code = normalize_claim_code(self.cleaned_data["code"])
+        if len(code) != CODE_LENGTH:
+            raise forms.ValidationError(_("This code cannot be right. It has 12 letters and numbers: check each one."))
+        return code
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +55,21 @@ def show_collection(request: CustomerRequest) -> HttpResponse:
         content = collection.collect_package(code=code.pk, part=part, by=record_actor(request))
         response: HttpResponse = send_part(code.package.rights_request, part, content)
         return response
-    return render(request, "copies/collected.html", presenting.describe_collection(code, clock.now()))
+    return render(request, "copies/collected.html", describe_collection(code, clock.now()))
+
+
+def describe_collection(code: CollectionCode, now: datetime) -> dict[str, Any]:
+    """Build the page after the code: our answer, until when the copy is available, and earlier downloads."""
+    package, rights_request = code.package, code.package.rights_request
+    downloads = package.downloads.order_by("-taken_at")[:MOST_TAKINGS]
+    return {
+        "summary": build_request_summary(rights_request, now),
+        "row": rights_request,
+        "package": package,
+        "answer": describe_answer(rights_request),
+        "taken": downloads,
+        "has_files": selectors.has_content(rights_request),
+    }
 
 
 def submit_code(request: HttpRequest, form: CollectForm) -> HttpResponse:

@@ -6,8 +6,8 @@ from consents.copies.models import Download
 from consents.copies.selectors import describe_copy, get_available_package, get_working_code
 from consents.people.models import Acting
 from consents.rights.models import RightsRequest
+from consents.rights.rules.answers import StepState
 from consents.rights.rules.delivery import DeliveryWay
-from consents.rights.rules.steps import StepState
 from consents.rights.selectors import get_delivery_way, has_copy
 from consents.rights.staff import checklist
 from consents.rights.staff.checklist import Item

@@ -10,9 +10,8 @@ from consents.people.services import erasing as people_erasing
 from consents.rights.fulfilment.protocol import Fulfilment, Progress, get_step_state
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import NotErased
-from consents.rights.rules.answers import GRANTED, Outcome
+from consents.rights.rules.answers import GRANTED, Outcome, StepState
 from consents.rights.rules.inputs import Reply
-from consents.rights.rules.steps import StepState
 from consents.vault import selectors as parts
 from consents.vault.services import erasing as vault_erasing
 

@@ -16,9 +16,8 @@ from consents.ledger.rules import Actor
 from consents.rights.fulfilment import marks
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import NotOfThisScope, SayWhichUses
-from consents.rights.rules.answers import Outcome
+from consents.rights.rules.answers import Outcome, StepState
 from consents.rights.rules.inputs import NewRequest, Reply
-from consents.rights.rules.steps import StepState
 
 
 def get_step_state(rights_request: RightsRequest, *, is_done: bool) -> StepState:

@@ -1,6 +1,7 @@
 """States of a request, its answers and refusals, and what each needs. Pure."""
 
 from collections.abc import Collection
+from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,14 @@ class State(models.TextChoices):
     ACKNOWLEDGED = "acknowledged", _("confirmed to you")
     IN_PROGRESS = "in_progress", _("being worked on")
     ANSWERED = "answered", _("answered")
+
+
+class StepState(StrEnum):
+    """The state of a step on an officer's checklist. An answer closes a request whether or not each step was taken."""
+
+    DONE = "done"
+    OPEN = "open"
+    NOT_NEEDED = "not_needed"
 
 
 class Outcome(models.TextChoices):

@@ -18,8 +18,7 @@ from consents.rights.fulfilment.erasure import has_proposed_erasure
 from consents.rights.fulfilment.protocol import get_step_state
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import AnswerDispatch, RecipientNotice, RightsRequest
-from consents.rights.rules.answers import Format, Outcome, Waiting
-from consents.rights.rules.steps import StepState
+from consents.rights.rules.answers import Format, Outcome, StepState, Waiting
 from consents.rights.selectors import must_be_sent
 from consents.rights.services.recording import get_request_kind
 from consents.rights.services.sharing import count_agreed_holders
