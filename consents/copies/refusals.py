@@ -52,13 +52,11 @@ class SayWhatIsLeftOut(NotValid):
 
 
 class TooManyFiles(NotValid):
-    def __init__(self, most: int) -> None:
-        super().__init__(_("A copy holds at most %(n)d files. Put several of them into one PDF.") % {"n": most})
+    sentence = _("A copy holds at most %(n)d files. Put several of them into one PDF.")
 
 
 class FileTooLarge(NotValid):
-    def __init__(self, megabytes: int) -> None:
-        super().__init__(_("A file may have at most %(n)d MB. Send it in parts.") % {"n": megabytes})
+    sentence = _("A file may have at most %(n)d MB. Send it in parts.")
 
 
 class FileIsTakenOut(Refusal):

@@ -10,14 +10,16 @@ class Refusal(Exception):
     """Base of every expected "no".
 
     `str(refusal)` is a whole translated sentence without personal data, fit for the page; `status` is the HTTP status
-    that an interface answers with. A bug is any other exception.
+    that an interface answers with. A bug is any other exception. `facts` fill what stands in the sentence in
+    parentheses: `NoCalendar(country="France")`.
     """
 
     status: ClassVar[int] = 409
     sentence: ClassVar[object] = ""  # text, translated when it is shown
 
-    def __init__(self, sentence: object = "") -> None:
-        super().__init__(str(sentence or self.sentence))
+    def __init__(self, sentence: object = "", **facts: object) -> None:
+        words = str(sentence or self.sentence)
+        super().__init__(words % facts if facts else words)
 
 
 class NotValid(Refusal):

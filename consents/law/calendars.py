@@ -17,11 +17,7 @@ PARTS = {"GB": "ENG"}
 
 
 class NoCalendar(NotValid):
-    """Name the country whose holidays are unknown."""
-
-    def __init__(self, country: str) -> None:
-        sentence = _("The public holidays of %(country)s are not known here, so no day can be promised.")
-        super().__init__(sentence % {"country": countries.get_country_name(country)})
+    sentence = _("The public holidays of %(country)s are not known here, so no day can be promised.")
 
 
 def is_weekend(day: date) -> bool:
@@ -56,5 +52,5 @@ def get_public_holidays(country: str) -> Calendar:
     try:
         named = holidays.country_holidays(country, subdiv=PARTS.get(country), observed=country == "GB")
     except NotImplementedError:
-        raise NoCalendar(country) from None
+        raise NoCalendar(country=countries.get_country_name(country)) from None
     return Calendar(country, SOURCE, lambda day: is_weekend(day) or day in named)

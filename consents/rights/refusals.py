@@ -261,8 +261,7 @@ class NotYours(NotValid):
 
 
 class ColleagueHasIt(Refusal):
-    def __init__(self, name: str) -> None:
-        super().__init__(_("%(name)s works on this request. Open it to take it over.") % {"name": name})
+    sentence = _("%(name)s works on this request. Open it to take it over.")
 
 
 class NotAmongOfficers(NotValid):

@@ -95,13 +95,13 @@ def check_new_file(
     if (left_out == LeftOut.NOTHING) == bool(words) or (left_out == LeftOut.WHOLE) == bool(new_file):
         raise SayWhatIsLeftOut
     if select_files_in_copy(rights_request).count() >= MOST_FILES:
-        raise TooManyFiles(MOST_FILES)
+        raise TooManyFiles(n=MOST_FILES)
 
 
 def judge_new_file(new_file: NewFile) -> FileKind:
     """Return what the file is. Raises FileTooLarge, ScannerUnavailable, and what `judge_file` raises."""
     if len(new_file.content) > settings.PORTAL_COPY_FILE_MB * MEGABYTE:
-        raise FileTooLarge(settings.PORTAL_COPY_FILE_MB)
+        raise FileTooLarge(n=settings.PORTAL_COPY_FILE_MB)
     kind = judge_file(new_file.content, new_file.name)
     scan_content(new_file.content)
     return kind

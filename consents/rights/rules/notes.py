@@ -33,15 +33,11 @@ class TooManyNotes(Refusal):
 
 
 class UnknownMention(NotValid):
-    def __init__(self, name: str) -> None:
-        sentence = _("Nobody who may work on this request is called “@%(name)s”. Choose the colleague below the note.")
-        super().__init__(sentence % {"name": name})
+    sentence = _("Nobody who may work on this request is called “@%(name)s”. Choose the colleague below the note.")
 
 
 class UnclearMention(NotValid):
-    def __init__(self, name: str) -> None:
-        sentence = _("Several colleagues are called “@%(name)s”. Write the whole name, or choose one below the note.")
-        super().__init__(sentence % {"name": name})
+    sentence = _("Several colleagues are called “@%(name)s”. Write the whole name, or choose one below the note.")
 
 
 class NothingLeftOut(NotValid):
@@ -53,10 +49,7 @@ class TooManyPassages(NotValid):
 
 
 class PassageNotThere(NotValid):
-    def __init__(self, line: int) -> None:
-        super().__init__(
-            _("Line %(n)d does not stand in the note. Copy it exactly as it is written there.") % {"n": line}
-        )
+    sentence = _("Line %(n)d does not stand in the note. Copy it exactly as it is written there.")
 
 
 class SayWhyLeftOut(NotValid):
@@ -89,9 +82,9 @@ def find_mentioned(typed: str, known: Mapping[UUID, list[str]]) -> UUID:
     found = longest or [id for id, name in known.items() if name[:1] == said[:1]]
     word = WORD.match(typed)
     if not found or not word:
-        raise UnknownMention(word[0] if word else typed)
+        raise UnknownMention(name=word[0] if word else typed)
     if len(found) > 1:
-        raise UnclearMention(word[0])
+        raise UnclearMention(name=word[0])
     return found[0]
 
 
@@ -111,7 +104,7 @@ def check_passages(text: str, passages: Sequence[str], why: str) -> None:
         raise TooManyPassages
     for line, passage in enumerate(passages, 1):
         if passage not in text:
-            raise PassageNotThere(line)
+            raise PassageNotThere(n=line)
     if not why.strip() or len(why.strip()) > LONGEST_WHY:
         raise SayWhyLeftOut
 

@@ -23,7 +23,7 @@ def take_rights_request(*, rights_request: UUID, officer: StaffMember, by: Actor
     if locked.handler_id == officer.pk:
         return locked
     if locked.handler is not None and has_officer(locked):
-        raise ColleagueHasIt(locked.handler.get_full_name())
+        raise ColleagueHasIt(name=locked.handler.get_full_name())
     assign_to(locked, officer)
     append_rights_entry(locked, "assigned", by, "taken", officer=str(officer.pk))
     return locked
