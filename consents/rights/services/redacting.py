@@ -11,7 +11,7 @@ from django.db import transaction
 from consents.core import clock
 from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor
-from consents.people.models import Customer, StaffMember
+from consents.people.models import StaffMember
 from consents.people.services.holding import AlreadyErased
 from consents.rights import words
 from consents.rights.models import Redaction, RightsRequest, Statement
@@ -85,10 +85,7 @@ def lock_redaction(redaction: int, officer: StaffMember) -> tuple[RightsRequest,
 
 def check_notes_ready(rights_request: RightsRequest, outcome: Outcome) -> None:
     """Refuse an answer that would send a copy while a part of a note waits to be left out. Raises RedactionWaits."""
-    is_copy = rights_request.request_type in WITH_NOTES and outcome in GRANTED
-    if is_copy and has_waiting_redaction(rights_request.customer):
+    if rights_request.request_type not in WITH_NOTES or outcome not in GRANTED or rights_request.customer_id is None:
+        return
+    if Redaction.objects.filter(customer=rights_request.customer_id, decided_at=None).exists():
         raise RedactionWaits
-
-
-def has_waiting_redaction(customer: Customer | None) -> bool:
-    return customer is not None and Redaction.objects.filter(customer=customer, decided_at=None).exists()
