@@ -35,7 +35,6 @@ from consents.exemptions.customers.presenting import describe_ground
 from consents.exemptions.models import Exemption
 from consents.law.kinds import Regime, Type
 from consents.ledger.models import Entry
-from consents.ledger.rules import format_ledger_moment
 from consents.people import selectors as people
 from consents.people.models import Customer, JointAssent
 from consents.rights.models import RightsRequest
@@ -61,14 +60,14 @@ PROPOSAL_OUTCOMES = {
 
 
 def collect_facts(rights_request: RightsRequest, copy: OwnCopy, now: datetime) -> Facts:
-    """Collect what the request asked for, and nothing else, as values of JSON."""
+    """Collect what the request asked for, and nothing else, as values of JSON and moments."""
     assert rights_request.customer
     versions = list(catalogue.select_in_force().prefetch_related("categories", "recipients"))
     parts: Facts = {
         "format": FORMAT,
         "request": rights_request.number,
         "law": str(rights_request.regime),
-        "made_at": format_ledger_moment(now),
+        "made_at": now,
         "company": describe_company(),
         "data": list_data(rights_request, copy, versions),
         "purposes": [describe_purpose(version) for version in versions],
@@ -131,7 +130,7 @@ def describe_person(customer: Customer) -> Facts:
         "emails_about_looks": str(get_how_often(customer.pk)),
         "born_on": customer.born_on.isoformat() if customer.born_on else None,
         "needs_yes_of": customer.yes_of,
-        "known_since": format_ledger_moment(customer.created_at),
+        "known_since": customer.created_at,
     }
 
 
@@ -219,7 +218,7 @@ def list_choices(rights_request: RightsRequest) -> list[Facts]:
         steps.setdefault(entry.purpose, []).append(
             {
                 "sequence": entry.sequence,
-                "at": format_ledger_moment(entry.occurred_at),
+                "at": entry.occurred_at,
                 "event": entry.event,
                 "status": entry.outcome,
                 "status_name": str(Status(entry.outcome).label) if entry.outcome else "",
@@ -237,8 +236,8 @@ def list_choices(rights_request: RightsRequest) -> list[Facts]:
             "name": choice.version.name,
             "status": choice.status,
             "status_name": str(choice.get_status_display()),
-            "since": format_ledger_moment(choice.since),
-            "valid_until": format_ledger_moment(choice.valid_until) if choice.valid_until else None,
+            "since": choice.since,
+            "valid_until": choice.valid_until,
             "history": steps.get(choice.purpose.code, []),
         }
         for choice in choices.prefetch_related("version__notices")
@@ -252,8 +251,8 @@ def list_marks(customer: Customer) -> list[Facts]:
             "kind": mark.kind,
             "kind_name": str(mark.get_kind_display()),
             "purpose": mark.purpose.code if mark.purpose else None,
-            "placed_at": format_ledger_moment(mark.placed_at),
-            "lifted_at": format_ledger_moment(mark.lifted_at) if mark.lifted_at else None,
+            "placed_at": mark.placed_at,
+            "lifted_at": mark.lifted_at,
         }
         for mark in marks
     ]
@@ -273,7 +272,7 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
             "reason": str(access_request.get_reason_display()),
             "sentence": access_request.sentence,
             "categories": [kind.title for kind in access_request.categories.all()],
-            "filed_at": format_ledger_moment(access_request.filed_at),
+            "filed_at": access_request.filed_at,
             "state": access_request.state,
             "spoken": describe_spoken(recorders.get(access_request.pk, "")),
             "questions": list_questions(access_request),
@@ -281,8 +280,8 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
             "grants": [
                 {
                     "category": grant.category.title,
-                    "from": format_ledger_moment(grant.starts_at),
-                    "until": format_ledger_moment(grant.over_at),
+                    "from": grant.starts_at,
+                    "until": grant.over_at,
                 }
                 for grant in access_request.grants.all()
             ],
@@ -312,7 +311,7 @@ def describe_proposed_request(proposed: ProposedRequest, known: dict[str, str]) 
         "sentence": open_proposal_words(proposed, "words").get("sentence", ""),
         "why_not": open_proposal_words(proposed, "reason").get("reason", ""),
         "categories": [known.get(code, code) for code in proposed.categories],
-        "proposed_at": format_ledger_moment(proposed.proposed_at),
+        "proposed_at": proposed.proposed_at,
         "state": proposed.state,
         "decision": str(PROPOSAL_OUTCOMES[ProposalState(proposed.state)]),
     }
@@ -326,7 +325,7 @@ def list_assents(access_request: AccessRequest) -> list[Facts]:
             "by": str(assent.given_by_id),
             "categories": [titles[code] for code in assent.categories],
             "seconds": int(assent.duration.total_seconds()),
-            "given_at": format_ledger_moment(assent.given_at),
+            "given_at": assent.given_at,
         }
         for assent in access_request.assents.all()
     ]
@@ -341,9 +340,9 @@ def list_questions(access_request: AccessRequest) -> list[Facts]:
 def describe_question(question: str, asked_at: datetime, answer: str, answered_at: datetime | None) -> Facts:
     return {
         "question": question,
-        "asked_at": format_ledger_moment(asked_at),
+        "asked_at": asked_at,
         "answer": answer,
-        "answered_at": format_ledger_moment(answered_at) if answered_at else None,
+        "answered_at": answered_at,
     }
 
 
@@ -352,7 +351,7 @@ def list_looks(rights_request: RightsRequest) -> list[Facts]:
     assert rights_request.customer
     looks = openings.select_looks(rights_request.customer.pk).filter(filter_period(rights_request, "opened_at"))
     parts = openings.describe_in_parts(looks, describe_look)
-    return [{"at": format_ledger_moment(at)} | facts for part in parts for at, facts in part]
+    return [{"at": at} | facts for part in parts for at, facts in part]
 
 
 def describe_look(opening: Opening, exempted: dict[UUID, Exemption]) -> Facts:
@@ -377,7 +376,7 @@ def list_privacy_requests(rights_request: RightsRequest) -> list[Facts]:
             "number": earlier.number,
             "type": earlier.request_type,
             "name": str(earlier.get_request_type_display()),
-            "received_at": format_ledger_moment(earlier.received_at),
+            "received_at": earlier.received_at,
             "state": earlier.state,
             "outcome": earlier.outcome,
             "questions": list_clarifications(earlier),
@@ -393,10 +392,7 @@ def list_joint_assents(rights_request: RightsRequest) -> list[Facts]:
     given = JointAssent.objects.filter(
         customer=rights_request.customer_id, matter=JointAssent.Matter.RIGHT, object=str(rights_request.pk)
     )
-    return [
-        {"by": str(assent.given_by_id), "given_at": format_ledger_moment(assent.given_at)}
-        for assent in given.order_by("given_at", "pk")
-    ]
+    return [{"by": str(assent.given_by_id), "given_at": assent.given_at} for assent in given.order_by("given_at", "pk")]
 
 
 def list_clarifications(rights_request: RightsRequest) -> list[Facts]:
@@ -413,7 +409,7 @@ def list_notes_in_copy(earlier: RightsRequest, rights_request: RightsRequest) ->
     opened = open_notes(earlier, is_for_copy=True)
     return [
         {
-            "written_at": format_ledger_moment(one.note.written_at),
+            "written_at": one.note.written_at,
             "text": black_out(one.text, one.left_out),
             "left_out": one.why,
         }
@@ -427,7 +423,7 @@ def list_chain(rights_request: RightsRequest) -> list[Facts]:
     return [
         {
             "sequence": entry.sequence,
-            "at": format_ledger_moment(entry.occurred_at),
+            "at": entry.occurred_at,
             "event": entry.event,
             "by": entry.actor_kind,
             "purpose": entry.purpose,

@@ -1,6 +1,6 @@
 """Render the package as one page that opens anywhere, without network, script or our stylesheet."""
 
-from datetime import datetime
+from copy import deepcopy
 from typing import Any
 
 from django.conf import settings
@@ -20,10 +20,10 @@ from consents.rights.services.recording import get_home_zone, list_authorities
 
 def render_page(rights_request: RightsRequest, facts: Facts) -> str:
     """Render the page in the active language."""
-    regime, made_at = Regime(rights_request.regime), datetime.fromisoformat(facts["made_at"])
-    rights, today = KINDS[regime].values(), get_local_day(made_at, get_home_zone())
+    regime, today = Regime(rights_request.regime), get_local_day(facts["made_at"], get_home_zone())
+    rights = KINDS[regime].values()
     context = {
-        "facts": add_names(parse_moments(facts), build_words(rights_request, facts)),
+        "facts": add_names(deepcopy(facts), build_words(rights_request, facts)),
         "tables": [build_table(kind) for kind in facts["data"]],
         "language": translation.get_language() or settings.LANGUAGE_CODE,
         "rights": [str(kind.type.label) for kind in rights if not explain_missing_right(regime, kind.type, today)],
@@ -33,7 +33,6 @@ def render_page(rights_request: RightsRequest, facts: Facts) -> str:
         "period": describe_period(rights_request.scope_from, rights_request.scope_until)
         if rights_request.scope_from or rights_request.scope_until
         else "",
-        "made_at": made_at,
     }
     return render_to_string("copies/package.html", context)
 
@@ -71,33 +70,3 @@ def build_table(kind: Facts) -> dict[str, Any]:
         "columns": [labels.get(key, key) for key in keys],
         "rows": [[(labels.get(key, key), record.get(key, "")) for key in keys] for record in kind["records"]],
     }
-
-
-MOMENTS = frozenset(
-    {
-        "at",
-        "since",
-        "valid_until",
-        "placed_at",
-        "proposed_at",
-        "lifted_at",
-        "filed_at",
-        "given_at",
-        "from",
-        "until",
-        "received_at",
-        "written_at",
-    }
-)
-
-
-def parse_moments(part: Any) -> Any:
-    """Return `part` with each moment parsed, so that the page can format it for the reader."""
-    if isinstance(part, list):
-        return [parse_moments(item) for item in part]
-    if isinstance(part, dict):
-        return {
-            name: datetime.fromisoformat(value) if name in MOMENTS and value else parse_moments(value)
-            for name, value in part.items()
-        }
-    return part

@@ -74,6 +74,17 @@ def test_a_package_names_only_recipients_who_can_have_received_data(real_world):
     assert {one["recipient"] for one in told} == {"parcels-maker", "polls-maker", "helps-maker"}
 
 
+def test_a_field_of_the_data_may_be_called_as_a_moment_is(real_world):
+    plans = make_category("plans", "Plans", "since", "until")
+    put_in_vault(real_world.ada.customer, plans, {"since": "2019-05-01", "until": "further notice"})
+    request = granted(real_world)
+
+    packages.make_package(rights_request=request.pk)
+
+    page = taken(real_world, request, PAGE).decode()
+    assert "2019-05-01" in page and "further notice" in page
+
+
 def test_a_package_says_where_data_came_from(real_world):
     world = real_world
     category = make_category("bills", "Bills", "total", source="You, and the bank that pays us")

@@ -69,7 +69,7 @@ def make_package(*, rights_request: UUID, by: Actor = PORTAL) -> Package | None:
     with translation.override(selectors.get_customer_language(locked.customer)):
         facts = collect_facts(locked, copy, clock.now()) | list_files(locked)
         page = render_page(locked, facts)
-    data = json.dumps(facts, ensure_ascii=False, indent=1)
+    data = json.dumps(facts, ensure_ascii=False, indent=1, default=format_ledger_moment)
     try:
         return store_package(rights_request=locked.pk, page=page, data=data, by=by, began_at=began_at)
     except ReadTooEarly:
