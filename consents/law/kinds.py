@@ -251,9 +251,6 @@ APPEALS = {
 class NotYourLaw(NotValid):
     """Say why this person does not have a right."""
 
-    def __init__(self, regime: Regime, type: Type, today: date) -> None:
-        super().__init__(explain_missing_right(regime, type, today))
-
 
 CALIFORNIA = {"CA", "US-CA", "CALIFORNIA"}
 
@@ -282,10 +279,9 @@ def find_clock_country(regime: Regime, home: str) -> str:
 
 def get_kind(regime: Regime, type: Type, today: date) -> Kind:
     """Return the right. Raises NotYourLaw where this law does not have it, or not yet."""
-    kind = KINDS[regime].get(type)
-    if kind is None or explain_missing_right(regime, type, today):
-        raise NotYourLaw(regime, type, today)
-    return kind
+    if why_not := explain_missing_right(regime, type, today):
+        raise NotYourLaw(why_not)
+    return KINDS[regime][type]
 
 
 def explain_missing_right(regime: Regime, type: Type, today: date) -> object:

@@ -18,10 +18,9 @@ from consents.rights.models import MissedDeadline, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Format, Outcome
 from consents.rights.rules.inputs import NewRequest as NewRequest
 from consents.rights.rules.inputs import Reply
-from consents.rights.rules.reminders import list_due_reminders
 from consents.rights.services import appeals, filing, officer_digest, requester_actions
 from consents.rights.services import watching as rights_watching
-from consents.rights.services.officer_digest import plan_reminders, write_lines
+from consents.rights.services.officer_digest import list_due_reminders, plan_reminders, write_lines
 from consents.rights.services.recording import get_home_zone
 from consents.rights.staff.queue import annotate_urgency
 from consents.rights.staff.words import describe_queue_status

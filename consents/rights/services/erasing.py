@@ -156,20 +156,16 @@ def restore_partial_erasure(*, rights_request: UUID, customer: UUID, parts: Part
         rights_request=rights_request, customer=customer, parts=parts, law=law, by=by
     )
     locked = RightsRequest.objects.filter(pk=rights_request, customer=customer).exclude(state=State.ANSWERED).first()
-    if locked and is_ready_to_answer(locked):
+    of_whole = people.select_proposed_erasures().filter(customer=customer)
+    if locked and is_ready_to_answer(locked) and not of_whole.exists():
         answer_by_partial_erasure(lock_rights_request(rights_request), erasure, by, None)
     return erasure
 
 
 def is_ready_to_answer(rights_request: RightsRequest) -> bool:
     """Tell whether the portal may answer it itself; otherwise an officer does, from what is on record."""
-    waits = people.select_proposed_erasures().filter(customer=rights_request.customer_id).exists()
-    is_handled = (
-        rights_request.verified_at is not None
-        and rights_request.handler_id is not None
-        and rights_request.waiting_since is None
-    )
-    return is_handled and rights_request.search_set.exists() and not waits
+    is_handled = rights_request.handler_id is not None and rights_request.waiting_since is None
+    return is_handled and rights_request.verified_at is not None and rights_request.search_set.exists()
 
 
 def answer_by_partial_erasure(
@@ -201,7 +197,7 @@ def answer_by_erasure(customer: UUID, by: Actor, **_: Any) -> None:
     rows = RightsRequest.objects.filter(customer=customer, request_type__in=list_types("is_erasure")).exclude(
         state=State.ANSWERED
     )
-    for rights_request in rows.filter(waiting_since=None, handler__isnull=False):
-        if rights_request.verified_at and rights_request.search_set.exists():
+    for rights_request in rows:
+        if is_ready_to_answer(rights_request):
             record_answer(rights_request, Outcome.COMPLIED_WHOLE, now, response_format=Format.EMAIL)
             append_answer_entry(rights_request, by, now)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -18,10 +18,19 @@ from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, State
-from consents.rights.rules.reminders import STEPS, Reminder, list_due_reminders
 from consents.rights.services.recording import append_rights_entry, get_home_zone, lock_rights_request
 
 MOST_NAMED = 100  # in one email; the others are counted
+# Days before: an answer takes work, to confirm that something arrived does not.
+STEPS = {"answer": (7, 2), "acknowledgement": (2,), "appeal": (7, 2)}
+
+
+class Reminder(NamedTuple):
+    """`of`: what is due (answer, acknowledgement, appeal); `days`: which of its reminders; `by`: the day itself."""
+
+    of: str
+    days: int
+    by: datetime
 
 
 class NearDay(NamedTuple):
@@ -82,6 +91,20 @@ def list_reminders(rights_request: RightsRequest) -> list[Reminder]:
         appeal_by=rights_request.appeal_due_at if is_appeal else None,
         now=clock.now(),
     )
+
+
+def list_due_reminders(
+    *, now: datetime, acknowledge_by: datetime | None, answer_by: datetime | None, appeal_by: datetime | None = None
+) -> list[Reminder]:
+    """List the nearest reminder of each day that is not over: a missed one is not made up for by a later one."""
+    due = {"answer": answer_by, "acknowledgement": acknowledge_by, "appeal": appeal_by}
+    found = [find_nearest_step(of, STEPS[of], by, now) for of, by in due.items() if by]
+    return [reminder for reminder in found if reminder]
+
+
+def find_nearest_step(of: str, steps: tuple[int, ...], by: datetime, now: datetime) -> Reminder | None:
+    reached = [days for days in steps if by - timedelta(days=days) <= now <= by]
+    return Reminder(of, min(reached), by) if reached else None
 
 
 def list_told_reminders(requests: Iterable[RightsRequest]) -> set[tuple[str, str, int, str]]:
