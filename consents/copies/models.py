@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from consents.copies.rules import KINDS, MAX_TRIES, LeftOut
+from consents.copies.file_checks import KINDS
+from consents.copies.rules import MAX_TRIES, LeftOut
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
@@ -132,7 +133,7 @@ class AddedFile(AppendOnlyModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(left_out=LeftOut.WHOLE, kind="", size=0)
-                | Q(left_out__in=[LeftOut.NOTHING, LeftOut.PART], kind__in=KINDS, size__gt=0),
+                | Q(left_out__in=[LeftOut.NOTHING, LeftOut.PART], kind__in=list(KINDS), size__gt=0),
                 name="copies_addedfile_is_there_or_left_out",
             )
         ]

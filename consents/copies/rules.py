@@ -9,7 +9,6 @@ PACKAGE_LIFETIME = timedelta(days=14)
 # By then the job has made its last try (`copies.tasks`).
 TRIED_FOR = timedelta(days=1)
 MAX_TRIES = 10  # wrong codes per package; then the code ends, and an officer must make another
-KINDS = ["pdf", "png", "jpg", "csv", "txt"]
 MOST_FILES = 50  # of one copy
 MEGABYTE = 1024 * 1024
 

@@ -100,10 +100,10 @@ def select_files_in_copy(rights_request: RightsRequest) -> Any:
     return files.select_related("added_by").order_by("system", "added_at", "pk")
 
 
-def list_waiting_files(rights_request: RightsRequest) -> list[AddedFile]:
-    """List what a second officer has to agree to."""
-    unsettled = select_files_in_copy(rights_request).exclude(left_out=LeftOut.NOTHING)
-    return list(unsettled.exclude(decisions__outcome=FileDecision.Outcome.AGREED))
+def select_waiting_files() -> QuerySet[AddedFile]:
+    """Select what a second officer has to agree to: something is left out of it, and nobody has decided on it yet."""
+    decided = FileDecision.objects.filter(file=OuterRef("pk"))
+    return AddedFile.objects.exclude(left_out=LeftOut.NOTHING).filter(~Exists(decided))
 
 
 def has_content(rights_request: RightsRequest) -> bool:

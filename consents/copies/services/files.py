@@ -27,7 +27,7 @@ from consents.copies.refusals import (
 )
 from consents.copies.rules import MEGABYTE, MOST_FILES, LeftOut
 from consents.copies.scanning import scan_content
-from consents.copies.selectors import list_waiting_files, select_files_in_copy, takes_files
+from consents.copies.selectors import select_files_in_copy, select_waiting_files, takes_files
 from consents.core import sealing
 from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
@@ -202,7 +202,7 @@ def open_file(added: AddedFile) -> Iterator[bytes]:
 
 def check_files_ready(*, rights_request: RightsRequest, outcome: Outcome, **_: Any) -> None:
     """Refuse an answer that would send a copy while something waits to be left out. By signal, inside the answer."""
-    if outcome in GRANTED and list_waiting_files(rights_request):
+    if outcome in GRANTED and select_waiting_files().filter(rights_request=rights_request).exists():
         raise FileWaits
 
 

@@ -6,8 +6,8 @@ from django.db.models import Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from consents.copies.models import AddedFile, CollectionCode, Download, FileDecision, Package
-from consents.copies.rules import LeftOut
+from consents.copies.models import CollectionCode, Download, Package
+from consents.copies.selectors import select_waiting_files
 from consents.core.clock import DatabaseNow
 from consents.notifications.models import FailingAddress
 from consents.people.models import Acting, StaffMember
@@ -48,20 +48,13 @@ class StateFilter(queue.StateFilter):
     states = add_states(queue.STATES)
 
 
-# What is about others is left out of a file, and a second officer has not agreed to it yet.
-UNSETTLED = (
-    AddedFile.objects.filter(rights_request=OuterRef("pk"))
-    .exclude(left_out=LeftOut.NOTHING)
-    .filter(~Exists(FileDecision.objects.filter(file=OuterRef("pk"))))
-)
-
-
 def list_copy_work(member: StaffMember) -> list[WaitingWork]:
     """List requests with files whose left-out parts this officer may agree to, and copies that wait for a code."""
     if member.role not in OFFICERS:
         return []
     apart = RightsRequest.objects.exclude(customer__in=select_own_customers(member.pk))
-    left_out = apart.filter(OPEN).filter(Exists(UNSETTLED.exclude(added_by=member.pk)))
+    others = select_waiting_files().filter(rights_request=OuterRef("pk")).exclude(added_by=member.pk)
+    left_out = apart.filter(OPEN).filter(Exists(others))
     labels = ngettext_lazy("copy with left-out parts to check", "copies with left-out parts to check", "number")
     code = ngettext_lazy("copy waiting for a code", "copies waiting for a code", "number")
     noun = gettext_lazy("Left-out parts to check")
