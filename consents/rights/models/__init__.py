@@ -1,14 +1,14 @@
 """The tables of the register: what was asked, and what happened to it."""
 
-from consents.rights.models.drafts import LONGEST_DRAFT as LONGEST_DRAFT
-from consents.rights.models.drafts import Draft as Draft
-from consents.rights.models.question_templates import QuestionTemplate as QuestionTemplate
+from consents.rights.models.desk import LONGEST_DRAFT as LONGEST_DRAFT
+from consents.rights.models.desk import LONGEST_NAME as LONGEST_NAME
+from consents.rights.models.desk import Draft as Draft
+from consents.rights.models.desk import QuestionTemplate as QuestionTemplate
+from consents.rights.models.desk import SavedView as SavedView
 from consents.rights.models.requests import FORGOTTEN as FORGOTTEN
 from consents.rights.models.requests import SERVED as SERVED
 from consents.rights.models.requests import Register as Register
 from consents.rights.models.requests import RightsRequest as RightsRequest
-from consents.rights.models.saved_views import LONGEST_NAME as LONGEST_NAME
-from consents.rights.models.saved_views import SavedView as SavedView
 from consents.rights.models.steps import Acknowledgement as Acknowledgement
 from consents.rights.models.steps import Answer as Answer
 from consents.rights.models.steps import AnswerDispatch as AnswerDispatch

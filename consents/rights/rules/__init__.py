@@ -1,1 +1,1 @@
-"""Rules of the law for a request, by topic: kinds (of rights), clocks, calendars, answers."""
+"""Rules for a request, by topic: answers, inputs, numbers, notes, questions, ways of delivery. Pure."""
