@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from consents.access.customers import presenting as access
 from consents.access.models import AccessRequest
 from consents.access.selectors import prefetch_categories
-from consents.catalogue.models import PurposeVersion
+from consents.catalogue.selectors import map_purpose_names
 from consents.choices.customers import presenting as choices
 from consents.exemptions.customers import presenting as exemptions
 from consents.exemptions.models import Exemption
@@ -34,7 +34,7 @@ def build_lines(customer: UUID, entries: Iterable[Entry], holder: str = "") -> d
     customer, if not as the reader.
     """
     all_entries, subjects = list(entries), map_subjects(customer)
-    names = find_purpose_names({entry.purpose for entry in all_entries if entry.purpose})
+    names = map_purpose_names({entry.purpose for entry in all_entries if entry.purpose})
     return {entry.sequence: build_line(entry, subjects.get(entry.object), names, holder) for entry in all_entries}
 
 
@@ -50,14 +50,6 @@ def map_subjects(customer: UUID) -> dict[str, AccessRequest | Exemption]:
     exempted = Exemption.objects.filter(customer=customer).prefetch_related("exempted__category")
     subjects: list[AccessRequest | Exemption] = [*access_requests.select_related("staff__staff_member"), *exempted]
     return {str(subject.pk): subject for subject in subjects}
-
-
-def find_purpose_names(codes: set[str]) -> dict[str, str]:
-    """Map purpose codes to their latest names; retired purposes included."""
-    versions = PurposeVersion.objects.filter(purpose__code__in=codes, published_at__isnull=False)
-    newest = versions.order_by("purpose__code", "-number").distinct("purpose__code")
-    named = newest.select_related("purpose").prefetch_related("notices")
-    return {version.purpose.code: version.name for version in named}
 
 
 def build_line(

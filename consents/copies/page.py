@@ -7,8 +7,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from consents.catalogue.selectors import map_purpose_names
 from consents.copies.contents import Facts, select_entries
-from consents.copies.journal import Line, build_lines, find_purpose_names, name_any_holder
+from consents.copies.journal import Line, build_lines, name_any_holder
 from consents.core import countries
 from consents.law.clocks import get_local_day
 from consents.law.kinds import KINDS, Regime, explain_missing_right
@@ -48,7 +49,7 @@ def build_words(rights_request: RightsRequest, facts: Facts) -> dict[int, Line]:
 
 def add_names(facts: Facts, words: dict[int, Line]) -> Facts:
     """Replace codes of countries, purposes and events by words in the active language, in place."""
-    names = find_purpose_names({item["purpose"] for item in facts.get("marks", []) if item["purpose"]})
+    names = map_purpose_names({item["purpose"] for item in facts.get("marks", []) if item["purpose"]})
     for item in facts["purposes"]:
         item["stored_in"] = [countries.get_country_name(code) for code in item["stored_in"]]
     if "person" in facts:
