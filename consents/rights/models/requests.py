@@ -21,12 +21,6 @@ from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
 
 FORGOTTEN = "erased"  # instead of the proof of somebody who was erased
 EARLIEST = timezone(timedelta(hours=14))  # where a day begins first
-
-
-def get_first_moment(day: date) -> datetime:
-    return datetime.combine(day, time(0), EARLIEST)
-
-
 SERVED = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.NO_DATA]
 # What the database derives from the steps of a request, for the order of the queue (sql/derivation.sql).
 DERIVED = ["state", "handler_id", "answer_by", "waiting_since"]
@@ -124,7 +118,10 @@ class RightsRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    *[Q(regime=law, received_at__gte=get_first_moment(on)) for law, on in BEGAN.items()],
+                    *[
+                        Q(regime=law, received_at__gte=datetime.combine(on, time(0), EARLIEST))
+                        for law, on in BEGAN.items()
+                    ],
                     _connector=Q.OR,
                 ),
                 name="rights_request_under_its_law",

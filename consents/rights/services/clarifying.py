@@ -6,7 +6,6 @@ account replies with the code of the email.
 
 import secrets
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -165,13 +164,10 @@ def store_reply(
         raise AlreadyReplied
     replied = record_step(rights_request, ClarificationReply, clarification=question, way=way, replied_at=clock.now())
     words.store_statement(rights_request, Statement.Kind.REPLY, {"text": text}, question)
-    resumed: dict[str, Any] = {}
-    if rights_request.waiting_since == question.asked_at:
-        resumed = end_wait(rights_request, Waiting(question.about), on)
-    day = {"answered_on": on.isoformat()} if on else {}
-    is_noted, details = way == ReplyWay.NOTED, {"clarification": question.pk} | day | resumed
-    is_resumed = is_noted and bool(resumed)
-    append_rights_entry(rights_request, "resumed" if is_resumed else "clarified", by, way, **details)
+    is_awaited, is_noted = rights_request.waiting_since == question.asked_at, way == ReplyWay.NOTED
+    resumed = end_wait(rights_request, Waiting(question.about), on) if is_awaited else {}
+    details = {"clarification": question.pk} | ({"answered_on": on.isoformat()} if on else {}) | resumed
+    append_rights_entry(rights_request, "resumed" if is_noted and resumed else "clarified", by, way, **details)
     if not is_noted:
         notify_handler_of_reply(rights_request, question)
     return replied

@@ -37,8 +37,5 @@ def list_liftable(rights_request: RightsRequest) -> list[Mark]:
     standing = marks.list_standing(rights_request)
     if rights_request.outcome in (Outcome.DENIED, Outcome.WITHDRAWN):
         return standing
-    return [
-        mark
-        for mark in standing
-        if rights_request.is_answered and get_fulfilment(rights_request).lets_use_go_on(rights_request, mark)
-    ]
+    lets_go_on = get_fulfilment(rights_request).lets_use_go_on
+    return [mark for mark in standing if rights_request.is_answered and lets_go_on(rights_request, mark)]

@@ -98,13 +98,11 @@ def list_due_reminders(
 ) -> list[Reminder]:
     """List the nearest reminder of each day that is not over: a missed one is not made up for by a later one."""
     due = {"answer": answer_by, "acknowledgement": acknowledge_by, "appeal": appeal_by}
-    found = [find_nearest_step(of, STEPS[of], by, now) for of, by in due.items() if by]
-    return [reminder for reminder in found if reminder]
-
-
-def find_nearest_step(of: str, steps: tuple[int, ...], by: datetime, now: datetime) -> Reminder | None:
-    reached = [days for days in steps if by - timedelta(days=days) <= now <= by]
-    return Reminder(of, min(reached), by) if reached else None
+    nearest = []
+    for of, by in due.items():
+        if by and (reached := [days for days in STEPS[of] if by - timedelta(days=days) <= now <= by]):
+            nearest.append(Reminder(of, min(reached), by))
+    return nearest
 
 
 def list_told_reminders(requests: Iterable[RightsRequest]) -> set[tuple[str, str, int, str]]:

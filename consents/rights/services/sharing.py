@@ -72,9 +72,8 @@ def list_missing_holders(rights_request: RightsRequest, saying: UUID | None) -> 
 
 def count_agreed_holders(rights_request: RightsRequest) -> tuple[int, int]:
     """Count the holders who have agreed to an open request, and all who must; (0, 0) where nobody is asked."""
-    if rights_request.is_answered or rights_request.customer_id is None:
-        return 0, 0
-    if not get_fulfilment(rights_request).needs_every_holder:
+    is_joint = get_fulfilment(rights_request).needs_every_holder
+    if rights_request.is_answered or rights_request.customer_id is None or not is_joint:
         return 0, 0
     number = len(list_required_holders(rights_request.customer_id, None))
     return (number - len(list_missing_holders(rights_request, None)), number) if number else (0, 0)
