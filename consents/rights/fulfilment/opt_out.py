@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.choices.rules import ActContext, MarkKind
-from consents.choices.services import marking, withdrawing
+from consents.choices.services import withdrawing
 from consents.ledger.rules import Actor
+from consents.rights.fulfilment import marks
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RightsRequest
 
@@ -41,10 +42,7 @@ class Limit(Fulfilment):
         ]
 
     def perform(self, rights_request: RightsRequest, by: Actor, how: ActContext) -> None:
-        assert rights_request.customer_id
-        marking.place_mark(
-            customer=rights_request.customer_id, kind=MarkKind.LIMIT, rights_request=rights_request.id, by=by
-        )
+        marks.place_mark(rights_request, MarkKind.LIMIT, by)
 
     def find_uses(self, rights_request: RightsRequest) -> QuerySet[PurposeVersion]:
         return catalogue.select_in_force().filter(categories__sensitive=True)

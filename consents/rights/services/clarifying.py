@@ -115,7 +115,8 @@ def reply_with_code(*, clarification: int, text: str, by: Actor) -> Clarificatio
 
     Raises QuestionCodeDoesNotWork (closed since), NoReply, QuestionTooLong, NoCalendar.
     """
-    locked = lock_request_of_question(clarification)
+    known = Clarification.objects.filter(pk=clarification).values_list("rights_request", flat=True).first()
+    locked = lock_rights_request(known) if known else None
     question = get_working_question(clarification)
     if locked is None or question is None:
         raise QuestionCodeDoesNotWork
@@ -212,8 +213,3 @@ def hash_question_code(code: str) -> bytes:
 
 def is_question_code(code: str, hashed: bytes | memoryview | None) -> bool:
     return sealing.is_keyed_hash(settings.KEYRING, "question", people.normalize_claim_code(code), hashed)
-
-
-def lock_request_of_question(clarification: int) -> RightsRequest | None:
-    known = Clarification.objects.filter(pk=clarification).values_list("rights_request", flat=True).first()
-    return lock_rights_request(known) if known else None

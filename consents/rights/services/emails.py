@@ -57,27 +57,21 @@ def notify_of_question(rights_request: RightsRequest, question: Clarification, *
     Where no email arrives, the officer has told them (`check_day_told`).
     """
     context = {"number": rights_request.number, "is_paused": "yes" if is_paused else ""}
+    customer = rights_request.customer
     if code:
+        said = {} if customer else words.open_statement(rights_request, Statement.Kind.ASKED)
         queueing.notify_address(
-            to=get_requester_address(rights_request),
+            to=people.open_address(customer) if customer else said["email"],
             template="rights_request_question_code",
             kind="rights_code",
             language=question.language,
             code=code,
             **context,
         )
-    elif rights_request.customer is not None and is_reachable(rights_request):
+    elif customer is not None and is_reachable(rights_request):
         way = get_question_way(rights_request).value
         key = f"rights_request.question:{question.pk}"
-        queueing.notify(
-            kind="rights_request_question", key=key, user=None, customer=rights_request.customer, way=way, **context
-        )
-
-
-def get_requester_address(rights_request: RightsRequest) -> str:
-    if rights_request.customer is not None:
-        return people.open_address(rights_request.customer)
-    return str(words.open_statement(rights_request, Statement.Kind.ASKED)["email"])
+        queueing.notify(kind="rights_request_question", key=key, user=None, customer=customer, way=way, **context)
 
 
 def notify_handler_of_reply(rights_request: RightsRequest, question: Clarification) -> None:
