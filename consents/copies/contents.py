@@ -350,8 +350,7 @@ def list_looks(rights_request: RightsRequest) -> list[Facts]:
     """List every opening of the vault; `by` names the requester as the customer's own page does."""
     assert rights_request.customer
     looks = openings.select_looks(rights_request.customer.pk).filter(filter_period(rights_request, "opened_at"))
-    parts = openings.describe_in_parts(looks, describe_look)
-    return [{"at": at} | facts for part in parts for at, facts in part]
+    return [{"at": at} | facts for part in openings.describe_in_parts(looks, describe_look) for at, facts in part]
 
 
 def describe_look(opening: Opening, exempted: dict[UUID, Exemption]) -> Facts:

@@ -32,8 +32,7 @@ class Objection(Fulfilment):
     def check_scope(self, new: NewRequest) -> None:
         """Allow uses alone that rest on a public task or legitimate interests (GDPR Art 21(1)). Raises NotToObject."""
         super().check_scope(new)
-        objectable = catalogue.select_objectable().filter(purpose__code__in=new.scope)
-        if objectable.count() != len(set(new.scope)):
+        if catalogue.select_objectable().filter(purpose__code__in=new.scope).count() != len(set(new.scope)):
             raise NotToObject
 
     def list_reasons(self, rights_request: RightsRequest, *, is_whole: bool) -> list[Reason]:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from consents.choices.rules import ActContext
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.law.clocks import compute_retain_until, get_end_of_day, get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Kind, Regime, find_jurisdiction, find_regime, get_kind
@@ -113,10 +113,9 @@ def check_filer(new_request: NewRequest, member: StaffMember | None) -> None:
 
 def find_requesting_customer(new_request: NewRequest) -> Customer | None:
     """Return whose request it is, as far as that is known. Raises Unknown."""
-    customer = Customer.objects.filter(pk=new_request.customer).first() if new_request.customer else None
-    if new_request.customer and customer is None:
-        raise Unknown
-    return customer
+    if new_request.customer is None:
+        return None
+    return get_or_refuse(Customer.objects.filter(pk=new_request.customer))
 
 
 def build_rights_request(

@@ -117,9 +117,8 @@ def get_receipt_day(rights_request: RightsRequest) -> Any:
 def compute_longer_due(rights_request: RightsRequest, waited: int) -> Due | None:
     """Compute until when the time for the answer can be extended; `waited`: days the clock stood still. None for a
     right without an extension. Raises NoCalendar."""
-    regime, kind = Regime(rights_request.regime), get_request_kind(rights_request)
-    received_on = get_receipt_day(rights_request)
-    return compute_extension(regime, kind, received_on, home=settings.PORTAL_COUNTRY, waited=waited)
+    regime, kind, day = Regime(rights_request.regime), get_request_kind(rights_request), get_receipt_day(rights_request)
+    return compute_extension(regime, kind, day, home=settings.PORTAL_COUNTRY, waited=waited)
 
 
 def append_rights_entry(rights_request: RightsRequest, step: str, by: Actor, outcome: str = "", **details: Any) -> None:

@@ -85,7 +85,6 @@ def lock_redaction(redaction: int, officer: StaffMember) -> tuple[RightsRequest,
 
 def check_notes_ready(rights_request: RightsRequest, outcome: Outcome) -> None:
     """Refuse an answer that would send a copy while a part of a note waits to be left out. Raises RedactionWaits."""
-    if rights_request.request_type not in WITH_NOTES or outcome not in GRANTED or rights_request.customer_id is None:
-        return
-    if Redaction.objects.filter(customer=rights_request.customer_id, decided_at=None).exists():
+    waiting = Redaction.objects.filter(customer=rights_request.customer_id, decided_at=None)
+    if rights_request.request_type in WITH_NOTES and outcome in GRANTED and waiting.exists():
         raise RedactionWaits
