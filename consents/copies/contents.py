@@ -338,12 +338,7 @@ def list_questions(access_request: AccessRequest) -> list[Facts]:
 
 
 def describe_question(question: str, asked_at: datetime, answer: str, answered_at: datetime | None) -> Facts:
-    return {
-        "question": question,
-        "asked_at": asked_at,
-        "answer": answer,
-        "answered_at": answered_at,
-    }
+    return {"question": question, "asked_at": asked_at, "answer": answer, "answered_at": answered_at}
 
 
 def list_looks(rights_request: RightsRequest) -> list[Facts]:

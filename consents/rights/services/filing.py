@@ -156,11 +156,8 @@ def build_rights_request(
 
 def find_law(customer: Customer | None, jurisdiction: str) -> tuple[str, Regime]:
     """Return jurisdiction and law: of the country they live in or, if unknown, of the company's."""
-    where = (
-        find_jurisdiction(customer.country, customer.region, settings.PORTAL_COUNTRY)
-        if customer
-        else jurisdiction or settings.PORTAL_COUNTRY
-    )
+    home = settings.PORTAL_COUNTRY
+    where = find_jurisdiction(customer.country, customer.region, home) if customer else jurisdiction or home
     return where, find_regime(where)
 
 

@@ -116,10 +116,10 @@ def confirm_identity(
 
 def check_facts(rights_request: RightsRequest, level: Level, facts: Collection[Fact]) -> None:
     """Require facts that prove the level, and a level that this right accepts. Raises TooFewFacts."""
-    is_enough = is_sure_enough(level, Level(rights_request.identity_needed)) or is_enough_for_kinds(
-        rights_request, level
-    )
-    if not identity.is_proved_by(level, frozenset(facts)) or not is_enough:
+    is_sure = is_sure_enough(level, Level(rights_request.identity_needed))
+    if not identity.is_proved_by(level, frozenset(facts)) or not (
+        is_sure or is_enough_for_kinds(rights_request, level)
+    ):
         raise TooFewFacts
 
 
