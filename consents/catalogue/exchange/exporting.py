@@ -108,12 +108,8 @@ def represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
 
 
-def represent_length(dumper: yaml.SafeDumper, value: timedelta) -> yaml.ScalarNode:
-    return represent_text(dumper, format_length(value))
-
-
 CatalogueDumper.add_representer(str, represent_text)
-CatalogueDumper.add_representer(timedelta, represent_length)
+CatalogueDumper.add_representer(timedelta, lambda dumper, length: represent_text(dumper, format_length(length)))
 
 
 def write_catalogue(catalogue: Catalogue) -> str:

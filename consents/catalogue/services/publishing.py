@@ -54,6 +54,7 @@ def publish_version(*, version: PurposeVersion, officer: User, by: Actor) -> Pur
     for notice in notices:
         notice.hash = compute_digest(build_displayed_notice(notice, version))
         notice.save(update_fields=["hash"])
+    earlier = version.purpose.versions.filter(published_at__isnull=False, number__lt=version.number)
     version.published_at, version.published_by = clock.now(), officer
     version.save(update_fields=["published_at", "published_by"])
     appending.append_entry(
@@ -62,7 +63,7 @@ def publish_version(*, version: PurposeVersion, officer: User, by: Actor) -> Pur
         object_type="purpose_version",
         object=version.pk,
         purpose=version.purpose.code,
-        outcome=MATERIAL if version.material and ends_earlier_consent(version) else "",
+        outcome=MATERIAL if version.material and earlier.exists() else "",
         details={
             "number": version.number,
             "material": version.material,
@@ -72,10 +73,6 @@ def publish_version(*, version: PurposeVersion, officer: User, by: Actor) -> Pur
     )
     version_published.send(sender=PurposeVersion, version=version)
     return version
-
-
-def ends_earlier_consent(version: PurposeVersion) -> bool:
-    return version.purpose.versions.filter(published_at__isnull=False, number__lt=version.number).exists()
 
 
 @transaction.atomic

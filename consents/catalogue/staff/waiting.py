@@ -1,7 +1,5 @@
 """Purposes that wait for a second officer: to be published by one who wrote none of the text, or to be retired."""
 
-from typing import Any
-
 from django.db.models import CharField, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 from django.utils.translation import ngettext_lazy
@@ -35,7 +33,7 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
             others.annotate(written_at=Subquery(LAST_WRITTEN)).select_related("purpose"),
             ngettext_lazy("purpose to read and publish", "purposes to read and publish", "number"),
             since="written_at",
-            describe=describe_version,
+            describe=lambda version: f"{version.purpose.code} {version.number}",
         ),
         WaitingWork(
             "retire",
@@ -45,10 +43,6 @@ def list_purpose_work(member: StaffMember) -> list[WaitingWork]:
             describe=str,
         ),
     ]
-
-
-def describe_version(version: Any) -> str:
-    return f"{version.purpose.code} {version.number}"
 
 
 WaitsFilter = build_waits_filter(list_purpose_work)

@@ -95,8 +95,8 @@ class CustomerFacts:
     born_on: date | None
     country: str
     region: str
-    needs_all: bool = False
-    has_assents: bool = False
+    needs_all: bool
+    has_assents: bool
 
 
 @dataclass(frozen=True)
