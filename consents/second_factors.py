@@ -6,7 +6,6 @@ alone: whoever writes to the database but has not the keys makes no factor for a
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -155,12 +154,10 @@ def is_sealed_with(text: str, kid: str) -> bool:
     return text.startswith(f"{kid}{SEPARATOR}")
 
 
-def list_secrets(data: dict[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield the sealed texts of one factor by name: a secret, the seed of recovery codes, or a passkey."""
-    for name in ("secret", "seed", "credential"):
-        text = data.get(name)
-        if isinstance(text, str):
-            yield name, text
+def list_secrets(data: dict[str, object]) -> list[tuple[str, str]]:
+    """List the sealed texts of one factor by name: a secret, the seed of recovery codes, or a passkey."""
+    texts = [(name, data.get(name)) for name in ("secret", "seed", "credential")]
+    return [(name, text) for name, text in texts if isinstance(text, str)]
 
 
 @transaction.atomic

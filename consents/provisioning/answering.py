@@ -1,6 +1,7 @@
 """Answer one request of the directory, in its protocol."""
 
 import json
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -48,10 +49,8 @@ def answer_directory(request: HttpRequest, path: str) -> HttpResponse:
 
 def refuse_directory(*, too_often: bool) -> HttpResponse:
     refusal = TooOften(detail="Too many requests. Try again in a minute.") if too_often else UnauthorizedException()
-    response = write_response(ScimService(build_provider()).error_response(refusal))
-    if too_often:
-        response["Retry-After"] = str(RETRY_SECONDS)
-    return response
+    wait = {"Retry-After": str(RETRY_SECONDS)} if too_often else {}
+    return write_response(ScimService(build_provider()).error_response(refusal), wait)
 
 
 def read_request(request: HttpRequest, path: str) -> ScimRequest:
@@ -76,6 +75,6 @@ def read_request(request: HttpRequest, path: str) -> ScimRequest:
     )
 
 
-def write_response(answer: ScimResponse) -> HttpResponse:
+def write_response(answer: ScimResponse, headers: Mapping[str, str] = {}) -> HttpResponse:
     content = b"" if answer.body is None else json.dumps(answer.body).encode()
-    return HttpResponse(content, status=int(answer.status), headers=answer.headers)
+    return HttpResponse(content, status=int(answer.status), headers={**answer.headers, **headers})
