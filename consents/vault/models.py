@@ -6,8 +6,7 @@ from django.db.models import Q
 from consents.catalogue.models import Category
 from consents.catalogue.rules import PROVISION
 from consents.core.clock import DatabaseNow
-from consents.core.row_checks import require_another
-from consents.people.models import Customer, User
+from consents.people.models import Customer, ProposedErasure
 
 
 class Record(models.Model):
@@ -54,13 +53,11 @@ class Fingerprint(models.Model):
         return str(self.record)
 
 
-class PartErasure(models.Model):
-    """The erasure of some categories of a customer's data: one officer proposes it and another confirms it; or it is
-    cancelled.
+class PartErasure(ProposedErasure):
+    """The erasure of some categories of a customer's data.
 
     `deleted`, `kept`: codes of categories; what is kept rests on `law` and serves nothing else. Once done, nothing in
     the deleted categories is stored again (by trigger). `request` is the id of the rights request it fulfils.
-    `original` is the hash of the ledger entry of one that a restored backup did not know and that was repeated.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -69,32 +66,14 @@ class PartErasure(models.Model):
     deleted = models.JSONField()
     kept = models.JSONField()
     law = models.CharField(max_length=120, blank=True)
-    proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=DatabaseNow())
-    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    done_at = models.DateTimeField(null=True)
-    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    cancelled_at = models.DateTimeField(null=True)
-    original = models.BinaryField(null=True, max_length=32)
 
-    class Meta:
+    class Meta(ProposedErasure.Meta):
         constraints = [
+            *ProposedErasure.Meta.constraints,
             models.CheckConstraint(condition=~Q(deleted=[]), name="vault_parterasure_deletes_something"),
             models.CheckConstraint(
                 condition=Q(kept=[], law="") | (~Q(kept=[]) & Q(law__regex=PROVISION)),
                 name="vault_parterasure_keeps_by_law",
-            ),
-            models.CheckConstraint(
-                condition=Q(original__isnull=True, proposed_by__isnull=False)
-                | Q(original__isnull=False, done_at__isnull=False),
-                name="vault_parterasure_is_proposed",
-            ),
-            require_another("confirmed_by", "proposed_by", name="vault_parterasure_two_officers"),
-            models.CheckConstraint(
-                condition=Q(done_at__isnull=True, confirmed_by__isnull=True)
-                | Q(done_at__isnull=False, confirmed_by__isnull=False, original__isnull=True)
-                | Q(done_at__isnull=False, confirmed_by__isnull=True, original__isnull=False),
-                name="vault_parterasure_confirmed_and_done",
             ),
             models.CheckConstraint(
                 condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True)

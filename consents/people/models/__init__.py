@@ -379,11 +379,40 @@ class LegalHold(models.Model):
         return gettext("Legal hold on customer %(id)s") % {"id": str(self.customer_id)[:8]}
 
 
-class Erasure(models.Model):
-    """The erasure of one customer: one officer proposes it and another confirms it; or it is cancelled.
+class ProposedErasure(models.Model):
+    """What one officer proposes to erase and another confirms; or it is cancelled.
 
     `original` is the hash of the ledger entry of an erasure that a restored backup did not know and that was repeated.
     """
+
+    proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(db_default=DatabaseNow())
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+    original = models.BinaryField(null=True, max_length=32)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(original__isnull=True, proposed_by__isnull=False)
+                | Q(original__isnull=False, done_at__isnull=False),
+                name="%(app_label)s_%(class)s_is_proposed",
+            ),
+            require_another("confirmed_by", "proposed_by", name="%(app_label)s_%(class)s_two_officers"),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, confirmed_by__isnull=True)
+                | Q(done_at__isnull=False, confirmed_by__isnull=False, original__isnull=True)
+                | Q(done_at__isnull=False, confirmed_by__isnull=True, original__isnull=False),
+                name="%(app_label)s_%(class)s_confirmed_and_done",
+            ),
+        ]
+
+
+class Erasure(ProposedErasure):
+    """The erasure of one customer."""
 
     class Reason(models.TextChoices):
         """Grounds of GDPR Art 17(1)."""
@@ -397,33 +426,15 @@ class Erasure(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="erasures")
     reason = CodedField(_("reason"), max_length=20, choices=Reason)
-    proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=DatabaseNow())
-    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    done_at = models.DateTimeField(null=True)
-    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    cancelled_at = models.DateTimeField(null=True)
-    original = models.BinaryField(null=True, max_length=32)
 
-    class Meta:
+    class Meta(ProposedErasure.Meta):
         verbose_name = _("erasure")
         verbose_name_plural = _("erasures")
         constraints = [
+            *ProposedErasure.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(reason__in=["requested", "not_needed", "withdrawn", "unlawful", "legal_duty"]),
                 name="people_erasure_known_reason",
-            ),
-            models.CheckConstraint(
-                condition=Q(original__isnull=True, proposed_by__isnull=False)
-                | Q(original__isnull=False, done_at__isnull=False),
-                name="people_erasure_is_proposed",
-            ),
-            require_another("confirmed_by", "proposed_by", name="people_erasure_two_officers"),
-            models.CheckConstraint(
-                condition=Q(done_at__isnull=True, confirmed_by__isnull=True)
-                | Q(done_at__isnull=False, confirmed_by__isnull=False, original__isnull=True)
-                | Q(done_at__isnull=False, confirmed_by__isnull=True, original__isnull=False),
-                name="people_erasure_confirmed_and_done",
             ),
             require_all_or_none(
                 "cancelled_by", "cancelled_at", done_at__isnull=True, name="people_erasure_cancelled_by_and_at"
