@@ -70,8 +70,7 @@ def decide_questions(system: System, questions: Sequence[Question]) -> list[tupl
     """Decide each: allowed or not, the code of why, and until when a yes counts (None: until it is taken back)."""
     customers = selectors.list_ids_by_reference({question.customer for question in questions})
     uses = [Use(customers.get(asks.customer, NOBODY), asks.category, asks.purpose) for asks in questions]
-    decisions = selectors.decide_uses(uses)
-    return [weigh_question(system, *pair) for pair in zip(questions, decisions, strict=True)]
+    return [weigh_question(system, *pair) for pair in zip(questions, selectors.decide_uses(uses), strict=True)]
 
 
 def weigh_question(system: System, question: Question, decision: Decision) -> tuple[bool, str, datetime | None]:

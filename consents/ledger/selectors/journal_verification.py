@@ -78,8 +78,7 @@ def read_settled_number() -> int:
     """Return the number of lines that past restorations have settled."""
     with connection.cursor() as cursor:
         cursor.execute(SETTLED)
-        settled: int = cursor.fetchone()[0]
-        return settled
+        return int(cursor.fetchone()[0])
 
 
 def find_unjournalled_entries(lines: Iterable[Line]) -> Generator[tuple[int, str]]:

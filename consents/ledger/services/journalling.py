@@ -57,8 +57,7 @@ def has_waiting_entries() -> bool:
     """Return True if something waits to be written, once no one is writing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT portal.has_unjournalled_entries()")
-        waits: bool = cursor.fetchone()[0]
-        return waits
+        return bool(cursor.fetchone()[0])
 
 
 @transaction.atomic(durable=True)
