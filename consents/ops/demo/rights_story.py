@@ -15,7 +15,7 @@ from consents.law.kinds import Type
 from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.ops.demo.accounts import Account, by_staff
-from consents.ops.demo.timeline import Timeline
+from consents.ops.demo.timeline import Played, Timeline
 from consents.people.models import Acting, Customer, StaffMember
 from consents.rights.fulfilment import correction
 from consents.rights.models import RightsRequest
@@ -38,16 +38,7 @@ from consents.rights.services import appeals as rights_appeals
 SYSTEMS = ("vault", "shop", "customer care")
 
 
-@dataclass
-class ScriptedRightsRequest:
-    """A request, once its moment was played."""
-
-    row: RightsRequest | None = None
-
-    @property
-    def id(self) -> Any:
-        assert self.row
-        return self.row.pk
+type ScriptedRightsRequest = Played[RightsRequest]
 
 
 @dataclass
@@ -80,7 +71,7 @@ class RightsStory:
         return self.files(at, lambda: filing.file_rights_request(new_request=new_request, by=Actor("visitor")))
 
     def files(self, at: datetime, file: Callable[[], RightsRequest]) -> ScriptedRightsRequest:
-        asked = ScriptedRightsRequest()
+        asked = Played[RightsRequest]()
 
         def act() -> None:
             asked.row = file()
@@ -118,8 +109,7 @@ class RightsStory:
         """The customer answers on the page of the request."""
 
         def act() -> None:
-            assert asked.row
-            clarification = asked.row.clarification_set.latest("id")
+            clarification = asked.played.clarification_set.latest("id")
             details = {"rights_request": asked.id, "clarification": clarification.pk, "customer": self.customer}
             clarifying.reply_to_question(text=text, by=self.by, **details)
 
@@ -134,8 +124,7 @@ class RightsStory:
         """Write every proposed value into the vault."""
 
         def act(on: dict[str, Any]) -> None:
-            assert asked.row
-            for one in correction.list_proposals(asked.row):
+            for one in correction.list_proposals(asked.played):
                 correcting.decide_value(place=one.place, **on)
 
         self.handle(at, act, asked)
@@ -151,12 +140,8 @@ class RightsStory:
     def is_erased_but_for(self, at: datetime, asked: ScriptedRightsRequest, *kept: str) -> None:
         """Schedule the proposal by one officer and its confirmation by another an hour later."""
         self.handle(at, lambda on: erasing.propose_partial_erasure(kept=kept, **on), asked)
-
-        def confirm() -> None:
-            other = self.other_officer
-            erasing.confirm_partial_erasure(rights_request=asked.id, officer=other, by=by_staff(other))
-
-        self.timeline.add(at + timedelta(hours=1), confirm)
+        later = at + timedelta(hours=1)
+        self.handle(later, lambda on: erasing.confirm_partial_erasure(**on), asked, self.other_officer)
 
     def is_answered_in_part(self, at: datetime, asked: ScriptedRightsRequest, text: str, reason: Reason) -> None:
         self.replies(at, asked, Reply(Outcome.COMPLIED_PART, Format.DOWNLOAD, text, reason))
@@ -180,11 +165,8 @@ class RightsStory:
         )
 
     def is_decided(self, at: datetime, asked: ScriptedRightsRequest, outcome: Appealed, text: str) -> None:
-        def act() -> None:
-            on = {"rights_request": asked.id, "officer": self.other_officer, "by": by_staff(self.other_officer)}
-            rights_appeals.decide_appeal(outcome=outcome, text=text, **on)
-
-        self.timeline.add(at, act)
+        terms: dict[str, Any] = {"outcome": outcome, "text": text}
+        self.handle(at, lambda on: rights_appeals.decide_appeal(**terms, **on), asked, self.other_officer)
 
     def is_late(self, at: datetime, asked: ScriptedRightsRequest) -> None:
         """Schedule the worker's note that the deadline was missed."""
@@ -204,8 +186,13 @@ class RightsStory:
             at, lambda: requester_actions.withdraw_request(rights_request=asked.id, customer=self.customer, by=self.by)
         )
 
-    def handle(self, at: datetime, act: Callable[[dict[str, Any]], object], asked: ScriptedRightsRequest) -> None:
-        """Let the officer act on the request."""
-        self.timeline.add(
-            at, lambda: act({"rights_request": asked.id, "officer": self.officer, "by": by_staff(self.officer)})
-        )
+    def handle(
+        self,
+        at: datetime,
+        act: Callable[[dict[str, Any]], object],
+        asked: ScriptedRightsRequest,
+        officer: StaffMember | None = None,
+    ) -> None:
+        """Let an officer act on the request, by default the one who has it."""
+        member = officer or self.officer
+        self.timeline.add(at, lambda: act({"rights_request": asked.id, "officer": member, "by": by_staff(member)}))

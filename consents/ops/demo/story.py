@@ -16,7 +16,7 @@ from consents.access.services import answering, asking, ending, proposing, telep
 from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import Category, PurposeVersion
+from consents.catalogue.models import Category
 from consents.choices.rules import ActContext
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import withdrawing
@@ -29,7 +29,7 @@ from consents.exemptions.rules import NewDelay, NewExemption
 from consents.exemptions.services import deciding, filing
 from consents.ledger.rules import Actor
 from consents.ops.demo.accounts import Account, by_staff
-from consents.ops.demo.timeline import Timeline
+from consents.ops.demo.timeline import Played, Timeline
 from consents.people.models import Acting, StaffMember
 
 
@@ -48,20 +48,6 @@ class ScriptedQuestion:
     answer_within: timedelta = timedelta(days=7)
 
 
-@dataclass
-class ScriptedRequest:
-    """The request a line became, once its moment was played."""
-
-    line: ScriptedQuestion
-    member: StaffMember
-    request: AccessRequest | None = None
-
-    @property
-    def id(self) -> UUID:
-        assert self.request is not None
-        return self.request.pk
-
-
 @dataclass(frozen=True)
 class ScriptedExemption:
     """A scripted exemption: who goes without an answer, on what ground, in which words. `ground`: order or emergency,
@@ -77,17 +63,15 @@ class ScriptedExemption:
 
 
 @dataclass
-class ScriptedWithout:
-    """The exemption a line became, once its moment was played."""
+class ScriptedRequest(Played[AccessRequest]):
+    line: ScriptedQuestion
+    member: StaffMember
 
+
+@dataclass
+class ScriptedWithout(Played[Exemption]):
     line: ScriptedExemption
     member: StaffMember
-    exemption: Exemption | None = None
-
-    @property
-    def id(self) -> UUID:
-        assert self.exemption is not None
-        return self.exemption.pk
 
 
 @dataclass(frozen=True)
@@ -105,12 +89,10 @@ class Story:
     timeline: Timeline
     acting: Acting
     staff: Mapping[Account, StaffMember]
-    versions: dict[str, PurposeVersion] = field(default_factory=dict)
-    categories: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.versions = {version.purpose.code: version for version in catalogue.select_in_force()}
-        self.categories = dict(Category.objects.values_list("code", "pk"))
+        self.categories: dict[str, int] = dict(Category.objects.values_list("code", "pk"))
         self.customer = self.acting.customer_id
         kind = "customer" if self.acting.is_holding else "representative"
         self.by = Actor(kind, str(self.acting.user_id))
@@ -125,9 +107,9 @@ class Story:
     def file(self, scripted: ScriptedRequest) -> None:
         ask, by = self.build_ask(scripted.line), by_staff(scripted.member)
         if self.versions[scripted.line.purpose].needs_agreement:
-            scripted.request = agree_at_once(propose(ask, scripted.member))
+            scripted.row = agree_at_once(propose(ask, scripted.member))
         else:
-            scripted.request = asking.file_access_request(ask=ask, member=scripted.member, by=by)
+            scripted.row = asking.file_access_request(ask=ask, member=scripted.member, by=by)
 
     def waits_for_manager(self, at: datetime, line: ScriptedQuestion) -> None:
         self.timeline.add(at, lambda: propose(self.build_ask(line), self.staff[line.account]))
@@ -156,20 +138,18 @@ class Story:
         self, at: datetime, scripted: ScriptedRequest, *categories: str, shorter: timedelta | None = None
     ) -> None:
         """Allow everything; with categories or a shorter time, that part of it."""
-        part = bool(categories or shorter)
-        terms: dict[str, Any] = {
-            "categories": frozenset(self.categories[code] for code in categories or scripted.line.categories),
-            "duration": shorter or scripted.line.duration,
-        }
-        self.answers(at, scripted, AnswerDecision.PART if part else AnswerDecision.ALL, **(terms if part else {}))
+        if not (categories or shorter):
+            return self.answers(at, scripted, AnswerDecision.ALL)
+        part = frozenset(self.categories[code] for code in categories or scripted.line.categories)
+        duration = shorter or scripted.line.duration
+        return self.answers(at, scripted, AnswerDecision.PART, categories=part, duration=duration)
 
     def refuses(self, at: datetime, scripted: ScriptedRequest, message: str = "") -> None:
         self.answers(at, scripted, AnswerDecision.NONE, message=message)
 
     def answers(self, at: datetime, scripted: ScriptedRequest, decision: AnswerDecision, **terms: Any) -> None:
         def act() -> None:
-            assert scripted.request is not None
-            shown: dict[str, Any] = {"digest": scripted.request.digest, "language": self.how.language}
+            shown: dict[str, Any] = {"digest": scripted.played.digest, "language": self.how.language}
             reply = Reply(decision=decision, token=uuid4(), **shown, **terms)
             answering.answer_access_request(access_request=scripted.id, reply=reply, acting=self.acting, by=self.by)
 
@@ -231,21 +211,15 @@ class Story:
             token=uuid4(),
             **line.ground,
         )
-        without.exemption = filing.file_exemption(new=new, member=without.member, by=by_staff(without.member))
+        without.row = filing.file_exemption(new=new, member=without.member, by=by_staff(without.member))
 
     def is_granted_without(
         self, at: datetime, without: ScriptedWithout, officer: Account, words: str, delay: NewDelay | None = None
     ) -> None:
         """Grant it, or confirm the emergency, as an officer."""
         member = self.staff[officer]
-        terms: dict[str, Any] = {
-            "is_granted": True,
-            "words": words,
-            "officer": member,
-            "delay": delay,
-            "by": by_staff(member),
-        }
-        self.timeline.add(at, lambda: deciding.decide_exemption(exemption=without.id, **terms))
+        terms: dict[str, Any] = {"words": words, "delay": delay, "officer": member, "by": by_staff(member)}
+        self.timeline.add(at, lambda: deciding.decide_exemption(exemption=without.id, is_granted=True, **terms))
 
     def reports(self, at: datetime, look: ScriptedLook, concern: Concern, words: str) -> None:
         terms: dict[str, Any] = {"concern": concern, "words": words, "acting": self.acting, "by": self.by}
@@ -282,12 +256,11 @@ def decline(customer: UUID, member: StaffMember, reason: str) -> None:
 
 
 def take_call(scripted: ScriptedRequest, officer: StaffMember) -> None:
-    assert scripted.request is not None
     call: dict[str, Any] = {"access_request": scripted.id, "officer": officer, "by": by_staff(officer)}
     with transaction.atomic():
-        _sent, code = telephone.create_caller_code(scripted.request, officer, call["by"])
+        _sent, code = telephone.create_caller_code(scripted.played, officer, call["by"])
     telephone.prove_caller(code=code, **call)
-    reply = Reply(decision=AnswerDecision.ALL, digest=scripted.request.digest, token=uuid4())
+    reply = Reply(decision=AnswerDecision.ALL, digest=scripted.played.digest, token=uuid4())
     telephone.record_spoken_answer(reply=reply, **call)
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 from consents.access.rules import RequestState
 from consents.access.services import ending
@@ -23,6 +25,21 @@ SELECT least(
     (SELECT min(ends_at) FROM copies_package WHERE removed_at IS NULL))
 """
 TICK = timedelta(seconds=20)  # how late the worker records what time has ended
+
+
+class Played[Row: Model]:
+    """What a line of the story became, once its moment was played."""
+
+    row: Row | None = None
+
+    @property
+    def played(self) -> Row:
+        assert self.row is not None
+        return self.row
+
+    @property
+    def id(self) -> Any:
+        return self.played.pk
 
 
 class Timeline:
