@@ -32,7 +32,6 @@ byte, and its row count and SHA-256 when it was written whole; an interrupted on
 personal stay empty: with them records are taken in the admin, by two officers.
 
 Exit codes: 0 written, 1 refused or not written, 2 wrong use."""
-REFUSED, WRONG_USE = 1, 2
 
 
 def parse_filter(text: str) -> tuple[str, str]:
@@ -92,7 +91,7 @@ class Command(OperatorCommand):
         try:
             export = self.write(spec, officer, by, options)
         except (OSError, Error) as reason:
-            raise CommandError(f"The export was not written ({describe_error(reason)}).", returncode=REFUSED) from None
+            raise CommandError(f"The export was not written ({describe_error(reason)}).") from None
         result = ExportResult.objects.get(export=export)
         self.stderr.write(f"{write_count(result.rows, 'row')}, {result.size} bytes, SHA-256 {result.sha256}")
 
@@ -102,7 +101,7 @@ class Command(OperatorCommand):
             return None
         member = StaffMember.objects.select_related("user").filter(user__email=normalize_address(email)).first()
         if member is None:
-            raise CommandError("No member of staff has this address.", returncode=REFUSED)
+            raise CommandError("No member of staff has this address.")
         return member
 
     def write(self, spec: ExportSpec, officer: StaffMember | None, by: Actor, options: dict[str, Any]) -> Export:
@@ -130,7 +129,7 @@ def open_destination(out: str) -> Iterator[IO[bytes]]:
     path = Path(out)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     if path.exists():
-        raise CommandError(f"{path.name} exists already; nothing was overwritten.", returncode=REFUSED)
+        raise CommandError(f"{path.name} exists already; nothing was overwritten.")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             yield file

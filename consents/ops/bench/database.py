@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test.utils import override_settings
 from psycopg import conninfo, sql
 
 from consents.core import roles, safeguards
@@ -28,24 +29,16 @@ FOLDERS = ("PORTAL_JOURNAL", "PORTAL_EXPORTS")
 def use_bench_database() -> Iterator[None]:
     """Point Django to a new, migrated database, with its own journal and exports; remove all of them afterwards."""
     owner = get_owner_address()
-    kept, folders = connection.settings_dict, {name: getattr(settings, name) for name in FOLDERS}
     drop_bench_database(owner)  # left behind by a killed run
     own = Path(tempfile.mkdtemp(prefix="portal-bench-"))
-    for name in FOLDERS:
-        setattr(settings, name, own / name.lower())
     try:
-        connection.close()
-        connection.settings_dict = kept | {"NAME": NAME}
-        create_bench_database(owner)
-        yield
+        with override_settings(**{name: own / name.lower() for name in FOLDERS}), speak_to(NAME):
+            create_bench_database(owner)
+            yield
     finally:
         with catch_stop_signals():  # so that a second Ctrl-C does not leave it behind
-            connection.close()
-            connection.settings_dict = kept
             drop_bench_database(owner)
             shutil.rmtree(own, ignore_errors=True)
-            for name, folder in folders.items():
-                setattr(settings, name, folder)
 
 
 def create_bench_database(owner: str) -> None:

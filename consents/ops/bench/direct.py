@@ -40,13 +40,10 @@ def measure_in_turn(pool: Pool, ours: Act, floor: Act, clients: int, seconds: fl
     """Return the median rate of the rounds and the quantiles of all answers together. Raises WrongAnswer."""
     timed: dict[Act, list[list[ClientTimes]]] = {ours: [], floor: []}
     for _round, act in itertools.product(range(ROUNDS), timed):
-        timed[act].append(run_round(pool, act, clients, seconds / ROUNDS))
+        starts = time.monotonic() + HEAD_START
+        work = [(act, number, clients, starts, seconds / ROUNDS) for number in range(clients)]
+        timed[act].append(pool.starmap(drive_act, work, chunksize=1))
     return summarize_rounds(timed[ours]), summarize_rounds(timed[floor])
-
-
-def run_round(pool: Pool, act: Act, clients: int, seconds: float) -> list[ClientTimes]:
-    starts = time.monotonic() + HEAD_START
-    return pool.starmap(drive_act, [(act, n, clients, starts, seconds) for n in range(clients)], chunksize=1)
 
 
 def drive_act(act: Act, number: int, of: int, starts: float, seconds: float) -> ClientTimes:

@@ -72,14 +72,11 @@ def find_pages(cookie: str) -> list[Page]:
         answer = client.get(path)
         if answer.status_code >= 500 and name != READINESS:
             raise WrongAnswer(f"GET {path} was answered with status {answer.status_code}.")
-        if name == READINESS or is_page(answer):
+        is_page = answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
+        if name == READINESS or is_page:
             pages[name] = Page(name, path, answer.status_code)
             waiting += [urljoin(path, unescape(link)) for link in LINK.findall(answer.content.decode())]
     return list(pages.values())
-
-
-def is_page(answer: Any) -> bool:
-    return bool(answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"))
 
 
 def list_addresses(patterns: Sequence[Any], space: str = "") -> Iterator[str]:

@@ -22,7 +22,10 @@ def measure_imports(rows: int, say: Callable[[str], None]) -> Iterator[MeasuredI
         with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
             file = Path(folder) / "customers.csv"
             write_customers(file, count)
-            yield run_import(file, count)
+            ran = programs.run_command(["import_customers", str(file), "--map", str(MAPPING)])
+        if ran.code:
+            raise CommandError(f"The import ended with exit code {ran.code}: {ran.last_line}")
+        yield MeasuredImport(count, ran.seconds, ran.processor, ran.peak_mib)
 
 
 def write_customers(file: Path, rows: int) -> None:
@@ -37,10 +40,3 @@ def build_row(rows: int, number: int) -> list[str]:
     who = f"I{rows}-{number}"
     place = [f"Long Street {number % 300}", "Harbour", "", "Germany", f"{number % 90000 + 10000}"]
     return [who, "Ada", f"Example {number}", "", *place, f"+49 30 {number:07}", "", f"{who}@example.com"]
-
-
-def run_import(file: Path, rows: int) -> MeasuredImport:
-    ran = programs.run_command(["import_customers", str(file), "--map", str(MAPPING)])
-    if ran.code:
-        raise CommandError(f"The import ended with exit code {ran.code}: {ran.last_line}")
-    return MeasuredImport(rows, ran.seconds, ran.processor, ran.peak_mib)

@@ -138,11 +138,12 @@ class Story:
         self, at: datetime, scripted: ScriptedRequest, *categories: str, shorter: timedelta | None = None
     ) -> None:
         """Allow everything; with categories or a shorter time, that part of it."""
-        if not (categories or shorter):
-            return self.answers(at, scripted, AnswerDecision.ALL)
-        part = frozenset(self.categories[code] for code in categories or scripted.line.categories)
-        duration = shorter or scripted.line.duration
-        return self.answers(at, scripted, AnswerDecision.PART, categories=part, duration=duration)
+        if categories or shorter:
+            part = frozenset(self.categories[code] for code in categories or scripted.line.categories)
+            duration = shorter or scripted.line.duration
+            self.answers(at, scripted, AnswerDecision.PART, categories=part, duration=duration)
+        else:
+            self.answers(at, scripted, AnswerDecision.ALL)
 
     def refuses(self, at: datetime, scripted: ScriptedRequest, message: str = "") -> None:
         self.answers(at, scripted, AnswerDecision.NONE, message=message)

@@ -78,10 +78,10 @@ class RowParser:
             is_plain = self.words.isdisjoint(texts) and max(map(len, texts)) <= VALUE_LONGEST
             records = [self.record(texts, category, is_plain=is_plain) for category in self.mapping.categories]
             if not self.mapping.is_customers:
-                return ParsedRow(number, reference, None, records, changed=self.changed(texts))
+                return ParsedRow(number, reference, None, records, changed=self.cell(texts, self.mapping.changed))
             customer = self.customer(texts, reference)
             is_lost = not customer.country and bool(self.cell(texts, self.mapping.country.column))
-            return ParsedRow(number, reference, customer, records, is_lost, self.changed(texts))
+            return ParsedRow(number, reference, customer, records, is_lost, self.cell(texts, self.mapping.changed))
         except RowError as unfit:
             return Reject(number, unfit.reason, unfit.column)
 
@@ -95,9 +95,6 @@ class RowParser:
             return ""
         self.suspected += text in self.suspects
         return text
-
-    def changed(self, texts: Cells) -> str:
-        return self.cell(texts, self.mapping.changed)
 
     def needed(self, texts: Cells, column: str, longest: int, reason: RejectReason) -> str:
         text = self.cell(texts, column, longest)
