@@ -1,6 +1,7 @@
 """`restore`: a backup into an empty database, and every no since then done again."""
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from consents.management.operator_command import OperatorCommand
 from consents.ops.backups import manifests
 from consents.ops.backups.command_line import add_recovery_options, explain_failures
 from consents.ops.backups.drilling import open_drill
-from consents.ops.backups.reopening import RecoveryResult, describe_restored
+from consents.ops.backups.reopening import describe_restored
 from consents.ops.backups.restoring import BackupDrill, BackupRestoration
 
 HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
@@ -54,36 +55,24 @@ class Command(OperatorCommand):
         add_recovery_options(parser)
         parser.add_argument("--drill", action="store_true", help="restore on trial, and throw it away")
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+    def handle(self, *args: Any, folder: Path, drill: bool, **options: Any) -> None:
         began = time.monotonic()
-        with explain_failures("It could not be restored"):
-            restored = self.drill(folder) if options["drill"] else self.restore(folder, options)
-        self.stdout.write("\n".join(describe_restored(restored, time.monotonic() - began)))
-        if options["drill"]:
-            self.stdout.write("This was a drill: that database is gone, and nothing outside was written.")
-
-    def restore(self, folder: Path, options: dict[str, Any]) -> RecoveryResult:
-        return BackupRestoration(
-            find_newest_backup(folder.resolve()),
-            accept_loss=options["accept_loss"],
-            beyond_last_head=options["beyond_the_last_head"],
-            say=self.stdout.write,
-        ).run()
-
-    def drill(self, folder: Path) -> RecoveryResult:
-        with open_drill() as storage:
-            return BackupDrill(
+        with explain_failures("It could not be restored"), open_drill() if drill else nullcontext() as storage:
+            restoration = (BackupDrill if drill else BackupRestoration)(
                 find_newest_backup(folder.resolve()),
-                accept_loss=True,
-                beyond_last_head=True,
+                accept_loss=drill or options["accept_loss"],
+                beyond_last_head=drill or options["beyond_the_last_head"],
                 say=self.stdout.write,
                 storage=storage,
-            ).run()
+            )
+            restored = restoration.run()
+        self.stdout.write("\n".join(describe_restored(restored, time.monotonic() - began)))
+        if drill:
+            self.stdout.write("This was a drill: that database is gone, and nothing outside was written.")
 
 
 def find_newest_backup(folder: Path) -> Path:
     """Find the backup: the folder itself, or the newest in it."""
     if (folder / manifests.NAME).is_file() or not folder.is_dir():
         return folder
-    found = sorted(path.parent for path in folder.glob(f"*/{manifests.NAME}"))
-    return found[-1] if found else folder
+    return [folder, *manifests.list_backups(folder)][-1]

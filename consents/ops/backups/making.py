@@ -215,8 +215,7 @@ def forget_keys(into: Path, now: datetime) -> list[str]:
 
 def remove_old_backups(into: Path, before: datetime) -> list[str]:
     """Throw away whole backups made before that moment, but never the newest of all."""
-    made = sorted(path.parent for path in into.glob(f"*/{manifests.NAME}"))
-    old = [folder for folder in made[:-1] if is_older(folder.name, before)]
+    old = [folder for folder in manifests.list_backups(into)[:-1] if is_older(folder.name, before)]
     for folder in old:
         manifests.get_keys_path(folder).unlink(missing_ok=True)
         shutil.rmtree(folder)

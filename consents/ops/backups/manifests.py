@@ -63,6 +63,11 @@ class Manifest:
         return encode_canonical(asdict(self)).decode() + "\n"
 
 
+def list_backups(folder: Path) -> list[Path]:
+    """List the backups inside a folder, the newest last."""
+    return sorted(path.parent for path in folder.glob(f"*/{NAME}"))
+
+
 def get_dump_path(folder: Path) -> Path:
     return folder / DATABASE
 
