@@ -107,8 +107,7 @@ class Office:
     """The staff and catalogue, read once."""
 
     def __init__(self) -> None:
-        members = StaffMember.objects.filter(role=Role.REQUESTER).select_related("user")
-        self.staff = list(members.order_by("number"))
+        self.staff = list(StaffMember.objects.filter(role=Role.REQUESTER).select_related("user").order_by("number"))
         self.versions = list(selectors.select_askable().select_related("purpose"))
         self.categories = list(Category.objects.filter(code__in=["contact", "orders"]).prefetch_related("fields"))
         self.cookies = create_sessions(member.user for member in self.staff)

@@ -1,7 +1,7 @@
 """Build the HTTP calls of signed-in customers and staff for the pages that are measured."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
@@ -107,7 +107,7 @@ def list_withdrawals(stock: Sequence[PendingRequest], token: Token) -> list[Call
     """Build a withdrawal for each consent that those who answer have given."""
     cookies = {waiting.customer: waiting.cookie for waiting in stock}
     return [
-        build_choice_call("choices:withdraw", choice, cookies, token, {})
+        build_choice_call("choices:withdraw", choice, cookies[choice.customer_id], token, {})
         for choice in select_choices(cookies, {Status.GIVEN})
     ]
 
@@ -119,7 +119,7 @@ def list_consents(stock: Sequence[PendingRequest], token: Token) -> list[Call]:
     for choice in select_choices(cookies, NO):
         form = {"answer": "given", "version": str(choice.version_id), "language": choice.language}
         form["step"] = sign_first_step(choice.customer_id, choice.version_id)
-        calls.append(build_choice_call("choices:give", choice, cookies, token, form))
+        calls.append(build_choice_call("choices:give", choice, cookies[choice.customer_id], token, form))
     return calls
 
 
@@ -129,12 +129,9 @@ def select_choices(customers: Collection[UUID], states: Collection[Status]) -> Q
     return standing.select_related("purpose").order_by("purpose", "customer")
 
 
-def build_choice_call(
-    name: str, choice: Choice, cookies: Mapping[UUID, str], token: Token, said: dict[str, str]
-) -> Call:
-    code, cookie = choice.purpose.code, cookies[choice.customer_id]
-    saved = reverse("choices:saved", args=[code])
-    return build_form_call(reverse(name, args=[code]), 302, saved, cookie, token, said | {"token": str(uuid4())})
+def build_choice_call(name: str, choice: Choice, cookie: str, token: Token, form: dict[str, str]) -> Call:
+    path, saved = (reverse(page, args=[choice.purpose.code]) for page in (name, "choices:saved"))
+    return build_form_call(path, 302, saved, cookie, token, form | {"token": str(uuid4())})
 
 
 def build_open_call(reader: Reader, token: Token) -> Call:

@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -50,11 +50,9 @@ def build_environment() -> dict[str, str]:
 
 
 def is_open(port: int) -> bool:
-    try:
-        socket.create_connection((load.HOST, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+    with suppress(OSError), socket.create_connection((load.HOST, port), timeout=1):
+        return True
+    return False
 
 
 def build_floor_call(letters: int, cookie: str) -> load.Call:

@@ -87,8 +87,7 @@ class BreachStory:
 
     def reaches(self, at: datetime, *customers: Account) -> None:
         """Write to these customers; another officer agrees an hour later."""
-        numbers = tuple(customer.reference for customer in customers)
-        new = NewAnnouncement(Scope.LISTED, TEXTS, numbers)
+        new = NewAnnouncement(Scope.LISTED, TEXTS, tuple(customer.reference for customer in customers))
         self.timeline.add(at, lambda: announcing.propose_announcement(new=new, **self.by(PIA)))
         self.timeline.add(at + timedelta(hours=1), self.agree)
 

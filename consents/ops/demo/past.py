@@ -28,10 +28,9 @@ def schedule_choices(story: Story) -> None:
 
 def schedule_theo(story: Story) -> None:
     """Tell what Kim's manager did not agree to, and what waits for her now: Theo learns of neither."""
-    story.is_declined_by_manager(
-        story.timeline.moment(9, "10:05"), questions.REFUND_TWICE, "The bank has the answer: ask them first."
-    )
-    story.waits_for_manager(story.timeline.now - timedelta(hours=4), questions.TWO_CARDS)
+    at, now = story.timeline.moment, story.timeline.now
+    story.is_declined_by_manager(at(9, "10:05"), questions.REFUND_TWICE, "The bank has the answer: ask them first.")
+    story.waits_for_manager(now - timedelta(hours=4), questions.TWO_CARDS)
 
 
 def schedule_autumn(story: Story) -> None:

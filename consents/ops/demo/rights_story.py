@@ -61,10 +61,8 @@ class RightsStory:
 
     def calls(self, at: datetime, type: Type, channel: Channel = Channel.PHONE, **about: Any) -> ScriptedRightsRequest:
         """The clerk types it in."""
-        new_request = NewRequest(type, channel, self.customer, **about)
-        return self.files(
-            at, lambda: filing.file_rights_request(new_request=new_request, by=by_staff(self.clerk), member=self.clerk)
-        )
+        new_request, by = NewRequest(type, channel, self.customer, **about), by_staff(self.clerk)
+        return self.files(at, lambda: filing.file_rights_request(new_request=new_request, by=by, member=self.clerk))
 
     def stranger_writes(self, at: datetime, type: Type, jurisdiction: str, **said: str) -> ScriptedRightsRequest:
         new_request = NewRequest(type, Channel.WEBFORM, jurisdiction=jurisdiction, said=said, language="en")

@@ -30,11 +30,8 @@ def try_shared_lock(handle: int) -> bool:
 
 
 def has_keeper(home: Home) -> bool:
-    handle = home.open_file(KEEPER)
-    try:
-        return not try_shared_lock(handle)
-    finally:
-        os.close(handle)
+    with os.fdopen(home.open_file(KEEPER)) as file:
+        return not try_shared_lock(file.fileno())
 
 
 def release_lock(handle: int) -> None:

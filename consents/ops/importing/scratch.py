@@ -70,8 +70,7 @@ def list_row_keys(reference: str, line: ParsedRow) -> set[bytes]:
 
 def build_key(reference: str, *parts: str) -> bytes:
     """Return a key that begins as the reference does: the index of a file in any order of its customers is written in
-    that order, where hashes alone would lie anywhere in it.
-    """
+    that order, where hashes alone would lie anywhere in it."""
     hashed = blake2b("\0".join((reference, *parts)).encode(), digest_size=16).digest()
     return reference.encode()[:KEY_BEGINNING] + hashed
 

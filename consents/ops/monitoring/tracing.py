@@ -31,9 +31,8 @@ class Tracing:
 def has_trace_collector() -> bool:
     """Return True where a collector is named and nothing turns it off."""
     is_off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    return any(os.environ.get(name) for name in COLLECTORS) and not (
-        is_off or os.environ.get("OTEL_TRACES_EXPORTER") == "none"
-    )
+    is_unwanted = is_off or os.environ.get("OTEL_TRACES_EXPORTER") == "none"
+    return not is_unwanted and any(os.environ.get(name) for name in COLLECTORS)
 
 
 def check_tracing() -> None:

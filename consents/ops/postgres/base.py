@@ -65,10 +65,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.standing.clear()
 
     def savepoint(self) -> str | None:
-        if self.is_savepoint_spared:
-            self.is_savepoint_spared = False
-            return None
-        sid: str | None = super().savepoint()
+        is_spared, self.is_savepoint_spared = self.is_savepoint_spared, False
+        sid: str | None = None if is_spared else super().savepoint()
         return sid
 
     def _savepoint(self, sid: str) -> None:
