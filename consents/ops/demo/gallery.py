@@ -3,14 +3,13 @@
 Made up, and the same every day; nothing here is read from the database.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
-from consents.core.charts import Chart
 from consents.core.fields import CheckboxesField, RadioField
 from consents.disclosures.customers.look_chart import build_look_chart
 from consents.people.address_field import AddressField
@@ -62,28 +61,17 @@ class ExampleForm(forms.Form):
     is_read = forms.BooleanField(label="I have read it")
 
 
-@dataclass(frozen=True)
-class Scheme:
-    """Everything once in light or dark; ids differ, so that both stand on one page."""
-
-    name: str
-    form: forms.Form
-    form_with_errors: forms.Form
-    asked: dict[str, Any]
-    chart: Chart | None
-
-
-def build_schemes() -> list[Scheme]:
-    wrong = {"email": "ada at example"}
+def build_schemes() -> list[dict[str, Any]]:
+    """Build everything once in light and once in dark; ids differ, so that both stand on one page."""
     looks = build_look_chart([(date(2025, month, 1), month * month % 11) for month in range(1, 13)])
     return [
-        Scheme(
-            name,
-            ExampleForm(prefix=name),
-            ExampleForm({f"{name}-wrong-{field}": typed for field, typed in wrong.items()}, prefix=f"{name}-wrong"),
-            ASKED | {"id": UUID(int=number)},
-            looks and replace(looks, key=f"looks-{name}"),
-        )
+        {
+            "name": name,
+            "form": ExampleForm(prefix=name),
+            "form_with_errors": ExampleForm({f"{name}-wrong-email": "ada at example"}, prefix=f"{name}-wrong"),
+            "asked": ASKED | {"id": UUID(int=number)},
+            "chart": looks and replace(looks, key=f"looks-{name}"),
+        }
         for number, name in enumerate(("light", "dark"), start=1)
     ]
 
