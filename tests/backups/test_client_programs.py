@@ -9,10 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from consents.ops.backups import client_programs, programs, reading_back
-from consents.ops.backups.client_programs import DatabaseServer, NoProgram, NotEncrypted
+from consents.ops.backups.client_programs import NoProgram, NotEncrypted
 from consents.ops.embedded import find_program
 
-SERVER = DatabaseServer(version=17, is_encrypted=False)
+SERVER = 17, False  # its version, and whether we speak TLS with it
 
 
 @pytest.fixture
@@ -90,11 +90,17 @@ def test_an_unencrypted_way_to_another_machine_is_refused(monkeypatch):
     assert client_programs.ask_server({}) == SERVER
 
 
-def test_the_programs_must_speak_tls_where_we_do():
-    server = DatabaseServer(17, is_encrypted=True)
+def test_the_programs_must_speak_tls_where_we_do(install, monkeypatch):
+    install(17)
+    tried: list[dict[str, str]] = []
+    monkeypatch.setattr(client_programs, "can_connect", lambda candidate, params: not tried.append(params))
 
-    assert client_programs.secure_parameters({"host": "db"}, server)["sslmode"] == "require"
-    assert client_programs.secure_parameters({"sslmode": "verify-full"}, server)["sslmode"] == "verify-full"
+    client_programs.choose_programs({"host": "db"})
+    monkeypatch.setattr(client_programs, "ask_server", lambda params: (17, True))
+    client_programs.choose_programs({"host": "db"})
+    client_programs.choose_programs({"sslmode": "verify-full"})
+
+    assert tried == [{"host": "db"}, {"host": "db", "sslmode": "require"}, {"sslmode": "verify-full"}]
 
 
 def test_a_backup_seals_nothing_before_it_knows_that_it_can_be_made(backed_up, outside, monkeypatch):

@@ -8,7 +8,6 @@ import ipaddress
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,48 +47,36 @@ class NoProgram(Refusal):
         super().__init__(self.sentence % {"version": version, "encrypted": encrypted, "found": listed})
 
 
-@dataclass(frozen=True)
-class DatabaseServer:
-    """Tells what decides which programs will do: the server's major version, and whether the way to it needs TLS."""
-
-    version: int
-    is_encrypted: bool
-
-
 def choose_programs(params: dict[str, Any], *, at_least: int = 0) -> ClientPrograms:
     """Return the newest programs that will do. `at_least`: the version that made the dump.
 
     Raises NotEncrypted, NoProgram, and DatabaseError of psycopg where there is no connection.
     """
-    server = ask_server(params)
-    needed, candidates = max(server.version, at_least), list(find_candidates())
+    version, is_encrypted = ask_server(params)
+    if is_encrypted and params.get("sslmode") not in ENCRYPTED:
+        params = params | {"sslmode": "require"}  # a client without it would else connect in the clear
+    needed, candidates = max(version, at_least), list(find_candidates())
     for candidate in sorted(candidates, key=lambda candidate: candidate.version, reverse=True):
-        if candidate.version >= needed and can_connect(candidate, secure_parameters(params, server)):
+        if candidate.version >= needed and can_connect(candidate, params):
             return candidate
     listed = [f"{candidate.version} in {candidate.folder}" for candidate in candidates]
-    raise NoProgram(needed, listed, is_encrypted=server.is_encrypted)
+    raise NoProgram(needed, listed, is_encrypted=is_encrypted)
 
 
-def ask_server(params: dict[str, Any]) -> DatabaseServer:
-    """Ask over a connection of our own. Raises NotEncrypted for one to another machine that is not encrypted."""
+def ask_server(params: dict[str, Any]) -> tuple[int, bool]:
+    """Return the server's major version, and whether our own connection is encrypted. Raises NotEncrypted for one to
+    another machine that is not."""
     with programs.connect_as(params) as speaker:
         is_encrypted = speaker.pgconn.ssl_in_use
         if not is_encrypted and not is_on_this_machine(speaker.info):
             raise NotEncrypted(speaker.info.host)
-        return DatabaseServer(speaker.info.server_version // 10_000, is_encrypted)
+        return speaker.info.server_version // 10_000, is_encrypted
 
 
 def is_on_this_machine(info: psycopg.ConnectionInfo) -> bool:
     if info.host.startswith(("/", "@")):
         return True
     return ipaddress.ip_address(info.hostaddr).is_loopback
-
-
-def secure_parameters(params: dict[str, Any], server: DatabaseServer) -> dict[str, Any]:
-    """Demand TLS where our own connection has it: a client without it would else connect in the clear."""
-    if not server.is_encrypted or params.get("sslmode") in ENCRYPTED:
-        return params
-    return params | {"sslmode": "require"}
 
 
 def find_candidates() -> Iterator[ClientPrograms]:
