@@ -12,8 +12,8 @@ from psycopg import Connection, errors
 
 from consents.core import safeguards
 from consents.management.commands.migrate import refuse_changed_safeguards
+from consents.ops.monitoring.readiness import safeguard_watch
 from consents.ops.running.checks import check_database
-from consents.ops.running.safeguard_watch import watch
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
 from tests.races.meetings import WAITS
 from tests.waiting import PATIENCE, wait_until
@@ -174,10 +174,10 @@ def tampered(transactional_db):
     """A function that anybody may execute."""
     with owner_speaking() as owner:
         owner.execute("GRANT EXECUTE ON FUNCTION refuse_for_erased_customer TO PUBLIC")
-        watch.until = 0.0
+        safeguard_watch.until = 0.0
         yield
         owner.execute("REVOKE EXECUTE ON FUNCTION refuse_for_erased_customer FROM PUBLIC")
-        watch.until = 0.0
+        safeguard_watch.until = 0.0
 
 
 def test_the_portal_does_not_start_on_it(tampered):
@@ -193,11 +193,11 @@ def test_the_health_check_says_so(tampered, client):
 def test_the_health_check_asks_twice_a_minute_at_most(transactional_db, client, monkeypatch):
     asked = []
     monkeypatch.setattr(safeguards, "find_changes", lambda cursor: asked.append(1))
-    watch.until = 0.0
+    safeguard_watch.until = 0.0
     for _ in range(3):
         client.get("/readyz")
     assert asked == [1]
-    watch.until = 0.0
+    safeguard_watch.until = 0.0
 
 
 def test_verification_names_it(tampered):
