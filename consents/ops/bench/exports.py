@@ -28,7 +28,7 @@ from consents.ops.backups.programs import VARIABLES
 from consents.ops.bench import company, load, programs, scenarios
 from consents.ops.bench.growth_data import RIGHTS_STEPS
 from consents.ops.bench.load import FORM, WrongAnswer
-from consents.ops.bench.past import run_statements
+from consents.ops.bench.past import list_filled_tables, run_statements
 from consents.ops.bench.scenarios import Token
 from consents.ops.bench.sessions import create_sessions
 from consents.ops.bench.table import MeasuredExport
@@ -63,7 +63,7 @@ CREATE TEMP TABLE rights AS
     SELECT * FROM (SELECT *, substring(number FROM '^B-(\d+)$')::int AS n FROM rights_rightsrequest) AS r
     WHERE n IS NOT NULL
 """
-STEPS = ("rights_assignment", "rights_acknowledgement", "rights_identitycheck", "rights_answer")
+FILLED = list_filled_tables([RIGHTS_STEPS])
 
 
 def measure_exports(portal: int, rows: int, customers: int, say: Callable[[str], None]) -> Iterator[MeasuredExport]:
@@ -82,11 +82,11 @@ def create_requests(rows: int, customers: int, say: Callable[[str], None]) -> No
         return
     say(f"Making {rows:,} rights requests …")
     with as_owner() as owner:
-        with silence_triggers(owner, *STEPS) as cursor:
+        with silence_triggers(owner, *FILLED) as cursor:
             numbers = {"rows": rows, "customers": customers, "days": DAYS}
             run_statements(cursor, (REQUESTS, OF_BENCH, RIGHTS_STEPS, "DROP TABLE rights"), numbers)
         with owner.cursor() as cursor:
-            cursor.execute(f"VACUUM ANALYZE rights_rightsrequest, {', '.join(STEPS)}")
+            cursor.execute(f"VACUUM ANALYZE rights_rightsrequest, {', '.join(FILLED)}")
 
 
 def get_period(share: float = 1) -> Period:

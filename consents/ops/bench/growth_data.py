@@ -15,7 +15,7 @@ from consents.core.owner import silence_triggers
 from consents.core.signing import load_newest_key
 from consents.ledger.checkpoints import TreeHead, sign_checkpoint
 from consents.ledger.services.names import get_log_name
-from consents.ops.bench.past import CHOICES, PEOPLE, REQUESTS, TURNS, run_statements
+from consents.ops.bench.past import CHOICES, PEOPLE, REQUESTS, TURNS, list_filled_tables, run_statements
 
 BATCH = 100_000  # customers
 READERS = 2  # whose pages are asked: of many requests, of many looks
@@ -162,29 +162,7 @@ INSERT INTO ledger_checkpoint (size, root, frontier, note, settled, seen, horizo
 DROP TABLE past, kind, look, rights, sealed
 """
 STEPS = (PEOPLE, CHOICES, PAST, REQUESTS, LOOKS, RIGHTS, RIGHTS_STEPS, EMAILS, RECORDS, ENTRIES)
-TABLES = (
-    "people_customer",
-    "people_customerkey",
-    "people_user",
-    "people_acting",
-    "choices_choice",
-    "access_accessrequest",
-    "access_requestedcategory",
-    "access_answer",
-    "access_grant",
-    "disclosures_opening",
-    "rights_rightsrequest",
-    "rights_assignment",
-    "rights_acknowledgement",
-    "rights_identitycheck",
-    "rights_answer",
-    "notifications_message",
-    "vault_record",
-    "ledger_entry",
-    "ledger_chainhead",
-    "ledger_leaf",
-    "ledger_checkpoint",
-)
+TABLES = list_filled_tables(STEPS)
 
 
 def fill_database(

@@ -5,6 +5,7 @@ through the ledger's own function, so its chains are valid.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
@@ -138,6 +139,11 @@ def create_past(owner: BaseDatabaseWrapper, *, customers: int, readers: int, say
         for what, *steps in STEPS:
             say(f"Making {customers:,} customers: {what} …")
             run_statements(cursor, steps, numbers)
+
+
+def list_filled_tables(steps: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the tables that these steps insert into, each once."""
+    return tuple(dict.fromkeys(name for step in steps for name in re.findall(r"INSERT INTO (\w+)", step)))
 
 
 def run_statements(cursor: Any, steps: Iterable[str], numbers: Mapping[str, Any]) -> None:
