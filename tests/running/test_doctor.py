@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import FileSystemStorage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
 
 from consents.catalogue.models import Purpose
@@ -42,10 +43,7 @@ def nobody_else(monkeypatch, settings, tmp_path) -> None:
     settings.PORTAL_JOURNAL = tmp_path / "journal"
 
 
-class FakeMail:
-    def open(self) -> None: ...
-
-    def close(self) -> None: ...
+class FakeMail(BaseEmailBackend): ...
 
 
 def test_a_portal_in_order_has_nothing_wrong(world):

@@ -1,5 +1,6 @@
 """`migrate`, as the owner of the database: the running system owns nothing."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management import call_command
@@ -27,11 +28,9 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         alias = options["database"]
-        if connections[alias].settings_dict["USER"] == roles.OWNER:
+        is_owner = connections[alias].settings_dict["USER"] == roles.OWNER
+        with nullcontext() if is_owner else as_owner(alias):
             self.migrate_as_owner(alias, *args, **options)
-        else:
-            with as_owner(alias):
-                self.migrate_as_owner(alias, *args, **options)
 
     def migrate_as_owner(self, alias: str, *args: Any, **options: Any) -> None:
         if not options.get("accept_changes"):

@@ -155,12 +155,8 @@ class RightsStory:
         self.handle(at, act, asked)
 
     def appeals(self, at: datetime, asked: ScriptedRightsRequest, why: str) -> None:
-        self.timeline.add(
-            at,
-            lambda: requester_actions.appeal_answer(
-                rights_request=asked.id, customer=self.customer, why=why, by=self.by
-            ),
-        )
+        terms: dict[str, Any] = {"customer": self.customer, "why": why, "by": self.by}
+        self.timeline.add(at, lambda: requester_actions.appeal_answer(rights_request=asked.id, **terms))
 
     def is_decided(self, at: datetime, asked: ScriptedRightsRequest, outcome: Appealed, text: str) -> None:
         terms: dict[str, Any] = {"outcome": outcome, "text": text}

@@ -80,10 +80,8 @@ class RejectFile:
             raise CannotWriteRejects(f"{path} cannot be written. Name another file for rejected lines.") from None
 
     def is_ours_or_new(self) -> bool:
-        if not self.path.exists():
-            return True
         if not self.path.is_file():
-            return False
+            return not self.path.exists()
         with self.path.open("rb") as file:
             return file.readline(100).strip() == ",".join(HEADER).encode()
 

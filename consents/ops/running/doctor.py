@@ -194,12 +194,8 @@ def check_officers() -> Found:
 
 
 def check_mail() -> Found:
-    speaking = get_connection()
-    try:
-        speaking.open()
-    finally:
-        speaking.close()
-    yield OK, "The mail server lets us in."
+    with get_connection():
+        yield OK, "The mail server lets us in."
 
 
 def check_scanner() -> Found:
