@@ -17,7 +17,7 @@ from consents.law.authorities import Authority
 from consents.law.clocks import Period, Unit, get_end_of_day, get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type, explain_missing_right, find_jurisdiction, find_regime
-from consents.law.reasons import COMPLAINTS, REMEDIES, Extension, Reason
+from consents.law.reasons import COMPLAINTS, REMEDIES, Reason
 from consents.law.terms import compute_terms
 from consents.people.joint_words import JointAgreement
 from consents.people.models import Customer
@@ -28,7 +28,7 @@ from consents.rights.fulfilment.correction import list_proposals
 from consents.rights.fulfilment.marks import is_pause_standing
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
 from consents.rights.models import ChosenEntry, RightsRequest, Statement
-from consents.rights.rules.answers import APPEALABLE, Appealed, Outcome, State, Waiting
+from consents.rights.rules.answers import APPEALABLE, Appealed, Outcome, State
 from consents.rights.selectors import tells_practices
 from consents.rights.services.emails import describe_fee
 from consents.rights.services.recording import get_home_zone, list_authorities
@@ -116,20 +116,19 @@ def group_cards(cards: list[Card]) -> list[tuple[str, str, list[Card]]]:
 
 
 def build_card(law: Law, kind: Kind, today: date, signed_in: bool) -> Card:
-    slug = build_slug(kind.type)
+    slug, fulfilment = build_slug(kind.type), BY_TYPE[kind.type]
     later = explain_missing_here(law, kind.type, today, signed_in)
-    if is_immediate(kind, signed_in):
-        url = reverse(BY_TYPE[kind.type].own_page)
+    if signed_in and fulfilment.own_page:
+        url = reverse(fulfilment.own_page)
     else:
-        url = reverse("rights:ask", args=[slug]) + ("" if signed_in else f"?where={law.where}")
-    at_once = signed_in and (BY_TYPE[kind.type].is_immediate or is_immediate(kind, signed_in))
-    title, within = str(kind.type.label), describe_answer_period(kind.answer, at_once)
+        url = reverse("rights:ask", args=[slug], query=None if signed_in else {"where": law.where})
+    at_once = signed_in and (fulfilment.is_immediate or bool(fulfilment.own_page))
     return Card(
         slug,
-        title,
+        str(kind.type.label),
         kind.question,
-        within,
-        format_law(law.regime, kind),
+        describe_answer_period(kind.answer, at_once),
+        f"UK {kind.law}" if law.regime == Regime.UK_GDPR else kind.law,
         "" if later else url,
         later,
         kind.identity == Level.NOT_REQUIRED,
@@ -142,14 +141,6 @@ def explain_missing_here(law: Law, type: Type, today: date, signed_in: bool) -> 
     if BY_TYPE[type].is_only_theirs and not signed_in and type in KINDS[law.regime]:
         return _("Sign in for this. We ask you twice, so that nobody allows a sale in your place.")
     return explain_missing_right(law.regime, type, today)
-
-
-def is_immediate(kind: Kind, signed_in: bool) -> bool:
-    return signed_in and bool(BY_TYPE[kind.type].own_page)
-
-
-def format_law(regime: Regime, kind: Kind) -> str:
-    return f"UK {kind.law}" if regime == Regime.UK_GDPR else kind.law
 
 
 def describe_answer_period(period: Period, at_once: bool) -> str:
@@ -373,14 +364,6 @@ def list_scope_names(rights_request: RightsRequest) -> list[str]:
         named = catalogue.select_newest_versions()  # also of a purpose that has ended since
         return [one.name for one in named if one.purpose.code in rights_request.scope]
     return [category.title for category in Category.objects.filter(code__in=rights_request.scope).order_by("order")]
-
-
-def describe_extension_reason(rights_request: RightsRequest) -> str:
-    return str(Extension(rights_request.extension_reason).label) if rights_request.extension_reason else ""
-
-
-def describe_wait(rights_request: RightsRequest) -> str:
-    return str(Waiting(rights_request.waiting_for).label) if rights_request.waiting_for else ""
 
 
 def describe_identity(rights_request: RightsRequest) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.refusals import Unknown
+from consents.law.reasons import Extension
 from consents.ledger.selectors.timelines import list_newest_entries
 from consents.people.identity_proofs import is_recently_authenticated
 from consents.people.joint_words import JointAgreement, read_agreements
@@ -24,7 +25,7 @@ from consents.rights.customers import presenting, timeline
 from consents.rights.customers.forms import AppealForm
 from consents.rights.customers.freshness import freshly_signed_in
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Outcome
+from consents.rights.rules.answers import Outcome, Waiting
 from consents.rights.services import handling, requester_actions, sharing
 
 MOST_EVENTS = 100
@@ -62,10 +63,10 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "is_readers": is_readers,
         "requester": others.get(find_requesters([rights_request]).get(rights_request.pk, ""), _("Someone else")),
         "is_of_several": bool(others),
-        "waiting": presenting.describe_wait(rights_request),
+        "waiting": dict(Waiting.choices).get(rights_request.waiting_for, ""),
         "thread": selectors.list_thread(rights_request),
         "open_question": selectors.get_open_question(rights_request),
-        "longer": presenting.describe_extension_reason(rights_request),
+        "longer": dict(Extension.choices).get(rights_request.extension_reason, ""),
         "answer": presenting.describe_answer(rights_request),
         "appeal": presenting.describe_appeal(rights_request, now),
         "can_appeal": presenting.can_appeal(rights_request),
