@@ -38,15 +38,18 @@ def is_proven(request: HttpRequest, email: str) -> bool:
     return waiting is not None and waiting["used"]
 
 
-def has_emailed_code(request: HttpRequest, email: str) -> bool:
-    return get_waiting_address_code(request, email) is not None
+def awaits_address_code(request: HttpRequest, email: str) -> bool:
+    """Return True if a code went to this address in this session that works and was not used yet."""
+    waiting = get_waiting_address_code(request, email)
+    return waiting is not None and not waiting["used"]
 
 
 def email_address_code(request: HttpRequest, email: str) -> None:
     """Email a new code; an earlier one no longer works. An address that has had enough emails gets none."""
     code = get_random_string(CODE_LENGTH, CODE_LETTERS)
     begun = {"address": hash_address(email).hex(), "at": time.time(), "tries": 0, "used": False}
-    request.session[SESSION_KEY] = begun | {"hash": hash_address_code(email, code).hex()}
+    hashed = sealing.compute_keyed_hash(settings.KEYRING, USE, name_code(email, code))
+    request.session[SESSION_KEY] = begun | {"hash": hashed.hex()}
     if may_email(request, email):
         queueing.send_code(
             to=email,
@@ -77,10 +80,6 @@ def get_waiting_address_code(request: HttpRequest, email: str) -> dict[str, Any]
     ):
         return None
     return waiting if waiting["used"] or waiting["tries"] < TRIES else None
-
-
-def hash_address_code(email: str, code: str) -> bytes:
-    return sealing.compute_keyed_hash(settings.KEYRING, USE, name_code(email, code))
 
 
 def name_code(email: str, code: str) -> str:

@@ -220,8 +220,7 @@ def get_email(progress: steps.QuestionProgress) -> str:
 def get_code_address(request: HttpRequest, progress: steps.QuestionProgress) -> str:
     """Return the address to which a code went that was not used yet; empty for none."""
     email = get_email(progress)
-    is_waiting = address_proof.has_emailed_code(request, email) and not address_proof.is_proven(request, email)
-    return email if is_waiting else ""
+    return email if address_proof.awaits_address_code(request, email) else ""
 
 
 @require_safe

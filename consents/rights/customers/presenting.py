@@ -74,10 +74,10 @@ class Card:
 
     slug: str
     title: str
-    text: object
-    within: str
-    law: str
-    url: str
+    text: object = ""
+    within: str = ""
+    law: str = ""
+    url: str = ""
     why_not: object = ""
     identity_free: bool = False
     is_done_at_once: bool = False
@@ -93,14 +93,12 @@ BY_SLUG = {build_slug(type): type for type in Type}
 def build_cards(law: Law, today: date, *, signed_in: bool) -> list[Card]:
     """Build the cards of their rights in the order of the law, then of other laws' rights with the reason."""
     theirs = [build_card(law, kind, today, signed_in) for kind in KINDS[law.regime].values()]
-    others = [type for type in Type if type not in KINDS[law.regime]]
-    return [
-        *theirs,
-        *(
-            Card(build_slug(type), str(type.label), "", "", "", "", explain_missing_right(law.regime, type, today))
-            for type in others
-        ),
+    others = [
+        Card(build_slug(type), str(type.label), why_not=explain_missing_right(law.regime, type, today))
+        for type in Type
+        if type not in KINDS[law.regime]
     ]
+    return theirs + others
 
 
 def group_cards(cards: list[Card]) -> list[tuple[str, str, list[Card]]]:

@@ -12,10 +12,11 @@ from consents.choices.services import marking
 from consents.law.identity import Level
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
+from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.recipients import list_possible_recipients
-from consents.rights.rules.answers import APPEALABLE, GRANTED, Appealed, Channel
+from consents.rights.rules.answers import GRANTED, Appealed, Channel
 from consents.rights.rules.inputs import Reply
 from consents.rights.selectors import has_officer, must_be_sent
 from consents.rights.services import (
@@ -335,7 +336,7 @@ ACTS = [
         gettext_lazy("Record an appeal"),
         gettext_lazy("Did they appeal the answer?"),
         gettext_lazy("The appeal is on record. Another officer decides it."),
-        lambda rights_request: rights_request.outcome in APPEALABLE and rights_request.appeal_at is None,
+        presenting.can_appeal,
         requester_actions.record_typed_appeal,
         form=forms.TheirAppealForm,
         effects=lambda rights_request: [_("Time for it runs from the day they asked. They can ask once.")],

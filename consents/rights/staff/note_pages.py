@@ -15,6 +15,7 @@ from consents.core.admin import RECORD
 from consents.core.refusals import Refusal
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.rights.models import RightsRequest
+from consents.rights.selectors import list_notes
 from consents.rights.services import drafts, noting, redacting
 from consents.rights.staff import notes
 
@@ -25,7 +26,7 @@ def build_note_context(request: StaffRequest, rights_request: RightsRequest) -> 
     return ({"next_act": "read_notes"} if mentioned else {}) | {
         "beside": notes.BESIDE_NOTES,
         "mentioned": mentioned,
-        "note_lines": notes.list_note_lines(rights_request),
+        "note_lines": [notes.build_note_line(note) for note in list_notes(rights_request)],
         "note_form": build_note_form(request, rights_request),
         "note_url": reverse("admin:rights_rightsrequest_act", args=[rights_request.pk, "write_note"]),
     }

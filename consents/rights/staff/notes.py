@@ -132,10 +132,6 @@ NOTE_ACTS = [
 BESIDE_NOTES = ("write_note", "leave_out", "read_notes")
 
 
-def list_note_lines(rights_request: RightsRequest) -> list[dict[str, Any]]:
-    return [build_note_line(note) for note in list_notes(rights_request)]
-
-
 def build_note_line(note: Note) -> dict[str, Any]:
     """Build a note as the record lists it: who wrote it, when, and whom it mentions; never its words."""
     mentions = [describe_mention(mention) for mention in note.mentions.all()]
