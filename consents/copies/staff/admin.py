@@ -31,7 +31,6 @@ from consents.people.visitors import StaffRequest, get_form_token, record_actor,
 from consents.rights.models import RightsRequest
 from consents.rights.staff.acts import ACTS
 from consents.rights.staff.admin import BULK_ACTIONS, RightsRequestAdmin, build_action
-from consents.rights.staff.checklist import Item
 from consents.rights.staff.notes import NOTE_ACTS
 
 admin.site.unregister(RightsRequest)
@@ -40,6 +39,7 @@ REFUSING = next(place for place, act in enumerate(ACTS, 1) if act.name == "refus
 
 @admin.register(RightsRequest)
 class RequestWithCopyAdmin(RightsRequestAdmin):
+    describe_delivery = staticmethod(describe_delivery)
     list_filter = (queue.WaitsFilter, queue.StateFilter, *RightsRequestAdmin.list_filter[1:])
     acts = [*ACTS[:REFUSING], *COPY_ACTS, *ACTS[REFUSING:], *NOTE_ACTS]
     asked_first = (*(act.name for act in acts if act.asks), "hand_out_code")
@@ -129,9 +129,6 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
         else:
             self.message_user(request, _("This is on record."), messages.SUCCESS)
         return redirect(back)
-
-    def describe_delivery(self, rights_request: RightsRequest) -> Item:
-        return describe_delivery(rights_request)
 
     @admin.action(description=gettext_lazy("Give out a code"), permissions=["view"], location=RECORD)
     def hand_out_code(self, request: StaffRequest, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:

@@ -52,7 +52,6 @@ from consents.rights.staff import words as rights_words
 from consents.rights.staff.act_groups import group_possible_acts
 from consents.rights.staff.acts import ACTS
 from consents.rights.staff.checklist import (
-    Item,
     build_checklist,
     choose_next_step,
     describe_delivery,
@@ -127,6 +126,12 @@ class RightsRequestAdmin(RecordAdmin):
     search_fields = ("number",)
     search_help_text = gettext_lazy("The number of a request, such as RQ-7K2M-93QX.")
     fields = ("number",)
+    right = staticmethod(rights_words.label_right)
+    whose = staticmethod(rights_words.describe_whose)
+    law = staticmethod(rights_words.label_law)
+    choose_next_act = staticmethod(choose_next_step)
+    group_acts = staticmethod(group_possible_acts)
+    describe_delivery = staticmethod(describe_delivery)
     acts = [*ACTS, *notes.NOTE_ACTS]
     asked_first = tuple(act.name for act in acts if act.asks)
     read_only = ("read_words", "review_values", "decide_value", note_pages.read_notes, note_pages.decide_redaction)
@@ -163,18 +168,6 @@ class RightsRequestAdmin(RecordAdmin):
             rights_request.pk,
             label,
         )
-
-    @admin.display(description=gettext_lazy("what is asked"))
-    def right(self, rights_request: RightsRequest) -> str:
-        return rights_words.label_right(rights_request)
-
-    @admin.display(description=gettext_lazy("customer"))
-    def whose(self, rights_request: RightsRequest) -> str:
-        return rights_words.describe_whose(rights_request)
-
-    @admin.display(description=gettext_lazy("law"))
-    def law(self, rights_request: RightsRequest) -> str:
-        return rights_words.label_law(rights_request)
 
     @admin.display(description=gettext_lazy("arrived"))
     def received(self, rights_request: RightsRequest) -> str:
@@ -234,12 +227,6 @@ class RightsRequestAdmin(RecordAdmin):
             found.append("read_notes")
         return found
 
-    def choose_next_act(self, obj: RightsRequest, possible: list[str]) -> str:
-        return choose_next_step(obj, possible)
-
-    def group_acts(self, possible: list[str], next_act: str) -> list[tuple[Any, list[str]]]:
-        return group_possible_acts(possible, next_act)
-
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         entries, now = timelines.list_newest_entries(obj.pk), clock.now()
         readers = presence.note_open_page(obj.pk, request.user.staff_member)
@@ -256,9 +243,6 @@ class RightsRequestAdmin(RecordAdmin):
             **note_pages.build_note_context(request, obj),
             "links": [{"url": reverse("admin:rights_rightsrequest_next", args=[obj.pk]), "label": _("Next request")}],
         }
-
-    def describe_delivery(self, rights_request: RightsRequest) -> Item:
-        return describe_delivery(rights_request)
 
     def pressed(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> HttpResponseBase:
         """Ask, show, do; what was typed is kept until it is done."""

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
@@ -136,16 +137,19 @@ def describe_identity_fact(rights_request: RightsRequest) -> str:
     return _("Could not be confirmed") if is_failed else describe_identity(rights_request)
 
 
+@admin.display(description=gettext_lazy("what is asked"))
 def label_right(rights_request: RightsRequest) -> str:
     """Return the right's label. The stock display of a field translates every label there is to find one."""
     return str(Type(rights_request.request_type).label)
 
 
+@admin.display(description=gettext_lazy("law"))
 def label_law(rights_request: RightsRequest) -> str:
     place = rights_request.jurisdiction.replace("-", "\N{NON-BREAKING HYPHEN}")
     return f"{Regime(rights_request.regime).label} ({place})"
 
 
+@admin.display(description=gettext_lazy("customer"))
 def describe_whose(rights_request: RightsRequest) -> str:
     """Tell one customer's rows from another's without naming anybody."""
     if rights_request.customer_id is None:
