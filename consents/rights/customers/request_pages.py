@@ -52,7 +52,9 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
     rights_request, now = get_own_request_or_404(request, number), clock.now()
     agreement = find_agreement(request, rights_request)
     others = name_others(request.visitor.customer.pk, request.user)
-    is_readers = is_requester(request, rights_request)
+    reader = str(request.user.pk)
+    requester = find_requesters([rights_request]).get(rights_request.pk, reader)
+    is_readers = requester == reader
     context = {
         "summary": presenting.build_request_summary(rights_request, now, agreement, is_readers=is_readers),
         "row": rights_request,
@@ -61,7 +63,7 @@ def show_request(request: CustomerRequest, number: str) -> HttpResponse:
         "identity": presenting.describe_identity(rights_request),
         "needs_confirmation": awaits_confirmation(rights_request),
         "is_readers": is_readers,
-        "requester": others.get(find_requesters([rights_request]).get(rights_request.pk, ""), _("Someone else")),
+        "requester": others.get(requester, _("Someone else")),
         "is_of_several": bool(others),
         "waiting": dict(Waiting.choices).get(rights_request.waiting_for, ""),
         "thread": selectors.list_thread(rights_request),
