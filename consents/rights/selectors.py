@@ -170,7 +170,8 @@ def list_thread(rights_request: RightsRequest) -> list[ThreadMessage]:
 
 def open_messages(rights_request: RightsRequest, questions: Sequence[Clarification]) -> list[ThreadMessage]:
     rows = Statement.objects.filter(clarification__in=questions) if questions else ()
-    texts = words.open_thread_words(rights_request, rows)
+    opened = words.open_texts(rights_request, rows)
+    texts = {(statement.clarification_id, statement.kind): text for statement, text in opened}
     return [build_message(question, texts) for question in questions]
 
 

@@ -49,12 +49,6 @@ def open_said(rights_request: RightsRequest, statement: Statement) -> dict[str, 
     return content
 
 
-def open_thread_words(rights_request: RightsRequest, rows: Iterable[Statement]) -> dict[tuple[int | None, str], str]:
-    """Return the words of a thread by question and kind; empty once the customer is erased."""
-    opened = open_texts(rights_request, rows)
-    return {(statement.clarification_id, statement.kind): text for statement, text in opened}
-
-
 def open_texts(rights_request: RightsRequest, rows: Iterable[Statement]) -> list[tuple[Statement, str]]:
     """Open the text of each statement; nothing once the customer is erased. Opens each key once."""
     written = list(rows)

@@ -61,7 +61,7 @@ def list_copy_work(member: StaffMember) -> list[WaitingWork]:
     url = reverse("admin:rights_rightsrequest_changelist", query={"state": "codeless", WAITS: "codeless"})
     begun = left_out.annotate(begun_at=Min("added_files__added_at"))
     return [
-        WaitingWork("left_out", begun, labels, noun=noun, since="begun_at", describe=waiting.get_number),
+        WaitingWork("left_out", begun, labels, noun=noun, since="begun_at", describe=str),
         WaitingWork("codeless", apart.filter(CODELESS), code, url=url),
     ]
 

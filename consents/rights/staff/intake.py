@@ -53,20 +53,13 @@ def list_uses(type: Type) -> list[tuple[str, Any]]:
     return [(ALL, _("All of them")), *steps.list_stoppable_uses(type)]
 
 
-def get_opened_part(type: str) -> str:
-    """Return which fields of the form this right needs, as its page names them; empty where none of them."""
-    fulfilment = BY_TYPE.get(Type(type)) if type else None
-    if fulfilment is None:
-        return ""
-    return "proposal" if fulfilment.has_proposals else fulfilment.intake_field
-
-
 class RightSelect(forms.Select):
     """Tell the page with each right which fields it opens."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
-        if opened := get_opened_part(str(value)):
+        fulfilment = BY_TYPE[Type(value)] if value else Fulfilment()
+        if opened := "proposal" if fulfilment.has_proposals else fulfilment.intake_field:
             option["attrs"]["data-opens"] = opened
         return option
 

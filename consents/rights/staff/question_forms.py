@@ -1,7 +1,6 @@
 """Forms of the thread with the customer: a question that is sent, a reply that came by letter or telephone."""
 
 from collections.abc import Collection
-from datetime import tzinfo
 from typing import Any
 
 from django import forms
@@ -75,14 +74,15 @@ def list_ready_made(rights_request: RightsRequest, subjects: Collection[str]) ->
     """Return the ready-made questions on these subjects in the requester's language, with the placeholders filled."""
     language = get_requester_language(rights_request)
     with translation.override(language):
-        values = build_placeholder_values(rights_request, get_home_zone())
+        values = build_placeholder_values(rights_request)
     offered = QuestionTemplate.objects.filter(is_offered=True, about__in=subjects).order_by("code")
     texts = {template.code: template.texts.get(language, "") for template in offered}
     return {code: fill_placeholders(text, values) for code, text in texts.items() if text}
 
 
-def build_placeholder_values(rights_request: RightsRequest, zone: tzinfo) -> dict[str, str]:
+def build_placeholder_values(rights_request: RightsRequest) -> dict[str, str]:
     """Build the values of the placeholders, in the active language."""
+    zone = get_home_zone()
     return {
         "number": rights_request.number,
         "right": str(rights_request.get_request_type_display()),

@@ -170,10 +170,8 @@ class StateFilter(admin.SimpleListFilter):
         return [(state, label) for state, (_condition, label) in self.states.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        # A number is looked for among all of them.
-        return queryset if "q" in request.GET and not self.value() else self.narrow(queryset)
-
-    def narrow(self, queryset: QuerySet) -> QuerySet:
+        if "q" in request.GET and not self.value():
+            return queryset  # a number is looked for among all of them
         return narrow_queue(queryset, str(self.value() or ""), self.states)
 
     def choices(self, changelist: Any) -> Any:

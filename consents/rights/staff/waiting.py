@@ -1,6 +1,5 @@
 """Privacy requests that wait for an officer: theirs, nobody's yet, and appeals against what somebody else answered."""
 
-from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
@@ -47,20 +46,20 @@ IN_ANY_STATE = {"mentions", "redactions", "pauses"}
 def list_rights_work(member: StaffMember) -> list[WaitingWork]:
     if member.role not in OFFICERS:
         return []
-    return [build_rights_work(code, rows) for code, rows in select_rights_work(member).items()]
-
-
-def build_rights_work(code: str, rows: QuerySet[RightsRequest]) -> WaitingWork:
-    return WaitingWork(
-        code,
-        rows,
-        LABELS[code],
-        url=build_list_path(code) if code in IN_ANY_STATE else "",
-        is_own=code in OWN,
-        noun=NOUNS.get(code, ""),
-        since=SINCE.get(code, ""),
-        describe=get_number,
-    )
+    changelist = "admin:rights_rightsrequest_changelist"
+    return [
+        WaitingWork(
+            code,
+            rows,
+            LABELS[code],
+            url=reverse(changelist, query={"state": "all", WAITS: code}) if code in IN_ANY_STATE else "",
+            is_own=code in OWN,
+            noun=NOUNS.get(code, ""),
+            since=SINCE.get(code, ""),
+            describe=str,
+        )
+        for code, rows in select_rights_work(member).items()
+    ]
 
 
 def select_rights_work(member: StaffMember) -> dict[str, QuerySet[RightsRequest]]:
@@ -110,11 +109,3 @@ def select_refused_pauses(rows: QuerySet[RightsRequest]) -> QuerySet[RightsReque
     """Select refused requests whose pause nobody has ended: until then no one may ask or look."""
     running = Mark.objects.filter(kind=MarkKind.RESTRICTION, lifted_at=None).values("request")
     return rows.filter(request_type=Type.RESTRICTION, answer__outcome=Outcome.DENIED, pk__in=running)
-
-
-def build_list_path(code: str) -> str:
-    return reverse("admin:rights_rightsrequest_changelist", query={"state": "all", WAITS: code})
-
-
-def get_number(rights_request: Any) -> str:
-    return str(rights_request.number)
