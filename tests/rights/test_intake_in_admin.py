@@ -52,6 +52,14 @@ def test_everybody_who_works_here_can(world, who):
     assert Entry.objects.filter(event="customer.looked_up").count() == 1
 
 
+def test_a_form_sent_twice_looks_nobody_up_again(world):
+    client = signed_in(world.pia.user)
+    form = begin(client)
+
+    assert client.post(ADD, form).url == client.post(ADD, form).url
+    assert Entry.objects.filter(event="customer.looked_up").count() == RightsRequest.objects.count() == 1
+
+
 def test_time_runs_from_the_day_it_arrived(real_world):
     make_record_older(real_world.ada.customer, datetime(2025, 1, 1, tzinfo=UTC))
     type_in(real_world.sam, channel="post", received_on="2026-01-31")

@@ -18,7 +18,7 @@ from consents.law.kinds import KINDS, Regime, Type
 from consents.ledger.rules import Actor
 from consents.people.address_field import AddressField
 from consents.people.models import StaffMember
-from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 from consents.rights.customers import steps
 from consents.rights.customers.forms import ALL, LONGEST, list_category_titles, list_places
 from consents.rights.fulfilment.protocol import Fulfilment
@@ -193,9 +193,10 @@ def list_typed_values(post: QueryDict) -> dict[str, Any]:
 
 def file_typed_request(request: StaffRequest, form: IntakeForm) -> RightsRequest | None:
     """File the request and return it; None with the reason in the form."""
-    who, member = form.cleaned_data["who"], request.user.staff_member
+    who, member, customer = form.cleaned_data["who"], request.user.staff_member, None
     try:
-        customer = look_up_typed_customer(who, record_actor(request)) if who else None
+        if who and not was_submitted(request):
+            customer = look_up_typed_customer(who, record_actor(request))
         made = run_once(request, lambda by: file_intake(form, customer, member, by))
     except NoSuchCustomer:
         form.add_error("who", _("No single customer has exactly this number or address. Check it, or leave it empty."))

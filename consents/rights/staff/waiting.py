@@ -1,6 +1,5 @@
 """Privacy requests that wait for an officer: theirs, nobody's yet, and appeals against what somebody else answered."""
 
-
 from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext_lazy
