@@ -269,7 +269,7 @@ class RightsRequestAdmin(RecordAdmin):
         self.message_user(request, done, messages.SUCCESS)
         for sentence in act.tells(rights_request):
             self.message_user(request, sentence)
-        next_act = act.leads_to(rights_request)
+        next_act = act.leads_to(rights_request) if act.leads_to else ""
         return redirect(self.get_act_url(request, next_act) if next_act else self.get_record_url(request))
 
     def response_action(

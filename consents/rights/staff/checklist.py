@@ -75,7 +75,8 @@ def build_checklist(rights_request: RightsRequest, entries: list[Entry], deliver
     items += list_holder_items(rights_request)
     if get_request_kind(rights_request).searches:
         items.append(build_search_item(rights_request, told, names))
-    items += build_fulfilment_items(rights_request, told, names)
+    for step in get_fulfilment(rights_request).list_progress(rights_request):
+        items.append(build_item(step.title, step.text, step.state, told.get(step.event or ""), names))
     items += [build_answer_item(rights_request, told, names), delivery, *list_notice_items(rights_request)]
     first = next((place for place, item in enumerate(items) if item.state == StepState.OPEN), None)
     return [item if place != first else replace(item, is_next=True) for place, item in enumerate(items)]
@@ -131,14 +132,6 @@ def build_search_item(rights_request: RightsRequest, told: dict[str, Entry], nam
     lines = [(found if search.found else nothing) % {"system": capfirst(search.system)} for search in searches]
     state = get_step_state(rights_request, is_done=bool(lines))
     return build_item(_("Systems searched"), "; ".join(lines), state, told.get("system_searched"), names)
-
-
-def build_fulfilment_items(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> list[Item]:
-    """List the steps that only a right of this kind needs."""
-    return [
-        build_item(step.title, step.text, step.state, told.get(step.event) if step.event else None, names)
-        for step in get_fulfilment(rights_request).list_progress(rights_request)
-    ]
 
 
 def build_answer_item(rights_request: RightsRequest, told: dict[str, Entry], names: dict[str, str]) -> Item:

@@ -41,10 +41,6 @@ def describe_nothing(rights_request: RightsRequest) -> list[Any]:
     return []
 
 
-def lead_to_record(rights_request: RightsRequest) -> str:
-    return ""
-
-
 @dataclass(frozen=True)
 class OfficerAct:
     """Describes an act for its page, which shows and does what stands here.
@@ -72,7 +68,7 @@ class OfficerAct:
     asks: bool = True
     tells: Callable[[RightsRequest], list[str]] = describe_nothing
     basis: Callable[[RightsRequest], list[tuple[str, Any]]] = describe_nothing
-    leads_to: Callable[[RightsRequest], str] = lead_to_record
+    leads_to: Callable[[RightsRequest], str] | None = None
     unreached: Any = ""
     is_work: bool = False
 
