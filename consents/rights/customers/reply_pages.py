@@ -1,5 +1,7 @@
 """Pages on which a customer reads and answers our question: signed in, or with the number and the code of the email."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -32,8 +34,10 @@ def reply_to_own_question(request: CustomerRequest, number: str, clarification: 
     form = QuestionReplyForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200
     if request.method == "POST" and REOPENED not in request.POST and form.is_valid():
+        mine = {"rights_request": rights_request.pk, "customer": request.visitor.customer.pk}
+        reply: dict[str, Any] = mine | {"clarification": question.pk, "text": form.cleaned_data["words"]}
         try:
-            send_own_reply(request, question, form.cleaned_data["words"])
+            run_once(request, lambda by: clarifying.reply_to_question(**reply, by=by))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
             status = refusal.status
@@ -42,16 +46,6 @@ def reply_to_own_question(request: CustomerRequest, number: str, clarification: 
             return redirect("rights:request", rights_request.number)
     context = {"form": form, "message": message, "row": rights_request}
     return render(request, "rights/reply.html", context, status=status)
-
-
-def send_own_reply(request: CustomerRequest, question: Clarification, text: str) -> None:
-    customer, of_request = request.visitor.customer.pk, question.rights_request_id
-    run_once(
-        request,
-        lambda by: clarifying.reply_to_question(
-            rights_request=of_request, clarification=question.pk, text=text, customer=customer, by=by
-        ),
-    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,4 +1,4 @@
-"""The table of all acts of an officer on a request, and what each does with the form."""
+"""The table of all acts of an officer on a request, with the service that does each."""
 
 from collections.abc import Collection
 from decimal import Decimal
