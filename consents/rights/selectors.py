@@ -113,10 +113,8 @@ def must_be_sent(rights_request: RightsRequest) -> bool:
 
 def tells_practices(rights_request: RightsRequest) -> bool:
     """Tell whether the answer names general practices: nothing of an unknown person can be told (11 CCR 7024(b))."""
-    is_unknown = (
-        rights_request.denial_reason != "" and GROUPS[Reason(rights_request.denial_reason)] == Group.NOT_VERIFIABLE
-    )
-    return get_fulfilment(rights_request).tells_practices and rights_request.outcome == Outcome.DENIED and is_unknown
+    is_refused = get_fulfilment(rights_request).tells_practices and rights_request.outcome == Outcome.DENIED
+    return is_refused and GROUPS[Reason(rights_request.denial_reason)] == Group.NOT_VERIFIABLE
 
 
 def get_delivery_way(rights_request: RightsRequest) -> DeliveryWay:
@@ -148,8 +146,7 @@ def get_requester_language(rights_request: RightsRequest) -> str:
     """Return the language to write to whoever asked in."""
     if rights_request.customer is not None:
         return people.get_customer_language(rights_request.customer)
-    statement = words.open_statement(rights_request, Statement.Kind.ASKED)
-    return str(statement.get("language") or settings.LANGUAGE_CODE)
+    return str(words.open_statement(rights_request, Statement.Kind.ASKED).get("language") or settings.LANGUAGE_CODE)
 
 
 class ThreadMessage(NamedTuple):

@@ -69,8 +69,7 @@ def list_stoppable_uses(type: Type) -> list[tuple[str, str]]:
     """List what can be stopped: uses open to objection, or resting on consent. Nobody knows which a stranger gave; a
     customer sees theirs on their choices, where a withdrawal is made."""
     grounds = {LegalBasis.CONSENT} if type == Type.WITHDRAWAL else MAY_BE_OBJECTED_TO
-    versions = [one for one in catalogue.select_standing() if one.legal_basis in grounds]
-    return [(version.purpose.code, version.name) for version in versions]
+    return [(one.purpose.code, one.name) for one in catalogue.select_standing() if one.legal_basis in grounds]
 
 
 def walk_questions(request: HttpRequest, type: Type, visitor: Visitor | None) -> QuestionProgress:

@@ -188,11 +188,10 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("officer"))
     def owner(self, rights_request: Any) -> str:
-        first_name = rights_request.handler.first_name if rights_request.handler else ""
-        name = desk.describe_handler(rights_request, first_name)
-        if readers := getattr(rights_request, "readers", None):
-            return _("%(name)s; opened by %(who)s") % {"name": name, "who": ", ".join(readers)}
-        return str(name)
+        name = desk.describe_handler(rights_request, is_short=True)
+        if rights_request.readers:
+            return _("%(name)s; opened by %(who)s") % {"name": name, "who": ", ".join(rights_request.readers)}
+        return name
 
     @as_shown_again
     def add_view(self, request: StaffRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:

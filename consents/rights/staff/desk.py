@@ -91,11 +91,11 @@ def find_next_request(officer: StaffMember, after: UUID) -> RightsRequest | None
     return waiting.first() or select_appeals(officer).exclude(pk=after).order_by("appeal__due_at", "pk").first()
 
 
-def describe_handler(rights_request: RightsRequest, name: str = "") -> str:
-    """Name who works on it, by the full name unless another is given, and say where they no longer can."""
+def describe_handler(rights_request: RightsRequest, *, is_short: bool = False) -> str:
+    """Name who works on it, by the first name where it `is_short`, and say where they no longer can."""
     if rights_request.handler is None:
         return _("Nobody") if rights_request.is_answered else _("Nobody yet")
-    name = name or rights_request.handler.get_full_name()
+    name = (rights_request.handler.first_name if is_short else "") or rights_request.handler.get_full_name()
     if rights_request.is_answered or has_officer(rights_request):
         return name
     return _("%(name)s, no longer an officer here") % {"name": name}

@@ -95,14 +95,6 @@ def describe_note(note: Note) -> str:
     return f"{note.written_by.get_full_name()}, {format_local_moment(note.written_at)}"
 
 
-def describe_note_readers(rights_request: RightsRequest) -> list[str]:
-    """Say who reads a note, and that the customer may ask for it."""
-    return [
-        _("Officers alone read it here. It cannot be changed, and that you wrote it is on record."),
-        _("A copy of the customer’s data holds it (GDPR Art 15): write nothing that they may not read."),
-    ]
-
-
 NOTE_ACTS = [
     OfficerAct(
         "write_note",
@@ -112,7 +104,10 @@ NOTE_ACTS = [
         can_write_note,
         noting.write_note,
         form=NoteForm,
-        effects=describe_note_readers,
+        effects=lambda rights_request: [
+            _("Officers alone read it here. It cannot be changed, and that you wrote it is on record."),
+            _("A copy of the customer’s data holds it (GDPR Art 15): write nothing that they may not read."),
+        ],
     ),
     OfficerAct(
         "leave_out",
