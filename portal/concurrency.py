@@ -87,15 +87,11 @@ class Places:
                     waiter.admitted.set_result(None)
 
     def has_place(self, party: Party) -> bool:
-        if self.taken.total() >= self.total or self.taken[party] >= self.get_limit(party):
+        limit = self.per_browser if party.is_known else self.per_address
+        if self.taken.total() >= self.total or self.taken[party] >= limit:
             return False
-        return party.is_known or self.count_strangers() < self.total - self.kept
-
-    def get_limit(self, party: Party) -> int:
-        return self.per_browser if party.is_known else self.per_address
-
-    def count_strangers(self) -> int:
-        return sum(count for party, count in self.taken.items() if not party.is_known)
+        strangers = (count for other, count in self.taken.items() if not other.is_known)
+        return party.is_known or sum(strangers) < self.total - self.kept
 
     def count_waiting(self, party: Party) -> int:
         return sum(waiter.party == party for waiter in self.waiting[party.is_known])

@@ -86,10 +86,6 @@ def list_cases(most: int) -> list[BreachCase]:
     return [build_case(breach) for breach in select_breaches().order_by("-noticed_at", "id")[:most]]
 
 
-def count_open_breaches() -> int:
-    return Breach.objects.filter(closing__isnull=True).count()
-
-
 def list_cases_due(now: datetime) -> list[BreachCase]:
     """List open cases of which the authority has to be told within a day, or should have been."""
     due = select_breaches().filter(closing__isnull=True, noticed_at__lte=now + REMIND_BEFORE - AUTHORITY_WITHIN)

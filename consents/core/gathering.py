@@ -139,17 +139,14 @@ def compile_parts(parts: Parts, stand_ins: Mapping[str, Any]) -> Compiled:
     names = {(type(value), value): name for name, value in stand_ins.items()}
     compiled = {name: CompiledPart(name, rows) for name, rows in parts.items()}
     params = [param for part in compiled.values() for param in part.params]
-    given = [Given(names.get((type(param), param), "")) if is_hashable(param) else Given() for param in params]
+    hashable = tuple(STAND_INS)
+    given = [Given(names.get((type(param), param), "")) if isinstance(param, hashable) else Given() for param in params]
     filled = [slot if slot.name else Given(fixed=param) for slot, param in zip(given, params, strict=True)]
     if missing := set(stand_ins) - {slot.name for slot in filled}:
         raise TypeError(f"The query sets of this gathering do not use: {', '.join(sorted(missing))}.")
     rows = ", ".join(part.rows_sql for part in compiled.values())
     columns = ", ".join(["portal.now()", *(part.column_sql for part in compiled.values())])
     return Compiled(f"WITH {rows} SELECT {columns}", filled, compiled)
-
-
-def is_hashable(value: Any) -> bool:
-    return isinstance(value, tuple(STAND_INS))
 
 
 class CompiledPart:

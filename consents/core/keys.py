@@ -155,12 +155,8 @@ def pick_newest(kids: Iterable[str]) -> str:
     return sort_key_ids(kids)[-1]
 
 
-def add_wrapping_key(folder: Path) -> str:
-    """Make the next key-encryption key; returns its id. What is sealed from the next start on is wrapped with it."""
-    return add_key(folder, "wrap")
-
-
 def add_key(folder: Path, kind: str) -> str:
+    """Make the next key of a kind; returns its id. From the next start on it is the one that wraps, or signs."""
     kid, value = draw_key(folder, kind)
     save_key(folder, kind, kid, value)
     return kid

@@ -99,11 +99,7 @@ def encode_fields(names: tuple[str, ...], below: tuple[str, ...]) -> list[bytes]
 
 def create_wrapped_key(keyring: Keyring, owner: str) -> tuple[str, bytes]:
     """Make a new key for one owner; return (id of the wrapping key, wrapped bytes)."""
-    return keyring.current, wrap_key(keyring, keyring.current, create_key(), owner)
-
-
-def create_key() -> bytes:
-    return secrets.token_bytes(KEY_BYTES)
+    return keyring.current, wrap_key(keyring, keyring.current, secrets.token_bytes(KEY_BYTES), owner)
 
 
 def wrap_key(keyring: Keyring, kid: str, key: bytes, owner: str) -> bytes:

@@ -187,7 +187,7 @@ def test_there_is_an_end_of_index_keys_and_of_what_can_be_numbered(folder, monke
         keys.add_index_key(folder)
     (folder / "wrap-spare").write_text("00" * 32)
     with pytest.raises(ImproperlyConfigured, match="Keys are numbered"):
-        keys.add_wrapping_key(folder)
+        keys.add_key(folder, "wrap")
 
     assert not {"index-2", "wrap-2"} & set(contents(folder))
 

@@ -78,7 +78,7 @@ def test_the_new_key_is_used_for_new_customers_after_a_start(own_keys, world, mo
 
 def test_a_key_in_use_is_not_retired(own_keys, world):
     with pytest.raises(CommandError, match="still needed"):
-        files.add_wrapping_key(own_keys)
+        files.add_key(own_keys, "wrap")
         rotate("--retire", "1")
     assert (own_keys / "wrap-1").exists()
 
@@ -93,7 +93,7 @@ def test_neither_the_newest_nor_an_unknown_key_is_retired(own_keys, world, kid):
 def test_second_factors_are_sealed_anew_before_a_key_is_retired(own_keys, world):
     secret = totp.generate_totp_secret()
     totp.TOTP.activate(world.sam.user, secret)
-    files.add_wrapping_key(own_keys)
+    files.add_key(own_keys, "wrap")
     with pytest.raises(CommandError, match="second factors"):
         rotate("--retire", "1")
 

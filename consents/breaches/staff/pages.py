@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.breaches import rules, selectors
-from consents.breaches.models import Announcement
+from consents.breaches.models import Announcement, Breach
 from consents.breaches.rules import BreachState
 from consents.breaches.selectors import BreachCase
 from consents.breaches.services import announcing, recording
@@ -66,7 +66,7 @@ def list_breach_figures(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the numbers of the first page, for officers, where something waits."""
     if get_role(request) not in OFFICERS:
         return []
-    number, url = selectors.count_open_breaches(), reverse("admin:breaches_list")
+    number, url = Breach.objects.filter(closing=None).count(), reverse("admin:breaches_list")
     late = sum(case.state_at(clock.now()) == BreachState.LATE for case in selectors.list_cases_due(clock.now()))
     label = ngettext("data breach open", "data breaches open", number)
     counted = [(number, label), (late, _("of them late for the authority"))]
@@ -85,8 +85,7 @@ def show_breaches(request: StaffRequest) -> HttpResponse:
 @step_page
 def record_new_breach(request: StaffRequest) -> HttpResponse:
     check_is_officer(request)
-    initial = {"noticed_at": presenting.format_moment_for_field(clock.now())}
-    form = NewBreachForm(get_posted_data(request), initial=initial)
+    form = NewBreachForm(get_posted_data(request), initial={"noticed_at": clock.now()})
     return take_step(request, None, form, NEW_BREACH, recording.record_breach)
 
 

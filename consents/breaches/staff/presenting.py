@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -134,8 +133,3 @@ def describe_people_told(case: BreachCase, counted: Mapping[UUID, Mapping[str, i
     if any(numbers["told"] for numbers in counted.values()):
         return _("They were told")
     return _("Nobody was told: all had been erased before")
-
-
-def format_moment_for_field(now: datetime) -> str:
-    """Return the moment as a field for day and time takes it."""
-    return timezone.localtime(now).strftime("%Y-%m-%dT%H:%M")

@@ -70,7 +70,7 @@ Exit codes: 0 done; 1 refused, or something does not open (the ids of its custom
         if options["retire"] is not None:
             return self.retire(options["retire"], by)
         if not options["goes_on"]:
-            keys.add_wrapping_key(settings.PORTAL_KEYS)
+            keys.add_key(settings.PORTAL_KEYS, "wrap")
         key_checks.record_new_keys(by)
         keyring = keys.load_keyring(settings.PORTAL_KEYS)
         resealed = second_factors.reseal_second_factors(keyring)
