@@ -19,6 +19,7 @@ from consents.exemptions import rules, selectors
 from consents.exemptions.models import ExemptedCategory, Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewExemption
 from consents.exemptions.services import telling
+from consents.exemptions.services.telling import append_exemption_entry
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
@@ -152,4 +153,4 @@ def append_state_entry(exemption: Exemption, event: str, by: Actor, **details: o
             "starts_at": issued[0][2].isoformat(),
             "ends_at": issued[0][3].isoformat(),
         }
-    telling.append_exemption_entry(exemption, event, by, **facts, **details)
+    append_exemption_entry(exemption, event, by, **facts, **details)
