@@ -29,7 +29,8 @@ from consents.core import keys, roles
 from consents.ops.rebuilding import SELECT_ROWS, Difference, compare_rows
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.examples import give_savepoints
-from tests.forking import ForkedWorkers
+from tests.forking import COLLECTOR, ForkedWorkers
+from tests.head_start import HeadStart
 from tests.session_tokens import use_session_tokens
 from tests.slow_tests import Finder, get_name, read_slow_tests
 from tests.world.ahead import running_ahead
@@ -37,7 +38,7 @@ from tests.world.ground import ground
 from tests.world.scene_fixtures import lay_ground, sort_by_scene
 from tests.world.serving import HandingServer
 from tests.world.snapshots import keep_snapshots
-from tests.world.template import ensure_template
+from tests.world.template import become_owner, ensure_template
 
 ROOT = Path(__file__).parent
 IN_LOOP = "not slow"  # what the loop of a developer asks for by `-m`
@@ -161,6 +162,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Finder())
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(ForkedWorkers())
+    elif config.workerinput["workerid"] == COLLECTOR:
+        config.pluginmanager.register(HeadStart())
 
 
 # Seconds that a test with its fixtures may take, on a machine that is busy with eight others, before it is ended and
@@ -235,7 +238,7 @@ def dice(request: pytest.FixtureRequest) -> random.Random:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker) -> None:
     """Create the test database as its owner, from the migrated one."""
     default = connections["default"]
-    default.settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
+    become_owner(default)
     with django_db_blocker.unblock():
         default.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
 
@@ -258,7 +261,7 @@ def as_application(django_db_setup: None, django_db_blocker, django_db_modify_db
     with django_db_blocker.unblock():
         connections.close_all()  # in the event loop of a browser there is one of its own
         default.close()
-        default.settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
+        become_owner(default)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,6 +25,7 @@ from execnet.xspec import XSpec
 
 COLLECT = "import sys; sys.path[:] = {path!r}; from tests.forking import collect; collect({arguments!r}, {descriptor})"
 HAND_OVER = "from tests.forking import hand_over; hand_over(channel)"
+COLLECTOR = "collector"  # its place among the workers
 PID_BYTES = 4
 EXIT_SECONDS = 60  # for what a worker does at its end, as the last one to stop the database
 # From the thread of a worker that listens to xdist to the one that runs tests, and back.
@@ -185,11 +186,11 @@ def collect(arguments: list[str], descriptor: int) -> None:
     from xdist import remote  # pytest rewrites it first
 
     remote.setup_config(config, basetemp=None)
-    config.workerinput = {"workerid": "collector", "testrunuid": ""}
+    config.workerinput = {"workerid": COLLECTOR, "testrunuid": ""}
     config.workeroutput = {}
     remote.interactor = remote.WorkerInteractor(config, Kept())
     collector = Collector(remote.interactor, socket.socket(fileno=descriptor))
-    config.pluginmanager.register(collector, "collector")
+    config.pluginmanager.register(collector, COLLECTOR)
     with suppress(KeyboardInterrupt):  # five seconds after the end of the run, if it is not at its own by then
         config.hook.pytest_cmdline_main(config=config)
     finished.set()

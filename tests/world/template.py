@@ -11,7 +11,9 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from consents.core import roles
 from tests.world.model_states import making_new_models_alone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +21,11 @@ MIGRATING = {"migrations", "sql", "core"}
 IMPORTED = re.compile(r"^\s*(?:from|import) (consents\.[\w.]+)", re.MULTILINE)
 OF_THIS_CHECKOUT = f"test_template_{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
 LOCK = 0x74656D706C617465  # "template" in ASCII
+
+
+def become_owner(connection: BaseDatabaseWrapper) -> None:
+    """From its next connection on."""
+    connection.settings_dict |= {"USER": roles.OWNER, "OPTIONS": {}}
 
 
 def ensure_template() -> str:
