@@ -3,22 +3,9 @@
 The events are found in the rooms: a new one fails until it is placed in `ledger.rules.CLOSING` or here.
 """
 
-import ast
-import re
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-
-from django.conf import settings
-
-from consents.access.rules import RequestState
-from consents.choices import rules as choices
-from consents.choices.rules import MarkKind
 from consents.ledger.rules import CLOSING
 from consents.ops.backups.reapplying import AGAIN
-
-EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
-ELSEWHERE = {"bench", "demo", "management", "migrations"}
+from tests.architecture.recorded_events import recorded_by_rooms
 
 # Lost with what came after the backup, of which the restore says how many entries it is at least.
 NOT_CLOSING = {
@@ -248,88 +235,11 @@ NOT_CLOSING = {
 }
 
 
-@cache
-def sources() -> list[tuple[Path, ast.Module]]:
-    """Of the modules that write entries. To parse a file costs more than to see that it calls nothing that does."""
-    paths = [path for path in sorted((settings.BASE_DIR / "consents").rglob("*.py")) if not ELSEWHERE & set(path.parts)]
-    return [(path, ast.parse(text)) for path in paths if "_entry(" in (text := path.read_text())]
-
-
-@cache
-def calls(tree: ast.AST) -> list[ast.Call]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-
-
-def appended(tree: ast.AST) -> Iterator[ast.expr]:
-    """What stands after `event=` where entries are written."""
-    for call in calls(tree):
-        if ast.unparse(call.func).rpartition(".")[2] in ("append_entry", "append_request_entry"):
-            yield from (keyword.value for keyword in call.keywords if keyword.arg == "event")
-
-
-def words(call: ast.Call) -> Iterator[str]:
-    """The texts that are handed over, either one of two."""
-    for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        for one in [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]:
-            if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                yield one.value
-
-
-# Put an event together from a prefix and the step that is handed to them.
-APPENDS_A_STEP = {"append_rights_entry", "append_mark_entry", "append_block_entry", "append_report_entry"}
-APPENDS_A_STEP |= {"append_breach_entry", "append_notice_entry"}
-
-
-def steps(room: str) -> set[str]:
-    """The words that are handed to the function of this room that appends them to its prefix."""
-    told = [call for path, tree in sources() if room in str(path) for call in calls(tree)]
-    told = [call for call in told if isinstance(call.func, ast.Name) and call.func.id in APPENDS_A_STEP]
-    return {word for call in told for given in call.args[:2] for word in words(ast.Call(call.func, [given], []))}
-
-
-# Events that are put together: how they are spelled, and what may come of it.
-PUT_TOGETHER = {
-    "f'access_request.{state}'": lambda: {
-        f"access_request.{state}"
-        for state in set(RequestState) - {RequestState.PENDING, RequestState.APPROVED, RequestState.PARTLY_APPROVED}
-    },
-    "f'rights_request.{step}'": lambda: {
-        f"rights_request.{step}" for step in steps("rights/services") | steps("copies/services")
-    },
-    "f'{mark.kind}.{event}'": lambda: {
-        f"{kind}.{event}" for kind in MarkKind for event in steps("choices/services/marking.py")
-    },
-    "f'block.{event}'": lambda: {f"block.{event}" for event in steps("access/services/blocking.py")},
-    "f'breach.{step}'": lambda: {f"breach.{step}" for step in steps("breaches/services")},
-    "f'look_report.{step}'": lambda: {f"look_report.{step}" for step in steps("disclosures/reports")},
-    "rules.EVENTS[Status(choice.status)]": lambda: set(choices.EVENTS.values()),
-}
-
-
-def is_appending(function: str) -> bool:
-    return function.startswith("append_") and function.endswith("_entry")
-
-
-def written() -> set[str]:
-    """In modules that write entries every text of the form of an event; and what is put together.
-
-    A module that hands an event on to a function of another one writes it as well.
-    """
-    found: set[str] = set()
-    for _path, tree in sources():
-        events = list(appended(tree))
-        if events or any(isinstance(call.func, ast.Name) and is_appending(call.func.id) for call in calls(tree)):
-            found |= {word for call in calls(tree) for word in words(call) if EVENT.fullmatch(word)}
-        for event in events:
-            if not isinstance(event, ast.Constant | ast.Name | ast.IfExp):
-                found |= PUT_TOGETHER[ast.unparse(event)]()
-    return found
-
-
 def test_every_event_closes_something_or_has_its_reason():
     exempt = [event for events in NOT_CLOSING.values() for event in events]
     assert len(exempt) == len(set(exempt))
-    assert written() == {*CLOSING, *exempt} and not CLOSING.keys() & set(exempt)
+    assert {named.event for named in recorded_by_rooms()} == {*CLOSING, *exempt}
+    assert not CLOSING.keys() & set(exempt)
 
 
 def test_everything_that_closes_can_be_done_again():
