@@ -25,6 +25,8 @@ from consents.core.plain_pages import PlainPages
 from consents.core.refusals import Refusal
 
 RECORD = [ActionLocation.CHANGE_FORM]
+# In a form about a record: the act whose button was pressed.
+PRESSED = f"{ActionLocation.CHANGE_FORM.value}-action"
 # Beside a form that is saved: the act that its button goes on to.
 NEXT_ACT = "_next"
 # In a form that comes back over a sign-in: it is shown again, nothing is done yet.
@@ -190,7 +192,7 @@ class RecordAdmin(RoleGatedAdmin):
         self, request: HttpRequest, queryset: Any, action_location: Any = ActionLocation.CHANGE_LIST
     ) -> Any:
         """Lead to the page of an act that asks first; one that comes back over a sign-in asks with what was typed."""
-        act = request.POST.get(f"{ActionLocation.CHANGE_FORM.value}-action", "")
+        act = request.POST.get(PRESSED, "")
         if act in self.asked_first and not self.is_confirmed(request) and REOPENED not in request.POST:
             return redirect(self.get_act_url(request, act))
         if act not in self.asked_first and REOPENED in request.POST:
@@ -247,11 +249,10 @@ class RecordAdmin(RoleGatedAdmin):
         self,
         request: HttpRequest,
         obj: Model,
-        *,
-        action: str,
         title: Any,
         effects: Iterable[Any],
         button: Any,
+        *,
         template: str = "",
         **more: Any,
     ) -> HttpResponse:
@@ -259,18 +260,19 @@ class RecordAdmin(RoleGatedAdmin):
 
         `template` extends admin/confirm.html and shows `more`. A `form` is shown with what is wrong in it.
         """
+        act = request.POST.get(PRESSED) or resolve(request.path_info).kwargs["act"]
         context = self.admin_site.each_context(request) | {
             "title": title,
             "effects": list(effects),
             "button": button,
-            "action": action,
-            "action_name": f"{ActionLocation.CHANGE_FORM.value}-action",
+            "action": act,
+            "action_name": PRESSED,
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "obj": obj,
             "opts": self.opts,
             "record_name": self.label_record(obj),
             "record_url": self.get_record_url(request),
-            "act_url": self.get_act_url(request, action),
+            "act_url": self.get_act_url(request, act),
         }
         form = more.get("form")
         template = template or ("admin/confirm.html" if form is None else "admin/act.html")

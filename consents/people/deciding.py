@@ -134,10 +134,10 @@ class SavedOnceAdmin(RoleGatedAdmin):
             self.message_user(request, why_unsaved, messages.WARNING)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def confirm(self, request: HttpRequest, obj: Model, **more: Any) -> HttpResponse:
+    def confirm(self, request: HttpRequest, obj: Model, *words: Any, **more: Any) -> HttpResponse:
         """Ask about the record as the page shows it."""
         page: Any = super()
-        asked_first: HttpResponse = page.confirm(request, obj, **more, **{SHOWN: self.compute_shown(obj)})
+        asked_first: HttpResponse = page.confirm(request, obj, *words, **more, **{SHOWN: self.compute_shown(obj)})
         return asked_first
 
     def get_saved_url(self, request: HttpRequest, object_id: str | None) -> str:

@@ -248,8 +248,7 @@ class AccessRequestAdmin(DecidingAdmin):
         access_request = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("The customer can no longer answer it."), _("To ask for something else, file a new request.")]
-            title, button = _("Cancel this request?"), _("Cancel the request")
-            return self.confirm(request, access_request, action="cancel", title=title, effects=effects, button=button)
+            return self.confirm(request, access_request, _("Cancel this request?"), effects, _("Cancel the request"))
         return self.decide(
             request,
             lambda member, by: asking.cancel_access_request(access_request=access_request.pk, member=member, by=by),

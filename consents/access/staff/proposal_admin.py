@@ -115,8 +115,7 @@ class ProposedRequestAdmin(DecidingAdmin):
                 _("The customer is asked at once, in the requester’s name, with exactly these words."),
                 _("Their time to answer begins now. Only their yes opens anything."),
             ]
-            title, button = _("Agree to this request?"), _("Agree")
-            return self.confirm(request, proposed, action="agree", title=title, effects=effects, button=button)
+            return self.confirm(request, proposed, _("Agree to this request?"), effects, _("Agree"))
         return self.decide(
             request,
             lambda manager, by: proposing.agree_to_request(proposed_request=proposed.pk, manager=manager, by=by),
@@ -137,16 +136,16 @@ class ProposedRequestAdmin(DecidingAdmin):
                 _("You did not agree. The requester was told."),
             )
         effects = [_("It ends here. The customer is not asked, and is not told of it.")]
-        title, button = _("Do not agree to this request?"), _("Do not agree")
-        return self.confirm(request, proposed, action="decline", title=title, effects=effects, button=button, form=form)
+        return self.confirm(
+            request, proposed, _("Do not agree to this request?"), effects, _("Do not agree"), form=form
+        )
 
     @admin.action(description=gettext_lazy("Take it back"), permissions=["view"], location=RECORD)
     def take_back(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:
         proposed = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("Your manager no longer has to decide. The customer is not told of it.")]
-            title, button = _("Take this request back?"), _("Take it back")
-            return self.confirm(request, proposed, action="take_back", title=title, effects=effects, button=button)
+            return self.confirm(request, proposed, _("Take this request back?"), effects, _("Take it back"))
         return self.decide(
             request,
             lambda member, by: ending_proposals.take_proposal_back(proposed_request=proposed.pk, member=member, by=by),

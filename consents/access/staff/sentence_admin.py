@@ -133,8 +133,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
                 *(f"{language}: {text}" for _code, language, text in list_texts(template)),
                 _("It never changes again. Other words need a new version."),
             ]
-            title, button = _("Publish this sentence?"), _("Publish")
-            return self.confirm(request, template, action="publish", title=title, effects=effects, button=button)
+            return self.confirm(request, template, _("Publish this sentence?"), effects, _("Publish"))
         return self.decide(
             request,
             lambda officer, by: sentence_templates.publish_sentence_template(template=template, officer=officer, by=by),
@@ -146,8 +145,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
         template = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("It is no longer offered."), _("What was sent with it stays as it was sent.")]
-            title, button = _("Retire this sentence?"), _("Retire")
-            return self.confirm(request, template, action="retire", title=title, effects=effects, button=button)
+            return self.confirm(request, template, _("Retire this sentence?"), effects, _("Retire"))
         return self.decide(
             request,
             lambda officer, by: sentence_templates.retire_sentence_template(template=template, officer=officer, by=by),

@@ -132,8 +132,7 @@ class CategoryAdmin(CatalogueAdmin):
                 ", ".join(field.label for field in category.fields.all()) or _("It has no fields yet."),
                 _("It can no longer be changed."),
             ]
-            title, button = _("Publish this kind of data?"), _("Publish")
-            return self.confirm(request, category, action="publish", title=title, effects=effects, button=button)
+            return self.confirm(request, category, _("Publish this kind of data?"), effects, _("Publish"))
         return self.act(
             request,
             lambda: run_once(request, lambda by: categories.publish_category(category=category, by=by)),
@@ -307,7 +306,6 @@ class PurposeVersionAdmin(CatalogueAdmin):
         return self.confirm(
             request,
             version,
-            action="publish",
             title=_("Publish this version?"),
             effects=describe_publishing(version),
             button=_("Publish"),

@@ -121,11 +121,11 @@ class PurposeAdmin(CatalogueAdmin):
     def retire(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         purpose = queryset.get()
         if not self.is_confirmed(request):
-            title, button = _("Ask to retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Ask to retire")
+            title = _("Ask to retire the purpose “%(code)s”?") % {"code": purpose.code}
             effects = [_("Nothing ends yet: another privacy officer must check it and confirm it.")]
             consequences = " ".join(map(str, describe_retirement(purpose)))
             effects.append(_("Once it is confirmed: %(effects)s") % {"effects": consequences})
-            return self.confirm(request, purpose, action="retire", title=title, effects=effects, button=button)
+            return self.confirm(request, purpose, title, effects, _("Ask to retire"))
         return self.decide(
             request,
             lambda officer, by: retiring.propose_retirement(purpose=purpose, officer=officer, by=by),
@@ -137,11 +137,9 @@ class PurposeAdmin(CatalogueAdmin):
         purpose = queryset.get()
         waiting = get_last_retirement_or_404(purpose)
         if not self.is_confirmed(request):
+            title = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}
             effects = [describe_proposer(waiting), *describe_retirement(purpose)]
-            title, button = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}, _("Retire")
-            return self.confirm(
-                request, purpose, action="confirm_retirement", title=title, effects=effects, button=button
-            )
+            return self.confirm(request, purpose, title, effects, _("Retire"))
         return self.decide(
             request,
             lambda officer, by: retiring.confirm_retirement(retirement=waiting, officer=officer, by=by),
@@ -150,18 +148,18 @@ class PurposeAdmin(CatalogueAdmin):
 
     @admin.action(description=gettext_lazy("Refuse the retirement"), permissions=["change"], location=RECORD)
     def refuse_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
-        return self.cancel_retirement(request, queryset.get(), "refuse_retirement", _("Refuse the retirement"))
+        return self.cancel_retirement(request, queryset.get(), _("Refuse the retirement"))
 
     @admin.action(description=gettext_lazy("Take the retirement back"), permissions=["change"], location=RECORD)
     def take_back_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
-        return self.cancel_retirement(request, queryset.get(), "take_back_retirement", _("Take the retirement back"))
+        return self.cancel_retirement(request, queryset.get(), _("Take the retirement back"))
 
-    def cancel_retirement(self, request: StaffRequest, purpose: Purpose, action: str, button: str) -> HttpResponseBase:
+    def cancel_retirement(self, request: StaffRequest, purpose: Purpose, button: str) -> HttpResponseBase:
         waiting = get_last_retirement_or_404(purpose)
         if not self.is_confirmed(request):
             effects = [_("The purpose stays in use, and nothing ends."), _("It can be asked for again.")]
             title = _("Keep the purpose “%(code)s”?") % {"code": purpose.code}
-            return self.confirm(request, purpose, action=action, title=title, effects=effects, button=button)
+            return self.confirm(request, purpose, title, effects, button)
         return self.decide(
             request,
             lambda officer, by: retiring.cancel_retirement(retirement=waiting, officer=officer, by=by),

@@ -138,9 +138,7 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
             if not can_hand_out_code(rights_request):
                 return self.refuse_stale_button(request)
             words = {"title": _("Give out a code for the copy?"), "button": _("Show the letter with the code")}
-            return self.confirm(
-                request, rights_request, action="hand_out_code", effects=describe_handing_out(rights_request), **words
-            )
+            return self.confirm(request, rights_request, effects=describe_handing_out(rights_request), **words)
         officer, token = request.user.staff_member, get_form_token(request) or uuid4()
         try:
             code = codes.hand_out_code(

@@ -238,8 +238,7 @@ class ExemptionAdmin(DecidingAdmin):
         obj = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("No officer has to decide about it. To open this data you would have to file it again.")]
-            title, button = _("Take this exemption back?"), _("Take it back")
-            return self.confirm(request, obj, action="cancel", title=title, effects=effects, button=button)
+            return self.confirm(request, obj, _("Take this exemption back?"), effects, _("Take it back"))
         return self.decide(
             request,
             lambda member, by: deciding.cancel_exemption(exemption=obj.pk, member=member, by=by),
@@ -251,8 +250,7 @@ class ExemptionAdmin(DecidingAdmin):
         obj = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("Access under this exemption ends now. This cannot be taken back.")]
-            title, button = _("End this access?"), _("End access")
-            return self.confirm(request, obj, action="end", title=title, effects=effects, button=button)
+            return self.confirm(request, obj, _("End this access?"), effects, _("End access"))
         return self.decide(
             request,
             lambda member, by: ending.end_exempted_access(exemption=obj.pk, member=member, by=by),
@@ -264,8 +262,7 @@ class ExemptionAdmin(DecidingAdmin):
         obj = queryset.get()
         if not self.is_confirmed(request):
             effects = [words.describe_telling(obj, clock.now()), _("The delay ends now. This cannot be taken back.")]
-            title, button = _("Tell the customer now?"), _("Tell the customer")
-            return self.confirm(request, obj, action="release", title=title, effects=effects, button=button)
+            return self.confirm(request, obj, _("Tell the customer now?"), effects, _("Tell the customer"))
         shown = _("Their page shows it from now on. No email reaches them.")
         return self.decide(
             request,

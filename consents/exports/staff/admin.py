@@ -216,8 +216,7 @@ class ExportAdmin(DecidingAdmin):
                 _("The officer who requested this export can download it with its personal columns for a week."),
                 _("Your approval stays on record."),
             ]
-            title, button = _("Approve personal columns?"), _("Approve")
-            return self.confirm(request, row, action="approve", title=title, effects=effects, button=button)
+            return self.confirm(request, row, _("Approve personal columns?"), effects, _("Approve"))
         return self.decide(
             request,
             lambda officer, by: requesting.approve_export(export=row.pk, officer=officer, by=by),

@@ -65,7 +65,7 @@ class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
         if not self.is_confirmed(request):
             effects = [_("No one can ask this question again."), _("Answers that were counted stay readable.")]
             title = _("Retire this question?")
-            return self.confirm(request, question, action="retire", title=title, effects=effects, button=_("Retire"))
+            return self.confirm(request, question, title, effects, _("Retire"))
         return self.decide(
             request,
             lambda officer, by: questions.retire_question(question=question.pk, officer=officer, by=by),

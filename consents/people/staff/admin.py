@@ -90,8 +90,7 @@ class ErasureAdmin(ProposalAdmin, CustomerLookUpAdmin):
                 *words.list_room_effects(erasure.customer_id),
                 _("It cannot be undone."),
             ]
-            title, button = _("Erase this customer for good?"), _("Erase for good")
-            return self.confirm(request, erasure, action="erase", title=title, effects=effects, button=button)
+            return self.confirm(request, erasure, _("Erase this customer for good?"), effects, _("Erase for good"))
         return self.decide(
             request,
             lambda officer, by: erasing.erase_customer(customer=erasure.customer_id, officer=officer, by=by),
@@ -103,8 +102,7 @@ class ErasureAdmin(ProposalAdmin, CustomerLookUpAdmin):
         erasure = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("Nothing is erased. It can be proposed again.")]
-            title, button = _("Cancel this proposal?"), _("Cancel the proposal")
-            return self.confirm(request, erasure, action="cancel_proposal", title=title, effects=effects, button=button)
+            return self.confirm(request, erasure, _("Cancel this proposal?"), effects, _("Cancel the proposal"))
         return self.decide(
             request,
             lambda officer, by: erasing.cancel_erasure(erasure=erasure.pk, officer=officer, by=by),
@@ -140,8 +138,7 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
         hold = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("The customer can be erased again, unless another hold is in force.")]
-            title, button = _("Lift this hold?"), _("Lift the hold")
-            return self.confirm(request, hold, action="lift", title=title, effects=effects, button=button)
+            return self.confirm(request, hold, _("Lift this hold?"), effects, _("Lift the hold"))
         return self.decide(
             request,
             lambda officer, by: holding.lift_hold(hold=hold.pk, officer=officer, by=by),

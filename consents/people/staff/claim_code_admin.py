@@ -72,8 +72,7 @@ class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
                 *words.list_officers_kept_apart(claim_code, request.user),
                 _("Approve only after checking yourself how your colleague made sure of who gets it."),
             ]
-            title, button = _("Approve this code?"), _("Approve the code")
-            return self.confirm(request, claim_code, action="approve_code", title=title, effects=effects, button=button)
+            return self.confirm(request, claim_code, _("Approve this code?"), effects, _("Approve the code"))
         return self.decide(
             request,
             lambda officer, by: claim_codes.approve_claim_code(claim_code=claim_code.pk, officer=officer, by=by),
@@ -100,8 +99,7 @@ class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
         claim_code = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("No one can use it, even if it has been handed over. Another one can be proposed.")]
-            title, button = _("Cancel this code?"), _("Cancel the code")
-            return self.confirm(request, claim_code, action="cancel_code", title=title, effects=effects, button=button)
+            return self.confirm(request, claim_code, _("Cancel this code?"), effects, _("Cancel the code"))
         return self.decide(
             request,
             lambda officer, by: claim_codes.cancel_claim_code(claim_code=claim_code.pk, officer=officer, by=by),

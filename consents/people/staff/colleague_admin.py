@@ -130,11 +130,9 @@ class StaffMemberAdmin(OfficersAdmin):
                 ),
                 colleague_words.describe_place_outcome(member, place["role"]),
             )
-        title, button = _("Change role or team of %(name)s") % {"name": member.user.first_name}, _("Change")
         effects = colleague_words.list_place_effects(member)
-        return self.confirm(
-            request, member, action="change_place", title=title, effects=effects, button=button, form=form
-        )
+        title = _("Change role or team of %(name)s") % {"name": member.user.first_name}
+        return self.confirm(request, member, title, effects, _("Change"), form=form)
 
     @admin.action(description=gettext_lazy("Set the manager"), permissions=["view"], location=RECORD)
     def set_manager(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
@@ -150,18 +148,15 @@ class StaffMemberAdmin(OfficersAdmin):
                 _("Done. What waits for a manager’s yes waits for them now."),
             )
         effects = colleague_words.list_manager_effects()
-        title, button = _("Set the manager of %(name)s") % {"name": member.user.first_name}, _("Set the manager")
-        return self.confirm(
-            request, member, action="set_manager", title=title, effects=effects, button=button, form=form
-        )
+        title = _("Set the manager of %(name)s") % {"name": member.user.first_name}
+        return self.confirm(request, member, title, effects, _("Set the manager"), form=form)
 
     @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["view"], location=RECORD)
     def send_invitation(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
         member = self.get_colleague(request, queryset, "send_invitation")
         if not self.is_confirmed(request):
             effects = [_("They are told once more, by email, how to sign in for the first time.")]
-            title, button = _("Send the invitation again?"), _("Send")
-            return self.confirm(request, member, action="send_invitation", title=title, effects=effects, button=button)
+            return self.confirm(request, member, _("Send the invitation again?"), effects, _("Send"))
         return self.decide(
             request,
             lambda officer, by: staff_places.send_invitation_again(member=member.pk, officer=officer, by=by),
@@ -177,8 +172,7 @@ class StaffMemberAdmin(OfficersAdmin):
                 _("Another officer must approve. Until then nothing changes."),
                 _("Then their second factor no longer counts, they are signed out, and set up a new one."),
             ]
-            title, button = _("Propose to reset the second factor?"), _("Propose")
-            return self.confirm(request, member, action="propose_reset", title=title, effects=effects, button=button)
+            return self.confirm(request, member, _("Propose to reset the second factor?"), effects, _("Propose"))
         return self.decide(
             request,
             lambda officer, by: staff_proposals.propose_factor_reset(member=member.pk, officer=officer, by=by),
@@ -195,8 +189,7 @@ class StaffMemberAdmin(OfficersAdmin):
                 _("What they asked for, and what customers allowed them, ends."),
                 _("They are told by email."),
             ]
-            title, button = _("End this membership?"), _("End membership")
-            return self.confirm(request, member, action="end_membership", title=title, effects=effects, button=button)
+            return self.confirm(request, member, _("End this membership?"), effects, _("End membership"))
         return self.decide(
             request,
             lambda officer, by: staff_places.end_colleague_place(member=member.pk, officer=officer, by=by),
@@ -218,10 +211,8 @@ class StaffMemberAdmin(OfficersAdmin):
             _("They begin as a requester, and are told by email."),
             _("Nothing that ended with their membership comes back."),
         ]
-        title, button = _("Let %(name)s work here again?") % {"name": member.user.first_name}, _("Let them in")
-        return self.confirm(
-            request, member, action="return_member", title=title, effects=effects, button=button, form=form
-        )
+        title = _("Let %(name)s work here again?") % {"name": member.user.first_name}
+        return self.confirm(request, member, title, effects, _("Let them in"), form=form)
 
     def get_colleague(self, request: HttpRequest, queryset: QuerySet[StaffMember], act: str) -> StaffMember:
         """Return the colleague this act is about. Raises Unknown where it is not possible."""

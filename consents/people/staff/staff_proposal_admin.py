@@ -82,8 +82,7 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
                 _("Approve only after making sure yourself that it is right."),
             ]
             title = _("Approve this change for %(name)s?") % {"name": proposal.member.user.get_full_name()}
-            button = _("Approve")
-            return self.confirm(request, proposal, action="approve_change", title=title, effects=effects, button=button)
+            return self.confirm(request, proposal, title, effects, _("Approve"))
         return self.decide(
             request,
             lambda officer, by: staff_proposals.approve_staff_change(proposal=proposal.pk, officer=officer, by=by),
@@ -95,8 +94,7 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
         proposal = queryset.get()
         if not self.is_confirmed(request):
             effects = [_("Nothing changes. It can be proposed again.")]
-            title, button = _("Cancel this change?"), _("Cancel the change")
-            return self.confirm(request, proposal, action="cancel_change", title=title, effects=effects, button=button)
+            return self.confirm(request, proposal, _("Cancel this change?"), effects, _("Cancel the change"))
         return self.decide(
             request,
             lambda officer, by: staff_proposals.cancel_staff_change(proposal=proposal.pk, officer=officer, by=by),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core import clock
-from consents.core.admin import RECORD, REOPENED, RecordAdmin, as_harmless, as_shown_again
+from consents.core.admin import PRESSED, RECORD, REOPENED, RecordAdmin, as_harmless, as_shown_again
 from consents.core.durations import format_day
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
@@ -73,8 +73,6 @@ from consents.rights.staff.record_reading import read_request_shown, select_requ
 from consents.rights.staff.typed import ask_who_again, look_up_typed_customer, save_typed_fields, save_unsent_draft
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
-# The name of the button that was pressed on a record.
-PRESSED = f"{ActionLocation.CHANGE_FORM.value}-action"
 __all__ = ["RightsRequestAdmin", "question_templates"]
 
 
@@ -343,7 +341,6 @@ class RightsRequestAdmin(RecordAdmin):
         return self.confirm(
             request,
             rights_request,
-            action=act.name,
             title=act.title,
             effects=act.list_effects(rights_request, request.user.staff_member),
             button=act.get_button(rights_request),
@@ -438,7 +435,6 @@ class RightsRequestAdmin(RecordAdmin):
         return self.confirm(
             request,
             rights_request,
-            action="decide_value",
             title=_("Save this value in the vault?"),
             effects=[effect],
             button=_("Save it in the vault"),

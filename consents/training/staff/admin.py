@@ -98,9 +98,8 @@ class ModuleVersionAdmin(SavedOnceAdmin, RecordAdmin):
     def publish(self, request: HttpRequest, queryset: QuerySet[ModuleVersion]) -> HttpResponseBase:
         version = queryset.get()
         if not self.is_confirmed(request):
-            title, button = _("Publish this module?"), _("Publish")
             effects = describe_publishing(version)
-            return self.confirm(request, version, action="publish", title=title, effects=effects, button=button)
+            return self.confirm(request, version, _("Publish this module?"), effects, _("Publish"))
         officer: Any = request.user
         return self.act(
             request,
