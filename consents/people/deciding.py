@@ -16,8 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import NEXT_ACT, REOPENED, RecordAdmin, RoleGatedAdmin, as_shown_again
 from consents.core.refusals import Refusal
-from consents.ledger.rules import Actor
-from consents.people.models import StaffMember
 from consents.people.submissions import ConflictingSubmission
 from consents.people.visitors import run_once, was_submitted, was_token_submitted
 
@@ -33,10 +31,13 @@ class DecidingAdmin(RecordAdmin):
     def customer_short(self, obj: Any) -> str:
         return str(obj.customer_id)[:8]
 
-    def decide(self, request: HttpRequest, act: Callable[[StaffMember, Actor], object], done: Any) -> HttpResponseBase:
-        """Run one act of this member, once; as `act` otherwise."""
+    def decide(
+        self, request: HttpRequest, act: Callable[..., object], done: Any, *, who: str = "officer", **facts: Any
+    ) -> HttpResponseBase:
+        """Run one act of this member, once; as `act` otherwise. `who`: the act's word for the member."""
         user: Any = request.user
-        return self.act(request, lambda: run_once(request, lambda by: act(user.staff_member, by)), done)
+        facts[who] = user.staff_member
+        return self.act(request, lambda: run_once(request, lambda by: act(**facts, by=by)), done)
 
 
 # In a form about a record: the record as its page showed it.

@@ -251,8 +251,10 @@ class AccessRequestAdmin(DecidingAdmin):
             return self.confirm(request, access_request, _("Cancel this request?"), effects, _("Cancel the request"))
         return self.decide(
             request,
-            lambda member, by: asking.cancel_access_request(access_request=access_request.pk, member=member, by=by),
+            asking.cancel_access_request,
             _("The request is cancelled."),
+            who="member",
+            access_request=access_request.pk,
         )
 
 

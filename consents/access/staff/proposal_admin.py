@@ -118,8 +118,10 @@ class ProposedRequestAdmin(DecidingAdmin):
             return self.confirm(request, proposed, _("Agree to this request?"), effects, _("Agree"))
         return self.decide(
             request,
-            lambda manager, by: proposing.agree_to_request(proposed_request=proposed.pk, manager=manager, by=by),
+            proposing.agree_to_request,
             _("You agreed. The customer has been asked, and the requester was told."),
+            who="manager",
+            proposed_request=proposed.pk,
         )
 
     @admin.action(description=gettext_lazy("Do not agree"), permissions=["view"], location=RECORD)
@@ -130,10 +132,11 @@ class ProposedRequestAdmin(DecidingAdmin):
             reason = form.cleaned_data["reason"]
             return self.decide(
                 request,
-                lambda manager, by: proposing.decline_request(
-                    proposed_request=proposed.pk, reason=reason, manager=manager, by=by
-                ),
+                proposing.decline_request,
                 _("You did not agree. The requester was told."),
+                who="manager",
+                proposed_request=proposed.pk,
+                reason=reason,
             )
         effects = [_("It ends here. The customer is not asked, and is not told of it.")]
         return self.confirm(
@@ -148,8 +151,10 @@ class ProposedRequestAdmin(DecidingAdmin):
             return self.confirm(request, proposed, _("Take this request back?"), effects, _("Take it back"))
         return self.decide(
             request,
-            lambda member, by: ending_proposals.take_proposal_back(proposed_request=proposed.pk, member=member, by=by),
+            ending_proposals.take_proposal_back,
             _("The request is taken back."),
+            who="member",
+            proposed_request=proposed.pk,
         )
 
 

@@ -136,8 +136,9 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
             return self.confirm(request, template, _("Publish this sentence?"), effects, _("Publish"))
         return self.decide(
             request,
-            lambda officer, by: sentence_templates.publish_sentence_template(template=template, officer=officer, by=by),
+            sentence_templates.publish_sentence_template,
             _("The sentence is published, and offered to whoever asks."),
+            template=template,
         )
 
     @admin.action(description=gettext_lazy("Retire"), permissions=["change"], location=RECORD)
@@ -147,9 +148,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
             effects = [_("It is no longer offered."), _("What was sent with it stays as it was sent.")]
             return self.confirm(request, template, _("Retire this sentence?"), effects, _("Retire"))
         return self.decide(
-            request,
-            lambda officer, by: sentence_templates.retire_sentence_template(template=template, officer=officer, by=by),
-            _("The sentence is retired."),
+            request, sentence_templates.retire_sentence_template, _("The sentence is retired."), template=template
         )
 
 

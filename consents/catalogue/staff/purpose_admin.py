@@ -128,8 +128,9 @@ class PurposeAdmin(CatalogueAdmin):
             return self.confirm(request, purpose, title, effects, _("Ask to retire"))
         return self.decide(
             request,
-            lambda officer, by: retiring.propose_retirement(purpose=purpose, officer=officer, by=by),
+            retiring.propose_retirement,
             _("Another privacy officer is asked to confirm it. Until then the purpose stays in use."),
+            purpose=purpose,
         )
 
     @admin.action(description=gettext_lazy("Confirm the retirement"), permissions=["change"], location=RECORD)
@@ -140,11 +141,7 @@ class PurposeAdmin(CatalogueAdmin):
             title = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}
             effects = [describe_proposer(waiting), *describe_retirement(purpose)]
             return self.confirm(request, purpose, title, effects, _("Retire"))
-        return self.decide(
-            request,
-            lambda officer, by: retiring.confirm_retirement(retirement=waiting, officer=officer, by=by),
-            _("The purpose is retired."),
-        )
+        return self.decide(request, retiring.confirm_retirement, _("The purpose is retired."), retirement=waiting)
 
     @admin.action(description=gettext_lazy("Refuse the retirement"), permissions=["change"], location=RECORD)
     def refuse_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
@@ -160,11 +157,7 @@ class PurposeAdmin(CatalogueAdmin):
             effects = [_("The purpose stays in use, and nothing ends."), _("It can be asked for again.")]
             title = _("Keep the purpose “%(code)s”?") % {"code": purpose.code}
             return self.confirm(request, purpose, title, effects, button)
-        return self.decide(
-            request,
-            lambda officer, by: retiring.cancel_retirement(retirement=waiting, officer=officer, by=by),
-            _("The purpose stays in use."),
-        )
+        return self.decide(request, retiring.cancel_retirement, _("The purpose stays in use."), retirement=waiting)
 
     def record_context(self, request: HttpRequest, obj: Purpose) -> dict[str, Any]:
         waiting = selectors.get_open_retirement(obj)

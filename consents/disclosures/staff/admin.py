@@ -133,9 +133,7 @@ class LookReportAdmin(DecidingAdmin):
         if form.is_valid():
             words = form.cleaned_data["words"]
             return self.decide(
-                request,
-                lambda member, by: services.answer_look_report(report=report.pk, words=words, member=member, by=by),
-                ON_RECORD,
+                request, services.answer_look_report, ON_RECORD, who="member", report=report.pk, words=words
             )
         context = self.admin_site.each_context(request) | {
             "title": _("Your answer"),
@@ -158,9 +156,5 @@ class LookReportAdmin(DecidingAdmin):
             return self.show_words(request, report, form)
         finding, words = rules.Finding(form.cleaned_data["finding"]), form.cleaned_data["words"]
         return self.decide(
-            request,
-            lambda officer, by: services.decide_look_report(
-                report=report.pk, finding=finding, words=words, officer=officer, by=by
-            ),
-            ON_RECORD,
+            request, services.decide_look_report, ON_RECORD, report=report.pk, finding=finding, words=words
         )

@@ -239,11 +239,7 @@ class ExemptionAdmin(DecidingAdmin):
         if not self.is_confirmed(request):
             effects = [_("No officer has to decide about it. To open this data you would have to file it again.")]
             return self.confirm(request, obj, _("Take this exemption back?"), effects, _("Take it back"))
-        return self.decide(
-            request,
-            lambda member, by: deciding.cancel_exemption(exemption=obj.pk, member=member, by=by),
-            _("It is taken back."),
-        )
+        return self.decide(request, deciding.cancel_exemption, _("It is taken back."), who="member", exemption=obj.pk)
 
     @admin.action(description=gettext_lazy("End access"), permissions=["view"], location=RECORD)
     def end(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
@@ -251,11 +247,7 @@ class ExemptionAdmin(DecidingAdmin):
         if not self.is_confirmed(request):
             effects = [_("Access under this exemption ends now. This cannot be taken back.")]
             return self.confirm(request, obj, _("End this access?"), effects, _("End access"))
-        return self.decide(
-            request,
-            lambda member, by: ending.end_exempted_access(exemption=obj.pk, member=member, by=by),
-            _("Access has ended."),
-        )
+        return self.decide(request, ending.end_exempted_access, _("Access has ended."), who="member", exemption=obj.pk)
 
     @admin.action(description=gettext_lazy("Tell the customer now"), permissions=["view"], location=RECORD)
     def release(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:
@@ -266,8 +258,9 @@ class ExemptionAdmin(DecidingAdmin):
         shown = _("Their page shows it from now on. No email reaches them.")
         return self.decide(
             request,
-            lambda officer, by: telling.release_notice(exemption=obj.pk, officer=officer, by=by),
+            telling.release_notice,
             _("The customer is told.") if mail.is_reachable(obj.customer) else shown,
+            exemption=obj.pk,
         )
 
 

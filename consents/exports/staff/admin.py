@@ -219,8 +219,9 @@ class ExportAdmin(DecidingAdmin):
             return self.confirm(request, row, _("Approve personal columns?"), effects, _("Approve"))
         return self.decide(
             request,
-            lambda officer, by: requesting.approve_export(export=row.pk, officer=officer, by=by),
+            requesting.approve_export,
             _("You approved it. The officer who requested it can download it now."),
+            export=row.pk,
         )
 
     @admin.display(description=gettext_lazy("period"))

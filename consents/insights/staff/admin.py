@@ -66,8 +66,4 @@ class QuestionAdmin(SavedOnceAdmin, DecidingAdmin):
             effects = [_("No one can ask this question again."), _("Answers that were counted stay readable.")]
             title = _("Retire this question?")
             return self.confirm(request, question, title, effects, _("Retire"))
-        return self.decide(
-            request,
-            lambda officer, by: questions.retire_question(question=question.pk, officer=officer, by=by),
-            _("The question is retired."),
-        )
+        return self.decide(request, questions.retire_question, _("The question is retired."), question=question.pk)

@@ -92,9 +92,7 @@ class ErasureAdmin(ProposalAdmin, CustomerLookUpAdmin):
             ]
             return self.confirm(request, erasure, _("Erase this customer for good?"), effects, _("Erase for good"))
         return self.decide(
-            request,
-            lambda officer, by: erasing.erase_customer(customer=erasure.customer_id, officer=officer, by=by),
-            _("The customer has been erased."),
+            request, erasing.erase_customer, _("The customer has been erased."), customer=erasure.customer_id
         )
 
     @admin.action(description=gettext_lazy("Cancel the proposal"), permissions=["add"], location=RECORD)
@@ -103,11 +101,7 @@ class ErasureAdmin(ProposalAdmin, CustomerLookUpAdmin):
         if not self.is_confirmed(request):
             effects = [_("Nothing is erased. It can be proposed again.")]
             return self.confirm(request, erasure, _("Cancel this proposal?"), effects, _("Cancel the proposal"))
-        return self.decide(
-            request,
-            lambda officer, by: erasing.cancel_erasure(erasure=erasure.pk, officer=officer, by=by),
-            _("The proposal has been cancelled."),
-        )
+        return self.decide(request, erasing.cancel_erasure, _("The proposal has been cancelled."), erasure=erasure.pk)
 
 
 @admin.register(LegalHold)
@@ -139,8 +133,4 @@ class LegalHoldAdmin(CustomerLookUpAdmin):
         if not self.is_confirmed(request):
             effects = [_("The customer can be erased again, unless another hold is in force.")]
             return self.confirm(request, hold, _("Lift this hold?"), effects, _("Lift the hold"))
-        return self.decide(
-            request,
-            lambda officer, by: holding.lift_hold(hold=hold.pk, officer=officer, by=by),
-            _("The hold has been lifted."),
-        )
+        return self.decide(request, holding.lift_hold, _("The hold has been lifted."), hold=hold.pk)

@@ -75,8 +75,9 @@ class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
             return self.confirm(request, claim_code, _("Approve this code?"), effects, _("Approve the code"))
         return self.decide(
             request,
-            lambda officer, by: claim_codes.approve_claim_code(claim_code=claim_code.pk, officer=officer, by=by),
+            claim_codes.approve_claim_code,
             _("The code is approved. The officer who proposed it can print it."),
+            claim_code=claim_code.pk,
         )
 
     @admin.action(description=gettext_lazy("Print the code"), permissions=["add"], location=RECORD)
@@ -101,7 +102,5 @@ class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
             effects = [_("No one can use it, even if it has been handed over. Another one can be proposed.")]
             return self.confirm(request, claim_code, _("Cancel this code?"), effects, _("Cancel the code"))
         return self.decide(
-            request,
-            lambda officer, by: claim_codes.cancel_claim_code(claim_code=claim_code.pk, officer=officer, by=by),
-            _("The code has been cancelled."),
+            request, claim_codes.cancel_claim_code, _("The code has been cancelled."), claim_code=claim_code.pk
         )

@@ -125,10 +125,10 @@ class StaffMemberAdmin(OfficersAdmin):
             place = form.cleaned_data
             return self.decide(
                 request,
-                lambda officer, by: staff_places.change_colleague_place(
-                    member=member.pk, officer=officer, by=by, **place
-                ),
+                staff_places.change_colleague_place,
                 colleague_words.describe_place_outcome(member, place["role"]),
+                member=member.pk,
+                **place,
             )
         effects = colleague_words.list_place_effects(member)
         title = _("Change role or team of %(name)s") % {"name": member.user.first_name}
@@ -142,10 +142,10 @@ class StaffMemberAdmin(OfficersAdmin):
             manager = form.cleaned_data["manager"]
             return self.decide(
                 request,
-                lambda officer, by: staff_places.assign_colleague_manager(
-                    member=member.pk, manager=manager, officer=officer, by=by
-                ),
+                staff_places.assign_colleague_manager,
                 _("Done. What waits for a manager’s yes waits for them now."),
+                member=member.pk,
+                manager=manager,
             )
         effects = colleague_words.list_manager_effects()
         title = _("Set the manager of %(name)s") % {"name": member.user.first_name}
@@ -158,9 +158,7 @@ class StaffMemberAdmin(OfficersAdmin):
             effects = [_("They are told once more, by email, how to sign in for the first time.")]
             return self.confirm(request, member, _("Send the invitation again?"), effects, _("Send"))
         return self.decide(
-            request,
-            lambda officer, by: staff_places.send_invitation_again(member=member.pk, officer=officer, by=by),
-            _("The invitation is on its way."),
+            request, staff_places.send_invitation_again, _("The invitation is on its way."), member=member.pk
         )
 
     @admin.action(description=gettext_lazy("Reset second factor"), permissions=["view"], location=RECORD)
@@ -174,9 +172,7 @@ class StaffMemberAdmin(OfficersAdmin):
             ]
             return self.confirm(request, member, _("Propose to reset the second factor?"), effects, _("Propose"))
         return self.decide(
-            request,
-            lambda officer, by: staff_proposals.propose_factor_reset(member=member.pk, officer=officer, by=by),
-            _("It waits for another officer."),
+            request, staff_proposals.propose_factor_reset, _("It waits for another officer."), member=member.pk
         )
 
     @admin.action(description=gettext_lazy("End membership"), permissions=["view"], location=RECORD)
@@ -190,11 +186,7 @@ class StaffMemberAdmin(OfficersAdmin):
                 _("They are told by email."),
             ]
             return self.confirm(request, member, _("End this membership?"), effects, _("End membership"))
-        return self.decide(
-            request,
-            lambda officer, by: staff_places.end_colleague_place(member=member.pk, officer=officer, by=by),
-            _("The membership has ended."),
-        )
+        return self.decide(request, staff_places.end_colleague_place, _("The membership has ended."), member=member.pk)
 
     @admin.action(description=gettext_lazy("Let them work here again"), permissions=["view"], location=RECORD)
     def return_member(self, request: HttpRequest, queryset: QuerySet[StaffMember]) -> HttpResponseBase:
@@ -204,8 +196,10 @@ class StaffMemberAdmin(OfficersAdmin):
             team = form.cleaned_data["team"]
             return self.decide(
                 request,
-                lambda officer, by: staff_places.return_colleague(member=member.pk, team=team, officer=officer, by=by),
+                staff_places.return_colleague,
                 _("They work here again, as a requester."),
+                member=member.pk,
+                team=team,
             )
         effects = [
             _("They begin as a requester, and are told by email."),

@@ -84,9 +84,7 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
             title = _("Approve this change for %(name)s?") % {"name": proposal.member.user.get_full_name()}
             return self.confirm(request, proposal, title, effects, _("Approve"))
         return self.decide(
-            request,
-            lambda officer, by: staff_proposals.approve_staff_change(proposal=proposal.pk, officer=officer, by=by),
-            _("Approved. It counts now."),
+            request, staff_proposals.approve_staff_change, _("Approved. It counts now."), proposal=proposal.pk
         )
 
     @admin.action(description=gettext_lazy("Cancel the change"), permissions=["view"], location=RECORD)
@@ -96,7 +94,5 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
             effects = [_("Nothing changes. It can be proposed again.")]
             return self.confirm(request, proposal, _("Cancel this change?"), effects, _("Cancel the change"))
         return self.decide(
-            request,
-            lambda officer, by: staff_proposals.cancel_staff_change(proposal=proposal.pk, officer=officer, by=by),
-            _("The change has been cancelled."),
+            request, staff_proposals.cancel_staff_change, _("The change has been cancelled."), proposal=proposal.pk
         )
