@@ -1,5 +1,7 @@
 """Privacy requests that wait for an officer: theirs, nobody's yet, and appeals against what somebody else answered."""
 
+from typing import Any
+
 from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -15,63 +17,44 @@ from consents.rights.models import Mention, Redaction, RightsRequest
 from consents.rights.rules.answers import Outcome
 from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, select_open
 
-LABELS = {
-    "own": ngettext_lazy("privacy request of yours", "privacy requests of yours", "number"),
-    "free": ngettext_lazy("privacy request nobody works on", "privacy requests nobody works on", "number"),
-    "appeals": ngettext_lazy("appeal to decide", "appeals to decide", "number"),
-    "mentions": ngettext_lazy("request with a note for you", "requests with notes for you", "number"),
-    "pauses": ngettext_lazy("refused pause that still runs", "refused pauses that still run", "number"),
-    "redactions": ngettext_lazy(
-        "request with left-out notes to check", "requests with left-out notes to check", "number"
-    ),
-}
-NOUNS = {
-    "free": gettext_lazy("New privacy request"),
-    "appeals": gettext_lazy("Appeal to decide"),
-    "mentions": gettext_lazy("You are mentioned in a note"),
-    "redactions": gettext_lazy("Left-out notes to check"),
-}
-SINCE = {
-    "free": "received_at",
-    "appeals": "appeal__appealed_at",
-    "mentions": "mentioned_at",
-    "redactions": "proposed_at",
-}
-OWN = {"own", "mentions"}
-# Notes are read and left out on answered requests, too, and a pause ends after the answer (GDPR Art 18(3)).
-IN_ANY_STATE = {"mentions", "redactions", "pauses"}
-
 
 def list_rights_work(member: StaffMember) -> list[WaitingWork]:
-    if member.role not in OFFICERS:
-        return []
-    changelist = "admin:rights_rightsrequest_changelist"
+    return [*list_open_work(member), *list_work_in_any_state(member)] if member.role in OFFICERS else []
+
+
+def list_open_work(member: StaffMember) -> list[WaitingWork]:
+    """List what an officer can go on with, and the appeals that they may decide."""
+    going_on, appeals = select_going_on(member), select_appeals(member)
+    own = ngettext_lazy("privacy request of yours", "privacy requests of yours", "number")
+    free = ngettext_lazy("privacy request nobody works on", "privacy requests nobody works on", "number")
+    to_decide = ngettext_lazy("appeal to decide", "appeals to decide", "number")
+    new, appeal = gettext_lazy("New privacy request"), gettext_lazy("Appeal to decide")
     return [
-        WaitingWork(
-            code,
-            rows,
-            LABELS[code],
-            url=reverse(changelist, query={"state": "all", WAITS: code}) if code in IN_ANY_STATE else "",
-            is_own=code in OWN,
-            noun=NOUNS.get(code, ""),
-            since=SINCE.get(code, ""),
-            describe=str,
-        )
-        for code, rows in select_rights_work(member).items()
+        WaitingWork("own", going_on.filter(handler=member.pk), own, is_own=True, describe=str),
+        WaitingWork("free", going_on.filter(NOBODYS), free, noun=new, since="received_at", describe=str),
+        WaitingWork("appeals", appeals, to_decide, noun=appeal, since="appeal__appealed_at", describe=str),
     ]
 
 
-def select_rights_work(member: StaffMember) -> dict[str, QuerySet[RightsRequest]]:
-    """Select by code what an officer can go on with."""
-    apart, going_on = select_apart(member), select_going_on(member)
-    return {
-        "own": going_on.filter(handler=member.pk),
-        "free": going_on.filter(NOBODYS),
-        "appeals": select_appeals(member),
-        "mentions": select_mentions(apart, member),
-        "redactions": select_redactions(apart, member),
-        "pauses": select_refused_pauses(apart),
-    }
+def list_work_in_any_state(member: StaffMember) -> list[WaitingWork]:
+    """List what is done on answered requests, too: notes are read and left out, a pause ends (GDPR Art 18(3))."""
+    apart = select_apart(member)
+    unread, proposed = select_mentions(apart, member), select_redactions(apart, member)
+    mentions = ngettext_lazy("request with a note for you", "requests with notes for you", "number")
+    to_check = ngettext_lazy("request with left-out notes to check", "requests with left-out notes to check", "number")
+    pauses = ngettext_lazy("refused pause that still runs", "refused pauses that still run", "number")
+    mention, check = gettext_lazy("You are mentioned in a note"), gettext_lazy("Left-out notes to check")
+    return [
+        build_work_of_all("mentions", unread, mentions, noun=mention, since="mentioned_at", is_own=True),
+        build_work_of_all("redactions", proposed, to_check, noun=check, since="proposed_at"),
+        build_work_of_all("pauses", select_refused_pauses(apart), pauses),
+    ]
+
+
+def build_work_of_all(code: str, rows: QuerySet[RightsRequest], labels: Any, **more: Any) -> WaitingWork:
+    """Build work that the list shows among the requests of every state."""
+    url = reverse("admin:rights_rightsrequest_changelist", query={"state": "all", WAITS: code})
+    return WaitingWork(code, rows, labels, url=url, describe=str, **more)
 
 
 def select_apart(member: StaffMember) -> QuerySet[RightsRequest]:
