@@ -7,28 +7,8 @@ from django.utils.translation import gettext_lazy
 
 from consents.rights.staff.notes import BESIDE_NOTES
 
-STEPS = gettext_lazy("Steps")
+# Every other act is a step, and so are those of rooms above.
 ACT_GROUPS = (
-    (
-        STEPS,
-        (
-            "acknowledge",
-            "match",
-            "compare_facts",
-            "confirm_identity",
-            "fail_identity",
-            "note_search",
-            "review_values",
-            "propose_part",
-            "propose_erasure",
-            "erase_part",
-            "cancel_part",
-            "note_answer_sent",
-            "note_told",
-            "announce_lift",
-            "lift",
-        ),
-    ),
     (gettext_lazy("Answer"), ("answer", "refuse", "decide_appeal")),
     (
         gettext_lazy("With the customer"),
@@ -36,14 +16,12 @@ ACT_GROUPS = (
     ),
     (gettext_lazy("Colleagues"), ("take", "hand_over")),
 )
-LISTED = {name for _title, names in ACT_GROUPS for name in names} | {*BESIDE_NOTES}
+NO_STEPS = {name for _title, names in ACT_GROUPS for name in names} | {*BESIDE_NOTES}
 
 
 def group_possible_acts(possible: Collection[str], next_act: str) -> list[tuple[Any, list[str]]]:
-    """Return each heading with the acts beneath it that are possible, without the next one, which stands above all.
-    Acts of rooms above are steps."""
-    of_others = [name for name in possible if name not in LISTED]
-    groups = [(title, [*names, *of_others] if title is STEPS else [*names]) for title, names in ACT_GROUPS]
-    offered = {*possible} - {next_act}
-    shown = [(title, [name for name in names if name in offered]) for title, names in groups]
-    return [(title, names) for title, names in shown if names]
+    """Return each heading with the acts beneath it that are possible, without the next one, which stands above all."""
+    offered = [name for name in possible if name != next_act]
+    steps = gettext_lazy("Steps"), [name for name in offered if name not in NO_STEPS]
+    others = [(title, [name for name in names if name in offered]) for title, names in ACT_GROUPS]
+    return [(title, names) for title, names in (steps, *others) if names]
