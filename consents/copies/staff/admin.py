@@ -51,10 +51,7 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
     )
 
     def possible_actions(self, request: HttpRequest, obj: RightsRequest) -> Iterable[str]:
-        """Offer to hand out a code after the acts, before what is only read."""
-        names, acts = list(super().possible_actions(request, obj)), {act.name for act in self.acts}
-        place = sum(name in acts for name in names)
-        return [*names[:place], *(["hand_out_code"] if can_hand_out_code(obj) else []), *names[place:]]
+        return [*super().possible_actions(request, obj), *(["hand_out_code"] if can_hand_out_code(obj) else [])]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -30,22 +30,17 @@ UNTAKEN = Package.objects.filter(
     removed_at=None,
     ends_at__gt=DatabaseNow(),
 )
-CODELESS = Q(pk__in=UNTAKEN.values("rights_request")) & ~Exists(
+CODELESS: Any = Q(pk__in=UNTAKEN.values("rights_request")) & ~Exists(
     Acting.objects.filter(customer=OuterRef("customer"), ends_at=None)
 )
 
 
-def add_states(states: States) -> States:
-    """Insert the requests waiting for a code between appeals and answered ones."""
-    names = list(states)
-    after = names.index("appeals") + 1
-    codeless: Any = (CODELESS, gettext_lazy("A code to give out"))
-    states_by_name: States = {**states, "codeless": codeless}
-    return {name: states_by_name[name] for name in [*names[:after], "codeless", *names[after:]]}
-
-
 class StateFilter(queue.StateFilter):
-    states = add_states(queue.STATES)
+    """Offers the requests waiting for a code between the open ones and those that are over."""
+
+    open_states: States = {name: state for name, state in queue.STATES.items() if name in queue.OPEN_STATES}
+    codeless: States = {"codeless": (CODELESS, gettext_lazy("A code to give out"))}
+    states = open_states | codeless | queue.STATES
 
 
 def list_copy_work(member: StaffMember) -> list[WaitingWork]:
