@@ -23,6 +23,42 @@ def begins_again(entry: Entry) -> bool:
     return entry.find_fact("follows", str) is not None
 
 
+# On none of the customer's pages, but in the copies of their data; then the words for staff.
+IN_COPIES_ONLY = {
+    "rights_request.assigned": (_("An officer was put in charge of your request."), _("An officer was put in charge")),
+    "rights_request.facts_compared": (
+        _("We compared what a caller said of you with our record."),
+        _("What a caller said was compared with the record"),
+    ),
+    "rights_request.words_read": (_("An officer read what you wrote."), _("An officer read the messages")),
+    "rights_request.noted": (
+        _("An officer wrote an internal note on your request."),
+        _("An internal note was written"),
+    ),
+    "rights_request.notes_read": (
+        _("An officer read the internal notes on your request."),
+        _("An officer read the internal notes"),
+    ),
+    "rights_request.redaction_proposed": (
+        _("An officer proposed to leave out of your copies what a note says about somebody else."),
+        _("It was proposed to leave a part of a note out of copies"),
+    ),
+    "rights_request.reminded": (_("We were reminded to answer in time."), _("Officers were reminded")),
+    "rights_request.late": (_("The day to answer passed. We are late."), _("The day to answer passed: late")),
+    "rights_request.erasure_proposed": (_("An officer proposed to erase your data."), _("The erasure was proposed")),
+    "rights_request.erasure_cancelled": (
+        _("The proposal to erase your data was cancelled."),
+        _("The proposal to erase was cancelled"),
+    ),
+    "rights_request.proof_forgotten": (
+        _("The name of the document that was shown for you was erased."),
+        _("What was shown to ask for them was erased"),
+    ),
+    "rights_request.removed": (
+        _("We removed the request from our records. Its time was over."),
+        _("The record was removed: its time was over"),
+    ),
+}
 EVENTS = register_events(
     {
         "rights_request.filed": EventWords(
@@ -109,32 +145,6 @@ EVENTS = register_events(
             _("%(other)s asked us to look at it again"),
         ),
         "rights_request.appeal_decided": EventWords(_("We decided on that"), _("Appeal decided")),
-        "rights_request.assigned": EventWords(
-            _("An officer was put in charge of your request."), _("An officer was put in charge"), is_in_copy_only=True
-        ),
-        "rights_request.facts_compared": EventWords(
-            _("We compared what a caller said of you with our record."),
-            _("What a caller said was compared with the record"),
-            is_in_copy_only=True,
-        ),
-        "rights_request.words_read": EventWords(
-            _("An officer read what you wrote."), _("An officer read the messages"), is_in_copy_only=True
-        ),
-        "rights_request.noted": EventWords(
-            _("An officer wrote an internal note on your request."),
-            _("An internal note was written"),
-            is_in_copy_only=True,
-        ),
-        "rights_request.notes_read": EventWords(
-            _("An officer read the internal notes on your request."),
-            _("An officer read the internal notes"),
-            is_in_copy_only=True,
-        ),
-        "rights_request.redaction_proposed": EventWords(
-            _("An officer proposed to leave out of your copies what a note says about somebody else."),
-            _("It was proposed to leave a part of a note out of copies"),
-            is_in_copy_only=True,
-        ),
         "rights_request.redaction_decided": EventWords(
             _("A second officer agreed to leave out of your copies what a note says about somebody else."),
             _("A second officer agreed to leave a part of a note out of copies"),
@@ -146,33 +156,10 @@ EVENTS = register_events(
                 ),
             },
         ),
-        "rights_request.reminded": EventWords(
-            _("We were reminded to answer in time."), _("Officers were reminded"), is_in_copy_only=True
-        ),
-        "rights_request.late": EventWords(
-            _("The day to answer passed. We are late."), _("The day to answer passed: late"), is_in_copy_only=True
-        ),
-        "rights_request.erasure_proposed": EventWords(
-            _("An officer proposed to erase your data."), _("The erasure was proposed"), is_in_copy_only=True
-        ),
-        "rights_request.erasure_cancelled": EventWords(
-            _("The proposal to erase your data was cancelled."),
-            _("The proposal to erase was cancelled"),
-            is_in_copy_only=True,
-        ),
-        "rights_request.proof_forgotten": EventWords(
-            _("The name of the document that was shown for you was erased."),
-            _("What was shown to ask for them was erased"),
-            is_in_copy_only=True,
-        ),
         "strangers_words.resealed": EventWords(
             "", _("What strangers wrote was sealed anew, with the newest index key")
         ),
         "question_template.saved": EventWords("", _("A ready-made question was saved")),
-        "rights_request.removed": EventWords(
-            _("We removed the request from our records. Its time was over."),
-            _("The record was removed: its time was over"),
-            is_in_copy_only=True,
-        ),
     }
+    | {event: EventWords(*words, is_in_copy_only=True) for event, words in IN_COPIES_ONLY.items()}
 )
