@@ -17,9 +17,10 @@ class BadReceipt(NotValid):
 
 
 class BeforeItsLaw(BadReceipt):
+    sentence = _("Check the day it arrived: the law it asks by began on %(day)s.")
+
     def __init__(self, began: date) -> None:
-        about = {"day": format_day(began)}
-        super().__init__(_("Check the day it arrived: the law it asks by began on %(day)s.") % about)
+        super().__init__(day=format_day(began))
 
 
 class PlaceDiffers(NotValid):
@@ -103,15 +104,11 @@ class NotCorrected(Refusal):
 class AlreadyAsked(Refusal):
     """Names the request that is still open."""
 
+    sentence = _("This was asked for on %(day)s, and we have not answered yet. The request is %(number)s.")
+
     def __init__(self, rights_request: RightsRequest) -> None:
         self.number = rights_request.number
-        about = {
-            "number": rights_request.number,
-            "day": format_whole_day(localtime(rights_request.received_at)),
-        }
-        super().__init__(
-            _("This was asked for on %(day)s, and we have not answered yet. The request is %(number)s.") % about
-        )
+        super().__init__(number=self.number, day=format_whole_day(localtime(rights_request.received_at)))
 
 
 class IsOpenAlready(Refusal):
