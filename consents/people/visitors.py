@@ -306,10 +306,15 @@ def run_once(request: HttpRequest, act: Callable[[Actor], object], *, of: UUID |
 
 def was_submitted(request: HttpRequest) -> bool:
     """Return True if this very form did its act before; no one else can do it until the caller's transaction ends."""
+    return find_submitted(request) is not None
+
+
+def find_submitted(request: HttpRequest) -> str | None:
+    """Return the id of what this very form made or changed before. Raises ConflictingSubmission."""
     token, user = get_form_token(request), request.user.pk
     if token is None or user is None:
-        return False
-    return submissions.find_submission(user=user, token=token, content=get_form_content(request)) is not None
+        return None
+    return submissions.find_submission(user=user, token=token, content=get_form_content(request))
 
 
 def was_token_submitted(request: HttpRequest) -> bool:

@@ -39,6 +39,13 @@ def test_it_is_noted_and_lifted_once_on_its_page(world):
     assert list_conflicts(9)[0].lifted_at
 
 
+def test_a_note_sent_twice_looks_nobody_up_again(world):
+    otto, sent = signed_in(world.otto.user), {"who": world.ada.customer.reference, "token": uuid4()}
+
+    assert [press(otto, **sent).status_code, press(otto, **sent).status_code] == [302, 302]
+    assert Entry.objects.filter(event="customer.looked_up").count() == len(list_conflicts(9)) == 1
+
+
 def test_what_was_lifted_can_be_noted_again(world):
     note = note_conflict(world)
     conflicts.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))

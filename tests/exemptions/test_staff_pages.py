@@ -12,6 +12,7 @@ from django.urls import reverse
 from consents.access.models import Grant
 from consents.core import clock
 from consents.exemptions.models import Exemption
+from consents.ledger.models import Entry
 from consents.notifications.models import FailingAddress, Message
 from tests.world.acting import act_for
 from tests.world.cast import signed_in
@@ -112,6 +113,15 @@ def test_a_refusal_stands_at_its_field(world, changes, field):
     page = signed_in(world.sam.user).post(FILE, build_form(world, **changes)).text
 
     assert f'id="id_{field}_error"' in page and f'href="#id_{field}"' in page
+
+
+def test_a_form_sent_twice_looks_nobody_up_again(world):
+    sam, form = signed_in(world.sam.user), build_form(world)
+
+    assert sam.post(FILE, form).url == sam.post(FILE, form).url == record_of(Exemption.objects.get())
+    assert Entry.objects.filter(event="customer.looked_up").count() == 1
+    assert "You already sent this page" in sam.post(FILE, form | {"who": "C-9999"}).text
+    assert Entry.objects.filter(event="customer.looked_up").count() == 1
 
 
 @pytest.mark.parametrize("kind", ["safety", "legal_duty"])

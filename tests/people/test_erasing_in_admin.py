@@ -2,6 +2,7 @@
 
 import re
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.files.storage import FileSystemStorage
@@ -103,6 +104,13 @@ def test_every_look_up_is_on_record(world, pia):
 
     entry = Entry.objects.get(event="customer.looked_up")
     assert (entry.actor, entry.outcome) == (str(world.pia.pk), "not_found")
+
+
+def test_a_form_sent_twice_looks_nobody_up_again(world, pia):
+    sent = {"who": "C-1001", "reason": "requested", "token": str(uuid4())}
+
+    assert pia.post(ERASE, sent).url == pia.post(ERASE, sent).url
+    assert Entry.objects.filter(event="customer.looked_up").count() == 1
 
 
 def test_a_hold_is_told_with_reason_and_day(world, pia, otto):

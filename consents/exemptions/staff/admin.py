@@ -39,7 +39,7 @@ from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.timelines import build_timeline
-from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.people.visitors import StaffRequest, find_submitted, record_actor, run_once
 from consents.people.work import select_own_customers
 
 QUARTERS = 8  # in the filter of the list
@@ -265,7 +265,11 @@ class ExemptionAdmin(DecidingAdmin):
 
 
 def submit_exemption(request: StaffRequest, form: ExemptionForm) -> str:
-    """Look the customer up, which is recorded, and file. Raises what filing raises, and NoSingleCustomer."""
+    """Look the customer up, which is recorded, and file; neither when the form is sent again. Raises what filing
+    raises, and NoSingleCustomer.
+    """
+    if (filed := find_submitted(request)) is not None:
+        return filed
     customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
     if customer is None:
         raise NoSingleCustomer

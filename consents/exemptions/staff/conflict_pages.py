@@ -21,7 +21,7 @@ from consents.exemptions.staff.bypass_pages import check_is_compliance_officer
 from consents.people.found_customers import build_who_field
 from consents.people.models import StaffMember
 from consents.people.services import customer_records
-from consents.people.visitors import StaffRequest, record_actor, run_once
+from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 
 MOST_SHOWN = 200
 
@@ -59,6 +59,8 @@ def show_conflicts(request: StaffRequest) -> HttpResponse:
 def note_conflict(request: StaffRequest, form: ConflictForm) -> bool:
     """Return False with the reason in the form."""
     try:
+        if was_submitted(request):
+            return True
         customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
         if customer is None:
             form.add_error("who", _("No single customer has exactly this number or address."))

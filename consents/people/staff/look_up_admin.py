@@ -20,7 +20,7 @@ from consents.people.deciding import DecidingAdmin
 from consents.people.found_customers import CustomerLookUpForm
 from consents.people.staff import words
 from consents.people.staff.waiting import WaitsFilter
-from consents.people.visitors import record_actor, run_once
+from consents.people.visitors import find_submitted, record_actor, run_once
 
 
 class CustomerLookUpAdmin(DecidingAdmin):
@@ -51,13 +51,15 @@ class CustomerLookUpAdmin(DecidingAdmin):
 
     def look_up_and_make(self, request: HttpRequest, form: CustomerLookUpForm) -> str:
         """Return the id of the new record; '' with the reason in the form."""
-        customer = form.look_up(record_actor(request))
-        if customer is None:
-            return ""
-        user: Any = request.user
-        about = {"customer": customer.pk, "officer": user.staff_member}
-        facts = {name: value for name, value in form.cleaned_data.items() if name != "who"}
         try:
+            if (made := find_submitted(request)) is not None:
+                return made
+            customer = form.look_up(record_actor(request))
+            if customer is None:
+                return ""
+            user: Any = request.user
+            about = {"customer": customer.pk, "officer": user.staff_member}
+            facts = {name: value for name, value in form.cleaned_data.items() if name != "who"}
             return run_once(request, lambda by: self.make(**about, **facts, by=by))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
