@@ -23,9 +23,9 @@ from consents.core.keys import Keyring
 from consents.core.refusals import NotPermitted
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.people.models import DirectoryPerson, Role, StaffMember, User
+from consents.people.models import DirectoryPerson, Role, User
 from consents.people.rules import is_address, normalize_address
-from consents.people.selectors import select_holdings
+from consents.people.selectors import select_holdings, select_working
 from consents.people.services import claiming, staff_members
 from consents.people.services.sign_ups import free_address
 from consents.provisioning import acts
@@ -67,7 +67,7 @@ def admit_colleague(sign_in: CompanySignIn, claims: dict[str, Any], known: User 
         if place is None:
             raise NoPlace
         return invite_colleague(read_address(sign_in, claims), claims, place)
-    member = StaffMember.objects.filter(user=user, ended_at=None, user__is_active=True).first()
+    member = select_working().filter(user=user).first()
     if member is None:
         raise NoPlace
     if place:

@@ -14,6 +14,7 @@ from consents.notifications.selectors import list_members_told_at_once
 from consents.notifications.services.confirming import list_translations
 from consents.notifications.services.queueing import notify
 from consents.people.models import StaffMember
+from consents.people.selectors import select_working
 from consents.people.work import WaitingWork, WorkCase
 from consents.rights.services.officer_digest import NearDay, plan_reminders, record_reminders, write_lines
 from consents.waiting_work import count_waiting_work, list_waiting_work
@@ -33,7 +34,6 @@ def send_daily_emails() -> int:
     Who was told today hears the rest tomorrow.
     """
     reminders = plan_reminders()
-    members = StaffMember.objects.filter(ended_at=None, user__is_active=True).select_related("user").order_by("pk")
     shared: list[NearDay] = []
 
     def write_to(member: StaffMember) -> bool:
@@ -42,7 +42,7 @@ def send_daily_emails() -> int:
         return is_written
 
     try:
-        return run_for_each(list(members), write_to)
+        return run_for_each(list(select_working()), write_to)
     finally:
         record_reminders(shared)  # when each has been written to: a day that is on record is told to nobody else
 

@@ -463,10 +463,15 @@ def lock_users(users: QuerySet[User]) -> list[User]:
     return list(users.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
+def select_working(*roles: Role) -> QuerySet[StaffMember]:
+    """Select who works here and can sign in, in one of these roles or, without any, in all."""
+    working = StaffMember.objects.filter(ended_at=None, user__is_active=True).select_related("user").order_by("pk")
+    return working.filter(role__in=roles) if roles else working
+
+
 def list_possible_managers(member: UUID) -> list[StaffMember]:
     """List who works here, but for the member, by name."""
-    working = StaffMember.objects.filter(ended_at=None, user__is_active=True).exclude(pk=member)
-    return list(working.select_related("user").order_by("user__first_name", "user__last_name", "pk"))
+    return list(select_working().exclude(pk=member).order_by("user__first_name", "user__last_name", "pk"))
 
 
 def list_officers_free_to_answer(customer: UUID, standing: set[UUID]) -> list[StaffMember]:

@@ -20,6 +20,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import DirectoryGroup, DirectoryPerson, Role, StaffMember, User
 from consents.people.rules import is_address, normalize_address
+from consents.people.selectors import select_working
 from consents.people.services import staff_members
 from consents.people.services.sign_ups import free_address
 
@@ -205,9 +206,8 @@ def set_told_manager(person: DirectoryPerson, by: Actor) -> None:
 
     Where it names nobody, whoever is on record stays, until an officer sets another.
     """
-    working = StaffMember.objects.filter(ended_at=None, user__is_active=True)
-    member = working.filter(user__directory_person=person.pk).first()
-    manager = working.filter(user__directory_person=person.manager_id).first() if person.manager_id else None
+    member = select_working().filter(user__directory_person=person.pk).first()
+    manager = select_working().filter(user__directory_person=person.manager_id).first() if person.manager_id else None
     if member and manager:
         staff_members.assign_manager(member=member, manager=manager, by=by)
 

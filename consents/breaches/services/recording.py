@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from consents.breaches import rules, selectors
 from consents.breaches.models import Assessment, AuthorityNotice, Breach, Closing
@@ -19,6 +18,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people.models import StaffMember
+from consents.people.selectors import select_working
 from consents.people.services.holding import OFFICERS, check_officer
 
 
@@ -134,7 +134,7 @@ def append_breach_entry(breach: UUID, step: str, by: Actor, outcome: str = "", *
 
 def notify_officers(kind: str, breach: Breach, but: StaffMember, of: UUID | None = None) -> None:
     """Write to every officer, but to the one whose act it was."""
-    for officer in select_officers().exclude(pk=but.pk):
+    for officer in select_working(*OFFICERS).exclude(pk=but.pk):
         notify_officer(officer, kind, breach, of)
 
 
@@ -143,16 +143,11 @@ def notify_officer(officer: StaffMember, kind: str, breach: Breach, of: UUID | N
     queueing.notify(kind=kind, key=key, user=officer.user, number=breach.number, **context)
 
 
-def select_officers() -> QuerySet[StaffMember]:
-    working = StaffMember.objects.filter(role__in=OFFICERS, ended_at=None, user__is_active=True)
-    return working.select_related("user").order_by("pk")
-
-
 def remind_of_authority() -> int:
     """Write once to every officer of each breach that the authority must hear of within a day, or should have heard of;
     return how many."""
     cases = selectors.list_cases_due(clock.now())
-    run_for_each(product(cases, select_officers()), remind_officer)
+    run_for_each(product(cases, select_working(*OFFICERS)), remind_officer)
     return len(cases)
 
 

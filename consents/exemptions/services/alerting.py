@@ -18,6 +18,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people.models import Role, StaffMember
+from consents.people.selectors import select_working
 from consents.people.services.holding import check_officer
 
 
@@ -34,8 +35,7 @@ def raise_bypass_alert(*, sign: BypassSign, by: Actor) -> bool:
     appending.lock_people(sign.staff)
     if selectors.list_known_alerts([sign.alert]):
         return False
-    officers = StaffMember.objects.filter(role=Role.COMPLIANCE_OFFICER, ended_at=None, user__is_active=True)
-    for officer in officers.exclude(pk=sign.staff).select_related("user").order_by("pk"):
+    for officer in select_working(Role.COMPLIANCE_OFFICER).exclude(pk=sign.staff):
         queueing.notify(kind="bypass_found", key=f"bypass_found:{sign.alert}:{officer.pk}", user=officer.user)
     facts = {"staff": str(sign.staff), "happened_at": sign.at.isoformat()}
     facts |= {"about": str(sign.customer), "event": sign.what} if sign.customer else {}

@@ -15,6 +15,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people.models import Acting, Role, StaffMember
+from consents.people.selectors import select_working
 from consents.people.services.holding import OFFICERS
 
 
@@ -23,10 +24,9 @@ def notify_officers(exemption: Exemption) -> None:
     checked in time.
     """
     acting = Acting.objects.filter(customer=exemption.customer_id, ends_at=None).values("user")
-    officers = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER, ended_at=None, user__is_active=True)
-    officers = officers.exclude(pk__in=acting)
+    officers = select_working(Role.PRIVACY_OFFICER).exclude(pk__in=acting)
     kind = "exemption_unchecked" if exemption.state == ExemptionState.UNCHECKED else "exemption_filed"
-    for officer in officers.exclude(pk=exemption.staff_id).select_related("user").order_by("pk"):
+    for officer in officers.exclude(pk=exemption.staff_id):
         queueing.notify(kind=kind, key=f"{kind}:{exemption.pk}:{officer.pk}", user=officer.user)
 
 

@@ -18,7 +18,8 @@ from django.utils import translation
 
 from consents.core.throttling import take_slot
 from consents.notifications.email_texts import build_email_context, render_email_text
-from consents.people.models import Role, StaffMember
+from consents.people.selectors import select_working
+from consents.people.services.holding import OFFICERS
 
 LOOK_EVERY = 60
 START_SECONDS = 600  # after a start much is late for a while
@@ -81,10 +82,7 @@ def has_outage_begun(part: str, is_troubled: bool) -> bool:
 
 
 def list_officers() -> list[str]:
-    officers = StaffMember.objects.filter(
-        role__in=[Role.PRIVACY_OFFICER, Role.COMPLIANCE_OFFICER], ended_at=None, user__is_active=True
-    )
-    return sorted(officers.values_list("user__email", flat=True)) or [settings.PORTAL_EMAIL]
+    return sorted(select_working(*OFFICERS).values_list("user__email", flat=True)) or [settings.PORTAL_EMAIL]
 
 
 def send_alarm(parts: list[str], recipients: list[str]) -> None:

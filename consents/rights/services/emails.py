@@ -81,8 +81,7 @@ def notify_handler_of_reply(rights_request: RightsRequest, question: Clarificati
     if rights_request.handler is not None and has_officer(rights_request):
         readers = {key: rights_request.handler}
     else:
-        officers = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
-        readers = {f"{key}:{officer.pk}": officer.user for officer in officers.select_related("user").order_by("pk")}
+        readers = {f"{key}:{officer.pk}": officer.user for officer in people.select_working(*OFFICERS)}
     for key_of_reader, user in readers.items():
         queueing.notify(kind="rights_request_replied", key=key_of_reader, user=user, number=rights_request.number)
 

@@ -15,6 +15,7 @@ from consents.core.durations import format_day
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.people.models import StaffMember
+from consents.people.selectors import select_working
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Appealed, State
@@ -43,7 +44,7 @@ class NearDay(NamedTuple):
 
 def plan_reminders() -> dict[StaffMember, list[NearDay]]:
     """List the near days for each officer who is to be told; of an appeal, those who may decide it."""
-    officers = list(list_working_officers())
+    officers = list(select_working(*OFFICERS))
     for_officer: dict[StaffMember, list[NearDay]] = defaultdict(list)
     for near in list_near_days():
         chosen = choose_officers(near, officers)
@@ -57,11 +58,6 @@ def record_reminders(days: Iterable[NearDay]) -> None:
     reminded = {(near.rights_request.pk, near.reminder): near for near in days}
     for near in reminded.values():
         record_reminder(near=near, by=PORTAL)
-
-
-def list_working_officers() -> Iterable[StaffMember]:
-    working = StaffMember.objects.filter(ended_at=None, role__in=OFFICERS, user__is_active=True)
-    return working.select_related("user").order_by("pk")
 
 
 def list_near_days() -> list[NearDay]:

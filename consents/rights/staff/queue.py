@@ -29,7 +29,8 @@ from consents.core import clock
 from consents.core.admin import get_role
 from consents.core.clock import DatabaseNow
 from consents.law.kinds import Regime, Type
-from consents.people.models import Acting, StaffMember
+from consents.people.models import Acting
+from consents.people.selectors import select_working
 from consents.people.services.holding import OFFICERS
 from consents.rights.confirmations import UNCONFIRMED, find_any
 from consents.rights.fulfilment.registry import list_types
@@ -49,7 +50,7 @@ SHARED = find_any(Acting.objects.filter(customer=OuterRef("customer"), capacity=
 EVERY_YES = Func(F("pk"), function="portal.rights_has_every_yes", output_field=BooleanField())
 JOINT = OPEN & Q(request_type__in=list_types("needs_every_holder")) & Q(SHARED) & ~Q(EVERY_YES)
 # Nobody works on it, or whoever did is no longer an officer here.
-HANDLER = StaffMember.objects.filter(user=OuterRef("handler"), ended_at=None, role__in=OFFICERS, user__is_active=True)
+HANDLER = select_working(*OFFICERS).filter(user=OuterRef("handler"))
 NOBODYS = Q(handler=None) | ~Q(find_any(HANDLER))
 OURS = (OPEN & Q(waiting_since__isnull=True) & ~UNCONFIRMED & ~JOINT) | APPEALS
 ANSWER_LATE = Q(answer=None, answer_by__lt=DatabaseNow()) | Q(answer__responded_at__gt=F("answer_by"))
