@@ -356,13 +356,6 @@ def select_idle_choices(now: datetime, for_long: timedelta) -> QuerySet[Choice]:
     return agreed.filter(~Exists(changed), ~Exists(here), ~Exists(reminded))
 
 
-def list_idle_customers(now: datetime, for_long: timedelta, most: int) -> list[UUID]:
-    customers = (
-        select_idle_choices(now, for_long).order_by("customer_id").values_list("customer_id", flat=True).distinct()
-    )
-    return list(customers[:most])
-
-
 def is_idle(customer: UUID, now: datetime, for_long: timedelta) -> bool:
     return select_idle_choices(now, for_long).filter(customer_id=customer).exists()
 

@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 log = logging.getLogger(__name__)
+MOST_DUE = 500  # in one run; the next takes the rest
 MOST_FAILURES = 20  # each may have waited for a lock; what is left then waits for the next run
 
 
@@ -32,3 +35,8 @@ def run_for_each[T](
             raise reason
         retry(failed)
     return done
+
+
+def run_for_due[T](due: QuerySet[Any, T], act: Callable[[T], int | None]) -> int:
+    """Run the act for the first of what is due, as many as one run takes; return the sum of what it returned."""
+    return run_for_each(list(due[:MOST_DUE]), act)

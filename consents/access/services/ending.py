@@ -24,7 +24,7 @@ from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import MOST_DUE, run_for_due, run_for_each
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -226,11 +226,11 @@ def end_request(
     notify_holders_of_end(access_request, cause)
 
 
-def expire_due_requests(*, limit: int = 500) -> int:
+def expire_due_requests() -> int:
     """Record requests whose answer-by moment has passed; judged at read long before. Returns how many."""
     due = AccessRequest.objects.filter(state=RequestState.PENDING, answer_by__lte=clock.DatabaseNow())
-    ids = list(due.order_by("answer_by").values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda access_request: expire_request(access_request=access_request, by=PORTAL))
+    ids = due.order_by("answer_by").values_list("pk", flat=True)
+    return run_for_due(ids, lambda access_request: expire_request(access_request=access_request, by=PORTAL))
 
 
 @transaction.atomic
@@ -242,10 +242,10 @@ def expire_request(*, access_request: UUID, by: Actor) -> bool:
     return True
 
 
-def end_due_grants(*, limit: int = 500) -> int:
+def end_due_grants() -> int:
     """Record grants whose time is over. Returns how many requests they belong to."""
     due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption=None)
-    due = due.order_by("access_request_id")[:limit]
+    due = due.order_by("access_request_id")[:MOST_DUE]
     ids = [id for id, _ in groupby(due.values_list("access_request_id", flat=True))]
     return run_for_each(ids, lambda access_request: end_grants_by_time(access_request=access_request, by=PORTAL))
 

@@ -12,7 +12,7 @@ from consents.access.rules import enquiries as rules
 from consents.access.selectors import enquiries, locking
 from consents.access.services.telling import append_request_entry
 from consents.core import clock, sealing
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.notifications.services import queueing
@@ -85,10 +85,9 @@ def ask_for_reminder(*, access_request: UUID, customer: UUID, by: Actor) -> Acce
     return locked
 
 
-def send_due_reminders(*, limit: int = 500) -> int:
+def send_due_reminders() -> int:
     """Queue the one reminder of each request whose moment has come and that still waits. Returns how many."""
-    due = enquiries.select_due_reminders(clock.now(), rules.REMIND_WITHIN)[:limit]
-    return run_for_each(list(due), remind_customer)
+    return run_for_due(enquiries.select_due_reminders(clock.now(), rules.REMIND_WITHIN), remind_customer)
 
 
 def remind_customer(access_request: AccessRequest) -> bool:

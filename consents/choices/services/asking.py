@@ -12,7 +12,7 @@ from consents.choices.services.locking import lock_choice
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.services.refusals import AskedTooSoon
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
@@ -37,10 +37,11 @@ def request_consent(*, customer: UUID, purpose: str, by: Actor, how: ActContext)
     return record_move(held, Status.REQUESTED, text, ChoiceAct(by, held.now, how))
 
 
-def queue_due_digests(*, limit: int = 500) -> int:
+def queue_due_digests() -> int:
     """Queue digests for customers who agreed to something and have not signed in for 90 days. Returns how many."""
-    ids = selectors.list_idle_customers(clock.now(), DIGEST_AFTER, limit)
-    return run_for_each(ids, lambda customer: queue_digest(customer=customer, by=PORTAL))
+    idle = selectors.select_idle_choices(clock.now(), DIGEST_AFTER).order_by("customer_id")
+    ids = idle.values_list("customer_id", flat=True).distinct()
+    return run_for_due(ids, lambda customer: queue_digest(customer=customer, by=PORTAL))
 
 
 @transaction.atomic

@@ -16,23 +16,22 @@ from consents.choices.services.locking import lock_choice, lock_choice_by_record
 from consents.choices.services.recording import ChoiceAct, record_move, settle_lapse
 from consents.choices.signals import consent_withdrawn
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 
 
-def expire_due_choices(*, limit: int = 500) -> int:
+def expire_due_choices() -> int:
     """Record consents that have run out. Returns how many."""
     due = Choice.objects.filter(status__in=sorted(rules.YES), valid_until__lte=clock.DatabaseNow())
-    ids = list(due.order_by("valid_until").values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda choice: record_lapse(choice=choice, by=PORTAL))
+    ids = due.order_by("valid_until").values_list("pk", flat=True)
+    return run_for_due(ids, lambda choice: record_lapse(choice=choice, by=PORTAL))
 
 
-def revoke_due_choices(*, limit: int = 500) -> int:
+def revoke_due_choices() -> int:
     """Record consents whose purpose was retired, a few at a time. Returns how many."""
     due = Choice.objects.filter(status__in=sorted(rules.YES), purpose__retired_at__isnull=False)
-    ids = list(due.values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda choice: record_lapse(choice=choice, by=PORTAL))
+    return run_for_due(due.values_list("pk", flat=True), lambda choice: record_lapse(choice=choice, by=PORTAL))
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from consents.copies.selectors import get_available_package, name_files, select_
 from consents.copies.services.codes import forget_codes, mail_code, write_to_customer
 from consents.copies.services.files import open_file, remove_content
 from consents.core import clock, sealing
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.core.refusals import Unknown, get_or_refuse
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
@@ -199,11 +199,10 @@ def open_files(rights_request: RightsRequest) -> list[tuple[str, Iterator[bytes]
     return [(path, open_file(added)) for path, added, _facts in name_files(rights_request) if added.has_content]
 
 
-def remove_packages_when_due(*, limit: int = 500) -> int:
+def remove_packages_when_due() -> int:
     """Empty expired packages. Returns how many."""
     due = Package.objects.filter(removed_at=None, ends_at__lte=clock.DatabaseNow()).order_by("ends_at")
-    ids = list(due.values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda package: remove_package(package=package, by=PORTAL))
+    return run_for_due(due.values_list("pk", flat=True), lambda package: remove_package(package=package, by=PORTAL))
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import MOST_DUE, run_for_each
 from consents.disclosures.models import LookNews
 from consents.disclosures.telling import selectors
 from consents.disclosures.telling.rules import REFUSED_EVERY, HowOften, Stream, find_next_digest
@@ -70,10 +70,10 @@ def choose_look_emails(*, customer: UUID, how_often: HowOften, by: Actor) -> Non
     confirm_act(customer=customer, act=CONFIRMATIONS[how_often], key=f"look_emails.chosen:{entry}", actor=by)
 
 
-def notify_due_customers(*, limit: int = 500) -> int:
+def notify_due_customers() -> int:
     """Tell the customers for whom it is time, each in a transaction of its own. Returns how many there were."""
     due = LookNews.objects.filter(due_at__lte=clock.now()).order_by("due_at")
-    customers = list(due.values_list("pk", flat=True)[:limit])
+    customers = list(due.values_list("pk", flat=True)[:MOST_DUE])
     run_for_each(customers, lambda customer: notify_of_looks(customer=customer))
     return len(customers)
 

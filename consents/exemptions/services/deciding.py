@@ -10,7 +10,7 @@ from consents.access.rules.causes import EndCause, build_cause_details
 from consents.access.services.asking import check_not_blocked
 from consents.catalogue.services.purposes import lock_purpose_of_version
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.core.refusals import Refusal, Unknown, get_or_refuse
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Exemption, Kind
@@ -134,10 +134,10 @@ def cancel_exemption(*, exemption: UUID, member: StaffMember, by: Actor) -> Exem
     return locked
 
 
-def end_void_exemptions(*, limit: int = 500) -> int:
+def end_void_exemptions() -> int:
     """End what waits for a decision and can no longer be granted. Returns how many."""
     void = selectors.select_void_exemptions().order_by("filed_at", "pk").values_list("pk", flat=True)
-    return run_for_each(list(void[:limit]), lambda exemption: end_void_exemption(exemption=exemption, by=PORTAL))
+    return run_for_due(void, lambda exemption: end_void_exemption(exemption=exemption, by=PORTAL))
 
 
 @transaction.atomic
@@ -154,10 +154,10 @@ def end_void_exemption(*, exemption: UUID, by: Actor) -> bool:
     return True
 
 
-def record_missed_checks(*, limit: int = 500) -> int:
+def record_missed_checks() -> int:
     """Record emergencies that no second officer checked in time. Returns how many."""
     due = selectors.select_unchecked_due(clock.now()).order_by("check_by", "pk").values_list("pk", flat=True)
-    return run_for_each(list(due[:limit]), lambda exemption: record_missed_check(exemption=exemption, by=PORTAL))
+    return run_for_due(due, lambda exemption: record_missed_check(exemption=exemption, by=PORTAL))
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from consents.access.models import Grant
 from consents.access.rules.causes import EndCause
 from consents.access.services.ending import notify_requester_of_end, record_grant_end
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import MOST_DUE, run_for_each
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Exemption
@@ -57,10 +57,10 @@ def notify_of_unasked_end(exemption: Exemption, cause: EndCause, by: Actor) -> N
         )
 
 
-def end_due_exempted_grants(*, limit: int = 500) -> int:
+def end_due_exempted_grants() -> int:
     """Record exempted grants whose time is over. Returns how many exemptions they belong to."""
     due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption__isnull=False)
-    ids = due.order_by("exemption").values_list("exemption", flat=True).distinct()[:limit]
+    ids = due.order_by("exemption").values_list("exemption", flat=True).distinct()[:MOST_DUE]
     return run_for_each(
         [id for id in ids if id], lambda exemption: end_exempted_by_time(exemption=exemption, by=PORTAL)
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.core.refusals import Unknown
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Delay, Exemption, Kind
@@ -133,12 +133,12 @@ def append_exemption_entry(exemption: Exemption, event: str, by: Actor, **detail
     )
 
 
-def release_due_notices(*, limit: int = 500) -> int:
+def release_due_notices() -> int:
     """Tell customers whose delays have ended; their pages show it from that moment on anyway. Returns how many."""
     withheld = selectors.select_withheld_exemptions().values("pk")
     due = Exemption.objects.filter(told_at=None, delays__isnull=False).exclude(pk__in=withheld)
-    ids = due.order_by("pk").values_list("pk", flat=True).distinct()[:limit]
-    return run_for_each(list(ids), lambda exemption: release_due_notice(exemption=exemption, by=PORTAL))
+    ids = due.order_by("pk").values_list("pk", flat=True).distinct()
+    return run_for_due(ids, lambda exemption: release_due_notice(exemption=exemption, by=PORTAL))
 
 
 @transaction.atomic

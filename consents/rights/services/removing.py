@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.law.clocks import KEPT_MONTHS
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import LegalHold
@@ -16,10 +16,10 @@ from consents.rights.models import RightsRequest
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
 
 
-def remove_requests_when_due(*, limit: int = 500) -> int:
+def remove_requests_when_due() -> int:
     """Remove records whose time is over. Returns how many."""
-    ids = list(select_requests_to_remove().values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda rights_request: remove_request(rights_request=rights_request, by=PORTAL))
+    due = select_requests_to_remove().values_list("pk", flat=True)
+    return run_for_due(due, lambda rights_request: remove_request(rights_request=rights_request, by=PORTAL))
 
 
 def select_requests_to_remove() -> QuerySet[RightsRequest]:

@@ -6,20 +6,19 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from consents.core import clock
-from consents.core.one_by_one import run_for_each
+from consents.core.one_by_one import run_for_due
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.rights.models import MissedDeadline, RightsRequest
 from consents.rights.rules.answers import Outcome
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
 
 
-def record_late_when_due(*, limit: int = 500) -> int:
+def record_late_when_due() -> int:
     """Record requests that were not answered by their day, answered since or not. Returns how many."""
     passed = Q(answer=None, answer_by__lt=clock.DatabaseNow()) | Q(answer__responded_at__gt=F("answer_by"))
     rows = RightsRequest.objects.filter(passed, waiting_since=None, misseddeadline=None)
-    rows = rows.exclude(answer__outcome=Outcome.WITHDRAWN).order_by("answer_by")
-    ids = list(rows.values_list("pk", flat=True)[:limit])
-    return run_for_each(ids, lambda rights_request: record_late_request(rights_request=rights_request, by=PORTAL))
+    due = rows.exclude(answer__outcome=Outcome.WITHDRAWN).order_by("answer_by").values_list("pk", flat=True)
+    return run_for_due(due, lambda rights_request: record_late_request(rights_request=rights_request, by=PORTAL))
 
 
 @transaction.atomic
