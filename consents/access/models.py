@@ -15,6 +15,7 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_list_of_texts, is_texts_by_name
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none, require_another
 from consents.people.models import Customer, User
 
@@ -70,7 +71,7 @@ class SentenceTemplate(models.Model):
         return get_in_active_language(self.texts) or ""
 
 
-class AccessRequest(models.Model):
+class AccessRequest(RandomIdModel):
     """A member of staff asks to see data of one customer. Once filed, only how it ends can change (by trigger).
 
     `asked_name` and `asked_team`: the requester's name and team when they asked. `extra_time`: by how much the
@@ -81,7 +82,6 @@ class AccessRequest(models.Model):
     state_now: str
     running_until: datetime | None
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="access_requests")
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="access_requests")
     asked_name = models.CharField(max_length=60)
@@ -160,7 +160,7 @@ class RequestedCategory(AppendOnlyModel):
         constraints = [models.UniqueConstraint(fields=["access_request", "category"], name="access_requested_once")]
 
 
-class ProposedRequest(models.Model):
+class ProposedRequest(RandomIdModel):
     """A request that waits for the yes of the requester's manager; the customer learns nothing of it before.
 
     `categories`: codes, sorted. `sealed_words`: what the customer would read; `sealed_reason`: why the manager said no;
@@ -168,7 +168,6 @@ class ProposedRequest(models.Model):
     whoever is the requester's manager then, or ends without (by trigger).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(PurposeVersion, on_delete=models.PROTECT, related_name="+")
@@ -254,14 +253,13 @@ class Answer(AppendOnlyModel):
         indexes = [models.Index(fields=["answered_at"], name="access_answer_by_time")]
 
 
-class CallerCode(models.Model):
+class CallerCode(RandomIdModel):
     """A code that proves who is on the telephone, for one request: sent to the address on file, said to `sent_by`.
 
     `code_hash` is the SHA-256 of the code's keyed hash, and `proof` that keyed hash: without the keys nobody makes one
     that fits. Only wrong tries and the proof are ever added (by trigger). A trigger copies `customer` from the request.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     access_request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="caller_codes")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
     code_hash = models.BinaryField(max_length=32)
@@ -284,14 +282,13 @@ class CallerCode(models.Model):
         return str(self.id)
 
 
-class Assent(AppendOnlyModel):
+class Assent(RandomIdModel, AppendOnlyModel):
     """A holder's yes to a request about an account they share, which waits for the yes of every other holder.
 
     `categories`: the codes of what they allow. The last holder's yes is the `Answer`, narrowed by these to what all
     allow. A trigger copies `customer` from the request.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     access_request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="assents")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
     given_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -309,14 +306,13 @@ class Assent(AppendOnlyModel):
         ]
 
 
-class Enquiry(models.Model):
+class Enquiry(RandomIdModel):
     """The customer's question about a request that waits for them, and the requester's reply.
 
     Both texts are sealed under the customer's key. It is replied to once, while the request waits; nothing else
     changes (by trigger). A trigger copies `customer` from the request.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     access_request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="enquiries")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
     sealed_question = models.BinaryField()
@@ -337,13 +333,12 @@ class Enquiry(models.Model):
         return str(self.id)
 
 
-class Grant(models.Model):
+class Grant(RandomIdModel):
     """Permission: who, whose, which category, which purpose, `[starts, ends)`. Ends once; nothing else changes.
 
     It rests on the answer to `access_request`, or on the exemption with this id, which a room above keeps.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     ground = models.CharField(max_length=10, default=Ground.ANSWER, db_default=Ground.ANSWER.value)
     access_request = models.ForeignKey(AccessRequest, null=True, on_delete=models.PROTECT, related_name="grants")
     exemption = models.UUIDField(null=True)
@@ -397,14 +392,13 @@ class Grant(models.Model):
         return min(self.ended_at, self.ends_at) if self.ended_at else self.ends_at
 
 
-class Block(models.Model):
+class Block(RandomIdModel):
     """A customer's standing no to one member of staff, to one team, or to everybody: no ask and no look until lifted.
 
     `portal.is_blocked` says whom it stops; a team is meant under any name it has had since. Nothing but `lifted_at`
     ever changes (by trigger).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="blocks", db_index=False)
     kind = CodedField(max_length=10, choices=BlockKind)
     member = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)

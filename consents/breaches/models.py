@@ -1,4 +1,3 @@
-import uuid
 from datetime import datetime
 
 from django.db import models
@@ -11,14 +10,14 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_list_of_texts
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none, require_another
 from consents.people.models import Customer, User
 
 
-class Breach(AppendOnlyModel):
+class Breach(RandomIdModel, AppendOnlyModel):
     """Keeps a personal data breach as it was noticed. `noticed_at` starts the clock: the company became aware."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     noticed_at = models.DateTimeField()
     summary = models.CharField(max_length=300)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -45,10 +44,9 @@ class Breach(AppendOnlyModel):
         return rules.get_authority_due(self.noticed_at)
 
 
-class Assessment(AppendOnlyModel):
+class Assessment(RandomIdModel, AppendOnlyModel):
     """Keeps what officers thought of a breach; the latest counts. `categories`: codes, `people`, `records`: about."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="assessments")
     harms = models.JSONField()
     categories = models.JSONField()
@@ -72,13 +70,12 @@ class Assessment(AppendOnlyModel):
         ]
 
 
-class AuthorityNotice(AppendOnlyModel):
+class AuthorityNotice(RandomIdModel, AppendOnlyModel):
     """Keeps that the authority was told, or why it need not be; another for each time it is told more (Art 33(4)).
 
     `why`: why it is not told, or was told later than the law wants.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="authority_notices")
     told_at = models.DateTimeField(null=True)
     authority = models.CharField(max_length=120, blank=True)
@@ -97,13 +94,12 @@ class AuthorityNotice(AppendOnlyModel):
         ]
 
 
-class Announcement(models.Model):
+class Announcement(RandomIdModel):
     """Keeps what the people concerned are told: proposed by one officer, decided by another, then carried out by a job.
 
     `listed`: how many numbers were on the list. `done_at`: when everybody on it had been told.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="announcements")
     scope = CodedField(max_length=10, choices=Scope)
     listed = models.PositiveIntegerField(default=0)
@@ -157,10 +153,9 @@ class AnnouncementText(AppendOnlyModel):
         ]
 
 
-class BreachNotice(models.Model):
+class BreachNotice(RandomIdModel):
     """Names a customer whom an announcement concerns: when they were told, when they read it, and nothing else."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     announcement = models.ForeignKey(Announcement, on_delete=models.PROTECT, related_name="notices", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     told_at = models.DateTimeField(null=True)

@@ -1,4 +1,3 @@
-import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -18,6 +17,7 @@ from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.countries import EEA
 from consents.core.json_shapes import is_parts_by_name, is_texts_by_name
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none, require_another
 from consents.law import transfers
 from consents.law.transfers import Safeguard
@@ -247,13 +247,12 @@ class Purpose(models.Model):
         return not self.teams or fold_team(team) in map(fold_team, self.teams)
 
 
-class Retirement(models.Model):
+class Retirement(RandomIdModel):
     """The end of a purpose, which takes two privacy officers: one proposes it, another confirms it.
 
     `cancelled_by`: who took it back, the first officer, or refused it, another one. Until it is confirmed nothing ends.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="retirements")
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(db_default=DatabaseNow())

@@ -1,5 +1,3 @@
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,12 +6,13 @@ from consents.catalogue.models import Purpose, PurposeVersion
 from consents.choices.rules import STORED, YES, MarkKind, RestRule, Status
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.random_ids import RandomIdModel
 from consents.people.models import Customer
 
 __all__ = ["Choice", "Digest", "Mark", "Status"]
 
 
-class Choice(models.Model):
+class Choice(RandomIdModel):
     """A customer's choice about a purpose. The ledger holds its history under this id.
 
     `status` is the one last recorded; `rules.compute_status` says what it amounts to now. `version` and `language` name
@@ -21,7 +20,6 @@ class Choice(models.Model):
     `despite_signal`: a yes given while the browser asked for no sale or sharing.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Found by the constraint below, whose index begins with it.
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="choices", db_index=False)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="+")
@@ -80,7 +78,7 @@ class Digest(models.Model):
         return f"{self.customer_id} {self.queued_at}"
 
 
-class Mark(models.Model):
+class Mark(RandomIdModel):
     """A restriction (GDPR Art 18), an objection (Art 21) or a limit on sensitive data (Civ 1798.121).
 
     While a restriction or objection stands, no one looks; under a limit, sensitive data serves only what the customer
@@ -90,7 +88,6 @@ class Mark(models.Model):
     `lifted_at` ever changes (by trigger).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="marks")
     kind = CodedField(max_length=11, choices=MarkKind)
     purpose = models.ForeignKey(Purpose, null=True, on_delete=models.PROTECT, related_name="+")

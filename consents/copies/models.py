@@ -1,5 +1,3 @@
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,18 +7,18 @@ from consents.copies.rules import MAX_TRIES, LeftOut
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.random_ids import RandomIdModel
 from consents.people.models import Customer, User
 from consents.rights.models import RightsRequest
 from consents.rights.rules.delivery import CodeEnd, DeliveryWay
 
 
-class Package(models.Model):
+class Package(RandomIdModel):
     """The copy of a customer's data for one request, as a page and as data, sealed under the customer's own key.
 
     It can be downloaded until `ends_at`; then its content is removed. Nothing else ever changes (by trigger).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="packages")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=DatabaseNow())
@@ -45,14 +43,13 @@ class Package(models.Model):
         return str(self.id)
 
 
-class CollectionCode(models.Model):
+class CollectionCode(RandomIdModel):
     """A code that downloads one package without an account. Its keyed hash is removed together with the package.
 
     `made_by` is None if the portal emailed it by itself. `tries`: wrong codes entered for its request. Created, tried
     and ended only on record (by trigger).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="codes")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     code_hash = models.BinaryField(null=True, max_length=32, unique=True)
@@ -110,7 +107,7 @@ class Download(AppendOnlyModel):
         ]
 
 
-class AddedFile(AppendOnlyModel):
+class AddedFile(RandomIdModel, AppendOnlyModel):
     """Keep what an officer found in a system and adds to the copy, before the answer: a file, or that one is left out.
 
     `left_out`: what of it is not sent, because it is about other people (Art 15(4)). Such parts are blacked out before
@@ -118,7 +115,6 @@ class AddedFile(AppendOnlyModel):
     is left out, what and why in words for the customer; sealed, as the chunks are, under the customer's key.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     rights_request = models.ForeignKey(RightsRequest, on_delete=models.PROTECT, related_name="added_files")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     system = models.CharField(max_length=60)

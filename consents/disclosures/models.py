@@ -1,5 +1,3 @@
-import uuid
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +7,14 @@ from consents.catalogue.models import Category, Purpose
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none
 from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.telling.rules import HowOften
 from consents.people.models import Customer, User
 
 
-class Opening(AppendOnlyModel):
+class Opening(RandomIdModel, AppendOnlyModel):
     """A recorded reading of the vault: by grant (a disclosure), own copy, for statistics, or for a correction.
 
     The moment, the transaction's id and the session (`xid` and `session`, columns the model does not name) are set by
@@ -29,7 +28,6 @@ class Opening(AppendOnlyModel):
         STATISTICS = "statistics", _("for statistics")
         CORRECTION = "correction", _("for a correction")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = CodedField(max_length=10, choices=Kind)
     staff = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -90,14 +88,13 @@ class Opening(AppendOnlyModel):
 LOOKS_OF_STAFF = (Opening.Kind.GRANT, Opening.Kind.CORRECTION)
 
 
-class LookReport(models.Model):
+class LookReport(RandomIdModel):
     """A customer's report that one look does not seem right: a case with a clock, answered once.
 
     The member who looked may answer once, an officer decides once; nothing else changes (by trigger). All words are
     sealed under the customer's key. A trigger copies `customer` from the opening.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     opening = models.OneToOneField(Opening, on_delete=models.PROTECT, related_name="report")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", editable=False)
     concern = CodedField(max_length=12, choices=Concern)

@@ -1,5 +1,3 @@
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -10,6 +8,7 @@ from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_another
 from consents.exemptions.rules import ExemptionState
 from consents.people.models import Customer, User
@@ -27,7 +26,7 @@ class WhyUnasked(models.TextChoices):
     FORBIDDEN = "forbidden", gettext_lazy("A law forbids asking")
 
 
-class Exemption(models.Model):
+class Exemption(RandomIdModel):
     """Access to data of one customer on a legal duty or in an emergency. Filed by one, decided by another.
 
     Once filed, only its decision and the moment the customer was told change (by trigger). `access_request`: the ask
@@ -35,7 +34,6 @@ class Exemption(models.Model):
     officer has to check what was opened at once.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     asked_name = models.CharField(max_length=60)

@@ -1,4 +1,3 @@
-import uuid
 from datetime import datetime
 
 from django.db import models
@@ -10,18 +9,18 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_texts_by_name
+from consents.core.random_ids import RandomIdModel
 from consents.exports import rules
 from consents.people.models import User
 
 
-class Export(AppendOnlyModel):
+class Export(RandomIdModel, AppendOnlyModel):
     """A requested export, committed before its first byte leaves. Without a result it was never completed.
 
     `version`: of the dataset's description. `chosen`: filter names and codes. `reason`: the officer's own words, which
     stay in this table and the manifest; the ledger gets only codes and dates.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dataset = CodedField(_("records"), max_length=20, choices=rules.Dataset)
     version = models.PositiveSmallIntegerField()
     format = CodedField(max_length=10, choices=rules.Format)

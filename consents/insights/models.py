@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +7,7 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_texts_by_name
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none
 from consents.insights.rules import FEWEST, Grouping, Measure, Outcome, Step
 from consents.people.models import User
@@ -61,13 +60,12 @@ class Question(models.Model):
         return frozenset({self.field, self.date_field} - {""})
 
 
-class Insight(AppendOnlyModel):
+class Insight(RandomIdModel, AppendOnlyModel):
     """A question asked for a period, once a calendar month: whoever asks again gets the stored answer.
 
     `minimum`: the smallest group that is shown. `month` and the moment are set by the database.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="insights")
     period = models.CharField(max_length=7, blank=True)
     minimum = models.SmallIntegerField()

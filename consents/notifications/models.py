@@ -1,5 +1,3 @@
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,11 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.json_shapes import is_all_of
+from consents.core.random_ids import RandomIdModel
 from consents.notifications import rules
 from consents.people.models import Customer, StaffMember, User
 
 
-class Message(models.Model):
+class Message(RandomIdModel):
     """An email to one person. `context` holds nothing personal; account emails are sealed until they are sent.
 
     `sent_at` is when it was finished, sent or not; see `outcome`. `tries` and `error` describe failed attempts that are
@@ -19,7 +18,6 @@ class Message(models.Model):
     is returned.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=60)
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")

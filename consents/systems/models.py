@@ -1,14 +1,13 @@
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
+from consents.core.random_ids import RandomIdModel
 from consents.people.models import Customer
 
 
-class Webhook(models.Model):
+class Webhook(RandomIdModel):
     """Tells one system of one change: the answer about this customer and purpose may be another one now.
 
     `kind` is the event of the ledger. Without a `customer` it is about everybody, without a `purpose` about all of the
@@ -17,7 +16,6 @@ class Webhook(models.Model):
     did, across a restoration too. `error` is the kind of the last failure, never its text.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     system = models.CharField(max_length=60)
     kind = models.CharField(max_length=60)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")

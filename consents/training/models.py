@@ -1,5 +1,4 @@
 from typing import Any
-from uuid import uuid4
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 from consents.core.json_shapes import is_all_of, is_list_of_numbers
+from consents.core.random_ids import RandomIdModel
 from consents.people.models import StaffMember, User
 
 
@@ -74,10 +74,9 @@ class ModuleVersion(models.Model):
         return self.in_active_language.get("title") or self.code
 
 
-class Attempt(AppendOnlyModel):
+class Attempt(RandomIdModel, AppendOnlyModel):
     """A try at the questions of the version in force. The database computes the score, in percent."""
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     version = models.ForeignKey(ModuleVersion, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
     answers = models.JSONField()

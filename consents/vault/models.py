@@ -1,15 +1,14 @@
-import uuid
-
 from django.db import models
 from django.db.models import Q
 
 from consents.catalogue.models import Category
 from consents.catalogue.rules import PROVISION
 from consents.core.clock import DatabaseNow
+from consents.core.random_ids import RandomIdModel
 from consents.people.models import Customer, ProposedErasure
 
 
-class Record(models.Model):
+class Record(RandomIdModel):
     """A record of a customer in a category: field key → base64 of the sealed value.
 
     FORCE ROW LEVEL SECURITY: visible only to a transaction that names an opening committed before (disclosures).
@@ -17,7 +16,6 @@ class Record(models.Model):
     `vault_record_not_of_erased`; the customer's own key keeps the customer there.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -60,7 +58,6 @@ class PartErasure(ProposedErasure):
     the deleted categories is stored again (by trigger). `request` is the id of the rights request it fulfils.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="part_erasures")
     request = models.UUIDField()
     deleted = models.JSONField()

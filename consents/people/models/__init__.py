@@ -11,6 +11,7 @@ from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.hash_index import HashIndex
 from consents.core.json_shapes import is_list_of_texts
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none, require_another
 from consents.people import rules
 from consents.people.models.directory import DirectoryGroup as DirectoryGroup
@@ -128,7 +129,7 @@ class StaffMember(models.Model):
         return f"{self.user.first_name} ({self.team})"
 
 
-class Customer(models.Model):
+class Customer(RandomIdModel):
     """A person the company holds data about.
 
     `id` is the pseudonym that outlives erasure. `reference` is the company's own number (personal, unlinked by
@@ -143,7 +144,6 @@ class Customer(models.Model):
         ALL = "all", _("all holders")
         ANY = "any", _("any one holder")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=60, null=True)
     address_hash = models.BinaryField(null=True, max_length=32)
     sealed_address = models.BinaryField(null=True)
@@ -249,14 +249,13 @@ class Acting(models.Model):
         return self.capacity in self.HOLDING
 
 
-class ClaimCode(models.Model):
+class ClaimCode(RandomIdModel):
     """A code on paper for a customer without an address on file, for a further holder, or for a child's guardian.
 
     One officer proposes it, another approves it, and the first then prints it, once; or it is cancelled. It is stored
     as a keyed hash. `capacity` is the one in which its user will act for the customer.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="claim_codes")
     capacity = CodedField(_("capacity"), max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -298,10 +297,9 @@ class ClaimCode(models.Model):
         return gettext("Claim code for customer %(id)s") % {"id": str(self.customer_id)[:8]}
 
 
-class Evidence(models.Model):
+class Evidence(RandomIdModel):
     """The origin of an act. Erasable; the ledger holds only the id. The network address is truncated (/24, /48)."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.UUIDField(null=True)
     network = models.CharField(max_length=45, blank=True)
     browser = models.CharField(max_length=200, blank=True)
@@ -335,7 +333,7 @@ class Submission(models.Model):
         return f"{self.user_id} {self.token}"
 
 
-class LegalHold(models.Model):
+class LegalHold(RandomIdModel):
     """A legal ban on erasing this customer. An officer places it and reviews it by a set day; it is lifted once.
 
     `original` is the hash of the ledger entry of a hold that a restored backup did not know and that was placed again.
@@ -348,7 +346,6 @@ class LegalHold(models.Model):
         AUTHORITY = "authority", _("an order from an authority")
         LEGAL_DUTY = "legal_duty", _("a legal duty to keep the data")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="legal_holds")
     reason = CodedField(_("reason"), max_length=20, choices=Reason)
     document = models.CharField(_("document"), max_length=60)
@@ -379,7 +376,7 @@ class LegalHold(models.Model):
         return gettext("Legal hold on customer %(id)s") % {"id": str(self.customer_id)[:8]}
 
 
-class ProposedErasure(models.Model):
+class ProposedErasure(RandomIdModel):
     """What one officer proposes to erase and another confirms; or it is cancelled.
 
     `original` is the hash of the ledger entry of an erasure that a restored backup did not know and that was repeated.
@@ -423,7 +420,6 @@ class Erasure(ProposedErasure):
         UNLAWFUL = "unlawful", _("the data should never have been kept")
         LEGAL_DUTY = "legal_duty", _("the law requires it")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="erasures")
     reason = CodedField(_("reason"), max_length=20, choices=Reason)
 

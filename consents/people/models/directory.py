@@ -1,7 +1,5 @@
 """Keep what the company's directory tells of its people and groups. It opens nothing."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,12 +7,12 @@ from django.db.models.functions import Lower
 
 from consents.core.clock import DatabaseNow
 from consents.core.json_shapes import is_texts_by_name
+from consents.core.random_ids import RandomIdModel
 
 
-class DirectoryGroup(models.Model):
+class DirectoryGroup(RandomIdModel):
     """A group of the company's directory, as its provisioning tells it. What its members are here, the settings say."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=254)
     external = models.CharField(max_length=254, blank=True)
     told_at = models.DateTimeField(db_default=DatabaseNow())
@@ -30,7 +28,7 @@ class DirectoryGroup(models.Model):
         return self.name
 
 
-class DirectoryPerson(models.Model):
+class DirectoryPerson(RandomIdModel):
     """A person of the company's directory, as its provisioning tells them. It opens nothing: a membership does.
 
     `name`: what the directory calls them, an email address for whoever shall work here. `is_active` is NULL where it
@@ -38,7 +36,6 @@ class DirectoryPerson(models.Model):
     `manager`: whom the directory names as theirs, if it has told of them.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="directory_person"
     )

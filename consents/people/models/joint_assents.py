@@ -1,7 +1,5 @@
 """Keep what holders of a shared account agree to one after the other."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.random_ids import RandomIdModel
 
 
-class JointAssent(models.Model):
+class JointAssent(RandomIdModel):
     """A holder's yes that waits for the yes of every other holder: to a version of a purpose, or to a rights request.
 
     `object`: the id of that version or request. It ends with the last yes, or with the no of any holder (`ended_at`);
@@ -22,7 +21,6 @@ class JointAssent(models.Model):
         CONSENT = "joint_consent", _("consent")
         RIGHT = "rights_request", _("privacy request")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Found by the constraint below, whose index begins with it.
     customer = models.ForeignKey("people.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)

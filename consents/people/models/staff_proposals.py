@@ -1,7 +1,5 @@
 """Changes of colleagues' rights, which take two officers."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
+from consents.core.random_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none
 
 
-class StaffProposal(models.Model):
+class StaffProposal(RandomIdModel):
     """A change of a colleague's rights that takes two officers: one proposes it, another approves or cancels it.
 
     `role` and `team` are the place of an officer to be; empty where the second factor is to be set up anew.
@@ -22,7 +21,6 @@ class StaffProposal(models.Model):
         ROLE = "role", _("becomes an officer")
         FACTORS = "factors", _("sets up a second factor anew")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey("people.StaffMember", on_delete=models.PROTECT, related_name="proposals")
     kind = CodedField(max_length=10, choices=Kind)
     role = models.CharField(max_length=20, blank=True)

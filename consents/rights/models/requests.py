@@ -13,6 +13,7 @@ from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.gathering import Parts, define_gathering
 from consents.core.json_shapes import is_all_of, is_list_of_texts
+from consents.core.random_ids import RandomIdModel
 from consents.law.clocks import Unit
 from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Regime, Type, gets_kinds_instead
@@ -37,7 +38,7 @@ class RegisterField[Value]:
         return value
 
 
-class RightsRequest(models.Model):
+class RightsRequest(RandomIdModel):
     """A request by right, as filed. Each later step is a row of its own.
 
     `customer` changes once, when it is known whose it is, and with it the law and its due moments if an officer chose
@@ -51,7 +52,6 @@ class RightsRequest(models.Model):
     What people wrote is in `Statement`.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(_("number"), max_length=12, unique=True)
     token = models.UUIDField(null=True, unique=True)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="rights_requests")
