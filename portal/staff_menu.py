@@ -1,6 +1,6 @@
 """Build the menu of the staff site: what this member of staff may open, by task."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +8,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from consents.core.admin import get_role
+from consents.people.models import Role
+from consents.people.services.holding import OFFICERS
 
 # Of each list of records its icon (of the heroicons). What is not named here stands under the last title.
 SECTIONS: list[tuple[Any, dict[str, str]]] = [
@@ -52,23 +56,29 @@ SECTIONS: list[tuple[Any, dict[str, str]]] = [
         },
     ),
 ]
-PAGE_ICONS = {
-    "compliance": "chart-bar",
-    "history": "clock",
-    "check-package": "document-check",
-    "acting": "user-group",
-    "bypasses": "eye",
-    "conflicts": "hand-raised",
-    "breaches": "fire",
-    "your-training": "academic-cap",
-    "your-emails": "envelope",
-    "statistics": "chart-pie",
-}
 OTHER_ICONS = {
     "notifications.message": "exclamation-triangle",
     "exports.export": "arrow-down-tray",
     "systems.receiver": "megaphone",
 }
+
+# Pages that are no lists of records: the name of the address, what the link is called, its icon.
+DAILY_PAGES: list[tuple[str, Any, str]] = [
+    ("index", gettext_lazy("Today"), "home"),
+    ("training_own", gettext_lazy("Your training"), "academic-cap"),
+    ("notifications_own", gettext_lazy("Emails to you"), "envelope"),
+    ("insights_statistics", gettext_lazy("Statistics"), "chart-pie"),
+]
+# The same, after who may open it.
+OVERSIGHT_PAGES: list[tuple[Collection[str], str, Any, str]] = [
+    (OFFICERS, "exports_compliance", gettext_lazy("The year in charts"), "chart-bar"),
+    (OFFICERS, "exports_history", gettext_lazy("History of one customer"), "clock"),
+    ([Role.COMPLIANCE_OFFICER], "exports_check", gettext_lazy("Check a package"), "document-check"),
+    (OFFICERS, "people_acting_users", gettext_lazy("Who can act for a customer"), "user-group"),
+    ([Role.COMPLIANCE_OFFICER], "exemptions_bypasses", gettext_lazy("Signs of a bypass"), "eye"),
+    ([Role.COMPLIANCE_OFFICER], "exemptions_conflicts", gettext_lazy("Conflicts of interest"), "hand-raised"),
+    (OFFICERS, "breaches_list", gettext_lazy("Data breaches"), "fire"),
+]
 
 
 def build_staff_menu(request: HttpRequest) -> list[dict[str, Any]]:
@@ -87,7 +97,9 @@ def build_staff_menu(request: HttpRequest) -> list[dict[str, Any]]:
     others = [
         describe_list(model, OTHER_ICONS.get(label, "folder")) for label, model in lists.items() if label not in named
     ]
-    sections = [(_("Your day"), list_daily_links()), *sections, (_("Oversight"), [*list_pages(request), *others])]
+    daily = [link_page(*page) for page in DAILY_PAGES]
+    oversight = [link_page(*page) for roles, *page in OVERSIGHT_PAGES if get_role(request) in roles]
+    sections = [(_("Your day"), daily), *sections, (_("Oversight"), [*oversight, *others])]
     mark_current([link for _title, links in sections for link in links], request.path)
     return [{"title": title, "links": links} for title, links in sections if links]
 
@@ -99,27 +111,8 @@ def describe_list(model: dict[str, Any], icon: str) -> dict[str, Any]:
     return {"label": model["add_label"], "url": model["add_url"], "icon": icon}
 
 
-def list_daily_links() -> list[dict[str, Any]]:
-    return [
-        {"label": _("Today"), "url": reverse("admin:index"), "icon": "home"},
-        {"label": _("Your training"), "url": reverse("admin:training_own"), "icon": PAGE_ICONS["your-training"]},
-        {"label": _("Emails to you"), "url": reverse("admin:notifications_own"), "icon": PAGE_ICONS["your-emails"]},
-        {"label": _("Statistics"), "url": reverse("admin:insights_statistics"), "icon": PAGE_ICONS["statistics"]},
-    ]
-
-
-def list_pages(request: HttpRequest) -> list[dict[str, Any]]:
-    """List the pages of rooms that are no lists of records."""
-    from consents.breaches.staff import pages as breach_pages
-    from consents.exemptions.staff import bypass_pages
-    from consents.exports.staff.compliance import page as compliance
-    from consents.people.staff import acting_pages
-
-    rooms: list[Callable[[Any], list[dict[str, Any]]]]
-    rooms = [compliance.list_page_links, acting_pages.list_acting_links, bypass_pages.list_bypass_links]
-    rooms.append(breach_pages.list_breach_links)
-    links = [link for list_links in rooms for link in list_links(request)]
-    return [link | {"icon": PAGE_ICONS.get(link["url"].split("/")[-2], "folder")} for link in links]
+def link_page(page: str, label: Any, icon: str) -> dict[str, Any]:
+    return {"label": label, "url": reverse(f"admin:{page}"), "icon": icon}
 
 
 def mark_current(links: list[dict[str, Any]], path: str) -> None:

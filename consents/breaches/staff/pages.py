@@ -56,12 +56,6 @@ def check_is_officer(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def list_breach_links(request: HttpRequest) -> list[dict[str, Any]]:
-    if get_role(request) not in OFFICERS:
-        return []
-    return [{"label": _("Data breaches"), "url": reverse("admin:breaches_list")}]
-
-
 def list_breach_figures(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the numbers of the first page, for officers, where something waits."""
     if get_role(request) not in OFFICERS:

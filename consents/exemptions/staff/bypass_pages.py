@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -36,16 +35,6 @@ class BypassFindingForm(forms.Form):
         help_text=gettext_lazy("Speak to the member of staff first. You can decide once."),
         error_messages={"required": gettext_lazy("Choose what came of it.")},
     )
-
-
-def list_bypass_links(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the link on the first page of compliance officers."""
-    if get_role(request) != Role.COMPLIANCE_OFFICER:
-        return []
-    return [
-        {"label": _("Signs of a bypass"), "url": reverse("admin:exemptions_bypasses")},
-        {"label": _("Conflicts of interest"), "url": reverse("admin:exemptions_conflicts")},
-    ]
 
 
 @require_safe

@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,13 +17,6 @@ from consents.people.models import Acting, Customer
 from consents.people.services import representing
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, record_actor, run_once
-
-
-def list_acting_links(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the link on the admin's first page."""
-    if get_role(request) not in OFFICERS:
-        return []
-    return [{"label": _("Who can act for a customer"), "url": reverse("admin:people_acting_users")}]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,5 @@
 """The page with the year in charts: each title states a finding, and each chart links to its records."""
 
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
@@ -49,19 +48,6 @@ def show_compliance(request: HttpRequest) -> HttpResponse:
         "answers_url": reverse("admin:access_accessrequest_changelist") + "?state=over",
     }
     return render(request, "admin/exports/compliance.html", context)
-
-
-def list_page_links(request: HttpRequest) -> list[dict[str, Any]]:
-    """List links on the admin's first page to pages without a list of records."""
-    if get_role(request) not in OFFICERS:
-        return []
-    links = [
-        {"label": _("The year in charts"), "url": reverse("admin:exports_compliance")},
-        {"label": _("History of one customer"), "url": reverse("admin:exports_history")},
-    ]
-    if get_role(request) == Role.COMPLIANCE_OFFICER:
-        links.append({"label": _("Check a package"), "url": reverse("admin:exports_check")})
-    return links
 
 
 def draw_today_charts(request: HttpRequest) -> list[Chart]:
