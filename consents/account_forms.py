@@ -22,7 +22,7 @@ from allauth.account.forms import (
 from allauth.account.forms import ReauthenticateForm as PasswordForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from django.forms import EmailField, Field
+from django.forms import EmailField, Field, Form
 from django.utils.translation import gettext_lazy as _
 
 from consents.people.address_field import AddressField
@@ -81,57 +81,23 @@ class SignUpForm(PortalFields, SignupForm):
         self.fields.pop("password1", None)
 
 
-class SignInForm(PortalFields, LoginForm):
-    pass
+def use_portal_fields(name: str, form: type[Form]) -> type[Form]:
+    """Make a form of one of allauth's, as the portal shows it."""
+    return type(name, (PortalFields, form), {})
 
 
-class ResetForm(PortalFields, ResetPasswordForm):
-    pass
-
-
-class NewAddressForm(PortalFields, AddEmailForm):
-    pass
-
-
-class ChangedAddressForm(PortalFields, ChangeEmailForm):
-    """Offered nowhere: who proved one address, and then wrote another, would be taken for somebody else."""
-
-
-class ChangedPasswordForm(PortalFields, ChangePasswordForm):
-    pass
-
-
-class FirstPasswordForm(PortalFields, SetPasswordForm):
-    pass
-
-
-class ForgottenPasswordForm(PortalFields, ResetPasswordKeyForm):
-    pass
-
-
-class PasswordAgainForm(PortalFields, PasswordForm):
-    pass
-
-
-class MailedCodeForm(PortalFields, ConfirmLoginCodeForm):
-    pass
-
-
-class AddressCodeForm(PortalFields, ConfirmEmailVerificationCodeForm):
-    pass
-
-
-class PasswordCodeForm(PortalFields, ConfirmPasswordResetCodeForm):
-    pass
-
-
-class ActivateAppForm(PortalFields, ActivateTOTPForm):
-    pass
-
-
-class SecondFactorForm(PortalFields, AuthenticateForm):
-    pass
-
-
-class SecondFactorAgainForm(PortalFields, ReauthenticateForm):
-    pass
+SignInForm = use_portal_fields("SignInForm", LoginForm)
+ResetForm = use_portal_fields("ResetForm", ResetPasswordForm)
+NewAddressForm = use_portal_fields("NewAddressForm", AddEmailForm)
+# Offered nowhere: who proved one address, and then wrote another, would be taken for somebody else.
+ChangedAddressForm = use_portal_fields("ChangedAddressForm", ChangeEmailForm)
+ChangedPasswordForm = use_portal_fields("ChangedPasswordForm", ChangePasswordForm)
+FirstPasswordForm = use_portal_fields("FirstPasswordForm", SetPasswordForm)
+ForgottenPasswordForm = use_portal_fields("ForgottenPasswordForm", ResetPasswordKeyForm)
+PasswordAgainForm = use_portal_fields("PasswordAgainForm", PasswordForm)
+MailedCodeForm = use_portal_fields("MailedCodeForm", ConfirmLoginCodeForm)
+AddressCodeForm = use_portal_fields("AddressCodeForm", ConfirmEmailVerificationCodeForm)
+PasswordCodeForm = use_portal_fields("PasswordCodeForm", ConfirmPasswordResetCodeForm)
+ActivateAppForm = use_portal_fields("ActivateAppForm", ActivateTOTPForm)
+SecondFactorForm = use_portal_fields("SecondFactorForm", AuthenticateForm)
+SecondFactorAgainForm = use_portal_fields("SecondFactorAgainForm", ReauthenticateForm)
