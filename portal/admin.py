@@ -29,7 +29,6 @@ UNTRANSLATED_BY_DJANGO = [
     gettext_noop("- Select an option -"),
     gettext_noop("Run"),
 ]
-AS_REQUEST = {"as_request": True}
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -93,42 +92,11 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add pages of rooms that do not belong to a list of records."""
-        from consents.access.customers.preview_pages import preview_version
-        from consents.breaches.staff import urls as breaches
-        from consents.disclosures.staff.pages import open_data, show_open_status
-        from consents.exemptions.staff.bypass_pages import decide_bypass, show_bypass_signs
-        from consents.exemptions.staff.conflict_pages import lift_conflict, show_conflicts
-        from consents.exports.staff.check_page import check_package
-        from consents.exports.staff.compliance.page import show_compliance
-        from consents.exports.staff.history_pages import show_customer_history
-        from consents.insights.staff.pages import check_note, download_answer, show_answer, show_statistics
-        from consents.notifications.staff.own_page import show_own_emails
-        from consents.people.staff.acting_pages import show_acting_users
-        from consents.training.staff.pages import answer_module, show_own_training
+        from portal.staff_pages import PAGES
 
-        seen = self.admin_view(preview_version)
         own: list[URLPattern | URLResolver] = [
-            path("preview/<int:id>/<slug:language>/", seen, name="access_preview"),
-            path("preview/<int:id>/<slug:language>/request/", seen, AS_REQUEST, name="access_preview_request"),
-            path("compliance/", self.admin_view(show_compliance), name="exports_compliance"),
-            path("acting/", self.admin_view(show_acting_users), name="people_acting_users"),
-            path("check-package/", self.admin_view(check_package), name="exports_check"),
-            path("history/", self.admin_view(show_customer_history), name="exports_history"),
-            path("bypasses/", self.admin_view(show_bypass_signs), name="exemptions_bypasses"),
-            path("bypasses/<uuid:id>/", self.admin_view(decide_bypass), name="exemptions_bypass"),
-            path("conflicts/", self.admin_view(show_conflicts), name="exemptions_conflicts"),
-            path("conflicts/<uuid:id>/lift/", self.admin_view(lift_conflict), name="exemptions_conflict_lift"),
-            path("your-emails/", self.admin_view(show_own_emails), name="notifications_own"),
-            path("your-training/", self.admin_view(show_own_training), name="training_own"),
-            path("your-training/<slug:code>/", self.admin_view(answer_module), name="training_module"),
-            path("statistics/", self.admin_view(show_statistics), name="insights_statistics"),
-            path("statistics/note/", self.admin_view(check_note), name="insights_note"),
-            path("statistics/<uuid:id>/", self.admin_view(show_answer), name="insights_answer"),
-            path("statistics/<uuid:id>/numbers.csv", self.admin_view(download_answer), name="insights_numbers"),
-            path("open/<uuid:id>/", self.admin_view(open_data), name="disclosures_open"),
-            path("open/<uuid:id>/<uuid:grant>/", self.admin_view(show_open_status), name="disclosures_open_status"),
+            path(route, self.admin_view(view), dict(*more), name) for route, view, name, *more in PAGES
         ]
-        own += breaches.list_breach_urls(self.admin_view)
         # No record has a page outside the admin that it could be viewed on.
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
