@@ -102,12 +102,10 @@ class SaleWithoutRecipient(Refusal):
 class UnprotectedTransfer(Refusal):
     """Raised when data goes abroad without a named safeguard (GDPR Art 30(1)(e)). Names the countries."""
 
-    def __init__(self, places: Iterable[str]) -> None:
-        sentence = _(
-            "The data goes outside the European Economic Area: %(countries)s. Name who gets it there as a recipient, "
-            "with what protects it."
-        )
-        super().__init__(sentence % {"countries": ", ".join(countries.get_country_name(code) for code in places)})
+    sentence = _lazy(
+        "The data goes outside the European Economic Area: %(countries)s. Name who gets it there as a recipient, "
+        "with what protects it."
+    )
 
 
 # Words that join two things, as whole words; a name with one of them names two purposes.
@@ -138,7 +136,7 @@ def check_facts(
     if is_sale and not has_recipients:
         raise SaleWithoutRecipient
     if unprotected:
-        raise UnprotectedTransfer(unprotected)
+        raise UnprotectedTransfer(countries=", ".join(map(countries.get_country_name, unprotected)))
 
 
 def check_one_purpose(notices: Mapping[str, NoticeWords]) -> None:

@@ -21,10 +21,7 @@ class NotTrained(NotPermitted):
 
 
 class UnclearQuestion(NotValid):
-    def __init__(self, place: int) -> None:
-        super().__init__(
-            _("Question %(place)d needs at least two answers, exactly one of them marked with “+”.") % {"place": place}
-        )
+    sentence = _("Question %(place)d needs at least two answers, exactly one of them marked with “+”.")
 
 
 class IncompleteModule(NotValid):
@@ -77,7 +74,7 @@ def parse_question(lines: list[str], place: int) -> Question:
     question, *answers = [line.strip() for line in lines if line.strip()]
     right = [number for number, answer in enumerate(answers) if answer.startswith(RIGHT)]
     if len(answers) < 2 or len(right) != 1 or not all(answer.startswith((RIGHT, WRONG)) for answer in answers):
-        raise UnclearQuestion(place)
+        raise UnclearQuestion(place=place)
     return Question(question, tuple(answer[2:].strip() for answer in answers), right[0])
 
 

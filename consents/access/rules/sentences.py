@@ -21,10 +21,7 @@ class SentenceNotInForce(Refusal):
 
 
 class SentenceIncomplete(NotValid):
-    def __init__(self, languages: list[str]) -> None:
-        super().__init__(
-            _("Write the sentence in every language first: %(missing)s.") % {"missing": ", ".join(languages)}
-        )
+    sentence = _("Write the sentence in every language first: %(missing)s.")
 
 
 class SentenceTooLong(NotValid):
@@ -41,4 +38,4 @@ def check_sentence_is_complete(texts: Mapping[str, str], languages: Collection[s
     """Require a text in each language; `names` are what these are called. Raises SentenceIncomplete."""
     missing = [names.get(code, code) for code in languages if not texts.get(code, "").strip()]
     if missing:
-        raise SentenceIncomplete(missing)
+        raise SentenceIncomplete(missing=", ".join(missing))

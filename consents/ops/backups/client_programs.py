@@ -31,9 +31,6 @@ class NotEncrypted(Refusal):
         "?sslmode=require to the address, or sslmode=verify-full with sslrootcert. Nothing was done."
     )
 
-    def __init__(self, host: str) -> None:
-        super().__init__(self.sentence % {"host": host})
-
 
 class NoProgram(Refusal):
     sentence = (
@@ -44,7 +41,7 @@ class NoProgram(Refusal):
 
     def __init__(self, version: int, candidates: list[str], *, is_encrypted: bool) -> None:
         encrypted, listed = " over TLS" if is_encrypted else "", "; ".join(candidates) or "none"
-        super().__init__(self.sentence % {"version": version, "encrypted": encrypted, "found": listed})
+        super().__init__(version=version, encrypted=encrypted, found=listed)
 
 
 def choose_programs(params: dict[str, Any], *, at_least: int = 0) -> ClientPrograms:
@@ -69,7 +66,7 @@ def ask_server(params: dict[str, Any]) -> tuple[int, bool]:
     with programs.connect_as(params) as speaker:
         is_encrypted = speaker.pgconn.ssl_in_use
         if not is_encrypted and not is_on_this_machine(speaker.info):
-            raise NotEncrypted(speaker.info.host)
+            raise NotEncrypted(host=speaker.info.host)
         return speaker.info.server_version // 10_000, is_encrypted
 
 

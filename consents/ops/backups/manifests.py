@@ -29,9 +29,6 @@ class BackupDamaged(Refusal):
 class WrongKeys(Refusal):
     sentence = "The keys of this portal are not those of the backup, and nobody could read it: %(problems)s."
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__(self.sentence % {"problems": " ".join(problems).rstrip(".")})
-
 
 class KeysGone(Refusal):
     sentence = "The customers’ keys of this backup are gone: they are kept for 7 days. Restore a newer one."

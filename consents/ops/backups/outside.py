@@ -70,9 +70,6 @@ class WouldLose(Refusal):
         "say so. Nothing was restored."
     )
 
-    def __init__(self, **about: int) -> None:
-        super().__init__(self.sentence % about)
-
 
 class WouldLoseJournalled(WouldLose):
     """Entries would be lost that only the journal tells of: none of them was sealed."""

@@ -78,9 +78,6 @@ class SafeguardsChanged(Refusal):
         "restore again. The database stays closed."
     )
 
-    def __init__(self, found: list[safeguards.Change]) -> None:
-        super().__init__(self.sentence % {"changes": safeguards.explain_changes(found)})
-
 
 @dataclass(frozen=True)
 class RecoveryResult:
@@ -158,7 +155,7 @@ class RecoveryRun:
         with programs.connect_as(programs.as_owner()) as owner, owner.transaction(), owner.cursor() as cursor:
             roles.prepare_schema(cursor)
             if changes := safeguards.find_changes(cursor, without=self.not_compared):
-                raise SafeguardsChanged(changes)
+                raise SafeguardsChanged(changes=safeguards.explain_changes(changes))
 
     def reapply(self, row: Restoration) -> tuple[ReappliedActs, int]:
         self.say("Doing again what was closed since …")

@@ -65,7 +65,7 @@ class BackupRestoration(RecoveryRun):
         say("Checking the backup …")
         self.manifest = manifests.read_manifest(folder, ledger_names.get_backups_name(), self.keys)
         if problems := find_key_problems(settings.PORTAL_KEYS, self.manifest.key_checks, may_be_retired=False):
-            raise WrongKeys(problems)
+            raise WrongKeys(problems=" ".join(problems).rstrip("."))
         say("Checking checkpoints and journal outside …")
         self.known = read_known(self.manifest)
         self.journal = outside.check_journal(self.known, get_journal_place(), self.storage, self.keys)

@@ -61,8 +61,7 @@ class UnderLegalHold(Refusal):
     sentence = _("This customer cannot be erased now because of %(reason)s. The hold will be reviewed on %(day)s.")
 
     def __init__(self, hold: LegalHold) -> None:
-        facts = {"reason": hold.get_reason_display(), "day": format_day(hold.review_on)}
-        super().__init__(str(self.sentence) % facts)
+        super().__init__(reason=hold.get_reason_display(), day=format_day(hold.review_on))
 
 
 class FarewellReader(NamedTuple):
