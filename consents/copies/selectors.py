@@ -8,11 +8,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from consents.copies.models import AddedFile, CollectionCode, FileChunk, FileDecision, Package
 from consents.copies.rules import TRIED_FOR, LeftOut
-from consents.core import clock, sealing
+from consents.core import clock
 from consents.ledger.models import Restoration
 from consents.ledger.selectors.timelines import list_entries
 from consents.people import keys
-from consents.people.models import CustomerKey
 from consents.rights.models import RightsRequest
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import asks_for_copy, has_copy, select_with_people
@@ -113,12 +112,8 @@ def has_content(rights_request: RightsRequest) -> bool:
 
 def open_about(added: AddedFile) -> dict[str, str]:
     """Open the name of a file, its SHA-256 and what is left out of it; empty once the customer is erased."""
-    try:
-        key = keys.open_customer_key(added.customer_id)
-    except CustomerKey.DoesNotExist:
-        return {}
-    opened = sealing.open_value(key, bytes(added.sealed_about), "copy file", str(added.pk), "about")
-    facts: dict[str, str] = json.loads(opened)
+    text = keys.open_unless_erased(added.customer_id, added.sealed_about, "copy file", str(added.pk), "about")
+    facts: dict[str, str] = json.loads(text or "{}")
     return facts
 
 

@@ -48,6 +48,16 @@ def unwrap_customer_key(customer: UUID, kid: str, wrapped: bytes | memoryview) -
     return sealing.unwrap_key(settings.KEYRING, kid, bytes(wrapped), str(customer))
 
 
+def open_unless_erased(customer: UUID, sealed: bytes | memoryview | None, *place: str) -> str:
+    """Open one value with its customer's key; '' without one, or once the customer is erased. Raises CannotOpen."""
+    if sealed is None:
+        return ""
+    try:
+        return sealing.open_value(open_customer_key(customer), bytes(sealed), *place).decode()
+    except CustomerKey.DoesNotExist:
+        return ""
+
+
 class KeyOpener(Mapping[UUID, sealing.Key]):
     """Map customers to their keys, each opened on access and not kept. `prepared`: keys that were made for this act,
     which are open until it ends.

@@ -76,12 +76,9 @@ def seal_redaction(redaction: Redaction, content: Mapping[str, Any]) -> bytes:
 def open_redaction(redaction: Redaction) -> dict[str, Any]:
     """Return what is left out; empty once the customer is erased."""
     assert redaction.customer_id
-    try:
-        key = keys.open_customer_key(redaction.customer_id)
-    except CustomerKey.DoesNotExist:
-        return {}
-    plain = sealing.open_value(key, bytes(redaction.sealed), "rights redaction", str(redaction.note_id))
-    content: dict[str, Any] = json.loads(plain)
+    place = ("rights redaction", str(redaction.note_id))
+    text = keys.open_unless_erased(redaction.customer_id, redaction.sealed, *place)
+    content: dict[str, Any] = json.loads(text or "{}")
     return content
 
 

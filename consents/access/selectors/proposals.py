@@ -9,7 +9,6 @@ from consents.access.models import ProposedRequest
 from consents.access.rules.agreement import ProposalState
 from consents.core import sealing
 from consents.people import keys
-from consents.people.models import CustomerKey
 
 
 def seal_proposal_words(proposed: ProposedRequest, part: str, words: dict[str, str]) -> bytes:
@@ -20,13 +19,8 @@ def seal_proposal_words(proposed: ProposedRequest, part: str, words: dict[str, s
 def open_proposal_words(proposed: ProposedRequest, part: str) -> dict[str, str]:
     """Open the `words` of the request or the `reason` of a no; empty where there are none or the customer is erased."""
     sealed = proposed.sealed_words if part == "words" else proposed.sealed_reason
-    try:
-        key = keys.open_customer_key(proposed.customer_id) if sealed else b""
-    except CustomerKey.DoesNotExist:
-        key = b""
-    if not sealed or not key:
-        return {}
-    words: dict[str, str] = json.loads(sealing.open_value(key, bytes(sealed), str(proposed.pk), part))
+    text = keys.open_unless_erased(proposed.customer_id, sealed, str(proposed.pk), part)
+    words: dict[str, str] = json.loads(text or "{}")
     return words
 
 

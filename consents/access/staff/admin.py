@@ -35,7 +35,7 @@ from consents.access.staff.filters import StateFilter, filter_by_state
 from consents.access.staff.news import record_answers_seen
 from consents.access.staff.paging import DeadlinePaginator
 from consents.access.staff.waiting import WaitsFilter
-from consents.core import clock, sealing
+from consents.core import clock
 from consents.core.admin import RECORD, as_harmless, as_shown_again, get_role
 from consents.core.durations import describe_duration, format_local_moment
 from consents.core.refusals import Refusal, Unknown
@@ -43,7 +43,7 @@ from consents.core.state_tags import render_state_tag
 from consents.ledger.selectors import timelines
 from consents.people import keys
 from consents.people.deciding import DecidingAdmin
-from consents.people.models import CustomerKey, Role
+from consents.people.models import Role
 from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.customer_filter import CustomerFilter
@@ -284,11 +284,10 @@ def open_message(access_request: AccessRequest) -> str:
     answer: Answer | None = getattr(access_request, "answer", None)
     if answer is None or answer.sealed_message is None:
         return ""
-    try:
-        key = keys.open_customer_key(access_request.customer_id)
-    except CustomerKey.DoesNotExist:
-        return _("(The customer has been erased. Their message can no longer be read.)")
-    return sealing.open_value(key, bytes(answer.sealed_message), str(access_request.pk), "message").decode()
+    place = (str(access_request.pk), "message")
+    return keys.open_unless_erased(access_request.customer_id, answer.sealed_message, *place) or _(
+        "(The customer has been erased. Their message can no longer be read.)"
+    )
 
 
 def build_open_data_links(access_request: AccessRequest) -> list[dict[str, Any]]:
