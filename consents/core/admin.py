@@ -168,6 +168,8 @@ class RecordAdmin(RoleGatedAdmin):
     saved_first: Collection[str] = ()
     # Acts that take back or end what the record is about: possible, and never what is to be done next.
     ending_acts: Collection[str] = ()
+    # The one act that is ever to be done next, where there is only one.
+    next_act = ""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_view)
@@ -214,6 +216,8 @@ class RecordAdmin(RoleGatedAdmin):
 
     def choose_next_act(self, obj: Any, possible: list[str]) -> str:
         """Return the act to do next, whose button is filled; empty where none of several is, or only what ends it."""
+        if self.next_act:
+            return self.next_act if self.next_act in possible else ""
         return possible[0] if len(possible) == 1 and possible[0] not in self.ending_acts else ""
 
     def group_acts(self, possible: list[str], next_act: str) -> list[tuple[Any, list[str]]]:

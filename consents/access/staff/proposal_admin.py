@@ -62,6 +62,7 @@ class ProposedRequestAdmin(DecidingAdmin):
     ordering = (WAITS_SINCE.asc(nulls_last=True), "-proposed_at", "-pk")
     fields = ("state",)
     actions = asked_first = ("agree", "decline", "take_back")
+    next_act = "agree"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         visible = super().get_queryset(request).prefetch_related("version__notices")
@@ -92,9 +93,6 @@ class ProposedRequestAdmin(DecidingAdmin):
         if obj.staff_id == request.user.pk:
             return ["take_back"]
         return ["agree", "decline"] if obj.staff.staff_member.manager_id == request.user.pk else []
-
-    def choose_next_act(self, obj: ProposedRequest, possible: list[str]) -> str:
-        return "agree" if "agree" in possible else ""
 
     def record_context(self, request: HttpRequest, obj: ProposedRequest) -> dict[str, Any]:
         return {

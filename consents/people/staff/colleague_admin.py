@@ -35,6 +35,7 @@ class StaffMemberAdmin(OfficersAdmin):
     ordering = ("ended_at", "team", "user__first_name", "pk")
     change_form_template = "admin/frozen_record.html"
     fields = ("role",)
+    next_act = "send_invitation"
     actions = asked_first = (
         "change_place",
         "set_manager",
@@ -99,9 +100,6 @@ class StaffMemberAdmin(OfficersAdmin):
         possible += [] if selectors.has_manager_by_directory(obj.pk) else ["set_manager"]
         possible += [] if obj.user.last_login else ["send_invitation"]
         return [*possible, *(["propose_reset"] if obj.has_factor else []), "end_membership"]
-
-    def choose_next_act(self, obj: StaffMember, possible: list[str]) -> str:
-        return "send_invitation" if "send_invitation" in possible else ""
 
     def record_context(self, request: HttpRequest, obj: StaffMember) -> dict[str, Any]:
         waiting = selectors.list_open_proposals_about(obj.pk)

@@ -38,6 +38,7 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
     list_select_related = ("member__user", "proposed_by", "approved_by", "cancelled_by")
     fields = ("kind",)
     actions = asked_first = ("approve_change", "cancel_change")
+    next_act = "approve_change"
 
     @admin.display(description=gettext_lazy("colleague"))
     def colleague(self, obj: StaffProposal) -> str:
@@ -55,9 +56,6 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
         if obj.approved_at or obj.cancelled_at or obj.member_id == request.user.pk:
             return []
         return ["cancel_change"] if obj.proposed_by_id == request.user.pk else ["approve_change", "cancel_change"]
-
-    def choose_next_act(self, obj: StaffProposal, possible: list[str]) -> str:
-        return "approve_change" if "approve_change" in possible else ""
 
     def label_record(self, obj: StaffProposal) -> str:
         return f"{obj.member.user.get_full_name()}: {colleague_words.describe_staff_change(obj)}"

@@ -51,6 +51,7 @@ class ReceiverAdmin(RecordAdmin):
     fields = ("state", "count_waiting", "count_given_up", "delivered_at", "failed_at", "reason")
     readonly_fields = ("state", "count_waiting", "count_given_up", "reason")
     actions = ("resume", "test")
+    next_act = "resume"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return selectors.select_receivers()
@@ -85,9 +86,6 @@ class ReceiverAdmin(RecordAdmin):
     def possible_actions(self, request: HttpRequest, obj: Receiver) -> Iterable[str]:
         acts = ["resume"] if selectors.is_anything_held(obj) else []
         return acts if obj.stopped_at or obj.resumes_at > clock.now() else [*acts, "test"]
-
-    def choose_next_act(self, obj: Receiver, possible: list[str]) -> str:
-        return "resume" if "resume" in possible else ""
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["view"], location=RECORD)
     def resume(self, request: HttpRequest, queryset: QuerySet[Receiver]) -> HttpResponseBase:
