@@ -32,19 +32,18 @@ def describe_copy(*, rights_request: RightsRequest, **_: Any) -> dict[str, Any]:
         "package": package,
         "was_made": was_made,
         "was_emptied": bool(was_made and newest and newest.removed_at and newest.removed_at < newest.ends_at),
-        "is_overdue": not was_made and is_overdue(rights_request),
+        "is_overdue": package is None and not was_made and is_overdue(rights_request),
         "is_copied": True,
         "has_files": package is not None and has_content(rights_request),
     }
 
 
 def is_overdue(rights_request: RightsRequest) -> bool:
-    """Return True for a copy that nobody can take yet, although it was asked for longer ago than it is tried for."""
+    """Return True for a copy that was asked for longer ago than it is tried for."""
     entries = list_entries(rights_request.pk).filter(event="rights_request.package_asked")
     last = entries.order_by("-id").first()
     since = last.occurred_at if last else rights_request.responded_at
-    is_late = since is not None and since + TRIED_FOR < clock.now()
-    return is_late and has_copy(rights_request) and get_available_package(rights_request) is None
+    return since is not None and since + TRIED_FOR < clock.now()
 
 
 def has_newer_request(rights_request: RightsRequest, newest: Package) -> bool:
