@@ -33,7 +33,7 @@ class UnechoedField(forms.CharField):
         super().__init__(max_length=max_length, widget=widget, **kwargs)
 
 
-class RadioField(forms.ChoiceField):
+class RadioField(forms.TypedChoiceField):
     """Offer a few choices, all of them in sight."""
 
     widget = forms.RadioSelect

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core.fields import RadioField
 from consents.core.forms import get_choice_field
 from consents.people import selectors
 from consents.people.address_field import AddressField
@@ -28,11 +29,10 @@ class PlainLine(forms.CharField):
 
 
 def build_role_field() -> forms.ChoiceField:
-    return forms.TypedChoiceField(
+    return RadioField(
         label=gettext_lazy("Role"),
         choices=[(code, capfirst(label)) for code, label in Role.choices],
         coerce=Role,
-        widget=forms.RadioSelect,
         help_text=gettext_lazy("A requester asks customers. An officer is made by two: another officer must approve."),
         error_messages={"required": gettext_lazy("Choose what they may do.")},
     )

@@ -4,27 +4,25 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.fields import DayField
+from consents.core.fields import DayField, RadioField
 from consents.people.found_customers import CustomerLookUpForm
 from consents.people.models import Acting, Erasure, LegalHold
 
 
 class ProposeErasureForm(CustomerLookUpForm):
-    reason = forms.TypedChoiceField(
+    reason = RadioField(
         label=_("Why"),
         choices=[(code, capfirst(label)) for code, label in Erasure.Reason.choices],
         coerce=Erasure.Reason,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose why the data must go.")},
     )
 
 
 class PlaceHoldForm(CustomerLookUpForm):
-    reason = forms.TypedChoiceField(
+    reason = RadioField(
         label=_("Why it must be kept"),
         choices=[(code, capfirst(label)) for code, label in LegalHold.Reason.choices],
         coerce=LegalHold.Reason,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose why the data must be kept.")},
     )
     document = forms.CharField(

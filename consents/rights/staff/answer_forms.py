@@ -8,7 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.rules import PROVISION
-from consents.core.fields import CheckboxesField, SeenText
+from consents.core.fields import CheckboxesField, RadioField, SeenText
 from consents.core.refusals import Refusal
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, Reason, cite_provision, may_take_fee
@@ -126,10 +126,9 @@ class AnswerForm(ReplyForm):
     is_day_required = False
     field_order = ("outcome", "granted", "text", "reason", "law", "format", "told_on", *FEE_FIELDS)
 
-    outcome = forms.TypedChoiceField(
+    outcome = RadioField(
         label=_("What was done"),
         coerce=Outcome,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose what was done.")},
     )
 

@@ -205,21 +205,19 @@ class SearchForm(ActForm):
         help_text=_("For instance: this portal, the shop, the post room."),
         error_messages={"required": _("Name the system.")},
     )
-    found = forms.TypedChoiceField(
+    found = RadioField(
         label=_("Was anything of this person in it?"),
         choices=[("yes", _("Yes")), ("no", _("No"))],
         coerce=lambda said: said == "yes",
-        widget=forms.RadioSelect,
         error_messages={"required": _("Say whether anything was there.")},
     )
 
 
 class ExtendForm(TellingForm):
-    reason = forms.TypedChoiceField(
+    reason = RadioField(
         label=_("Why we need longer"),
         choices=lambda: capitalize_labels(Extension.choices),
         coerce=Extension,
-        widget=forms.RadioSelect,
         help_text=_("The customer reads this sentence."),
         error_messages={"required": _("Choose why.")},
     )
@@ -277,10 +275,9 @@ class TheirWordForm(ActForm):
         help_text=_("The day it truly reached the company."),
         error_messages={"required": _("Say on which day."), "invalid": _("Type a day.")},
     )
-    channel = forms.TypedChoiceField(
+    channel = RadioField(
         label=_("How it arrived"),
         coerce=Channel,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose how it arrived.")},
     )
 
@@ -301,14 +298,13 @@ class TheirAppealForm(TheirWordForm):
 
 
 class DecideAppealForm(ActForm):
-    outcome = forms.TypedChoiceField(
+    outcome = RadioField(
         label=_("What you decide"),
         choices=[
             (Appealed.UPHELD.value, _("The answer stays as it was")),
             (Appealed.REVERSED.value, _("The request begins again, with every check")),
         ],
         coerce=Appealed,
-        widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you decide.")},
     )
     text = SeenText(
@@ -336,13 +332,12 @@ class ToldForm(ActForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick who was told."), "invalid_choice": _("Tick who was told.")},
     )
-    way = forms.TypedChoiceField(
+    way = RadioField(
         label=_("How they were told"),
         required=False,
         choices=lambda: capitalize_labels(TellingWay.choices),
         coerce=TellingWay,
         empty_value=None,
-        widget=forms.RadioSelect,
     )
     told_on = DayField(label=_("On which day"), required=False, help_text=_("Empty for today."))
     why_not = forms.TypedChoiceField(

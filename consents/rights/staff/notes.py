@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core.durations import format_local_moment
-from consents.core.fields import SeenText
+from consents.core.fields import RadioField, SeenText
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
 from consents.rights.models import Note, RightsRequest
@@ -63,10 +63,9 @@ class NoteForm(ActForm):
 
 
 class LeaveOutForm(ActForm):
-    note = forms.TypedChoiceField(
+    note = RadioField(
         label=gettext_lazy("Which note"),
         coerce=int,
-        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose one of the notes on this request.")},
     )
     passages = forms.CharField(

@@ -26,10 +26,9 @@ OWN = ""  # no ready-made question
 class AskForm(TellingForm):
     """A ready-made question in the customer's language, own words after it, or own words alone."""
 
-    about = forms.TypedChoiceField(
+    about = RadioField(
         label=_("What it is about"),
         coerce=About,
-        widget=forms.RadioSelect,
         help_text=_("The clock waits only for questions about who they are or what they want, where the law lets it."),
         error_messages={"required": _("Choose what it is about.")},
     )

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.fields import RadioField
 from consents.core.refusals import Refusal
 from consents.training import rules
 from consents.training.models import ModuleVersion
@@ -108,11 +109,10 @@ class AnswerForm(forms.Form):
     def build_question(self, place: int, question: dict[str, Any]) -> forms.Field:
         """Build a choice among the answers as they are shown: what is sent is the shown place, not the stored one."""
         shown = rules.list_shuffled_places(self.seed, place, len(question["answers"]))
-        return forms.TypedChoiceField(
+        return RadioField(
             label=f"{place + 1}. {question['question']}",
             choices=[(number, question["answers"][stored]) for number, stored in enumerate(shown)],
             coerce=lambda number: shown[int(number)],
-            widget=forms.RadioSelect,
             error_messages={"required": _("Choose an answer to question %(number)d.") % {"number": place + 1}},
         )
 
