@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from consents.core import clock
+from consents.core.durations import get_home_day
 from consents.core.one_by_one import run_for_each
 from consents.notifications.models import StaffPreference
 from consents.notifications.selectors import list_members_told_at_once
@@ -55,7 +56,7 @@ def queue_daily_email(member: StaffMember, days: Sequence[NearDay]) -> bool:
     counted = count_waiting_work(member)
     if not counted and not days:
         return False
-    today = timezone.localtime(clock.now(), timezone.get_default_timezone()).date()
+    today = get_home_day(clock.now())
     message = notify(
         kind="work_of_the_day",
         key=f"work.day:{today}:{member.pk}",

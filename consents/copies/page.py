@@ -11,17 +11,17 @@ from consents.catalogue.selectors import map_purpose_names
 from consents.copies.contents import Facts, select_entries
 from consents.copies.journal import Line, build_lines, name_any_holder
 from consents.core import countries
-from consents.law.clocks import get_local_day
+from consents.core.durations import get_home_day
 from consents.law.kinds import KINDS, Regime, explain_missing_right
 from consents.law.reasons import REMEDIES
 from consents.rights.customers.forms import describe_period
 from consents.rights.models import RightsRequest
-from consents.rights.services.recording import get_home_zone, list_authorities
+from consents.rights.services.recording import list_authorities
 
 
 def render_page(rights_request: RightsRequest, facts: Facts) -> str:
     """Render the page in the active language."""
-    regime, today = Regime(rights_request.regime), get_local_day(facts["made_at"], get_home_zone())
+    regime, today = Regime(rights_request.regime), get_home_day(facts["made_at"])
     rights = KINDS[regime].values()
     context = {
         "facts": add_names(deepcopy(facts), build_words(rights_request, facts)),

@@ -33,6 +33,11 @@ def format_day(day: date | datetime | None) -> str:
     return date_format(day, pgettext("date format", "j F Y")) if day else ""
 
 
+def get_home_day(moment: datetime) -> date:
+    """Return the day where the company is, by which the law's periods are counted, whatever the reader's clock says."""
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
 def keep_counts(sentence: str) -> str:
     """Keep each number on one line with the word after it: “1 late”, “31 Oct”."""
     return re.sub(r"(?<=\d)(\.?) (?=\w)", "\\1\N{NO-BREAK SPACE}", str(sentence))

@@ -106,7 +106,3 @@ KEPT_MONTHS = 24  # of a record, 11 CCR 7101(a): at least; counted from the answ
 def compute_retain_until(answered_on: date) -> date:
     until: date = answered_on + relativedelta(months=KEPT_MONTHS)
     return until
-
-
-def get_local_day(moment: datetime, zone: tzinfo) -> date:
-    return moment.astimezone(zone).date()

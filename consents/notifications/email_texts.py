@@ -19,8 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from consents.core import sealing
-from consents.core.durations import format_day
-from consents.law.clocks import get_local_day
+from consents.core.durations import format_day, get_home_day
 from consents.notifications.models import Message
 from consents.people.rules import normalize_address
 
@@ -134,7 +133,7 @@ def spell_moment(moment: str) -> str:
 
 def spell_company_day(moment: str) -> str:
     """Spell out the day of a deadline of the law, which ends where the company is: the day that the pages name."""
-    return format_day(get_local_day(datetime.fromisoformat(moment), timezone.get_default_timezone()))
+    return format_day(get_home_day(datetime.fromisoformat(moment)))
 
 
 def choose_words(value: ContextValue) -> str:

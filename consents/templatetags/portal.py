@@ -10,18 +10,17 @@ from allauth.mfa.models import Authenticator
 from django import template
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from consents.core.durations import format_local_moment, format_whole_day, keep_counts
-from consents.law.clocks import get_local_day
+from consents.core.durations import format_local_moment, format_whole_day, get_home_day, keep_counts
 
 register = template.Library()
 register.filter(keep_counts)
+register.filter("company_day", get_home_day)  # of a deadline of the law
 
 
 @register.filter
@@ -149,12 +148,6 @@ def browser_and_system(user_agent: str) -> str:
 def name_day(day: date | datetime) -> str:
     """Name a day within a sentence; elsewhere it stands in a `<time>` of its own (components/day.html)."""
     return format_whole_day(day)
-
-
-@register.filter
-def company_day(moment: datetime) -> date:
-    """Return the day of a deadline of the law, which ends where the company is, whatever the reader's clock says."""
-    return get_local_day(moment, timezone.get_default_timezone())
 
 
 @register.filter

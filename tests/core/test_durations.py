@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import override
 
-from consents.core.durations import format_day, format_local_moment
+from consents.core.durations import format_day, format_local_moment, get_home_day
 
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
@@ -18,3 +18,10 @@ def test_stock_lists_show_a_day_and_a_moment_as_the_portal_does(language):
     with override(language):
         assert localize(day) == format_day(day)
         assert localize(timezone.localtime(moment)) == format_local_moment(moment)
+
+
+def test_a_day_is_counted_where_the_company_is(settings):
+    settings.TIME_ZONE = "Europe/Dublin"
+
+    with timezone.override("America/New_York"):
+        assert get_home_day(datetime(2026, 6, 30, 23, 30, tzinfo=UTC)) == date(2026, 7, 1)

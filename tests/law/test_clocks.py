@@ -111,7 +111,6 @@ def test_a_due_day_ends_with_its_last_second_where_the_company_is():
     dublin = ZoneInfo("Europe/Dublin")
 
     assert clocks.get_end_of_day(date(2026, 7, 1), dublin) == datetime(2026, 7, 1, 22, 59, 59, tzinfo=UTC)
-    assert clocks.get_local_day(datetime(2026, 6, 30, 23, 30, tzinfo=UTC), dublin) == date(2026, 7, 1)
 
 
 @pytest.mark.parametrize("country", ["ZZ", "XX", ""])

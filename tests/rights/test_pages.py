@@ -10,9 +10,8 @@ from django.test import Client
 from django.utils import translation
 
 from consents.choices.models import Choice
-from consents.core.durations import format_day
+from consents.core.durations import format_day, get_home_day
 from consents.exports.datasets.requests import list_jurisdictions
-from consents.law.clocks import get_local_day
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import PORTAL, Actor
@@ -27,7 +26,6 @@ from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import erasing, handling
 from consents.rights.services.emails import is_reachable
-from consents.rights.services.recording import get_home_zone
 from consents.rights.staff.desk import describe_document
 from tests.forms import forms_on, read, sent
 from tests.rights.customer_pages import freshly
@@ -99,7 +97,7 @@ class TestSignedIn:
         before = re.search(promised, text(ada.post(path, checked)), re.S).group(1)
         sent_page = ask(ada, path, {"span": "all"}).url
 
-        assert before == format_day(get_local_day(RightsRequest.objects.get().answer_by, get_home_zone()))
+        assert before == format_day(get_home_day(RightsRequest.objects.get().answer_by))
         for page in (sent_page, sent_page.replace("sent/", ""), "/rights/"):
             assert before == re.search(promised, text(ada.get(page)), re.S).group(1), page
 

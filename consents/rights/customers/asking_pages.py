@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.core import clock
 from consents.core.admin import REOPENED
+from consents.core.durations import get_home_day
 from consents.core.refusals import Refusal, Unknown
-from consents.law.clocks import get_local_day
 from consents.law.identity import Level
 from consents.law.kinds import Type, get_kind
 from consents.law.nearest import find_nearest_right
@@ -44,7 +44,6 @@ from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AlreadyAsked
 from consents.rights.services import filing
-from consents.rights.services.recording import get_home_zone
 
 RECEIVED = "rights_received"  # in a stranger's session: the number of what they sent
 
@@ -72,7 +71,7 @@ def show_rights(request: HttpRequest, visitor: Visitor | None) -> HttpResponse:
         return redirect(linked)
     context: dict[str, Any] = {"form": form, "law": law, "linked": read_linked_right(request)}
     if law:
-        cards = presenting.build_cards(law, get_local_day(now, get_home_zone()), signed_in=bool(visitor))
+        cards = presenting.build_cards(law, get_home_day(now), signed_in=bool(visitor))
         context |= {"cards": cards, "groups": presenting.group_cards(cards)}
     if visitor:
         context["requests"] = list_own_requests(visitor, now)
@@ -114,7 +113,7 @@ def ask_for_right(request: HttpRequest, visitor: Visitor | None, slug: str) -> H
     if visitor is None and not (where and where in dict(list_places())):
         return redirect("rights:list")
     law = Law.of(visitor.customer) if visitor else Law.at(where)
-    today = get_local_day(clock.now(), get_home_zone())
+    today = get_home_day(clock.now())
     if reason := presenting.explain_missing_here(law, type, today, bool(visitor)):
         return render(request, "rights/not_yours.html", {"title": type.label, "reason": reason}, status=422)
     asked = steps.walk_questions(request, type, visitor)
@@ -146,7 +145,7 @@ def render_question(
 ) -> HttpResponse:
     """Render the next question; after the last one everything that was said, to be checked."""
     now = clock.now()
-    today = get_local_day(now, get_home_zone())
+    today = get_home_day(now)
     kind = get_kind(law.regime, type, today)
     context = {
         "type": type,
@@ -197,7 +196,7 @@ def prove_address(request: HttpRequest, law: Law, type: Type, progress: steps.Qu
     if too_many := limit_rate(request, "rights"):
         return too_many
     email = get_email(progress)
-    kind = get_kind(law.regime, type, get_local_day(clock.now(), get_home_zone()))
+    kind = get_kind(law.regime, type, get_home_day(clock.now()))
     if kind.identity == Level.NOT_REQUIRED:
         return None if may_email(request, email) else respond_429(request)
     if address_proof.is_proven(request, email):

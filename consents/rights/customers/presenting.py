@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Field
-from consents.core.durations import describe_time_left
+from consents.core.durations import describe_time_left, get_home_day
 from consents.law.authorities import Authority
-from consents.law.clocks import Period, Unit, get_end_of_day, get_local_day
+from consents.law.clocks import Period, Unit, get_end_of_day
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type, explain_missing_right, find_jurisdiction, find_regime
 from consents.law.reasons import COMPLAINTS, REMEDIES, Reason
@@ -159,9 +159,8 @@ def describe_answer_period(period: Period, at_once: bool) -> str:
 
 def compute_answer_by(law: Law, kind: Kind, now: datetime) -> datetime:
     """Return the last moment for the answer to a request filed now."""
-    home = get_home_zone()
-    terms = compute_terms(law.regime, kind, get_local_day(now, home), home=settings.PORTAL_COUNTRY)
-    return get_end_of_day(terms.answer.on, home)
+    terms = compute_terms(law.regime, kind, get_home_day(now), home=settings.PORTAL_COUNTRY)
+    return get_end_of_day(terms.answer.on, get_home_zone())
 
 
 @dataclass(frozen=True)

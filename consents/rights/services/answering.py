@@ -10,8 +10,9 @@ from django.db import transaction
 
 from consents.catalogue.rules import PROVISION
 from consents.core import clock
+from consents.core.durations import get_home_day
 from consents.law import reasons
-from consents.law.clocks import compute_retain_until, get_local_day
+from consents.law.clocks import compute_retain_until
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import Reason
@@ -31,7 +32,6 @@ from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
     check_stands_apart,
-    get_home_zone,
     get_request_kind,
     lock_open_rights_request,
     record_step,
@@ -159,7 +159,7 @@ def may_answer_anyone(rights_request: RightsRequest, reply: Reply) -> bool:
 
 def record_answer(rights_request: RightsRequest, outcome: Outcome, now: datetime, **terms: Any) -> None:
     """Record the end of the request: its answer, or that it was withdrawn."""
-    retain_until = compute_retain_until(get_local_day(now, get_home_zone()))
+    retain_until = compute_retain_until(get_home_day(now))
     record_step(rights_request, Answer, outcome=outcome, responded_at=now, retain_until=retain_until, **terms)
     end_assents_to_request(rights_request)
 

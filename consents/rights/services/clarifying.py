@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from consents.core import clock, sealing
+from consents.core.durations import get_home_day
 from consents.core.refusals import get_or_refuse
-from consents.law.clocks import get_local_day
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.people import rules as people
@@ -46,7 +46,6 @@ from consents.rights.services.emails import (
 from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
-    get_home_zone,
     lock_open_rights_request,
     lock_rights_request,
     record_step,
@@ -138,8 +137,7 @@ def record_typed_reply(
         raise NothingAsked
     if len(text) > questions.MOST_LETTERS:
         raise questions.QuestionTooLong
-    home = get_home_zone()
-    if not get_local_day(question.asked_at, home) <= answered_on <= get_local_day(clock.now(), home):
+    if not get_home_day(question.asked_at) <= answered_on <= get_home_day(clock.now()):
         raise BadDayOfAnswer
     assign_to(locked, officer)
     store_reply(locked, question, text.strip(), ReplyWay.NOTED, by, answered_on)

@@ -9,8 +9,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from consents.core import clock
+from consents.core.durations import get_home_day
 from consents.law import reasons
-from consents.law.clocks import get_local_day
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import COMPLAINTS, EXTENSION_LAW, REMEDIES, Extension, Reason
 from consents.notifications import selectors as mail
@@ -24,7 +24,7 @@ from consents.rights.models import Clarification, RightsRequest, Statement
 from consents.rights.refusals import BadDayOfTelling, NobodyToWriteTo
 from consents.rights.rules.answers import SubmittedBy
 from consents.rights.selectors import get_delivery_way, get_question_way, has_copy, has_officer, tells_practices
-from consents.rights.services.recording import get_home_zone, get_receipt_day, list_authorities
+from consents.rights.services.recording import get_receipt_day, list_authorities
 from consents.rights.services.sharing import list_missing_holders
 from consents.vault import selectors as vault
 
@@ -192,7 +192,7 @@ def check_day_told(rights_request: RightsRequest, told_on: date | None, now: dat
         return
     if told_on is None:
         raise NobodyToWriteTo
-    if not get_receipt_day(rights_request) <= told_on <= get_local_day(now, get_home_zone()):
+    if not get_receipt_day(rights_request) <= told_on <= get_home_day(now):
         raise BadDayOfTelling
 
 

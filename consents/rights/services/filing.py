@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from consents.choices.rules import ActContext
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
+from consents.core.durations import get_home_day
 from consents.core.refusals import get_or_refuse
-from consents.law.clocks import compute_retain_until, get_end_of_day, get_local_day
+from consents.law.clocks import compute_retain_until, get_end_of_day
 from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Kind, Regime, find_jurisdiction, find_regime, get_kind
 from consents.law.terms import compute_terms, describe_due
@@ -128,7 +129,7 @@ def build_rights_request(
     jurisdiction, regime = find_law(customer, new_request.jurisdiction)
     if new_request.jurisdiction not in ("", jurisdiction):
         raise PlaceDiffers
-    received_on = get_local_day(received_at, get_home_zone())
+    received_on = get_home_day(received_at)
     if received_on < BEGAN[regime]:
         raise BeforeItsLaw(BEGAN[regime])
     kind = get_kind(regime, new_request.type, received_on)
@@ -211,7 +212,7 @@ def insert_immediate_answer(rights_request: RightsRequest, now: datetime) -> Non
         outcome=Outcome.COMPLIED_WHOLE,
         responded_at=now,
         response_format=Format.DOWNLOAD if rights_request.channel in OWN_CHANNELS else Format.ORAL,
-        retain_until=compute_retain_until(get_local_day(now, get_home_zone())),
+        retain_until=compute_retain_until(get_home_day(now)),
     )
 
 

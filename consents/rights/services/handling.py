@@ -9,8 +9,9 @@ from django.db import transaction
 
 from consents.choices.rules import ActContext
 from consents.core import clock
+from consents.core.durations import get_home_day
 from consents.law import identity
-from consents.law.clocks import get_end_of_day, get_local_day
+from consents.law.clocks import get_end_of_day
 from consents.law.identity import Fact, Level, is_sure_enough
 from consents.law.kinds import Type, gets_kinds_instead
 from consents.law.reasons import Extension
@@ -262,7 +263,7 @@ def record_recipient_notices(
 
     Raises Unknown, NotAnOfficer, OwnMatter, SayHowTold, BadDayOfTelling.
     """
-    locked, today = lock_for_officer(rights_request, officer), get_local_day(clock.now(), get_home_zone())
+    locked, today = lock_for_officer(rights_request, officer), get_home_day(clock.now())
     if (way is None) == (why_not is None):
         raise SayHowTold
     day = (told_on or today) if way else None

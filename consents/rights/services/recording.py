@@ -9,9 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from consents.core import clock
+from consents.core.durations import get_home_day
 from consents.core.refusals import get_or_refuse
 from consents.law.authorities import Authority, find_authorities
-from consents.law.clocks import Due, get_local_day
+from consents.law.clocks import Due
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type
 from consents.law.terms import compute_extension
@@ -111,7 +112,7 @@ def get_request_kind(rights_request: RightsRequest) -> Kind:
 
 
 def get_receipt_day(rights_request: RightsRequest) -> Any:
-    return get_local_day(rights_request.received_at, get_home_zone())
+    return get_home_day(rights_request.received_at)
 
 
 def compute_longer_due(rights_request: RightsRequest, waited: int) -> Due | None:

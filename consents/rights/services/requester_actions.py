@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.law.clocks import get_end_of_day, get_local_day
+from consents.core.durations import get_home_day
+from consents.law.clocks import get_end_of_day
 from consents.law.kinds import Regime
 from consents.law.terms import compute_appeal_due, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
@@ -109,7 +110,7 @@ def record_typed_appeal(
         return locked
     if locked.responded_at is None:
         raise NothingToAppeal
-    noted = build_typed_details(locked, said_on, channel, since=get_local_day(locked.responded_at, get_home_zone()))
+    noted = build_typed_details(locked, said_on, channel, since=get_home_day(locked.responded_at))
     open_appeal(locked, min(get_end_of_day(said_on, get_home_zone()), now), why, by, **noted)
     return locked
 
@@ -117,9 +118,7 @@ def record_typed_appeal(
 def open_appeal(rights_request: RightsRequest, asked_at: datetime, why: str, by: Actor, **noted: str) -> None:
     if rights_request.appeal_at or rights_request.outcome not in APPEALABLE:
         raise NothingToAppeal
-    due = compute_appeal_due(
-        Regime(rights_request.regime), get_local_day(asked_at, get_home_zone()), home=settings.PORTAL_COUNTRY
-    )
+    due = compute_appeal_due(Regime(rights_request.regime), get_home_day(asked_at), home=settings.PORTAL_COUNTRY)
     due_at = get_end_of_day(due.on, get_home_zone())
     record_step(rights_request, Appeal, appealed_at=asked_at, due_at=due_at, clock=describe_due(due))
     words.store_statement(rights_request, Statement.Kind.APPEALED, {"text": why.strip()})
@@ -140,6 +139,6 @@ def build_typed_details(
     """Return what the entry says of day and channel. Raises NotTyped, BadDayOfWord."""
     if channel not in list_typed_channels(Regime(rights_request.regime)):
         raise NotTyped
-    if not since <= said_on <= get_local_day(clock.now(), get_home_zone()):
+    if not since <= said_on <= get_home_day(clock.now()):
         raise BadDayOfWord
     return {"said_on": said_on.isoformat(), "channel": str(channel)}

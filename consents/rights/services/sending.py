@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
+from consents.core.durations import get_home_day
 from consents.core.refusals import Refusal
-from consents.law.clocks import get_local_day
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.rights.models import AnswerDispatch, RightsRequest
@@ -16,7 +16,6 @@ from consents.rights.refusals import BadDayOfTelling
 from consents.rights.selectors import must_be_sent
 from consents.rights.services.recording import (
     append_rights_entry,
-    get_home_zone,
     get_receipt_day,
     lock_for_officer,
     record_step,
@@ -43,7 +42,7 @@ def record_answer_sent(*, rights_request: UUID, sent_on: date, officer: StaffMem
 
 
 def record_dispatch(rights_request: RightsRequest, sent_on: date, officer: StaffMember, by: Actor) -> AnswerDispatch:
-    if not get_receipt_day(rights_request) <= sent_on <= get_local_day(clock.now(), get_home_zone()):
+    if not get_receipt_day(rights_request) <= sent_on <= get_home_day(clock.now()):
         raise BadDayOfTelling
     dispatch = record_step(rights_request, AnswerDispatch, sent_on=sent_on, sent_by=officer.user)
     append_rights_entry(rights_request, "answer_sent", by, rights_request.response_format, sent_on=sent_on.isoformat())

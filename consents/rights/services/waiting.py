@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import transaction
 
 from consents.core import clock
-from consents.law.clocks import get_end_of_day, get_local_day
+from consents.core.durations import get_home_day
+from consents.law.clocks import get_end_of_day
 from consents.law.kinds import Regime
 from consents.law.terms import compute_terms, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
@@ -85,9 +86,7 @@ def end_wait(rights_request: RightsRequest, came: Waiting, on: date | None = Non
     if rights_request.waiting_since is None or rights_request.waiting_for != came:
         return {}
     now = clock.now()
-    if on and not get_local_day(rights_request.waiting_since, get_home_zone()) <= on <= get_local_day(
-        now, get_home_zone()
-    ):
+    if on and not get_home_day(rights_request.waiting_since) <= on <= get_home_day(now):
         raise BadDayOfAnswer
     record_pause_end(rights_request, datetime.combine(on, time(0), get_home_zone()) if on else now, now)
     return {"due_at": format_ledger_moment(rights_request.answer_by), "waited_days": rights_request.waited_days}
