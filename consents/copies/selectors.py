@@ -84,8 +84,7 @@ def get_unlocked_code(id: str | None) -> CollectionCode | None:
 
 def takes_files(rights_request: RightsRequest) -> bool:
     """Tell whether a copy would answer this request, whose customer is known, and it waits for its answer."""
-    is_known = rights_request.customer is not None and rights_request.customer.erased_at is None
-    return is_known and asks_for_copy(rights_request) and not rights_request.is_answered
+    return rights_request.has_known_customer and asks_for_copy(rights_request) and not rights_request.is_answered
 
 
 def select_files_in_copy(rights_request: RightsRequest) -> Any:

@@ -140,7 +140,7 @@ def request_new_package_for_customer(*, rights_request: UUID, officer: StaffMemb
     Raises Unknown, NotAnOfficer, OwnMatter, NoPackage (this request has none, or its customer is erased), CanSignIn.
     """
     locked = lock_for_officer(rights_request, officer)
-    if not has_copy(locked) or locked.customer is None or locked.customer.erased_at:
+    if not has_copy(locked) or not locked.has_known_customer:
         raise NoPackage
     if get_delivery_way(locked) == DeliveryWay.ACCOUNT:
         raise CanSignIn

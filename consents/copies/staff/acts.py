@@ -26,9 +26,7 @@ def can_make_again(rights_request: RightsRequest) -> bool:
 
 def may_have_copy(rights_request: RightsRequest) -> bool:
     """Tell whether a copy answers this request and its customer is not erased."""
-    return (
-        has_copy(rights_request) and rights_request.customer is not None and rights_request.customer.erased_at is None
-    )
+    return has_copy(rights_request) and rights_request.has_known_customer
 
 
 def can_collect(rights_request: RightsRequest) -> bool:

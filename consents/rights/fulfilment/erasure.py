@@ -54,7 +54,7 @@ class Erasure(Fulfilment):
 
 def find_outcome(rights_request: RightsRequest) -> Outcome | None:
     """Find what an erasure came to that did not answer the request itself: after a restore, or for another reason."""
-    if rights_request.customer and rights_request.customer.erased_at:
+    if rights_request.has_erased_customer:
         return Outcome.COMPLIED_WHOLE
     done = parts.get_done_erasure(rights_request.pk)
     if done is None:

@@ -36,16 +36,16 @@ def may_place_mark(rights_request: RightsRequest) -> bool:
 
     Where an appeal began the request anew, the check of the request before it counts.
     """
-    customer, before = rights_request.customer, rights_request.follows
-    if customer is None or customer.erased_at:
+    if not rights_request.has_known_customer:
         return False
+    before = rights_request.follows
     checked_at = rights_request.verified_at or (before and before.verified_at)
     return rights_request.identity_needed == Level.NOT_REQUIRED or checked_at is not None
 
 
 def announce_end(rights_request: RightsRequest, by: Actor) -> None:
     """Tell the customer that the pause will end, before it does (GDPR Art 18(3)); an erased customer is not told."""
-    if rights_request.customer is None or rights_request.customer.erased_at:
+    if not rights_request.has_known_customer:
         return
     for mark in select_marks_of_request(rights_request.id):
         marking.announce_mark_lift(mark=mark.pk, by=by)

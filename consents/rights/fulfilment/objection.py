@@ -70,7 +70,7 @@ class Objection(Fulfilment):
     def take_effect(self, rights_request: RightsRequest, by: Actor) -> None:
         if not rights_request.granted:
             super().take_effect(rights_request, by)
-        elif rights_request.customer and not rights_request.customer.erased_at:
+        elif rights_request.has_known_customer:
             self.grant_in_part(rights_request, by)
 
     def grant_in_part(self, rights_request: RightsRequest, by: Actor) -> None:

@@ -192,6 +192,11 @@ class RightsRequest(RandomIdModel):
         return self.customer is not None and self.customer.erased_at is not None
 
     @property
+    def has_known_customer(self) -> bool:
+        """Return True if it is known whose it is, and they are not erased."""
+        return self.customer is not None and self.customer.erased_at is None
+
+    @property
     def is_answered(self) -> bool:
         return self.state == State.ANSWERED
 

@@ -72,7 +72,7 @@ def ask_customer(
     QuestionTooLong, TooManyQuestions, NobodyToWriteTo, BadDayOfTelling.
     """
     locked, now = lock_open_rights_request(rights_request, officer), clock.now()
-    if locked.customer and locked.customer.erased_at:
+    if locked.has_erased_customer:
         raise AlreadyErased
     wording = questions.check_question(text, locked.clarification_set.count())
     check_day_told(locked, told_on, now)

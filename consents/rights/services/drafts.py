@@ -24,7 +24,7 @@ def save_draft(*, rights_request: UUID, act: str, fields: Fields, officer: Staff
     too long, or the customer is erased. Raises Unknown, NotAnOfficer."""
     check_officer(officer, OFFICERS)
     locked = lock_rights_request(rights_request)
-    if locked.customer and locked.customer.erased_at:
+    if locked.has_erased_customer:
         return False
     draft = Draft(rights_request=locked, officer=officer, act=act, is_theirs=locked.customer_id is not None)
     sealed = words.seal_words(locked, draft, json.dumps(fields).encode())

@@ -180,7 +180,7 @@ def is_reachable(rights_request: RightsRequest) -> bool:
 
 def needs_letter(rights_request: RightsRequest) -> bool:
     """Return True if no email arrives and it is known whom to write to in another way; never for the erased."""
-    return not is_reachable(rights_request) and not (rights_request.customer and rights_request.customer.erased_at)
+    return not is_reachable(rights_request) and not rights_request.has_erased_customer
 
 
 def check_day_told(rights_request: RightsRequest, told_on: date | None, now: datetime) -> None:

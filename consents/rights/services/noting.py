@@ -33,7 +33,7 @@ def write_note(
     UnknownMention, UnclearMention, NotAmongOfficers, OwnMatterOfColleague.
     """
     locked = lock_for_officer(rights_request, officer)
-    if locked.customer and locked.customer.erased_at:
+    if locked.has_erased_customer:
         raise AlreadyErased
     if not takes_notes(locked):
         raise NoNotesAfterAnswer

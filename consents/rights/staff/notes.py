@@ -24,8 +24,7 @@ def can_write_note(rights_request: RightsRequest) -> bool:
 
 def can_leave_out(rights_request: RightsRequest) -> bool:
     """Return True if a copy may hold notes of this request."""
-    is_known = rights_request.customer_id is not None and not rights_request.has_erased_customer
-    return is_known and rights_request.note_set.exists()
+    return rights_request.has_known_customer and rights_request.note_set.exists()
 
 
 class ColleaguesField(forms.ModelMultipleChoiceField):
