@@ -36,7 +36,10 @@ class DecidingAdmin(RecordAdmin):
     ) -> HttpResponseBase:
         """Run one act of this member, once; as `act` otherwise. `who`: the act's word for the member."""
         user: Any = request.user
-        facts[who] = user.staff_member
+        return self.act_once(request, act, done, **facts, **{who: user.staff_member})
+
+    def act_once(self, request: HttpRequest, act: Callable[..., object], done: Any, **facts: Any) -> HttpResponseBase:
+        """Run one act, once; as `act` otherwise."""
         return self.act(request, lambda: run_once(request, lambda by: act(**facts, by=by)), done)
 
 

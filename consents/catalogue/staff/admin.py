@@ -133,11 +133,8 @@ class CategoryAdmin(CatalogueAdmin):
                 _("It can no longer be changed."),
             ]
             return self.confirm(request, category, _("Publish this kind of data?"), effects, _("Publish"))
-        return self.act(
-            request,
-            lambda: run_once(request, lambda by: categories.publish_category(category=category, by=by)),
-            _("The kind of data is published."),
-        )
+        done = _("The kind of data is published.")
+        return self.act_once(request, categories.publish_category, done, category=category)
 
 
 @admin.register(Recipient)
@@ -318,12 +315,8 @@ class PurposeVersionAdmin(CatalogueAdmin):
         version = queryset.select_related("purpose").get()
         if not self.is_confirmed(request):
             return self.ask_to_publish(request, version)
-        officer = request.user
-        return self.act(
-            request,
-            lambda: run_once(request, lambda by: publishing.publish_version(version=version, officer=officer, by=by)),
-            _("The version is published and in force."),
-        )
+        done = _("The version is published and in force.")
+        return self.act_once(request, publishing.publish_version, done, version=version, officer=request.user)
 
 
 def build_change_context(version: PurposeVersion) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core import clock
-from consents.core.admin import NEXT_ACT, RECORD, RecordAdmin, RoleGatedAdmin, is_text_changed
+from consents.core.admin import NEXT_ACT, RECORD, RoleGatedAdmin, is_text_changed
 from consents.core.state_tags import render_state_tag
-from consents.people.deciding import SavedOnceAdmin
+from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import run_once
@@ -27,7 +27,7 @@ from consents.training.staff.forms import ModuleForm
 
 
 @admin.register(ModuleVersion)
-class ModuleVersionAdmin(SavedOnceAdmin, RecordAdmin):
+class ModuleVersionAdmin(SavedOnceAdmin, DecidingAdmin):
     """Written by privacy officers through the services, read by compliance officers."""
 
     may_view = OFFICERS
@@ -100,12 +100,8 @@ class ModuleVersionAdmin(SavedOnceAdmin, RecordAdmin):
         if not self.is_confirmed(request):
             effects = describe_publishing(version)
             return self.confirm(request, version, _("Publish this module?"), effects, _("Publish"))
-        officer: Any = request.user
-        return self.act(
-            request,
-            lambda: run_once(request, lambda by: modules.publish_module(version=version, officer=officer, by=by)),
-            _("The module is published and in force."),
-        )
+        done = _("The module is published and in force.")
+        return self.act_once(request, modules.publish_module, done, version=version, officer=request.user)
 
 
 def describe_words(code: str, names: dict[str, Any], words: dict[str, Any], solution: list[int]) -> dict[str, Any]:
