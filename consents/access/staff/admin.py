@@ -249,13 +249,8 @@ class AccessRequestAdmin(DecidingAdmin):
         if not self.is_confirmed(request):
             effects = [_("The customer can no longer answer it."), _("To ask for something else, file a new request.")]
             return self.confirm(request, access_request, _("Cancel this request?"), effects, _("Cancel the request"))
-        return self.decide(
-            request,
-            asking.cancel_access_request,
-            _("The request is cancelled."),
-            who="member",
-            access_request=access_request.pk,
-        )
+        done = _("The request is cancelled.")
+        return self.decide(request, asking.cancel_access_request, done, who="member", access_request=access_request.pk)
 
 
 def list_request_facts(access_request: AccessRequest) -> list[tuple[str, Any]]:

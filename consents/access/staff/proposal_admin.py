@@ -114,13 +114,8 @@ class ProposedRequestAdmin(DecidingAdmin):
                 _("Their time to answer begins now. Only their yes opens anything."),
             ]
             return self.confirm(request, proposed, _("Agree to this request?"), effects, _("Agree"))
-        return self.decide(
-            request,
-            proposing.agree_to_request,
-            _("You agreed. The customer has been asked, and the requester was told."),
-            who="manager",
-            proposed_request=proposed.pk,
-        )
+        done = _("You agreed. The customer has been asked, and the requester was told.")
+        return self.decide(request, proposing.agree_to_request, done, who="manager", proposed_request=proposed.pk)
 
     @admin.action(description=gettext_lazy("Do not agree"), permissions=["view"], location=RECORD)
     def decline(self, request: StaffRequest, queryset: QuerySet[ProposedRequest]) -> HttpResponseBase:

@@ -134,12 +134,8 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
                 _("It never changes again. Other words need a new version."),
             ]
             return self.confirm(request, template, _("Publish this sentence?"), effects, _("Publish"))
-        return self.decide(
-            request,
-            sentence_templates.publish_sentence_template,
-            _("The sentence is published, and offered to whoever asks."),
-            template=template,
-        )
+        done = _("The sentence is published, and offered to whoever asks.")
+        return self.decide(request, sentence_templates.publish_sentence_template, done, template=template)
 
     @admin.action(description=gettext_lazy("Retire"), permissions=["change"], location=RECORD)
     def retire(self, request: StaffRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:

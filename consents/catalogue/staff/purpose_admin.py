@@ -126,12 +126,8 @@ class PurposeAdmin(CatalogueAdmin):
             consequences = " ".join(map(str, describe_retirement(purpose)))
             effects.append(_("Once it is confirmed: %(effects)s") % {"effects": consequences})
             return self.confirm(request, purpose, title, effects, _("Ask to retire"))
-        return self.decide(
-            request,
-            retiring.propose_retirement,
-            _("Another privacy officer is asked to confirm it. Until then the purpose stays in use."),
-            purpose=purpose,
-        )
+        done = _("Another privacy officer is asked to confirm it. Until then the purpose stays in use.")
+        return self.decide(request, retiring.propose_retirement, done, purpose=purpose)
 
     @admin.action(description=gettext_lazy("Confirm the retirement"), permissions=["change"], location=RECORD)
     def confirm_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:

@@ -256,12 +256,8 @@ class ExemptionAdmin(DecidingAdmin):
             effects = [words.describe_telling(obj, clock.now()), _("The delay ends now. This cannot be taken back.")]
             return self.confirm(request, obj, _("Tell the customer now?"), effects, _("Tell the customer"))
         shown = _("Their page shows it from now on. No email reaches them.")
-        return self.decide(
-            request,
-            telling.release_notice,
-            _("The customer is told.") if mail.is_reachable(obj.customer) else shown,
-            exemption=obj.pk,
-        )
+        done = _("The customer is told.") if mail.is_reachable(obj.customer) else shown
+        return self.decide(request, telling.release_notice, done, exemption=obj.pk)
 
 
 def submit_exemption(request: StaffRequest, form: ExemptionForm) -> str:

@@ -217,12 +217,8 @@ class ExportAdmin(DecidingAdmin):
                 _("Your approval stays on record."),
             ]
             return self.confirm(request, row, _("Approve personal columns?"), effects, _("Approve"))
-        return self.decide(
-            request,
-            requesting.approve_export,
-            _("You approved it. The officer who requested it can download it now."),
-            export=row.pk,
-        )
+        done = _("You approved it. The officer who requested it can download it now.")
+        return self.decide(request, requesting.approve_export, done, export=row.pk)
 
     @admin.display(description=gettext_lazy("period"))
     def period(self, export: Export) -> str:

@@ -73,12 +73,8 @@ class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
                 _("Approve only after checking yourself how your colleague made sure of who gets it."),
             ]
             return self.confirm(request, claim_code, _("Approve this code?"), effects, _("Approve the code"))
-        return self.decide(
-            request,
-            claim_codes.approve_claim_code,
-            _("The code is approved. The officer who proposed it can print it."),
-            claim_code=claim_code.pk,
-        )
+        done = _("The code is approved. The officer who proposed it can print it.")
+        return self.decide(request, claim_codes.approve_claim_code, done, claim_code=claim_code.pk)
 
     @admin.action(description=gettext_lazy("Print the code"), permissions=["add"], location=RECORD)
     def print_code(self, request: HttpRequest, queryset: QuerySet[ClaimCode]) -> HttpResponseBase:

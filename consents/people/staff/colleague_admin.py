@@ -138,13 +138,8 @@ class StaffMemberAdmin(OfficersAdmin):
         form = ManagerForm(member, request.POST if self.is_confirmed(request) else None)
         if form.is_valid():
             manager = form.cleaned_data["manager"]
-            return self.decide(
-                request,
-                staff_places.assign_colleague_manager,
-                _("Done. What waits for a manager’s yes waits for them now."),
-                member=member.pk,
-                manager=manager,
-            )
+            done = _("Done. What waits for a manager’s yes waits for them now.")
+            return self.decide(request, staff_places.assign_colleague_manager, done, member=member.pk, manager=manager)
         effects = colleague_words.list_manager_effects()
         title = _("Set the manager of %(name)s") % {"name": member.user.first_name}
         return self.confirm(request, member, title, effects, _("Set the manager"), form=form)
@@ -192,13 +187,8 @@ class StaffMemberAdmin(OfficersAdmin):
         form = ReturnForm(request.POST if self.is_confirmed(request) else None, initial={"team": member.team})
         if form.is_valid():
             team = form.cleaned_data["team"]
-            return self.decide(
-                request,
-                staff_places.return_colleague,
-                _("They work here again, as a requester."),
-                member=member.pk,
-                team=team,
-            )
+            done = _("They work here again, as a requester.")
+            return self.decide(request, staff_places.return_colleague, done, member=member.pk, team=team)
         effects = [
             _("They begin as a requester, and are told by email."),
             _("Nothing that ended with their membership comes back."),
