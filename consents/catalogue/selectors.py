@@ -166,6 +166,6 @@ def get_open_retirement(purpose: Purpose) -> Retirement | None:
     return select_open_retirements().filter(purpose=purpose).select_related("proposed_by").first()
 
 
-def get_last_retirement(purpose: Purpose) -> Retirement | None:
-    """Return the newest, decided or not: a form that is sent late learns from its act what has happened since."""
-    return purpose.retirements.select_related("proposed_by").order_by("-proposed_at").first()
+def select_retirements(purpose: Purpose) -> QuerySet[Retirement]:
+    """Select all, decided or not, the newest first: a form that is sent late learns from its act what has happened."""
+    return purpose.retirements.select_related("proposed_by").order_by("-proposed_at")

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,6 +22,7 @@ from consents.catalogue.staff.forms import PurposeForm
 from consents.catalogue.staff.waiting import WaitsFilter
 from consents.core.admin import RECORD
 from consents.core.durations import describe_duration, format_local_moment
+from consents.core.refusals import get_or_refuse
 from consents.core.signal_answers import collect_answers
 from consents.core.state_tags import render_state_tag
 from consents.people.visitors import StaffRequest, run_once
@@ -132,7 +133,7 @@ class PurposeAdmin(CatalogueAdmin):
     @admin.action(description=gettext_lazy("Confirm the retirement"), permissions=["change"], location=RECORD)
     def confirm_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
         purpose = queryset.get()
-        waiting = get_last_retirement_or_404(purpose)
+        waiting = get_or_refuse(selectors.select_retirements(purpose))
         if not self.is_confirmed(request):
             title = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}
             effects = [describe_proposer(waiting), *describe_retirement(purpose)]
@@ -148,7 +149,7 @@ class PurposeAdmin(CatalogueAdmin):
         return self.cancel_retirement(request, queryset.get(), _("Take the retirement back"))
 
     def cancel_retirement(self, request: StaffRequest, purpose: Purpose, button: str) -> HttpResponseBase:
-        waiting = get_last_retirement_or_404(purpose)
+        waiting = get_or_refuse(selectors.select_retirements(purpose))
         if not self.is_confirmed(request):
             effects = [_("The purpose stays in use, and nothing ends."), _("It can be asked for again.")]
             title = _("Keep the purpose “%(code)s”?") % {"code": purpose.code}
@@ -161,13 +162,6 @@ class PurposeAdmin(CatalogueAdmin):
         is_own = waiting is not None and waiting.proposed_by_id == request.user.pk
         proposer = describe_proposer(waiting) if waiting else ""
         return super().record_context(request, obj) | {"proposer": proposer, "effects": effects, "is_own": is_own}
-
-
-def get_last_retirement_or_404(purpose: Purpose) -> Retirement:
-    retirement = selectors.get_last_retirement(purpose)
-    if retirement is None:
-        raise Http404
-    return retirement
 
 
 def describe_retirement(purpose: Purpose) -> list[str]:

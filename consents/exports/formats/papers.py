@@ -46,7 +46,7 @@ class ExportPaper(Paper):
 
 def build_paper(query: Query, rows: Rows) -> Paper:
     """Build the document: what it is, the register itself, and what its manifest says."""
-    lay_out, is_wide = LAYOUTS.get(query.description.name, (write_rows, False))
+    lay_out, is_wide = LAYOUTS[query.description.name]
     paper = ExportPaper(str(query.description.title), query.at, settings.PORTAL_COMPANY, is_wide=is_wide)
     facts = dict(query.facts)
     paper.write_lines(
@@ -61,12 +61,6 @@ def build_paper(query: Query, rows: Rows) -> Paper:
     paper.write_heading(_("About this document"))
     paper.write_facts(query.facts)
     return paper
-
-
-def write_rows(paper: Paper, query: Query, rows: Rows) -> None:
-    for record in rows:
-        paper.write_heading(record[query.description.order[0]])
-        paper.write_facts((column.name, record[column.name]) for column in query.columns)
 
 
 def write_register(paper: Paper, query: Query, rows: Rows) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.core import clock
-from consents.core.refusals import Refusal
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.insights import rules, selectors, words
-from consents.insights.models import Insight, Question
+from consents.insights.models import Question
 from consents.insights.services import asking, notes
 from consents.insights.services.notes import CheckedNote
 from consents.insights.staff.forms import NoteForm
@@ -69,7 +69,7 @@ def ask_question(request: StaffRequest) -> HttpResponseBase:
 
 @require_safe
 def show_answer(request: StaffRequest, id: UUID) -> HttpResponse:
-    insight = get_insight_or_404(id)
+    insight = get_or_refuse(selectors.select_insights().filter(pk=id))
     context = admin.site.each_context(request) | {"title": str(insight), "insight": insight}
     if hasattr(insight, "result"):
         outcome = rules.Outcome(insight.result.outcome)
@@ -85,19 +85,10 @@ def show_answer(request: StaffRequest, id: UUID) -> HttpResponse:
 
 @require_safe
 def download_answer(request: StaffRequest, id: UUID) -> HttpResponse:
-    insight = get_insight_or_404(id)
-    if not hasattr(insight, "result") or insight.result.total is None:
-        raise Http404
+    insight = get_or_refuse(selectors.select_insights().filter(pk=id, result__total__isnull=False))
     name = f"{insight.question.code}-{insight.period or 'all'}-{insight.month}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(words.write_csv(insight), content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def get_insight_or_404(id: UUID) -> Insight:
-    insight = selectors.select_insights().filter(pk=id).first()
-    if insight is None:
-        raise Http404
-    return insight
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
