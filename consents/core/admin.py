@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation, helpers
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -59,6 +59,12 @@ def get_role(request: HttpRequest) -> str:
     """Return the role of a live member of staff; empty for everyone else."""
     user: Any = request.user
     return user.staff_member.role if user.is_authenticated and user.is_staff else ""
+
+
+def check_role(request: HttpRequest, roles: Collection[str]) -> None:
+    """Raises PermissionDenied for whoever has none of these roles."""
+    if get_role(request) not in roles:
+        raise PermissionDenied
 
 
 class RoleGate:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,7 +30,7 @@ from consents.breaches.staff.forms import (
 )
 from consents.breaches.staff.step_words import ANNOUNCE, ASSESS, AUTHORITY, CLOSE, DECIDE, NEW_BREACH, StepWords
 from consents.core import clock
-from consents.core.admin import get_role
+from consents.core.admin import check_role, get_role
 from consents.core.refusals import Refusal, get_or_refuse
 from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
@@ -51,11 +50,6 @@ FIELD_OF_REFUSAL: dict[type[Refusal], str] = {
 step_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def check_is_officer(request: HttpRequest) -> None:
-    if get_role(request) not in OFFICERS:
-        raise PermissionDenied
-
-
 def list_breach_figures(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the numbers of the first page, for officers, where something waits."""
     if get_role(request) not in OFFICERS:
@@ -69,7 +63,7 @@ def list_breach_figures(request: HttpRequest) -> list[dict[str, Any]]:
 
 @require_safe
 def show_breaches(request: StaffRequest) -> HttpResponse:
-    check_is_officer(request)
+    check_role(request, OFFICERS)
     now = clock.now()
     lines = [presenting.build_line(case, now) for case in selectors.list_cases(MOST_SHOWN)]
     context = {"title": _("Data breaches"), "lines": lines}
@@ -78,7 +72,7 @@ def show_breaches(request: StaffRequest) -> HttpResponse:
 
 @step_page
 def record_new_breach(request: StaffRequest) -> HttpResponse:
-    check_is_officer(request)
+    check_role(request, OFFICERS)
     form = NewBreachForm(get_posted_data(request), initial={"noticed_at": clock.now()})
     return take_step(request, None, form, NEW_BREACH, recording.record_breach)
 
@@ -92,7 +86,7 @@ def show_breach(request: StaffRequest, id: UUID) -> HttpResponse:
 
 
 def get_case_or_404(request: StaffRequest, id: UUID) -> BreachCase:
-    check_is_officer(request)
+    check_role(request, OFFICERS)
     return selectors.get_case(id)
 
 
@@ -157,7 +151,7 @@ def announce_breach(request: StaffRequest, id: UUID) -> HttpResponse:
 @step_page
 def decide_words(request: StaffRequest, id: UUID) -> HttpResponse:
     """GET: the words, as customers would read them. POST: decide about them."""
-    check_is_officer(request)
+    check_role(request, OFFICERS)
     proposed = get_or_refuse(Announcement.objects.select_related("proposed_by", "decided_by").filter(pk=id))
     counted = selectors.count_notices([id]).get(id, {})
     return take_step(

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.access.selectors import telephone
 from consents.core import clock
-from consents.core.admin import get_role
+from consents.core.admin import check_role
 from consents.core.fields import RadioField
 from consents.core.refusals import Refusal, Unknown
 from consents.exemptions import selectors
@@ -39,7 +38,7 @@ class BypassFindingForm(forms.Form):
 
 @require_safe
 def show_bypass_signs(request: StaffRequest) -> HttpResponse:
-    check_is_compliance_officer(request)
+    check_role(request, {Role.COMPLIANCE_OFFICER})
     rows, calls = list_rows(selectors.list_alerts(MOST_SHOWN)), telephone.count_calls(clock.now() - PERIOD)
     context = {"title": _("Signs of a bypass"), "rows": rows, "calls": calls, "days": PERIOD.days}
     return render(request, "admin/exemptions/bypasses.html", admin.site.each_context(request) | context)
@@ -48,7 +47,7 @@ def show_bypass_signs(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
     """GET: the case. POST: decide it. Once it is decided the page shows the outcome and no form."""
-    check_is_compliance_officer(request)
+    check_role(request, {Role.COMPLIANCE_OFFICER})
     alert = selectors.get_alert(id)
     if alert is None:
         raise Unknown
@@ -66,11 +65,6 @@ def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
     [case] = list_rows([alert])
     context = admin.site.each_context(request) | {"title": alert.words, "row": case, "form": form}
     return render(request, "admin/exemptions/bypass.html", context, status=422 if form.errors else 200)
-
-
-def check_is_compliance_officer(request: HttpRequest) -> None:
-    if get_role(request) != Role.COMPLIANCE_OFFICER:
-        raise PermissionDenied
 
 
 def list_rows(alerts: list[BypassAlert]) -> list[dict[str, Any]]:

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consents.core.admin import check_role
 from consents.core.fields import RadioField
 from consents.core.refusals import Refusal
 from consents.exemptions import conflicts
 from consents.exemptions.conflicts import Closeness, Conflict
 from consents.exemptions.services import conflicts as acts
-from consents.exemptions.staff.bypass_pages import check_is_compliance_officer
 from consents.people.found_customers import build_who_field
-from consents.people.models import StaffMember
+from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 
@@ -47,7 +47,7 @@ class ConflictForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_conflicts(request: StaffRequest) -> HttpResponse:
     """GET: who is noted to know whom. POST: look the customer up, on record, and note one more."""
-    check_is_compliance_officer(request)
+    check_role(request, {Role.COMPLIANCE_OFFICER})
     form = ConflictForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and note_conflict(request, form):
         return redirect("admin:exemptions_conflicts")
@@ -81,7 +81,7 @@ def note_conflict(request: StaffRequest, form: ConflictForm) -> bool:
 
 @require_POST
 def lift_conflict(request: StaffRequest, id: UUID) -> HttpResponse:
-    check_is_compliance_officer(request)
+    check_role(request, {Role.COMPLIANCE_OFFICER})
     officer = request.user.staff_member
     run_once(request, lambda by: acts.lift_conflict(conflict=id, officer=officer, by=by))
     return redirect("admin:exemptions_conflicts")

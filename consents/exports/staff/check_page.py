@@ -6,14 +6,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from consents.core.admin import get_role
+from consents.core.admin import check_role
 from consents.core.durations import format_local_moment
 from consents.core.forms import get_choice_field
 from consents.core.jose import LARGEST
@@ -70,8 +69,7 @@ def describe_kept_export(export: Export) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_package(request: HttpRequest) -> HttpResponse:
     """Show the form (GET, with the package preselected that `export` names), or what was found (POST)."""
-    if get_role(request) != Role.COMPLIANCE_OFFICER:
-        raise PermissionDenied
+    check_role(request, {Role.COMPLIANCE_OFFICER})
     kept, verdict, status = kept_packages.list_kept_exports(), None, 200
     if request.method != "POST":
         form = PackageCheckForm(initial={"export": read_chosen(request)}, kept=kept)

@@ -5,13 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consents.core.admin import get_role
+from consents.core.admin import check_role
 from consents.core.refusals import Refusal
 from consents.exports import history
 from consents.exports.rules import HistoryReason
@@ -27,8 +26,7 @@ from consents.people.visitors import StaffRequest, record_actor
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_customer_history(request: StaffRequest) -> HttpResponse:
     """Show the form (GET); find a customer, or show another moment or page of the one that was found (POST)."""
-    if get_role(request) not in OFFICERS:
-        raise PermissionDenied
+    check_role(request, OFFICERS)
     if request.method != "POST":
         return render_find_form(request, HistoryForm())
     return show_found_customer(request) if "found" in request.POST else find_customer(request)

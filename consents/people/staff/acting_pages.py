@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consents.core.admin import get_role
+from consents.core.admin import check_role
 from consents.core.refusals import Refusal
 from consents.people import selectors
 from consents.people.found_customers import CustomerLookUpForm, sign_found_customer, verify_found_customer
@@ -22,8 +21,7 @@ from consents.people.visitors import StaffRequest, record_actor, run_once
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_acting_users(request: StaffRequest) -> HttpResponse:
     """Show the form (GET), who can act for the customer that was found, or end one part of it (POST)."""
-    if get_role(request) not in OFFICERS:
-        raise PermissionDenied
+    check_role(request, OFFICERS)
     if "found" in request.POST:
         return end_part(request)
     form = CustomerLookUpForm(request.POST if request.method == "POST" else None)

@@ -3,7 +3,6 @@
 from zoneinfo import ZoneInfo
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from consents.core import clock
-from consents.core.admin import get_role
+from consents.core.admin import check_role, get_role
 from consents.core.charts import Chart
 from consents.exports import selectors
 from consents.exports.staff.compliance import answers, consents, counting, exemptions, rights, rights_charts
@@ -22,8 +21,7 @@ from consents.people.services.holding import OFFICERS
 @require_safe
 def show_compliance(request: HttpRequest) -> HttpResponse:
     """Show the charts of `?year=`, or of this year if that one is not on record."""
-    if get_role(request) not in OFFICERS:
-        raise PermissionDenied
+    check_role(request, OFFICERS)
     now, zone = clock.now(), selectors.get_time_zone()
     years = counting.list_years(now, zone)
     year = next((year for year in years if str(year) == request.GET.get("year")), years[0])
