@@ -38,7 +38,7 @@ def test_it_speaks_in_whole_sentences(subtests):
     for kind in filter(has_sentence, refusals()):
         with subtests.test(kind=kind):
             sentence = str(kind.sentence)
-            assert sentence[:1].isupper()
+            assert sentence[:1].isupper() or sentence.startswith("%(name)s ")
             assert sentence.endswith((".", "?"))
             assert str(kind()) == sentence if kind.__init__ is Refusal.__init__ else True
 
