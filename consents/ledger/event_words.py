@@ -52,7 +52,7 @@ def get_event_words(entry: Entry) -> EventWords:
     name = entry.event.replace(".", " ").replace("_", " ")
     words = registered.get(entry.event, EventWords(name, name))
     chosen = next((variant for case, variant in words.variants.items() if is_case(entry, case)), words)
-    return replace(chosen, staff=chosen.staff or words.staff)
+    return replace(chosen, staff=chosen.staff or words.staff, is_in_copy_only=words.is_in_copy_only)
 
 
 def describe_for_customer(entry: Entry, other: str = "", **about: Any) -> str:

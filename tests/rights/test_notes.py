@@ -8,6 +8,7 @@ from consents.ledger.models import Entry
 from consents.people.models import Role
 from consents.people.services.holding import AlreadyErased, NotAnOfficer, OwnMatter
 from consents.people.services.staff_members import end_staff_membership
+from consents.rights.customers.timeline import build_timeline
 from consents.rights.models import Mention, Note, Redaction, Statement
 from consents.rights.refusals import (
     NoNoteHere,
@@ -180,6 +181,16 @@ def test_a_part_is_left_out_by_two_officers(world):
     assert rules.black_out("Her neighbour Max Muster called.", open_notes(request)[0].left_out) == (
         "Her neighbour █████ called."
     )
+
+
+def test_the_customers_page_tells_of_no_redaction_whatever_was_decided(world):
+    note = write(world, file(world.ada), "Her neighbour Max Muster called.")
+
+    decide(world.otto, leave_out(world, note, "Max Muster"), is_agreed=False)
+    decide(world.otto, leave_out(world, note, "neighbour"))
+
+    entries = list(Entry.objects.filter(event="rights_request.redaction_decided"))
+    assert len(entries) == 2 and build_timeline(entries, {}) == []
 
 
 def test_no_copy_is_granted_while_something_waits_to_be_left_out(world):
