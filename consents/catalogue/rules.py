@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from django.utils.text import capfirst
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from consents.catalogue import reading_ease, terms
 from consents.core import countries
@@ -78,7 +77,9 @@ def list_missing_words(words: NoticeWords, rests_on_consent: bool) -> list[str]:
 
 
 class NotMarkedSpecial(Refusal):
-    sentence = _lazy("This kind of data is of a special category (GDPR Art 9). Mark it so: consent must be explicit.")
+    sentence = gettext_lazy(
+        "This kind of data is of a special category (GDPR Art 9). Mark it so: consent must be explicit."
+    )
 
 
 class HardToRead(Refusal):
@@ -90,19 +91,19 @@ class BundledPurposes(Refusal):
 
 
 class NeedsExplicitConsent(Refusal):
-    sentence = _lazy(
+    sentence = gettext_lazy(
         "Data of a special category needs explicit consent (GDPR Art 9): choose consent as the legal basis."
     )
 
 
 class SaleWithoutRecipient(Refusal):
-    sentence = _lazy("This purpose sells or shares data. Say who gets it.")
+    sentence = gettext_lazy("This purpose sells or shares data. Say who gets it.")
 
 
 class UnprotectedTransfer(Refusal):
     """Raised when data goes abroad without a named safeguard (GDPR Art 30(1)(e)). Names the countries."""
 
-    sentence = _lazy(
+    sentence = gettext_lazy(
         "The data goes outside the European Economic Area: %(countries)s. Name who gets it there as a recipient, "
         "with what protects it."
     )

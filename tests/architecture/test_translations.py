@@ -51,6 +51,14 @@ def test_what_is_english_for_everybody_asks_for_no_translation():
     assert paths and not [path for path in paths if re.search("import .*gettext", path.read_text("utf-8"))]
 
 
+def test_the_functions_that_mark_a_message_keep_their_names():
+    """Under another name than `_` their messages are in no catalog."""
+    renamed = re.compile(r"gettext\w* as (?!_\b)\w+")
+    paths = [path for name in ("consents", "portal") for path in (settings.BASE_DIR / name).rglob("*.py")]
+
+    assert paths and not [path for path in paths if renamed.search(path.read_text("utf-8"))]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_has_exactly_the_messages_of_the_sources(language):
     """Otherwise: manage.py translate."""
