@@ -10,7 +10,7 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.fields import UnechoedField
-from consents.core.refusals import Refusal
+from consents.core.refusals import NotValid, Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import Customer, User
 from consents.people.services import customer_records
@@ -18,6 +18,19 @@ from consents.people.services import customer_records
 FOUND_CUSTOMER_SALT = "consents.people.found"
 # How long a look-up counts, seconds: whoever wants to know later how a customer stands looks them up again, on record.
 FOUND_CUSTOMER_LIFETIME = 24 * 3600
+
+
+class NoSingleCustomer(NotValid):
+    sentence = _("No single customer has exactly this number or address. Check it, or use the number.")
+
+
+def look_up_typed_customer(typed: str, by: Actor) -> Customer:
+    """Return the customer whose number or address was typed. Done before the act and apart from it: the look-up stays
+    on record, and counts, when the act is refused. Raises NoSingleCustomer, TooManyLookUps."""
+    customer = customer_records.look_up_customer(text=typed, by=by)
+    if customer is None:
+        raise NoSingleCustomer
+    return customer
 
 
 def build_who_field(help_text: Any, *, label: Any = "", missing: Any = "") -> forms.CharField:
@@ -39,14 +52,10 @@ class CustomerLookUpForm(forms.Form):
     def look_up(self, by: Actor) -> Customer | None:
         """Look the customer up, on record; None with the reason in the form."""
         try:
-            customer = customer_records.look_up_customer(text=self.cleaned_data["who"], by=by)
+            return look_up_typed_customer(self.cleaned_data["who"], by)
         except Refusal as refusal:
-            self.add_error(None, str(refusal))
+            self.add_error("who" if isinstance(refusal, NoSingleCustomer) else None, str(refusal))
             return None
-        if customer is None:
-            sentence = _("No single customer has exactly this number or address. Check it, or use the number.")
-            self.add_error("who", sentence)
-        return customer
 
 
 def sign_found_customer(customer: UUID, member: User) -> str:

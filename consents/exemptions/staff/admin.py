@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 from consents.core import clock
 from consents.core.admin import RECORD, get_role
 from consents.core.durations import format_local_moment
-from consents.core.refusals import NotValid, Refusal, Unknown, get_or_refuse
+from consents.core.refusals import Refusal, Unknown, get_or_refuse
 from consents.core.state_tags import render_state_tag
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
@@ -35,8 +35,8 @@ from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.notifications import selectors as mail
 from consents.people.deciding import DecidingAdmin
+from consents.people.found_customers import NoSingleCustomer, look_up_typed_customer
 from consents.people.models import Role, StaffMember
-from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import StaffRequest, find_submitted, record_actor, run_once
@@ -266,15 +266,9 @@ def submit_exemption(request: StaffRequest, form: ExemptionForm) -> str:
     """
     if (filed := find_submitted(request)) is not None:
         return filed
-    customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
-    if customer is None:
-        raise NoSingleCustomer
+    customer = look_up_typed_customer(form.cleaned_data["who"], record_actor(request))
     member, new = request.user.staff_member, form.build(customer.pk)
     return run_once(request, lambda by: filing.file_exemption(new=new, member=member, by=by))
-
-
-class NoSingleCustomer(NotValid):
-    sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
 
 
 FIELD_OF_REFUSAL: dict[type[Refusal], str] = {NoSingleCustomer: "who", NotAskedFirst: "access_request"}

@@ -23,6 +23,7 @@ from consents.core.durations import format_day
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
+from consents.people.found_customers import look_up_typed_customer
 from consents.people.models import Role
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.customer_filter import CustomerFilter
@@ -70,7 +71,7 @@ from consents.rights.staff.pages import (
 from consents.rights.staff.paging import KeyedChangeList
 from consents.rights.staff.possibility import is_for_colleagues
 from consents.rights.staff.record_reading import read_request_shown, select_requests_shown
-from consents.rights.staff.typed import ask_who_again, look_up_typed_customer, save_typed_fields, save_unsent_draft
+from consents.rights.staff.typed import ask_who_again, save_typed_fields, save_unsent_draft
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
 __all__ = ["RightsRequestAdmin", "question_templates"]
@@ -258,7 +259,7 @@ class RightsRequestAdmin(RecordAdmin):
         try:
             done = act.get_done(rights_request)
             if "who" in said and not was_submitted(request):
-                said["customer"] = look_up_typed_customer(said.pop("who"), record_actor(request))
+                said["customer"] = look_up_typed_customer(said.pop("who"), record_actor(request)).pk
             run_once(request, lambda by: act.do(rights_request=rights_request.pk, officer=officer, by=by, **said))
         except Refusal as refusal:
             return self.refused(request, rights_request, act, form, refusal)

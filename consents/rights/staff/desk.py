@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from consents.core.admin import get_role
 from consents.core.fields import UnechoedField
 from consents.core.refusals import Refusal, Unknown
+from consents.people.found_customers import NoSingleCustomer, look_up_typed_customer
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, record_actor
@@ -22,7 +23,6 @@ from consents.rights.rules.answers import Channel
 from consents.rights.rules.numbers import normalize_number
 from consents.rights.selectors import has_officer
 from consents.rights.staff.queue import NOBODYS
-from consents.rights.staff.typed import NoSuchCustomer, look_up_typed_customer
 from consents.rights.staff.waiting import select_appeals, select_going_on
 
 
@@ -47,8 +47,8 @@ def show_find_page(request: StaffRequest) -> HttpResponse:
         return redirect("admin:rights_rightsrequest_change", numbered.pk)
     if form.is_valid():
         try:
-            found = look_up_typed_customer(form.cleaned_data["who"], record_actor(request))
-        except NoSuchCustomer:
+            found = look_up_typed_customer(form.cleaned_data["who"], record_actor(request)).pk
+        except NoSingleCustomer:
             form.add_error("who", _("No request has this number, and no single customer has this number or address."))
         except Refusal as refusal:
             form.add_error(None, str(refusal))

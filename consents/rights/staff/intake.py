@@ -17,6 +17,7 @@ from consents.core.refusals import Refusal
 from consents.law.kinds import KINDS, Regime, Type
 from consents.ledger.rules import Actor
 from consents.people.address_field import AddressField
+from consents.people.found_customers import NoSingleCustomer, look_up_typed_customer
 from consents.people.models import StaffMember
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 from consents.rights.customers import steps
@@ -27,7 +28,6 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
 from consents.rights.rules.inputs import NewRequest
 from consents.rights.services import filing
-from consents.rights.staff.typed import NoSuchCustomer, look_up_typed_customer
 
 
 def list_rights_by_law() -> list[tuple[Any, list[tuple[str, Any]]]]:
@@ -196,9 +196,9 @@ def file_typed_request(request: StaffRequest, form: IntakeForm) -> RightsRequest
     who, member, customer = form.cleaned_data["who"], request.user.staff_member, None
     try:
         if who and not was_submitted(request):
-            customer = look_up_typed_customer(who, record_actor(request))
+            customer = look_up_typed_customer(who, record_actor(request)).pk
         made = run_once(request, lambda by: file_intake(form, customer, member, by))
-    except NoSuchCustomer:
+    except NoSingleCustomer:
         form.add_error("who", _("No single customer has exactly this number or address. Check it, or leave it empty."))
     except Refusal as refusal:
         form.add_error(None, str(refusal))

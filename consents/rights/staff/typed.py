@@ -1,4 +1,4 @@
-"""Keep what an officer types on the page of an act until it is sent, and find the customer it names."""
+"""Keep what an officer types on the page of an act until it is sent."""
 
 from uuid import UUID
 
@@ -9,28 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from consents.core.admin import REOPENED
-from consents.core.refusals import NotValid
-from consents.ledger.rules import Actor
-from consents.people.services import customer_records
 from consents.people.visitors import StaffRequest, was_token_submitted
 from consents.rights.services import drafts
 
 # Of a form: what its page put there, and what is known of a customer, which no page echoes.
 OF_THEIRS = {"who", "reference", "born_on"}
 UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
-
-
-class NoSuchCustomer(NotValid):
-    sentence = gettext_lazy("No single customer has exactly this number or address. Check it, or use the number.")
-
-
-def look_up_typed_customer(typed: str, by: Actor) -> UUID:
-    """Return the customer whose number or address was typed. Done before the act and apart from it: the look-up stays
-    on record, and counts, when the act is refused. Raises NoSuchCustomer, TooManyLookUps."""
-    customer = customer_records.look_up_customer(text=typed, by=by)
-    if customer is None:
-        raise NoSuchCustomer
-    return customer.pk
 
 
 def ask_who_again(request: StaffRequest, form: forms.Form) -> None:
