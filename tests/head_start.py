@@ -40,7 +40,8 @@ class HeadStart:
         try:
             return (yield)
         finally:
-            os.write(self.held, b".")
+            with suppress(BrokenPipeError):  # it failed: what it did not make, the workers do
+                os.write(self.held, b".")
 
     def pytest_unconfigure(self) -> None:
         if os.getpid() == self.collector:
@@ -62,7 +63,7 @@ def run_ahead(config: pytest.Config, is_collected: Callable[[], bool]) -> None:
 
 def list_test_files(config: pytest.Config) -> list[Path]:
     """Those that are asked for, in the order in which they are collected."""
-    named = [Path(argument.partition("::")[0]) for argument in config.args]
+    named = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
     found = [path for place in named for path in ([place] if place.is_file() else place.rglob("test_*.py"))]
     return sorted(found)
 
