@@ -12,7 +12,15 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from consents.core.refusals import Refusal
 from consents.people.visitors import PortalRequest
-from portal.programs import IN_CLEAR, LANGUAGE, ODD_ADDRESS, is_for_programs, is_sent_in_clear, refuse, refuse_program
+from portal.programs import (
+    IN_CLEAR,
+    LANGUAGE,
+    ODD_ADDRESS,
+    is_for_programs,
+    is_sent_in_clear,
+    refuse_program,
+    refuse_request,
+)
 from portal.troubles import RETRY_SECONDS
 
 
@@ -48,7 +56,7 @@ class CalmMiddleware:
         if not isinstance(exception, Refusal):
             return None
         template, sentence = "404.html" if exception.status == 404 else "refused.html", str(exception)
-        return refuse(request, exception.status, template, sentence, sentence=sentence)
+        return refuse_request(request, exception.status, template, sentence, sentence=sentence)
 
 
 def refuse_unread(request: HttpRequest) -> HttpResponse | None:
@@ -56,11 +64,11 @@ def refuse_unread(request: HttpRequest) -> HttpResponse | None:
     if is_sent_in_clear(request):
         return refuse_program(request.path, 403, IN_CLEAR)
     is_odd = has_odd_bytes(request) or has_too_many_parameters(request)
-    return refuse(request, 400, "400.html", ODD_ADDRESS) if is_odd else None
+    return refuse_request(request, 400, "400.html", ODD_ADDRESS) if is_odd else None
 
 
 def refuse_method(request: HttpRequest, allowed: str) -> HttpResponse:
-    response = refuse(request, 405, "405.html", f"Allowed here: {allowed}.")
+    response = refuse_request(request, 405, "405.html", f"Allowed here: {allowed}.")
     response["Allow"] = allowed
     return response
 

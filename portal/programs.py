@@ -47,7 +47,7 @@ def is_sent_in_clear(request: HttpRequest) -> bool:
     return settings.SECURE_SSL_REDIRECT and has_token and not request.is_secure()
 
 
-def refuse(request: HttpRequest, status: int, template: str, detail: str = "", **context: str) -> HttpResponse:
+def refuse_request(request: HttpRequest, status: int, template: str, detail: str = "", **context: str) -> HttpResponse:
     """Refuse a person with this page, and a program in its protocol (`detail`: as `refuse_program` has it)."""
     if is_for_programs(request.path):
         return refuse_program(request.path, status, detail)

@@ -22,7 +22,7 @@ from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
 from consents.people.visitors import choose_acting_again
 from consents.rights.customers.presenting import Law
-from portal.programs import OTHER_HOST, is_for_programs, refuse, refuse_program
+from portal.programs import OTHER_HOST, is_for_programs, refuse_program, refuse_request
 from portal.troubles import get_status
 
 
@@ -113,12 +113,12 @@ def find_sending_page(request: HttpRequest) -> str:
 
 
 def show_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refuse(request, 403, "403.html")
+    return refuse_request(request, 403, "403.html")
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is no such page. Django's own view reads the form that was sent, which may be unreadable."""
-    return refuse(request, 404, "404.html")
+    return refuse_request(request, 404, "404.html")
 
 
 def show_trouble(request: HttpRequest) -> HttpResponse:
@@ -130,7 +130,7 @@ def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse
     """Answer a bad request. Django also raises one if the session could not be saved, for whatever cause."""
     if (status := get_status(exception)) != 500:
         return render_trouble(request, status)
-    return refuse(request, 400, "400.html", OTHER_HOST if isinstance(exception, DisallowedHost) else "")
+    return refuse_request(request, 400, "400.html", OTHER_HOST if isinstance(exception, DisallowedHost) else "")
 
 
 def render_trouble(request: HttpRequest, status: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the commands of whoever runs the portal have in common."""
+"""Serve as base of the commands of whoever runs the portal."""
 
 from argparse import RawDescriptionHelpFormatter
 from typing import Any

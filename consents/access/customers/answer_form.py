@@ -13,7 +13,7 @@ from consents.access.models import AccessRequest
 from consents.access.rules import AnswerDecision
 from consents.access.rules.sharing import AllowedTerms, NothingInCommon, narrow_to_common
 from consents.access.selectors.assents import Sharing, build_allowance
-from consents.access.services.answering import Reply, compute_allowed
+from consents.access.services.answering import Reply, compute_allowed_terms
 from consents.core.durations import describe_duration, list_durations_up_to
 from consents.core.fields import CheckboxesField, RadioField, SeenText
 from consents.core.forms import get_choice_field
@@ -139,6 +139,6 @@ class AccessAnswerForm(forms.Form):
 
     def list_allowed(self) -> AllowedTerms:
         """Return what this yes allows, together with what other holders of the account do. Raises NothingInCommon."""
-        allowed = compute_allowed(self.access_request, self.reply())
+        allowed = compute_allowed_terms(self.access_request, self.reply())
         given = self.sharing.given if self.sharing else []
         return narrow_to_common(allowed, [build_allowance(assent, self.access_request) for assent in given])

@@ -122,10 +122,10 @@ def check_reply(access_request: AccessRequest, reply: Reply, now: datetime) -> A
     check_waits(access_request, now)
     if reply.digest != access_request.digest:
         raise AnswerMismatch
-    return compute_allowed(access_request, reply)
+    return compute_allowed_terms(access_request, reply)
 
 
-def compute_allowed(access_request: AccessRequest, reply: Reply) -> AllowedTerms:
+def compute_allowed_terms(access_request: AccessRequest, reply: Reply) -> AllowedTerms:
     """Return what a reply allows by itself. Raises NothingChosen, BeyondRequest."""
     return AllowedTerms(
         *rules.check_answer(

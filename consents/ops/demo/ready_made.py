@@ -1,4 +1,4 @@
-"""What the demo's privacy officers keep ready: questions and sentences in the languages of its customers, and the
+"""Make what the demo's privacy officers keep ready: questions and sentences in the languages of its customers, and the
 module that comes with the portal, which staff attest to."""
 
 from collections.abc import Iterable

@@ -28,7 +28,7 @@ TICK = timedelta(seconds=20)  # how late the worker records what time has ended
 
 
 class Played[Row: Model]:
-    """What a line of the story became, once its moment was played."""
+    """Hold what a line of the story became, once its moment was played."""
 
     row: Row | None = None
 

@@ -377,7 +377,7 @@ class LegalHold(RandomIdModel):
 
 
 class ProposedErasure(RandomIdModel):
-    """What one officer proposes to erase and another confirms; or it is cancelled.
+    """Hold what one officer proposes to erase, and another confirms or cancels.
 
     `original` is the hash of the ledger entry of an erasure that a restored backup did not know and that was repeated.
     """

@@ -1,4 +1,4 @@
-"""What officers keep at their desk: what they have typed and not sent, ready-made questions, views of the queue."""
+"""Keep an officer's desk: what they have typed and not sent, ready-made questions, views of the queue."""
 
 from django.db import models
 from django.db.models import Q

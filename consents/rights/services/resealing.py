@@ -31,10 +31,10 @@ def list_older(keyring: Keyring, rights_request: RightsRequest) -> list[Statemen
     statements = Statement.objects.filter(rights_request=rights_request, is_theirs=False).order_by("pk")
     drafts = Draft.objects.filter(rights_request=rights_request, is_theirs=False).order_by("pk")
     rows: list[Statement | Draft] = [*statements, *drafts]
-    return [row for row in rows if not opens(key, row)]
+    return [row for row in rows if not can_open(key, row)]
 
 
-def opens(key: bytes, row: Statement | Draft) -> bool:
+def can_open(key: bytes, row: Statement | Draft) -> bool:
     try:
         sealing.open_value(key, bytes(row.sealed), *words.name_place(row))
     except sealing.CannotOpen:
