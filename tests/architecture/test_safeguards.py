@@ -14,7 +14,7 @@ from consents.core import safeguards
 from consents.management.commands.migrate import refuse_changed_safeguards
 from consents.ops.monitoring.readiness import safeguard_watch
 from consents.ops.running.checks import check_database
-from tests.architecture.mutation.speaking import application_speaking, owner_speaking
+from tests.architecture.mutation.speaking import application_speaking, owner_speaking, superuser_speaking
 from tests.races.meetings import WAITS
 from tests.waiting import PATIENCE, wait_until
 
@@ -136,11 +136,14 @@ def test_what_the_application_owns_is_nothing_that_keeps_a_promise(db):
     """It used to take the policy of the vault along. What is left is what the owner lets it do with tables to come:
     the next migration says that again.
     """
-    with application_speaking() as application, application.cursor() as cursor:
-        application.execute("BEGIN")
+    with superuser_speaking() as application, application.transaction(force_rollback=True):
+        # It loses its privileges on every database of the server, and other workers drop theirs meanwhile.
+        application.execute("LOCK TABLE pg_database IN SHARE ROW EXCLUSIVE MODE")
+        application.execute("SET LOCAL SESSION AUTHORIZATION portal_app")
         application.execute("DROP OWNED BY portal_app")
-        assert {change.kind for change in safeguards.find_changes(cursor)} == {"default privilege"}
-        application.execute("ROLLBACK")
+        changes = safeguards.find_changes(application.cursor())
+
+    assert {change.kind for change in changes} == {"default privilege"}
 
 
 @pytest.mark.parametrize(
