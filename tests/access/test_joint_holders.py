@@ -182,9 +182,18 @@ class TestAll:
         request = ask(world, "orders")
         representing.end_acting(acting=mia.acting.pk, user=mia.user, by=mia.actor)
 
+        assert "You said yes before" not in read_page(world.ada.user, f"/requests/{request.pk}/")
         assert says(world, world.ada, request).state == "approved"
         with pytest.raises(Unknown):
             ending.stop_access(access_request=request.pk, customer=world.ben.customer.id, by=world.ben.actor)
+
+    def test_who_said_yes_and_holds_it_alone_now_reads_why_it_waits_for_them_again(self, world, mia):
+        request = says(world, world.ada, ask(world, "orders"))
+        representing.end_acting(acting=mia.acting.pk, user=mia.user, by=mia.actor)
+
+        assert "You said yes before" in read_page(world.ada.user, f"/requests/{request.pk}/")
+        assert says(world, world.ada, request).state == "approved"
+        assert "You said yes before" not in read_page(world.ada.user, f"/requests/{request.pk}/")
 
     @pytest.mark.parametrize("last", ["ada", "mia"])
     def test_those_who_stay_can_still_open_it_once_the_only_one_missing_has_left(self, world, mia, last):
@@ -195,7 +204,11 @@ class TestAll:
         representing.end_acting(acting=noa.acting.pk, user=noa.user, by=noa.actor)
 
         who = {"ada": world.ada, "mia": mia}[last]
-        assert "Save my answer" in read_page(who.user, f"/requests/{request.pk}/")
+        page = read_page(who.user, f"/requests/{request.pk}/")
+        assert "Save my answer" in page and "You said yes before" in page
+        assert "Waiting for the customer" in read_page(
+            world.sam.user, f"/admin/access/accessrequest/{request.pk}/change/"
+        )
         assert "Waiting for others" not in (home := read_page(who.user, "/")) and "1 request is waiting for you" in home
         assert says(world, who, request).state == "approved"
 

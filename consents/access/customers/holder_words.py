@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -28,6 +29,12 @@ def build_sharing_context(access_request: AccessRequest, sharing: Sharing | None
             describe_assent(access_request, assent) | {"who": names[assent.given_by_id]} for assent in sharing.given
         ],
     }
+
+
+def is_asked_again(access_request: AccessRequest, sharing: Sharing | None, reader: UUID) -> bool:
+    """Tell whether the reader's earlier yes waits for nobody any more, since whoever was missing has left."""
+    waits = sharing is not None and sharing.own is not None
+    return not waits and any(assent.given_by_id == reader for assent in access_request.assents.all())
 
 
 def describe_assent(access_request: AccessRequest, assent: Assent) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from consents.access.customers import presenting
 from consents.access.customers.acting_list import build_acting_list
 from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.customers.enquiry_pages import build_enquiry_context
-from consents.access.customers.holder_words import build_sharing_context, join_names
+from consents.access.customers.holder_words import build_sharing_context, is_asked_again, join_names
 from consents.access.display import compute_shown_digest
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
@@ -129,6 +129,7 @@ def render_request(
         "asked": asked,
         "form": form if is_waiting else None,
         "shared": build_sharing_context(access_request, sharing if is_waiting else None),
+        "is_asked_again": is_waiting and is_asked_again(access_request, sharing, request.user.pk),
         "access": presenting.build_running_access(access_request, now),
         "still_running": presenting.list_still_running(access_request, now) if asked["outcome"] else [],
         "enquiries": build_enquiry_context(access_request, now),

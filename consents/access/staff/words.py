@@ -22,7 +22,9 @@ def describe_staff_status(access_request: AccessRequest) -> tuple[str, str]:
         if access_request.state_now == RequestState.APPROVED:
             return "yes", _("Allowed")
         return "yes", _("Allowed for a shorter time") if is_shorter else _("Allowed in part")
-    if access_request.state_now == RequestState.PENDING and getattr(access_request, "assents_given", False):
+    # Where each of them has said yes, whoever was missing has left, and the customer is asked again.
+    some_answered = 0 < getattr(access_request, "assents_given", 0) < getattr(access_request, "holders", 0)
+    if access_request.state_now == RequestState.PENDING and some_answered:
         return "wait", _("%(assents_given)d of %(holders)d holders answered") % vars(access_request)
     return {
         RequestState.PENDING: ("wait", _("Waiting for the customer")),
