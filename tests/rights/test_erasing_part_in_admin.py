@@ -3,6 +3,7 @@
 import pytest
 
 from consents.law.kinds import Type
+from consents.people.services import holding
 from consents.rights.models import RightsRequest
 from consents.rights.services import erasing
 from consents.rights.staff.checklist import choose_next_step
@@ -11,6 +12,7 @@ from consents.vault.models import PartErasure
 from tests.forms import forms_on, sent
 from tests.rights.officer_pages import buttons, first_press, press, record, text
 from tests.world.cast import signed_in
+from tests.world.erasing import hold
 from tests.world.rights_requests import by_staff, file, search
 
 TAX_LAW = "GDPR Art 17(3)(b), AO 147"
@@ -113,6 +115,21 @@ def test_a_proposal_can_be_cancelled_and_made_anew(world):
     assert PartErasure.objects.get().cancelled_by == world.otto.user
     assert {"propose_part", "propose_erasure"} <= buttons(world.pia_signed_in, world.request)
     propose(world)
+
+
+def test_under_a_legal_hold_the_page_says_so_in_place_of_offering_it(world):
+    proposals = {"propose_part", "propose_erasure"}
+    assert proposals <= buttons(world.pia_signed_in, world.request)
+    placed = hold(world)
+
+    page = text(world.pia_signed_in.get(record(world.request)))
+    assert "This customer cannot be erased now because of a court order." in page
+    assert not proposals & buttons(world.pia_signed_in, world.request)
+    assert choose_next_step(world.request, ["answer", "refuse"]) == ""
+
+    holding.lift_hold(hold=placed.pk, officer=world.otto, by=by_staff(world.otto))
+    assert proposals <= buttons(world.pia_signed_in, world.request)
+    assert "cannot be erased now" not in text(world.pia_signed_in.get(record(world.request)))
 
 
 def test_in_part_cannot_be_said_without_deleting(world):

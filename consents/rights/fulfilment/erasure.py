@@ -6,6 +6,7 @@ from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import Actor
 from consents.people import selectors as people
+from consents.people.models import LegalHold
 from consents.people.services import erasing as people_erasing
 from consents.rights.fulfilment.protocol import Fulfilment, Progress, get_step_state
 from consents.rights.models import RightsRequest
@@ -28,7 +29,9 @@ class Erasure(Fulfilment):
         state = get_step_state(rights_request, is_done=waits or rights_request.outcome in GRANTED)
         if state == StepState.DONE:
             return [Progress(_("Erasure proposed"), "", state, "erasure_proposed")]
+        hold = find_hold(rights_request)
         text = _("One officer proposes, all or a part; another erases: that answers it.")
+        text = str(people_erasing.UnderLegalHold(hold)) if hold else text
         return [Progress(_("Erasure proposed"), "" if rights_request.is_answered else text, state, None)]
 
     def describe_answering(self, rights_request: RightsRequest) -> list[str]:
@@ -60,6 +63,12 @@ def find_outcome(rights_request: RightsRequest) -> Outcome | None:
     if done is None:
         return None
     return Outcome.COMPLIED_PART if done.kept else Outcome.COMPLIED_WHOLE
+
+
+def find_hold(rights_request: RightsRequest) -> LegalHold | None:
+    """Find the legal hold that forbids to erase the customer, the longest if there are several."""
+    customer = rights_request.customer_id
+    return people.select_legal_holds(customer).first() if customer else None
 
 
 def has_proposed_erasure(rights_request: RightsRequest) -> bool:

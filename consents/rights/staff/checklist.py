@@ -22,7 +22,7 @@ from consents.rights.rules.answers import Format, Outcome, StepState, Waiting
 from consents.rights.selectors import must_be_sent
 from consents.rights.services.recording import get_request_kind
 from consents.rights.services.sharing import count_agreed_holders
-from consents.rights.staff.possibility import PROPOSALS, is_erasure_proposed
+from consents.rights.staff.possibility import PROPOSALS, is_erasure_on_hold, is_erasure_proposed
 from consents.rights.staff.words import describe_queue_status
 from consents.vault import selectors as vault
 
@@ -191,6 +191,8 @@ def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -
         steps = [act for act in steps if act not in ("answer", "erase_part", *PROPOSALS)]
     if steps and steps[0] in ("answer", *PROPOSALS) and is_erasure_proposed(rights_request):
         return ""  # a colleague erases, which answers it
+    if steps[:1] == ["answer"] and is_erasure_on_hold(rights_request):
+        return ""  # to be erased once the hold is lifted, or refused
     if steps[:1] == ["note_told"] and not (rights_request.is_answered and has_untold_recipients(rights_request)):
         steps.remove("note_told")
     return steps[0] if steps else ""

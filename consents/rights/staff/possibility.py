@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from consents.core import clock
 from consents.rights.confirmations import is_identity_open
-from consents.rights.fulfilment.erasure import has_proposed_erasure
+from consents.rights.fulfilment.erasure import find_hold, has_proposed_erasure
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import State
@@ -61,12 +61,14 @@ def can_propose_erasure(rights_request: RightsRequest) -> bool:
         and rights_request.verified_at is not None
         and not rights_request.scope
     )
-    return is_known and is_running(rights_request) and not has_proposed_erasure(rights_request)
+    is_free = not has_proposed_erasure(rights_request) and not is_erasure_on_hold(rights_request)
+    return is_known and is_running(rights_request) and is_free
 
 
 def can_propose_part(rights_request: RightsRequest) -> bool:
     is_known = get_fulfilment(rights_request).is_erasure and rights_request.verified_at is not None
-    return is_running(rights_request) and is_known and vault.get_proposed_erasure(rights_request.pk) is None
+    is_free = vault.get_proposed_erasure(rights_request.pk) is None and not is_erasure_on_hold(rights_request)
+    return is_running(rights_request) and is_known and is_free
 
 
 def has_proposed_part(rights_request: RightsRequest) -> bool:
@@ -80,6 +82,10 @@ PROPOSALS = ("propose_erasure", "propose_part")
 def is_erasure_proposed(rights_request: RightsRequest) -> bool:
     """Tell whether erasing a part or the whole customer waits for a second officer."""
     return vault.get_proposed_erasure(rights_request.pk) is not None or has_proposed_erasure(rights_request)
+
+
+def is_erasure_on_hold(rights_request: RightsRequest) -> bool:
+    return get_fulfilment(rights_request).is_erasure and find_hold(rights_request) is not None
 
 
 def is_for_colleagues(act: str, rights_request: RightsRequest, request: HttpRequest) -> bool:
