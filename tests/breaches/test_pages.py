@@ -56,7 +56,7 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     assert page.status_code == 302 or "after the breach was noticed" in page.text
     assert list_steps(pia, case) == {"assess", "authority", "tell", "close"}
     assert send(pia, f"{case}tell/", scope="listed", references="C-1001\nC-none", **WORDS).url == case
-    assert list_steps(pia, case) == {"assess", "authority"} and "Customers concerned" in pia.get(case).text
+    assert list_steps(pia, case) == {"assess", "authority"} and "1 found of 2 numbers" in pia.get(case).text
 
     words = f"/admin/breaches/words/{Announcement.objects.get().pk}/"
     assert "another officer decides" in pia.get(words).text and "Once you agree" not in pia.get(words).text
