@@ -31,6 +31,11 @@ from tests.waiting import LONG_PAUSE, PATIENCE, wait_until
 from tests.world.migrated import copy_migrated_data
 
 AT_ONCE = 16  # customers who arrive
+# What the queue finds some seconds after a worker was killed.
+LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
+# Unless the job of the minute waits already.
+TAKE_OVER = """INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args) VALUES
+('default', 'consents.tasks.retry_abandoned_jobs', 'retry_abandoned_jobs', '{"timestamp": 0}') ON CONFLICT DO NOTHING"""
 
 
 @dataclass
@@ -163,6 +168,11 @@ class OwnPortal:
         assert server
         with psycopg.connect(server.dsn(role, "portal")) as connection:
             connection.execute(statement)
+
+    def take_over_abandoned(self) -> None:
+        """As the worker does by itself, a minute and a half after another was killed or lost the database."""
+        self.as_owner(LONG_SILENT)
+        self.as_owner(TAKE_OVER)
 
     def all_mail_is_sent(self) -> None:
         waiting = "SELECT count(*) FROM notifications_message WHERE sent_at IS NULL"

@@ -9,17 +9,13 @@ from tests.faults.own_portal import OwnPortal
 from tests.faults.playing import Journey
 from tests.waiting import LONG_PAUSE, PATIENCE, wait_until
 
-# What the queue would find half a minute after a worker was killed.
-LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 EMAILS = 5  # asked, answered and its confirmation, ended and its confirmation
-# Unless the job that comes every two minutes waits already.
-TAKE_OVER = """INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args) VALUES
-('default', 'consents.tasks.retry_abandoned_jobs', 'retry_abandoned_jobs', '{"timestamp": 0}') ON CONFLICT DO NOTHING"""
 
 
 @pytest.fixture
 def post(portal) -> Iterator[MailServer]:
     """The mail server, behaving again afterwards."""
+    portal.take_over_abandoned()
     portal.all_mail_is_sent()
     portal.mail.mails.clear()
     yield portal.mail
@@ -56,8 +52,7 @@ def test_a_worker_killed_between_sending_and_noting_it_sends_the_same_mail_again
     play(portal, next(customers))
     wait_until(lambda: kills, "the kill")
     wait_until(lambda: portal.victim("the worker"), "another worker", LONG_PAUSE)
-    portal.as_owner(LONG_SILENT)
-    portal.as_owner(TAKE_OVER)
+    portal.take_over_abandoned()
 
     portal.all_mail_is_sent()
     ids = post.ids()

@@ -29,4 +29,5 @@ def test_the_portal_answers_503_without_connections_and_recovers(portal, custome
     assert "too many" not in answers[0].text
     Journey(portal.port, portal.stage, customer, lambda _act, call: call()).play()
     wait_until(lambda: portal.victim("the worker"), "the worker", LONG_PAUSE)
+    portal.take_over_abandoned()
     portal.all_mail_is_sent()

@@ -1,22 +1,29 @@
 """The worker on the portal's own queue."""
 
 import asyncio
+import os
+import signal
+import threading
 from contextlib import suppress
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from django.core import mail
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.db_cleanup import close_db_connections
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 
 from consents import staff_emails
 from consents.notifications.services.queueing import queue_account_email
 from consents.ops.monitoring.tracing import trace_job
-from consents.ops.running.worker import run_jobs, worker_connector
+from consents.ops.running.worker import SILENT_SECONDS, run_jobs, worker_connector
 from consents.tasks import retry_abandoned_jobs, send_daily_staff_emails
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -64,20 +71,61 @@ def test_it_knows_the_periodic_jobs():
     assert "consents.access.tasks.record_expired_requests" in names
 
 
-def test_what_a_killed_worker_left_is_tried_again():
-    again = []
+def test_what_a_silent_worker_left_is_tried_again(transactional_db):
+    silent, living = add_worker(SILENT_SECONDS + 1), add_worker(SILENT_SECONDS - 1)
+    begun_again, waits = add_job(silent, "doing", "one at a time"), add_job(None, "todo", "one at a time")
+    left, taken = add_job(silent, "doing"), add_job(living, "doing")
 
-    class Jobs:
-        async def get_stalled_jobs(self) -> list[str]:
-            return ["one", "other"]
+    with app.replace_connector(worker_connector()):
+        asyncio.run(look_for_abandoned_jobs())
 
-        async def retry_job(self, job: str) -> None:
-            again.append(job)
+    assert dict(ProcrastinateJob.objects.values_list("pk", "status")) == {
+        begun_again: "doing",  # later: the next of its kind waits
+        waits: "todo",
+        left: "todo",
+        taken: "doing",
+    }
 
-    context = SimpleNamespace(app=SimpleNamespace(job_manager=Jobs()))
-    asyncio.run(retry_abandoned_jobs.func(context, timestamp=0))
 
-    assert again == ["one", "other"]
+async def look_for_abandoned_jobs() -> None:
+    async with app.open_async():
+        await retry_abandoned_jobs.func(SimpleNamespace(app=app), timestamp=0)
+
+
+def add_worker(silent: int) -> int:
+    return ask(
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s * interval '1 s') RETURNING id", silent
+    )
+
+
+def add_job(worker: int | None, status: str, lock: str | None = None) -> int:
+    insert = "INSERT INTO procrastinate_jobs (task_name, queue_name, worker_id, status, queueing_lock)"
+    return ask(f"{insert} VALUES ('some', 'default', %s, %s, %s) RETURNING id", worker, status, lock)
+
+
+def ask(statement: str, *values: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()[0]
+
+
+def test_it_stops_where_the_end_of_a_job_is_not_recorded(transactional_db, no_connection_kept, monkeypatch):
+    queue_code()
+    monkeypatch.setattr(app.periodic_registry, "periodic_tasks", {})
+    monkeypatch.setattr(JobManager, "finish_job", lose_connection)
+    too_late = threading.Timer(PATIENCE, os.kill, [os.getpid(), signal.SIGTERM])
+    too_late.start()
+
+    run_jobs(wait=True)
+
+    assert not too_late.finished.is_set(), "It ran on."
+    too_late.cancel()
+    [job] = ProcrastinateJob.objects.all()
+    assert (job.status, job.worker_id) == ("doing", None)  # which the next worker takes for abandoned
+
+
+async def lose_connection(*_given: object, **_more: object) -> NoReturn:
+    raise ConnectorException
 
 
 @pytest.mark.parametrize("is_over", [False, True])

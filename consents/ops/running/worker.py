@@ -1,17 +1,26 @@
 """The worker: runs queued jobs and the periodic ones."""
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
+from procrastinate import JobContext
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.worker import Worker
 
 from consents.ops.monitoring.tracing import trace_job
 from consents.ops.running.serving import refuse_unfinished_in_queue
 
 JOBS_AT_ONCE = 2
 STOP_SECONDS = 10
+# A worker that has been silent for so long is taken for dead, and its jobs are tried again (`retry_abandoned_jobs`).
+HEARTBEAT_SECONDS, SILENT_SECONDS = 5, 20
+log = logging.getLogger(__name__)
 
 
 class WorkerConnector(PsycopgConnector):
@@ -43,6 +52,25 @@ def run_jobs(*, wait: bool) -> None:
             concurrency=JOBS_AT_ONCE,
             delete_jobs="successful",
             shutdown_graceful_timeout=STOP_SECONDS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=SILENT_SECONDS,
+            worker_middleware=[watch_end_of_job],
             # After the library's own, which close a job's connection.
             task_middleware=[*(app.worker_defaults.get("task_middleware") or []), trace_job],
         )
+
+
+async def watch_end_of_job(run_job: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+    """Run a job; stop its worker where the end cannot be put on record, as when a connection ends at that moment.
+
+    Nobody would take such a job for abandoned while its worker lives. What starts the worker again lets it be found.
+    """
+    if task := asyncio.current_task():  # which also records the end
+        task.add_done_callback(partial(stop_if_unrecorded, worker))
+    return await run_job()
+
+
+def stop_if_unrecorded(worker: Worker, task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("The end of a job was not recorded, so the worker stops: %s", task.get_name(), exc_info=error)
+        worker.stop()
