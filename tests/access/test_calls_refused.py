@@ -11,11 +11,12 @@ from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services.assenting import HoldersAnswerThemselves
+from consents.people.services.locking import lock_account, unlock_account
 from consents.people.services.staff_members import move_staff_member
 from tests.world.acting import act_for
 from tests.world.cast import ask, signed_in
 from tests.world.holders import share_account
-from tests.world.telephone import answer_by_telephone, prove, send_known_code
+from tests.world.telephone import answer_by_telephone, prove, record_answer, say_known_code, send_known_code
 
 
 def test_who_asked_takes_no_call_about_it_once_an_officer(world):
@@ -65,3 +66,20 @@ def test_an_answer_sent_without_a_fresh_proof_is_not_recorded_and_the_officer_re
 
     assert str(telephone.CallerNotProved.sentence) in page and 'name="send"' in page
     assert not Answer.objects.exists()
+
+
+def test_nobody_answers_by_telephone_for_a_customer_who_has_locked_their_access(world):
+    proved, sent, pia = ask(world, "orders"), ask(world, "contact"), signed_in(world.pia.user)
+    prove(proved, world.pia)
+    send_known_code(sent, world.pia)
+    about = {"user": world.ada.user, "customer": proved.customer_id, "by": world.ada.actor}
+    lock_account(**about, ways={"code", "password"})
+
+    for act in (lambda: record_answer(world, proved, "none"), lambda: say_known_code(sent, world.pia)):
+        with pytest.raises(telephone.AccessLocked):
+            act()
+    page = pia.post(f"/admin/access/accessrequest/{sent.pk}/telephone/", {"send": "1", "token": str(uuid4())})
+    assert "has locked their access" in page.text and not Answer.objects.exists() and CallerCode.objects.count() == 2
+
+    unlock_account(**about, proofs={"code", "password"})
+    assert record_answer(world, proved).state == "approved"

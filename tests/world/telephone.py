@@ -19,17 +19,25 @@ def send_known_code(request: AccessRequest, officer) -> CallerCode:
         )
 
 
+def say_known_code(request: AccessRequest, officer) -> None:
+    about = {"access_request": request.pk, "officer": officer, "by": Actor("staff", str(officer.pk))}
+    telephone.prove_caller(code=CODE, **about)
+
+
 def prove(request: AccessRequest, officer) -> CallerCode:
     """A call in which the caller has said the right code."""
     sent = send_known_code(request, officer)
-    about = {"access_request": request.pk, "officer": officer, "by": Actor("staff", str(officer.pk))}
-    telephone.prove_caller(code=CODE, **about)
+    say_known_code(request, officer)
     sent.refresh_from_db()
     return sent
 
 
 def answer_by_telephone(world, request: AccessRequest, decision: str = "all", **about) -> AccessRequest:
     prove(request, world.pia)
+    return record_answer(world, request, decision, **about)
+
+
+def record_answer(world, request: AccessRequest, decision: str = "all", **about) -> AccessRequest:
     reply = Reply(AnswerDecision(decision), request.digest, uuid4(), **about)
     return telephone.record_spoken_answer(
         access_request=request.pk, reply=reply, officer=world.pia, by=Actor("staff", str(world.pia.pk))

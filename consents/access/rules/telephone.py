@@ -27,6 +27,13 @@ class GuardianAnswers(Refusal):
     sentence = _("This customer is a child. Only a parent or guardian who signs in can answer.")
 
 
+class AccessLocked(Refusal):
+    sentence = _(
+        "This customer has locked their access, as after the loss of a phone: a code by email would not tell who is "
+        "calling. They can unlock it by signing in and proving in two ways who they are."
+    )
+
+
 class OwnMatter(NotPermitted):
     sentence = _("You asked for this yourself, or act for this customer. A colleague must take the call.")
 

@@ -33,6 +33,12 @@ def may_record_answer(officer: User, access_request: AccessRequest) -> bool:
     return not people.is_address_hash(access_request.customer.address_hash, officer.email)
 
 
+def has_locked_access(customer: UUID) -> bool:
+    """Return True while the account of the customer themselves is locked."""
+    own = people.select_holdings().filter(customer=customer, capacity=Acting.Capacity.SELF)
+    return own.filter(user__locked_at__isnull=False).exists()
+
+
 def select_spoken(access_requests: Any) -> QuerySet[Answer]:
     """Select the answers to these requests that were given by telephone, with the officers who recorded them."""
     spoken = Answer.objects.filter(access_request__in=access_requests, caller_code__isnull=False)

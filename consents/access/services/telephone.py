@@ -31,7 +31,7 @@ from consents.people.services.holding import check_officer
 def send_caller_code(*, access_request: UUID, officer: StaffMember, by: Actor) -> CallerCode:
     """Email the customer a code to say on the telephone; an earlier one no longer works.
 
-    Raises NotAnOfficer, Unknown, OwnMatter, AlreadyEnded, GuardianAnswers, NobodyToProve, TooManyCodes.
+    Raises NotAnOfficer, Unknown, OwnMatter, AlreadyEnded, GuardianAnswers, AccessLocked, NobodyToProve, TooManyCodes.
     """
     locked = lock_to_record(access_request, officer).access_request
     check_waits(locked, clock.now())
@@ -66,7 +66,7 @@ def prove_caller(*, access_request: UUID, code: str, officer: StaffMember, by: A
     """Compare what the caller says with the code that this officer sent last.
 
     A wrong one is counted for good, even though this raises: after MOST_TRIES the code is over. Raises NotAnOfficer,
-    Unknown, OwnMatter, AlreadyEnded, CallerCodeOver, WrongCallerCode.
+    Unknown, OwnMatter, AlreadyEnded, AccessLocked, CallerCodeOver, WrongCallerCode.
     """
     if not try_caller_code(access_request, code, officer, by):
         raise rules.WrongCallerCode
@@ -76,6 +76,7 @@ def prove_caller(*, access_request: UUID, code: str, officer: StaffMember, by: A
 def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: Actor) -> bool:
     locked = lock_to_record(access_request, officer).access_request
     check_waits(locked, clock.now())
+    check_access_not_locked(locked)
     code = telephone.find_last_code(locked.pk, officer.pk)
     if code is None or not telephone.is_code_usable(code, clock.now()):
         raise rules.CallerCodeOver
@@ -98,13 +99,14 @@ def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: 
 def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMember, by: Actor) -> AccessRequest:
     """Record what a proved caller answers, as their own answer. Repeating a token changes nothing.
 
-    Raises NotAnOfficer, Unknown, OwnMatter, CallerNotProved, AlreadyEnded, AnswerMismatch, NothingChosen,
-    BeyondRequest.
+    Raises NotAnOfficer, Unknown, OwnMatter, AccessLocked, CallerNotProved, AlreadyEnded, AnswerMismatch,
+    NothingChosen, BeyondRequest.
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = lock_to_record(access_request, officer)
         if locked.has_answer(reply.token):
             return locked.access_request
+        check_access_not_locked(locked.access_request)
         code = telephone.find_last_code(access_request, officer.pk)
         if code is None or not rules.is_proof_fresh(code.proved_at, clock.now()):
             raise rules.CallerNotProved
@@ -120,10 +122,18 @@ def lock_to_record(access_request: UUID, officer: StaffMember) -> LockedRequest:
     return locked
 
 
+def check_access_not_locked(access_request: AccessRequest) -> None:
+    """Raise AccessLocked where the customer said that nobody may answer for them: who has their phone reads codes."""
+    if telephone.has_locked_access(access_request.customer_id):
+        raise rules.AccessLocked
+
+
 def explain_missing_code(access_request: AccessRequest) -> Refusal | None:
     """Return why no code can be sent for this request, if none can."""
     if not people.may_consent_alone(access_request.customer_id):
         return rules.GuardianAnswers()
+    if telephone.has_locked_access(access_request.customer_id):
+        return rules.AccessLocked()
     if not people.is_address_unique(access_request.customer):
         return rules.NobodyToProve()
     return rules.TooManyCodes() if access_request.caller_codes.count() >= rules.MOST_CODES else None
