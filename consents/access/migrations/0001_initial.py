@@ -394,6 +394,14 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("categories", []), _negated=True), name="access_assent_to_something"
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("categories"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="access_assent_codes",
+                    ),
                 ]
             },
         ),
@@ -554,6 +562,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(("state", "declined"), ("sealed_reason__isnull", True), _connector="OR"),
                         name="access_proposal_reason_of_a_no",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("categories"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="access_proposal_codes",
+                    ),
                 ],
             },
         ),
@@ -628,40 +644,15 @@ class Migration(migrations.Migration):
                         ),
                         name="access_sentencetemplate_retired_by_and_at",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("texts"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="access_sentencetemplate_texts",
+                    ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="assent",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("categories"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="access_assent_codes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposedrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("categories"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="access_proposal_codes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sentencetemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("texts"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="access_sentencetemplate_texts",
-            ),
         ),
     ]

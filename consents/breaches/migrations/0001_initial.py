@@ -28,7 +28,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"verbose_name": "data breach", "verbose_name_plural": "data breaches"},
+            options={
+                "verbose_name": "data breach",
+                "verbose_name_plural": "data breaches",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("summary", ""), _negated=True), name="breaches_breach_says_what"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("noticed_at__lte", models.F("recorded_at"))),
+                        name="breaches_breach_noticed_first",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["-noticed_at", "id"], name="breaches_breach_by_time")],
+            },
         ),
         migrations.CreateModel(
             name="Announcement",
@@ -61,6 +74,51 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=models.PROTECT, related_name="announcements", to="breaches.breach"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("scope__in", ["listed", "everybody"])),
+                        name="breaches_announcement_known_scope",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True), ("decided_by__isnull", True), ("is_agreed__isnull", True)
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("is_agreed__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="breaches_announcement_decided_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="breaches_announcement_two_officers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("done_at__isnull", True),
+                            models.Q(("is_agreed", True), ("is_agreed__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="breaches_announcement_done_if_agreed",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True), ("is_agreed", True)),
+                        fields=["proposed_at"],
+                        name="breaches_announcement_to_tell",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AuthorityNotice",
@@ -82,6 +140,23 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=models.PROTECT, related_name="authority_notices", to="breaches.breach"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("authority", ""),
+                                ("reference", ""),
+                                ("told_at__isnull", True),
+                                models.Q(("why", ""), _negated=True),
+                            ),
+                            models.Q(("told_at__isnull", False), models.Q(("authority", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="breaches_authority_told_or_why_not",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Assessment",
@@ -106,6 +181,39 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=models.PROTECT, related_name="assessments", to="breaches.breach"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("risk__in", ["unlikely", "some", "high"])),
+                        name="breaches_assessment_known_risk",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("harms", []), _negated=True), name="breaches_assessment_says_what"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("consequences", ""), _negated=True), models.Q(("measures", ""), _negated=True)
+                        ),
+                        name="breaches_assessment_in_words",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("harms"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="breaches_assessment_harms",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("categories"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="breaches_assessment_categories",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="BreachNotice",
@@ -124,6 +232,16 @@ class Migration(migrations.Migration):
                     models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="people.customer"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("announcement", "customer"), name="breaches_notice_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("read_at__isnull", True), ("told_at__isnull", False), _connector="OR"),
+                        name="breaches_notice_read_once_told",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["customer", "-told_at"], name="breaches_notice_of_customer")],
+            },
         ),
         migrations.CreateModel(
             name="AnnouncementText",
@@ -177,160 +295,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="breach", index=models.Index(fields=["-noticed_at", "id"], name="breaches_breach_by_time")
-        ),
-        migrations.AddConstraint(
-            model_name="breach",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("summary", ""), _negated=True), name="breaches_breach_says_what"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breach",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("noticed_at__lte", models.F("recorded_at"))), name="breaches_breach_noticed_first"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="authoritynotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("authority", ""),
-                        ("reference", ""),
-                        ("told_at__isnull", True),
-                        models.Q(("why", ""), _negated=True),
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("why_not_told", ""),
+                            ("why_not_told__in", ["no_high_risk", "unreadable", "averted", "published"]),
+                            _connector="OR",
+                        ),
+                        name="breaches_closing_known_reason",
                     ),
-                    models.Q(("told_at__isnull", False), models.Q(("authority", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="breaches_authority_told_or_why_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("risk__in", ["unlikely", "some", "high"])), name="breaches_assessment_known_risk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("harms", []), _negated=True), name="breaches_assessment_says_what"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("consequences", ""), _negated=True), models.Q(("measures", ""), _negated=True)
-                ),
-                name="breaches_assessment_in_words",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="announcement",
-            index=models.Index(
-                condition=models.Q(("done_at__isnull", True), ("is_agreed", True)),
-                fields=["proposed_at"],
-                name="breaches_announcement_to_tell",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("scope__in", ["listed", "everybody"])), name="breaches_announcement_known_scope"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("is_agreed__isnull", True)),
-                    models.Q(
-                        ("decided_at__isnull", False), ("decided_by__isnull", False), ("is_agreed__isnull", False)
+                    models.CheckConstraint(
+                        condition=models.Q(("lessons", ""), _negated=True), name="breaches_closing_says_what_was_learnt"
                     ),
-                    _connector="OR",
-                ),
-                name="breaches_announcement_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="breaches_announcement_two_officers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("done_at__isnull", True),
-                    models.Q(("is_agreed", True), ("is_agreed__isnull", False)),
-                    _connector="OR",
-                ),
-                name="breaches_announcement_done_if_agreed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="breachnotice",
-            index=models.Index(fields=["customer", "-told_at"], name="breaches_notice_of_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="breachnotice",
-            constraint=models.UniqueConstraint(fields=("announcement", "customer"), name="breaches_notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="breachnotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("read_at__isnull", True), ("told_at__isnull", False), _connector="OR"),
-                name="breaches_notice_read_once_told",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="closing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("why_not_told", ""),
-                    ("why_not_told__in", ["no_high_risk", "unreadable", "averted", "published"]),
-                    _connector="OR",
-                ),
-                name="breaches_closing_known_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="closing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lessons", ""), _negated=True), name="breaches_closing_says_what_was_learnt"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("harms"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="breaches_assessment_harms",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("categories"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="breaches_assessment_categories",
-            ),
+                ]
+            },
         ),
     ]

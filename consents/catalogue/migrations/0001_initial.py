@@ -90,6 +90,14 @@ class Migration(migrations.Migration):
                         ),
                         name="catalogue_category_special_terms_are_special",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("words"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.* ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="catalogue_category_words",
+                    ),
                 ],
             },
         ),
@@ -561,6 +569,14 @@ class Migration(migrations.Migration):
                 "ordering": ["order", "id"],
                 "constraints": [
                     models.UniqueConstraint(fields=("category", "key"), name="catalogue_field_once"),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("labels"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="catalogue_field_labels",
+                    ),
                 ],
             },
         ),
@@ -697,27 +713,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("words"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.* ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="catalogue_category_words",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="field",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("labels"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="catalogue_field_labels",
-            ),
         ),
     ]

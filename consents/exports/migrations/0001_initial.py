@@ -89,6 +89,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(("personal", False), ("made_by__isnull", False), _connector="OR"),
                         name="exports_export_personal_has_officer",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("chosen"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="exports_export_chosen",
+                    ),
                 ],
             },
         ),
@@ -143,16 +151,5 @@ class Migration(migrations.Migration):
                     ),
                 ]
             },
-        ),
-        migrations.AddConstraint(
-            model_name="export",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("chosen"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="exports_export_chosen",
-            ),
         ),
     ]

@@ -80,6 +80,14 @@ class Migration(migrations.Migration):
                         ),
                         name="insights_question_retired_by_and_at",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("words"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="insights_question_words",
+                    ),
                 ],
             },
         ),
@@ -171,16 +179,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("words"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="insights_question_words",
-            ),
         ),
     ]

@@ -151,18 +151,15 @@ class Migration(migrations.Migration):
                         ),
                         name="notifications_message_done_or_not",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("context"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
+                        ),
+                        name="notifications_message_context",
+                    ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("context"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
-                ),
-                name="notifications_message_context",
-            ),
         ),
     ]

@@ -476,6 +476,14 @@ class Migration(migrations.Migration):
                         ),
                         name="people_staffmember_not_own_manager",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("former_teams"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="people_staffmember_former_teams",
+                    ),
                 ],
             },
         ),
@@ -552,6 +560,18 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("name"), name="people_directoryperson_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("place__isnull", True),
+                            models.Func(
+                                models.F("place"),
+                                output_field=models.BooleanField(),
+                                template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="people_directoryperson_place",
                     ),
                 ]
             },
@@ -677,31 +697,5 @@ class Migration(migrations.Migration):
                     ),
                 ]
             },
-        ),
-        migrations.AddConstraint(
-            model_name="directoryperson",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("place__isnull", True),
-                    models.Func(
-                        models.F("place"),
-                        output_field=models.BooleanField(),
-                        template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
-                    ),
-                    _connector="OR",
-                ),
-                name="people_directoryperson_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staffmember",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("former_teams"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="people_staffmember_former_teams",
-            ),
         ),
     ]

@@ -197,6 +197,22 @@ class Migration(migrations.Migration):
                         condition=models.Q(("state__in", ["received", "acknowledged", "in_progress", "answered"])),
                         name="rights_request_known_state",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("scope"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="rights_request_scope",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("clocks"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.on ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="rights_request_clocks",
+                    ),
                 ],
             },
         ),
@@ -456,6 +472,14 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("name", ""), _negated=True), name="rights_savedview_has_a_name"
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("query"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="rights_savedview_query",
+                    ),
                 ]
             },
         ),
@@ -571,7 +595,19 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="rights.rightsrequest"),
                 ),
             ],
-            options={"abstract": False},
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("clocks"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.on ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="rights_pauseend_clocks",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QuestionTemplate",
@@ -598,7 +634,15 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("about__in", ["identity", "scope", "other"])),
                         name="rights_questiontemplate_known_subject",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("texts"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="rights_questiontemplate_texts",
+                    ),
                 ],
             },
         ),
@@ -1078,6 +1122,14 @@ class Migration(migrations.Migration):
                         ),
                         name="rights_answer_fee_has_its_ground",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("granted"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="rights_answer_granted_codes",
+                    ),
                 ],
             },
         ),
@@ -1144,7 +1196,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"indexes": [models.Index(fields=["due_at"], name="rights_appeal_due")]},
+            options={
+                "indexes": [models.Index(fields=["due_at"], name="rights_appeal_due")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("clock"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
+                        ),
+                        name="rights_appeal_clock",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AppealDecision",
@@ -1251,7 +1315,15 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("reason__in", ["complexity", "number"])),
                         name="rights_extension_known_reason",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("clock"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
+                        ),
+                        name="rights_extension_clock",
+                    ),
                 ]
             },
         ),
@@ -1399,93 +1471,5 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={"abstract": False},
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("granted"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="rights_answer_granted_codes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appeal",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("clock"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
-                ),
-                name="rights_appeal_clock",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deadlineextension",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("clock"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $ ? (@.type() != \"object\")', '{}', true), false)",
-                ),
-                name="rights_extension_clock",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pauseend",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("clocks"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.on ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="rights_pauseend_clocks",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="questiontemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("texts"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="rights_questiontemplate_texts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("scope"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="rights_request_scope",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rightsrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("clocks"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.on ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="rights_request_clocks",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("query"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.* ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="rights_savedview_query",
-            ),
         ),
     ]

@@ -92,6 +92,30 @@ class Migration(migrations.Migration):
                         ),
                         name="training_module_published_whole",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("words"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.title ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="training_module_titles",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("words"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.questions[*].answers[*] ? (@.type() != \"string\")', '{}', true), false)",
+                        ),
+                        name="training_module_answers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("solution"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"number\")', '{}', true), false)",
+                        ),
+                        name="training_module_solution",
+                    ),
                 ],
             },
         ),
@@ -105,7 +129,19 @@ class Migration(migrations.Migration):
                 ("member", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="people.staffmember")),
                 ("version", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="training.moduleversion")),
             ],
-            options={"abstract": False},
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Func(
+                            models.F("answers"),
+                            output_field=models.BooleanField(),
+                            template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"number\")', '{}', true), false)",
+                        ),
+                        name="training_attempt_answers",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Attestation",
@@ -139,49 +175,5 @@ class Migration(migrations.Migration):
                     models.Index(fields=["valid_until"], name="training_lapsing"),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("answers"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"number\")', '{}', true), false)",
-                ),
-                name="training_attempt_answers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="moduleversion",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("words"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.title ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="training_module_titles",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="moduleversion",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("words"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $.*.questions[*].answers[*] ? (@.type() != \"string\")', '{}', true), false)",
-                ),
-                name="training_module_answers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="moduleversion",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    models.F("solution"),
-                    output_field=models.BooleanField(),
-                    template="coalesce(NOT jsonb_path_exists(%(expressions)s, 'strict $[*] ? (@.type() != \"number\")', '{}', true), false)",
-                ),
-                name="training_module_solution",
-            ),
         ),
     ]
