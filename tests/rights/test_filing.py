@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -276,6 +277,22 @@ def test_staff_type_in_when_it_truly_arrived(real_world):
     assert filed.due_at == datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)
     assert filed.clocks["answer"]["inputs"]["received_on"] == "2026-01-31"
     assert filed.filed_at > filed.received_at and filed.is_late_at(now())
+
+
+@pytest.mark.parametrize(
+    ("type", "received"), [(Type.KNOW_SPECIFIC, date(2026, 9, 20)), (Type.OPT_OUT, date(2026, 10, 16))]
+)
+def test_the_last_day_ends_when_it_ends_there_also_where_clocks_went_back(world, with_cal, settings, type, received):
+    """On 1 November 2026 a day had 25 hours in Los Angeles: who asked in the first of its day asked in vain."""
+    settings.TIME_ZONE = "America/Los_Angeles"
+    home = ZoneInfo(settings.TIME_ZONE)
+    make_record_older(world.cal.customer, datetime(2025, 1, 1, tzinfo=UTC))
+    asked_at = datetime.combine(received, time(0, 1), home)
+
+    filed = type_in(world, type, world.cal.customer, received_at=asked_at)
+
+    days = {Type.KNOW_SPECIFIC: 45, Type.OPT_OUT: 21}[type]
+    assert filed.due_at == datetime.combine(received + timedelta(days), time(23, 59, 59), home)
 
 
 @pytest.mark.parametrize("moved", [timedelta(minutes=1), timedelta(days=-400)], ids=str)

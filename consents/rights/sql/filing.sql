@@ -18,14 +18,15 @@ END $$;
 GRANT EXECUTE ON FUNCTION portal.rights_identity TO portal_app;
 
 -- The latest moment that a request may be due: the law's own time, and two weeks for the days on which a calendar is
--- closed. No calendar of ours closes for longer at a stretch.
+-- closed. No calendar of ours closes for longer at a stretch. Of what is counted in days the last one ends an hour later
+-- where clocks go back meanwhile.
 CREATE FUNCTION portal.rights_latest(received timestamptz, unit text, is_extended boolean, waited int)
     RETURNS timestamptz LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
 SELECT (received AT TIME ZONE 'UTC'
     + CASE unit WHEN 'month' THEN make_interval(months => CASE WHEN is_extended THEN 3 ELSE 1 END, days => 14 + waited)
-                WHEN 'calendar_day' THEN make_interval(days => CASE WHEN is_extended THEN 91 ELSE 46 END)
-                ELSE make_interval(days => 22) END) AT TIME ZONE 'UTC'
+                WHEN 'calendar_day' THEN make_interval(days => CASE WHEN is_extended THEN 91 ELSE 46 END, hours => 1)
+                ELSE make_interval(days => 22, hours => 1) END) AT TIME ZONE 'UTC'
 $$;
 GRANT EXECUTE ON FUNCTION portal.rights_latest TO portal_app;
 
