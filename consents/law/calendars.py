@@ -44,13 +44,20 @@ def get_calendar(unit: Unit, country: str) -> Calendar:
 
 @cache
 def get_public_holidays(country: str) -> Calendar:
-    """Close weekends and the holidays that the law names. Raises NoCalendar.
+    """Close weekends and the holidays that the law names. Raises NoCalendar."""
+    try:
+        list_holidays(country, date.min.year)
+    except NotImplementedError:
+        raise NoCalendar(country=countries.get_country_name(country)) from None
+    return Calendar(country, SOURCE, lambda day: is_weekend(day) or day in list_holidays(country, day.year))
+
+
+@cache
+def list_holidays(country: str, year: int) -> frozenset[date]:
+    """List a year at once: where the library adds it to a calendar on demand, other threads read it half made.
 
     A substitute day off moves nothing, since earlier is safe; except in the United Kingdom, where the substitute is
     the bank holiday (Banking and Financial Dealings Act 1971).
     """
-    try:
-        named = holidays.country_holidays(country, subdiv=PARTS.get(country), observed=country == "GB")
-    except NotImplementedError:
-        raise NoCalendar(country=countries.get_country_name(country)) from None
-    return Calendar(country, SOURCE, lambda day: is_weekend(day) or day in named)
+    of_part = PARTS.get(country)
+    return frozenset(holidays.country_holidays(country, subdiv=of_part, years=year, observed=country == "GB"))

@@ -136,6 +136,22 @@ def test_a_substitute_day_is_a_bank_holiday_in_the_united_kingdom_alone():
 
 
 # A hundred years. What the law allows is said here in another way than the program's.
+def test_a_holiday_is_closed_also_for_who_asks_while_its_year_is_read_for_another(monkeypatch):
+    """Threads share the calendar: a due day must not be another by who asks beside."""
+    christmas, portugal, asked = date(2082, 12, 25), type(holidays.country_holidays("PT")), []
+    read = portugal._populate
+
+    def read_while_another_asks(self, year: int) -> None:
+        if year == christmas.year and not asked:
+            asked.append(christmas)
+            assert get_calendar(Unit.MONTH, "PT").is_closed(christmas)
+        read(self, year)
+
+    monkeypatch.setattr(portugal, "_populate", read_while_another_asks)
+
+    assert get_calendar(Unit.MONTH, "PT").is_closed(christmas) and asked
+
+
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 PERIODS = [
     (regime, period)
