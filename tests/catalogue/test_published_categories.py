@@ -9,6 +9,7 @@ from consents.catalogue.models import Category, Field
 from consents.catalogue.rules import NotMarkedSpecial
 from consents.catalogue.services import categories
 from consents.ledger.rules import PORTAL
+from tests.waiting import wait_until_somebody_waits
 from tests.world.cast import in_all
 from tests.world.owners import acting_as_owner
 
@@ -125,15 +126,6 @@ def test_a_field_written_while_its_category_is_published_is_refused(transactiona
         with pytest.raises(DatabaseError, match="frozen"):
             writing.result()
     assert [field.key for field in category.fields.all()] == ["a"]
-
-
-def wait_until_somebody_waits() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(100_000):
-            cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::text::xid")
-            if cursor.rowcount:
-                return
-    pytest.fail("Nobody waited.")
 
 
 @pytest.mark.parametrize(

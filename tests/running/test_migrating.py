@@ -13,7 +13,10 @@ from consents.management.commands import migrate
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
 from tests.waiting import wait_until
 
-WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'choices_choice'::regclass AND NOT granted)"
+# In the databases of other workers the table has the same number.
+WAITING = """SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database AS d ON d.oid = database
+    WHERE d.datname = current_database() AND relation = 'choices_choice'::regclass AND NOT granted)"""
 CHANGE = "ALTER TABLE choices_choice ADD COLUMN scratch integer"
 
 
