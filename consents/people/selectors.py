@@ -421,10 +421,10 @@ def select_second_factors() -> QuerySet[Authenticator]:
     return factors
 
 
-def select_open_staff_proposals(officer: Any) -> QuerySet[StaffProposal]:
+def select_open_staff_proposals(officer: UUID) -> QuerySet[StaffProposal]:
     """Select the changes of rights that this user, an officer, may approve."""
     waiting = StaffProposal.objects.filter(approved_at=None, cancelled_at=None)
-    return waiting.exclude(proposed_by=officer.pk).exclude(member=officer.pk)
+    return waiting.exclude(proposed_by=officer).exclude(member=officer)
 
 
 def list_open_proposals_about(member: UUID) -> list[StaffProposal]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.text import capfirst
 
-from consents.people.models import Acting
+from consents.people.models import Acting, StaffMember
 
 WAITS = "waits"  # in the address of a list
 MOST_NEW = 50
+NO_MEMBER = UUID(int=0)
 
 
 class WorkCase(NamedTuple):
@@ -31,21 +33,19 @@ class WaitingWork:
 
     `is_own`: for them alone; else for whoever of their role takes it. `labels`: what a tile calls them, lazily by
     number. Rows are listed in the admin of their model, whose filter `waits` has `code` as a value; `url`: where they
-    are listed instead. `since`: the column with the moment since when one of them waits; without, no email tells of one
-    alone, which it calls `noun`, or else as a tile does.
+    are listed instead. What no query set selects, a function of the member's id lists. `since`: the column with the
+    moment since when one of them waits; without, no email tells of one alone, which it calls `noun`, or else as a tile
+    does.
     """
 
     code: str
-    rows: QuerySet[Any] | Sized
+    rows: QuerySet[Any] | Callable[[UUID], Sized]
     labels: Any
     url: str = ""
     is_own: bool = False
     noun: Any = ""
     since: str = ""
     describe: Callable[[Any], str] = lambda found: str(found.pk)[:8]
-
-    def count(self) -> int:
-        return self.rows.count() if isinstance(self.rows, QuerySet) else len(self.rows)
 
     def get_list_path(self) -> str:
         return self.url or reverse(self.name_page("changelist"), query={WAITS: self.code})
@@ -69,6 +69,12 @@ class WaitingWork:
     def build_case(self, found: Any) -> WorkCase:
         path = reverse(self.name_page("change"), args=[found.pk])
         return WorkCase(str(found.pk), self.describe(found), path)
+
+
+@cache
+def list_kinds(list_work: Callable[[StaffMember], list[WaitingWork]], role: str) -> list[WaitingWork]:
+    """List what may wait for this role, whoever has it: a room says so from the role alone. The rows are nobody's."""
+    return list_work(StaffMember(pk=NO_MEMBER, role=role))
 
 
 def select_own_customers(user: UUID) -> QuerySet[Acting, UUID]:

@@ -61,6 +61,7 @@ def busy(world) -> SimpleNamespace:
     answer_access(world, ask(world, "orders"), "all")
     search(world, asked := file(world.ada))
     leave_out(world, write_note(world, asked, "For @Otto."), "Otto")
+    write_note(world, asked, "Once more for @Otto.")
     file(world.ben, Type.PORTABILITY)
     refused = answer(
         world, file(world.ada, Type.AUTOMATED), Reply(Outcome.DENIED, Format.EMAIL, "No.", Reason.LEGAL, "Art 23")
@@ -136,7 +137,7 @@ def test_where_nothing_waits_the_page_says_so(world):
 def test_the_page_asks_a_bounded_number_of_questions(busy, django_assert_max_num_queries):
     client = signed_in(busy.otto.user)
     client.get("/admin/")
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(24):
         client.get("/admin/")
 
 

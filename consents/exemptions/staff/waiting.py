@@ -16,8 +16,8 @@ OPEN_STATES = [ExemptionState.FILED, ExemptionState.OPENED]
 def list_exemption_work(member: StaffMember) -> list[WaitingWork]:
     if member.role == Role.COMPLIANCE_OFFICER:
         signs = ngettext_lazy("sign of a bypass to decide", "signs of a bypass to decide", "number")
-        number = count_open_alerts(member.pk)
-        return [WaitingWork("signs", range(number), signs, url=reverse("admin:exemptions_bypasses"))]
+        url = reverse("admin:exemptions_bypasses")
+        return [WaitingWork("signs", lambda officer: range(count_open_alerts(officer)), signs, url=url)]
     if member.role != Role.PRIVACY_OFFICER:
         return []
     others = Exemption.objects.filter(state__in=OPEN_STATES).exclude(staff=member.pk)

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from consents.people import selectors
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
-from consents.people.work import WAITS, WaitingWork, select_own_customers
+from consents.people.work import WAITS, WaitingWork, list_kinds, select_own_customers
 
 
 def list_people_work(member: StaffMember) -> list[WaitingWork]:
@@ -34,7 +33,7 @@ def list_people_work(member: StaffMember) -> list[WaitingWork]:
         ),
         WaitingWork(
             "rights",
-            selectors.select_open_staff_proposals(member.user),
+            selectors.select_open_staff_proposals(member.pk),
             ngettext_lazy("change of rights to check", "changes of rights to check", "number"),
             since="proposed_at",
         ),
@@ -49,14 +48,15 @@ def build_waits_filter(list_work: Callable[[StaffMember], list[WaitingWork]]) ->
         parameter_name = WAITS
 
         def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-            waiting = list_work(request.user.staff_member)
-            listed = [work for work in waiting if getattr(work.rows, "model", None) is model_admin.model]
-            self.rows = {work.code: work.rows for work in listed}
+            kinds = list_kinds(list_work, request.user.staff_member.role)
+            listed = [work for work in kinds if getattr(work.rows, "model", None) is model_admin.model]
             return [(work.code, str(work.labels % {"number": 2})) for work in listed]
 
-        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-            rows: Any = self.rows.get(str(self.value()))
-            return queryset if rows is None else queryset.filter(pk__in=rows.order_by().values("pk"))
+        def queryset(self, request: Any, queryset: QuerySet) -> QuerySet:
+            if self.value() not in dict(self.lookup_choices):
+                return queryset
+            waiting: dict[str, Any] = {work.code: work.rows for work in list_work(request.user.staff_member)}
+            return queryset.filter(pk__in=waiting[str(self.value())].order_by().values("pk"))
 
     return WaitsFilter
 
