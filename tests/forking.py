@@ -10,7 +10,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
@@ -180,6 +182,15 @@ def hand_over(channel: Any) -> None:
     finished.wait()
 
 
+def send_what_counts(send: Callable[..., None], event: str, **about: Any) -> None:
+    """Of the six messages of a test, xdist needs two: how it came out, and that it is done. Leave out the others, but
+    for a setup or a teardown that did not pass."""
+    report = about.get("data", {})
+    is_usual = report.get("when") in ("setup", "teardown") and report["outcome"] == "passed"
+    if event not in ("logstart", "logfinish") and not is_usual:
+        send(event, **about)
+
+
 def collect(arguments: list[str], descriptor: int) -> None:
     """The program of the collector, and with it of the workers."""
     config = _prepareconfig(arguments)
@@ -189,6 +200,8 @@ def collect(arguments: list[str], descriptor: int) -> None:
     config.workerinput = {"workerid": COLLECTOR, "testrunuid": ""}
     config.workeroutput = {}
     remote.interactor = remote.WorkerInteractor(config, Kept())
+    if not config.getoption("durations") and not config.getoption("xmlpath", None):
+        remote.interactor.sendevent = partial(send_what_counts, remote.interactor.sendevent)
     collector = Collector(remote.interactor, socket.socket(fileno=descriptor))
     config.pluginmanager.register(collector, COLLECTOR)
     with suppress(KeyboardInterrupt):  # five seconds after the end of the run, if it is not at its own by then

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.architecture.sources import imported_by
 from tests.examples import in_savepoint
-from tests.forking import can_fork
+from tests.forking import can_fork, send_what_counts
 from tests.slow_tests import read_slow_tests
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -41,6 +41,26 @@ def test_workers_fork_from_one_that_has_collected_the_tests(request):
 
     is_forked = request.config.pluginmanager.hasplugin("collector")
     assert is_forked == can_fork(request.config, worker["workercount"])
+
+
+def test_a_worker_sends_how_a_test_came_out_that_it_is_done_and_a_setup_or_teardown_that_did_not_pass():
+    sent = []
+    for event in ("logstart", "logfinish", "runtest_protocol_complete", "collectionfinish"):
+        send_what_counts(lambda event, **about: sent.append(event), event)
+    for when in ("setup", "call", "teardown"):
+        for outcome in ("passed", "failed", "skipped"):
+            report = {"when": when, "outcome": outcome}
+            send_what_counts(
+                lambda _event, data: sent.append((data["when"], data["outcome"])), "testreport", data=report
+            )
+
+    assert sent == [
+        "runtest_protocol_complete",
+        "collectionfinish",
+        *(("setup", outcome) for outcome in ("failed", "skipped")),
+        *(("call", outcome) for outcome in ("passed", "failed", "skipped")),
+        *(("teardown", outcome) for outcome in ("failed", "skipped")),
+    ]
 
 
 def test_the_list_of_slow_tests_names_tests_that_there_are():
