@@ -11,6 +11,8 @@ from typing import Any
 
 from django.utils.dates import MONTHS_AP
 
+from consents.core.counts import format_number
+
 WIDTH = 360
 ROW = 38  # a label above its bar
 LINE = 17  # each further line of a label
@@ -64,7 +66,7 @@ class Bar:
 
     @property
     def shown(self) -> str:
-        return self.printed or f"{self.value:,.0f}"
+        return self.printed or format_number(self.value)
 
     @property
     def lines(self) -> list[tuple[int, str]]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.core import charts
 from consents.core.charts import Bar, Chart, Table
+from consents.core.counts import format_number
 from consents.core.formulas import escape_cell
 from consents.insights.models import Cell, Insight
 from consents.insights.rules import BASE, MOST_PER_CUSTOMER, Measure, Outcome
@@ -23,7 +24,7 @@ WHY_NOTHING = {
 
 
 def describe_number(number: int | None) -> str:
-    return str(_("hidden")) if number is None else f"{number:,}"
+    return str(_("hidden")) if number is None else format_number(number)
 
 
 def list_lines(insight: Insight) -> list[tuple[str, str]]:

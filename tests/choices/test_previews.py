@@ -43,7 +43,3 @@ def test_consent_that_has_ended_already_is_not_counted_again(real_world, later):
     later(timedelta(days=366))
     assert previews.count_given(offers.purpose) == 0 and previews.preview_erased_consents(world.ada.customer.id) == []
     assert set(Choice.objects.values_list("status", flat=True)) == {"ConsentGiven"}
-
-
-def test_large_numbers_are_grouped():
-    assert previews.format_count(1204) == "1,204"

@@ -1,9 +1,12 @@
-"""Numbers in what commands say: one of something is not many."""
+"""Numbers in what commands and pages say: one of something is not many, and a language writes them its own way."""
 
 import re
 from pathlib import Path
 
-from consents.core.counts import write_count
+import pytest
+from django.utils import translation
+
+from consents.core.counts import format_number, write_count
 
 ROOT = Path(__file__).resolve().parents[2] / "consents"
 COUNTED = "chains|checkpoints|choices|customers|entries|factors|grants|keys|messages|requests|rows|times|variables"
@@ -26,3 +29,17 @@ def test_no_command_counts_by_hand():
     }
 
     assert len(paths) > 100 and counted == set()
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "1,204"), ("de", "1.204"), ("es", "1\xa0204")])
+def test_a_page_groups_a_number_as_its_language_does(language, written):
+    with translation.override(language):
+        assert format_number(1204) == written and format_number(0) == "0"
+
+
+def test_no_page_groups_a_number_in_english():
+    paths = [path for path in ROOT.rglob("*.py") if not {"management", "ops"} & set(path.parts)]
+
+    assert len(paths) > 500 and {path.name for path in paths if re.search(r":,(\.\d)?f?\}", path.read_text())} == {
+        "counts.py"
+    }

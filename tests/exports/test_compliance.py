@@ -1,5 +1,6 @@
 """The year in charts: the numbers are those of the records, for officers alone, whatever the size of the past."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -171,3 +172,14 @@ def test_the_words_under_a_line_of_time_fit_a_telephone(language):
 
     with translation.override(language):
         assert len(rights_charts.describe_times(times)) <= 42
+
+
+def test_a_reader_of_german_reads_numbers_written_in_german():
+    times = ResponseTimes(Type.ACCESS, median=12.5, mean=9, slowest=25, limit=30, late=0)
+
+    with translation.override("de"):
+        chart = rights_charts.draw_open_chart([("", 1250), ("", 2)])
+        assert re.findall(r"[\d.,]+\d", chart.title) == ["1.252", "1.250"]
+        assert [bar.shown for bar in chart.shapes] == ["1.250", "2"]
+        assert "12,5" in rights_charts.describe_times(times)
+        assert rights_charts.draw_times_chart({Type.ACCESS: times}, 2025).table.rows[0][1:3] == ["12,5", "9,0"]

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from consents.catalogue.models import Purpose, PurposeVersion
@@ -12,6 +11,7 @@ from consents.catalogue.selectors import build_material_number
 from consents.choices.models import Choice
 from consents.choices.rules import YES
 from consents.core.clock import DatabaseNow
+from consents.core.counts import format_number
 
 
 def count_given(purpose: Purpose) -> int:
@@ -30,7 +30,7 @@ def preview_ended_consents(purpose: Purpose, **_: Any) -> list[str]:
     sentence = ngettext(
         "The consent of %(n)s customer no longer counts.", "The consent of %(n)s customers no longer counts.", n
     )
-    return [sentence % {"n": format_count(n)}] if n else []
+    return [sentence % {"n": format_number(n)}] if n else []
 
 
 def preview_customers_asked_again(version: PurposeVersion, **_: Any) -> list[str]:
@@ -46,15 +46,10 @@ def preview_customers_asked_again(version: PurposeVersion, **_: Any) -> list[str
             "The consent of %(n)s customers stands; they are told that the words have changed.",
             n,
         )
-    return [sentence % {"n": format_count(n)}]
-
-
-def format_count(n: int) -> str:
-    """Format a number as the reader's language does: 1,204."""
-    return number_format(n, force_grouping=True)
+    return [sentence % {"n": format_number(n)}]
 
 
 def preview_erased_consents(customer: UUID, **_: Any) -> list[str]:
     n = count_standing(Choice.objects.filter(customer=customer))
     sentence = ngettext("%(n)s consent no longer counts.", "%(n)s consents no longer count.", n)
-    return [sentence % {"n": format_count(n)}] if n else []
+    return [sentence % {"n": format_number(n)}] if n else []

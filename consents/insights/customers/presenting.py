@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.dateformat import format as date_format
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from consents.core.counts import format_number
 from consents.core.durations import describe_duration
 from consents.insights.customers import promises
 from consents.insights.figures import Figure, find_month_bounds
@@ -60,7 +60,7 @@ def describe_month(month: str) -> str:
 
 
 def describe_number(number: int | None) -> str:
-    return _("not shown") if number is None else number_format(number, use_l10n=True, force_grouping=True)
+    return _("not shown") if number is None else format_number(number)
 
 
 def describe_answer_time(month: PublishedMonth) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from consents.access.rules import RequestState
 from consents.core import charts
 from consents.core.charts import Bar, Chart, Table
+from consents.core.counts import format_number
 from consents.exports.staff.compliance.counting import run_query
 
 # Past its deadline a pending request counts as expired, whether that is recorded yet or not.
@@ -72,7 +73,7 @@ def draw_team_chart(key: str, team: str, answers: Counter[str]) -> Chart:
     return charts.draw_bars(
         [Bar(label, answers[part], tone=tone) for part, label, tone in PARTS],
         key=key,
-        title=title % {"team": team, "yes": f"{answers['yes']:,}", "ended": f"{answers.total():,}"},
+        title=title % {"team": team, "yes": format_number(answers["yes"]), "ended": format_number(answers.total())},
         about=_("Three bars: requests allowed, denied, and not answered in time."),
         table=Table([_("Answer"), _("Requests")], [[label, answers[part]] for part, label, _tone in PARTS]),
     )

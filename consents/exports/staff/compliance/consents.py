@@ -12,6 +12,7 @@ from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import PurposeVersion
 from consents.core import charts
 from consents.core.charts import Chart, Table
+from consents.core.counts import format_number
 from consents.exports.staff.compliance.counting import MONTHS, build_month_counts, get_year_bounds, run_query
 from consents.people.selectors import MADE_UP_CUSTOMER
 
@@ -65,8 +66,8 @@ def draw_purpose_chart(consents: PurposeConsents, version: PurposeVersion | None
         title=_("%(purpose)s: %(given)s given, %(withdrawn)s withdrawn")
         % {
             "purpose": version.name if version else consents.purpose,
-            "given": f"{given:,}",
-            "withdrawn": f"{withdrawn:,}",
+            "given": format_number(given),
+            "withdrawn": format_number(withdrawn),
         },
         about=_("Two lines that rise with every consent given and every consent withdrawn, month by month."),
         table=Table(

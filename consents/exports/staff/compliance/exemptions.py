@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core import charts
 from consents.core.charts import Bar, Chart, Table
+from consents.core.counts import format_number
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
 from consents.exemptions.rules import ExemptionState
@@ -54,7 +55,7 @@ def draw_team_chart(key: str, team: str, parts: Counter[str]) -> Chart:
     return charts.draw_bars(
         [Bar(label, parts[part], tone=tone) for part, label, tone in PARTS],
         key=key,
-        title=title % {"team": team, "number": f"{parts.total():,}"},
+        title=title % {"team": team, "number": format_number(parts.total())},
         about=_("Four bars: for a legal duty, in an emergency, refused, and not checked in time."),
         table=Table([_("Ground or end"), _("Exemptions")], [[label, parts[part]] for part, label, _tone in PARTS]),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.dates import MONTHS_AP
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 
 from consents.core import charts
 from consents.core.charts import Bar, Chart, Table
+from consents.core.counts import format_number
 from consents.exports.staff.compliance.counting import MONTHS
 from consents.exports.staff.compliance.rights import ResponseTimes, RightTotals, sum_by_key
 from consents.law.kinds import Type
@@ -31,7 +33,7 @@ def draw_open_chart(found: Sequence[tuple[object, int]]) -> Chart:
     return charts.draw_bars(
         bars,
         key="open",
-        title=sentence % {"open": f"{total:,}", "late": f"{late:,}"},
+        title=sentence % {"open": format_number(total), "late": format_number(late)},
         about=_("Bars: open requests by the days left until the answer is due, the late ones first."),
         table=Table([_("Days left"), _("Requests")], found),
         url=reverse("admin:rights_rightsrequest_changelist"),
@@ -45,7 +47,7 @@ def draw_received_charts(found: Sequence[RightTotals], year: int) -> list[Chart]
     return [
         Chart(
             key=f"received-{place}",
-            title=_("%(right)s: %(count)s received") % {"right": one.type.label, "count": f"{one.total:,}"},
+            title=_("%(right)s: %(count)s received") % {"right": one.type.label, "count": format_number(one.total)},
             about=_("A column for the requests received in each month."),
             table=Table([_("Month"), _("Requests")], [[MONTHS_AP[m], one.months[m - 1]] for m in MONTHS]),
             template="admin/charts/columns.html",
@@ -71,7 +73,10 @@ def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
         ),
         table=Table(
             [_("Right"), _("Median"), _("Mean"), _("Slowest"), _("Limit"), _("Late")],
-            [[o.type.label, f"{o.median:g}", f"{o.mean:.1f}", o.slowest, o.limit, o.late] for o in found.values()],
+            [
+                [o.type.label, floatformat(o.median), floatformat(o.mean, 1), o.slowest, o.limit, o.late]
+                for o in found.values()
+            ],
         ),
         template="admin/charts/dots.html",
         height=height,
@@ -87,12 +92,12 @@ def describe_late(late: int, times: Iterable[ResponseTimes]) -> str:
         has_later = any(right.slowest > right.limit for right in times)
         return _("Every answer came in time, some by a later deadline") if has_later else _("Every answer came in time")
     sentence = ngettext("%(late)s answer came after its limit", "%(late)s answers came after their limit", late)
-    return sentence % {"late": f"{late:,}"}
+    return sentence % {"late": format_number(late)}
 
 
 def describe_times(one: ResponseTimes) -> str:
     return _("half within %(median)s days, slowest %(slowest)s, limit %(limit)s") % {
-        "median": f"{one.median:g}",
+        "median": floatformat(one.median),
         "slowest": one.slowest,
         "limit": one.limit,
     }
@@ -109,7 +114,7 @@ def draw_reasons_chart(found: Sequence[RightTotals], year: int) -> Chart:
         title=ngettext(
             "%(count)s request was refused, all or part", "%(count)s requests were refused, all or part", total
         )
-        % {"count": f"{total:,}"},
+        % {"count": format_number(total)},
         about=_("A bar for each reason of a refusal, in whole or in part."),
         table=Table([_("Reason"), _("Requests")], ranked),
         url=build_queue_url(state="refused", received=year) if total else "",
