@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -203,8 +204,9 @@ class TestByCode:
         for _try in range(MOST_TRIES):
             with pytest.raises(QuestionCodeDoesNotWork):
                 clarifying.enter_question_code(rights_request=request.pk, code="AAAABBBBCCCC", by=by)
-        with pytest.raises(QuestionCodeDoesNotWork):
-            clarifying.enter_question_code(rights_request=request.pk, code=code, by=by)
+        for known in (request.pk, uuid4()):
+            with pytest.raises(QuestionCodeDoesNotWork):
+                clarifying.enter_question_code(rights_request=known, code=code, by=by)
 
     def test_words_are_sealed_anew_once_it_is_known_whose_they_are_and_leave_with_them(self, world):
         request = ask_back(world, file_as_stranger(Type.ACCESS, jurisdiction="IE"), "identity")

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from consents.core import clock, sealing
 from consents.core.durations import get_home_day
-from consents.core.refusals import get_or_refuse
+from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.people import rules as people
@@ -32,6 +32,7 @@ from consents.rights.rules import questions
 from consents.rights.rules.answers import About, ReplyWay, Waiting
 from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
 from consents.rights.selectors import (
+    get_open_question,
     get_question_way,
     get_requester_language,
     get_working_question,
@@ -132,7 +133,7 @@ def record_typed_reply(
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NothingAsked, BadDayOfAnswer, QuestionTooLong, NoCalendar.
     """
     locked = lock_open_rights_request(rights_request, officer)
-    question = locked.clarification_set.filter(reply=None).order_by("-id").first()
+    question, text = get_open_question(locked), text.strip()
     if question is None:
         raise NothingAsked
     if len(text) > questions.MOST_LETTERS:
@@ -140,17 +141,18 @@ def record_typed_reply(
     if not get_home_day(question.asked_at) <= answered_on <= get_home_day(clock.now()):
         raise BadDayOfAnswer
     assign_to(locked, officer)
-    store_reply(locked, question, text.strip(), ReplyWay.NOTED, by, answered_on)
+    store_reply(locked, question, text, ReplyWay.NOTED, by, answered_on)
     return locked
 
 
 def check_reply(text: str) -> str:
     """Raises NoReply, QuestionTooLong."""
-    if not text.strip():
+    text = text.strip()
+    if not text:
         raise questions.NoReply
-    if len(text.strip()) > questions.MOST_LETTERS:
+    if len(text) > questions.MOST_LETTERS:
         raise questions.QuestionTooLong
-    return text.strip()
+    return text
 
 
 def store_reply(
@@ -186,7 +188,10 @@ def enter_question_code(*, rights_request: UUID, code: str, by: Actor) -> Clarif
 
 @transaction.atomic
 def try_question_code(rights_request: UUID, code: str, by: Actor) -> Clarification | None:
-    locked = lock_rights_request(rights_request)
+    try:
+        locked = lock_rights_request(rights_request)
+    except Unknown:
+        return None
     open_ones = list(select_working_questions().filter(rights_request=locked).order_by("id"))
     if not open_ones:
         return None
