@@ -63,7 +63,7 @@ def refuse_unread(request: HttpRequest) -> HttpResponse | None:
     """Refuse what nothing behind this may read; None for all else."""
     if is_sent_in_clear(request):
         return refuse_program(request.path, 403, IN_CLEAR)
-    is_odd = has_odd_bytes(request) or has_too_many_parameters(request)
+    is_odd = has_nul(request) or has_too_many_parameters(request)
     return refuse_request(request, 400, "400.html", ODD_ADDRESS) if is_odd else None
 
 
@@ -87,12 +87,7 @@ def has_too_many_parameters(request: HttpRequest) -> bool:
     return query.count("&") >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
 
 
-def has_odd_bytes(request: HttpRequest) -> bool:
-    """Return whether the URL has a NUL byte or broken UTF-8, which PostgreSQL cannot store."""
-    try:
-        address = (request.META.get("PATH_INFO", "") + request.META.get("QUERY_STRING", "")).encode(
-            "latin-1", "replace"
-        )
-        return b"\0" in address or b"%00" in address
-    except UnicodeError:
-        return True
+def has_nul(request: HttpRequest) -> bool:
+    """Return whether the address has a NUL byte, which PostgreSQL cannot store."""
+    address: str = request.META.get("PATH_INFO", "") + request.META.get("QUERY_STRING", "")
+    return "\0" in address or "%00" in address
