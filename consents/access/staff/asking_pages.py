@@ -22,8 +22,13 @@ from consents.access.staff.proposal_words import get_working_manager
 from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.refusals import Refusal
-from consents.people.found_customers import CustomerLookUpForm, sign_found_customer, verify_found_customer
-from consents.people.services import customer_records
+from consents.people.found_customers import (
+    CustomerLookUpForm,
+    NoSingleCustomer,
+    look_up_typed_customer,
+    sign_found_customer,
+    verify_found_customer,
+)
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.training import selectors as training
 
@@ -47,13 +52,10 @@ def find_customer(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return render_find_page(request, form, status=422)
     try:
-        customer = customer_records.look_up_customer(text=form.cleaned_data["who"], by=record_actor(request))
+        customer = look_up_typed_customer(form.cleaned_data["who"], record_actor(request))
     except Refusal as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error("who" if isinstance(refusal, NoSingleCustomer) else None, str(refusal))
         return render_find_page(request, form, status=refusal.status)
-    if customer is None:
-        form.add_error("who", _("No single customer has exactly this number or address. Check it, or use the number."))
-        return render_find_page(request, form, status=422)
     try:
         asking.check_not_blocked(customer=customer.pk, member=request.user.staff_member)
     except Refusal as refusal:
