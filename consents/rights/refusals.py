@@ -45,15 +45,15 @@ class NoSuchRight(NotValid):
         nearest = find_nearest_right(regime, type)
         about = {"right": type.label, "law": regime.label, "nearest": nearest.label if nearest else ""}
         sentence = (
-            _("“%(right)s” is no right of the law that holds there (%(law)s). The nearest is “%(nearest)s”.")
+            _("The law that applies there (%(law)s) has no right called “%(right)s”. The nearest is “%(nearest)s”.")
             if nearest
-            else _("“%(right)s” is no right of the law that holds there (%(law)s), and none comes near.")
+            else _("The law that applies there (%(law)s) has no right called “%(right)s”, and none that comes near it.")
         )
         super().__init__(sentence % about)
 
 
 class NeedsProof(NotValid):
-    sentence = _("Whoever asks for somebody else shows why they may. Name the document.")
+    sentence = _("Anyone who asks on someone else’s behalf must show that they may. Name the document.")
 
 
 class NotOfThisScope(NotValid):
@@ -68,8 +68,8 @@ class NotToObject(NotValid):
     """GDPR Art 21(1)."""
 
     sentence = _(
-        "One objects to a use that rests on a public task or a legitimate interest. What rests on consent is stopped "
-        "by taking the consent back; what a contract or a law asks for goes on."
+        "Only a use based on a public task or a legitimate interest can be objected to. A use based on consent "
+        "stops when the consent is withdrawn; what a contract or a law requires continues."
     )
 
 
@@ -77,8 +77,8 @@ class SayWhichUses(NotValid):
     """GDPR Art 21."""
 
     sentence = _(
-        "Of an objection granted in part, say which uses stop and which go on: at least one of each. Direct marketing "
-        "always stops."
+        "For a partly granted objection, choose at least one use to stop and at least one to continue. Direct "
+        "marketing always stops."
     )
 
 
@@ -124,7 +124,7 @@ class AlreadyAnswered(Refusal):
 
 
 class IdentityFirst(Refusal):
-    sentence = _("It is not known yet who asks. Confirm their identity first.")
+    sentence = _("We do not know yet who made this request. Confirm their identity first.")
 
 
 class TooFewFacts(NotValid):
@@ -152,7 +152,7 @@ class BadDayOfWord(NotValid):
 
 
 class NotTyped(NotValid):
-    sentence = _("What is done here, signed in, the customer does. Note what came in another way.")
+    sentence = _("Only the customer can do this, signed in here. Record what reached us another way.")
 
 
 class BadDayOfAnswer(NotValid):
@@ -160,11 +160,11 @@ class BadDayOfAnswer(NotValid):
 
 
 class IdentityKnown(Refusal):
-    sentence = _("It is known who asks, or this right does not ask for it. There is nothing to wait for.")
+    sentence = _("We know who made this request, or this right asks for no proof of it. There is nothing to wait for.")
 
 
 class NoExtension(Refusal):
-    sentence = _("The law knows no extension for this right.")
+    sentence = _("The law allows no extension for this right.")
 
 
 class AlreadyExtended(Refusal):
@@ -203,8 +203,8 @@ class SearchFirst(Refusal):
 
 class KindsAlone(Refusal):
     sentence = _(
-        "Who asks is known well enough for the kinds of data, not for the data itself. Answer it as done in part, "
-        "because it could not be confirmed who asks."
+        "We know well enough who made this request to name the kinds of data, but not to hand over the data itself. "
+        "Answer it as done in part, because we could not confirm who made it."
     )
 
 
@@ -226,7 +226,7 @@ class NeedsLaw(NotValid):
 class OnlyTheirYes(NotValid):
     """11 CCR 7028(a): they ask, and confirm it."""
 
-    sentence = _("Only the customer allows a sale again: signed in here, in two steps. Nobody does it in their place.")
+    sentence = _("Only the customer can allow a sale again: signed in here, in two steps. No one can do it for them.")
 
 
 class NotAllowedAgain(Refusal):
@@ -234,7 +234,7 @@ class NotAllowedAgain(Refusal):
 
 
 class NothingToAppeal(Refusal):
-    sentence = _("There is no decision to appeal, or a review was asked for already.")
+    sentence = _("There is no decision to appeal, or you have already appealed it.")
 
 
 class TheSameOfficer(NotPermitted):

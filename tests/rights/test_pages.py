@@ -393,7 +393,7 @@ class TestFollowing:
         html = text(ada.get(page))
         assert "Being looked at again" in html
         assert words.open_statement(filed, Statement.Kind.APPEALED) == {"text": "You did not ask me."}
-        assert "a review was asked for already" in text(ada.get(f"{page}appeal/"))
+        assert "you have already appealed it" in text(ada.get(f"{page}appeal/"))
 
     def test_an_extension_shows_both_days_and_the_reason(self, world, ada):
         filed = file(world.ada)
