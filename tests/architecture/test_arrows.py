@@ -1,4 +1,4 @@
-"""Imports and foreign keys go down only; a room's inside is its own (design §3)."""
+"""Imports and foreign keys go down only; a room's inside is its own (`consents/DESIGN.md`, 3)."""
 
 from pathlib import Path
 

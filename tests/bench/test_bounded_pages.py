@@ -1,4 +1,4 @@
-"""A page costs the same number of queries however long a customer's past is (design §7, Speed)."""
+"""A page costs the same number of queries however long a customer's past is."""
 
 import pytest
 from django.db import connection

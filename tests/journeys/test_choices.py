@@ -1,4 +1,4 @@
-"""Choices, in the clicks of the budget (experience.md): without script, and once in a browser.
+"""Choices, in as few clicks as were meant: without script, and once in a browser.
 
 What changes by itself is told in each of the languages: expiry and the browser's signal in German, renewal and
 opting out in Spanish, a material change in English.

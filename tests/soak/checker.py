@@ -1,8 +1,8 @@
 """Whether some lawful order of events explains a history, given what database and ledger hold afterwards. Pure.
 
-Invariants by their numbers in security.md: I6 (no means no), I7 (a grant that is over yields nothing), I10 (one
-terminal answer), I13 (no two grants of one scope at once), I17 (no data off the record), I22 (acknowledged is durable),
-I23 (all or nothing, retried is harmless).
+Its rules by number: I6 (no means no), I7 (a grant that is over yields nothing), I10 (one terminal answer), I13 (no two
+grants of one scope at once), I17 (no data off the record), I22 (acknowledged is durable), I23 (all or nothing, retried
+is harmless).
 An unknown outcome may turn out either way, but never both ways, and never changes later.
 """
 
