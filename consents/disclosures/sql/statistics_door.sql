@@ -1,8 +1,9 @@
 -- Promise 14 (consents/DESIGN.md): Statistics contain nobody.
 -- Promise 3 (consents/DESIGN.md): The vault opens only to an opening already on record.
 --
--- An opening for statistics shows one category of those customers who allow the purpose `statistics`, to the session that
--- made it, until the answer of its insight is on record, an hour at most. Only aggregates of what is read are kept, which the room of insights sees to.
+-- An opening for statistics shows one category of those customers who allow the purpose `statistics`, to the session
+-- that made it, until the answer of its insight is on record, an hour at most. Only aggregates of what is read are kept,
+-- which the room of insights sees to.
 
 ALTER TABLE disclosures_opening ADD COLUMN session int NOT NULL DEFAULT pg_backend_pid();
 

@@ -40,8 +40,8 @@ CREATE TRIGGER people_acting_frozen BEFORE INSERT OR UPDATE ON people_acting
 ALTER TABLE people_acting ENABLE ALWAYS TRIGGER people_acting_frozen;
 
 -- It ends now and on record: by the entry of its end, in the name of whoever may end it (whoever acts, a holder of age
--- but for another holder, an officer about others, or a restoration that repeats it); with the customer's erasure; or, for one's own record, when
--- its person claims another. An erasure that is repeated in a restoration also leaves records.
+-- but for another holder, an officer about others, or a restoration that repeats it); with the customer's erasure; or,
+-- for one's own record, when its person claims another. An erasure that is repeated in a restoration also leaves records.
 CREATE FUNCTION require_entry_for_acting_end() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$

@@ -2,15 +2,16 @@
 --
 -- Exactly what the application may do with each table of this room.
 REVOKE ALL ON rights_rightsrequest, rights_register, rights_statement, rights_draft, rights_savedview,
-    rights_acknowledgement, rights_answer, rights_answerdispatch, rights_appeal, rights_appealdecision, rights_assignment,
-    rights_chosenentry, rights_clarification, rights_clarificationreply, rights_questiontemplate, rights_correction, rights_deadlineextension, rights_identitycheck, rights_lawchoice,
-    rights_mention, rights_misseddeadline, rights_note, rights_pause, rights_pauseend, rights_recipientnotice, rights_redaction,
+    rights_acknowledgement, rights_answer, rights_answerdispatch, rights_appeal, rights_appealdecision,
+    rights_assignment, rights_chosenentry, rights_clarification, rights_clarificationreply, rights_questiontemplate,
+    rights_correction, rights_deadlineextension, rights_identitycheck, rights_lawchoice, rights_mention,
+    rights_misseddeadline, rights_note, rights_pause, rights_pauseend, rights_recipientnotice, rights_redaction,
     rights_search FROM portal_app;
 GRANT SELECT ON rights_register TO portal_app;
-GRANT SELECT, INSERT ON rights_acknowledgement, rights_answer, rights_answerdispatch, rights_appeal, rights_appealdecision,
-    rights_assignment, rights_chosenentry, rights_clarification, rights_clarificationreply, rights_correction,
-    rights_deadlineextension, rights_identitycheck,
-    rights_lawchoice, rights_misseddeadline, rights_note, rights_pause, rights_pauseend, rights_recipientnotice, rights_search TO portal_app;
+GRANT SELECT, INSERT ON rights_acknowledgement, rights_answer, rights_answerdispatch, rights_appeal,
+    rights_appealdecision, rights_assignment, rights_chosenentry, rights_clarification, rights_clarificationreply,
+    rights_correction, rights_deadlineextension, rights_identitycheck, rights_lawchoice, rights_misseddeadline,
+    rights_note, rights_pause, rights_pauseend, rights_recipientnotice, rights_search TO portal_app;
 GRANT SELECT, INSERT, UPDATE (customer_id, agent_proof, regime, jurisdiction, request_type, identity_needed, clocks,
     acknowledge_by, due_at, due_rule, due_unit, calendar_id, target_on) ON rights_rightsrequest TO portal_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON rights_statement TO portal_app;
