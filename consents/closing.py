@@ -82,7 +82,7 @@ def close_account(*, user: User, acting: Acting, language: str, by: Actor) -> Ri
     place_block(customer=customer, kind=BlockKind.EVERYBODY, by=by)
     rights_request = find_open_closing(customer)
     if rights_request is None:
-        rights_request = file_rights_request(new_request=build_request(acting, language), by=by)
+        rights_request = file_rights_request(new_request=build_erasure_request(acting, language), by=by)
     end_sessions(UserSession.objects.filter(user=user))
     return rights_request
 
@@ -104,9 +104,9 @@ def close_unlinked_account(*, user: User, by: Actor) -> None:
     empty_accounts(locked, clock.now())
 
 
-def build_request(acting: Acting, language: str) -> NewRequest:
+def build_erasure_request(acting: Acting, language: str) -> NewRequest:
     return NewRequest(
-        type=get_right(find_law(acting.customer, "")[1]),
+        type=get_erasure_right(find_law(acting.customer, "")[1]),
         channel=Channel.PORTAL,
         customer=acting.customer_id,
         said={"words": _("I am closing my account. Delete all of my data.")},
@@ -115,7 +115,7 @@ def build_request(acting: Acting, language: str) -> NewRequest:
     )
 
 
-def get_right(regime: Regime) -> Type:
+def get_erasure_right(regime: Regime) -> Type:
     """Return the right to erasure as the law of the person calls it."""
     return next(type for type in list_types("is_erasure") if type in KINDS[regime])
 
@@ -129,7 +129,7 @@ def find_open_closing(customer: UUID) -> RightsRequest | None:
 def list_remainders(customer: Customer) -> list[Remainder]:
     """List what an erasure leaves, for the page that asks for it."""
     regime = find_law(customer, "")[1]
-    law = cite_provision(regime, get_right(regime), Reason.LEGAL)
+    law = cite_provision(regime, get_erasure_right(regime), Reason.LEGAL)
     return [
         *list_holds(customer, law),
         *list_duties(law),

@@ -78,7 +78,7 @@ class SealedTOTP(TOTP):
     @classmethod
     def activate(cls, user: User, secret: str) -> Self:
         kind = Authenticator.Type.TOTP
-        sealed = seal_secret(settings.KEYRING, secret, get_owner(kind, user.pk))
+        sealed = seal_secret(settings.KEYRING, secret, name_owner(kind, user.pk))
         return cls(Authenticator.objects.create(user=user, type=kind, data={"secret": sealed}))
 
     def validate_code(self, code: str) -> bool:
@@ -92,7 +92,7 @@ class SealedRecoveryCodes(RecoveryCodes):
     @classmethod
     def activate(cls, user: User) -> Self:
         kind = Authenticator.Type.RECOVERY_CODES
-        sealed = seal_secret(settings.KEYRING, cls.generate_seed(), get_owner(kind, user.pk))
+        sealed = seal_secret(settings.KEYRING, cls.generate_seed(), name_owner(kind, user.pk))
         new = {"data": {"seed": sealed, "used_mask": 0}}
         return cls(Authenticator.objects.get_or_create(user=user, type=kind, defaults=new)[0])
 
@@ -109,14 +109,14 @@ class SealedPasskey(WebAuthn):
 
     @classmethod
     def add(cls, user: User, name: str, credential: dict[str, Any]) -> Self:
-        sealed = seal_secret(settings.KEYRING, json.dumps(credential), get_owner(Authenticator.Type.WEBAUTHN, user.pk))
+        sealed = seal_secret(settings.KEYRING, json.dumps(credential), name_owner(Authenticator.Type.WEBAUTHN, user.pk))
         factor: Self = super().add(user, name[:NAME_MAX_LENGTH], sealed)
         return factor
 
     @property
     def credential(self) -> dict[str, Any]:
         """Raises KeyMissing, and CannotOpen for a passkey that was made or moved without the keys."""
-        owner = get_owner(self.instance.type, self.instance.user_id)
+        owner = name_owner(self.instance.type, self.instance.user_id)
         opened: dict[str, Any] = json.loads(open_secret(settings.KEYRING, self.instance.data["credential"], owner))
         return opened
 
@@ -132,7 +132,7 @@ class SealedPasskey(WebAuthn):
         return is_kept
 
 
-def get_owner(kind: str, user: UUID) -> str:
+def name_owner(kind: str, user: UUID) -> str:
     """Return what a factor is bound to: its kind, and whose it is."""
     return f"{kind} of {user}"
 
@@ -143,7 +143,7 @@ def open_own_secret(factor: Authenticator, name: str) -> str | None:
     Raises KeyMissing.
     """
     try:
-        return open_secret(settings.KEYRING, factor.data[name], get_owner(factor.type, factor.user_id))
+        return open_secret(settings.KEYRING, factor.data[name], name_owner(factor.type, factor.user_id))
     except KeyMissing:
         raise
     except CannotOpen:
@@ -167,7 +167,7 @@ def reseal_second_factors(keyring: Keyring) -> int:
     for factor in Authenticator.objects.select_for_update().order_by("pk"):
         older = {name: text for name, text in list_secrets(factor.data) if not is_sealed_with(text, keyring.current)}
         if older:
-            owner = get_owner(factor.type, factor.user_id)
+            owner = name_owner(factor.type, factor.user_id)
             opened = {name: open_secret(keyring, text, owner) for name, text in older.items()}
             factor.data |= {name: seal_secret(keyring, text, owner) for name, text in opened.items()}
             factor.save(update_fields=["data"])

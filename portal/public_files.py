@@ -40,7 +40,7 @@ class PublicFile(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Its path, with the names of its numbers in braces."""
+        """Return its path, with the names of its numbers in braces."""
         route = resolve(reverse(self.name, kwargs=dict.fromkeys(self.numbers, 1))).route
         return re.sub(r"<int:(\w+)>", r"{\1}", f"/{route}")
 

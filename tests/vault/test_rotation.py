@@ -102,7 +102,7 @@ def test_second_factors_are_sealed_anew_before_a_key_is_retired(own_keys, world)
 
     [data] = Authenticator.objects.values_list("data", flat=True)
     assert data["secret"].startswith("2:")
-    owner = second_factors.get_owner("totp", world.sam.user.pk)
+    owner = second_factors.name_owner("totp", world.sam.user.pk)
     assert second_factors.open_secret(files.load_keyring(own_keys), data["secret"], owner) == secret
 
 

@@ -107,7 +107,7 @@ class AccessAnswerForm(forms.Form):
     def check_holders_agree(self) -> None:
         """Show what the service would refuse beside what was chosen, so that none of it is lost."""
         try:
-            self.list_allowed()
+            self.compute_allowed()
         except NothingInCommon as refusal:
             is_part = self.cleaned_data["decision"] == AnswerDecision.PART
             self.add_error("categories" if is_part and len(self.asked) > 1 else "decision", str(refusal))
@@ -130,14 +130,14 @@ class AccessAnswerForm(forms.Form):
             interface=interface or get_interface_version("access/request.html", "access/check.html"),
         )
 
-    def allowed(self) -> tuple[list[str], list[str], timedelta]:
-        """Return (what they will see, what not, how long) as the check page says it."""
-        allowed = self.list_allowed()
+    def describe_allowed(self) -> tuple[list[str], list[str], timedelta]:
+        """Describe (what they will see, what not, how long) as the check page says it."""
+        allowed = self.compute_allowed()
         yes = [c.title for c in self.asked if c.pk in allowed.categories]
         no = [c.title for c in self.asked if c.pk not in allowed.categories]
         return yes, no, allowed.duration
 
-    def list_allowed(self) -> AllowedTerms:
+    def compute_allowed(self) -> AllowedTerms:
         """Return what this yes allows, together with what other holders of the account do. Raises NothingInCommon."""
         allowed = compute_allowed_terms(self.access_request, self.reply())
         given = self.sharing.given if self.sharing else []

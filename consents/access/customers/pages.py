@@ -160,7 +160,7 @@ def render_check(request: CustomerRequest, access_request: AccessRequest, form: 
     now = clock.now()
     if access_request.state_at(now) != RequestState.PENDING:
         return render_refusal(request, access_request, AlreadyEnded())
-    allowed, not_allowed, length = form.allowed()
+    allowed, not_allowed, length = form.describe_allowed()
     context = {
         "asked": presenting.build_request_context(access_request, now),
         "form": form,

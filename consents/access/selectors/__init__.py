@@ -82,10 +82,9 @@ def list_earlier_requests(customer: UUID, purpose: int) -> list[EarlierRequest]:
 
 
 def get_cause(entry: Entry) -> EndCause | None:
-    """Return the cause that an entry records; None for an entry that ends nothing, such as an answer, or says of no
-    cause that there is: a page must not fail for ever by what cannot be taken back.
+    """Return the cause that an entry records, or else the one that its outcome tells; None for what ends nothing.
 
-    An entry may name no cause; its outcome then says who ended it.
+    A cause that we do not know is None too: entries cannot be taken back, and must not fail a page for ever.
     """
     if entry.event not in ENDS:
         return None

@@ -193,7 +193,7 @@ def render_read_out(
 
 
 def render_read_back(request: StaffRequest, access_request: AccessRequest, form: AccessAnswerForm) -> HttpResponse:
-    allowed, not_allowed, length = form.allowed() if form.is_yes else ([], [c.title for c in form.asked], None)
+    allowed, not_allowed, length = form.describe_allowed() if form.is_yes else ([], [c.title for c in form.asked], None)
     context = {
         "asked": presenting.build_request_context(access_request, clock.now()),
         "allowed": allowed,

@@ -36,8 +36,8 @@ def place_mark(
     """Pause every use (restriction), stop one purpose or, without one, all that may be objected to (objection), or keep
     sensitive data for what the customer allows each time (limit); at once.
 
-    Each `request` places its own, so that none falls with another's. Access that runs for it ends in this transaction.
-    Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased, OwnMatter.
+    Each `rights_request` places its own, so that none falls with another's. Access that runs for it ends in this
+    transaction. Repeating it adds nothing. Raises NoSuchPurpose, AlreadyErased, OwnMatter.
     """
     lock_existing_customer(customer)
     # Retired or not: data collected for it still exists.
@@ -52,7 +52,7 @@ def place_mark(
     mark = Mark.objects.create(customer_id=customer, kind=kind, purpose=about, request=rights_request)
     append_mark_entry("placed", mark, by)
     mark_placed.send(sender=Mark, customer=customer, kind=kind, purpose=about, by=by)
-    tell_of_mark("placed", mark)
+    queue_mark_webhooks("placed", mark)
     return mark
 
 
@@ -92,7 +92,7 @@ def lift_mark(*, mark: UUID, by: Actor) -> Mark:
     locked.lifted_at = clock.now()
     locked.save(update_fields=["lifted_at"])
     append_mark_entry("lifted", locked, by)
-    tell_of_mark("lifted", locked)
+    queue_mark_webhooks("lifted", locked)
     return locked
 
 
@@ -114,7 +114,7 @@ def lock_mark(mark: UUID) -> Mark:
     return Mark.objects.select_related("customer", "purpose").get(pk=mark)
 
 
-def tell_of_mark(event: str, mark: Mark) -> None:
+def queue_mark_webhooks(event: str, mark: Mark) -> None:
     code = mark.purpose.code if mark.purpose else ""
     queue_webhooks(kind=f"{mark.kind}.{event}", customer=mark.customer_id, purpose=code, record=mark.pk)
 

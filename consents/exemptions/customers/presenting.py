@@ -35,7 +35,7 @@ def describe_ground(exemption: Exemption) -> str:
     return str(GROUNDS[Kind(exemption.kind)])
 
 
-def describe_exemption_entry(entry: Entry, exemption: Exemption | None, other: str = "") -> str:
+def describe_exemption_entry(entry: Entry, exemption: Exemption | None, other: str) -> str:
     """Describe one entry about an exemption, which is None where there is no record of it; `other` names who did it, if
     not the reader.
     """

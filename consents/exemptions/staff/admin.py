@@ -43,6 +43,7 @@ from consents.people.visitors import StaffRequest, find_submitted, record_actor,
 from consents.people.work import select_own_customers
 
 QUARTERS = 8  # in the filter of the list
+FIELD_OF_REFUSAL: dict[type[Refusal], str] = {NoSingleCustomer: "who", NotAskedFirst: "access_request"}
 
 
 def select_visible(request: StaffRequest) -> QuerySet[Exemption]:
@@ -269,9 +270,6 @@ def submit_exemption(request: StaffRequest, form: ExemptionForm) -> str:
     customer = look_up_typed_customer(form.cleaned_data["who"], record_actor(request))
     member, new = request.user.staff_member, form.build(customer.pk)
     return run_once(request, lambda by: filing.file_exemption(new=new, member=member, by=by))
-
-
-FIELD_OF_REFUSAL: dict[type[Refusal], str] = {NoSingleCustomer: "who", NotAskedFirst: "access_request"}
 
 
 def submit_decision(exemption: Exemption, form: DecisionForm, officer: StaffMember, by: Actor) -> Exemption:

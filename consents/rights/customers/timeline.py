@@ -10,7 +10,7 @@ from consents.ledger.event_words import describe_for_customer, get_event_words
 from consents.ledger.models import Entry
 
 
-def describe_step(entry: Entry, other: str = "") -> str:
+def describe_step(entry: Entry, other: str) -> str:
     """Describe a step in a whole sentence, as a copy of one's data tells it; `other`: who did it, if not the reader."""
     return describe_for_customer(entry, other).rstrip(".") + "."
 

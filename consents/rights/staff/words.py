@@ -33,6 +33,24 @@ from consents.rights.staff.desk import describe_document, describe_handler
 from consents.vault import selectors as vault
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
+STATE_WORDS = {
+    State.RECEIVED: gettext_lazy("received"),
+    State.ACKNOWLEDGED: gettext_lazy("acknowledged"),
+    State.IN_PROGRESS: gettext_lazy("in progress"),
+}
+DETAIL_WORDS = {
+    ("facts_compared", comparing.AGREES): gettext_lazy("nothing differed"),
+    ("facts_compared", comparing.DIFFERS): gettext_lazy("it differed"),
+    ("assigned", "taken"): gettext_lazy("they took it themselves"),
+    ("assigned", "handed_over"): gettext_lazy("it was handed over"),
+    ("code_made", DeliveryWay.MAILED): gettext_lazy("mailed"),
+    ("code_made", DeliveryWay.HANDED): gettext_lazy("given out by an officer"),
+    ("code_typed", RIGHT): gettext_lazy("it was right"),
+    ("code_typed", WRONG): gettext_lazy("it was wrong"),
+    ("code_typed", CodeEnd.TRIES): gettext_lazy("it was wrong too often, and works no more"),
+    ("appeal_decided", Appealed.UPHELD): gettext_lazy("the answer stays as it was"),
+}
+SOON_DAYS = 7
 
 
 def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple[str, str]:
@@ -51,32 +69,11 @@ def describe_queue_status(rights_request: RightsRequest, now: datetime) -> tuple
         return "no", _("Waiting for the customer")
     if getattr(rights_request, "waits_for_holders", False):
         return "no", _("Waiting for other holders")
-    return "wait", capfirst(str(STATES[State(rights_request.state)]))
-
-
-STATES = {
-    State.RECEIVED: gettext_lazy("received"),
-    State.ACKNOWLEDGED: gettext_lazy("acknowledged"),
-    State.IN_PROGRESS: gettext_lazy("in progress"),
-}
+    return "wait", capfirst(str(STATE_WORDS[State(rights_request.state)]))
 
 
 def build_staff_timeline(entries: list[Entry]) -> list[dict[str, Any]]:
     return build_timeline(entries, lambda entry: f"{describe_for_staff(entry)}{describe_entry_detail(entry)}")
-
-
-MORE = {
-    ("facts_compared", comparing.AGREES): gettext_lazy("nothing differed"),
-    ("facts_compared", comparing.DIFFERS): gettext_lazy("it differed"),
-    ("assigned", "taken"): gettext_lazy("they took it themselves"),
-    ("assigned", "handed_over"): gettext_lazy("it was handed over"),
-    ("code_made", DeliveryWay.MAILED): gettext_lazy("mailed"),
-    ("code_made", DeliveryWay.HANDED): gettext_lazy("given out by an officer"),
-    ("code_typed", RIGHT): gettext_lazy("it was right"),
-    ("code_typed", WRONG): gettext_lazy("it was wrong"),
-    ("code_typed", CodeEnd.TRIES): gettext_lazy("it was wrong too often, and works no more"),
-    ("appeal_decided", Appealed.UPHELD): gettext_lazy("the answer stays as it was"),
-}
 
 
 def describe_entry_detail(entry: Entry) -> str:
@@ -91,7 +88,7 @@ def describe_entry_detail(entry: Entry) -> str:
         return f": {_('the request begins again as %(number)s') % {'number': number}}"
     if event == "law_chosen":
         return describe_law_choice(entry)
-    return f": {more}" if (more := MORE.get((event, entry.outcome))) else ""
+    return f": {more}" if (more := DETAIL_WORDS.get((event, entry.outcome))) else ""
 
 
 def describe_law_choice(entry: Entry) -> str:
@@ -213,9 +210,6 @@ def describe_days_until(until: datetime, now: datetime) -> tuple[str, str, str]:
         return "stop", "clock", _("Today") if days == 0 else _("Tomorrow")
     words = ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
     return ("wait", "clock", words) if days <= SOON_DAYS else ("no", "calendar", words)
-
-
-SOON_DAYS = 7
 
 
 def describe_identity_state(rights_request: RightsRequest) -> str:
