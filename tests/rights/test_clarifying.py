@@ -197,10 +197,12 @@ class TestByCode:
         request = ask_back(world, file_as_stranger(jurisdiction="DE"), "identity")
         code, by = mailed_code(), Actor("visitor")
         said = {
-            text(Client().post("/rights/answer/", {"number": number, "code": "AAAA-BBBB-CCCC"})).count("do not match")
+            text(Client().post("/rights/answer/", {"number": number, "code": "BCDF-GHJK-MNPQ"})).count("do not match")
             for number in (request.number, "RQ-AAAA-AAAA")
         }
         assert said == {1}
+        short = Client().post("/rights/answer/", {"number": request.number, "code": "AAAA-BBBB"})
+        assert "This code cannot be right" in text(short) and entries(request).count("question_code_typed") == 1
         for _try in range(MOST_TRIES):
             with pytest.raises(QuestionCodeDoesNotWork):
                 clarifying.enter_question_code(rights_request=request.pk, code="AAAABBBBCCCC", by=by)

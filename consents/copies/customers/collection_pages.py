@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from consents.copies import selectors
@@ -16,21 +14,12 @@ from consents.copies.models import CollectionCode, Download
 from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.services import collection
 from consents.core import clock
-from consents.people.rules import CODE_LENGTH, normalize_claim_code
 from consents.people.visitors import CustomerRequest, limit_rate, record_actor
 from consents.rights.customers.code_form import NumberAndCodeForm
 from consents.rights.customers.presenting import build_request_summary, describe_answer
 
 UNLOCKED = "rights_unlocked"  # session key: id of the accepted code, checked again at each step
 MOST_TAKINGS = 10  # earlier downloads that are shown
-
-
-class CollectForm(NumberAndCodeForm):
-    def clean_code(self) -> str:
-        code = normalize_claim_code(self.cleaned_data["code"])
-        if len(code) != CODE_LENGTH:
-            raise forms.ValidationError(_("This code cannot be right. It has 12 letters and numbers: check each one."))
-        return code
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +33,7 @@ def show_collection(request: CustomerRequest) -> HttpResponse:
     if "leave" in request.POST:
         request.session.pop(UNLOCKED, None)
         return redirect("rights:list")
-    form = CollectForm(request.POST if "code" in request.POST else None)
+    form = NumberAndCodeForm(request.POST if "code" in request.POST else None)
     if form.is_bound:
         return submit_code(request, form)
     code = selectors.get_unlocked_code(request.session.get(UNLOCKED))
@@ -72,7 +61,7 @@ def describe_collection(code: CollectionCode, now: datetime) -> dict[str, Any]:
     }
 
 
-def submit_code(request: HttpRequest, form: CollectForm) -> HttpResponse:
+def submit_code(request: HttpRequest, form: NumberAndCodeForm) -> HttpResponse:
     """Check number and code; the answer never tells an unknown number from a wrong code."""
     try:
         if form.is_valid():

@@ -3,6 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from consents.people.rules import CODE_LENGTH, normalize_claim_code
+
+IMPOSSIBLE_CODE = _("This code cannot be right. It has 12 letters and numbers: check each one.")
+
 
 class NumberAndCodeForm(forms.Form):
     number = forms.CharField(
@@ -22,6 +26,13 @@ class NumberAndCodeForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={
             "required": _("Enter the code we gave you."),
-            "max_length": _("This code cannot be right. It has 12 letters and numbers: check each one."),
+            "max_length": IMPOSSIBLE_CODE,
         },
     )
+
+    def clean_code(self) -> str:
+        """Refuse what no code of ours looks like, before it counts as a wrong one."""
+        code = normalize_claim_code(self.cleaned_data["code"])
+        if len(code) != CODE_LENGTH:
+            raise forms.ValidationError(IMPOSSIBLE_CODE)
+        return code
