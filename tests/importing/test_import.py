@@ -16,7 +16,7 @@ from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.ops.importing import loading
-from consents.ops.importing.rejects import RejectFile
+from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
 from consents.people import selectors
 from consents.people.models import Customer, CustomerKey, ErasedReference
 from consents.rights.services import erasing
@@ -282,6 +282,15 @@ def test_rejects_never_overwrite_another_file(shop, name):
 def test_an_older_reject_file_of_ours_makes_way(shop):
     shop.customers([*ROWS, "x"])
     assert shop.customers(ROWS).rejects == []
+
+
+@pytest.mark.parametrize("column", ["=1+1", "\u200b=1+1", "\uff1d1+1", "\xa0-1"])
+def test_no_column_is_a_formula_in_the_reject_file(tmp_path, column):
+    rejects = RejectFile(tmp_path / "rejects.csv", never=[])
+    rejects.add([Reject(2, RejectReason.CHANGED, column)])
+    rejects.close()
+
+    assert f"\n2,'{column}," in rejects.path.read_text()
 
 
 def test_a_reject_file_that_fills_the_disk_is_a_sentence(shop, monkeypatch):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from consents.core.formulas import escape_cell
 from consents.core.refusals import Refusal
 
 HEADER = ["line", "column", "reason"]
@@ -90,13 +91,8 @@ class RejectFile:
             if self.file is None:
                 self.file = self.path.open("w", newline="", encoding="utf-8")
                 csv.writer(self.file).writerow(HEADER)
-            csv.writer(self.file).writerow([reject.line, escape_formula(reject.column), SENTENCES[reject.reason]])
+            csv.writer(self.file).writerow([reject.line, escape_cell(reject.column), SENTENCES[reject.reason]])
 
     def close(self) -> None:
         if self.file:
             self.file.close()
-
-
-def escape_formula(column: str) -> str:
-    """Escape a column's name so that no spreadsheet takes it for a formula."""
-    return f"'{column}" if column.startswith(("=", "+", "-", "@", "\t", "\r")) else column
