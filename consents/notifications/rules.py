@@ -12,7 +12,7 @@ DIGESTS = frozenset({"choices_digest"})
 OPTIONAL = DIGESTS | {"choice_expired"}
 # A kind that a setting of its own switches: how often a customer is told of looks (`disclosures.telling`).
 CHOSEN = frozenset({"looks_allowed"})
-# Kinds that go to many at once: they wait behind every other mail, and are not queued where mail does not arrive.
+# Kinds that go to many at once: they wait behind every other email, and are not queued where email does not arrive.
 # What the company changes about consent is told whatever a customer wants of reminders (GDPR Art 13(3)).
 MASS_KINDS = OPTIONAL | CHOSEN | {"choice_outdated", "choice_reworded", "choice_retired"}
 # Those that may go to everybody at once: what one person waits for, a code above all, overtakes them.

@@ -51,15 +51,11 @@ class MayConsentAlone(Func):
 
 def hash_address(email: str) -> bytes:
     """Return the keyed hash by which an address is found, with the newest index key."""
-    return hash_normal_address(rules.normalize_address(email))
-
-
-def hash_normal_address(address: str) -> bytes:
-    """Like `hash_address`, for an address in the one spelling of `normalize_address`."""
-    return sealing.compute_keyed_hash(settings.KEYRING, "address", address)
+    return sealing.compute_keyed_hash(settings.KEYRING, "address", rules.normalize_address(email))
 
 
 def hash_normal_addresses(addresses: Iterable[str]) -> list[bytes]:
+    """Do what `hash_address` does for many, which are in the one spelling of `normalize_address` already."""
     return bulk_sealing.compute_keyed_hashes(settings.KEYRING, "address", addresses)
 
 
@@ -280,7 +276,7 @@ def find_real_customer(customer: UUID) -> Customer | None:
 
 def select_real_customer(customer: UUID) -> QuerySet[Customer]:
     """Select the customer with `is_shared`, not the one whom the portal made up for its own check: nobody reads its
-    mail."""
+    email."""
     as_made_up = Acting.objects.filter(customer=OuterRef("pk"), user__email=MADE_UP_ADDRESS)
     sharing = select_holdings().filter(customer=OuterRef("pk"), capacity=Acting.Capacity.HOLDER)
     real = Customer.objects.exclude(Exists(as_made_up)).annotate(is_shared=Exists(sharing))
@@ -380,18 +376,14 @@ def get_customer_zone(customer: Customer) -> ZoneInfo:
 
 
 def is_address_unique(customer: Customer) -> bool:
-    """Return True if the address on file leads to this record and no other."""
+    """Return True if the address on file leads to this record and no other. Raises CannotOpen."""
     if customer.address_hash is None:
         return False
-    return not select_with_same_address(customer).exclude(pk=customer.pk).exists()
-
-
-def select_with_same_address(customer: Customer) -> QuerySet[Customer]:
-    """Select whom this customer's address on file leads to. Raises CannotOpen."""
-    if settings.KEYRING.index_number == 1:
-        return Customer.objects.filter(address_hash=customer.address_hash)
-    # A rotation may not have come to everyone with the address yet: the address itself leads to all of them.
-    return select_by_address(open_address(customer))
+    with_same = Customer.objects.filter(address_hash=customer.address_hash)
+    if settings.KEYRING.index_number > 1:
+        # A rotation may not have come to everyone with the address yet: the address itself leads to all of them.
+        with_same = select_by_address(open_address(customer))
+    return not with_same.exclude(pk=customer.pk).exists()
 
 
 def select_proposed_erasures() -> QuerySet[Erasure]:

@@ -55,11 +55,10 @@ class AccessAnswerForm(forms.Form):
 
     def label_fields(self) -> None:
         """Label the answers; a single category can only be allowed in part by a shorter time, if there is one."""
-        whole, part, none = _("Allow everything listed"), _("Allow part of it"), _("Do not allow")
         choices = [
-            (AnswerDecision.ALL.value, whole),
-            (AnswerDecision.PART.value, part),
-            (AnswerDecision.NONE.value, none),
+            (AnswerDecision.ALL.value, _("Allow everything listed")),
+            (AnswerDecision.PART.value, _("Allow part of it")),
+            (AnswerDecision.NONE.value, _("Do not allow")),
         ]
         if len(self.asked) == 1:
             choices[0] = (AnswerDecision.ALL.value, _("Allow"))

@@ -81,7 +81,7 @@ class SafeguardsChanged(Refusal):
 
 @dataclass(frozen=True)
 class RecoveryResult:
-    """`lost`: how many entries the backup did not hold, at least; `held`: mails that waited in it and are not sent
+    """`lost`: how many entries the backup did not hold, at least; `held`: emails that waited in it and are not sent
     again; `closed`: purposes whose text in force is lost, each with its number."""
 
     row: Restoration

@@ -114,7 +114,7 @@ class MeasuredHistory:
 class MeasuredPublication:
     """Withdrawals of one customer after the other, alone and during the publication of a material version.
 
-    `standing`: how many had agreed; `seconds`: what publishing took; `told`: to how many a mail was queued meanwhile.
+    `standing`: how many had agreed; `seconds`: what publishing took; `told`: to how many an email was queued meanwhile.
     """
 
     standing: int

@@ -59,7 +59,7 @@ def seal_new_address(customer: UUID, key: sealing.Key, email: str) -> tuple[byte
     does not open.
     """
     address = rules.normalize_address(email)
-    hashed = selectors.hash_normal_address(address)
+    hashed = selectors.hash_address(email)
     return hashed, sealing.seal_value(key, address.encode(), *selectors.get_address_place(customer, hashed))
 
 

@@ -133,15 +133,14 @@ def record_typed_reply(
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NothingAsked, BadDayOfAnswer, QuestionTooLong, NoCalendar.
     """
     locked = lock_open_rights_request(rights_request, officer)
-    question, text = get_open_question(locked), text.strip()
+    question = get_open_question(locked)
     if question is None:
         raise NothingAsked
-    if len(text) > questions.MOST_LETTERS:
-        raise questions.QuestionTooLong
+    words_typed = check_reply(text) if text.strip() else ""
     if not get_home_day(question.asked_at) <= answered_on <= get_home_day(clock.now()):
         raise BadDayOfAnswer
     assign_to(locked, officer)
-    store_reply(locked, question, text, ReplyWay.NOTED, by, answered_on)
+    store_reply(locked, question, words_typed, ReplyWay.NOTED, by, answered_on)
     return locked
 
 

@@ -190,7 +190,7 @@ def answer_by_partial_erasure(
 def answer_by_erasure(customer: UUID, by: Actor, **_: Any) -> None:
     """Answer by the erasure what the customer had asked for to that end. By signal, inside that act.
 
-    The last mail, of the erasure, tells them; what is kept and why is in it.
+    The last email, of the erasure, tells them; what is kept and why is in it.
     """
     appending.lock_people(customer)
     now = clock.now()

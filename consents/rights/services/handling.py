@@ -208,8 +208,8 @@ def finish_match(rights_request: RightsRequest, officer: StaffMember, by: Actor)
 def extend_deadline(
     *, rights_request: UUID, reason: Extension, officer: StaffMember, by: Actor, told_on: date | None = None
 ) -> RightsRequest:
-    """Longer, once, counted from the receipt; the person is told the reason now, inside the first period, or was told
-    on `told_on` where no mail reaches them.
+    """Extend the time, once, counted from the receipt; the person is told the reason now, inside the first period, or
+    was told on `told_on` where no email reaches them.
 
     Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NoExtension, AlreadyExtended, IsWaiting, TooLateToExtend,
     NoCalendar, NobodyToWriteTo, BadDayOfTelling.

@@ -1,4 +1,4 @@
-"""Staff type in what came by telephone, post or mail, with the day it truly arrived."""
+"""Staff type in what came by telephone, post or email, with the day it truly arrived."""
 
 from datetime import datetime
 from typing import Any

@@ -61,22 +61,20 @@ def draw_received_charts(found: Sequence[RightTotals], year: int) -> list[Chart]
 
 
 def draw_times_chart(found: Mapping[Type, ResponseTimes], year: int) -> Chart:
-    late = sum(one.late for one in found.values())
-    lines = [(one.type.label, describe_times(one), [one.median, one.slowest], one.limit) for one in found.values()]
+    times = found.values()
+    late = sum(one.late for one in times)
+    lines = [(one.type.label, describe_times(one), [one.median, one.slowest], one.limit) for one in times]
     placed, height = charts.build_dots(lines)
     return Chart(
         key="times",
-        title=describe_late(late, found.values()),
+        title=describe_late(late, times),
         about=_(
             "For each right a line of days: a full dot where half were answered, an open one for the slowest answer, "
             "and a dashed line for the limit."
         ),
         table=Table(
             [_("Right"), _("Median"), _("Mean"), _("Slowest"), _("Limit"), _("Late")],
-            [
-                [o.type.label, floatformat(o.median), floatformat(o.mean, 1), o.slowest, o.limit, o.late]
-                for o in found.values()
-            ],
+            [[o.type.label, floatformat(o.median), floatformat(o.mean, 1), o.slowest, o.limit, o.late] for o in times],
         ),
         template="admin/charts/dots.html",
         height=height,
