@@ -25,7 +25,7 @@ News goes up by declared signals, sent inside the transaction of the act:
     people.signals.account_lock_changed     an account was locked → its sessions end, a new address no longer waits;
                                             or unlocked: both are confirmed
     people.signals.erasure_previewed        asked before: what would end, go or stay open ← choices, access,
-                                            exemptions, rights
+                                            exemptions, rights, disclosures
     people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it ← rights
     vault.signals.part_erased               kinds of a customer's data were deleted → access and exemptions end what
                                             opens them, copies removes what holds them, rights what was proposed;

@@ -9,8 +9,10 @@ class DisclosuresConfig(AppConfig):
     def ready(self) -> None:
         from consents.access.signals import home_shown
         from consents.disclosures.customers.news import describe_news
+        from consents.disclosures.previews import preview_undecided_reports
         from consents.disclosures.telling.services import forget_look_news
-        from consents.people.signals import customer_erased
+        from consents.people.signals import customer_erased, erasure_previewed
 
         home_shown.connect(describe_news)
         customer_erased.connect(forget_look_news)
+        erasure_previewed.connect(preview_undecided_reports)

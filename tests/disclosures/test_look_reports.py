@@ -9,6 +9,7 @@ from consents.access.models import Grant
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.models import LookReport, Opening
+from consents.disclosures.previews import preview_undecided_reports
 from consents.disclosures.reports import services
 from consents.disclosures.reports.rules import (
     AlreadyDecided,
@@ -252,6 +253,23 @@ def test_the_words_go_with_the_customer(real_world, look):
     erase(real_world, real_world.ada)
 
     assert set(open_words(LookReport.objects.get()).values()) == {""}
+
+
+def test_an_erasure_ends_it_and_the_officers_are_told_before(real_world, look):
+    world, record = real_world, f"/admin/disclosures/lookreport/{report_look(real_world, look).pk}/"
+    pia, sam = signed_in(world.pia.user), signed_in(world.sam.user)
+    assert "reported look to decide" in pia.get("/admin/").text and "look to explain" in sam.get("/admin/").text
+    assert (
+        "Read and decide" in pia.get(f"{record}change/").text and f"{record}answer/" in sam.get(f"{record}change/").text
+    )
+    assert preview_undecided_reports(world.ada.customer.id)[0].startswith("1 report of a look is still open.")
+    erase(world, world.ada)
+
+    for client in (pia, sam):
+        page = client.get(f"{record}change/").text
+        assert "Ended: the customer was erased" in page and "Read" not in page.split("<main")[1]
+        assert f"{record}answer/" not in page and "reported look" not in client.get("/admin/").text
+    assert pia.post(f"{record}read/").status_code == 404 and not preview_undecided_reports(world.ada.customer.id)
 
 
 TELL = """

@@ -15,8 +15,18 @@ from consents.people.models import CustomerKey
 def select_reports() -> QuerySet[LookReport]:
     """Select reports with what a page shows of their looks."""
     return LookReport.objects.select_related(
-        "opening__category", "opening__staff__staff_member", "opening__grant__access_request__version", "decided_by"
+        "customer",
+        "opening__category",
+        "opening__staff__staff_member",
+        "opening__grant__access_request__version",
+        "decided_by",
     ).prefetch_related("opening__grant__access_request__version__notices")
+
+
+def select_undecided_reports() -> QuerySet[LookReport]:
+    """Select the reports that wait for a decision: none of an erased customer, whose words are gone with the key, and
+    whom nobody can answer."""
+    return LookReport.objects.filter(decided_at=None, customer__erased_at=None)
 
 
 def find_origin(look: Opening) -> AccessRequest | Exemption:

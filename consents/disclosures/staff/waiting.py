@@ -2,7 +2,6 @@
 
 from django.utils.translation import ngettext_lazy
 
-from consents.disclosures.models import LookReport
 from consents.disclosures.reports import selectors
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
@@ -12,7 +11,7 @@ from consents.people.work import WaitingWork, select_own_customers
 
 def list_report_work(member: StaffMember) -> list[WaitingWork]:
     """An email tells whoever looked of each report already."""
-    undecided = LookReport.objects.filter(decided_at=None)
+    undecided = selectors.select_undecided_reports()
     own = undecided.filter(opening__staff=member.pk, answered_at=None)
     to_answer = ngettext_lazy("reported look to explain", "reported looks to explain", "number")
     work = [WaitingWork("explain", own, to_answer, is_own=True)]

@@ -21,6 +21,8 @@ def describe_staff_state(report: LookReport) -> tuple[str, str]:
     if report.decided_at:
         late = f" ({_('late')})" if report.decided_at > report.due_at else ""
         return "no", f"{rules.Finding(report.finding).label}{late}"
+    if report.customer.erased_at:
+        return "no", _("Ended: the customer was erased")
     if report.due_at <= clock.now():
         return "stop", _("Late")
     if report.answered_at:
@@ -79,8 +81,10 @@ def list_written_facts(report: LookReport, words: dict[str, str]) -> list[tuple[
 
 
 def may_read_words(request: StaffRequest, report: LookReport) -> bool:
-    """Return whether this reader is an officer, and not who looked: the form promises both to the customer."""
-    return get_role(request) in OFFICERS and report.opening.staff_id != request.user.pk
+    """Return whether this reader is an officer, and not who looked: the form promises both to the customer. Of one who
+    was erased nothing is left to read."""
+    is_reader = get_role(request) in OFFICERS and report.opening.staff_id != request.user.pk
+    return is_reader and report.customer.erased_at is None
 
 
 def describe_reason(asked: AccessRequest | Exemption) -> str:
@@ -94,6 +98,8 @@ def may_decide(request: StaffRequest, report: LookReport) -> bool:
 
 
 def list_next_steps(request: StaffRequest, report: LookReport) -> list[dict[str, str]]:
-    if report.decided_at or report.answered_at or report.opening.staff_id != request.user.pk:
+    if report.decided_at or report.customer.erased_at:
+        return []
+    if report.answered_at or report.opening.staff_id != request.user.pk:
         return []
     return [{"url": reverse("admin:disclosures_lookreport_answer", args=[report.pk]), "label": _("Answer")}]
