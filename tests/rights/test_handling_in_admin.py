@@ -23,6 +23,7 @@ from tests.forms import forms_on, sent
 from tests.rights.correcting import proposed
 from tests.rights.officer_pages import LIST, buttons, first_press, fresh, give, press, record, text
 from tests.world.cast import signed_in
+from tests.world.erasing import erase
 from tests.world.rights_requests import (
     PHONE,
     answer,
@@ -32,6 +33,7 @@ from tests.world.rights_requests import (
     entries,
     file,
     file_as_stranger,
+    file_correction,
     search,
     type_in,
 )
@@ -468,3 +470,15 @@ def test_a_stale_button_leads_to_the_record_as_it_is_now(world, pia, act):
     pressed = first_press(pia, rights_request, act)
 
     assert pressed.status_code == 302 and "no longer possible" in text(pia.get(pressed.url))
+
+
+def test_of_an_erased_customer_nothing_is_left_to_look_at_and_nobody_is_told(real_world):
+    request, pia = file_correction(real_world.ada), signed_in(real_world.pia.user)
+    assert "0 of 1 value decided" in text(pia.get(record(request)))
+    erase(real_world, real_world.ada)
+
+    page = text(pia.get(record(request)))
+    assert "Gone with the customer’s data" in page and "values decided" not in page
+    assert "nobody is told" in text(first_press(pia, request, "answer"))
+    answered = text(pia.get(give(pia, request, outcome="no_data_held", format="post").url))
+    assert "No email reaches this person." in answered and "the customer is told" not in answered

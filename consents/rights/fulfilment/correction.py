@@ -13,7 +13,7 @@ from consents.rights import words
 from consents.rights.fulfilment.protocol import Fulfilment, Progress, get_step_state
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import NotCorrected
-from consents.rights.rules.answers import GRANTED, Outcome
+from consents.rights.rules.answers import GRANTED, Outcome, StepState
 from consents.rights.rules.inputs import NewRequest, Reply
 
 
@@ -42,6 +42,10 @@ class Correction(Fulfilment):
         text = ngettext("%(n)d of %(of)d value decided", "%(n)d of %(of)d values decided", asked)
         # The values of an erased customer can no longer be counted; what was decided on them can.
         state = get_step_state(rights_request, is_done=0 < decided >= asked)
+        if state == StepState.OPEN and rights_request.has_erased_customer:
+            return [
+                Progress(_("Proposed values looked at"), _("Gone with the customer’s data"), StepState.NOT_NEEDED, None)
+            ]
         return [Progress(_("Proposed values looked at"), text % {"n": decided, "of": asked}, state, "value_decided")]
 
     def check_done(self, rights_request: RightsRequest, reply: Reply) -> None:

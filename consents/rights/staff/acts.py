@@ -77,6 +77,8 @@ def lift_marks(*, rights_request: UUID, by: Actor, **_officer: StaffMember) -> o
     return [marking.lift_mark(mark=mark.pk, by=by) for mark in marks]
 
 
+ANSWERED_UNREACHED = gettext_lazy("Answered. No email reaches this person.")
+
 ACTS = [
     OfficerAct(
         "take",
@@ -280,6 +282,7 @@ ACTS = [
         effects=effects.describe_answering,
         is_read_first=True,
         leads_to=lead_to_recipients,
+        unreached=ANSWERED_UNREACHED,
         is_work=True,
     ),
     OfficerAct(
@@ -291,6 +294,7 @@ ACTS = [
         answer_request,
         form=answer_forms.RefuseForm,
         is_read_first=True,
+        unreached=ANSWERED_UNREACHED,
         is_work=True,
     ),
     OfficerAct(

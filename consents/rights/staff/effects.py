@@ -87,6 +87,8 @@ def describe_telling(rights_request: RightsRequest) -> list[str]:
 
 def describe_answering(rights_request: RightsRequest) -> list[str]:
     final = _("The customer is told, and can ask for it to be looked at again. An answer is final.")
+    if rights_request.has_erased_customer:
+        final = _("The customer was erased, so nobody is told. An answer is final.")
     at_once = get_fulfilment(rights_request).describe_answering(rights_request)
     return [final, *at_once, *describe_notes_in_copy(rights_request)]
 
