@@ -14,7 +14,10 @@ from consents.rights.refusals import NotErased
 from consents.rights.rules.answers import GRANTED, Outcome, StepState
 from consents.rights.rules.inputs import Reply
 from consents.vault import selectors as parts
+from consents.vault.models import PartErasure
 from consents.vault.services import erasing as vault_erasing
+
+ERASURES = (Type.ERASURE, Type.DELETION)
 
 
 class Erasure(Fulfilment):
@@ -25,7 +28,7 @@ class Erasure(Fulfilment):
     is_passed_on = True
 
     def list_progress(self, rights_request: RightsRequest) -> list[Progress]:
-        waits = has_proposed_erasure(rights_request) or parts.get_proposed_erasure(rights_request.pk) is not None
+        waits = has_proposed_erasure(rights_request) or find_proposed_part(rights_request) is not None
         state = get_step_state(rights_request, is_done=waits or rights_request.outcome in GRANTED)
         if state == StepState.DONE:
             return [Progress(_("Erasure proposed"), "", state, "erasure_proposed")]
@@ -73,6 +76,11 @@ def find_hold(rights_request: RightsRequest) -> LegalHold | None:
 
 def has_proposed_erasure(rights_request: RightsRequest) -> bool:
     """Tell whether erasing the whole customer waits for a second officer."""
-    if rights_request.request_type not in (Type.ERASURE, Type.DELETION) or rights_request.is_answered:
+    if rights_request.request_type not in ERASURES or rights_request.is_answered:
         return False
     return people.select_proposed_erasures().filter(customer=rights_request.customer_id).exists()
+
+
+def find_proposed_part(rights_request: RightsRequest) -> PartErasure | None:
+    """Find the partial erasure that waits for a second officer. Most rights ask for none, and nothing is looked up."""
+    return parts.get_proposed_erasure(rights_request.pk) if rights_request.request_type in ERASURES else None

@@ -14,7 +14,7 @@ from consents.ledger.models import Entry
 from consents.people.staff.timelines import find_staff_actors
 from consents.rights import recipients
 from consents.rights.fulfilment.correction import has_undecided_values
-from consents.rights.fulfilment.erasure import has_proposed_erasure
+from consents.rights.fulfilment.erasure import find_proposed_part, has_proposed_erasure
 from consents.rights.fulfilment.protocol import get_step_state
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import AnswerDispatch, RecipientNotice, RightsRequest
@@ -24,7 +24,6 @@ from consents.rights.services.recording import get_request_kind
 from consents.rights.services.sharing import count_agreed_holders
 from consents.rights.staff.possibility import PROPOSALS, is_erasure_on_hold, is_erasure_proposed
 from consents.rights.staff.words import describe_queue_status
-from consents.vault import selectors as vault
 
 WAITS = {
     Waiting.IDENTITY: gettext_lazy("The clock waits for the customer, to be sure who asks."),
@@ -142,7 +141,7 @@ def build_answer_item(rights_request: RightsRequest, told: dict[str, Entry], nam
         return build_item(title, text, state, told.get("answered", told.get("filed")), names)
     if rights_request.waiting_since:
         return Item(title, StepState.OPEN, str(WAITS[Waiting(rights_request.waiting_for)]))
-    if vault.get_proposed_erasure(rights_request.pk):
+    if find_proposed_part(rights_request):
         return Item(title, StepState.OPEN, _("A second officer deletes it here: that answers it."))
     if has_proposed_erasure(rights_request):
         return Item(title, StepState.OPEN, _("A second officer erases, under Erasures: that answers it."))

@@ -4,12 +4,11 @@ from django.http import HttpRequest
 
 from consents.core import clock
 from consents.rights.confirmations import is_identity_open
-from consents.rights.fulfilment.erasure import find_hold, has_proposed_erasure
+from consents.rights.fulfilment.erasure import find_hold, find_proposed_part, has_proposed_erasure
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import State
 from consents.rights.services.recording import get_request_kind
-from consents.vault import selectors as vault
 
 
 def is_open(rights_request: RightsRequest) -> bool:
@@ -67,12 +66,12 @@ def can_propose_erasure(rights_request: RightsRequest) -> bool:
 
 def can_propose_part(rights_request: RightsRequest) -> bool:
     is_known = get_fulfilment(rights_request).is_erasure and rights_request.verified_at is not None
-    is_free = vault.get_proposed_erasure(rights_request.pk) is None and not is_erasure_on_hold(rights_request)
+    is_free = find_proposed_part(rights_request) is None and not is_erasure_on_hold(rights_request)
     return is_running(rights_request) and is_known and is_free
 
 
 def has_proposed_part(rights_request: RightsRequest) -> bool:
-    return is_running(rights_request) and vault.get_proposed_erasure(rights_request.pk) is not None
+    return is_running(rights_request) and find_proposed_part(rights_request) is not None
 
 
 # Erasing the whole customer, or a part: a colleague erases what one officer proposed.
@@ -81,7 +80,7 @@ PROPOSALS = ("propose_erasure", "propose_part")
 
 def is_erasure_proposed(rights_request: RightsRequest) -> bool:
     """Tell whether erasing a part or the whole customer waits for a second officer."""
-    return vault.get_proposed_erasure(rights_request.pk) is not None or has_proposed_erasure(rights_request)
+    return find_proposed_part(rights_request) is not None or has_proposed_erasure(rights_request)
 
 
 def is_erasure_on_hold(rights_request: RightsRequest) -> bool:
@@ -93,5 +92,5 @@ def is_for_colleagues(act: str, rights_request: RightsRequest, request: HttpRequ
     about the answer that this one gave. The service refuses all the same."""
     if act == "decide_appeal":
         return rights_request.handler_id == request.user.pk
-    proposed = vault.get_proposed_erasure(rights_request.pk) if act == "erase_part" else None
+    proposed = find_proposed_part(rights_request) if act == "erase_part" else None
     return proposed is not None and proposed.proposed_by_id == request.user.pk

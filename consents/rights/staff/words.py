@@ -22,6 +22,7 @@ from consents.ledger.models import Entry
 from consents.people.staff.timelines import build_timeline
 from consents.rights.customers.forms import get_place_name
 from consents.rights.customers.presenting import describe_identity, describe_parts, list_scope_names
+from consents.rights.fulfilment.erasure import ERASURES, find_proposed_part
 from consents.rights.fulfilment.marks import describe_pause
 from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.rules.answers import Appealed, Channel, Outcome, State
@@ -166,7 +167,9 @@ def describe_filed_law(rights_request: RightsRequest) -> str:
 
 def list_part_facts(rights_request: RightsRequest) -> list[tuple[str, Any]]:
     """List what is proposed to be deleted and kept, or what was."""
-    done, proposed = vault.get_done_erasure(rights_request.pk), vault.get_proposed_erasure(rights_request.pk)
+    if rights_request.request_type not in ERASURES:
+        return []
+    done, proposed = vault.get_done_erasure(rights_request.pk), find_proposed_part(rights_request)
     if erasure := done or proposed:
         parts = describe_parts(erasure)
         return [
