@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.world.cast import signed_in
-from tests.world.lived_in import read_statements
+from tests.world.lived_in import read_pages, read_statements
 
 MOST_ALIKE = 2
 VALUES = re.compile(r"'[^']*'|\b\d+\b|%s")
@@ -23,10 +23,10 @@ def read_shape(statement: str) -> str:
 @pytest.mark.parametrize("who", ["ada", "sam", "pia", "otto"])
 def test_no_page_asks_the_same_of_each_row(lived_in, who):
     client = signed_in(getattr(lived_in, who).user)
-    found = []
-    for path, statements in read_statements(lived_in, who, client):
-        assert statements, path
-        alike = Counter(read_shape(sql) for sql, _given in statements)
+    found, asked = [], read_statements(lived_in, who, client)
+    for path, _page in read_pages(lived_in, who, client):
+        assert asked[path], path
+        alike = Counter(read_shape(sql) for sql, _given in asked[path])
         often = [f"{path}: {number} × {shape}" for shape, number in alike.items() if number > MOST_ALIKE]
         found += [line for line in often if not any(name in line for name in FOR_EACH_KIND)]
     assert found == []

@@ -91,9 +91,9 @@ def rights_of_ada(world) -> list[RightsRequest]:
 
 
 type Statements = set[tuple[str, str]]  # with what was given for their places
-# By person and scene: (path, page) of all that they are shown in it, and what each of these asked the database.
+# By person and scene: (path, page) of all that they are shown in it, and what each path asked the database.
 KNOWN_PAGES: dict[tuple[str, UUID], list[tuple[str, HttpResponse]]] = {}
-KNOWN_STATEMENTS: dict[tuple[str, UUID], list[tuple[str, Statements]]] = {}
+KNOWN_STATEMENTS: dict[tuple[str, UUID], dict[str, Statements]] = {}
 
 
 def read_pages(world, who: str, client: Client) -> list[tuple[str, HttpResponse]]:
@@ -106,14 +106,15 @@ def read_pages(world, who: str, client: Client) -> list[tuple[str, HttpResponse]
         paths = [path for path in candidates(world) if not is_kept_out or is_open_to_all(path)]
         with refusals_drawn_once():
             answers = [(path, *get_with_statements(client, path)) for path in paths]
-        shown = [answered for answered in answers if is_shown(answered[1])]
+        shown = [(path, answer) for path, answer, _ in answers if is_shown(answer)]
         # As it was sent: the answer itself would hold on to its request and all that was drawn from.
-        KNOWN_PAGES[key] = [(path, HttpResponse(answer.content, headers=answer.headers)) for path, answer, _ in shown]
-        KNOWN_STATEMENTS[key] = [(path, statements) for path, _, statements in shown]
+        KNOWN_PAGES[key] = [(path, HttpResponse(answer.content, headers=answer.headers)) for path, answer in shown]
+        KNOWN_STATEMENTS[key] = {path: statements for path, _, statements in answers}
     return KNOWN_PAGES[key]
 
 
-def read_statements(world, who: str, client: Client) -> list[tuple[str, Statements]]:
+def read_statements(world, who: str, client: Client) -> dict[str, Statements]:
+    """By each path that this person was sent through for `read_pages`."""
     read_pages(world, who, client)
     return KNOWN_STATEMENTS[who, world.waiting.pk]
 
