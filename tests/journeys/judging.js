@@ -43,8 +43,8 @@ async ({tags, known, isWhole}) => {
 
     // Colours. A text stands as another in the same colours, as far as size and weight count, before the same
     // backgrounds: of what is around it those that paint anything, up to one that hides all behind the text. Of a
-    // gradient, of a single letter and of a letter in a drawing axe says nothing, wherever it meets it. What lies over
-    // or under the text and is not around it stands as what covered the same of a text in the same way.
+    // picture or gradient, of a single letter and of a letter in a drawing axe says nothing, wherever it meets it. What
+    // lies over or under the text and is not around it stands as what covered the same of a text in the same way.
     const blends = ({opacity, filter, mixBlendMode}) =>
         opacity !== '1' || filter !== 'none' || mixBlendMode !== 'normal';
     const paint = once(new Map(), element => {
@@ -161,7 +161,7 @@ async ({tags, known, isWhole}) => {
         });
         const nodesOfRule = (rules, id) => nodesOf(rules.filter(rule => rule.id === id));
         const isUnknowable = ({any, element}) => ({
-            bgGradient: true, shortTextContent: isShort(element), imgNode: element.ownerSVGElement,
+            bgGradient: true, bgImage: true, shortTextContent: isShort(element), imgNode: element.ownerSVGElement,
         })[any[0]?.data?.messageKey];
         const good = [...nodesOfRule(passes, 'color-contrast'),
             ...nodesOfRule(incomplete, 'color-contrast').filter(isUnknowable)];
@@ -244,7 +244,8 @@ async ({tags, known, isWhole}) => {
         return Math.hypot(x - nearX, y - nearY) < REACH / 2 || Math.hypot(x - otherX, y - otherY) < REACH;
     };
     const listTargets = seen => {
-        const targets = seen.filter(element => element.tabIndex >= 0 || element.hasAttribute('role'))
+        // What nobody can focus is no target, whatever its role: a group of buttons lies over each of them.
+        const targets = seen.filter(element => element.tabIndex >= 0 || element.matches('[role][tabindex]'))
             .map(element => ({element, box: element.getBoundingClientRect()}));
         const asked = new Map();
         for (const target of targets) {

@@ -63,7 +63,9 @@ def faults_of_shown(page: Page, judged: Judged = JUDGED) -> list[str]:
 
 
 def size(width: int) -> dict[str, int]:
-    return {"width": width, "height": 900}
+    """Of a window in which most pages fit: what stays at its foot would else lie over what could be scrolled away from
+    under it, on each page over something else, and axe says nothing of either."""
+    return {"width": width, "height": 6000}
 
 
 def show(page: Page, width: int, scheme: str | None = None) -> None:
