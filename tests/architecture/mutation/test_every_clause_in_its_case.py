@@ -39,7 +39,8 @@ from tests.architecture.mutation.cases import (
 )
 from tests.architecture.mutation.mutants import BY_HAND, FUNCTIONS, HOW, name_mutant
 from tests.architecture.mutation.remembering import BY_CASES, Memory, digest, digest_of_mutant
-from tests.architecture.mutation.replaying import Attempt, Catalogue, told_apart
+from tests.architecture.mutation.replaying import Attempt, told_apart
+from tests.architecture.mutation.rows import Catalogue
 from tests.architecture.mutation.speaking import superuser_speaking
 from tests.architecture.mutation.varying import Case, Stage, plain, words_of
 

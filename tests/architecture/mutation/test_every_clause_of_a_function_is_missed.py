@@ -33,7 +33,8 @@ from tests.architecture.mutation.mutants import (
     names_of_functions,
 )
 from tests.architecture.mutation.remembering import BY_ACTS, Memory, digest_of_mutant, digest_without_passing
-from tests.architecture.mutation.replaying import Attempt, Catalogue, Event, Replay, Trigger
+from tests.architecture.mutation.replaying import Attempt, Replay
+from tests.architecture.mutation.rows import Catalogue, Event, Trigger
 from tests.architecture.mutation.speaking import superuser_speaking
 from tests.faults.acts import ACTS, lay_scene
 from tests.world.ground import ground

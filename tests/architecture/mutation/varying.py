@@ -21,11 +21,9 @@ from tests.architecture.mutation.replaying import (
     TRY_UNDER,
     WRITTEN,
     Attempt,
-    Catalogue,
-    Row,
-    Trigger,
     literal,
 )
+from tests.architecture.mutation.rows import Catalogue, Row, Trigger
 
 NOW, PAST, LATER = "2027-01-15T12:00:00Z", "2026-12-01T12:00:00Z", "2027-03-01T12:00:00Z"
 ADA, BEN, SAM, PIA, OTTO, MUM = (f"a{n}000000-0000-4000-8000-000000000000" for n in range(6))
