@@ -14,10 +14,16 @@ from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import WHO_ENDED, WORDS, EndCause
 from consents.access.rules.telephone import TELEPHONE
 from consents.access.selectors import get_cause
-from consents.choices.receipts.choice_receipts import find_speaker, parse_moment
-from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_notices, register_issuer
+from consents.choices.receipts.choice_receipts import find_speaker, parse_end
+from consents.choices.receipts.issuing import (
+    Issuer,
+    OutcomeGroup,
+    RecordIncomplete,
+    build_shown_notices,
+    register_issuer,
+)
 from consents.choices.receipts.parts import Event, Record
-from consents.ledger.models import Entry
+from consents.ledger.models import Entry, check_moment, parse_moment
 
 REQUEST = "access_request"
 ANSWERED, ENDED, FILED = "access_request.answered", "grant.ended", "access_request.filed"
@@ -56,21 +62,21 @@ def build_request_record(entries: list[Entry]) -> Record:
         events=tuple(build_request_event(entry, answer) for entry in recorded),
         path=reverse("access:request", args=[filed.object]),
         categories=frozenset(facts["categories"] if is_yes else filed.facts["categories"]),
-        shown=filed.facts["digest"],
+        shown=bytes.fromhex(filed.facts["digest"]).hex(),
     )
 
 
 def build_request_event(entry: Entry, answer: Entry) -> Event:
     facts = answer.facts
-    starts, lasts = datetime.fromisoformat(facts["answered_at"]), timedelta(seconds=facts["duration_seconds"])
+    starts, lasts = parse_moment(facts["answered_at"]), timedelta(seconds=facts["duration_seconds"])
     is_yes = entry.event == ANSWERED and entry.outcome != RequestState.DENIED
     return Event(
         entry=bytes(entry.hash),
-        at=parse_moment(entry.facts.get("ended_at")) or entry.occurred_at,
+        at=parse_end(entry.facts.get("ended_at")) or entry.occurred_at,
         status=STATUSES[entry.outcome],
         by="customer" if is_spoken(entry) else find_speaker(entry),
         method=facts["method"] if entry.event == ANSWERED else "access request",
-        lasts_until=starts + lasts if is_yes else None,
+        lasts_until=check_moment(starts + lasts) if is_yes else None,
         notice=facts["notice"],
         interface=facts["interface"] if entry.event == ANSWERED else "",
         evidence=entry.evidence,
@@ -143,8 +149,11 @@ def describe_joint_outcome(entry: Entry) -> str:
 
 
 def name_requester(record: Record) -> str:
-    """Name who asked, as the page of the request does."""
-    return describe_requester(AccessRequest.objects.select_related("staff__staff_member").get(pk=record.id))
+    """Name who asked, as the page of the request does. Raises RecordIncomplete where this customer has no such."""
+    mine = AccessRequest.objects.select_related("staff__staff_member").filter(customer=record.customer)
+    if (request := mine.filter(pk=record.id).first()) is None:
+        raise RecordIncomplete
+    return describe_requester(request)
 
 
 def register_request_receipts() -> None:

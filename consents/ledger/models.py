@@ -11,6 +11,18 @@ from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
 
 
+def parse_moment(text: str) -> datetime:
+    """Parse a moment that can be shown in every time zone. Raises ValueError, TypeError."""
+    return check_moment(datetime.fromisoformat(text))
+
+
+def check_moment(moment: datetime) -> datetime:
+    """Return a moment with an offset that can be shown in every time zone. Raises ValueError for any other."""
+    if moment.tzinfo and 1900 < moment.year < 9000:
+        return moment
+    raise ValueError(moment)
+
+
 class Entry(AppendOnlyModel):
     """A line of the ledger, written by the database function `append_entry` alone.
 
@@ -65,8 +77,7 @@ class Entry(AppendOnlyModel):
 
     def find_moment(self, name: str) -> datetime | None:
         """Find a moment among `facts`, if it is a plausible one; None as of `find_fact`."""
-        moment = self.find_fact(name, datetime.fromisoformat)
-        return moment if moment and moment.tzinfo and 1900 < moment.year < 9000 else None
+        return self.find_fact(name, parse_moment)
 
     def find_fact[Value](self, name: str, parse: Callable[[Any], Value]) -> Value | None:
         """Find a value among `facts`, as `parse` makes it; None where there is none, or `parse` cannot take it: an

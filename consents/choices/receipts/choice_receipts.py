@@ -13,7 +13,7 @@ from consents.choices.models import Choice
 from consents.choices.receipts.issuing import Issuer, OutcomeGroup, build_shown_notices, register_issuer
 from consents.choices.receipts.parts import Event, Record
 from consents.choices.rules import EVENTS, YES, Status, StoredChoice, compute_status
-from consents.ledger.models import Entry
+from consents.ledger.models import Entry, parse_moment
 from consents.people.rules import ASSENT_COUNTS_FOR
 
 CHOICE = "choice"
@@ -49,11 +49,11 @@ def build_choice_event(entry: Entry) -> Event:
     facts = entry.facts
     return Event(
         entry=bytes(entry.hash),
-        at=parse_moment(facts.get("ended_at")) or entry.occurred_at,
+        at=parse_end(facts.get("ended_at")) or entry.occurred_at,
         status=entry.outcome,
         by=find_speaker(entry),
         method=facts["method"],
-        lasts_until=parse_moment(facts["valid_until"]) if entry.outcome in YES else None,
+        lasts_until=parse_end(facts["valid_until"]) if entry.outcome in YES else None,
         notice=facts["notice"],
         explicit=facts["explicit"],
         interface=facts["interface"],
@@ -68,8 +68,8 @@ def find_speaker(entry: Entry) -> str:
     return "customer" if entry.actor_kind == "customer" else "controller"
 
 
-def parse_moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def parse_end(text: str | None) -> datetime | None:
+    return parse_moment(text) if text else None
 
 
 def describe_choice_outcome(entry: Entry, other: str) -> str:

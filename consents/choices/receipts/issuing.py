@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, TextChoices
@@ -100,8 +101,9 @@ def build_receipt(entry: Entry) -> Receipt:
     # None should be about this object that is another customer's.
     own = [earlier for earlier in sorted(entries, key=attrgetter("pk")) if earlier.customer == entry.customer]
     try:
+        UUID(entry.object)
         record = get_issuer(entry).build_record(own)
-    except (KeyError, TypeError, ValueError, StopIteration) as odd:
+    except (KeyError, TypeError, ValueError, OverflowError, StopIteration) as odd:
         raise RecordIncomplete from odd
     return Receipt(record, build_controller())
 
