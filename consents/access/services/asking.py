@@ -16,7 +16,7 @@ from consents.access.rules import RequestState
 from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
-from consents.access.selectors import locking
+from consents.access.selectors import limits, locking
 from consents.access.services.enquiring import check_waits
 from consents.access.services.telling import append_request_entry, notify_holders_of_end
 from consents.catalogue import selectors as catalogue
@@ -199,25 +199,16 @@ def check_may_ask(ask: NewRequest, version: PurposeVersion, member: StaffMember,
     if choices.get_marks(ask.customer, version.purpose.code).stops_everything:
         raise UsePaused
     check_purpose_wait(ask.customer, version.purpose_id, now)
-    if selectors.select_live_grants(now).filter(
-        staff=member.user, customer=ask.customer, purpose=version.purpose, category__in=ask.categories
-    ):
+    counted = limits.read_counted_requests(member.pk, ask.customer, version.purpose_id, now)
+    if not ask.categories.isdisjoint(counted.running):
         raise AccessAlreadyRunning
-    pending = selectors.select_pending(now)
     rules.check_pending_limits(
-        of_staff=pending.filter(staff=member.user).count(),
-        of_customer=pending.filter(customer=ask.customer).count(),
+        of_staff=counted.pending_of_staff,
+        of_customer=counted.pending_of_customer,
         most_of_staff=settings.PORTAL_PENDING_PER_STAFF,
         most_of_customer=settings.PORTAL_PENDING_PER_CUSTOMER,
     )
-    rules.check_cancelled_limit(
-        AccessRequest.objects.filter(
-            staff=member.user,
-            customer=ask.customer,
-            state=RequestState.CANCELLED,
-            filed_at__gt=now - rules.CANCELLED_WITHIN,
-        ).count()
-    )
+    rules.check_cancelled_limit(counted.cancelled)
 
 
 def list_category_waits(access_request: AccessRequest, version: PurposeVersion, now: datetime) -> dict[int, str]:
