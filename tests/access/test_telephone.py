@@ -15,6 +15,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.models import Message
 from consents.people.services import customer_records
 from consents.people.services.holding import NotAnOfficer
+from consents.people.services.locking import lock_account
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import answer, ask, put_on_list, signed_in
 from tests.world.holders import share_account
@@ -223,6 +224,20 @@ def test_raw_sql_sends_and_proves_no_code_in_anothers_place(real_world, codes):
         for change in ("sent_by_id = NULL", "code_hash = '\\x00'", "ends_at = portal.now() + interval '1 day'"):
             assert outcome(application, f"UPDATE access_callercode SET {change}").startswith("42501")
         assert outcome(application, "DELETE FROM access_callercode").startswith("42501")
+
+
+def test_raw_sql_tries_no_code_while_the_customer_has_locked_their_access(real_world, codes):
+    adas, bens = ask(real_world, "orders"), ask(real_world, "contact", customer=real_world.ben)
+    sent = [send(real_world, request) for request in (adas, bens)]
+    lock_account(
+        user=real_world.ada.user, customer=adas.customer_id, ways={"code", "password"}, by=real_world.ada.actor
+    )
+
+    def tried(code: CallerCode) -> str:
+        return outcome(application, (WRONG, [1, code.pk]))
+
+    with application_speaking() as application:
+        assert [tried(code) for code in sent] == ["23001 access_callercode_frozen", "23001 access_callercode_on_record"]
 
 
 def test_raw_sql_records_no_answer_without_its_proof(real_world, codes):

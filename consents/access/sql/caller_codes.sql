@@ -4,8 +4,8 @@
 -- Who answers by telephone proves with a code from the address on file who they are; a privacy officer records what they
 -- say. The code counts for one request, one officer and some minutes; whether it fits is compared here.
 
--- May this member of staff record what a caller says to this request? Not who asked, and nobody who acts or has acted
--- for the customer.
+-- May this member of staff record what a caller says to this request? Not who asked, nobody who acts or has acted for the
+-- customer, and nobody while the customer has locked their access: who found their phone reads the code.
 CREATE FUNCTION portal.may_record_answer(member uuid, to_request uuid) RETURNS boolean LANGUAGE sql STABLE
     SET search_path = pg_catalog, portal, public, pg_temp
 AS $$
@@ -13,7 +13,10 @@ SELECT EXISTS (SELECT FROM access_accessrequest AS r JOIN people_staffmember AS 
                WHERE r.id = to_request AND r.staff_id <> member
                  AND s.role = 'privacy_officer' AND s.ended_at IS NULL
                  AND NOT EXISTS (SELECT FROM people_acting AS a
-                                 WHERE a.user_id = member AND a.customer_id = r.customer_id))
+                                 WHERE a.user_id = member AND a.customer_id = r.customer_id)
+                 AND NOT EXISTS (SELECT FROM people_acting AS a JOIN people_user AS u ON u.id = a.user_id
+                                 WHERE a.customer_id = r.customer_id AND a.capacity = 'self' AND a.ends_at IS NULL
+                                   AND u.locked_at IS NOT NULL))
 $$;
 GRANT EXECUTE ON FUNCTION portal.may_record_answer TO portal_app;
 

@@ -159,6 +159,16 @@ def answers_by_telephone() -> Iterator[Case]:
             yield plain(called("may_record_answer", about, request, other, staff(PIA), one))
     yield plain(called("may_record_answer", [("uuid", SAM), ("uuid", ONE)], request, other, staff(SAM), staff(PIA)))
     yield plain(called("may_record_answer", about, request, other, staff(SAM)))
+    for held, user in (
+        ({}, MUM),
+        ({"customer_id": BEN}, MUM),
+        ({"capacity": "parent"}, MUM),
+        ({"ends_at": PAST}, MUM),
+        ({}, SAM),
+    ):
+        for locked_at in (PAST, None):
+            holder = ("people_acting", ACTING[1] | held), ("people_user", {"id": user, "locked_at": locked_at})
+            yield plain(called("may_record_answer", about, request, other, staff(PIA), *holder))
 
 
 def enquiries() -> Iterator[Case]:
