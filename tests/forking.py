@@ -200,7 +200,7 @@ def collect(arguments: list[str], descriptor: int) -> None:
     config.workerinput = {"workerid": COLLECTOR, "testrunuid": ""}
     config.workeroutput = {}
     remote.interactor = remote.WorkerInteractor(config, Kept())
-    if not config.getoption("durations") and not config.getoption("xmlpath", None):
+    if config.getoption("durations") is None and not config.getoption("xmlpath", None):
         remote.interactor.sendevent = partial(send_what_counts, remote.interactor.sendevent)
     collector = Collector(remote.interactor, socket.socket(fileno=descriptor))
     config.pluginmanager.register(collector, COLLECTOR)

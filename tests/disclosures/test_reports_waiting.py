@@ -23,7 +23,7 @@ def take_the_answer_on_the_telephone(world) -> Grant:
 
 def count_to_decide(member) -> int:
     [work] = [work for work in list_report_work(member) if work.code == "decide"]
-    return work.count()
+    return work.rows.count()
 
 
 @pytest.mark.parametrize("allow", [grant_an_exemption, take_the_answer_on_the_telephone])

@@ -259,7 +259,7 @@ def test_a_value_that_cannot_be_saved_has_no_button_to_save_it(real_world, subte
     pia, proposals = signed_in(real_world.pia.user), {"said": {"proposals": [PHONE]}}
     unknown = type_in(real_world, Type.RECTIFICATION, scope=("contact",), **proposals)
     requests = (
-        ("not known yet who asks", False, unknown),
+        ("We do not know yet who made this request", False, unknown),
         ("customer must choose one", True, proposed(real_world, PRICE)),
     )
     for why, decides, request in requests:
