@@ -5,8 +5,8 @@ import os
 import signal
 import threading
 from contextlib import suppress
+from itertools import count
 from types import SimpleNamespace
-from typing import NoReturn
 
 import pytest
 from django.core import mail
@@ -21,9 +21,10 @@ from procrastinate.manager import JobManager
 from consents import staff_emails
 from consents.notifications.services.queueing import queue_account_email
 from consents.ops.monitoring.tracing import trace_job
+from consents.ops.running import worker
 from consents.ops.running.worker import SILENT_SECONDS, run_jobs, worker_connector
 from consents.tasks import retry_abandoned_jobs, send_daily_staff_emails
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, PAUSE
 
 
 @pytest.fixture
@@ -109,23 +110,42 @@ def ask(statement: str, *values: object) -> int:
         return cursor.fetchone()[0]
 
 
-def test_it_stops_where_the_end_of_a_job_is_not_recorded(transactional_db, no_connection_kept, monkeypatch):
+def test_a_job_whose_end_is_not_recorded_is_begun_again(transactional_db, no_connection_kept, monkeypatch):
     queue_code()
+    finish_job, tries = JobManager.finish_job, count(1)
+
+    async def lose_first_connection(self, *given, **more) -> None:
+        if next(tries) == 1:
+            raise ConnectorException
+        await finish_job(self, *given, **more)
+        os.kill(os.getpid(), signal.SIGTERM)
+
     monkeypatch.setattr(app.periodic_registry, "periodic_tasks", {})
-    monkeypatch.setattr(JobManager, "finish_job", lose_connection)
+    monkeypatch.setattr(JobManager, "finish_job", lose_first_connection)
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", PAUSE)
     too_late = threading.Timer(PATIENCE, os.kill, [os.getpid(), signal.SIGTERM])
     too_late.start()
+    try:
+        run_jobs(wait=True)
+    finally:
+        too_late.cancel()
 
-    run_jobs(wait=True)
-
-    assert not too_late.finished.is_set(), "It ran on."
-    too_late.cancel()
-    [job] = ProcrastinateJob.objects.all()
-    assert (job.status, job.worker_id) == ("doing", None)  # which the next worker takes for abandoned
+    assert next(tries) == 3 and not ProcrastinateJob.objects.exists()
+    assert [message.body for message in mail.outbox] == ["ABCD-EFGH"]
 
 
-async def lose_connection(*_given: object, **_more: object) -> NoReturn:
-    raise ConnectorException
+def test_what_does_not_run_any_more_is_not_handed_back(transactional_db, monkeypatch):
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", PAUSE)
+    waits = add_job(None, "todo")
+
+    async def hand_back() -> None:
+        async with app.open_async():
+            await asyncio.wait_for(worker.hand_back(app.job_manager, SimpleNamespace(id=waits)), PATIENCE)
+
+    with app.replace_connector(worker_connector()):
+        asyncio.run(hand_back())
+
+    assert ProcrastinateJob.objects.get().status == "todo"
 
 
 @pytest.mark.parametrize("is_over", [False, True])

@@ -10,8 +10,12 @@ from procrastinate import JobContext
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
+from psycopg.errors import RaiseException
 
 from consents.ops.monitoring.tracing import trace_job
 from consents.ops.running.serving import refuse_unfinished_in_queue
@@ -21,6 +25,7 @@ STOP_SECONDS = 10
 # A worker that has been silent for so long is taken for dead, and its jobs are tried again (`retry_abandoned_jobs`).
 HEARTBEAT_SECONDS, SILENT_SECONDS = 5, 20
 log = logging.getLogger(__name__)
+handing_back: set[asyncio.Task[None]] = set()  # asyncio itself would forget them
 
 
 class WorkerConnector(PsycopgConnector):
@@ -61,16 +66,28 @@ def run_jobs(*, wait: bool) -> None:
 
 
 async def watch_end_of_job(run_job: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
-    """Run a job; stop its worker where the end cannot be put on record, as when a connection ends at that moment.
+    """Run a job; hand it back where its end cannot be put on record, as when a connection ends at that moment.
 
-    Nobody would take such a job for abandoned while its worker lives. What starts the worker again lets it be found.
+    While its worker lives, nobody else would take such a job for abandoned.
     """
     if task := asyncio.current_task():  # which also records the end
-        task.add_done_callback(partial(stop_if_unrecorded, worker))
+        task.add_done_callback(partial(hand_back_if_unrecorded, worker.app.job_manager, context.job))
     return await run_job()
 
 
-def stop_if_unrecorded(worker: Worker, task: asyncio.Task[Any]) -> None:
+def hand_back_if_unrecorded(jobs: JobManager, job: Job, task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.error("The end of a job was not recorded, so the worker stops: %s", task.get_name(), exc_info=error)
-        worker.stop()
+        log.error("The end of a job was not recorded, so it is begun again: %s", job.task_name, exc_info=error)
+        handing_back.add(handing := asyncio.create_task(hand_back(jobs, job)))
+        handing.add_done_callback(handing_back.discard)
+
+
+async def hand_back(jobs: JobManager, job: Job) -> None:
+    """Try until the job waits again: the database may be gone for a while, or the next of its kind wait already."""
+    while True:
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+        try:
+            return await jobs.retry_job(job)
+        except ConnectorException as error:
+            if isinstance(error.__cause__, RaiseException):  # it does not run any more
+                return None
