@@ -58,7 +58,6 @@ SLOW = {
     "test_conformance.py",
     "test_forms.py",
     "test_golden.py",
-    "test_office.py",
     "test_parameters.py",
     "test_processes.py",
     "test_real_provider.py",

@@ -31,7 +31,7 @@ from tests.waiting import LONG_PAUSE, PATIENCE, wait_until
 from tests.world.migrated import copy_migrated_data
 
 AT_ONCE = 16  # customers who arrive
-# What the queue finds some seconds after a worker was killed.
+# What the queue finds twenty seconds after a worker was killed.
 LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 # Unless the job of the minute waits already.
 TAKE_OVER = """INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args) VALUES
@@ -170,7 +170,7 @@ class OwnPortal:
             connection.execute(statement)
 
     def take_over_abandoned(self) -> None:
-        """As the worker does by itself, a minute and a half after another was killed or lost the database."""
+        """As the worker does by itself, within 80 seconds after another was killed or lost the database."""
         self.as_owner(LONG_SILENT)
         self.as_owner(TAKE_OVER)
 

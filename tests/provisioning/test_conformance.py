@@ -28,9 +28,8 @@ def clean_up_once(manager: ResourceManager) -> None:
 def test_it_answers_as_the_protocol_says(db, settings, monkeypatch):
     let_in(settings)
     monkeypatch.setattr(ResourceManager, "cleanup", clean_up_once)
-    settings.ACCOUNT_RATE_LIMITS = portal.ACCOUNT_RATE_LIMITS | {
-        "provisioning": None
-    }  # each ask would write all before
+    # Each call would write down all those before it.
+    settings.ACCOUNT_RATE_LIMITS = portal.ACCOUNT_RATE_LIMITS | {"provisioning": None}
     address, headers = f"{portal.PORTAL_URL}/scim/v2", {"Authorization": f"Bearer {TOKEN}"}
 
     results = check_server(WSGISCIMClient(serve, address, headers))

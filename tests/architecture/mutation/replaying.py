@@ -21,6 +21,7 @@ from psycopg import Connection
 from tests.architecture.mutation.otherwise import NOWHERE, Pool, otherwise
 from tests.architecture.mutation.rows import Catalogue, Event, Row, Trigger, events_between, read_state, words_of
 
+# What the database says to these statements, up to their end; nothing of it stays.
 TRY = """
 CREATE FUNCTION pg_temp.try(prepare text[], act text, effect text, is_quiet boolean) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

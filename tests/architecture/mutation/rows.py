@@ -39,7 +39,6 @@ SIGNATURES = """
 SELECT proname, ARRAY(SELECT format_type(kind, NULL) FROM unnest(proargtypes) AS kind) FROM pg_proc
 WHERE pronamespace = 'portal'::regnamespace AND prorettype <> 'trigger'::regtype ORDER BY 1
 """
-# What the database says to these statements, up to their end; nothing of it stays.
 Row = dict[str, Any]
 Rows = dict[str, dict[str, Row]]
 
