@@ -132,6 +132,38 @@ def test_under_a_legal_hold_the_page_says_so_in_place_of_offering_it(world):
     assert "cannot be erased now" not in text(world.pia_signed_in.get(record(world.request)))
 
 
+HELD = "This customer cannot be erased now because of a court order."
+
+
+def test_under_a_later_hold_a_proposal_can_be_cancelled_and_no_colleague_is_told_to_delete(world):
+    propose(world)
+    placed = hold(world)
+
+    assert buttons(world.otto_signed_in, world.request) & {"erase_part", "cancel_part"} == {"cancel_part"}
+    page = text(world.otto_signed_in.get(record(world.request)))
+    assert HELD in page and "A second officer deletes it here" not in page
+
+    holding.lift_hold(hold=placed.pk, officer=world.otto, by=by_staff(world.otto))
+    page = text(world.otto_signed_in.get(record(world.request)))
+    assert HELD not in page and "A second officer deletes it here" in page
+    assert "erase_part" in buttons(world.otto_signed_in, world.request)
+
+
+def test_under_a_later_hold_nobody_is_told_to_erase_the_customer(world):
+    press(world.pia_signed_in, world.request, "propose_erasure")
+    assert "A second officer erases, under Erasures" in text(world.otto_signed_in.get(record(world.request)))
+    hold(world)
+
+    page = text(world.otto_signed_in.get(record(world.request)))
+    assert HELD in page and "A second officer erases, under Erasures" not in page
+
+
+def test_under_a_hold_answering_says_so_in_place_of_how_to_delete(world):
+    hold(world)
+    form = text(first_press(world.pia_signed_in, world.request, "answer"))
+    assert HELD in form and "To delete, propose it" not in form
+
+
 def test_in_part_cannot_be_said_without_deleting(world):
     form = text(first_press(world.pia_signed_in, world.request, "answer"))
     assert "whole or in part" in form and "complied_part" not in form and "no_data_held" in form

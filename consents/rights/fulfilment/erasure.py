@@ -30,15 +30,15 @@ class Erasure(Fulfilment):
     def list_progress(self, rights_request: RightsRequest) -> list[Progress]:
         waits = has_proposed_erasure(rights_request) or find_proposed_part(rights_request) is not None
         state = get_step_state(rights_request, is_done=waits or rights_request.outcome in GRANTED)
-        if state == StepState.DONE:
-            return [Progress(_("Erasure proposed"), "", state, "erasure_proposed")]
-        hold = find_hold(rights_request)
-        text = _("One officer proposes, all or a part; another erases: that answers it.")
-        text = str(people_erasing.UnderLegalHold(hold)) if hold else text
-        return [Progress(_("Erasure proposed"), "" if rights_request.is_answered else text, state, None)]
+        text = ""
+        if state == StepState.OPEN:
+            proposes = _("One officer proposes, all or a part; another erases: that answers it.")
+            text = describe_hold(rights_request) or proposes
+        return [Progress(_("Erasure proposed"), text, state, "erasure_proposed")]
 
     def describe_answering(self, rights_request: RightsRequest) -> list[str]:
-        return [_("To delete, propose it, whole or in part: carried out, that answers the request.")]
+        proposes = _("To delete, propose it, whole or in part: carried out, that answers the request.")
+        return [describe_hold(rights_request) or proposes]
 
     def check_done(self, rights_request: RightsRequest, reply: Reply) -> None:
         """Require the outcome of what was carried out, and of a part the law that keeps the rest."""
@@ -72,6 +72,12 @@ def find_hold(rights_request: RightsRequest) -> LegalHold | None:
     """Find the legal hold that forbids to erase the customer, the longest if there are several."""
     customer = rights_request.customer_id
     return people.select_legal_holds(customer).first() if customer else None
+
+
+def describe_hold(rights_request: RightsRequest) -> str:
+    """Say why the customer cannot be erased now, and until when at least; '' without a hold."""
+    hold = find_hold(rights_request)
+    return str(people_erasing.UnderLegalHold(hold)) if hold else ""
 
 
 def has_proposed_erasure(rights_request: RightsRequest) -> bool:

@@ -256,7 +256,7 @@ ACTS = [
         gettext_lazy("Delete permanently"),
         gettext_lazy("Permanently delete these kinds of data?"),
         gettext_lazy("Deleted, and the customer is told."),
-        possibility.has_proposed_part,
+        possibility.can_erase_part,
         erasing.confirm_partial_erasure,
         form=forms.ErasePartForm,
         effects=effects.describe_partial_erasure,

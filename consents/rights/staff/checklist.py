@@ -14,7 +14,7 @@ from consents.ledger.models import Entry
 from consents.people.staff.timelines import find_staff_actors
 from consents.rights import recipients
 from consents.rights.fulfilment.correction import has_undecided_values
-from consents.rights.fulfilment.erasure import find_proposed_part, has_proposed_erasure
+from consents.rights.fulfilment.erasure import describe_hold, find_proposed_part, has_proposed_erasure
 from consents.rights.fulfilment.protocol import get_step_state
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import AnswerDispatch, RecipientNotice, RightsRequest
@@ -142,10 +142,12 @@ def build_answer_item(rights_request: RightsRequest, told: dict[str, Entry], nam
     if rights_request.waiting_since:
         return Item(title, StepState.OPEN, str(WAITS[Waiting(rights_request.waiting_for)]))
     if find_proposed_part(rights_request):
-        return Item(title, StepState.OPEN, _("A second officer deletes it here: that answers it."))
-    if has_proposed_erasure(rights_request):
-        return Item(title, StepState.OPEN, _("A second officer erases, under Erasures: that answers it."))
-    return Item(title, StepState.OPEN)
+        text = _("A second officer deletes it here: that answers it.")
+    elif has_proposed_erasure(rights_request):
+        text = _("A second officer erases, under Erasures: that answers it.")
+    else:
+        return Item(title, StepState.OPEN)
+    return Item(title, StepState.OPEN, describe_hold(rights_request) or text)
 
 
 def list_notice_items(rights_request: RightsRequest) -> list[Item]:
@@ -189,7 +191,7 @@ def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -
     if getattr(rights_request, "waits_for_holders", False):
         steps = [act for act in steps if act not in ("answer", "erase_part", *PROPOSALS)]
     if steps and steps[0] in ("answer", *PROPOSALS) and is_erasure_proposed(rights_request):
-        return ""  # a colleague erases, which answers it
+        return ""  # a colleague erases, once no hold forbids it, which answers it
     if steps[:1] == ["answer"] and is_erasure_on_hold(rights_request):
         return ""  # to be erased once the hold is lifted, or refused
     if steps[:1] == ["note_told"] and not (rights_request.is_answered and has_untold_recipients(rights_request)):

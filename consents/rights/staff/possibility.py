@@ -60,18 +60,23 @@ def can_propose_erasure(rights_request: RightsRequest) -> bool:
         and rights_request.verified_at is not None
         and not rights_request.scope
     )
-    is_free = not has_proposed_erasure(rights_request) and not is_erasure_on_hold(rights_request)
-    return is_known and is_running(rights_request) and is_free
+    is_new = is_known and is_running(rights_request) and not has_proposed_erasure(rights_request)
+    return is_new and not is_erasure_on_hold(rights_request)
 
 
 def can_propose_part(rights_request: RightsRequest) -> bool:
     is_known = get_fulfilment(rights_request).is_erasure and rights_request.verified_at is not None
-    is_free = find_proposed_part(rights_request) is None and not is_erasure_on_hold(rights_request)
-    return is_running(rights_request) and is_known and is_free
+    is_new = is_known and is_running(rights_request) and find_proposed_part(rights_request) is None
+    return is_new and not is_erasure_on_hold(rights_request)
 
 
 def has_proposed_part(rights_request: RightsRequest) -> bool:
     return is_running(rights_request) and find_proposed_part(rights_request) is not None
+
+
+def can_erase_part(rights_request: RightsRequest) -> bool:
+    """Return False under a hold placed after the proposal, which can still be cancelled."""
+    return has_proposed_part(rights_request) and not is_erasure_on_hold(rights_request)
 
 
 # Erasing the whole customer, or a part: a colleague erases what one officer proposed.
