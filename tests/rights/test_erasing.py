@@ -17,9 +17,12 @@ from consents.rights.rules.answers import Appealed, Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import appeals, requester_actions
 from consents.rights.services import erasing as rights_erasing
+from consents.rights.staff.checklist import choose_next_step
 from consents.vault.rules import Parts
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.faults.acts.beginnings import in_a_restoration
+from tests.rights.officer_pages import record, text
+from tests.world.cast import signed_in
 from tests.world.erasing import hold
 from tests.world.rights_requests import DONE, answer, by_staff, confirm, file, search, type_in
 
@@ -253,4 +256,8 @@ def test_what_was_erased_in_part_after_a_restore_is_called_done_in_part(world):
         with pytest.raises(NotErased):
             answer(world, request, untrue)
 
+    hold(world)  # placed later, it keeps nobody from saying what was erased
+    assert choose_next_step(request, ["answer", "refuse"]) == "answer"
+    page = text(signed_in(world.pia.user).get(record(request)))
+    assert "This customer cannot be erased now" not in page
     assert answer(world, request, PARTLY).outcome == "complied_part"

@@ -30,6 +30,8 @@ class Erasure(Fulfilment):
     def list_progress(self, rights_request: RightsRequest) -> list[Progress]:
         waits = has_proposed_erasure(rights_request) or find_proposed_part(rights_request) is not None
         state = get_step_state(rights_request, is_done=waits or rights_request.outcome in GRANTED)
+        if state == StepState.OPEN and find_outcome(rights_request) is not None:
+            state = StepState.DONE
         text = ""
         if state == StepState.OPEN:
             proposes = _("One officer proposes, all or a part; another erases: that answers it.")

@@ -14,7 +14,12 @@ from consents.ledger.models import Entry
 from consents.people.staff.timelines import find_staff_actors
 from consents.rights import recipients
 from consents.rights.fulfilment.correction import has_undecided_values
-from consents.rights.fulfilment.erasure import describe_hold, find_proposed_part, has_proposed_erasure
+from consents.rights.fulfilment.erasure import (
+    describe_hold,
+    find_outcome,
+    find_proposed_part,
+    has_proposed_erasure,
+)
 from consents.rights.fulfilment.protocol import get_step_state
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import AnswerDispatch, RecipientNotice, RightsRequest
@@ -192,8 +197,8 @@ def choose_next_step(rights_request: RightsRequest, possible: Collection[str]) -
         steps = [act for act in steps if act not in ("answer", "erase_part", *PROPOSALS)]
     if steps and steps[0] in ("answer", *PROPOSALS) and is_erasure_proposed(rights_request):
         return ""  # a colleague erases, once no hold forbids it, which answers it
-    if steps[:1] == ["answer"] and is_erasure_on_hold(rights_request):
-        return ""  # to be erased once the hold is lifted, or refused
+    if steps[:1] == ["answer"] and is_erasure_on_hold(rights_request) and find_outcome(rights_request) is None:
+        return ""  # to be erased once the hold is lifted, or refused; what is erased already can be answered
     if steps[:1] == ["note_told"] and not (rights_request.is_answered and has_untold_recipients(rights_request)):
         steps.remove("note_told")
     return steps[0] if steps else ""
