@@ -1,7 +1,7 @@
 """A reported look, from the customer's click to the answer; and what raw SQL cannot do to it."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -270,6 +270,26 @@ def test_an_erasure_ends_it_and_the_officers_are_told_before(real_world, look):
         assert "Ended: the customer was erased" in page and "Read" not in page.split("<main")[1]
         assert f"{record}answer/" not in page and "reported look" not in client.get("/admin/").text
     assert pia.post(f"{record}read/").status_code == 404 and not preview_undecided_reports(world.ada.customer.id)
+
+
+def look_through(world, grant: Grant) -> UUID:
+    return disclose_records(grant=grant.pk, staff=world.sam.pk, by=by(world.sam)).opening
+
+
+def test_open_reports_stand_above_decided_ones_and_ended_ones_last(real_world, look):
+    world, order = real_world, file_order(real_world, "orders", customer=real_world.ben.customer.id)
+    of_ben = Grant.objects.get(exemption=decide_exemption(world, order).pk)
+    ended, decided, waiting = (
+        report_look(world, Opening.objects.get(pk=look_through(world, grant)), who)
+        for grant, who in ((of_ben, world.ben), (look.grant, world.ada), (look.grant, world.ada))
+    )
+    erase(world, world.ben)
+    decide_report(world, decided)
+
+    page = signed_in(world.pia.user).get("/admin/disclosures/lookreport/").text.split("<main")[1]
+
+    places = [page.index(report.number) for report in (waiting, decided, ended)]
+    assert places == sorted(places)
 
 
 TELL = """

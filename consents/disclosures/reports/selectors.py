@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consents.access.models import AccessRequest, Answer
 from consents.core import sealing
@@ -10,6 +10,9 @@ from consents.disclosures.models import LookReport, Opening
 from consents.exemptions.models import Exemption
 from consents.people import keys
 from consents.people.models import CustomerKey
+
+# Waits for a decision: none of an erased customer, whose words are gone with the key, and whom nobody can answer.
+OPEN = Q(decided_at=None, customer__erased_at=None)
 
 
 def select_reports() -> QuerySet[LookReport]:
@@ -24,9 +27,7 @@ def select_reports() -> QuerySet[LookReport]:
 
 
 def select_undecided_reports() -> QuerySet[LookReport]:
-    """Select the reports that wait for a decision: none of an erased customer, whose words are gone with the key, and
-    whom nobody can answer."""
-    return LookReport.objects.filter(decided_at=None, customer__erased_at=None)
+    return LookReport.objects.filter(OPEN)
 
 
 def find_origin(look: Opening) -> AccessRequest | Exemption:

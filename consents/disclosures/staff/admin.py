@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -50,8 +50,11 @@ class LookReportAdmin(DecidingAdmin):
     change_form_template = None  # templates/admin/disclosures/lookreport/
 
     def get_queryset(self, request: StaffRequest) -> QuerySet[LookReport]:
-        """Select what this reader may see: officers all, everyone else reports of their own looks."""
-        reports = selectors.select_reports().order_by("-decided_at", "due_at", "pk")
+        """Select what this reader may see: officers all, everyone else reports of their own looks. The open ones stand
+        first, then those decided last; those that ended undecided, with their customers, come at the end."""
+        is_open = ExpressionWrapper(selectors.OPEN, BooleanField())
+        last_decided = F("decided_at").desc(nulls_last=True)
+        reports = selectors.select_reports().order_by(is_open.desc(), last_decided, "due_at", "pk")
         return reports if get_role(request) in OFFICERS else reports.filter(opening__staff=request.user.pk)
 
     @admin.display(description=gettext_lazy("number"))
