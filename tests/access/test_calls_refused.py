@@ -16,7 +16,7 @@ from consents.people.services.staff_members import move_staff_member
 from tests.world.acting import act_for
 from tests.world.cast import ask, signed_in
 from tests.world.holders import share_account
-from tests.world.telephone import answer_by_telephone, prove, record_answer, say_known_code, send_known_code
+from tests.world.telephone import CODE, answer_by_telephone, prove, record_answer, say_known_code, send_known_code
 
 
 def test_who_asked_takes_no_call_about_it_once_an_officer(world):
@@ -66,6 +66,23 @@ def test_an_answer_sent_without_a_fresh_proof_is_not_recorded_and_the_officer_re
 
     assert str(telephone.CallerNotProved.sentence) in page and 'name="send"' in page
     assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("call", [prove, send_known_code])
+def test_once_the_customer_locks_their_access_the_call_goes_no_further(world, later, call):
+    request, pia = ask(world, "orders"), signed_in(world.pia.user)
+    call(request, world.pia)
+    page = f"/admin/access/accessrequest/{request.pk}/telephone/"
+    lock_account(user=world.ada.user, customer=request.customer_id, by=world.ada.actor, ways={"code", "password"})
+
+    opened = pia.get(page)
+    later(telephone.CODE_LIFETIME)
+    typed = pia.post(page, {"code": CODE})
+
+    assert (opened.status_code, typed.status_code) == (200, 409)
+    for said in (opened.text, typed.text):
+        assert "has locked their access" in said and "Read this out" not in said and 'name="code"' not in said
+        assert "This code no longer works" not in said
 
 
 def test_nobody_answers_by_telephone_for_a_customer_who_has_locked_their_access(world):

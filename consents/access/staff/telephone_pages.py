@@ -62,6 +62,10 @@ def answer_by_telephone(request: StaffRequest, access_request: AccessRequest) ->
     if access_request.state_at(clock.now()) != RequestState.PENDING:
         messages.warning(request, _("This request no longer waits for an answer. Nothing was changed."))
         return redirect(record)
+    if telephone.has_locked_access(access_request.customer_id):
+        locked = rules.AccessLocked()
+        status = locked.status if request.method == "POST" else 200
+        return render_step(request, access_request, "refused", status=status, refusal=str(locked))
     code = telephone.find_last_code(access_request.pk, request.user.pk)
     if "send" in request.POST:
         return submit_sending(request, access_request)
