@@ -4,6 +4,8 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db.models import QuerySet
+from django.utils import translation
 
 from consents.access.models import Grant
 from consents.core import clock
@@ -274,6 +276,13 @@ def test_an_erasure_ends_it_and_the_officers_are_told_before(real_world, look):
 
 def look_through(world, grant: Grant) -> UUID:
     return disclose_records(grant=grant.pk, staff=world.sam.pk, by=by(world.sam)).opening
+
+
+def test_how_many_are_still_open_stands_as_the_officers_language_writes_numbers(monkeypatch):
+    monkeypatch.setattr(QuerySet, "count", lambda _: 1204)
+    assert preview_undecided_reports(uuid4())[0].startswith("1,204 reports of looks are still open.")
+    with translation.override("de"):
+        assert preview_undecided_reports(uuid4())[0].startswith("1.204 gemeldete Einsichten")
 
 
 def test_open_reports_stand_above_decided_ones_and_ended_ones_last(real_world, look):
