@@ -2,14 +2,19 @@
 could take it back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
+from consents.access.services import ending
 from consents.choices.models import Choice
+from consents.choices.receipts.issuing import ISSUERS
 from consents.core.canonical import encode_canonical
 from consents.ledger.models import Entry
 from tests.world.cast import answer, ask, signed_in
@@ -17,11 +22,24 @@ from tests.world.lived_in import refusals_drawn_once
 from tests.world.systems import agree
 
 ODD = ["x", ["x"], 2**53 - 1, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"]
+# Until an hour that UTC has and the time zone of the reader has not.
+SECONDS_LEFT = int((datetime.max.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds()) - 3600
 PAGES = ("receipt", "jsonld")
+COPIES = ("jws", "document")
 
 
 def make_answer(world) -> Any:
     return answer(world, ask(world, "orders")).pk
+
+
+def make_denial(world) -> Any:
+    return answer(world, ask(world, "orders"), "none").pk
+
+
+def make_end(world) -> Any:
+    thing = make_answer(world)
+    ending.stop_access(access_request=thing, customer=world.ada.customer.pk, by=world.ada.actor)
+    return thing
 
 
 def make_choice(world) -> Any:
@@ -36,33 +54,71 @@ def append_copy(entry: Entry, thing: str, facts: dict[str, Any]) -> None:
         cursor.execute(f"SELECT portal.append_entry({', '.join(['%s'] * len(given))})", given)
 
 
-def list_odd_records(entries: list[Entry]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """(thing, facts of each entry): one for each fact and each odd value; of a thing that is none, the genuine ones."""
+def append_record(genuine: list[Entry], thing: str, record: list[dict[str, Any]]) -> Entry:
+    """The last entry of a thing, with these facts in each."""
+    for entry, facts in zip(genuine, record, strict=True):
+        append_copy(entry, thing, facts)
+    return Entry.objects.filter(object=thing).latest("id")
+
+
+def list_odd_records(entries: list[Entry], places: slice) -> Iterator[list[dict[str, Any]]]:
+    """The facts of each entry: one record for each fact of the entries at these places and each odd value."""
     genuine = [entry.facts for entry in entries]
-    yield from [("x", genuine), (str(uuid4()), genuine)]
-    for place, facts in enumerate(genuine):
+    for place in range(len(genuine))[places]:
+        facts = genuine[place]
         for name in facts:
-            for value in ODD:
-                yield str(uuid4()), [*genuine[:place], facts | {name: value}, *genuine[place + 1 :]]
+            for value in [*ODD, SECONDS_LEFT] if name == "duration_seconds" else ODD:
+                yield [*genuine[:place], facts | {name: value}, *genuine[place + 1 :]]
+
+
+def get_statuses(client: Client, entries: list[Entry], *pages: str) -> list[tuple[int, str, int]]:
+    """(entry, page, status) of each page of each receipt."""
+    client.raise_request_exception = False
+    asked = [(entry, page) for entry in entries for page in pages]
+    with refusals_drawn_once():
+        return [
+            (entry.pk, page, client.get(reverse(f"receipts:{page}", args=[entry.sequence])).status_code)
+            for entry, page in asked
+        ]
 
 
 @pytest.mark.forced
 @pytest.mark.usefixtures("with_offers")
-@pytest.mark.parametrize("make", [make_answer, make_choice])
-def test_it_is_a_page_whatever_one_fact_is(world, make):
+@pytest.mark.parametrize(
+    ("make", "places"),
+    # The other facts of a denial and of an end are read as those of an answer are.
+    [
+        (make_answer, slice(None)),
+        (make_denial, slice(1)),
+        (make_end, slice(-1, None)),
+        (make_choice, slice(None)),
+    ],
+)
+def test_it_is_a_page_whatever_one_fact_is(world, make, places, monkeypatch, settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    thing, client = make(world), signed_in(world.ada.user)
+    # None of the copies has a request of hers, and without one the page would not be drawn.
+    monkeypatch.setitem(ISSUERS, "access_request", replace(ISSUERS["access_request"], name_asker=lambda _record: ""))
+    genuine = [*Entry.objects.filter(object=thing).order_by("id")]
+    copy = append_record(genuine, str(uuid4()), [entry.facts for entry in genuine])
+    odd = [append_record(genuine, str(uuid4()), record) for record in list_odd_records(genuine, places)]
+
+    said = get_statuses(client, odd, *PAGES) + get_statuses(client, odd[::17], *COPIES)
+
+    assert {status for *_, status in get_statuses(client, [copy], *PAGES, *COPIES)} == {200}
+    assert not [one for one in said if one[-1] not in (200, 409)]
+    assert {status for _entry, page, status in said if page == "receipt"} == {200, 409}
+
+
+@pytest.mark.forced
+@pytest.mark.usefixtures("with_offers")
+@pytest.mark.parametrize(("make", "is_named"), [(make_answer, True), (make_choice, False)])
+def test_it_is_a_page_where_there_is_no_such_thing(world, make, is_named):
+    """The page of an answer names who asked, which nobody did."""
     thing, client = make(world), signed_in(world.ada.user)
     genuine = [*Entry.objects.filter(object=thing).order_by("id")]
-    for odd, record in list_odd_records(genuine):
-        for entry, facts in zip(genuine, record, strict=True):
-            append_copy(entry, odd, facts)
-    client.raise_request_exception = False
-    last = Entry.objects.filter(customer=world.ada.customer.pk, event=genuine[-1].event).exclude(object=thing)
+    facts = [entry.facts for entry in genuine]
+    word, unknown = [append_record(genuine, odd, facts) for odd in ("x", str(uuid4()))]
 
-    with refusals_drawn_once():
-        said = {
-            (entry.details, page): client.get(reverse(f"receipts:{page}", args=[entry.sequence])).status_code
-            for entry in last
-            for page in PAGES
-        }
-
-    assert set(said.values()) == {200, 409}, [one for one, status in said.items() if status == 500]
+    assert [status for *_, status in get_statuses(client, [word], *PAGES)] == [409, 409]
+    assert [status for *_, status in get_statuses(client, [unknown], *PAGES)] == [409 if is_named else 200, 200]
