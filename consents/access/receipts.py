@@ -75,10 +75,10 @@ def build_request_event(entry: Entry, answer: Entry) -> Event:
         at=parse_end(entry.facts.get("ended_at")) or entry.occurred_at,
         status=STATUSES[entry.outcome],
         by="customer" if is_spoken(entry) else find_speaker(entry),
-        method=facts["method"] if entry.event == ANSWERED else "access request",
+        method=str(facts["method"]) if entry.event == ANSWERED else "access request",
         lasts_until=check_moment(starts + lasts) if is_yes else None,
         notice=facts["notice"],
-        interface=facts["interface"] if entry.event == ANSWERED else "",
+        interface=str(facts["interface"]) if entry.event == ANSWERED else "",
         evidence=entry.evidence,
     )
 

@@ -47,16 +47,18 @@ def build_choice_record(entries: list[Entry]) -> Record:
 
 def build_choice_event(entry: Entry) -> Event:
     facts = entry.facts
+    if entry.outcome not in EVENTS:
+        raise ValueError(entry.outcome)
     return Event(
         entry=bytes(entry.hash),
         at=parse_end(facts.get("ended_at")) or entry.occurred_at,
         status=entry.outcome,
         by=find_speaker(entry),
-        method=facts["method"],
+        method=str(facts["method"]),
         lasts_until=parse_end(facts["valid_until"]) if entry.outcome in YES else None,
         notice=facts["notice"],
         explicit=facts["explicit"],
-        interface=facts["interface"],
+        interface=str(facts["interface"]),
         evidence=entry.evidence,
     )
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from consents.access.services import ending
 from consents.choices.models import Choice
 from consents.choices.receipts.issuing import ISSUERS
+from consents.choices.rules import Status
 from consents.core.canonical import encode_canonical
 from consents.ledger.models import Entry
 from tests.world.cast import answer, ask, signed_in
@@ -49,7 +50,9 @@ def make_choice(world) -> Any:
 
 def append_copy(entry: Entry, thing: str, facts: dict[str, Any]) -> None:
     given = [entry.event, entry.customer, entry.actor_kind, entry.actor, entry.object_type, thing, entry.purpose]
-    given += [entry.channel, entry.evidence, entry.outcome, encode_canonical(facts).decode()]
+    # A larger number than we would write.
+    details = encode_canonical(facts).decode().replace('"10^30"', str(10**30))
+    given += [entry.channel, entry.evidence, entry.outcome, details]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT portal.append_entry({', '.join(['%s'] * len(given))})", given)
 
@@ -108,6 +111,34 @@ def test_it_is_a_page_whatever_one_fact_is(world, make, places, monkeypatch, set
     assert {status for *_, status in get_statuses(client, [copy], *PAGES, *COPIES)} == {200}
     assert not [one for one in said if one[-1] not in (200, 409)]
     assert {status for _entry, page, status in said if page == "receipt"} == {200, 409}
+
+
+@pytest.mark.forced
+@pytest.mark.usefixtures("with_offers")
+@pytest.mark.parametrize("make", [make_answer, make_choice])
+def test_it_is_signed_whatever_number_a_fact_is(world, make):
+    thing, client = make(world), signed_in(world.ada.user)
+    genuine = [*Entry.objects.filter(object=thing).order_by("id")]
+    earlier, facts = [entry.facts for entry in genuine[:-1]], genuine[-1].facts
+    odd = [[*earlier, facts | {name: "10^30"}] for name in ("method", "interface")]
+    last = [append_record(genuine, str(uuid4()), record) for record in odd]
+
+    assert [status for *_, status in get_statuses(client, last, "jws")] == [200, 200]
+
+
+@pytest.mark.forced
+@pytest.mark.usefixtures("with_offers")
+@pytest.mark.parametrize("earlier", ["odd", Status.UNKNOWN.value])
+def test_it_is_a_page_whatever_the_outcome_of_an_earlier_entry_is(world, earlier):
+    thing, client = make_choice(world), signed_in(world.ada.user)
+    given, odd = Entry.objects.get(object=thing), str(uuid4())
+    given.outcome, outcome = earlier, given.outcome
+    append_copy(given, odd, given.facts)
+    given.outcome = outcome
+    append_copy(given, odd, given.facts)
+
+    last = Entry.objects.filter(object=odd).latest("id")
+    assert [status for *_, status in get_statuses(client, [last], *PAGES)] == [409, 409]
 
 
 @pytest.mark.forced
