@@ -42,7 +42,7 @@ class DecisionCode(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether it is allowed, why, and for a yes until when (None: until it is taken back)."""
+    """Tell whether it is allowed, why, and for a yes until when (None: until it is taken back)."""
 
     allowed: bool
     why: DecisionCode

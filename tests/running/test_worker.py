@@ -134,16 +134,16 @@ def test_a_job_whose_end_is_not_recorded_is_begun_again(transactional_db, no_con
     assert [message.body for message in mail.outbox] == ["ABCD-EFGH"]
 
 
-def test_what_does_not_run_any_more_is_not_handed_back(transactional_db, monkeypatch):
+def test_what_does_not_run_any_more_is_not_queued_again(transactional_db, monkeypatch):
     monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", PAUSE)
     waits = add_job(None, "todo")
 
-    async def hand_back() -> None:
+    async def requeue_job() -> None:
         async with app.open_async():
-            await asyncio.wait_for(worker.hand_back(app.job_manager, SimpleNamespace(id=waits)), PATIENCE)
+            await asyncio.wait_for(worker.requeue_job(app.job_manager, SimpleNamespace(id=waits)), PATIENCE)
 
     with app.replace_connector(worker_connector()):
-        asyncio.run(hand_back())
+        asyncio.run(requeue_job())
 
     assert ProcrastinateJob.objects.get().status == "todo"
 

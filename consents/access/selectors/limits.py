@@ -13,7 +13,7 @@ from consents.core.gathering import Parts, define_gathering
 
 
 class CountedRequests(NamedTuple):
-    """What counts against a new request; `running`: categories that its requester may look at now."""
+    """Hold what counts against a new request; `running`: categories that its requester may look at now."""
 
     running: set[int]
     pending_of_staff: int

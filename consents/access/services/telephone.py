@@ -76,7 +76,7 @@ def prove_caller(*, access_request: UUID, code: str, officer: StaffMember, by: A
 def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: Actor) -> bool:
     locked = lock_to_record(access_request, officer).access_request
     check_waits(locked, clock.now())
-    check_access_not_locked(locked)
+    refuse_locked_access(locked)
     code = telephone.find_last_code(locked.pk, officer.pk)
     if code is None or not telephone.is_code_usable(code, clock.now()):
         raise rules.CallerCodeOver
@@ -106,7 +106,7 @@ def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMe
         locked = lock_to_record(access_request, officer)
         if locked.has_answer(reply.token):
             return locked.access_request
-        check_access_not_locked(locked.access_request)
+        refuse_locked_access(locked.access_request)
         code = telephone.find_last_code(access_request, officer.pk)
         if code is None or not rules.is_proof_fresh(code.proved_at, clock.now()):
             raise rules.CallerNotProved
@@ -122,7 +122,7 @@ def lock_to_record(access_request: UUID, officer: StaffMember) -> LockedRequest:
     return locked
 
 
-def check_access_not_locked(access_request: AccessRequest) -> None:
+def refuse_locked_access(access_request: AccessRequest) -> None:
     """Raise AccessLocked where the customer said that nobody may answer for them: who has their phone reads codes."""
     if telephone.has_locked_access(access_request.customer_id):
         raise rules.AccessLocked

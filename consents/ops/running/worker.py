@@ -25,7 +25,7 @@ STOP_SECONDS = 10
 # A worker that has been silent for so long is taken for dead, and its jobs are tried again (`retry_abandoned_jobs`).
 HEARTBEAT_SECONDS, SILENT_SECONDS = 5, 20
 log = logging.getLogger(__name__)
-handing_back: set[asyncio.Task[None]] = set()  # asyncio itself would forget them
+requeueing: set[asyncio.Task[None]] = set()  # asyncio itself would forget them
 
 
 class WorkerConnector(PsycopgConnector):
@@ -66,23 +66,23 @@ def run_jobs(*, wait: bool) -> None:
 
 
 async def watch_end_of_job(run_job: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
-    """Run a job; hand it back where its end cannot be put on record, as when a connection ends at that moment.
+    """Run a job; queue it again where its end cannot be put on record, as when a connection ends at that moment.
 
     While its worker lives, nobody else would take such a job for abandoned.
     """
     if task := asyncio.current_task():  # which also records the end
-        task.add_done_callback(partial(hand_back_if_unrecorded, worker.app.job_manager, context.job))
+        task.add_done_callback(partial(requeue_unrecorded_job, worker.app.job_manager, context.job))
     return await run_job()
 
 
-def hand_back_if_unrecorded(jobs: JobManager, job: Job, task: asyncio.Task[Any]) -> None:
+def requeue_unrecorded_job(jobs: JobManager, job: Job, task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()):
         log.error("The end of a job was not recorded, so it is begun again: %s", job.task_name, exc_info=error)
-        handing_back.add(handing := asyncio.create_task(hand_back(jobs, job)))
-        handing.add_done_callback(handing_back.discard)
+        requeueing.add(queueing := asyncio.create_task(requeue_job(jobs, job)))
+        queueing.add_done_callback(requeueing.discard)
 
 
-async def hand_back(jobs: JobManager, job: Job) -> None:
+async def requeue_job(jobs: JobManager, job: Job) -> None:
     """Try until the job waits again: the database may be gone for a while, or the next of its kind wait already."""
     while True:
         await asyncio.sleep(HEARTBEAT_SECONDS)
