@@ -257,7 +257,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "portal.form_parts.QuickRenderer"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Sign-in.
 AUTH_USER_MODEL = "people.User"
