@@ -120,8 +120,8 @@ PORTAL_READING_EASE = environment.read_number("PORTAL_READING_EASE", 60, most=10
 DATABASE_URL = environment.read_secret("DATABASE_URL")
 EMBEDDED = not DATABASE_URL
 ENGINE = "consents.ops.postgres"
-# Measured: persistent and prepared connections answer twenty times as many requests as Django's defaults.
-PREPARED = {"server_side_binding": True, "prepare_threshold": 0}
+# Measured: twenty times as many requests as with Django's defaults. The name of a savepoint never comes a second time.
+PREPARED = {"server_side_binding": True, "prepare_threshold": 1}
 
 
 def build_connection(address: str, user: str) -> dict[str, Any]:

@@ -4,10 +4,8 @@ Every form of ours that changes something carries a token of its own (`component
 `submit_once`, in one transaction with the row that remembers it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -48,8 +46,7 @@ def submit_once(
     earlier = find_submission(user=user, token=token, content=content, evidence=evidence)
     if earlier is not None:
         return earlier
-    with spare_savepoint(connection):  # what the act refuses takes this transaction with it
-        made_id = str(getattr(act(), "pk", ""))
+    made_id = str(getattr(act(), "pk", ""))
     hashed = sealing.compute_keyed_hash(settings.KEYRING, USE, content)
     with connection.cursor() as cursor:
         cursor.execute(INSERT_SUBMISSION, [user, token, hashed, made_id])
@@ -76,17 +73,3 @@ def find_submission(*, user: UUID, token: UUID, content: str, evidence: Evidence
 def delete_old_submissions() -> None:
     """Delete submissions that no form can repeat now."""
     Submission.objects.filter(sent_at__lt=DatabaseNow() - RETENTION).delete()
-
-
-@contextmanager
-def spare_savepoint(connection: Any) -> Iterator[None]:
-    """Let the next `transaction.atomic` inside set no savepoint: two round trips less. Those within it do.
-
-    For a caller that lets each exception through to the end of its own transaction: Django refuses every further
-    statement of that one. A connection of another back end sets its savepoint all the same.
-    """
-    connection.is_savepoint_spared = True
-    try:
-        yield
-    finally:
-        connection.is_savepoint_spared = False

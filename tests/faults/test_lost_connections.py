@@ -67,17 +67,6 @@ def test_a_connection_that_ended_between_two_requests_is_made_anew(real_world, a
     assert connection.connection.info.backend_pid != pid
 
 
-def test_a_connection_that_is_there_is_used_without_asking(real_world, ada):
-    assert ada.get("/").status_code == 200
-    close_old_connections()
-    with connection.execute_wrapper(refuse_question):
-        assert connection.is_usable()
-
-
-def refuse_question(*_what: Any) -> None:
-    raise AssertionError("the server was asked")
-
-
 def check_all_or_nothing() -> int:
     """How many answers there are: the connection may also end after the act, while the session is saved."""
     answers = Answer.objects.count()

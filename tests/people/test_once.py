@@ -1,12 +1,10 @@
 """A form counts once: sent again it gives the same answer, with other content it is refused."""
 
-from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from consents.access.models import AccessRequest, Grant
@@ -81,20 +79,6 @@ def test_a_refused_act_leaves_the_token_unused(world):
         submit_once(user=world.ada.user.pk, token=token, content="", act=refused)
 
     assert not Submission.objects.exists()
-
-
-def test_an_act_that_takes_the_form_down_with_it_sets_no_savepoint(world):
-    def act() -> None:
-        with transaction.atomic(), suppress(AlreadyEnded), transaction.atomic():
-            raise AlreadyEnded
-
-    # Around the form, in this test alone, and around what fails within the act: each set, and released or gone back to.
-    with CaptureQueriesContext(connection) as asked:
-        submit_once(user=world.ada.user.pk, token=uuid4(), content="", act=act)
-
-    savepoints = [query["sql"] for query in asked if "SAVEPOINT" in query["sql"]]
-    assert len([statement for statement in savepoints if statement.startswith("SAVEPOINT")]) == 2
-    assert Submission.objects.count() == 1 and not connection.is_savepoint_spared
 
 
 def test_a_retry_of_an_old_yes_after_the_withdrawal_changes_nothing(world, offers, ada):

@@ -81,7 +81,7 @@ def test_a_connection_does_what_its_address_asks(db, settings_of):
             assert cursor.fetchone() == ("portal_app", "asked")
             cursor.execute("SHOW statement_timeout")
             assert cursor.fetchone() == ("7s",)
-        assert asked.connection.prepare_threshold == 0
+        assert asked.connection.prepare_threshold == 1
     finally:
         asked.close()
 
@@ -95,11 +95,11 @@ def test_acting_as_owner_does_what_the_owners_address_asks_and_then_no_more(tran
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(who)
         assert cursor.fetchone() == ("portal_owner", "as-owner")
-        assert owner.connection.prepare_threshold != 0
+        assert owner.connection.prepare_threshold != 1
     with connection.cursor() as cursor:
         cursor.execute(who)
         assert cursor.fetchone() == ("portal_app", "")
-    assert connection.connection.prepare_threshold == 0
+    assert connection.connection.prepare_threshold == 1
 
 
 def test_checkpoints_lie_where_the_environment_says(settings_of):
