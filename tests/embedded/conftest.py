@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from consents.ops.embedded import cluster
-from consents.ops.embedded.home import Home
 from tests.embedded.members import STAY, Member, copy_data
 
 
@@ -42,4 +41,4 @@ def member(var) -> Iterator[Callable[..., Member]]:
     for one in members:
         one.kill()
     for folder in used:
-        cluster.stop_server(Home(folder / "postgres"))
+        cluster.stop_server(folder / "postgres")

@@ -10,10 +10,8 @@ import psutil
 import psycopg
 import pytest
 
-from consents.ops.embedded import Server, locks
-from consents.ops.embedded.home import Home
-from consents.ops.embedded.postmaster import Postmaster
-from tests.waiting import PATIENCE, wait_until
+from consents.ops.embedded.server import Postmaster, Server
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,21 +32,6 @@ except KeyboardInterrupt:
     import psycopg
     with psycopg.connect(server.dsn("postgres", "postgres")) as connection:
         print(connection.execute("SELECT 'still answering'").fetchone()[0], flush=True)
-"""
-# Ends when told to terminate, and leaves behind a forked child until the input ends. The child joins, too, or does not.
-FORK = """
-import os, signal, sys
-from pathlib import Path
-from consents.ops.embedded import ensure_running
-print(ensure_running(Path(sys.argv[1])).socket_dir, flush=True)
-signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-if os.fork():
-    signal.sigwait([signal.SIGTERM])
-    sys.exit()
-if {child_joins}:
-    ensure_running(Path(sys.argv[1]))
-print("child", flush=True)
-sys.stdin.read()
 """
 # Asks for the server again at each line of its input.
 AGAIN = """
@@ -124,12 +107,6 @@ def postmaster(var: Path) -> Postmaster | None:
     return Postmaster.find(var / "postgres" / "data")
 
 
-def wait_until_all_ended(var: Path) -> None:
-    """To ask for a lock is quick, to look through all processes is not."""
-    wait_until(lambda: not locks.has_keeper(Home(var / "postgres")), "the end of the keeper")
-    wait_until(lambda: is_stopped(var) and not keepers(var), "the end of server and keeper")
-
-
 def is_stopped(var: Path) -> bool:
     data = str(var / "postgres" / "data")
     return postmaster(var) is None and not any(data in command(process) for process in psutil.process_iter())
@@ -140,16 +117,3 @@ def command(process: psutil.Process) -> list[str]:
         return process.cmdline()
     except psutil.Error:
         return []
-
-
-def is_over(process: psutil.Process) -> bool:
-    """Its command is gone before its files are closed, and with them its lock."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def keepers(var: Path) -> list[psutil.Process]:
-    wanted = ["consents.ops.embedded.keeper", str(var / "postgres")]
-    return [process for process in psutil.process_iter() if command(process)[-2:] == wanted]

@@ -11,11 +11,11 @@ import psutil
 import psycopg
 import pytest
 
-from consents.ops.embedded import CannotStart, cluster, ensure_running, find_program, locks
+from consents.ops.embedded import CannotStart, cluster, ensure_running, find_program
 from consents.ops.embedded.errors import explain_failure
-from consents.ops.embedded.home import Home
-from tests.embedded.members import ROOT, copy_data, is_stopped, keepers, made_before, postmaster, value
-from tests.waiting import PATIENCE, wait_until
+from consents.ops.embedded.server import Server
+from tests.embedded.members import ROOT, copy_data, is_stopped, made_before, postmaster, value
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
@@ -26,13 +26,13 @@ def test_the_database_starts_in_any_path(member, tmp_path, name):
 
     assert value(one.dsn, "SELECT current_setting('data_directory')") == str(tmp_path / name / "postgres" / "data")
     assert one.leave() == 0
-    socket_dir = Home(tmp_path / name / "postgres").socket_dir
+    socket_dir = Server.of(tmp_path / name / "postgres").socket_dir
     assert not socket_dir.exists() or socket_dir.parent == tmp_path / name / "postgres"
 
 
 def test_a_socket_folder_of_somebody_else_is_refused(member, new_data, tmp_path):
     var = copy_data(new_data, tmp_path / ("d" * 100))
-    foreign = Home(var / "postgres").socket_dir
+    foreign = Server.of(var / "postgres").socket_dir
     foreign.mkdir(mode=0o777)
     foreign.chmod(0o777)
     try:
@@ -101,16 +101,6 @@ def test_it_is_private_and_keeps_personal_values_out_of_its_log(member, var):
     assert (postmaster(var).socket_dir.stat().st_mode & 0o077) == 0
 
 
-def test_the_log_is_cut_back_to_its_newest_part(tmp_path):
-    home = Home(tmp_path)
-    home.log.write_bytes(b"old\n" * 3_000_000 + b"newest\n")
-
-    home.trim_log()
-
-    assert home.log.stat().st_size < 2_000_000
-    assert home.log.read_bytes().endswith(b"old\nnewest\n")
-
-
 @made_before
 def test_it_refuses_data_of_another_version(member, var):
     (var / "postgres" / "data" / "PG_VERSION").write_text("12\n")
@@ -119,36 +109,19 @@ def test_it_refuses_data_of_another_version(member, var):
 
 
 @made_before
-def test_who_comes_before_the_last_keeper_has_left_is_told_the_reason_too(member, var):
-    first = member().joined()
-    (keeper,) = keepers(var)
-    keeper.suspend()
-    first.leave()
-    (var / "postgres" / "data" / "PG_VERSION").write_text("12\n")
-    second = member()
-    seat = str(var / "postgres" / locks.USERS)
-    wait_until(lambda: seat in [file.path for file in psutil.Process(second.process.pid).open_files()], "a seat")
-
-    keeper.resume()
-
-    assert "another version of PostgreSQL" in second.refusal()
-
-
-@made_before
 @pytest.mark.parametrize("listens", ["elsewhere", ""])
 def test_it_refuses_data_that_a_foreign_server_uses(member, var, tmp_path, listens):
-    home = Home(var / "postgres")
+    home = var / "postgres"
     cluster.start_server(home, PATIENCE)
     foreign = cluster.find_server(home)
-    lock = home.data / "postmaster.pid"
+    lock = home / "data" / "postmaster.pid"
     ours = lock.read_text()
     lock.write_text(ours.replace(str(foreign.socket_dir), listens and str(tmp_path / listens)))
     try:
         refusal = member().refusal()
 
         assert "in use by a PostgreSQL server that the portal cannot join" in refusal
-        assert str(home.data) in refusal
-        wait_until(lambda: not keepers(var), "the end of the keeper")
+        assert str(home / "data") in refusal
         assert value(foreign.dsn("postgres", "postgres"), "SELECT 1") == 1
     finally:
         lock.write_text(ours)

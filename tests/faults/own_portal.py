@@ -22,9 +22,7 @@ from django.conf import settings
 
 from consents.core import roles
 from consents.ops.embedded import cluster
-from consents.ops.embedded.home import Home
-from consents.ops.embedded.postmaster import Postmaster
-from consents.ops.embedded.server import SUPERUSER
+from consents.ops.embedded.server import SUPERUSER, Postmaster
 from tests.faults.mail_server import MailServer
 from tests.soak.killing import at_work
 from tests.waiting import LONG_PAUSE, PATIENCE, wait_until
@@ -119,7 +117,7 @@ class OwnPortal:
         self.stop(signal.SIGKILL)
         _gone, left = psutil.wait_procs(family, PATIENCE)
         assert left == []
-        wait_until(lambda: Postmaster.find(self.home.data) is None, "the database's end", LONG_PAUSE)
+        wait_until(lambda: Postmaster.find(self.home / "data") is None, "the database's end", LONG_PAUSE)
         self.serve()
 
     def family(self) -> list[psutil.Process]:
@@ -139,7 +137,7 @@ class OwnPortal:
         return None
 
     def in_database(self, kind: str) -> psutil.Process | None:
-        postmaster = Postmaster.find(self.home.data)
+        postmaster = Postmaster.find(self.home / "data")
         if not (postmaster and postmaster.is_ready and postmaster.is_process()):
             return None
         process = psutil.Process(postmaster.pid)
@@ -154,8 +152,8 @@ class OwnPortal:
         return None
 
     @property
-    def home(self) -> Home:
-        return Home(self.var / "postgres")
+    def home(self) -> Path:
+        return self.var / "postgres"
 
     def as_owner(self, statement: str) -> None:
         self.execute(roles.OWNER, statement)

@@ -5,7 +5,7 @@ import time
 
 import psutil
 
-from consents.ops.embedded.postmaster import Postmaster
+from consents.ops.embedded.server import Postmaster
 from tests.faults.playing import Browser
 from tests.waiting import LONG_PAUSE, wait_until
 
@@ -13,7 +13,7 @@ ANSWER_SECONDS = 20  # on a busy machine; five where it has a core to itself
 
 
 def list_servers(portal) -> list[psutil.Process]:
-    postmaster = Postmaster.find(portal.home.data)
+    postmaster = Postmaster.find(portal.home / "data")
     assert postmaster
     main = psutil.Process(postmaster.pid)
     return [main, *main.children(recursive=True)]

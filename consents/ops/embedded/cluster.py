@@ -1,31 +1,35 @@
-"""Make, find, start and stop the server of a home. Its keeper starts it; the keeper or the last user stops it."""
+"""Make, find, start and stop the server in `PORTAL_VAR/postgres`; nothing above that folder is ever changed."""
 
+import atexit
 import os
+import shlex
 import shutil
 import signal
+import stat
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from math import ceil
+from pathlib import Path
 
-from consents.ops.embedded.account import Account, add_access, find_account
+from consents.ops.embedded.account import Account, describe_user, find_account
 from consents.ops.embedded.binaries import find_program
-from consents.ops.embedded.errors import ELSEWHERE, CannotStart, explain_failure
-from consents.ops.embedded.home import Home
-from consents.ops.embedded.postmaster import Postmaster
-from consents.ops.embedded.server import PORT, SUPERUSER, Server
-from consents.ops.embedded.sizes import choose_max_wal_size, choose_shared_buffers
+from consents.ops.embedded.errors import ELSEWHERE, CannotStart, explain_failure, explain_system_error
+from consents.ops.embedded.server import PORT, SUPERUSER, Postmaster, Server
 
-_STOP_SECONDS = 60
-_KILL_SECONDS = 10
-LONGEST_STOP = _STOP_SECONDS + _KILL_SECONDS
-_PAUSE = 0.02
-_SETTINGS = {
+if os.name != "nt":
+    import fcntl
+
+STOP_SECONDS, KILL_SECONDS, PAUSE = 60, 10, 0.02
+LOG_LIMIT = 8 * 1024 * 1024
+SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     # The portal takes ten for each core; tests and people who look in take some too.
     "max_connections": str(max(200, 20 * (os.cpu_count() or 1))),
+    "max_wal_size": "2GB",
     "timezone": "UTC",
     # No personal value in the log: no row, no parameter, no statement.
     "log_error_verbosity": "terse",
@@ -35,128 +39,205 @@ _SETTINGS = {
     "log_timezone": "UTC",
 }
 # For tests alone: a crash of the machine may destroy the database.
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# By home: the process that uses its server, and a file that it holds a shared lock on until it ends.
+seats: dict[Path, tuple[int, int]] = {}
 
 
-def find_server(home: Home) -> Server | None:
-    """Return the running server, or None until there is one that is ready. Raises CannotStart for a foreign one."""
-    postmaster = Postmaster.find(home.data)
-    if postmaster is None or not postmaster.is_alive():
-        return None
-    if _is_foreign(postmaster, home):
-        raise CannotStart(
-            f"The database in {home.data} is in use by a PostgreSQL server that the portal cannot join (process "
-            f"{postmaster.pid}): stop that server, set PORTAL_VAR to another folder, or {ELSEWHERE}."
-        )
-    return Server(home.data, home.socket_dir) if postmaster.is_ready else None
+def ensure_running(var: Path) -> Server:
+    """Start or join the server in `var/postgres`, which the last process that uses it stops. Raises CannotStart.
 
-
-def is_alive(home: Home) -> bool:
-    postmaster = Postmaster.find(home.data)
-    return postmaster is not None and postmaster.is_alive()
-
-
-def start_server(home: Home, seconds: float) -> None:
-    """Start the server and wait until it is ready, making its data first where there is none. Raises CannotStart."""
-    account = find_account(home.data)
-    home.open_to(account)
-    home.trim_log()
-    for abandoned in home.path.glob("data.*.new"):
-        shutil.rmtree(abandoned, ignore_errors=True)
-    if not home.data.exists():
-        _make_data(account, home, seconds)
-    account = add_access(account, home.data, find_program("postgres"))
-    home.make_socket_dir(account)
-    if crashed := Postmaster.find(home.data):
-        crashed.disown()
-    until = time.monotonic() + seconds
-    while complaint := _launch_server(account, home, seconds):
-        # After a crash the server waits for the last process of the old one, which takes a moment to notice.
-        if "pre-existing shared memory block" not in complaint or time.monotonic() > until:
-            raise explain_failure(complaint, home.path)
-
-
-def stop_server(home: Home) -> None:
-    """Shut down fast: open transactions are rolled back, the data is left clean. A foreign server is left alone."""
-    postmaster = Postmaster.find(home.data)
-    if postmaster is not None and not _is_foreign(postmaster, home):
-        _end_process(postmaster.pid, postmaster.is_process)
-        home.remove_socket_dir()
-
-
-def _is_foreign(postmaster: Postmaster, home: Home) -> bool:
-    return postmaster.is_complete and postmaster.socket_dir != home.socket_dir
-
-
-def _is_fast() -> bool:
-    return os.environ.get("PORTAL_POSTGRES_FAST") == "1"
-
-
-def _make_data(account: Account, home: Home, seconds: float) -> None:
-    home.unfinished.mkdir(mode=0o700)
-    account.take_over(home.unfinished)
-    account = add_access(account, home.unfinished, find_program("postgres"))
-    command = [find_program("initdb"), "--pgdata", home.unfinished, "--username", SUPERUSER, "--auth", "trust"]
-    # The builtin provider and C need no locale of the system.
-    command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
-    command += ["--data-checksums", "--no-instructions", *(["--no-sync"] if _is_fast() else [])]
-    with account.start_program(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        try:
-            output, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise _too_slow(home, seconds) from None
-    if process.returncode != 0:
-        raise explain_failure(output, home.path)
-    home.unfinished.rename(home.data)
-
-
-def _launch_server(account: Account, home: Home, seconds: float) -> str:
-    """Start the program and wait until it is ready; return what it complained of if it ended instead."""
-    quoted = str(home.socket_dir).replace('"', '""')
-    chosen = {"shared_buffers": choose_shared_buffers(), "max_wal_size": choose_max_wal_size(home.path)}
-    settings = _SETTINGS | {"unix_socket_directories": f'"{quoted}"'} | (_FAST if _is_fast() else chosen)
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    log = home.open_log()
-    size = os.fstat(log).st_size
+    Safe for any number of processes at once, and cheap to repeat. A forked child calls it for itself.
+    """
+    if os.name == "nt":
+        raise CannotStart(f"The embedded database does not run on Windows: {ELSEWHERE}.")
+    home, seconds = Path(var).resolve() / "postgres", read_start_seconds()
     try:
-        process = account.start_program([find_program("postgres"), "-D", home.data, *options], stdout=log, stderr=log)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with lock_home(home):
+            if find_server(home, seconds) is None:
+                start_server(home, seconds)
+            if home not in seats or seats[home][0] != os.getpid():
+                seats[home] = os.getpid(), open_file(home / "users")
+                fcntl.flock(seats[home][1], fcntl.LOCK_SH)
+                atexit.unregister(release_server)
+                atexit.register(release_server)  # once more for each process: multiprocessing clears what it inherits
+    except OSError as error:
+        raise explain_system_error(error, home) from error
+    return Server.of(home)
+
+
+def release_server() -> None:
+    """Leave now instead of at the end of the process; the last one out stops the server."""
+    while seats:
+        home, (pid, seat) = seats.popitem()
+        with suppress(OSError):
+            if pid == os.getpid():
+                with lock_home(home):
+                    fcntl.flock(seat, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    stop_server(home)
+        os.close(seat)
+
+
+@contextmanager
+def lock_home(home: Path) -> Iterator[None]:
+    """Let one process at a time start, join or stop the server."""
+    handle = open_file(home / "lock")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def open_file(path: Path) -> int:
+    """Open a file of the home, made if missing; programs do not inherit the descriptor. Raises OSError."""
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    if os.geteuid() == 0:  # as a guest in an ordinary user's folder it must not lock that user out
+        os.fchown(handle, path.parent.stat().st_uid, path.parent.stat().st_gid)
+    return handle
+
+
+def read_start_seconds() -> float:
+    """Raises CannotStart."""
+    text = os.environ.get("PORTAL_POSTGRES_START_SECONDS", "")
+    with suppress(ValueError):
+        if 0 < (seconds := float(text or 30)) < float("inf"):
+            return seconds
+    raise CannotStart(f"PORTAL_POSTGRES_START_SECONDS must be a number of seconds above 0, not {text!r}.")
+
+
+def find_server(home: Path, seconds: float = 0) -> Server | None:
+    """Return the running server, after so many seconds if it is not ready yet, or None. Raises CannotStart for a
+    foreign one.
+    """
+    server, until = Server.of(home), time.monotonic() + seconds
+    while (found := Postmaster.find(server.data)) and not found.is_ready and found.is_process():
+        if time.monotonic() > until:
+            break
+        time.sleep(PAUSE)
+    if found is None or not found.is_ready or not found.is_alive():
+        return None
+    if found.socket_dir != server.socket_dir:
+        raise CannotStart(
+            f"The database in {server.data} is in use by a PostgreSQL server that the portal cannot join (process "
+            f"{found.pid}): stop that server, set PORTAL_VAR to another folder, or {ELSEWHERE}."
+        )
+    return server
+
+
+def start_server(home: Path, seconds: float) -> None:
+    """Start the server and wait until it is ready, making its data first where there is none. Raises CannotStart."""
+    server = Server.of(home)
+    account = find_account(server.data)
+    if os.geteuid() == 0 and home.stat().st_uid == 0:  # root keeps the home itself
+        os.chown(home, 0, account.gid)
+        home.chmod(0o710)
+    if not server.data.exists():
+        make_data(account, home, seconds)
+    hand_over_data(account, server.data)
+    make_socket_dir(account, server.socket_dir)
+    if crashed := Postmaster.find(server.data):
+        crashed.disown(server.data)
+    account = account.add_access(server.data)
+    settings = SETTINGS | {"unix_socket_directories": '"{}"'.format(str(server.socket_dir).replace('"', '""'))}
+    settings |= FAST if is_fast() else {"shared_buffers": choose_shared_buffers()}
+    options = shlex.join(f"--{name}={value}" for name, value in settings.items())
+    until = time.monotonic() + seconds
+    log = open_file(home / "server.log")
+    try:
+        if os.fstat(log).st_size > LOG_LIMIT:
+            os.ftruncate(log, 0)
+        while True:
+            size = os.fstat(log).st_size
+            # From inside its folder: pg_ctl puts the path of the data on a command line without quoting it.
+            command = [find_program("pg_ctl"), "start", "-s", "-w", "-t", ceil(seconds), "-D", ".", "-o", options]
+            if account.start_program(command, cwd=server.data, stdout=log, stderr=log).wait() == 0:
+                return
+            complaint = os.pread(log, LOG_LIMIT, size).decode(errors="replace")
+            # After a crash the server waits for the last process of the old one, which takes a moment to notice.
+            if "pre-existing shared memory block" not in complaint or time.monotonic() > until:
+                stop_server(home)
+                raise too_slow(home, seconds) if "in time" in complaint else explain_failure(complaint, home)
+            time.sleep(PAUSE)
     finally:
         os.close(log)
 
-    def is_ready() -> bool:
-        postmaster = Postmaster.find(home.data)
-        return postmaster is not None and postmaster.pid == process.pid and postmaster.is_ready
 
-    if not _wait_for_condition(lambda: is_ready() or process.poll() is not None, seconds):
-        _end_process(process.pid, lambda: process.poll() is None)
-        raise _too_slow(home, seconds)
-    if process.poll() is not None:
-        return home.read_log_since(size) or "it said nothing"
-    # It may outlive this process, and is looked after by its number: without this, Popen would complain of that.
-    process.returncode = 0
-    return ""
-
-
-def _end_process(pid: int, is_there: Callable[[], bool]) -> None:
-    for number, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, _KILL_SECONDS)):
-        if is_there():
+def stop_server(home: Path) -> None:
+    """Shut down fast: open transactions are rolled back, the data is left clean. A foreign server is left alone."""
+    server = Server.of(home)
+    postmaster = Postmaster.find(server.data)
+    if postmaster is None or (postmaster.is_ready and postmaster.socket_dir != server.socket_dir):
+        return
+    for number, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, KILL_SECONDS)):
+        until = time.monotonic() + seconds
+        while postmaster.is_process() and time.monotonic() < until:
             with suppress(ProcessLookupError):
-                os.kill(pid, number)
-            _wait_for_condition(lambda: not is_there(), seconds)
+                os.kill(postmaster.pid, number)
+            time.sleep(PAUSE)
+    if server.socket_dir.parent != home:  # leave nothing in /tmp
+        with suppress(OSError):
+            server.socket_dir.rmdir()
 
 
-def _too_slow(home: Home, seconds: float) -> CannotStart:
+def make_data(account: Account, home: Path, seconds: float) -> None:
+    for abandoned in home.glob("data.*.new"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    unfinished = home / f"data.{os.getpid()}.new"  # so that an interrupted one is never taken for a database
+    unfinished.mkdir(mode=0o700)
+    hand_over_data(account, unfinished)
+    command = [find_program("initdb"), "--pgdata", unfinished, "--username", SUPERUSER, "--auth", "trust"]
+    # The builtin provider and C need no locale of the system.
+    command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
+    command += ["--data-checksums", "--no-instructions", *(["--no-sync"] if is_fast() else [])]
+    account = account.add_access(unfinished)
+    with account.start_program(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            output, _ = process.communicate(timeout=seconds)
+        except BaseException as reason:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise too_slow(home, seconds) if isinstance(reason, subprocess.TimeoutExpired) else reason from None
+    if process.returncode != 0:
+        raise explain_failure(output, home)
+    unfinished.rename(home / "data")
+
+
+def hand_over_data(account: Account, data: Path) -> None:
+    """Give the data, which may be a copy, to the account; only root can, and only root needs to."""
+    data.chmod(0o700)
+    if os.geteuid() == 0 and data.stat().st_uid != account.uid:
+        for folder, _folders, names in data.walk():
+            for path in (folder, *(folder / name for name in names)):
+                os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
+def make_socket_dir(account: Account, folder: Path) -> None:
+    """Make the private folder of the socket: whoever can enter it can log in as anyone. Raises CannotStart."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if folder.lstat().st_uid == os.geteuid() == 0 and not folder.is_symlink():
+        os.chown(folder, account.uid, account.gid)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != account.uid or status.st_mode & 0o077:
+        raise CannotStart(
+            f"The database socket needs {folder} for the user {describe_user(account.uid)} alone, but it belongs to "
+            f"{describe_user(status.st_uid)} or is open to others: remove it and start again."
+        )
+
+
+def choose_shared_buffers() -> str:
+    """Return an eighth of the machine's memory, within bounds: indexes of hashes are read at random."""
+    eighth = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8 // 2**20
+    return f"{min(512, max(128, eighth))}MB"
+
+
+def is_fast() -> bool:
+    return os.environ.get("PORTAL_POSTGRES_FAST") == "1"
+
+
+def too_slow(home: Path, seconds: float) -> CannotStart:
     return CannotStart(
         f"The embedded database did not start within {seconds:g} seconds: set PORTAL_POSTGRES_START_SECONDS to allow "
-        f"more; its log is {home.log}."
+        f"more; its log is {home / 'server.log'}."
     )
-
-
-def _wait_for_condition(condition: Callable[[], bool], seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(_PAUSE)
-    return True
