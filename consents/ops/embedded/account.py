@@ -57,7 +57,13 @@ class Account:
         if os.geteuid() != 0:
             return self
         if sys.platform == "linux" and (setpriv := shutil.which("setpriv")):
-            become: tuple[str, ...] = (setpriv, f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--no-new-privs")
+            become: tuple[str, ...] = (
+                setpriv,
+                f"--reuid={self.uid}",
+                f"--regid={self.gid}",
+                "--clear-groups",
+                "--no-new-privs",
+            )
             # PostgreSQL looks for its own programs with access(), which counts a capability only under this bit.
             become = (*become, "--securebits=+no_setuid_fixup")
             rights = [(f"--inh-caps=+{name}", f"--ambient-caps=+{name}") for name in CAPABILITIES]
