@@ -108,7 +108,6 @@ LONGEST = {
     "test_commands.py",
     "test_company.py",
     "test_every_act.py",
-    "test_every_clause_in_its_case.py",
     "test_every_clause_is_missed.py",
     "test_every_clause_of_a_function_is_missed.py",
     "test_every_page.py",
@@ -153,8 +152,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=1, metavar="N", help="of the dice in races and models (1)")
     parser.addoption("--keep-outlines", action="store_true", help="keep how the ten pages look now (tests/journeys)")
     parser.addoption("--find-slow", action="store_true", help="write slow.txt anew, for the files that are run")
-    parser.addoption("--keep-telling", action="store_true", help="keep what tells each mutant (tests/architecture)")
-    parser.addoption("--untried", action="store_true", help="try also the clauses that untried.txt lists")
+    parser.addoption("--clauses", type=int, default=6, metavar="N", help="try one clause of the rules in N (6)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

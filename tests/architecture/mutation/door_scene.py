@@ -9,7 +9,6 @@ from django.db import connection
 from psycopg import Connection, Error, connect
 
 from consents.ops.embedded import ensure_running
-from tests.architecture.mutation.remembering import Memory, digest, digest_of_mutant
 from tests.disclosures.looking import committed, committed_otherwise, grant_of
 from tests.world.cast import answer, ask, make_purpose, put_in_vault
 from tests.world.training import publish_module, train
@@ -203,7 +202,6 @@ def of_teams() -> Iterator[tuple[str, ...]]:
         yield others, GRANT.replace("{}", f"ground = '{ground}'")
 
 
-DOOR = "door"  # what the memory is about
 Look = tuple[tuple[str, ...], str]  # what is so, and in which role it is looked at
 PLAIN: Look = (), "portal_app"
 
@@ -216,8 +214,8 @@ class Beholder:
     next, too.
     """
 
-    def __init__(self, scene: SimpleNamespace, memory: Memory) -> None:
-        self.scene, self.memory = vars(scene), memory
+    def __init__(self, scene: SimpleNamespace) -> None:
+        self.scene = vars(scene)
         address = ensure_running(settings.PORTAL_VAR).dsn("postgres", connection.settings_dict["NAME"])
         self.speaking: Connection = connect(address, autocommit=True)
         self.speaking.execute(PREPARED)
@@ -249,12 +247,9 @@ class Beholder:
 
     def notices(self, alter: str, whole: dict[Look, str]) -> bool:
         """Whether anything is seen otherwise than in `whole` under the rules as they are altered."""
-        before, mine = self.memory.told[DOOR], digest_of_mutant(alter)
-        looks = sorted(self.looks, key=lambda one: mine not in before.get(digest(str(one)), ()))
         with self.altered(alter):
-            told = next((one for one in looks if self.look(*one) != whole[one]), None)
+            told = next((one for one in self.looks if self.look(*one) != whole[one]), None)
         if told is not None:
-            self.memory.note(DOOR, digest(str(told)), alter)
             self.looks.remove(told)
             self.looks.insert(0, told)
         return told is not None

@@ -1,8 +1,7 @@
-"""The functions whose clauses are taken out or turned round, and what a mutant is called in the lists."""
+"""The functions whose clauses are taken out or turned round, and what a mutant is called."""
 
 import re
-from collections.abc import Collection
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tests.architecture.acts import ROOMS
@@ -17,22 +16,24 @@ FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
 WHERE p.pronamespace IN ('portal'::regnamespace, 'public'::regnamespace) AND p.proname = ANY (%s)
     AND p.prosqlbody IS NULL ORDER BY 1
 """
-# Their functions are tried by what the acts write, those of the other rooms by cases.
-DECIDING = ("ledger", "people", "choices", "access", "vault", "disclosures", "exemptions")
-# Clauses that no act tells apart; a case written for them does (`test_every_clause_in_its_case.py`).
-BY_HAND = Path(__file__).with_name("by_hand.txt")
-# Clauses that nothing is sure to miss yet, one a line. It only becomes shorter.
-UNTRIED = Path(__file__).with_name("untried.txt")
-
 HOW = ("without", "turned")  # what an alteration calls them
+type Mutant = tuple[str, "Clause", str]
 
 
-def name_mutant(how: str, clause: "Clause") -> str:
-    """In one line, as the lists have it."""
+def name_mutant(mutant: Mutant) -> str:
+    """Return the name in one line, as messages have it."""
+    how, clause, _text = mutant
     return " ".join(f"{how} {clause}".split())
 
 
-def names_of_functions(rooms: Collection[str]) -> list[str]:
-    """All that these rooms make."""
-    texts = [path.read_text() for room in rooms for path in sorted((ROOMS / room / "sql").glob("*.sql"))]
+def list_function_names() -> list[str]:
+    """Return the names of all functions that the rooms define."""
+    texts = [path.read_text() for path in sorted(ROOMS.glob("*/sql/*.sql"))]
     return sorted({name for text in texts for name in re.findall(r"CREATE FUNCTION (?:portal\.)?(\w+)\(", text)})
+
+
+def build_mutants(found: "list[Clause]") -> Iterator[Mutant]:
+    """Yield both alterations of each clause: taken out, and turned round."""
+    for clause in found:
+        for how in HOW:
+            yield how, clause, getattr(clause.altered, how)

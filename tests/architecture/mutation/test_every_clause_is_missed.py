@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.architecture.mutation.door_scene import DOOR, PLAIN, Beholder, set_scene
+from tests.architecture.mutation.door_scene import PLAIN, Beholder, set_scene
 from tests.architecture.mutation.equivalents import EQUIVALENT
-from tests.architecture.mutation.remembering import BY_LOOKS, Memory
 from tests.architecture.mutation.speaking import application_speaking, owner_speaking
 
 if TYPE_CHECKING:
@@ -70,11 +69,10 @@ def test_every_clause_of_a_triggers_condition_is_missed(db, clauses, truth):
     assert len(found) > 100
 
 
-def test_every_clause_of_the_vaults_door_is_missed(real_world, clauses, pytestconfig):
-    memory = Memory(BY_LOOKS, keeps=pytestconfig.getoption("keep_telling"))
+def test_every_clause_of_the_vaults_door_is_missed(real_world, clauses):
     with owner_speaking() as owner:
         found = clauses.clauses_of(clauses.door(owner))
-    beholder = Beholder(set_scene(real_world), memory)
+    beholder = Beholder(set_scene(real_world))
     try:
         with beholder.loosened():
             whole = beholder.see_everything()
@@ -89,7 +87,6 @@ def test_every_clause_of_the_vaults_door_is_missed(real_world, clauses, pytestco
                 lambda clause, text: beholder.notices(clause.rule.define(text), plain),
             )
         judge(found, left)
-        memory.save([DOOR])
     finally:
         beholder.close()
     assert len(found) > 50
