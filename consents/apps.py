@@ -1,6 +1,8 @@
 import gc
+from pathlib import Path
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import ngettext_lazy
 
@@ -12,10 +14,22 @@ TOO_LONG = ngettext_lazy(
 )
 
 
+def compile_catalogs() -> None:
+    """Compile each catalog of translations that is newer than its compiled form: on the first start of a checkout."""
+    for catalog in Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/*.po"):
+        compiled = catalog.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime_ns < catalog.stat().st_mtime_ns:
+            from consents.ops import translating
+
+            language = catalog.parts[-3]
+            translating.write_compiled(language, translating.read_catalog(language))
+
+
 class HeadConfig(AppConfig):
     name = "consents"
 
     def ready(self) -> None:
+        compile_catalogs()
         from allauth.account import signals as account
         from allauth.core.internal import ratelimit
         from allauth.mfa import signals as mfa

@@ -1,14 +1,14 @@
 """Keep the catalogs of translations: what people read on pages and in emails, from the sources into `portal/locale`.
 
-English is in the sources. Each other language of `settings.LANGUAGES` has a catalog as text (`.po`, edited by people)
-and compiled (`.mo`, read by Django): both are committed, so that nobody needs a tool to run the portal.
+English is in the sources. Each other language of `settings.LANGUAGES` has a catalog as text (`.po`, edited by people,
+committed) and compiled (`.mo`, read by Django), which the first start of a checkout writes.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from babel import Locale
@@ -110,12 +110,13 @@ def render_catalog(catalog: Catalog) -> str:
     return NOISE.sub("", out.getvalue().decode())
 
 
-def compile_catalog(catalog: Catalog) -> bytes:
-    """Compile to the same bytes for the same messages, whenever it is done."""
-    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
-    out = BytesIO()
-    write_mo(out, catalog)
-    return out.getvalue()
+def write_compiled(language: str, catalog: Catalog) -> None:
+    """Write the compiled catalog in one step: another program may be reading it."""
+    path = get_catalog_path(language).with_suffix(".mo")
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        write_mo(file, catalog)
+        Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
 
 
 def list_untranslated_texts(catalog: Catalog) -> list[str]:

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 from gettext import GNUTranslations
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -93,12 +92,14 @@ def test_it_keeps_the_ends_and_the_tags(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_compiled_catalog_is_the_written_one(language):
-    """Compared as dictionaries: Babel's bytes and GNU's may differ."""
-    path = translating.get_catalog_path(language)
-    with path.with_suffix(".mo").open("rb") as file:
-        committed = GNUTranslations(file)._catalog
-    assert committed == GNUTranslations(BytesIO(translating.compile_catalog(read_catalog(language))))._catalog
+def test_the_start_has_compiled_each_message(language):
+    with translating.get_catalog_path(language).with_suffix(".mo").open("rb") as file:
+        compiled = GNUTranslations(file)
+    for message in read_catalog(language):
+        if message.id and isinstance(message.id, str):
+            assert (
+                compiled.pgettext(message.context, message.id) if message.context else compiled.gettext(message.id)
+            ) == message.string
 
 
 def test_it_calls_a_thing_by_its_one_word():

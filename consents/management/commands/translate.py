@@ -12,7 +12,7 @@ class Command(OperatorCommand):
     help = """Bring portal/locale up to date with the sources.
 
 New messages go into each language's django.po, messages that are gone leave it, and django.mo is compiled. Translate
-the empty ones in the .po file, run it again, commit both files. What is English for everybody is left out: commands,
+the empty ones in the .po file, run it again, commit them. What is English for everybody is left out: commands,
 `ops` and the files of exports (see consents/ops/translating.py).
 
 Exit codes: 0 every message is translated; 1 some are not (they are listed)."""
@@ -24,7 +24,7 @@ Exit codes: 0 every message is translated; 1 some are not (they are listed)."""
             path = translating.get_catalog_path(language)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(translating.render_catalog(catalog), "utf-8")
-            path.with_suffix(".mo").write_bytes(translating.compile_catalog(catalog))
+            translating.write_compiled(language, catalog)
             untranslated += [f"{language}: {message}" for message in translating.list_untranslated_texts(catalog)]
         if untranslated:
             raise CommandError("Not translated yet:\n" + "\n".join(untranslated))
