@@ -13,15 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue import terms
 from consents.catalogue.rules import TEAM_NAMES, fold_team
 from consents.core import countries
-from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
 from consents.core.countries import EEA
 from consents.core.json_shapes import is_parts_by_name, is_texts_by_name
 from consents.core.random_ids import RandomIdModel
-from consents.core.row_checks import require_all_or_none, require_another
 from consents.law import transfers
 from consents.law.transfers import Safeguard
 from consents.people.models import User
+from consents.people.two_officers.models import OPEN, Proposal
 
 COUNTRY = r"^[A-Z]{2}$"
 
@@ -247,37 +246,17 @@ class Purpose(models.Model):
         return not self.teams or fold_team(team) in map(fold_team, self.teams)
 
 
-class Retirement(RandomIdModel):
-    """The end of a purpose, which takes two privacy officers: one proposes it, another confirms it.
-
-    `cancelled_by`: who took it back, the first officer, or refused it, another one. Until it is confirmed nothing ends.
-    """
+class Retirement(RandomIdModel, Proposal):
+    """The end of a purpose, which takes two privacy officers. Until it is approved nothing ends."""
 
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, related_name="retirements")
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=DatabaseNow())
-    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField(null=True)
-    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    cancelled_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(Proposal.Meta):
         verbose_name = _("retirement of a purpose")
         verbose_name_plural = _("retirements of purposes")
         constraints = [
-            require_another("confirmed_by", "proposed_by", name="catalogue_retirement_two_officers"),
-            require_all_or_none("confirmed_by", "confirmed_at", name="catalogue_retirement_confirmed_by_and_at"),
-            require_all_or_none(
-                "cancelled_by",
-                "cancelled_at",
-                confirmed_at__isnull=True,
-                name="catalogue_retirement_cancelled_by_and_at",
-            ),
-            models.UniqueConstraint(
-                fields=["purpose"],
-                condition=Q(confirmed_at__isnull=True, cancelled_at__isnull=True),
-                name="catalogue_retirement_one_open",
-            ),
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(fields=["purpose"], condition=OPEN, name="catalogue_retirement_one_open"),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from consents.catalogue.models import (
     Retirement,
     Usage,
 )
+from consents.people.two_officers.models import OPEN
 
 
 def select_in_force() -> QuerySet[PurposeVersion]:
@@ -153,7 +154,7 @@ def find_next_material_change(version: PurposeVersion) -> datetime | None:
 
 def select_open_retirements() -> QuerySet[Retirement]:
     """Select what waits for a second officer; what a restoration has retired meanwhile waits for nobody."""
-    return Retirement.objects.filter(confirmed_at=None, cancelled_at=None, purpose__retired_at=None)
+    return Retirement.objects.filter(OPEN, purpose__retired_at=None)
 
 
 def annotate_retirement(purposes: QuerySet[Purpose]) -> QuerySet[Purpose]:

@@ -29,6 +29,7 @@ from consents.people.models import (
     StaffProposal,
     User,
 )
+from consents.people.two_officers.models import OPEN
 
 # The portal's own check (ops.monitoring.self_check) acts as this customer, whom exports and charts leave out. No one
 # can sign up with the address: nothing under .invalid receives email (RFC 2606).
@@ -415,13 +416,13 @@ def select_second_factors() -> QuerySet[Authenticator]:
 
 def select_open_staff_proposals(officer: UUID) -> QuerySet[StaffProposal]:
     """Select the changes of rights that this user, an officer, may approve."""
-    waiting = StaffProposal.objects.filter(approved_at=None, cancelled_at=None)
+    waiting = StaffProposal.objects.filter(OPEN)
     return waiting.exclude(proposed_by=officer).exclude(member=officer)
 
 
 def list_open_proposals_about(member: UUID) -> list[StaffProposal]:
     """List the changes of this colleague's rights that wait for a second officer."""
-    waiting = StaffProposal.objects.filter(member=member, approved_at=None, cancelled_at=None)
+    waiting = StaffProposal.objects.filter(OPEN, member=member)
     return list(waiting.order_by("proposed_at", "pk"))
 
 

@@ -37,6 +37,7 @@ ALSO_OPEN = {
     ("people", "found_customers"),
     ("people", "visitors"),
     ("people", "work"),
+    ("people", "two_officers"),
     ("people", "staff", "customer_filter"),
     ("people", "staff", "timelines"),
     ("people", "staff", "waiting"),

@@ -35,7 +35,7 @@ NOT_PERSONAL = {
     " cancelled_at original",
     "access_sentencetemplate": "id code number reason texts published_at published_by_id retired_at retired_by_id",
     "catalogue_purpose": "id code usage answer_within access_default access_most teams retired_at",
-    "catalogue_retirement": "id purpose_id proposed_by_id proposed_at confirmed_by_id confirmed_at cancelled_by_id"
+    "catalogue_retirement": "id purpose_id proposed_by_id proposed_at approved_by_id approved_at cancelled_by_id"
     " cancelled_at",
     "catalogue_purposeversion": "id purpose_id number legal_basis dpv_purpose sale consent_months retention_months"
     " storage material needs_agreement drafted_by_id published_at published_by_id lost",

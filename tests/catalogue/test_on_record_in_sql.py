@@ -26,7 +26,7 @@ CHANGES = {
     "catalogue_field": 'INSERT INTO catalogue_field (category_id, key, labels, "order")'
     " VALUES ({half}, 'x', '{{}}', 1)",
 }
-CONFIRM = "UPDATE catalogue_retirement SET confirmed_at = portal.now(), confirmed_by_id = %s WHERE id = %s"
+CONFIRM = "UPDATE catalogue_retirement SET approved_at = portal.now(), approved_by_id = %s WHERE id = %s"
 WHOLE = {"purpose": "purpose", "recipient": "recipient", "category": "half", "field": "half"}
 
 

@@ -2,7 +2,6 @@
 
 import json
 from types import SimpleNamespace
-from uuid import uuid4
 
 import pytest
 
@@ -11,8 +10,7 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Purpose, Retirement
 from consents.catalogue.services import purposes, retiring
 from consents.catalogue.services.purposes import PurposeRetired
-from consents.catalogue.services.retiring import OwnRetirement, ProposerLeft, RetirementDecided, RetirementWaits
-from consents.core.refusals import Unknown
+from consents.catalogue.services.retiring import ProposerLeft
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message, StaffPreference
@@ -75,42 +73,26 @@ def test_the_first_takes_it_back_or_another_refuses_it(waiting, who):
 
     (entry,) = entries_about(waiting.purpose, "retirement.cancelled")
     assert (entry.actor, is_in_use(waiting)) == (str(officer.pk), True)
-    with pytest.raises(RetirementDecided):
-        confirm_end(waiting.retirement, waiting.pia)
     assert propose_end(waiting.purpose, waiting.pia) != waiting.retirement
 
 
-def test_a_repeat_changes_nothing(waiting):
+def test_asking_again_changes_nothing(waiting):
     assert propose_end(waiting.purpose, waiting.quinn) == waiting.retirement
-    for _ in range(2):
-        confirm_end(waiting.retirement, waiting.pia)
 
     assert len(entries_about(waiting.purpose, "retirement.proposed")) == 1
-    assert len(entries_about(waiting.purpose, "purpose.retired")) == 1
 
 
-def test_nobody_confirms_their_own(waiting):
-    with pytest.raises(OwnRetirement):
-        confirm_end(waiting.retirement, waiting.quinn)
-
-
-def test_only_privacy_officers_ask_and_decide(world):
-    for stranger in (world.otto, world.sam):
+def test_no_compliance_officer_asks_or_decides(waiting):
+    for decide in (confirm_end, cancel_end):
         with pytest.raises(NotAnOfficer):
-            propose_end(world.purpose, stranger)
-        with pytest.raises(NotAnOfficer):
-            confirm_end(propose_end(world.purpose, world.quinn), stranger)
+            decide(waiting.retirement, waiting.otto)
 
 
-def test_one_waits_at_a_time_and_none_for_what_is_retired(waiting):
-    with pytest.raises(RetirementWaits):
-        propose_end(waiting.purpose, waiting.pia)
+def test_nothing_is_asked_for_what_is_retired(waiting):
     confirm_end(waiting.retirement, waiting.pia)
 
     with pytest.raises(PurposeRetired):
         propose_end(waiting.purpose, waiting.pia)
-    with pytest.raises(RetirementDecided):
-        cancel_end(waiting.retirement, waiting.quinn)
 
 
 def test_what_has_ended_is_not_ended_again_nor_changed(world):
@@ -119,19 +101,12 @@ def test_what_has_ended_is_not_ended_again_nor_changed(world):
     before, older = Entry.objects.count(), Retirement(purpose=ended, proposed_by=world.quinn.user)
 
     with pytest.raises(PurposeRetired):
-        retiring.check_may_confirm(older, world.pia)
+        retiring.check_may_end(older)
     with pytest.raises(PurposeRetired):
         purposes.save_purpose(purpose=ended, by=by_officer(world.pia))
     retiring.retire_purpose_again(purpose=ended, by=PORTAL)
 
     assert Purpose.objects.get(pk=ended.pk).retired_at == ended.retired_at and Entry.objects.count() == before
-
-
-def test_a_proposal_that_never_was_is_not_decided(world):
-    never = Retirement(pk=uuid4(), purpose=world.purpose)
-    for decide in (confirm_end, cancel_end):
-        with pytest.raises(Unknown):
-            decide(never, world.pia)
 
 
 def test_what_somebody_asked_for_who_has_left_is_not_confirmed(waiting):

@@ -80,34 +80,12 @@ def test_two_make_an_officer(world):
     assert Entry.objects.get(event="staff.moved").details.count(str(proposal.pk)) == 1
 
 
-def test_who_proposed_does_not_approve(world):
-    with pytest.raises(staff_proposals.OwnProposal):
-        approve_change(world.otto, propose_officer(world.otto, world.sam))
-
-
 def test_who_gets_it_does_not_approve(world):
     proposal = propose_officer(world.otto, world.pia)
 
     for decide in (approve_change, cancel_change):
         with pytest.raises(colleagues.OwnPlace):
             decide(world.pia, proposal)
-
-
-@pytest.mark.parametrize("decide", [approve_change, cancel_change])
-def test_a_change_is_decided_once(world, decide):
-    proposal = propose_officer(world.otto, world.sam)
-    decide(world.pia, proposal)
-    decide(world.pia, proposal)
-
-    with pytest.raises(staff_proposals.ProposalDecided):
-        (cancel_change if decide is approve_change else approve_change)(world.quinn, proposal)
-
-
-def test_a_change_is_proposed_once(world):
-    propose_officer(world.otto, world.sam)
-
-    with pytest.raises(staff_proposals.ChangeAlreadyProposed):
-        propose_officer(world.pia, world.sam)
 
 
 def test_what_has_happened_meanwhile_is_said(world):

@@ -9,7 +9,6 @@ from consents.catalogue.exchange.exporting import collect_catalogue
 from consents.catalogue.exchange.importing import import_catalogue
 from consents.catalogue.models import Purpose, PurposeVersion
 from consents.catalogue.services import publishing, purposes, versions
-from consents.catalogue.services.retiring import RetirementDecided
 from consents.choices import rules
 from consents.choices import selectors as choosing
 from consents.choices.models import Choice
@@ -21,6 +20,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_lists, customer_records, staff_members
 from consents.people.services.listed_customers import ListedCustomer
+from consents.people.two_officers.matters import AlreadyDecided
 from tests.races.meetings import won
 from tests.world.cast import answer, ask, make_staff, quinn
 from tests.world.retirements import cancel_end, confirm_end, propose_end
@@ -170,9 +170,9 @@ def test_of_two_officers_at_once_one_decides_about_the_end_of_a_purpose(real_wor
     confirmed, cancelled = race(lambda: confirm_end(retirement, real_world.pia), lambda: cancel_end(retirement, rita))
 
     retirement.refresh_from_db()
-    lost = cancelled if retirement.confirmed_at else confirmed
-    assert isinstance(lost, RetirementDecided)
-    assert bool(Purpose.objects.get(pk=real_world.purpose.pk).retired_at) == bool(retirement.confirmed_at)
+    lost = cancelled if retirement.approved_at else confirmed
+    assert isinstance(lost, AlreadyDecided)
+    assert bool(Purpose.objects.get(pk=real_world.purpose.pk).retired_at) == bool(retirement.approved_at)
     assert Entry.objects.filter(event__in=["purpose.retired", "retirement.cancelled"]).count() == 1
 
 

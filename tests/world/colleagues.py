@@ -20,8 +20,10 @@ def propose_reset(officer: StaffMember, member: StaffMember) -> StaffProposal:
 
 
 def approve_change(officer: StaffMember, proposal: StaffProposal) -> StaffProposal:
-    return staff_proposals.approve_staff_change(proposal=proposal.pk, officer=officer, by=by_officer(officer))
+    by = by_officer(officer)
+    return staff_proposals.decide_staff_change(proposal=proposal.pk, is_approved=True, officer=officer, by=by)
 
 
 def cancel_change(officer: StaffMember, proposal: StaffProposal) -> StaffProposal:
-    return staff_proposals.cancel_staff_change(proposal=proposal.pk, officer=officer, by=by_officer(officer))
+    by = by_officer(officer)
+    return staff_proposals.decide_staff_change(proposal=proposal.pk, is_approved=False, officer=officer, by=by)

@@ -16,11 +16,13 @@ def propose_end(purpose: Purpose, officer: StaffMember) -> Retirement:
 
 
 def confirm_end(retirement: Retirement, officer: StaffMember) -> Purpose:
-    return retiring.confirm_retirement(retirement=retirement, officer=officer, by=by_officer(officer))
+    by = by_officer(officer)
+    return retiring.decide_retirement(retirement=retirement, is_approved=True, officer=officer, by=by).purpose
 
 
 def cancel_end(retirement: Retirement, officer: StaffMember) -> Retirement:
-    return retiring.cancel_retirement(retirement=retirement, officer=officer, by=by_officer(officer))
+    by = by_officer(officer)
+    return retiring.decide_retirement(retirement=retirement, is_approved=False, officer=officer, by=by)
 
 
 def retire(purpose: Purpose) -> Purpose:

@@ -651,7 +651,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("proposed_at", models.DateTimeField(db_default=DatabaseNow())),
-                ("confirmed_at", models.DateTimeField(null=True)),
+                ("approved_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),
                 (
                     "cancelled_by",
@@ -660,7 +660,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "confirmed_by",
+                    "approved_by",
                     models.ForeignKey(
                         null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
@@ -680,34 +680,34 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("confirmed_by__isnull", True),
-                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                            ("approved_by__isnull", True),
+                            models.Q(("approved_by", models.F("proposed_by")), _negated=True),
                             _connector="OR",
                         ),
                         name="catalogue_retirement_two_officers",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
+                            models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
                             _connector="OR",
                         ),
-                        name="catalogue_retirement_confirmed_by_and_at",
+                        name="catalogue_retirement_approved_by_and_at",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("cancelled_at__isnull", True), ("cancelled_by__isnull", True)),
                             models.Q(
+                                ("approved_at__isnull", True),
                                 ("cancelled_at__isnull", False),
                                 ("cancelled_by__isnull", False),
-                                ("confirmed_at__isnull", True),
                             ),
                             _connector="OR",
                         ),
                         name="catalogue_retirement_cancelled_by_and_at",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("cancelled_at__isnull", True), ("confirmed_at__isnull", True)),
+                        condition=models.Q(("approved_at__isnull", True), ("cancelled_at__isnull", True)),
                         fields=("purpose",),
                         name="catalogue_retirement_one_open",
                     ),

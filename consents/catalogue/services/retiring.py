@@ -1,4 +1,4 @@
-"""Take a purpose out of use, which takes two officers: one proposes it, another confirms it."""
+"""Take a purpose out of use, which takes two officers: one proposes it, another decides."""
 
 from datetime import datetime
 from typing import Any
@@ -14,21 +14,18 @@ from consents.core.refusals import Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
-from consents.people.services.holding import check_officer
+from consents.people.services.holding import NotAnOfficer, check_officer
+from consents.people.two_officers.matters import Matter
 
-PROPOSERS = {Role.PRIVACY_OFFICER}
-
-
-class RetirementWaits(Refusal):
-    sentence = _("The end of this purpose is already waiting for a second officer.")
-
-
-class OwnRetirement(Refusal):
-    sentence = _("You asked for the end of this purpose, so another privacy officer must check it and confirm it.")
-
-
-class RetirementDecided(Refusal):
-    sentence = _("This is no longer waiting for a second officer.")
+RETIREMENT = Matter(
+    model=Retirement,
+    officers={Role.PRIVACY_OFFICER},
+    already_proposed=_("The end of this purpose is already waiting for a second officer."),
+    needs_second_officer=_(
+        "You asked for the end of this purpose, so another privacy officer must check it and confirm it."
+    ),
+    already_decided=_("This is no longer waiting for a second officer."),
+)
 
 
 class ProposerLeft(Refusal):
@@ -39,17 +36,16 @@ class ProposerLeft(Refusal):
 def propose_retirement(*, purpose: Purpose, officer: StaffMember, by: Actor) -> Retirement:
     """Ask a second officer to end a purpose; until then nothing changes. Repeating it changes nothing.
 
-    Raises NotAnOfficer, PurposeRetired, RetirementWaits.
+    Raises NotAnOfficer, PurposeRetired, AlreadyProposed.
     """
     appending.lock_people(officer.pk)
     purpose = lock_purpose(purpose.pk)
-    check_officer(StaffMember.objects.get(pk=officer.pk), PROPOSERS)
+    check_officer(StaffMember.objects.get(pk=officer.pk), RETIREMENT.officers)
     if purpose.retired_at:
         raise PurposeRetired
-    if waiting := purpose.retirements.filter(confirmed_at=None, cancelled_at=None).first():
-        if waiting.proposed_by_id == officer.pk:
-            return waiting
-        raise RetirementWaits
+    if own := RETIREMENT.select_open(purpose=purpose, proposed_by=officer.pk).first():
+        return own
+    RETIREMENT.check_not_proposed(purpose=purpose)
     retirement = Retirement(purpose=purpose, proposed_by=officer.user)
     retirement.save(force_insert=True)
     append_purpose_entry("retirement.proposed", retirement, by, {"officer": str(officer.pk)})
@@ -57,39 +53,22 @@ def propose_retirement(*, purpose: Purpose, officer: StaffMember, by: Actor) -> 
 
 
 @transaction.atomic
-def confirm_retirement(*, retirement: Retirement, officer: StaffMember, by: Actor) -> Purpose:
-    """End a purpose as the second officer: its consents, grants and pending requests end with it. Repeating it changes
-    nothing.
+def decide_retirement(*, retirement: Retirement, is_approved: bool, officer: StaffMember, by: Actor) -> Retirement:
+    """End a purpose as the second officer: its consents, grants and pending requests end with it. Or keep it in use:
+    take one's own proposal back, or reject a colleague's. Repeating a decision changes nothing.
 
-    Raises NotAnOfficer, Unknown, OwnRetirement, RetirementDecided, PurposeRetired, ProposerLeft.
+    Raises NotAnOfficer, Unknown, AlreadyDecided, NeedsSecondOfficer, PurposeRetired, ProposerLeft.
     """
-    decided = lock_retirement(retirement, officer)
-    if decided.confirmed_by_id == officer.pk:
-        return decided.purpose
-    check_may_confirm(decided, officer)
-    decided.confirmed_by, decided.confirmed_at = officer.user, clock.now()
-    decided.save(update_fields=["confirmed_by", "confirmed_at"])
-    end_purpose(decided.purpose, decided.confirmed_at, by)
-    officers = {"proposed_by": str(decided.proposed_by_id), "confirmed_by": str(officer.pk)}
-    append_purpose_entry("purpose.retired", decided, by, officers)
-    return decided.purpose
-
-
-@transaction.atomic
-def cancel_retirement(*, retirement: Retirement, officer: StaffMember, by: Actor) -> Retirement:
-    """Take one's own proposal back, or refuse a colleague's: the purpose stays in use. Repeating it changes nothing.
-
-    Raises NotAnOfficer, Unknown, RetirementDecided.
-    """
-    decided = lock_retirement(retirement, officer)
-    if decided.cancelled_by_id == officer.pk:
-        return decided
-    if decided.confirmed_at or decided.cancelled_at:
-        raise RetirementDecided
-    decided.cancelled_by, decided.cancelled_at = officer.user, clock.now()
-    decided.save(update_fields=["cancelled_by", "cancelled_at"])
-    append_purpose_entry("retirement.cancelled", decided, by, {"officer": str(officer.pk)})
-    return decided
+    locked = lock_retirement(retirement, officer)
+    if not RETIREMENT.decide(locked, is_approved=is_approved, officer=officer, check=check_may_end):
+        return locked
+    if locked.approved_at:
+        end_purpose(locked.purpose, locked.approved_at, by)
+        officers = {"proposed_by": str(locked.proposed_by_id), "confirmed_by": str(officer.pk)}
+        append_purpose_entry("purpose.retired", locked, by, officers)
+    else:
+        append_purpose_entry("retirement.cancelled", locked, by, {"officer": str(officer.pk)})
+    return locked
 
 
 @transaction.atomic
@@ -113,24 +92,21 @@ def end_purpose(purpose: Purpose, at: datetime, by: Actor) -> None:
     purpose_retired.send(sender=Purpose, purpose=purpose, by=by)
 
 
-def check_may_confirm(retirement: Retirement, officer: StaffMember) -> None:
-    """Raises OwnRetirement, RetirementDecided, PurposeRetired, ProposerLeft."""
-    if retirement.confirmed_at or retirement.cancelled_at:
-        raise RetirementDecided
-    if retirement.proposed_by_id == officer.pk:
-        raise OwnRetirement
+def check_may_end(retirement: Retirement) -> None:
+    """Raises PurposeRetired, ProposerLeft."""
     if retirement.purpose.retired_at:
         raise PurposeRetired
-    proposers = StaffMember.objects.filter(pk=retirement.proposed_by_id, role__in=PROPOSERS, ended_at=None)
-    if not proposers.exists():
-        raise ProposerLeft
+    try:
+        RETIREMENT.check_still_officer(retirement)
+    except NotAnOfficer:
+        raise ProposerLeft from None
 
 
 def lock_retirement(retirement: Retirement, officer: StaffMember) -> Retirement:
     """Lock officer, purpose and proposal. Raises NotAnOfficer, Unknown."""
     appending.lock_people(officer.pk)
     purpose = get_or_refuse(Purpose.objects.select_for_update(no_key=True).filter(retirements=retirement.pk))
-    check_officer(StaffMember.objects.get(pk=officer.pk), PROPOSERS)
+    check_officer(StaffMember.objects.get(pk=officer.pk), RETIREMENT.officers)
     locked = Retirement.objects.select_for_update(no_key=True).get(pk=retirement.pk)
     locked.purpose = purpose
     return locked

@@ -117,7 +117,7 @@ CREATE TRIGGER catalogue_purposeversion_published_whole BEFORE UPDATE ON catalog
     FOR EACH ROW WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION check_publication();
 ALTER TABLE catalogue_purposeversion ENABLE ALWAYS TRIGGER catalogue_purposeversion_published_whole;
 
--- A purpose is retired now, and as a second officer confirms it (retirements.sql): at that moment consent to it has
+-- A purpose is retired now, and as a second officer approves it (retirements.sql): at that moment consent to it has
 -- ended. It stays retired. What was retired after the backup that is being restored is retired again in the restoration.
 CREATE FUNCTION check_purpose_retired_now() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -127,7 +127,7 @@ BEGIN
         RAISE EXCEPTION 'a purpose must be retired now' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;
     IF NOT is_being_restored() AND NOT EXISTS (SELECT FROM catalogue_retirement AS r
-                                               WHERE r.purpose_id = NEW.id AND r.confirmed_at = NEW.retired_at) THEN
+                                               WHERE r.purpose_id = NEW.id AND r.approved_at = NEW.retired_at) THEN
         RAISE EXCEPTION 'a purpose can only be retired by two officers'
             USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
     END IF;

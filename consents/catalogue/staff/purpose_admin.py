@@ -138,7 +138,8 @@ class PurposeAdmin(CatalogueAdmin):
             title = _("Retire the purpose “%(code)s”?") % {"code": purpose.code}
             effects = [describe_proposer(waiting), *describe_retirement(purpose)]
             return self.confirm(request, purpose, title, effects, _("Retire"))
-        return self.decide(request, retiring.confirm_retirement, _("The purpose is retired."), retirement=waiting)
+        done = _("The purpose is retired.")
+        return self.decide(request, retiring.decide_retirement, done, retirement=waiting, is_approved=True)
 
     @admin.action(description=gettext_lazy("Refuse the retirement"), permissions=["change"], location=RECORD)
     def refuse_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
@@ -154,7 +155,8 @@ class PurposeAdmin(CatalogueAdmin):
             effects = [_("The purpose stays in use, and nothing ends."), _("It can be asked for again.")]
             title = _("Keep the purpose “%(code)s”?") % {"code": purpose.code}
             return self.confirm(request, purpose, title, effects, button)
-        return self.decide(request, retiring.cancel_retirement, _("The purpose stays in use."), retirement=waiting)
+        done = _("The purpose stays in use.")
+        return self.decide(request, retiring.decide_retirement, done, retirement=waiting, is_approved=False)
 
     def record_context(self, request: HttpRequest, obj: Purpose) -> dict[str, Any]:
         waiting = selectors.get_open_retirement(obj)

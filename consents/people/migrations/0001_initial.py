@@ -628,14 +628,19 @@ class Migration(migrations.Migration):
                             models.Q(("proposed_by", models.F("member")), _negated=True),
                             models.Q(
                                 ("approved_by__isnull", True),
-                                models.Q(
-                                    models.Q(("approved_by", models.F("member")), _negated=True),
-                                    models.Q(("approved_by", models.F("proposed_by")), _negated=True),
-                                ),
+                                models.Q(("approved_by", models.F("member")), _negated=True),
                                 _connector="OR",
                             ),
                         ),
-                        name="people_staffproposal_two_others",
+                        name="people_staffproposal_not_about_oneself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="people_staffproposal_two_officers",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -79,7 +79,7 @@ def change_colleague_place(
     """Give a colleague another role or team at once, or propose it where they become an officer.
 
     What they asked for, and what customers gave them, ends with the change. Raises NotAnOfficer, Unknown, OwnPlace,
-    NoLongerHere, PlacedByDirectory, ChangeAlreadyProposed.
+    NoLongerHere, PlacedByDirectory, AlreadyProposed.
     """
     locked = lock_working_colleague(member, officer)
     check_not_placed_by_directory(locked)

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.core import clock
 from consents.core.refusals import Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -16,75 +15,49 @@ from consents.people.services.colleagues import (
     lock_colleague,
     lock_working_colleague,
 )
-from consents.people.services.holding import OFFICERS, check_officer
 from consents.people.services.staff_members import move_staff_member, record_staff_change
+from consents.people.two_officers.matters import Matter
 
-
-class ChangeAlreadyProposed(Refusal):
-    sentence = _("This change is already waiting for a second officer.")
-
-
-class OwnProposal(Refusal):
-    sentence = _("You proposed this change. Another officer must check it and approve it.")
+STAFF_CHANGE = Matter(
+    model=StaffProposal,
+    already_proposed=_("This change is already waiting for a second officer."),
+    needs_second_officer=_("You proposed this change. Another officer must check it and approve it."),
+    already_decided=_("This change is no longer waiting for a second officer."),
+)
 
 
 class HasThisPlace(Refusal):
     sentence = _("This colleague has this role and team already. Cancel the change.")
 
 
-class ProposalDecided(Refusal):
-    sentence = _("This change is no longer waiting for a second officer.")
-
-
 @transaction.atomic
 def propose_factor_reset(*, member: UUID, officer: StaffMember, by: Actor) -> StaffProposal:
     """Propose that a colleague who has lost their second factor sets one up anew.
 
-    Raises NotAnOfficer, Unknown, OwnPlace, NoLongerHere, ChangeAlreadyProposed.
+    Raises NotAnOfficer, Unknown, OwnPlace, NoLongerHere, AlreadyProposed.
     """
     locked = lock_working_colleague(member, officer)
     return propose_change(StaffProposal(member=locked, kind=StaffProposal.Kind.FACTORS), officer, by)
 
 
 @transaction.atomic
-def approve_staff_change(*, proposal: UUID, officer: StaffMember, by: Actor) -> StaffProposal:
-    """Approve a change as the second officer: it counts at once. Repeating it changes nothing.
+def decide_staff_change(*, proposal: UUID, is_approved: bool, officer: StaffMember, by: Actor) -> StaffProposal:
+    """Approve a change as the second officer: it counts at once. Or cancel it, as any officer but the colleague may.
+    Repeating a decision changes nothing.
 
-    Raises NotAnOfficer, Unknown, OwnPlace, NoLongerHere, OwnProposal, PlacedByDirectory, HasThisPlace,
-    ProposalDecided.
+    Raises NotAnOfficer, Unknown, OwnPlace, AlreadyDecided, NeedsSecondOfficer, NoLongerHere, PlacedByDirectory,
+    HasThisPlace.
     """
     change = lock_staff_proposal(proposal, officer)
-    if change.approved_by_id == officer.pk:
+    if not STAFF_CHANGE.decide(change, is_approved=is_approved, officer=officer, check=check_still_possible):
         return change
-    if change.approved_at or change.cancelled_at:
-        raise ProposalDecided
-    if change.proposed_by_id == officer.pk:
-        raise OwnProposal
-    check_still_possible(change)
-    change.approved_by, change.approved_at = officer.user, clock.now()
-    change.save(update_fields=["approved_by", "approved_at"])
-    if change.kind == StaffProposal.Kind.ROLE:
+    if not is_approved:
+        append_proposal_entry("staff.change_cancelled", change, officer, by)
+    elif change.kind == StaffProposal.Kind.ROLE:
         move_staff_member(member=change.member, role=Role(change.role), team=change.team, proposal=change.pk, by=by)
     else:
         details = {"proposal": str(change.pk), "officer": str(officer.pk)}
         record_staff_change("staff.factors_reset", "factors_reset", change.member, by, details=details)
-    return change
-
-
-@transaction.atomic
-def cancel_staff_change(*, proposal: UUID, officer: StaffMember, by: Actor) -> StaffProposal:
-    """Cancel a proposed change; any officer but the colleague may. Repeating it changes nothing.
-
-    Raises NotAnOfficer, Unknown, OwnPlace, ProposalDecided.
-    """
-    change = lock_staff_proposal(proposal, officer)
-    if change.cancelled_at:
-        return change
-    if change.approved_at:
-        raise ProposalDecided
-    change.cancelled_by, change.cancelled_at = officer.user, clock.now()
-    change.save(update_fields=["cancelled_by", "cancelled_at"])
-    append_proposal_entry("staff.change_cancelled", change, officer, by)
     return change
 
 
@@ -93,17 +66,14 @@ def check_still_possible(change: StaffProposal) -> None:
     check_still_works_here(change.member)
     if change.kind == StaffProposal.Kind.ROLE:
         check_not_placed_by_directory(change.member)
-    check_officer(StaffMember.objects.get(pk=change.proposed_by_id), OFFICERS)
+    STAFF_CHANGE.check_still_officer(change)
     if (change.role, change.team) == (change.member.role, change.member.team):
         raise HasThisPlace
 
 
 def propose_change(change: StaffProposal, officer: StaffMember, by: Actor) -> StaffProposal:
-    """Store the proposal with its entry. Raises ChangeAlreadyProposed."""
-    if StaffProposal.objects.filter(
-        member=change.member, kind=change.kind, approved_at=None, cancelled_at=None
-    ).exists():
-        raise ChangeAlreadyProposed
+    """Store the proposal with its entry. Raises AlreadyProposed."""
+    STAFF_CHANGE.check_not_proposed(member=change.member, kind=change.kind)
     change.proposed_by = officer.user
     change.save(force_insert=True)
     append_proposal_entry("staff.change_proposed", change, officer, by)

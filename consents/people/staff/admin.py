@@ -23,8 +23,9 @@ from consents.people.models import Erasure, LegalHold, Role
 from consents.people.services import erasing, holding
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import claim_code_admin, colleague_admin, words
-from consents.people.staff.look_up_admin import CustomerLookUpAdmin, ProposalAdmin
+from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import PlaceHoldForm, ProposeErasureForm
+from consents.people.two_officers.admin import ProposalAdmin
 
 __all__ = ["ErasureAdmin", "LegalHoldAdmin", "claim_code_admin", "colleague_admin"]
 

@@ -19,8 +19,9 @@ from consents.people.models import ClaimCode, User
 from consents.people.services import claim_codes
 from consents.people.services.holding import OFFICERS
 from consents.people.staff import words
-from consents.people.staff.look_up_admin import CustomerLookUpAdmin, ProposalAdmin
+from consents.people.staff.look_up_admin import CustomerLookUpAdmin
 from consents.people.staff.look_up_forms import ProposeClaimCodeForm
+from consents.people.two_officers.admin import ProposalAdmin
 from consents.people.visitors import StaffRequest, get_form_token, record_actor
 
 

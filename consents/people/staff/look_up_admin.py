@@ -1,7 +1,5 @@
-"""Serve as bases of what officers make: records about one customer, and what one proposes and another decides.
-
-Customers are not listed anywhere: the look-up of one is on record.
-"""
+"""Serve as base of records that officers make about one customer. Customers are not listed anywhere: the look-up of one
+is on record."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown
 from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
 from consents.people.found_customers import CustomerLookUpForm
 from consents.people.staff import words
-from consents.people.staff.waiting import WaitsFilter
 from consents.people.visitors import find_submitted, record_actor, run_once
 
 
@@ -64,18 +60,3 @@ class CustomerLookUpAdmin(DecidingAdmin):
         except Refusal as refusal:
             form.add_error(None, str(refusal))
             return ""
-
-
-class ProposalAdmin(DecidingAdmin):
-    """Show what an officer has proposed, the newest first, and what of it waits for its reader."""
-
-    list_filter = (WaitsFilter,)
-    ordering = ("-proposed_at", "-pk")
-
-    @admin.display(description=gettext_lazy("proposed"))
-    def proposed(self, obj: Any) -> str:
-        return format_local_moment(obj.proposed_at)
-
-    @admin.display(description=gettext_lazy("proposed by"))
-    def proposed_by_name(self, obj: Any) -> str:
-        return words.describe_user(obj.proposed_by)

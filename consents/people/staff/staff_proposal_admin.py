@@ -14,10 +14,10 @@ from consents.core.admin import RECORD
 from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
 from consents.people.models import StaffProposal
-from consents.people.services import staff_proposals
 from consents.people.services.holding import OFFICERS
+from consents.people.services.staff_proposals import decide_staff_change
 from consents.people.staff import colleague_words
-from consents.people.staff.look_up_admin import ProposalAdmin
+from consents.people.two_officers.admin import ProposalAdmin
 from consents.people.visitors import StaffRequest
 
 
@@ -38,7 +38,8 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
     list_select_related = ("member__user", "proposed_by", "approved_by", "cancelled_by")
     fields = ("kind",)
     actions = asked_first = ("approve_change", "cancel_change")
-    next_act = "approve_change"
+    approving = next_act = "approve_change"
+    cancelling = "cancel_change"
 
     @admin.display(description=gettext_lazy("colleague"))
     def colleague(self, obj: StaffProposal) -> str:
@@ -53,20 +54,17 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
         return render_state_tag(*colleague_words.describe_staff_change_state(obj))
 
     def possible_actions(self, request: HttpRequest, obj: StaffProposal) -> Iterable[str]:
-        if obj.approved_at or obj.cancelled_at or obj.member_id == request.user.pk:
-            return []
-        return ["cancel_change"] if obj.proposed_by_id == request.user.pk else ["approve_change", "cancel_change"]
+        return [] if obj.member_id == request.user.pk else super().possible_actions(request, obj)
 
     def label_record(self, obj: StaffProposal) -> str:
         return f"{obj.member.user.get_full_name()}: {colleague_words.describe_staff_change(obj)}"
 
     def record_context(self, request: HttpRequest, obj: StaffProposal) -> dict[str, Any]:
-        is_mine = obj.proposed_by_id == request.user.pk and not obj.approved_at and not obj.cancelled_at
         return {
             "status": colleague_words.describe_staff_change_state(obj),
             "facts": colleague_words.list_staff_change_facts(obj),
             "banner": _("You proposed this change, so another officer must check it and approve it.")
-            if is_mine
+            if self.waits_for_another(request, obj)
             else "",
         }
 
@@ -81,9 +79,8 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
             ]
             title = _("Approve this change for %(name)s?") % {"name": proposal.member.user.get_full_name()}
             return self.confirm(request, proposal, title, effects, _("Approve"))
-        return self.decide(
-            request, staff_proposals.approve_staff_change, _("Approved. It counts now."), proposal=proposal.pk
-        )
+        done = _("Approved. It counts now.")
+        return self.decide(request, decide_staff_change, done, proposal=proposal.pk, is_approved=True)
 
     @admin.action(description=gettext_lazy("Cancel the change"), permissions=["view"], location=RECORD)
     def cancel_change(self, request: HttpRequest, queryset: QuerySet[StaffProposal]) -> HttpResponseBase:
@@ -91,6 +88,5 @@ class StaffProposalAdmin(ProposalAdmin, OfficersAdmin):
         if not self.is_confirmed(request):
             effects = [_("Nothing changes. It can be proposed again.")]
             return self.confirm(request, proposal, _("Cancel this change?"), effects, _("Cancel the change"))
-        return self.decide(
-            request, staff_proposals.cancel_staff_change, _("The change has been cancelled."), proposal=proposal.pk
-        )
+        done = _("The change has been cancelled.")
+        return self.decide(request, decide_staff_change, done, proposal=proposal.pk, is_approved=False)

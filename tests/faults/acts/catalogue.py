@@ -9,7 +9,7 @@ from consents.ledger.rules import PORTAL
 from tests.faults.acts.beginnings import by_staff, in_a_restoration, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import in_all, make_notice, make_recipient, quinn
-from tests.world.retirements import cancel_end, confirm_end, propose_end
+from tests.world.retirements import confirm_end, propose_end
 
 
 @act(purposes.save_purpose)
@@ -66,16 +66,10 @@ def propose_retirement(world, **_) -> Call:
     return lambda: propose_end(world.purpose, world.pia)
 
 
-@act(retiring.confirm_retirement, after=running_and_waiting)
+@act(retiring.decide_retirement, after=running_and_waiting)
 def confirm_retirement(world, **_) -> Call:
     retirement = propose_end(world.purpose, world.quinn)
     return lambda: confirm_end(retirement, world.pia)
-
-
-@act(retiring.cancel_retirement)
-def cancel_retirement(world, **_) -> Call:
-    retirement = propose_end(world.purpose, world.quinn)
-    return lambda: cancel_end(retirement, world.pia)
 
 
 @act(retiring.retire_purpose_again, after=running_and_waiting)

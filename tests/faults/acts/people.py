@@ -26,7 +26,7 @@ from tests.faults.acts.beginnings import by_staff, in_a_restoration, member, run
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import make_user, put_on_list
 from tests.world.claim_codes import make_claim_code
-from tests.world.colleagues import approve_change, cancel_change, propose_officer, propose_reset
+from tests.world.colleagues import approve_change, propose_officer, propose_reset
 from tests.world.erasing import hold, propose
 
 
@@ -133,16 +133,10 @@ def propose_new_factor(world, **_) -> Call:
     return lambda: propose_reset(world.pia, world.sam)
 
 
-@act(staff_proposals.approve_staff_change)
+@act(staff_proposals.decide_staff_change)
 def approve_new_officer(world, **_) -> Call:
     proposal = propose_officer(world.pia, world.sam)
     return lambda: approve_change(world.quinn, proposal)
-
-
-@act(staff_proposals.cancel_staff_change)
-def cancel_new_factor(world, **_) -> Call:
-    proposal = propose_reset(world.pia, world.sam)
-    return lambda: cancel_change(world.quinn, proposal)
 
 
 @act(customer_records.open_customer_record)

@@ -13,13 +13,13 @@ FROM catalogue_purposeversion WHERE id = %s
 """
 PUBLISH = "UPDATE catalogue_purposeversion SET published_at = portal.now(), published_by_id = %s WHERE id = %s"
 CONFIRM = """
-UPDATE catalogue_retirement SET confirmed_at = portal.now(), confirmed_by_id = %s
+UPDATE catalogue_retirement SET approved_at = portal.now(), approved_by_id = %s
 WHERE purpose_id = %s AND cancelled_at IS NULL
 """
 # In the moment of its confirmation, where there is one.
 RETIRE = """
 UPDATE catalogue_purpose AS p SET retired_at = coalesce(
-    (SELECT max(r.confirmed_at) FROM catalogue_retirement AS r WHERE r.purpose_id = p.id), portal.now())
+    (SELECT max(r.approved_at) FROM catalogue_retirement AS r WHERE r.purpose_id = p.id), portal.now())
 WHERE p.id = %s
 """
 NEW_CATEGORY = """
@@ -48,8 +48,8 @@ BREAKS = {
     "catalogue_recipient_known_safeguard": "country = 'US', safeguard = 'a promise'",
     "catalogue_recipient_protected_abroad": "country = 'US'",
     "catalogue_retirement_cancelled_by_and_at": "cancelled_at = portal.now(), cancelled_by_id = NULL",
-    "catalogue_retirement_confirmed_by_and_at": "confirmed_by_id = NULL, confirmed_at = portal.now()",
-    "catalogue_retirement_two_officers": "confirmed_by_id = proposed_by_id, confirmed_at = portal.now()",
+    "catalogue_retirement_approved_by_and_at": "approved_by_id = NULL, approved_at = portal.now()",
+    "catalogue_retirement_two_officers": "approved_by_id = proposed_by_id, approved_at = portal.now()",
     "catalogue_version_lost_is_material": "lost = true",
     "catalogue_version_known_basis": "legal_basis = 'A6-1-z'",
     "catalogue_version_known_term": "dpv_purpose = 'dpv:Fun'",
@@ -77,6 +77,13 @@ NAMED: dict[str, Callable[..., str]] = {
     "catalogue_retirement_on_record": by_application(
         lambda s: (
             "UPDATE catalogue_retirement SET cancelled_at = portal.now(), cancelled_by_id = %s"
+            " WHERE purpose_id = %s AND cancelled_at IS NULL",
+            [s.pia, s.purpose],
+        )
+    ),
+    "catalogue_retirement_takes_effect": by_application(
+        lambda s: (
+            "UPDATE catalogue_retirement SET approved_at = portal.now(), approved_by_id = %s"
             " WHERE purpose_id = %s AND cancelled_at IS NULL",
             [s.pia, s.purpose],
         )

@@ -46,7 +46,8 @@ BREAKS = {
     "people_staffproposal_approved_by_and_at": "approved_by_id = NULL, approved_at = portal.now()",
     "people_staffproposal_cancelled_by_and_at": "cancelled_at = portal.now(), cancelled_by_id = NULL",
     "people_staffproposal_known_change": "role = 'requester'",
-    "people_staffproposal_two_others": "approved_by_id = proposed_by_id, approved_at = portal.now()",
+    "people_staffproposal_not_about_oneself": "approved_by_id = member_id, approved_at = portal.now()",
+    "people_staffproposal_two_officers": "approved_by_id = proposed_by_id, approved_at = portal.now()",
 }
 # A second row that differs from the first in nothing but this, where more than one rule would refuse a plain copy.
 DIFFERING = {
@@ -232,6 +233,12 @@ NAMED: dict[str, Callable[..., str]] = {
         lambda s: (
             "UPDATE people_staffproposal SET cancelled_at = portal.now(), cancelled_by_id = %s WHERE member_id = %s",
             [s.pia, s.sam],
+        )
+    ),
+    "people_staffproposal_approved_on_record": by_application(
+        lambda s: (
+            "UPDATE people_staffproposal SET approved_at = portal.now(), approved_by_id = %s WHERE member_id = %s",
+            [s.otto, s.sam],
         )
     ),
     "people_erasure_frozen": by_application(lambda s: "UPDATE people_erasure SET reason = 'unlawful'"),

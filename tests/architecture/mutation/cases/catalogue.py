@@ -154,35 +154,16 @@ def retirements() -> Iterator[Case]:
     """The end of a purpose: proposed by one officer and confirmed by another, each step with its entry."""
     purpose: Row = {"id": 1, "code": "support", "retired_at": None}
     waiting: Row = {"id": ONE, "purpose_id": 1, "proposed_by_id": OTTO, "proposed_at": PAST}
-    waiting |= {"confirmed_by_id": None, "confirmed_at": None, "cancelled_by_id": None, "cancelled_at": None}
-    for moment, confirmed in product((NOW, PAST), ({}, {"purpose_id": 2}, {"confirmed_at": PAST}, None)):
+    waiting |= {"approved_by_id": None, "approved_at": None, "cancelled_by_id": None, "cancelled_at": None}
+    for moment, confirmed in product((NOW, PAST), ({}, {"purpose_id": 2}, {"approved_at": PAST}, None)):
         decided = (
-            [("catalogue_retirement", waiting | {"confirmed_at": NOW} | confirmed)] if confirmed is not None else []
+            [("catalogue_retirement", waiting | {"approved_at": NOW} | confirmed)] if confirmed is not None else []
         )
         update = updated("check_purpose_retired_now", "catalogue_purpose", purpose, {"retired_at": moment}, *decided)
         yield plain(update)
     yield plain(updated("check_purpose_retired_now", "catalogue_purpose", purpose, {"retired_at": NOW}, RESTORING))
-    rule, table = "refuse_change_of_retirement", "catalogue_retirement"
-    officers = (staff(PIA), staff(OTTO))
-    new = waiting | {"proposed_at": NOW}
-    for change in ({}, {"proposed_at": PAST}, {"confirmed_at": NOW}, {"cancelled_at": NOW}, {"proposed_by_id": SAM}):
-        yield plain(inserted(rule, table, new | change, *officers))
-    confirm, cancel = ({f"{step}_by_id": PIA, f"{step}_at": NOW} for step in ("confirmed", "cancelled"))
-    for decision in (confirm, cancel):
-        late = {key: PAST for key in decision if key.endswith("_at")}
-        by_sam = {key: SAM for key in decision if key.endswith("_id")}
-        for change in ({}, {"purpose_id": 2}, late, by_sam):
-            yield plain(updated(rule, table, waiting, decision | change, *officers))
-        for old in ({"confirmed_at": PAST}, {"cancelled_at": PAST}, {"proposed_by_id": SAM}):
-            yield plain(updated(rule, table, waiting | old, decision, *officers))
-    rule = "require_entry_for_retirement"
-    for event, object, officer in product(
-        ("retirement.proposed", "retirement.cancelled", "x"), ("1", "2"), (OTTO, PIA)
-    ):
-        told = entry(event, object, "staff", officer, customer=None, details={"retirement": ONE, "officer": officer})
-        yield plain(inserted(rule, table, waiting, told))
-        yield plain(updated(rule, table, waiting, cancel, told))
-        yield plain(updated(rule, table, waiting, confirm, told))
+    rule, table = "require_end_of_purpose", "catalogue_retirement"
+    confirm = {"approved_by_id": PIA, "approved_at": NOW}
     for ended in ({"retired_at": NOW}, {"retired_at": PAST}, {"id": 2, "retired_at": NOW}):
         yield plain(updated(rule, table, waiting, confirm, ("catalogue_purpose", purpose | ended)))
     rule, both = "require_entry_for_end_of_purpose", {"proposed_by": OTTO, "confirmed_by": PIA, "retirement": ONE}

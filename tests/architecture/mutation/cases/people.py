@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from tests.architecture.mutation.varying import (
@@ -50,6 +51,7 @@ def cases() -> Iterator[Case]:
     yield from managers()
     yield from officers_left()
     yield from ranks()
+    yield from proposals()
     yield from joint_assents()
     yield from yes_of_every_holder()
 
@@ -451,11 +453,35 @@ def ranks() -> Iterator[Case]:
     for new in (member | {"started_at": NOW}, member | officer | {"started_at": NOW}):
         yield inserted(rule, table, new, invited, staff(PIA))
         yield inserted(rule, table, new, invited, staff(PIA), approved)
-    rule, table = "refuse_change_of_staff_proposal", "people_staffproposal"
-    open_change = change | {"approved_by_id": None, "approved_at": None}
+
+
+def proposals() -> Iterator[Case]:
+    """What takes two officers, at the example of a colleague's rights."""
+    rule, table = "refuse_change_of_proposal", "people_staffproposal"
+    waiting: Row = {"id": ONE, "member_id": SAM, "kind": "role", "role": "privacy_officer", "team": "Privacy"}
+    waiting |= {"proposed_by_id": OTTO, "proposed_at": PAST, "cancelled_at": None, "cancelled_by_id": None}
+    waiting |= {"approved_by_id": None, "approved_at": None}
     officers = (staff(PIA), staff(OTTO))
-    yield inserted(rule, table, open_change | {"proposed_at": NOW}, *officers)
-    for decided in ({"approved_by_id": PIA, "approved_at": NOW}, {"cancelled_by_id": PIA, "cancelled_at": NOW}):
-        for old in (open_change, open_change | {"cancelled_at": PAST}, open_change | {"approved_at": PAST}):
-            yield updated(rule, table, old, decided, *officers)
-            yield updated(rule, table, old, decided | {"team": "Law"}, *officers)
+    for change in ({}, {"proposed_at": PAST}, {"approved_at": NOW}, {"cancelled_at": NOW}, {"proposed_by_id": SAM}):
+        yield plain(inserted(rule, table, waiting | {"proposed_at": NOW} | change, *officers))
+    approve, cancel = ({f"{step}_by_id": PIA, f"{step}_at": NOW} for step in ("approved", "cancelled"))
+    for decision in (approve, cancel):
+        late = {key: PAST for key in decision if key.endswith("_at")}
+        by_sam = {key: SAM for key in decision if key.endswith("_id")}
+        for change in ({}, {"team": "Law"}, late, by_sam):
+            yield plain(updated(rule, table, waiting, decision | change, *officers))
+        for old in ({"approved_at": PAST}, {"cancelled_at": PAST}, {"proposed_by_id": SAM}):
+            yield plain(updated(rule, table, waiting | old, decision, *officers))
+    rule = "require_entry_for_proposal"
+    events = ("staff.change_proposed", "staff.change_cancelled", "x")
+    for event, object, officer, member in product(events, (ONE, TWO), (OTTO, PIA), (SAM, MUM)):
+        told = entry(event, object, "staff", officer, customer=None, details={"member": member})
+        yield plain(inserted(rule, table, waiting, told))
+        yield plain(updated(rule, table, waiting, cancel, told))
+        yield plain(updated(rule, table, waiting, approve, told))
+    rule = "require_entry_for_staff_change"
+    for kind, event in product(("role", "factors"), ("staff.moved", "staff.factors_reset")):
+        details = {"proposal": ONE, "team": "Privacy"} if event == "staff.moved" else {"proposal": ONE}
+        role = {"role": "privacy_officer", "team": "Privacy"} if kind == "role" else {"role": "", "team": ""}
+        told = entry(event, SAM, "staff", PIA, customer=None, outcome=role["role"], details=details)
+        yield updated(rule, table, waiting | {"kind": kind} | role, approve, told)

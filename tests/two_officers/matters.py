@@ -1,0 +1,59 @@
+"""One example of every matter that takes two officers, for what is true of each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from consents.catalogue.services.retiring import RETIREMENT, decide_retirement
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember
+from consents.people.services.staff_proposals import STAFF_CHANGE, decide_staff_change
+from consents.people.two_officers.matters import Matter
+from consents.people.two_officers.models import Proposal
+from tests.world.colleagues import propose_reset
+from tests.world.retirements import propose_end
+
+
+@dataclass(frozen=True)
+class Example:
+    """`events` of its steps, but for those that a rule of the matter looks for; `object`, `details`: of an entry."""
+
+    matter: Matter[Any]
+    propose: Callable[[SimpleNamespace, StaffMember], Any]
+    decide: Callable[[Any, bool, StaffMember, Actor], Any]
+    events: Mapping[str, str]
+    object: Callable[[Any], Any]
+    details: Callable[[Any], dict[str, str]]
+
+
+def by_officer(officer: StaffMember) -> Actor:
+    return Actor("staff", str(officer.pk))
+
+
+EXAMPLES = {
+    "retirement": Example(
+        RETIREMENT,
+        lambda world, officer: propose_end(world.purpose, officer),
+        lambda proposal, is_approved, officer, by: decide_retirement(
+            retirement=proposal, is_approved=is_approved, officer=officer, by=by
+        ),
+        {"proposed": "retirement.proposed", "cancelled": "retirement.cancelled"},
+        lambda proposal: proposal.purpose_id,
+        lambda proposal: {"retirement": str(proposal.pk)},
+    ),
+    "staff change": Example(
+        STAFF_CHANGE,
+        lambda world, officer: propose_reset(officer, world.sam),
+        lambda proposal, is_approved, officer, by: decide_staff_change(
+            proposal=proposal.pk, is_approved=is_approved, officer=officer, by=by
+        ),
+        {"proposed": "staff.change_proposed", "cancelled": "staff.change_cancelled"},
+        lambda proposal: proposal.pk,
+        lambda proposal: {"member": str(proposal.member_id)},
+    ),
+}
+
+
+def decide(example: Example, proposal: Proposal, officer: StaffMember, *, is_approved: bool) -> Any:
+    return example.decide(proposal, is_approved, officer, by_officer(officer))
