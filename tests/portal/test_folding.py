@@ -1,7 +1,6 @@
 """Templates are folded for each language and for nobody in particular."""
 
 from datetime import UTC, datetime
-from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -9,10 +8,8 @@ from django.template import Engine, engines
 from django.template.base import TextNode
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
-from heroicons.templatetags import heroicons
 
 from consents.core.represented_words import speak_about
-from portal.quick_nodes import QuickNodeList
 
 MIXED = (
     '{% load i18n heroicons %}{% translate "Sign out" %} {% url "help" %} {% heroicon_outline "eye" size=20 %}'
@@ -46,19 +43,6 @@ def test_it_keeps_no_name_of_a_represented_customer(mixed):
         with speak_about("Max"):
             assert "Who can see Max’s data now" in render(mixed, name="Max")
         assert "Who can see your data now" in render(mixed, name="Ada")
-
-
-def test_it_draws_an_icon_once_also_where_a_represented_customer_is_named(tmp_path, settings):
-    (tmp_path / "icon.html").write_text("{% load heroicons %}{% heroicon_outline icon size=77 %}")
-    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
-    engine = engines["django"].engine
-
-    draws = patch.object(heroicons, "_render_icon", wraps=heroicons._render_icon)
-    with draws as draw, translation.override("en"), speak_about("Nora"):
-        first, second = [engine.render_to_string("icon.html", {"icon": "eye"}) for _time in range(2)]
-
-    assert first == second and first.startswith("<svg")
-    assert draw.call_count == 1
 
 
 def test_it_joins_what_is_the_same_for_everybody(mixed):
@@ -119,11 +103,17 @@ def test_it_writes_every_kind_of_value_as_django_does(tmp_path, settings):
                     assert quick == slow.render_to_string(name, {"rows": rows})
 
 
-def test_nothing_is_quickened_where_a_page_of_errors_must_name_the_place(mixed, settings):
-    settings.TEMPLATES = [settings.TEMPLATES[0] | {"OPTIONS": settings.TEMPLATES[0]["OPTIONS"] | {"debug": True}}]
-    engine = engines["django"].engine
+def test_what_rows_have_in_common_is_rendered_once_for_each_kind_and_page(tmp_path, settings):
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path]}]
+    (tmp_path / "rows.html").write_text(
+        "{% load alike %}{% for row in rows %}{{ row.name }}{% alike row.kind %}{{ row.word }}{% endalike %}"
+        "{% alike row.kind %}{{ row.kind }}{% endalike %};{% endfor %}"
+    )
+    names = [("a", 1), ("b", 1), ("c", 2)]
 
     with translation.override("en"):
-        assert isinstance(mixed.get_template("mixed.html").nodelist, QuickNodeList)
-        assert not isinstance(engine.get_template("mixed.html").nodelist, QuickNodeList)
-        assert render(engine, name="Ada") == render(mixed, name="Ada")
+        for word in ("first page", "second page"):
+            rows = [{"name": name, "kind": kind, "word": f"{word} of {name} <"} for name, kind in names]
+            assert engines["django"].engine.render_to_string("rows.html", {"rows": rows}) == (
+                f"a{word} of a &lt;1;b{word} of a &lt;1;c{word} of c &lt;2;"
+            )
