@@ -1,7 +1,6 @@
 #!/usr/bin/env python
 """Every command of the portal: `manage.py demo`, `manage.py serve`, …"""
 
-import gc
 import os
 import sys
 
@@ -30,7 +29,6 @@ def main() -> None:
     if is_for_outsiders(sys.argv[1:]):
         verify_offline(sys.argv)
         return
-    gc.disable()  # until Django is set up: nothing that is imported is garbage (`HeadConfig`)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if mode := MODES.get("".join(sys.argv[1:2])):
         os.environ["PORTAL_MODE"] = mode

@@ -1,4 +1,3 @@
-import gc
 from pathlib import Path
 
 from django.apps import AppConfig
@@ -66,6 +65,3 @@ class HeadConfig(AppConfig):
         MaxLengthValidator.message = TOO_LONG
         sign_in_log.follow_sign_ins()
         sign_in_changes.follow_factors()
-        # What was imported stays to the end: a search for garbage would walk through all of it, again and again.
-        gc.freeze()
-        gc.enable()

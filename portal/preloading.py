@@ -17,13 +17,15 @@ def preload_portal() -> None:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    gc.disable()  # until Django is set up, as in portal.wsgi
     django.setup()
 
     import_module("portal.urls")  # all pages, which Django would import with the first request
-    from portal.translations import join_catalogs
+    from django.conf import settings
+    from django.utils import translation
 
-    join_catalogs()
+    for language, _name in settings.LANGUAGES:
+        translation.activate(language)  # reads its catalogs
+    translation.deactivate()
     gc.freeze()  # or a search for garbage would write to all of it, and each process have a copy of its own
 
 

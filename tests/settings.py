@@ -1,6 +1,5 @@
 """The portal's settings for tests: test mode and one embedded server of their own for all workers of a run."""
 
-import gc
 import hashlib
 import os
 import shutil
@@ -8,7 +7,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-gc.disable()  # until Django is set up, as in manage.py
 # Databases are made and dropped by the dozen, each of a thousand files: in memory that takes a tenth of the time.
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 1024**3
