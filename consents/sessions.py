@@ -8,7 +8,6 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from typing import Any, Self
-from uuid import UUID
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.usersessions.models import UserSession
@@ -25,8 +24,6 @@ from django.utils.crypto import get_random_string
 
 from consents.core.keys import read_secret_key
 from consents.core.sealing import CannotOpen, open_value, seal_value
-from consents.people.identity import CURRENT, read_session
-from consents.people.known_browsers import list_known_users
 
 TOKEN_LENGTH = 32
 KEY_LENGTH = 40  # of Django's column and of allauth's: 160 bits of the hash
@@ -49,23 +46,13 @@ class SessionStore(db.SessionStore):
     """A session in the database. `session_key` is the stored hash; `token`, where it is known, opens the session."""
 
     token = ""
-    likely_user: UUID | None = None
 
     @classmethod
-    def from_token(cls, token: str | None, likely_user: UUID | None = None) -> Self:
-        """Return the session that a browser's cookie names; `likely_user`: whose it will be, as far as is known."""
+    def from_token(cls, token: str | None) -> Self:
+        """Return the session that a browser's cookie names."""
         store = cls(hash_token(token) if token else None)
-        store.token, store.likely_user = token or "", likely_user
+        store.token = token or ""
         return store
-
-    def _get_session_from_db(self) -> Any:
-        if not self.likely_user or not self.session_key:
-            stored: Any = super()
-            return stored._get_session_from_db()
-        session = read_session(self.session_key, self.likely_user)
-        if session is None:
-            self._session_key = None
-        return session
 
     def _get_new_session_key(self) -> str:
         self.token = draw_token()
@@ -128,13 +115,11 @@ class SessionMiddleware(middleware.SessionMiddleware):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        CURRENT.set(None)
         token = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        request.session = SessionStore.from_token(token, next(iter(list_known_users(request)), None) if token else None)
+        request.session = SessionStore.from_token(token)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         answered: HttpResponse = super().process_response(request, response)
-        CURRENT.set(None)
         cookie = answered.cookies.get(settings.SESSION_COOKIE_NAME)
         if cookie is not None and cookie.value:
             token = request.session.token  # type: ignore[attr-defined]

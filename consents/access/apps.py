@@ -14,7 +14,6 @@ class AccessConfig(AppConfig):
             preview_ended_by_retirement,
             preview_stopped_by_withdrawal,
         )
-        from consents.access.selectors.waiting import read_waiting_beside_identity
         from consents.access.services.ending import (
             end_for_customer,
             end_for_mark,
@@ -40,4 +39,3 @@ class AccessConfig(AppConfig):
         withdrawal_shown.connect(list_effects_of_withdrawal)
         retirement_previewed.connect(preview_ended_by_retirement)
         receipts.register_request_receipts()
-        read_waiting_beside_identity()

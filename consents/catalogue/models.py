@@ -364,9 +364,8 @@ class PurposeVersion(models.Model):
     @property
     def notice(self) -> "Notice":
         """Return the notice in the active language; runs one query unless notices were prefetched."""
-        if "notices" not in vars(self).get("_prefetched_objects_cache", ()):
-            prefetch_related_objects([self], "notices")
-        notices = {notice.language: notice for notice in vars(self)["_prefetched_objects_cache"]["notices"]}
+        prefetch_related_objects([self], "notices")
+        notices = {notice.language: notice for notice in self.notices.all()}
         return get_in_active_language(notices) or Notice(version=self)
 
     @property

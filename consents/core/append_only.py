@@ -4,8 +4,6 @@ from typing import Any, Self
 
 from django.db import models
 
-from consents.core.inserting import insert_row
-
 
 class AppendOnlyViolation(TypeError):
     """Signal a bug: code tried to change or delete a row of an append-only table."""
@@ -32,7 +30,7 @@ class AppendOnlyModel(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise AppendOnlyViolation(type(self).__name__)
-        insert_row(self)
+        super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnlyViolation(type(self).__name__)

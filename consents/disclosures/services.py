@@ -14,7 +14,6 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Purpose
-from consents.core.inserting import insert_row
 from consents.core.refusals import NotPermitted, Refusal, Unknown
 from consents.core.sealing import CannotOpen
 from consents.decisions import selectors as decisions
@@ -110,7 +109,7 @@ def record_opening(
 ) -> tuple[Scope, Decision]:
     """Lock the customer, the grant, then the end of the customer's chain: an end of the grant comes before or after."""
     if evidence:
-        insert_row(evidence)
+        evidence.save(force_insert=True)
     judged = decisions.decide_look(grant=grant, staff=staff)
     if judged is None:
         raise Unknown

@@ -6,10 +6,10 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 
-from consents.people.identity import list_factor_ids
 from consents.people.models import Role, User
 from consents.people.selectors import select_second_factors
 
@@ -36,7 +36,8 @@ def list_factor_uses(request: HttpRequest) -> list[dict[str, Any]]:
     """List when a second factor that the user still has was used in this session; another session's use is no proof."""
     records = get_authentication_records(request, request.user)
     ids = {use.get("id") for use in records if use.get("method") == "mfa"}
-    still = ids & list_factor_ids(request.user.pk) if ids else set()
+    factors = Authenticator.objects.filter(user=request.user.pk, pk__in=ids).values_list("pk", flat=True)
+    still = set(factors) if ids else set()
     return [use for use in records if use.get("id") in still or is_company_factor(use)]
 
 

@@ -14,7 +14,6 @@ from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext as _
 
 from consents.core import bulk_sealing, clock, sealing
-from consents.core.gathering import Parts, define_gathering
 from consents.people import keys, rules
 from consents.people.models import (
     Acting,
@@ -37,6 +36,17 @@ MADE_UP_ADDRESS = "self-check@made-up.invalid"
 MADE_UP_CUSTOMER = f"""(SELECT made_up.customer_id FROM people_acting AS made_up
     JOIN people_user AS their_user ON their_user.id = made_up.user_id
     WHERE their_user.email = '{MADE_UP_ADDRESS}' LIMIT 1)"""
+# Plain SQL: every act of a customer ends with it.
+REAL_CUSTOMER = """
+SELECT c.*, EXISTS (
+    SELECT FROM people_acting AS a WHERE a.customer_id = c.id AND a.capacity = 'holder' AND a.ends_at IS NULL
+) AS is_shared
+FROM people_customer AS c
+WHERE c.id = %s AND NOT EXISTS (
+    SELECT FROM people_acting AS a JOIN people_user AS u ON u.id = a.user_id
+    WHERE a.customer_id = c.id AND u.email = %s
+)
+"""
 # Thousands at once go as one array: a parameter for each costs more than the search.
 FIND_ERASED = "SELECT hash FROM people_erasedreference WHERE hash = ANY(%b::bytea[])"
 WAIT_FOR_FORMS = "SELECT pg_advisory_xact_lock(hashtextextended(id::text, 3)) FROM unnest(%s::uuid[]) AS id"
@@ -132,23 +142,9 @@ def list_holders(customer: UUID) -> list[Acting]:
 
 def list_required_holders(customer: UUID, holder: UUID | None) -> frozenset[UUID]:
     """List the other holders whose yes is needed beside this one's: none where one yes is enough, or nobody shares."""
-    return leave_out_holder(holders_who_all_decide.read(customer=customer)["users"], holder)
-
-
-def leave_out_holder(deciding: Iterable[tuple[UUID]], holder: UUID | None) -> frozenset[UUID]:
-    """Like `list_required_holders`, for callers that have read who must all agree."""
-    users = frozenset(user for (user,) in deciding)
+    deciding = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
+    users = frozenset(deciding.values_list("user_id", flat=True))
     return users - {holder} if len(users) > 1 else frozenset()
-
-
-@define_gathering(customer=UUID)
-def holders_who_all_decide(customer: Any) -> Parts:
-    return {"users": select_holders_who_all_decide(customer)}
-
-
-def select_holders_who_all_decide(customer: Any) -> QuerySet[Acting, tuple[UUID]]:
-    holders = select_holdings().filter(customer=customer, customer__yes_of=Customer.YesOf.ALL)
-    return holders.values_list("user_id")
 
 
 def select_joint_assents(customer: Any) -> QuerySet[JointAssent]:
@@ -271,17 +267,9 @@ def describe_part(acting: Acting, *, is_shared: bool) -> str:
 
 
 def find_real_customer(customer: UUID) -> Customer | None:
-    """Return the customer with `is_shared`; None for the one whom the portal made up for its own check."""
-    return select_real_customer(customer).first()
-
-
-def select_real_customer(customer: UUID) -> QuerySet[Customer]:
-    """Select the customer with `is_shared`, not the one whom the portal made up for its own check: nobody reads its
-    email."""
-    as_made_up = Acting.objects.filter(customer=OuterRef("pk"), user__email=MADE_UP_ADDRESS)
-    sharing = select_holdings().filter(customer=OuterRef("pk"), capacity=Acting.Capacity.HOLDER)
-    real = Customer.objects.exclude(Exists(as_made_up)).annotate(is_shared=Exists(sharing))
-    return real.filter(pk=customer)
+    """Return the customer with `is_shared`; None for the one whom the portal made up for its own check: nobody reads
+    its email."""
+    return next(iter(Customer.objects.raw(REAL_CUSTOMER, [customer, MADE_UP_ADDRESS])), None)
 
 
 def get_acting(user: User) -> Acting | None:

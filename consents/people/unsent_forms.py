@@ -14,9 +14,9 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from consents.core.admin import REOPENED
-from consents.people.identity import list_actings
 from consents.people.known_browsers import list_known_users
 from consents.people.models import User
+from consents.people.selectors import list_actings
 
 SESSION_KEY = "unsent_form"
 # Characters of all fields together: more than any page of ours can be filled with.

@@ -19,12 +19,10 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
-from consents.core.inserting import insert_row
 from consents.core.refusals import Refusal
 from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
 from consents.people import rules, selectors, submissions
-from consents.people.identity import list_actings
 from consents.people.known_browsers import is_known_to, list_known_users
 from consents.people.models import Acting, Customer, Evidence, User
 from consents.people.services import claiming
@@ -248,7 +246,7 @@ def get_visitor(request: HttpRequest) -> Visitor | None:
     user = request.user
     if not isinstance(user, User):
         return None
-    actings = list_actings(user)
+    actings = selectors.list_actings(user)
     acting = selectors.get_chosen_acting(actings, request.session.get(ACTING_SESSION_KEY))
     if acting is None:
         return None
@@ -267,7 +265,7 @@ def choose_acting_again(request: HttpRequest, part: str) -> None:
 def record_actor(request: HttpRequest) -> Actor:
     """Return the actor of an act in this request, and record the evidence that the ledger entry will name."""
     evidence = build_evidence(request)
-    insert_row(evidence)
+    evidence.save(force_insert=True)
     return build_actor(request, evidence)
 
 

@@ -1,14 +1,13 @@
 """The pages about requests read in one statement exactly what the query sets read in many."""
 
 import contextlib
-from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
 from consents.access import selectors
 from consents.access.customers.presenting import divide_open_requests, list_open_requests
-from consents.access.models import AccessRequest, Answer
+from consents.access.models import AccessRequest
 from consents.access.selectors.locking import lock_request_to_answer
 from consents.access.selectors.readings import read_home, read_one_request, read_request
 from consents.access.services import asking, ending, enquiring
@@ -17,9 +16,8 @@ from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import PORTAL
 from consents.ledger.selectors.timelines import list_newest_entries
 from consents.people.models import Role
-from consents.people.selectors import list_holders, list_required_holders, name_others, select_real_customer
+from consents.people.selectors import list_holders, name_others
 from tests.world.cast import answer, ask, make_staff
-from tests.world.holders import share_account
 from tests.world.spelling import spell_out_all
 
 
@@ -105,23 +103,6 @@ def test_it_reads_what_is_answered_as_the_query_sets_do(world, dice):
         asked = whole.select_related("version__purpose", "purpose", "staff__staff_member").prefetch_related("assents")
         assert spell_out_all([access_request]) == spell_out_all(asked)
         assert spell_out_all(holders) == spell_out_all(list_holders(customer))
-        locked = whole.select_related("version__purpose", "purpose", "staff").prefetch_related("assents")
-        without_grants = [{**spelled, "grants": []} for spelled in spell_out_all(locked)]
-        held = lock_request_to_answer(id, customer)
-        spelled = spell_out_all([held.access_request])
-        assert [{**one, "grants": []} for one in spelled] == without_grants
-        assert held.read["recipients"] == list(select_real_customer(customer))
-        given = Answer.objects.filter(access_request=id).first()
-        assert held.has_answer(given.token if given else id) is bool(given) and not held.has_answer(uuid4())
-
-
-def test_it_reads_with_an_answer_which_holders_must_agree(world):
-    asked, customer = ask(world), world.ada.customer.pk
-    assert not lock_request_to_answer(asked.pk, customer).list_required_holders(world.ada.user.pk)
-    mia = share_account(world)
-    for viewer in (world.ada.user.pk, mia.user.pk):
-        needed = lock_request_to_answer(asked.pk, customer).list_required_holders(viewer)
-        assert needed and needed == list_required_holders(customer, viewer)
 
 
 def test_it_reads_no_request_of_another_customer(world):

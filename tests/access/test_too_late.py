@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 
 from consents.access.models import AccessRequest, Answer
 from consents.access.rules import AlreadyEnded
-from consents.access.selectors.locking import LockedRequest
 from consents.access.services.answering import refuse_if_too_late
 from consents.core import clock
 from tests.world.cast import answer, ask
@@ -17,7 +16,7 @@ def test_an_answer_committed_too_late_is_refused(real_world, later, monkeypatch)
     request = ask(real_world, answer_within=timedelta(hours=1))
     began = clock.now()
     later(timedelta(hours=1, seconds=1))
-    monkeypatch.setattr(LockedRequest, "now", began)  # it began in time
+    monkeypatch.setattr(clock, "now", lambda: began)  # it began in time
 
     with pytest.raises(AlreadyEnded):
         answer(real_world, request)

@@ -15,7 +15,6 @@ from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, 
 from consents.access.rules.confirmations import CONFIRMATIONS
 from consents.access.rules.sharing import AllowedTerms
 from consents.access.selectors import locking
-from consents.access.selectors.locking import LockedRequest
 from consents.access.services.assenting import (
     Reply,
     Speaker,
@@ -33,6 +32,7 @@ from consents.notifications.services import queueing
 from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
 from consents.people.models import Acting
+from consents.people.selectors import list_required_holders
 from consents.people.services.holding import lock_existing_customer
 
 
@@ -45,32 +45,37 @@ def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting,
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = locking.lock_request_to_answer(access_request, acting.customer_id)
-        if locked.has_answer(reply.token):
-            return locked.access_request
+        if has_answer(locked, reply.token):
+            return locked
         return give_answer(locked, reply, Speaker(acting.user_id, acting.capacity), by)
 
 
-def give_answer(locked: LockedRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
+def has_answer(access_request: AccessRequest, token: UUID) -> bool:
+    """Return True if the form with this token has answered it."""
+    is_open = access_request.state == RequestState.PENDING
+    return not is_open and Answer.objects.filter(access_request=access_request, token=token).exists()
+
+
+def give_answer(access_request: AccessRequest, reply: Reply, speaker: Speaker, by: Actor) -> AccessRequest:
     """Answer a locked request, inside the caller's act: for good, or as one of the holders who must all agree.
 
     Raises AlreadyEnded, AnswerMismatch, NothingChosen, BeyondRequest, AlreadyAssented, NothingInCommon,
     HoldersAnswerThemselves, CannotAllowNow.
     """
-    access_request, now = locked.access_request, locked.now
+    now = clock.now()
     allowed = check_reply(access_request, reply, now)
     if reply.decision != AnswerDecision.NONE:
-        needed = locked.list_required_holders(speaker.user)
+        needed = list_required_holders(access_request.customer_id, speaker.user)
         missing, allowed = join_holders(access_request, reply, allowed, speaker, needed)
         if missing:
             return record_assent(access_request, reply, allowed, speaker, now, by)
-    return make_final(locked, reply, allowed, speaker, by)
+    return make_final(access_request, reply, allowed, speaker, now, by)
 
 
 def make_final(
-    locked: LockedRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, by: Actor
+    access_request: AccessRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, now: datetime, by: Actor
 ) -> AccessRequest:
     """Answer the request once and for all, with what its customer allows."""
-    access_request, now = locked.access_request, locked.now
     is_whole = allowed == AllowedTerms(list_requested_categories(access_request), access_request.duration)
     if reply.decision == AnswerDecision.ALL and not is_whole:  # narrowed by what another holder said
         reply = replace(reply, decision=AnswerDecision.PART)
@@ -80,13 +85,12 @@ def make_final(
     grants = {category: uuid4() for category in sorted(allowed.categories)}
     append_answer_entry(answer, end, grants, by, build_answer_details(access_request, reply, speaker, allowed))
     issue_grants(access_request, grants, now, allowed.duration)
-    notify_of_answer(locked, state, speaker, by)
+    notify_of_answer(access_request, state, speaker, by)
     return access_request
 
 
-def notify_of_answer(locked: LockedRequest, state: RequestState, speaker: Speaker, by: Actor) -> None:
+def notify_of_answer(access_request: AccessRequest, state: RequestState, speaker: Speaker, by: Actor) -> None:
     """Queue the emails: to the requester, and to the customer as a confirmation."""
-    access_request = locked.access_request
     key = f"access_request.answered:{access_request.id}"
     queueing.notify(kind="access_request_answered", key=key, user=access_request.staff, why="")
     confirm_act(
@@ -95,7 +99,6 @@ def notify_of_answer(locked: LockedRequest, state: RequestState, speaker: Speake
         key=f"access_request.confirmed:{access_request.id}",
         actor=by,
         team=access_request.asked_team,
-        read=locked.read,
     )
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from consents.access import rules, selectors
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Reason, RequestedCategory
-from consents.access.rules import RequestState
+from consents.access.rules import CANCELLED_WITHIN, RequestState
 from consents.access.rules.agreement import NeedsAgreement
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
-from consents.access.selectors import limits, locking
+from consents.access.selectors import locking
 from consents.access.services.enquiring import check_waits
 from consents.access.services.telling import append_request_entry, notify_holders_of_end
 from consents.catalogue import selectors as catalogue
@@ -199,16 +199,19 @@ def check_may_ask(ask: NewRequest, version: PurposeVersion, member: StaffMember,
     if choices.get_marks(ask.customer, version.purpose.code).stops_everything:
         raise UsePaused
     check_purpose_wait(ask.customer, version.purpose_id, now)
-    counted = limits.read_counted_requests(member.pk, ask.customer, version.purpose_id, now)
-    if not ask.categories.isdisjoint(counted.running):
+    whose = {"staff": member.pk, "customer": ask.customer}
+    running = selectors.select_live_grants(now).filter(purpose=version.purpose_id, **whose)
+    if running.filter(category__in=ask.categories).exists():
         raise AccessAlreadyRunning
+    pending = selectors.select_pending(now)
     rules.check_pending_limits(
-        of_staff=counted.pending_of_staff,
-        of_customer=counted.pending_of_customer,
+        of_staff=pending.filter(staff=member.pk).count(),
+        of_customer=pending.filter(customer=ask.customer).count(),
         most_of_staff=settings.PORTAL_PENDING_PER_STAFF,
         most_of_customer=settings.PORTAL_PENDING_PER_CUSTOMER,
     )
-    rules.check_cancelled_limit(counted.cancelled)
+    cancelled = AccessRequest.objects.filter(state=RequestState.CANCELLED, filed_at__gt=now - CANCELLED_WITHIN, **whose)
+    rules.check_cancelled_limit(cancelled.count())
 
 
 def list_category_waits(access_request: AccessRequest, version: PurposeVersion, now: datetime) -> dict[int, str]:

@@ -15,7 +15,6 @@ from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors import locking
-from consents.access.selectors.locking import OpenRequest
 from consents.access.services.ending_proposals import end_proposals, lock_customers
 from consents.access.services.rows import build_grants_end, build_request_end
 from consents.access.services.telling import append_request_entry, notify_holders_of_end
@@ -44,11 +43,10 @@ CAUSE_OF_STATUS = {
 @transaction.atomic
 def stop_access(*, access_request: UUID, customer: UUID, by: Actor) -> AccessRequest:
     """End running access at once, for the customer. Repeating it changes nothing. Raises Unknown."""
-    locked = locking.lock_and_read(locking.stopped_request, access_request, customer)
-    stopped = locked.access_request
-    if end_grants(stopped, EndCause.STOPPED, locked.now, by):
+    stopped = locking.lock_request(access_request, customer=customer)
+    if end_grants(stopped, EndCause.STOPPED, clock.now(), by):
         key, team = f"access.stopped:{stopped.id}", stopped.asked_team
-        confirm_act(customer=customer, act=STOPPED, key=key, actor=by, team=team, read=locked.read)
+        confirm_act(customer=customer, act=STOPPED, key=key, actor=by, team=team)
     return stopped
 
 
@@ -56,12 +54,7 @@ def end_grants(
     access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
 ) -> bool:
     """End the running grants of one request (`kinds`: of these categories only); return whether any ran."""
-    return end_locked_grants(access_request, locking.lock_live_grants(access_request.pk, now, kinds), cause, now, by)
-
-
-def end_locked_grants(
-    access_request: AccessRequest, grants: list[Grant], cause: EndCause, now: datetime, by: Actor
-) -> bool:
+    grants = locking.lock_live_grants(access_request.pk, now, kinds)
     if not grants:
         return False
     record_grant_end(grants, access_request.purpose, cause, now, by)
@@ -105,7 +98,10 @@ def end_for_purpose(
     Called inside the transaction of that act, by signal.
     """
     if customer:
-        end_open_requests(locking.lock_open_requests(customer, purpose.pk), CAUSE_OF_STATUS[status], by)
+        now = clock.now()
+        requests = selectors.select_open_requests(customer, now).filter(purpose=purpose).order_by("pk")
+        for locked in list(requests.select_related("purpose", "staff").select_for_update(of=["self"])):
+            end_locked_request(locked, CAUSE_OF_STATUS[status], now, by)
     else:
         requests = AccessRequest.objects.filter(purpose=purpose)
         proposals = ProposedRequest.objects.filter(version__purpose=purpose)
@@ -187,26 +183,23 @@ def select_open_ids(requests: QuerySet[AccessRequest], now: datetime) -> QuerySe
     return requests.filter(is_open).distinct().order_by("customer_id", "pk").values_list("pk", flat=True)
 
 
-def end_open_requests(requests: Iterable[OpenRequest], cause: EndCause, by: Actor) -> None:
-    for locked in requests:
-        if locked.access_request.state_at(locked.now) == RequestState.PENDING:
-            end_request(locked.access_request, WORDS[cause].state, locked.now, by, cause)
-        else:
-            end_locked_grants(locked.access_request, locked.grants, cause, locked.now, by)
-
-
 def end_requests_by_id(
     requests: Iterable[UUID], cause: EndCause, by: Actor, kinds: Collection[str] | None = None
 ) -> None:
     """End these requests and their grants. `kinds`: of these categories only, by code."""
     for id in requests:
-        locked = locking.lock_and_read(locking.locked_request, id, locking.get_customer_of_request(id))
-        access_request, now = locked.access_request, locked.now
-        # Checked again for each: an answer may have come while we waited for the lock on its customer.
-        if access_request.state_at(now) == RequestState.PENDING:
-            end_request(access_request, WORDS[cause].state, now, by, cause)
-        else:
-            end_grants(access_request, cause, now, by, kinds)
+        locked = locking.lock_request(id)
+        # The moment is read once the lock is held: an answer may have come while we waited for it.
+        end_locked_request(locked, cause, clock.now(), by, kinds)
+
+
+def end_locked_request(
+    locked: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
+) -> None:
+    if locked.state_at(now) == RequestState.PENDING:
+        end_request(locked, WORDS[cause].state, now, by, cause)
+    else:
+        end_grants(locked, cause, now, by, kinds)
 
 
 def end_request(

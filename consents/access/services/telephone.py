@@ -14,8 +14,7 @@ from django.db import transaction
 from consents.access.models import AccessRequest, CallerCode
 from consents.access.rules import telephone as rules
 from consents.access.selectors import locking, telephone
-from consents.access.selectors.locking import LockedRequest
-from consents.access.services.answering import Reply, Speaker, give_answer, refuse_if_too_late
+from consents.access.services.answering import Reply, Speaker, give_answer, has_answer, refuse_if_too_late
 from consents.access.services.enquiring import check_waits
 from consents.access.services.telling import append_request_entry
 from consents.core import clock, sealing
@@ -33,7 +32,7 @@ def send_caller_code(*, access_request: UUID, officer: StaffMember, by: Actor) -
 
     Raises NotAnOfficer, Unknown, OwnMatter, AlreadyEnded, GuardianAnswers, AccessLocked, NobodyToProve, TooManyCodes.
     """
-    locked = lock_to_record(access_request, officer).access_request
+    locked = lock_to_record(access_request, officer)
     check_waits(locked, clock.now())
     if reason := explain_missing_code(locked):
         raise reason
@@ -74,7 +73,7 @@ def prove_caller(*, access_request: UUID, code: str, officer: StaffMember, by: A
 
 @transaction.atomic
 def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: Actor) -> bool:
-    locked = lock_to_record(access_request, officer).access_request
+    locked = lock_to_record(access_request, officer)
     check_waits(locked, clock.now())
     refuse_locked_access(locked)
     code = telephone.find_last_code(locked.pk, officer.pk)
@@ -104,20 +103,20 @@ def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMe
     """
     with refuse_if_too_late(access_request), transaction.atomic():
         locked = lock_to_record(access_request, officer)
-        if locked.has_answer(reply.token):
-            return locked.access_request
-        refuse_locked_access(locked.access_request)
+        if has_answer(locked, reply.token):
+            return locked
+        refuse_locked_access(locked)
         code = telephone.find_last_code(access_request, officer.pk)
         if code is None or not rules.is_proof_fresh(code.proved_at, clock.now()):
             raise rules.CallerNotProved
         return give_answer(locked, reply, Speaker(officer.pk, "self", code.pk), by)
 
 
-def lock_to_record(access_request: UUID, officer: StaffMember) -> LockedRequest:
+def lock_to_record(access_request: UUID, officer: StaffMember) -> AccessRequest:
     """Lock the request for an officer who may take the call. Raises NotAnOfficer, Unknown, OwnMatter."""
     check_officer(officer, {Role.PRIVACY_OFFICER})
     locked = locking.lock_request_to_answer(access_request, locking.get_customer_of_request(access_request))
-    if not telephone.may_record_answer(officer.user, locked.access_request):
+    if not telephone.may_record_answer(officer.user, locked):
         raise rules.OwnMatter
     return locked
 

@@ -72,8 +72,8 @@ def record_agreement(held: LockedChoice, text: PublishedText, act: ChoiceAct, co
     end_consent_assents(held)
     if is_opting_in:
         customer, purpose = choice.customer_id, held.purpose
-        opted_in.send(sender=Choice, customer=customer, purpose=purpose, how=act.how, by=act.by, read=held.read)
-    confirm_choice(choice, act.by, held.read)
+        opted_in.send(sender=Choice, customer=customer, purpose=purpose, how=act.how, by=act.by)
+    confirm_choice(choice, act.by)
     return choice
 
 

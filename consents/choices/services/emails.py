@@ -17,7 +17,6 @@ from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.choices.services.locking import lock_choice_by_record
 from consents.choices.services.recording import settle_lapse
-from consents.core.gathering import Gathered
 from consents.core.one_by_one import run_for_each
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
@@ -83,19 +82,16 @@ def notify_of_end(choice: Choice, method: str, at: datetime) -> None:
     queueing.notify(kind=kind, key=f"{kind}:{which}", customer=choice.customer)
 
 
-def confirm_choice(choice: Choice, by: Actor, read: Gathered) -> None:
-    """Confirm one answer to the customer; repeated, it is confirmed once. In the caller's transaction.
-
-    `read`: `around_recipient` of this customer.
-    """
+def confirm_choice(choice: Choice, by: Actor) -> None:
+    """Confirm one answer to the customer; repeated, it is confirmed once. In the caller's transaction."""
     status = Status(choice.status)
     key = f"choice.{status}:{choice.pk}:{choice.since.isoformat()}"
-    confirm_act(customer=choice.customer_id, act=CONFIRMATIONS[status], key=key, actor=by, read=read)
+    confirm_act(customer=choice.customer_id, act=CONFIRMATIONS[status], key=key, actor=by)
 
 
-def confirm_all_withdrawn(choices: list[Choice], by: Actor, read: Gathered) -> None:
+def confirm_all_withdrawn(choices: list[Choice], by: Actor) -> None:
     """Confirm with one email what one press has withdrawn. In the caller's transaction."""
     if choices:
         last = choices[-1]
         key = f"choices.withdrawn:{last.pk}:{last.since.isoformat()}"
-        confirm_act(customer=last.customer_id, act=ALL_WITHDRAWN, key=key, actor=by, read=read)
+        confirm_act(customer=last.customer_id, act=ALL_WITHDRAWN, key=key, actor=by)

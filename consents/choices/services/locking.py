@@ -12,9 +12,7 @@ from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import Lapse
 from consents.choices.services.refusals import NoSuchPurpose, TextHasChanged
-from consents.core.gathering import Gathered
 from consents.ledger.services import appending
-from consents.notifications.services.confirming import around_recipient
 from consents.people.services.holding import AlreadyErased
 
 PURPOSE = ("id", "code", "usage", "retired_at")
@@ -105,11 +103,9 @@ class LockedChoice:
 
     `in_force`: the standing version that is asked now. `seen`: the version the act names, in force or not. `said`: the
     one last answered. `material`: number of the newest material one; `changed_at`: since when that is not `said`.
-    `read`: `around_recipient` of the customer, for the email.
     """
 
     now: datetime
-    read: Gathered
     person: CustomerFacts
     purpose: Purpose
     choice: Choice
@@ -167,18 +163,20 @@ def lock_choice(
             cursor.execute(LOCK_PURPOSE_AND_CUSTOMER, [str(customer), seen])
     else:
         appending.lock_people(customer)
-    read, (now, was_erased, *rest) = around_recipient.read_beside(FACTS, [seen, purpose, customer], customer=customer)
-    if now is None:
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, [seen, purpose, customer])
+        facts = cursor.fetchone()
+    if facts is None:
         raise NoSuchPurpose
+    now, was_erased, *rest = facts
     person, (newest, material, changed_at, versions), rest = rest[:5], rest[5:9], rest[9:]
     if was_erased and not is_erased:
         raise AlreadyErased
     reason = Purpose.from_db("default", PURPOSE, rest[: len(PURPOSE)])
     choice = build_choice(rest[len(PURPOSE) :], customer, reason)
-    texts = {int(id): PublishedText(int(id), **facts) for id, facts in (versions or {}).items()}
+    texts = {int(id): PublishedText(int(id), **text) for id, text in (versions or {}).items()}
     return LockedChoice(
         now=now,
-        read=read,
         person=CustomerFacts(*person),
         purpose=reason,
         choice=choice,

@@ -21,9 +21,7 @@ from consents.choices.services.sharing import (
 )
 from consents.choices.signals import consent_taken_back, consent_withdrawn, opted_out
 from consents.core import clock
-from consents.core.gathering import Gathered
 from consents.ledger.rules import Actor
-from consents.notifications.services.confirming import around_recipient
 from consents.people.services.holding import lock_existing_customer
 
 PLAIN = ActContext()
@@ -41,8 +39,8 @@ def withdraw_consent(
     held = lock_choice(customer, purpose, seen=version)
     stood = settle_lapse(held).status in rules.YES
     choice = record_refusal(held, held.asked, ChoiceAct(by, held.now, how))
-    send_taken_back([choice] if stood else [], how, by, held.read)
-    confirm_choice(choice, by, held.read)
+    send_taken_back([choice] if stood else [], how, by)
+    confirm_choice(choice, by)
     return choice
 
 
@@ -62,9 +60,8 @@ def withdraw_all_consents(*, customer: UUID, by: Actor, how: ActContext = PLAIN)
     ended = refuse_all_consent_assents(customer, by)
     if ended and not done:
         confirm_refusal(customer, ended, by)
-    read = around_recipient.read(customer=customer)
-    send_taken_back(done, how, by, read)
-    confirm_all_withdrawn(done, by, read)
+    send_taken_back(done, how, by)
+    confirm_all_withdrawn(done, by)
     return done
 
 
@@ -87,16 +84,15 @@ def opt_out_of_sale(*, customer: UUID, by: Actor, how: ActContext) -> list[Choic
         else:
             refuse_consent_assents(held, ChoiceAct(by, now, how))
     if done:
-        read = around_recipient.read(customer=customer)
-        send_taken_back(taken_back, how, by, read)
-        opted_out.send(sender=Choice, customer=customer, how=how, by=by, read=read)
+        send_taken_back(taken_back, how, by)
+        opted_out.send(sender=Choice, customer=customer, how=how, by=by)
     return done
 
 
-def send_taken_back(choices: list[Choice], how: ActContext, by: Actor, read: Gathered) -> None:
+def send_taken_back(choices: list[Choice], how: ActContext, by: Actor) -> None:
     if choices:
         customer, purposes = choices[0].customer_id, [choice.purpose for choice in choices]
-        consent_taken_back.send(sender=Choice, customer=customer, purposes=purposes, how=how, by=by, read=read)
+        consent_taken_back.send(sender=Choice, customer=customer, purposes=purposes, how=how, by=by)
 
 
 def list_purpose_codes(versions: QuerySet[PurposeVersion]) -> list[str]:

@@ -3,8 +3,7 @@
 A no of the customer ends an emergency's access. A legal duty goes on until the company, the law or time ends it.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +19,6 @@ from consents.access.services.ending import CAUSE_OF_STATUS, find_mark_cause, na
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.core import clock
-from consents.core.clock import DatabaseNow
-from consents.core.gathering import Parts, define_gathering
 from consents.exemptions import selectors
 from consents.exemptions.services.ending import end_grants
 from consents.ledger.rules import Actor
@@ -35,17 +32,10 @@ def end_for_purpose(
 ) -> None:
     """End the access of a retired purpose; or that of emergencies where a customer said no to the purpose."""
     if customer:
-        read = around_emergencies.read(customer=customer, purpose=purpose.pk)
-        end_exemptions([id for _customer, id in read["exemptions"]], CAUSE_OF_STATUS[status], read.now, by)
+        emergencies = Grant.objects.filter(customer=customer, purpose=purpose, ground=Ground.SAFETY)
+        end_all(emergencies, CAUSE_OF_STATUS[status], by)
     else:
         end_all(Grant.objects.filter(purpose=purpose), EndCause.RETIRED, by)
-
-
-@define_gathering(customer=UUID, purpose=int)
-def around_emergencies(customer: Any, purpose: Any) -> Parts:
-    """Gather the emergencies in which access to a customer's data runs for a purpose: none, mostly."""
-    grants = Grant.objects.filter(customer=customer, purpose=purpose, ground=Ground.SAFETY)
-    return {"exemptions": select_running_exemptions(grants, DatabaseNow())}
 
 
 @transaction.atomic
@@ -85,17 +75,7 @@ def end_for_part(*, erasure: PartErasure, by: Actor, **_: Any) -> None:
 def end_all(grants: QuerySet[Grant], cause: EndCause, by: Actor, kinds: Collection[str] | None = None) -> None:
     """End what runs of these grants, one customer after the other."""
     now = clock.now()
-    end_exemptions([id for _customer, id in select_running_exemptions(grants, now)], cause, now, by, kinds)
-
-
-def select_running_exemptions(grants: QuerySet[Grant], now: datetime | DatabaseNow) -> QuerySet[Grant, Any]:
-    """Select customer and exemption of these grants that run, customer by customer."""
     running = grants.filter(exemption__isnull=False, pk__in=access.select_live_grants(now).values("pk"))
-    return running.order_by("customer_id", "exemption").values_list("customer_id", "exemption").distinct()
-
-
-def end_exemptions(
-    exemptions: Iterable[UUID], cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
-) -> None:
-    for id in exemptions:
+    ids: QuerySet[Grant, Any] = running.order_by("customer_id", "exemption").values_list("customer_id", "exemption")
+    for _customer, id in ids.distinct():
         end_grants(selectors.lock_exemption(id), cause, now, by, kinds)

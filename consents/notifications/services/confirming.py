@@ -1,7 +1,5 @@
 """Confirm to a customer by email what was done in their name, and by whom."""
 
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -9,18 +7,21 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.clock import DatabaseNow
-from consents.core.gathering import Gathered, Parts, define_gathering
+from consents.core import clock
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.notifications.services import queueing
-from consents.people.selectors import select_real_customer
+from consents.people.selectors import find_real_customer
 
 # Whoever acts for the customer, or types in what the customer said; what the company does has emails of its own.
 CONFIRMED_ACTORS = frozenset({"customer", "representative", "staff"})
 KIND = "act_confirmed"
 # Whoever holds somebody's session, or means to bury one act under many, floods no mailbox.
 MOST_IN_AN_HOUR = 5
+CONFIRMED_LATELY = """
+SELECT id FROM notifications_message
+WHERE kind = %s AND customer_id = %s AND queued_at > portal.now() - interval '1 hour' ORDER BY queued_at DESC LIMIT %s
+"""
 COLLECTED = _(
     "Many changes were made within an hour. This email stands for all further ones of that hour; the pages list each."
 )
@@ -34,38 +35,24 @@ def confirm_act(
     actor: Actor,
     team: str = "",
     is_collected: bool = True,
-    read: Gathered | None = None,
 ) -> None:
     """Queue the confirmation in the caller's transaction. `act`: a sentence that names no person and no data, as it
     stands in the source; it is translated when the email is written. It may name the `team`.
 
     `key` makes it once-only. Nothing is sent for an act of the portal itself, nor to the customer whom it made up.
     After MOST_IN_AN_HOUR within an hour, one email stands for the rest of it; but never for what staff typed, nor
-    where `is_collected` is False. `read`: `gather_recipient` of this customer, where the act has read it already.
+    where `is_collected` is False.
     """
-    if actor.kind not in CONFIRMED_ACTORS:
+    recipient = find_real_customer(customer) if actor.kind in CONFIRMED_ACTORS else None
+    if recipient is None:
         return
-    read = read or around_recipient.read(customer=customer)
-    for recipient in read["recipients"]:
-        if is_collected and actor.kind != "staff" and len(read["lately"]) >= MOST_IN_AN_HOUR:
-            act, key, team = COLLECTED, f"acts.collected:{recipient.pk}:{read.now:%Y-%m-%dT%H}", ""
-        with translation.override(None):
-            words = str(act)
-        queueing.notify(kind=KIND, key=key, customer=recipient, act=words, team=team, by=actor.kind)
-
-
-@define_gathering(customer=UUID)
-def around_recipient(customer: Any) -> Parts:
-    return gather_recipient(customer)
-
-
-def gather_recipient(customer: Any) -> Parts:
-    """Gather the customer who gets the email, and what was confirmed to them within the hour, as far as it matters."""
-    lately = Message.objects.filter(kind=KIND, customer=customer, queued_at__gt=DatabaseNow() - timedelta(hours=1))
-    return {
-        "recipients": select_real_customer(customer),
-        "lately": lately.order_by("-queued_at").values_list("pk")[:MOST_IN_AN_HOUR],
-    }
+    if is_collected and actor.kind != "staff":
+        lately = Message.objects.raw(CONFIRMED_LATELY, [KIND, customer, MOST_IN_AN_HOUR])
+        if len(lately) >= MOST_IN_AN_HOUR:
+            act, key, team = COLLECTED, f"acts.collected:{customer}:{clock.now():%Y-%m-%dT%H}", ""
+    with translation.override(None):
+        words = str(act)
+    queueing.notify(kind=KIND, key=key, customer=recipient, act=words, team=team, by=actor.kind)
 
 
 def list_translations(words: Promise) -> dict[str, str]:

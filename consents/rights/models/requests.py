@@ -1,9 +1,7 @@
 """A rights request as filed, and the view of the register that tells what its steps came to."""
 
-import uuid
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
 from consents.core.coded_fields import CodedField
-from consents.core.gathering import Parts, define_gathering
 from consents.core.json_shapes import is_all_of, is_list_of_texts
 from consents.core.random_ids import RandomIdModel
 from consents.law.clocks import Unit
@@ -24,7 +21,7 @@ FORGOTTEN = "erased"  # instead of the proof of somebody who was erased
 EARLIEST = timezone(timedelta(hours=14))  # where a day begins first
 SERVED = [Outcome.COMPLIED_WHOLE, Outcome.COMPLIED_PART, Outcome.NO_DATA]
 # What the database derives from the steps of a request, for the order of the queue (sql/derivation.sql).
-DERIVED = ["state", "handler_id", "answer_by", "waiting_since"]
+DERIVED = ["state", "handler", "answer_by", "waiting_since"]
 
 
 class RegisterField[Value]:
@@ -167,11 +164,8 @@ class RightsRequest(RandomIdModel):
 
     def refresh_progress(self) -> None:
         """Read again what follows from the steps."""
-        read = progress_of_request.read(id=self.pk)
-        for name, value in zip(DERIVED, read["derived"][0], strict=True):
-            setattr(self, name, value)
-        self._state.fields_cache.pop("handler", None)
-        self.register = read["register"][0]
+        self.refresh_from_db(fields=DERIVED)
+        self.register = Register.objects.get(pk=self.pk)
 
     def is_appeal_late_at(self, now: datetime) -> bool:
         """Tell whether the appeal is or was late; once late, it stays so."""
@@ -205,12 +199,6 @@ class RightsRequest(RandomIdModel):
         if self.waiting_since or self.outcome == Outcome.WITHDRAWN:
             return False
         return (self.responded_at or now) > self.answer_by
-
-
-@define_gathering(id=uuid.UUID)
-def progress_of_request(id: Any) -> Parts:
-    derived = RightsRequest.objects.filter(pk=id).values_list(*DERIVED)
-    return {"derived": derived, "register": Register.objects.filter(pk=id)}
 
 
 class Register(models.Model):

@@ -12,10 +12,10 @@ from django.db import transaction
 from consents.catalogue.models import Purpose
 from consents.choices.rules import SIGNAL, ActContext
 from consents.choices.services.marking import OWN_ACTORS
-from consents.core.gathering import Gathered
-from consents.core.inserting import insert_row
+from consents.core import clock
 from consents.law.kinds import KINDS, Type
 from consents.ledger.rules import Actor
+from consents.people.selectors import find_real_customer
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel, State
 from consents.rights.rules.inputs import NewRequest
@@ -24,38 +24,39 @@ from consents.rights.services.filing import append_filing_entry, build_rights_re
 
 
 @transaction.atomic(savepoint=False)
-def record_opt_out(*, customer: UUID, how: ActContext, by: Actor, read: Gathered, **_: Any) -> RightsRequest | None:
+def record_opt_out(*, customer: UUID, how: ActContext, by: Actor, **_: Any) -> RightsRequest | None:
     """Record an opt-out by button or by the browser's signal. None where the law of California does not hold."""
-    return record_choice(Type.OPT_OUT, how, by, read)
+    return record_choice(Type.OPT_OUT, customer, how, by)
 
 
 @transaction.atomic(savepoint=False)
-def record_opt_in(*, customer: UUID, how: ActContext, by: Actor, read: Gathered, **_: Any) -> RightsRequest | None:
+def record_opt_in(*, customer: UUID, how: ActContext, by: Actor, **_: Any) -> RightsRequest | None:
     """Record a yes to a sale that they had stopped. None where the law of California does not hold."""
-    return record_choice(Type.OPT_IN, how, by, read)
+    return record_choice(Type.OPT_IN, customer, how, by)
 
 
 @transaction.atomic(savepoint=False)
 def record_withdrawal(
-    *, customer: UUID, purposes: list[Purpose], how: ActContext, by: Actor, read: Gathered, **_: Any
+    *, customer: UUID, purposes: list[Purpose], how: ActContext, by: Actor, **_: Any
 ) -> RightsRequest | None:
     """Record a withdrawal of one purpose or several at once. None where European law does not hold."""
-    return record_choice(Type.WITHDRAWAL, how, by, read, scope=tuple(purpose.code for purpose in purposes))
+    return record_choice(Type.WITHDRAWAL, customer, how, by, scope=tuple(purpose.code for purpose in purposes))
 
 
 def record_choice(
-    type: Type, how: ActContext, by: Actor, read: Gathered, scope: tuple[str, ...] = ()
+    type: Type, customer: UUID, how: ActContext, by: Actor, scope: tuple[str, ...] = ()
 ) -> RightsRequest | None:
-    """Record it for the customer whom `read` names; the act that sent the signal has locked them."""
-    if not read["recipients"]:
+    """Record it for the customer, whom the act that sent the signal has locked."""
+    if how.method == immediate_effects.RIGHT or by.kind not in OWN_ACTORS:
         return None
-    [person], now = read["recipients"], read.now
-    if how.method == immediate_effects.RIGHT or by.kind not in OWN_ACTORS or type not in KINDS[find_law(person, "")[1]]:
+    person = find_real_customer(customer)
+    if person is None or type not in KINDS[find_law(person, "")[1]]:
         return None
+    now = clock.now()
     channel = Channel.SIGNAL if how.method == SIGNAL else Channel.PORTAL
     new_request = NewRequest(type, channel, person.pk, scope=scope, capacity=how.capacity, language=how.language)
     rights_request, _kind = build_rights_request(new_request, person, now)
-    insert_row(rights_request)
+    rights_request.save(force_insert=True)
     insert_immediate_answer(rights_request, now)
     rights_request.state = State.ANSWERED
     append_filing_entry(rights_request, new_request, by, is_written=False)

@@ -17,7 +17,6 @@ from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
-from consents.notifications.services.confirming import around_recipient
 from consents.people.services import customer_records
 from consents.rights.models import QuestionTemplate
 from consents.rights.rules import inputs
@@ -109,10 +108,9 @@ def record_withdrawal(world, **_) -> Call:
 
 @transaction.atomic
 def record_inside(record, person, **about) -> None:
-    """Send what an act on a choice sends: it has locked the customer and read whom it tells."""
+    """Send what an act on a choice sends: it has locked the customer."""
     appending.lock_people(person.customer.pk)
-    read = around_recipient.read(customer=person.customer.pk)
-    record(customer=person.customer.pk, by=person.actor, read=read, **about)
+    record(customer=person.customer.pk, by=person.actor, **about)
 
 
 @act(handling.record_acknowledgement)
