@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -126,17 +125,6 @@ def build_material_number() -> Coalesce:
 def has_published_version(recipient: Recipient) -> bool:
     """Tell whether a published version names this recipient."""
     return PurposeVersion.objects.filter(recipients=recipient, published_at__isnull=False).exists()
-
-
-def select_category_links() -> QuerySet[Any]:
-    """Select the rows between versions and their categories, in the order in which a page lists these."""
-    links = PurposeVersion.categories.through.objects.select_related("category")
-    return links.order_by("category__sensitive", "category__order", "category__code")
-
-
-def select_recipient_links() -> QuerySet[Any]:
-    """Select the rows between versions and who gets the data."""
-    return PurposeVersion.recipients.through.objects.select_related("recipient").order_by("recipient__code")
 
 
 def select_published_categories() -> QuerySet[Category]:

@@ -7,20 +7,28 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
+from django.db.models import (
+    BooleanField,
+    Exists,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    prefetch_related_objects,
+)
 
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import LegalBasis, Notice, Purpose, PurposeVersion, Usage
+from consents.catalogue.models import Category, LegalBasis, Purpose, PurposeVersion, Recipient, Usage
 from consents.choices import rules
 from consents.choices.models import Choice, Digest, Mark, Status
 from consents.choices.rules import Lapse, MarkKind, Marks, StoredChoice
 from consents.core import clock
-from consents.core.attaching import attach_children, attach_linked_rows
-from consents.core.gathering import Gathered, Parts, define_gathering, select_column
+from consents.core.clock import DatabaseNow
 from consents.ledger.models import Entry
 from consents.people.models import Acting, JointAssent, StaffMember
-from consents.people.selectors import select_holdings, select_joint_assents
+from consents.people.selectors import list_still_holding, select_joint_assents
 from consents.vault import selectors as vault
 from consents.vault.rules import Remainder
 
@@ -116,28 +124,6 @@ class Standing:
         return self.version.legal_basis == LegalBasis.CONSENT
 
 
-@define_gathering(customer=UUID)
-def standings_and_retired(customer: Any) -> Parts:
-    versions = select_column("versions", of=PurposeVersion)
-    shown = f"{versions.sql} UNION {select_column('retired', of=Choice, column='version_id').sql}"
-    retired = select_choices(customer).filter(purpose__retired_at__isnull=False)
-    return {
-        "versions": catalogue.select_standing(),
-        "retired": retired.select_related("version", "purpose").order_by("-purpose__retired_at", "pk"),
-        "choices": select_choices(customer),
-        "changes": catalogue.select_material_changes(),
-        "notices": Notice.objects.filter(version__in=RawSQL(shown, ())).order_by(),
-        "categories": catalogue.select_category_links().filter(purposeversion__in=versions),
-        "recipients": catalogue.select_recipient_links().filter(purposeversion__in=versions),
-        "holders": select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"),
-        "assents": select_joint_assents(customer).filter(matter=JointAssent.Matter.CONSENT),
-        "actors": Acting.objects.filter(customer=customer).order_by().values_list("user").distinct()[:2],
-        "paused": select_pauses(customer)[:1],
-        "objected": select_objected_purposes(customer),
-        "erasures": vault.select_done_erasures(customer),
-    }
-
-
 @dataclass(frozen=True)
 class ChoicesReading:
     """Every standing purpose in force with the customer's choice, and the choices about retired ones.
@@ -165,13 +151,28 @@ class ChoicesReading:
 
 
 def read_choices(customer: UUID) -> ChoicesReading:
-    """Read all that the page of choices shows in one statement."""
-    read = standings_and_retired.read(customer=customer)
-    attach_texts(read, [choice.version for choice in read["retired"]])
-    is_paused, objected = bool(read["paused"]), {purpose.pk for purpose in read["objected"]}
-    left = vault.compute_remainders(read["erasures"])
-    named = build_standings(read), read["retired"], read["holders"], read["assents"]
-    return ChoicesReading(*named, is_paused, objected, len(read["actors"]) > 1, left)
+    """Read all that the page of choices shows."""
+    choices = list(select_choices(customer).select_related("purpose").order_by("-purpose__retired_at", "pk"))
+    retired = [choice for choice in choices if choice.purpose.retired_at is not None]
+    prefetch_related_objects(retired, "version__notices")
+    acting = list(Acting.objects.filter(customer=customer).select_related("user").order_by("-capacity", "id"))
+    holders = list_still_holding(acting)
+    marks = list(select_standing_marks(customer))
+    objections = [mark for mark in marks if mark.kind == MarkKind.OBJECTION]
+    return ChoicesReading(
+        standings=build_standings(select_standing_texts(), choices),
+        retired=retired,
+        holders=holders,
+        assents=list(select_consent_assents(customer)) if len(holders) > 1 else [],
+        is_paused=any(mark.kind == MarkKind.RESTRICTION for mark in marks),
+        objected=set(select_objected_purposes(customer).values_list("pk", flat=True)) if objections else set(),
+        is_of_several=len({part.user_id for part in acting}) > 1,
+        left=vault.compute_remainders(vault.select_done_erasures(customer)),
+    )
+
+
+def select_consent_assents(customer: UUID) -> QuerySet[JointAssent]:
+    return select_joint_assents(customer).filter(matter=JointAssent.Matter.CONSENT)
 
 
 def select_outdated_since(customer: UUID, since: datetime) -> QuerySet[Choice]:
@@ -184,19 +185,24 @@ def select_outdated_since(customer: UUID, since: datetime) -> QuerySet[Choice]:
     return select_choices(customer).filter(*ended, lasted, status__in=rules.YES, purpose__retired_at=None)
 
 
-def attach_texts(read: Gathered, retired: Iterable[PurposeVersion] = ()) -> None:
-    """Hand out to the versions that were gathered what a page shows of them, and to retired ones their notices."""
-    attach_children([*read["versions"], *retired], "notices", read["notices"])
-    attach_linked_rows(read["versions"], "categories", read["categories"])
-    attach_linked_rows(read["versions"], "recipients", read["recipients"])
+def select_standing_texts() -> QuerySet[PurposeVersion]:
+    """Select the standing versions in force with what a page shows of them."""
+    categories = Prefetch("categories", Category.objects.order_by("sensitive", "order", "code"))
+    recipients = Prefetch("recipients", Recipient.objects.order_by("code"))
+    return catalogue.select_standing().prefetch_related("notices", categories, recipients)
 
 
-def build_standings(read: Gathered) -> list[Standing]:
-    choices = {choice.purpose_id: choice for choice in read["choices"]}
-    changes = catalogue.group_material_changes(read["changes"])
+def build_standings(versions: QuerySet[PurposeVersion], choices: Iterable[Choice]) -> list[Standing]:
+    """Build the standing of each version in force, by the choices of one customer."""
+    of_purpose = {choice.purpose_id: choice for choice in choices}
+    read: list[Any] = list(versions.annotate(read_at=DatabaseNow()))
+    asked = {version.purpose_id for version in read}
+    changes = catalogue.group_material_changes(catalogue.select_material_changes().filter(purpose__in=asked))
     return [
-        build_standing(version, choices.get(version.purpose_id), changes.get(version.purpose_id, []), read.now)
-        for version in read["versions"]
+        build_standing(
+            version, of_purpose.get(version.purpose_id), changes.get(version.purpose_id, []), version.read_at
+        )
+        for version in read
     ]
 
 
@@ -212,24 +218,11 @@ def select_choices(customer: UUID) -> QuerySet[Choice]:
     return Choice.objects.filter(customer_id=customer).select_related("version")
 
 
-@define_gathering(customer=UUID, code=str)
-def standing_on_purpose(customer: Any, code: Any) -> Parts:
-    of_version = {"purposeversion__in": select_column("versions", of=PurposeVersion)}
-    return {
-        "versions": catalogue.select_standing().filter(purpose__code=code),
-        "choices": select_choices(customer).filter(purpose__code=code),
-        "changes": catalogue.select_material_changes().filter(purpose__code=code),
-        "notices": Notice.objects.filter(version__in=select_column("versions", of=PurposeVersion)).order_by(),
-        "categories": catalogue.select_category_links().filter(**of_version),
-        "recipients": catalogue.select_recipient_links().filter(**of_version),
-    }
-
-
 def find_standing(customer: UUID, purpose: str) -> Standing | None:
     """Find the standing on one purpose; None if no such standing purpose is in force."""
-    read = standing_on_purpose.read(customer=customer, code=purpose)
-    attach_texts(read)
-    return next(iter(build_standings(read)), None)
+    versions = select_standing_texts().filter(purpose__code=purpose)
+    standings = build_standings(versions, select_choices(customer).filter(purpose__code=purpose))
+    return next(iter(standings), None)
 
 
 def list_withdrawn_choices(customer: UUID) -> list[Choice]:
@@ -328,19 +321,9 @@ class SaleStanding:
         return all(status in rules.NO for status, _despite in self.purposes)
 
 
-@define_gathering(customer=UUID)
-def standings_on_sale(customer: Any) -> Parts:
-    of_sale = {"purpose__in": select_column("versions", of=PurposeVersion, column="purpose_id")}
-    return {
-        "versions": catalogue.select_standing().filter(sale=True),
-        "choices": select_choices(customer).filter(**of_sale),
-        "changes": catalogue.select_material_changes().filter(**of_sale),
-    }
-
-
 def get_sale_standing(customer: UUID) -> SaleStanding:
-    """Judge it now, including ends not yet on record; always one query."""
-    standings = build_standings(standings_on_sale.read(customer=customer))
+    """Judge it now, including ends not yet on record."""
+    standings = build_standings(catalogue.select_standing().filter(sale=True), select_choices(customer))
     return SaleStanding([(one.status, bool(one.choice and one.choice.despite_signal)) for one in standings])
 
 

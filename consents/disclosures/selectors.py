@@ -7,15 +7,15 @@ from itertools import batched
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
-from consents.access.models import AccessRequest, Grant
-from consents.catalogue.models import Category, Field, Notice
-from consents.core.attaching import attach_children, attach_parents
-from consents.core.gathering import Gathered, Parts, define_gathering, select_column
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Category
+from consents.core import clock
 from consents.disclosures.models import LOOKS_OF_STAFF, Opening
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption
@@ -158,64 +158,6 @@ COUNTED = {
 }
 
 
-@define_gathering(customer=UUID, object=str)
-def around_looks(customer: Any, object: Any) -> Parts:
-    told = select_told_in_sql(customer)
-    by_staff = told.filter(kind__in=LOOKS_OF_STAFF)
-    readings = Entry.objects.filter(object=object, customer=customer, event="history.opened")
-    return {
-        "withheld": exemptions.select_withheld_exemptions(customer).values_list("pk"),
-        "categories": Category.objects.filter(pk__in=told.filter(category__isnull=False).values("category")),
-        "people": StaffMember.objects.filter(pk__in=by_staff.values("staff")).select_related("user"),
-        "unasked": exemptions.select_told_exemptions(customer)[:MOST_UNASKED],
-        "readings": readings.order_by("-occurred_at")[:MOST_READINGS],
-        "readers": StaffMember.objects.filter(
-            pk__in=select_column("readings", of=Entry, column="actor", cast="::uuid")
-        ).select_related("user"),
-    }
-
-
-@define_gathering(customer=UUID, object=str, zone=str)
-def newest_looks(customer: Any, object: Any, zone: Any) -> Parts:
-    """`object`: the customer once more, as the ledger writes it; `zone`: whose months the chart has."""
-    told = select_told_in_sql(customer)
-    requests = AccessRequest.objects.filter(grants__in=select_column("looks", of=Opening, column="grant_id"))
-    return {
-        **around_looks.build(customer, object),
-        "looks": told.select_related("category", "staff__staff_member", "report").order_by("-opened_at", "pk")[
-            :LOOKS_ON_A_PAGE
-        ],
-        "grants": Grant.objects.filter(pk__in=select_column("looks", of=Opening, column="grant_id")).select_related(
-            "access_request__version", "access_request__answer__answered_by"
-        ),
-        "notices": Notice.objects.filter(version__in=requests.values("version")).order_by(),
-        "fields": Field.objects.filter(category__in=select_column("looks", of=Opening, column="category_id")),
-        "counted": told.values("customer").annotate(**COUNTED).values_list(*COUNTED),
-        "months": select_months(told, MONTHS_SHOWN, ZoneName(zone)),
-    }
-
-
-class ZoneName(tzinfo):
-    """A time zone of which the database needs nothing but the name."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __str__(self) -> str:
-        return self.name
-
-    def utcoffset(self, _moment: datetime | None) -> None:
-        return None
-
-    tzname = dst = utcoffset
-
-
-def select_told_in_sql(customer: Any) -> QuerySet[Opening]:
-    """Select like `select_told`, with what is withheld asked in the same statement."""
-    withheld = exemptions.select_withheld_exemptions(customer).values("pk")
-    return Opening.objects.filter(customer=customer).exclude(grant__exemption__in=withheld)
-
-
 @dataclass(frozen=True)
 class LookSurroundings:
     """Holds what stands around the list of a customer's looks.
@@ -235,8 +177,24 @@ class LookSurroundings:
 
 
 def read_look_surroundings(customer: UUID) -> LookSurroundings:
-    """Read them in one statement."""
-    return build_surroundings(around_looks.read(customer=customer, object=str(customer)))
+    now = clock.now()
+    withheld = list(exemptions.select_withheld_exemptions(customer).values_list("pk", flat=True))
+    told = select_told(customer, withheld)
+    categories = Category.objects.filter(pk__in=told.filter(category__isnull=False).values("category"))
+    by_staff = told.filter(kind__in=LOOKS_OF_STAFF)
+    people = StaffMember.objects.filter(pk__in=by_staff.values("staff")).select_related("user")
+    opened = Entry.objects.filter(object=str(customer), customer=customer, event="history.opened")
+    readings = opened.order_by("-occurred_at")[:MOST_READINGS]
+    members = StaffMember.objects.filter(pk__in={entry.actor for entry in readings}).select_related("user")
+    readers = {str(member.pk): member for member in members}
+    return LookSurroundings(
+        now,
+        withheld,
+        sorted(((category.code, category.title) for category in categories), key=itemgetter(1)),
+        sorted(((str(member.pk), str(member)) for member in people), key=itemgetter(1)),
+        [(entry.occurred_at, readers.get(entry.actor)) for entry in readings],
+        list(exemptions.select_told_exemptions(customer)[:MOST_UNASKED]),
+    )
 
 
 @dataclass(frozen=True)
@@ -260,27 +218,12 @@ class NewestLooks(NamedTuple):
 
 
 def read_newest_looks(customer: UUID, zone: str) -> NewestLooks:
-    """Read the first page of the log and what stands around it in one statement."""
-    whose = {"customer": customer, "object": str(customer), "zone": zone}
-    read, days = newest_looks.read_beside(DAYS_COUNTED, [zone, customer], **whose)
-    looks, grants = read["looks"], read["grants"]
-    versions = [grant.access_request.version for grant in grants if grant.access_request]
-    attach_children(versions, "notices", read["notices"])
-    attach_children([look.category for look in looks if look.category], "fields", read["fields"])
-    attach_parents(looks, "grant", grants)
-    counted = LookCount(*read["counted"][0]) if read["counted"] else LookCount(0, 0, 0)
-    return NewestLooks(build_surroundings(read), looks, counted, list_months(read["months"]), CountedDays(*days))
-
-
-def build_surroundings(read: Gathered) -> LookSurroundings:
-    readers = {str(member.pk): member for member in read["readers"]}
-    return LookSurroundings(
-        read.now,
-        [pk for (pk,) in read["withheld"]],
-        sorted(((category.code, category.title) for category in read["categories"]), key=itemgetter(1)),
-        sorted(((str(member.pk), str(member)) for member in read["people"]), key=itemgetter(1)),
-        [(entry.occurred_at, readers.get(entry.actor)) for entry in read["readings"]],
-        read["unasked"],
+    """Read the first page of the log and what is shown around it."""
+    around = read_look_surroundings(customer)
+    looks = select_looks(customer, withheld=around.withheld)
+    months = list_months(select_months(looks, MONTHS_SHOWN, ZoneInfo(zone)))
+    return NewestLooks(
+        around, list(looks[:LOOKS_ON_A_PAGE]), count_looks(looks), months, find_counted_days(customer, zone)
     )
 
 

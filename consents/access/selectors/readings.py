@@ -1,4 +1,4 @@
-"""Read what the customer's pages about requests show, each page in one statement (core.gathering)."""
+"""Read what the customer's pages about requests show."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,31 +6,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, Model, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Cast
 
-from consents.access.models import AccessRequest, Assent, Block, Enquiry, Grant, RequestedCategory
+from consents.access.models import AccessRequest, Assent, Block, Grant, RequestedCategory
 from consents.access.rules.blocks import BlockKind
-from consents.access.rules.causes import ENDS, EndCause
+from consents.access.rules.causes import EndCause
 from consents.access.selectors import (
     IsBlocked,
-    map_causes,
+    find_causes,
     select_live_grants,
     select_open_requests,
     select_requests_of,
 )
-from consents.access.selectors.telephone import map_recorders, select_spoken
+from consents.access.selectors.telephone import find_recorder
 from consents.catalogue import selectors as catalogue
-from consents.catalogue.models import Category, Field, Notice
+from consents.catalogue.models import Category
 from consents.choices.selectors import select_pauses
-from consents.core.attaching import attach_children, attach_linked_rows, attach_parents
 from consents.core.clock import DatabaseNow
-from consents.core.gathering import Gathered, Parts, define_gathering, select_column
-from consents.core.refusals import Unknown
+from consents.core.refusals import get_or_refuse
 from consents.ledger.models import Entry
-from consents.ledger.selectors import proofs
+from consents.ledger.selectors import proofs, timelines
 from consents.people.models import Acting, Customer, JointAssent
 from consents.people.selectors import (
+    list_holders,
     list_still_holding,
     map_others,
     select_holdings,
@@ -40,7 +39,6 @@ from consents.people.selectors import (
 
 EARLIER_ON_A_PAGE = 10
 MOST_OPEN = 100
-MOST_ENTRIES = 200
 # What rooms above show on the first page, read in its statement: their query sets for a customer, by name.
 BESIDE_HOME: dict[str, Callable[[Any], QuerySet[Any, Any]]] = {}
 
@@ -72,66 +70,6 @@ class HomeReading:
     beside: Mapping[str, list[Any]]
 
 
-@define_gathering(customer=UUID, viewer=UUID)
-def home(customer: Any, viewer: Any) -> Parts:
-    open_requests = select_open_requests(customer, DatabaseNow()).order_by("-filed_at", "pk")[:MOST_OPEN]
-    earlier = (
-        select_requests_of(customer).exclude(pk__in=select_column("open", of=AccessRequest)).order_by("-filed_at", "pk")
-    )
-    shown = select_column("open", "earlier", of=AccessRequest)
-    return {
-        "open": open_requests.select_related("version", "staff"),
-        "notices": Notice.objects.filter(
-            version__in=select_column("open", of=AccessRequest, column="version_id")
-        ).order_by(),
-        "earlier": earlier[:EARLIER_ON_A_PAGE],
-        "number": earlier.order_by().values("customer").annotate(number=Count("pk")).values_list("number"),
-        "requested": order_by_category(RequestedCategory.objects.all()).filter(access_request__in=shown),
-        "grants": order_by_category(Grant.objects.all()).filter(access_request__in=shown),
-        "ends": Entry.objects.filter(
-            object__in=select_column("earlier", of=AccessRequest, cast="::text"), event__in=ENDS
-        ).order_by("id"),
-        "assents": Assent.objects.filter(access_request__in=select_column("open", of=AccessRequest)).order_by(),
-        "others": select_others(customer, viewer),
-        "unasked": select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)[:1],
-        "spoken": select_spoken(shown),
-        "joint": select_waiting_agreements(customer, viewer),
-        "nobody": Block.objects.filter(customer=customer, kind=BlockKind.EVERYBODY, lifted_at=None)[:1],
-        "paused": select_pauses(customer)[:1],
-        "categories": Category.objects.filter(
-            Q(pk__in=select_column("requested", of=RequestedCategory, column="category_id"))
-            | Q(pk__in=select_column("grants", of=Grant, column="category_id"))
-        ).order_by(),
-        **{name: build(customer) for name, build in BESIDE_HOME.items()},
-    }
-
-
-@define_gathering(customer=UUID, viewer=UUID, id=UUID, number=str)
-def request_page(customer: Any, viewer: Any, id: Any, number: Any) -> Parts:
-    """`number`: the id once more, as the ledger writes it."""
-    itself, history = select_column("requests", of=AccessRequest), Entry.objects.filter(object=number)
-    version = select_column("requests", of=AccessRequest, column="version_id")
-    requests = select_requests_of(customer).filter(pk=id)
-    return {
-        "requests": requests.select_related("version__purpose", "purpose", "staff__staff_member"),
-        **gather_request_parts(),
-        "recipients": catalogue.select_recipient_links().filter(purposeversion__in=version),
-        "grants": select_granted().filter(access_request__in=itself),
-        "fields": Field.objects.filter(
-            category__in=select_column("requested", of=RequestedCategory, column="category_id")
-        ),
-        "published": catalogue.select_published_categories(),
-        "enquiries": Enquiry.objects.filter(access_request__in=itself),
-        "assents": Assent.objects.filter(access_request__in=itself).order_by("given_at", "pk"),
-        "entries": history.order_by("-id")[:MOST_ENTRIES],
-        "sealed": proofs.select_sealed_entries(select_column("entries", of=Entry)),
-        "ends": history.filter(event__in=ENDS).order_by("id"),
-        "others": select_others(customer, viewer),
-        "spoken": select_spoken(itself),
-        "blocked": requests.filter(IsBlocked("customer_id", "staff_id")).values_list("pk"),
-    }
-
-
 @dataclass(frozen=True)
 class RequestReading:
     """One request as its page shows it.
@@ -155,65 +93,44 @@ class RequestReading:
 
 def read_request(customer: UUID, id: UUID, viewer: UUID) -> RequestReading:
     """Read a request of this customer. Raises Unknown if it is not theirs."""
-    read = request_page.read(customer=customer, viewer=viewer, id=id, number=str(id))
-    access_request = get_request_read(read, "grants", "enquiries", "assents")
-    attach_linked_rows([access_request.version], "recipients", read["recipients"])
-    attach_children([requested.category for requested in read["requested"]], "fields", read["fields"])
+    shown = ["version__recipients", "requested__category__fields", "enquiries"]
+    requests: QuerySet[Any] = select_requests_shown(customer).prefetch_related(*shown)
+    access_request = get_or_refuse(
+        requests.filter(pk=id).annotate(read_at=DatabaseNow(), is_blocked=IsBlocked("customer_id", "staff_id"))
+    )
+    entries = timelines.list_newest_entries(id)
+    others = list(select_others(customer, viewer))
     return RequestReading(
-        now=read.now,
+        now=access_request.read_at,
         access_request=access_request,
-        entries=read["entries"][::-1],
-        cause=map_causes(read["ends"]).get(id),
-        published=read["published"],
-        others=map_others(read["others"]),
-        recorder=map_recorders(read["spoken"]).get(id, ""),
-        holders=list_still_holding(read["others"]),
-        is_blocked=bool(read["blocked"]),
-        sealed=frozenset(entry for (entry,) in read["sealed"]),
+        entries=entries,
+        cause=find_causes([id]).get(id),
+        published=list(catalogue.select_published_categories()),
+        others=map_others(others),
+        recorder=find_recorder(access_request),
+        holders=list_still_holding(others),
+        is_blocked=access_request.is_blocked,
+        sealed=frozenset(proofs.list_sealed(entries)),
     )
 
 
-@define_gathering(customer=UUID, id=UUID)
-def one_request(customer: Any, id: Any) -> Parts:
-    itself = select_column("requests", of=AccessRequest)
-    requests = select_requests_of(customer).filter(pk=id)
-    return {
-        "requests": requests.select_related("version__purpose", "purpose", "staff__staff_member"),
-        **gather_request_parts(),
-        "grants": select_granted().filter(access_request__in=itself),
-        "assents": Assent.objects.filter(access_request__in=itself).order_by("given_at", "pk"),
-        "holders": select_holdings().filter(customer=customer).select_related("user").order_by("-capacity", "id"),
-    }
-
-
-def gather_request_parts() -> Parts:
-    """Gather beside `requests` what belongs to each."""
-    version = select_column("requests", of=AccessRequest, column="version_id")
-    return {
-        "notices": Notice.objects.filter(version__in=version).order_by(),
-        "requested": select_requested().filter(access_request__in=select_column("requests", of=AccessRequest)),
-    }
-
-
-def get_request_read(read: Gathered, *names: str) -> AccessRequest:
-    """Return the request that was read, with `gather_request_parts` and the rows of these relations handed out to it.
-
-    Raises Unknown without one: it is missing, or not this customer's.
-    """
-    if not read["requests"]:
-        raise Unknown
-    access_request: AccessRequest = read["requests"][0]
-    for name in ("requested", *names):
-        attach_children([access_request], name, read[name])
-    attach_children([access_request.version], "notices", read["notices"])
-    return access_request
+def select_requests_shown(customer: UUID) -> QuerySet[AccessRequest]:
+    """Select a customer's requests with what every page about one of them shows."""
+    requests = select_requests_of(customer).select_related(
+        "version__purpose", "purpose", "staff__staff_member", "answer__answered_by"
+    )
+    return requests.prefetch_related(
+        "version__notices",
+        Prefetch("requested", select_requested()),
+        Prefetch("grants", select_granted()),
+        Prefetch("assents", Assent.objects.order_by("given_at", "pk")),
+    )
 
 
 def read_one_request(customer: UUID, id: UUID) -> tuple[AccessRequest, list[Acting]]:
     """Read a request of this customer, and who holds the account, the customer first. Raises Unknown if it is not
     theirs."""
-    read = one_request.read(customer=customer, id=id)
-    return get_request_read(read, "grants", "assents"), read["holders"]
+    return get_or_refuse(select_requests_shown(customer).filter(pk=id)), list_holders(customer)
 
 
 def select_requested() -> QuerySet[RequestedCategory]:
@@ -243,25 +160,34 @@ def select_waiting_agreements(customer: Any, viewer: Any) -> QuerySet[JointAssen
 
 
 def read_home(customer: UUID, viewer: UUID) -> HomeReading:
-    read = home.read(customer=customer, viewer=viewer)
-    requests = read["open"] + read["earlier"]
-    attach_children([access_request.version for access_request in read["open"]], "notices", read["notices"])
-    attach_children(requests, "requested", read["requested"])
-    attach_children(requests, "grants", read["grants"])
-    attach_children(read["open"], "assents", read["assents"])
-    attach_parents([*read["requested"], *read["grants"]], "category", read["categories"])
+    flags: Any = Customer.objects.annotate(
+        read_at=DatabaseNow(),
+        is_open_unasked=Exists(select_live_grants(DatabaseNow()).filter(customer=customer, exemption__isnull=False)),
+        is_nobody_let=Exists(Block.objects.filter(customer=customer, kind=BlockKind.EVERYBODY, lifted_at=None)),
+        is_paused=Exists(select_pauses(customer)),
+    ).get(pk=customer)
+    requests = select_requests_of(customer).select_related("version", "staff", "answer__answered_by")
+    requests = requests.order_by("-filed_at", "pk")
+    open_requests = list(requests.filter(pk__in=select_open_requests(customer, flags.read_at).values("pk"))[:MOST_OPEN])
+    others = list(select_others(customer, viewer))
+    holders = list_still_holding(others)
+    earlier = requests.exclude(pk__in=[access_request.pk for access_request in open_requests])
+    first_earlier = list(earlier[:EARLIER_ON_A_PAGE])
+    shown = [*open_requests, *first_earlier]
+    prefetch_related_objects(shown, Prefetch("requested", select_requested()), Prefetch("grants", select_granted()))
+    prefetch_related_objects(open_requests, "version__notices", "assents")
     return HomeReading(
-        now=read.now,
-        open=read["open"],
-        earlier=read["earlier"],
-        earlier_number=sum(number for (number,) in read["number"]),
-        causes=map_causes(read["ends"]),
-        others=map_others(read["others"]),
-        holders=list_still_holding(read["others"]),
-        recorders=map_recorders(read["spoken"]),
-        is_open_unasked=bool(read["unasked"]),
-        joint={str(assent.matter) for assent in read["joint"]},
-        is_nobody_let=bool(read["nobody"]),
-        is_paused=bool(read["paused"]),
-        beside={name: read[name] for name in BESIDE_HOME},
+        now=flags.read_at,
+        open=open_requests,
+        earlier=first_earlier,
+        earlier_number=earlier.count() if len(first_earlier) == EARLIER_ON_A_PAGE else len(first_earlier),
+        causes=find_causes([access_request.pk for access_request in first_earlier]) if first_earlier else {},
+        others=map_others(others),
+        holders=holders,
+        recorders={one.pk: recorder for one in shown if (recorder := find_recorder(one))},
+        is_open_unasked=flags.is_open_unasked,
+        joint={str(assent.matter) for assent in select_waiting_agreements(customer, viewer)} if holders else set(),
+        is_nobody_let=flags.is_nobody_let,
+        is_paused=flags.is_paused,
+        beside={name: list(build(customer)) for name, build in BESIDE_HOME.items()},
     )

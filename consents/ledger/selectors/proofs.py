@@ -1,9 +1,7 @@
 """Prove to someone outside that an entry is in the sealed log, and that the log only grew between two checkpoints."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import NotValid, Refusal
@@ -35,9 +33,9 @@ def is_sealed(entry: Entry) -> bool:
     return Leaf.objects.filter(entry=entry.pk).exists()
 
 
-def select_sealed_entries(entries: Any) -> QuerySet[Leaf, Any]:
-    """Select the ids of those of these entries whose proof is available."""
-    return Leaf.objects.filter(entry__in=entries).values_list("entry")
+def list_sealed(entries: Iterable[Entry]) -> list[int]:
+    """List the ids of those of these entries whose proof is available."""
+    return list(Leaf.objects.filter(entry__in=[entry.pk for entry in entries]).values_list("entry", flat=True))
 
 
 def build_inclusion_proof(entry: Entry) -> Proof:
