@@ -8,7 +8,8 @@ from enum import StrEnum
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.refusals import NotPermitted, NotValid, Refusal
+from consents.core.refusals import NotValid, Refusal
+from consents.people.two_officers.refusals import Matter
 
 # GDPR Art 33(1), counted from the moment the company became aware; `sql/register.sql` says the same.
 AUTHORITY_WITHIN = timedelta(hours=72)
@@ -111,6 +112,13 @@ class AuthorityMustKnow(NotValid):
     sentence = _("Only a breach that is unlikely to harm anybody may go without the authority. Assess it first.")
 
 
+ANNOUNCEMENT = Matter(
+    already_proposed=_("What customers are told of this breach waits for a second officer, or is still going out."),
+    needs_second_officer=_("You wrote this, so another officer must decide."),
+    already_decided=_("Another officer has decided this already. Nothing was changed."),
+)
+
+
 class AlreadyClosed(Refusal):
     sentence = _("This breach is closed. Record a new one.")
 
@@ -119,24 +127,12 @@ class NotAssessed(Refusal):
     sentence = _("Assess the breach first: what happened, to how many, and what it may lead to.")
 
 
-class AnnouncementWaits(Refusal):
-    sentence = _("What customers are told of this breach waits for a second officer, or is still going out.")
-
-
 class NobodyListed(NotValid):
     sentence = _("None of these is the number of a customer. Check the list.")
 
 
 class TooManyListed(NotValid):
     sentence = _("A list has 5,000 numbers at most. Tell every customer, or make several lists.")
-
-
-class OwnAnnouncement(NotPermitted):
-    sentence = _("You wrote this, so another officer must decide.")
-
-
-class AlreadyDecided(Refusal):
-    sentence = _("Another officer has decided this already. Nothing was changed.")
 
 
 class AuthorityNotSettled(Refusal):

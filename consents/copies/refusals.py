@@ -63,9 +63,5 @@ class FileIsTakenOut(Refusal):
     sentence = _("This file was taken out of the copy.")
 
 
-class YourOwnFile(NotPermitted):
-    sentence = _("You added this yourself. Another officer must agree to what is left out.")
-
-
 class FileWaits(Refusal):
     sentence = _("A file of this copy waits for a second officer, who must agree to what is left out.")

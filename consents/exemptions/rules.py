@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import MAX_ACCESS_TIME, MIN_ACCESS_TIME
 from consents.core.refusals import NotPermitted, NotValid, Refusal
+from consents.people.two_officers.refusals import AlreadyDecided, Matter
 
 # In an emergency: at most this long before anyone else has looked at it, and the time the second officer has.
 MOST_AT_ONCE = timedelta(hours=1)
@@ -45,12 +46,11 @@ TRANSITIONS: dict[ExemptionState, frozenset[ExemptionState]] = {
 }
 
 
-class AlreadyDecided(Refusal):
-    sentence = _("This exemption has already been decided or has ended. Nothing was changed.")
-
-
-class AlertDecided(Refusal):
-    sentence = _("Another officer has already decided this sign. Nothing was changed.")
+EXEMPTION = Matter(
+    needs_second_officer=_("Whoever filed this cannot decide it. Another privacy officer must."),
+    already_decided=_("This exemption has already been decided or has ended. Nothing was changed."),
+)
+DELAY = Matter(needs_second_officer=_("Another officer than the one before must renew this delay."))
 
 
 class SignOfOneself(NotPermitted):
@@ -59,10 +59,6 @@ class SignOfOneself(NotPermitted):
 
 class ConflictOfOneself(NotPermitted):
     sentence = _("This note is about you, so another officer must write it and lift it.")
-
-
-class SamePerson(NotPermitted):
-    sentence = _("Whoever filed this cannot decide it. Another privacy officer must.")
 
 
 class NotPrivacyOfficer(NotPermitted):
@@ -127,10 +123,6 @@ class DelayTooLong(NotValid):
     sentence = _("The delay must end in the future and within 90 days.")
 
 
-class SameOfficer(NotPermitted):
-    sentence = _("Another officer than the one before must renew this delay.")
-
-
 class AlreadyTold(Refusal):
     sentence = _("The customer has been told already.")
 
@@ -192,7 +184,7 @@ class NewDelay:
 def check_can_move(state: ExemptionState, to: ExemptionState) -> None:
     """Raises AlreadyDecided unless the exemption may go from one state to the other."""
     if to not in TRANSITIONS.get(state, ()):
-        raise AlreadyDecided
+        raise AlreadyDecided(EXEMPTION.already_decided)
 
 
 def check_terms(new: NewExemption, today: date) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
 from consents.exports.kinds import Dataset, Format
 from consents.people.models import Role, StaffMember
+from consents.people.two_officers.refusals import Matter
 
 # How long a finished file and an approval are valid, how long a download link works, and how long after the end of a
 # period everything that belongs to it has been committed.
@@ -62,8 +63,7 @@ class FreshSignInRequired(NotPermitted):
     sentence = _("This export has personal columns. Open its page, sign in again and download it there.")
 
 
-class OwnApproval(NotPermitted):
-    sentence = _("You requested this export, so another officer must approve it.")
+APPROVAL = Matter(needs_second_officer=_("You requested this export, so another officer must approve it."))
 
 
 class NoApprovalNeeded(Refusal):

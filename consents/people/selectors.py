@@ -215,7 +215,7 @@ def may_consent_alone(customer: UUID) -> bool:
 
 def select_open_claim_codes() -> QuerySet[ClaimCode]:
     """Select the claim codes that wait for a second officer."""
-    return ClaimCode.objects.filter(approved_at=None, cancelled_at=None)
+    return ClaimCode.objects.filter(OPEN)
 
 
 def list_usable_claim_codes(customer: UUID, now: datetime) -> list[ClaimCode]:

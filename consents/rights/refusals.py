@@ -237,10 +237,6 @@ class NothingToAppeal(Refusal):
     sentence = _("There is no decision to appeal, or you have already appealed it.")
 
 
-class TheSameOfficer(NotPermitted):
-    sentence = _("The officer who gave the answer cannot decide about it again: another officer must look at it.")
-
-
 class StoodForTheirCode(NotPermitted):
     sentence = _(
         "You proposed or approved a code to act for this customer, so another officer must answer their requests."
@@ -291,14 +287,6 @@ class TooManyComparisons(Refusal):
 
 class NoNotesAfterAnswer(Refusal):
     sentence = _("This request has been answered and no appeal waits, so it takes no more notes.")
-
-
-class YourOwnRedaction(NotPermitted):
-    sentence = _("You proposed it yourself, so another officer must agree.")
-
-
-class RedactionDecided(Refusal):
-    sentence = _("This has been decided already. Nothing was changed.")
 
 
 class RedactionWaits(Refusal):

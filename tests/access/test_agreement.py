@@ -22,6 +22,7 @@ from consents.people.services.staff_members import (
     assign_manager,
     end_staff_membership,
 )
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed
 from tests.access.asking_form import ADD, PREVIEW, filled, text
 from tests.world.acting import act_for
 from tests.world.cast import answer, ask, signed_in
@@ -85,7 +86,7 @@ def test_a_no_ends_it_with_a_reason_for_the_requester_alone(world, guarded):
     assert "Marker: call them first." in text(sam.get(f"{LIST}{proposed.pk}/change/"))
     assert not AccessRequest.objects.exists() and not Message.objects.filter(customer=world.ada.customer).exists()
     assert "Marker" not in Message.objects.get(kind="proposed_request_over").context.values()
-    with pytest.raises(agreement.NoLongerWaiting):
+    with pytest.raises(AlreadyDecided):
         agree(proposed, world.kim)
     propose_request(world, guarded)
 
@@ -112,7 +113,7 @@ def test_without_a_managers_yes_nothing_is_asked_and_nothing_opens(world, guarde
     with pytest.raises(agreement.AgreementNotNeeded):
         propose_request(world, world.version)
     propose_request(world, guarded)
-    with pytest.raises(agreement.AlreadyProposed):
+    with pytest.raises(AlreadyProposed):
         propose_request(world, guarded)
     with pytest.raises(agreement.NoManager):
         proposal = build_ask(world, guarded)

@@ -41,7 +41,6 @@ ALSO_OPEN = {
     ("people", "staff", "customer_filter"),
     ("people", "staff", "timelines"),
     ("people", "staff", "waiting"),
-    ("people", "identity"),
     ("people", "identity_proofs"),
     ("people", "joint_words"),
     ("people", "keys"),

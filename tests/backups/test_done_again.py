@@ -22,7 +22,8 @@ from consents.notifications.models import Preference
 from consents.notifications.services import choosing
 from consents.people.models import Erasure, LegalHold, Role
 from consents.people.services import customer_records, erasing, holding
-from consents.people.services.erasing import NotProposed, UnderLegalHold
+from consents.people.services.erasing import UnderLegalHold
+from consents.people.two_officers.refusals import AlreadyDecided
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import Channel
 from consents.rights.services import requester_actions
@@ -105,7 +106,7 @@ def assert_the_deletion_is_not_carried_out(world, said: str) -> None:
     assert "Done again: rights_request.withdrawn, 1 time." in said
     assert RightsRequest.objects.get(pk=world.asked.pk).outcome == "withdrawn_by_requester"
     assert Erasure.objects.get(pk=world.proposed.pk).cancelled_at
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erasing.erase_customer(customer=world.eve.customer.id, officer=world.otto, by=actor(world.otto))
 
 

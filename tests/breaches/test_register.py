@@ -14,6 +14,7 @@ from consents.ledger.models import Entry
 from consents.notifications.models import Message
 from consents.people.selectors import MADE_UP_ADDRESS
 from consents.people.services.holding import NotAnOfficer
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed, NeedsSecondOfficer
 from tests.world import breaches as world_of
 from tests.world.breaches import by
 from tests.world.cast import make_customer
@@ -92,7 +93,7 @@ def test_nobody_is_told_before_another_officer_agrees(world):
     world_of.assess_breach(world, breach)
     announcement = world_of.propose_announcement(world, breach, "C-1001", "C-1001", "C-none")
 
-    with pytest.raises(rules.OwnAnnouncement):
+    with pytest.raises(NeedsSecondOfficer):
         world_of.agree(world, announcement, world.pia)
     with pytest.raises(NotAnOfficer):
         world_of.agree(world, announcement, world.sam)
@@ -113,7 +114,7 @@ def test_words_that_were_refused_reach_nobody(world):
     announcing.decide_announcement(is_agreed=False, **decision)
 
     assert announcing.carry_out_announcements() == 0
-    with pytest.raises(rules.AlreadyDecided):
+    with pytest.raises(AlreadyDecided):
         announcing.decide_announcement(is_agreed=True, **decision)
     assert world_of.propose_announcement(world, breach, "C-1001")
 
@@ -203,9 +204,9 @@ def test_while_words_wait_or_go_out_no_others_are_written_and_the_case_stays_ope
     announcement = world_of.propose_announcement(world, breach, "C-1001")
 
     for _ in ("waits", "goes out"):
-        with pytest.raises(rules.AnnouncementWaits):
+        with pytest.raises(AlreadyProposed):
             world_of.propose_announcement(world, breach, "C-1001")
-        with pytest.raises(rules.AnnouncementWaits):
+        with pytest.raises(AlreadyProposed):
             world_of.close_breach(world, breach)
         world_of.agree(world, announcement)
     assert Announcement.objects.get() == announcement

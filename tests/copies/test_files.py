@@ -23,12 +23,13 @@ from consents.copies.file_checks import (
     judge_file,
 )
 from consents.copies.models import AddedFile, Download, FileChunk
-from consents.copies.refusals import FileTooLarge, FileWaits, NoFilesHere, NoSystem, SayWhatIsLeftOut, YourOwnFile
+from consents.copies.refusals import FileTooLarge, FileWaits, NoFilesHere, NoSystem, SayWhatIsLeftOut
 from consents.copies.rules import MEGABYTE, LeftOut
 from consents.copies.services import files, packages
 from consents.copies.services.files import NewFile
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
+from consents.people.two_officers.refusals import NeedsSecondOfficer
 from consents.rights.refusals import AlreadyAnswered
 from tests.architecture.mutation.speaking import spoken
 from tests.copies.adding import NOTE, add, searched
@@ -89,7 +90,7 @@ def test_what_is_left_out_waits_for_a_second_officer_and_is_said_in_words(real_w
     whole = add(real_world, request, None, LeftOut.WHOLE, "A letter from your neighbour.")
     with pytest.raises(FileWaits):
         answer(real_world, request)
-    with pytest.raises(YourOwnFile):
+    with pytest.raises(NeedsSecondOfficer):
         agree(real_world, added, real_world.pia)
     agree(real_world, added)
     agree(real_world, whole)

@@ -14,7 +14,6 @@ from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.previews import preview_undecided_reports
 from consents.disclosures.reports import services
 from consents.disclosures.reports.rules import (
-    AlreadyDecided,
     AlreadyGiven,
     NotAboutOwnDecision,
     NotAboutOwnLook,
@@ -25,6 +24,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from consents.people.services.holding import NotAnOfficer, OwnMatter
+from consents.people.two_officers.refusals import AlreadyDecided
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import ask, make_staff, signed_in
 from tests.world.erasing import erase

@@ -15,7 +15,7 @@ from consents.core.working_hours import WorkingHours
 from consents.disclosures.services import disclose_records
 from consents.exemptions import selectors
 from consents.exemptions.bypasses import BypassKind, BypassSign, find_bypass_signs
-from consents.exemptions.rules import AlertDecided, BypassFinding, SignOfOneself
+from consents.exemptions.rules import AlreadyDecided, BypassFinding, SignOfOneself
 from consents.exemptions.selectors import BypassAlert
 from consents.exemptions.services import alerting, conflicts
 from consents.ledger.models import Entry
@@ -199,7 +199,7 @@ def test_an_officer_decides_it_once_on_its_page(world, alert):
 def test_a_decision_stands(world, alert):
     decide_alert(alert, world.otto)
     decide_alert(alert, world.otto)
-    with pytest.raises(AlertDecided):
+    with pytest.raises(AlreadyDecided):
         decide_alert(alert, world.otto, "in_order")
     with pytest.raises(Unknown):
         decide_alert(replace(alert, id=uuid4()), world.otto)

@@ -23,6 +23,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import Role
 from consents.people.services import staff_members
+from consents.people.two_officers.refusals import AlreadyDecided, NeedsSecondOfficer
 from tests.world.cast import answer, ask
 from tests.world.erasing import erase
 from tests.world.exemptions import EMERGENCY, ORDER, by_staff, decide, file_order, open_emergency
@@ -95,7 +96,7 @@ def test_an_emergency_that_nobody_checks_is_marked(real_world, later):
     opened = open_emergency(real_world)
     later(timedelta(hours=24, seconds=1))
 
-    with pytest.raises(rules.AlreadyDecided):
+    with pytest.raises(AlreadyDecided):
         decide(real_world, opened)
     ending.end_due_exempted_grants()
     assert deciding.record_missed_checks() == 1 and deciding.record_missed_checks() == 0
@@ -198,7 +199,7 @@ def test_what_the_customer_allowed_needs_no_exemption(world):
 def test_nobody_decides_what_they_filed(world):
     own = file_order(world, member=world.pia)
 
-    with pytest.raises(rules.SamePerson):
+    with pytest.raises(NeedsSecondOfficer):
         decide(world, own)
     assert decide(world, own, world.quinn).state == "granted"
 
@@ -271,7 +272,7 @@ def test_taken_back_before_the_decision(world):
         deciding.cancel_exemption(exemption=filed.pk, member=world.sam, by=by_staff(world.sam))
 
     assert Entry.objects.filter(event="exemption.cancelled").count() == 1
-    with pytest.raises(rules.AlreadyDecided):
+    with pytest.raises(AlreadyDecided):
         decide(world, filed)
 
 

@@ -19,6 +19,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
 from consents.people.services import staff_members
+from consents.people.two_officers.refusals import NeedsSecondOfficer
 from tests.world.cast import ask, signed_in
 from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
 
@@ -124,7 +125,7 @@ def test_a_delay_whose_officer_left_releases_itself(real_world, later):
 
 def test_another_officer_renews_it_while_it_runs(real_world, later):
     granted = decide(real_world, file_order(real_world), delay=build_delay(30))
-    with pytest.raises(rules.SameOfficer):
+    with pytest.raises(NeedsSecondOfficer):
         renew(granted, real_world.pia)
     with pytest.raises(rules.NotPrivacyOfficer):
         renew(granted, real_world.kim)
@@ -179,7 +180,7 @@ def test_what_was_told_is_not_delayed_later(world):
 
 def test_nobody_renews_for_themselves_and_the_same_renewal_counts_once(world):
     granted = decide(world, file_order(world, member=world.pia), world.quinn, delay=build_delay(30))
-    with pytest.raises(rules.SamePerson):
+    with pytest.raises(NeedsSecondOfficer):
         renew(granted, world.pia)
     about = {"exemption": granted.pk, "delay": build_delay(60), "officer": world.otto, "by": by_staff(world.otto)}
 

@@ -167,7 +167,7 @@ class Model:
         """The manager's yes: everything is checked once more, and the time to answer begins."""
         proposal = self.proposals[place]
         if proposal.state != "waiting":
-            return "" if proposal.state == "agreed" else "NoLongerWaiting"
+            return "" if proposal.state == "agreed" else "AlreadyDecided"
         if refusal := self.may_ask(proposal.staff, proposal.categories, proposal.version):
             return refusal
         self.requests.append(Request(proposal.staff, proposal.categories, self.now + ANSWER_WITHIN))
@@ -183,7 +183,7 @@ class Model:
     def end_proposal(self, place: int, state: str) -> str:
         proposal = self.proposals[place]
         if proposal.state not in ("waiting", state):
-            return "NoLongerWaiting"
+            return "AlreadyDecided"
         proposal.state = state
         return ""
 

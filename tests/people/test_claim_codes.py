@@ -15,10 +15,10 @@ from consents.people.services.claim_codes import (
     AlreadyClaimed,
     NoHolderYet,
     NotAChild,
-    NotWaiting,
     TooYoungToShare,
 )
 from consents.people.staff.words import describe_claim_code_state
+from consents.people.two_officers.refusals import AlreadyDecided
 from tests.world.cast import make_user, put_on_list
 
 SELF, GUARDIAN, HOLDER = Acting.Capacity.SELF, Acting.Capacity.GUARDIAN, Acting.Capacity.HOLDER
@@ -61,10 +61,10 @@ def test_what_is_done_stays_done_and_what_is_over_is_not_begun_again(world, uncl
     approve, cancel = claim_codes.approve_claim_code, claim_codes.cancel_claim_code
     code = propose(world, unclaimed)
     assert act(approve, code, world.otto).approved_at == act(approve, code, world.otto).approved_at
-    with pytest.raises(NotWaiting):
+    with pytest.raises(AlreadyDecided):
         act(approve, code, world.quinn)
     assert act(cancel, code, world.otto).cancelled_at == act(cancel, code, world.pia).cancelled_at
-    with pytest.raises(NotWaiting):
+    with pytest.raises(AlreadyDecided):
         act(approve, code, world.quinn)
     assert Entry.objects.filter(event__in=["claim_code.approved", "claim_code.cancelled"]).count() == 2
 
@@ -87,7 +87,7 @@ def test_one_that_was_used_or_never_was_is_neither_approved_nor_cancelled(world,
     act(claim_codes.approve_claim_code, code, world.otto)
     printed = act(claim_codes.print_claim_code, code, world.pia)
     claiming.claim_record_by_code(user=user, code=printed, by=Actor("customer", str(user.pk)))
-    with pytest.raises(NotWaiting):
+    with pytest.raises(AlreadyDecided):
         act(claim_codes.cancel_claim_code, code, world.otto)
     for service in (claim_codes.approve_claim_code, claim_codes.print_claim_code, claim_codes.cancel_claim_code):
         with pytest.raises(Unknown):

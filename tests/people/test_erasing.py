@@ -26,8 +26,9 @@ from consents.notifications.services import choosing, queueing
 from consents.people import keys, selectors
 from consents.people.models import Acting, ClaimCode, Customer, CustomerKey, Evidence, User
 from consents.people.services import claiming, customer_records, erasing, holding
-from consents.people.services.erasing import AlreadyProposed, NotProposed, SameOfficer, UnderLegalHold
+from consents.people.services.erasing import UnderLegalHold
 from consents.people.services.holding import AlreadyErased, NotAnOfficer
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed, NeedsSecondOfficer
 from consents.vault.models import Fingerprint
 from tests.world.cast import PORTAL, answer, ask, make_purpose, make_user, put_in_vault, signed_in
 from tests.world.claim_codes import make_claim_code
@@ -203,12 +204,12 @@ def test_erasing_takes_two_officers(world):
         erasing.propose_erasure(
             customer=world.ada.customer.id, reason=REQUESTED, officer=world.sam, by=actor(world.sam)
         )
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erasing.erase_customer(customer=world.ada.customer.id, officer=world.otto, by=actor(world.otto))
     propose(world)
     with pytest.raises(AlreadyProposed):
         propose(world)
-    with pytest.raises(SameOfficer):
+    with pytest.raises(NeedsSecondOfficer):
         erasing.erase_customer(customer=world.ada.customer.id, officer=world.pia, by=actor(world.pia))
     with pytest.raises(NotAnOfficer):
         erasing.erase_customer(customer=world.ada.customer.id, officer=world.sam, by=actor(world.sam))
@@ -219,9 +220,9 @@ def test_a_cancelled_proposal_counts_no_more(world):
 
     erasing.cancel_erasure(erasure=proposal.pk, officer=world.otto, by=actor(world.otto))
 
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erasing.erase_customer(customer=world.ada.customer.id, officer=world.otto, by=actor(world.otto))
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erasing.cancel_erasure(erasure=proposal.pk, officer=world.otto, by=actor(world.otto))
     propose(world)
 

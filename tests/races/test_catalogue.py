@@ -20,7 +20,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_lists, customer_records, staff_members
 from consents.people.services.listed_customers import ListedCustomer
-from consents.people.two_officers.matters import AlreadyDecided
+from consents.people.two_officers.refusals import AlreadyDecided
 from tests.races.meetings import won
 from tests.world.cast import answer, ask, make_staff, quinn
 from tests.world.retirements import cancel_end, confirm_end, propose_end

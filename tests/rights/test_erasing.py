@@ -9,8 +9,9 @@ from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.people.models import Erasure
 from consents.people.services import erasing
-from consents.people.services.erasing import NotProposed, UnderLegalHold
+from consents.people.services.erasing import UnderLegalHold
 from consents.people.services.holding import AlreadyErased
+from consents.people.two_officers.refusals import AlreadyDecided
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import IdentityFirst, NotErased, SearchFirst
 from consents.rights.rules.answers import Appealed, Format, Outcome
@@ -109,7 +110,7 @@ def test_taken_back_nobody_erases(world):
 
     assert Erasure.objects.get().cancelled_by == world.ada.user
     assert Entry.objects.get(event="erasure.cancelled").actor_kind == "customer"
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erase(world)
 
 
@@ -119,7 +120,7 @@ def test_refused_nobody_erases(world):
     answer(world, request, Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23"))
 
     assert Erasure.objects.get().cancelled_by == world.pia.user
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erase(world)
 
 

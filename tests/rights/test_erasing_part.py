@@ -24,8 +24,9 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import Erasure
 from consents.people.services import customer_records, erasing, holding
-from consents.people.services.erasing import AlreadyProposed, NotProposed, SameOfficer, UnderLegalHold
+from consents.people.services.erasing import UnderLegalHold
 from consents.people.services.holding import NotAnOfficer
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed, NeedsSecondOfficer
 from consents.rights.models import Correction, RightsRequest, Statement
 from consents.rights.refusals import (
     AlreadyAnswered,
@@ -185,10 +186,10 @@ def test_two_officers_and_no_requester(world):
         rights_erasing.propose_partial_erasure(
             rights_request=request.pk, kept=["orders"], officer=world.sam, by=by_staff(world.sam)
         )
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erase(world, request)
     propose(world, request)
-    with pytest.raises(SameOfficer):
+    with pytest.raises(NeedsSecondOfficer):
         erase(world, request, world.pia)
     with pytest.raises(NotAnOfficer):
         erase(world, request, world.sam)

@@ -17,6 +17,7 @@ from consents.notifications.email_texts import render_email_text
 from consents.notifications.models import FailingAddress, Message
 from consents.people.services.customer_records import open_customer_record
 from consents.people.services.holding import AlreadyErased
+from consents.people.two_officers.refusals import NeedsSecondOfficer
 from consents.rights import words
 from consents.rights.customers import presenting
 from consents.rights.models import RecipientNotice, Statement
@@ -29,7 +30,6 @@ from consents.rights.refusals import (
     NobodyToWriteTo,
     NothingToAppeal,
     SearchFirst,
-    TheSameOfficer,
 )
 from consents.rights.rules.answers import Appealed, Format, Outcome, State, TellingWay
 from consents.rights.rules.inputs import Reply
@@ -201,7 +201,7 @@ class TestAppeal:
         assert "look at this again" in presenting.describe_remedies(refused)
         asked = self.appeal(world, refused)
         assert asked.appeal_due_at and asked.register.clocks["appeal"]["rule"] == "house:appeal"
-        with pytest.raises(TheSameOfficer):
+        with pytest.raises(NeedsSecondOfficer):
             self.decide(world, asked, Appealed.UPHELD, world.pia)
         assert "look at this again" not in presenting.describe_remedies(asked)
         decided = self.decide(world, asked, Appealed.UPHELD)

@@ -8,6 +8,7 @@ from consents.ledger.models import Entry
 from consents.people.models import Role
 from consents.people.services.holding import AlreadyErased, NotAnOfficer, OwnMatter
 from consents.people.services.staff_members import end_staff_membership
+from consents.people.two_officers.refusals import AlreadyDecided, NeedsSecondOfficer
 from consents.rights.customers.timeline import build_timeline
 from consents.rights.models import Mention, Note, Redaction, Statement
 from consents.rights.refusals import (
@@ -16,9 +17,7 @@ from consents.rights.refusals import (
     NotAmongOfficers,
     NotMatchedYet,
     OwnMatterOfColleague,
-    RedactionDecided,
     RedactionWaits,
-    YourOwnRedaction,
 )
 from consents.rights.rules import notes as rules
 from consents.rights.selectors import open_notes
@@ -168,14 +167,14 @@ def test_a_part_is_left_out_by_two_officers(world):
     redaction = leave_out(world, note, "Max Muster")
     assert leave_out(world, note, "Her") == redaction
     assert waits(world.otto)["redactions"] == 1 and "redactions" not in waits(world.pia)
-    with pytest.raises(YourOwnRedaction):
+    with pytest.raises(NeedsSecondOfficer):
         decide(world.pia, redaction)
     with pytest.raises(Unknown):
         decide(world.otto, Redaction(pk=redaction.pk + 1))
 
     decide(world.otto, redaction)
     assert decide(world.otto, redaction).is_agreed
-    with pytest.raises(RedactionDecided):
+    with pytest.raises(AlreadyDecided):
         decide(world.otto, redaction, is_agreed=False)
     assert "redactions" not in waits(world.otto)
     assert rules.black_out("Her neighbour Max Muster called.", open_notes(request)[0].left_out) == (

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from consents.catalogue.services.retiring import RETIREMENT, decide_retirement
-from consents.ledger.rules import Actor
-from consents.people.models import StaffMember
+from consents.ledger.rules import PORTAL, Actor
+from consents.people.models import ClaimCode, Customer, StaffMember
+from consents.people.services import claim_codes, customer_records
 from consents.people.services.staff_proposals import STAFF_CHANGE, decide_staff_change
-from consents.people.two_officers.matters import Matter
+from consents.people.two_officers.matters import ProposedMatter
 from consents.people.two_officers.models import Proposal
 from tests.world.colleagues import propose_reset
 from tests.world.retirements import propose_end
@@ -17,21 +18,34 @@ from tests.world.retirements import propose_end
 
 @dataclass(frozen=True)
 class Example:
-    """`events` of its steps, but for those that a rule of the matter looks for; `object`, `details`: of an entry."""
+    """`events` of its steps, but for those that a rule of the matter looks for; `object`, `details`: of an entry.
+    None where more follows an approval, for which the database has a rule of the matter."""
 
-    matter: Matter[Any]
+    matter: ProposedMatter[Any]
     propose: Callable[[SimpleNamespace, StaffMember], Any]
     decide: Callable[[Any, bool, StaffMember, Actor], Any]
-    events: Mapping[str, str]
-    object: Callable[[Any], Any]
-    details: Callable[[Any], dict[str, str]]
+    events: Mapping[str, str] | None = None
+    object: Callable[[Any], Any] = lambda proposal: proposal.pk
+    details: Callable[[Any], dict[str, str]] = lambda proposal: {}
 
 
 def by_officer(officer: StaffMember) -> Actor:
     return Actor("staff", str(officer.pk))
 
 
+def propose_code(world: SimpleNamespace, officer: StaffMember) -> ClaimCode:
+    customer = Customer.objects.filter(reference="C-7").first()
+    customer = customer or customer_records.open_customer_record(reference="C-7", by=PORTAL)
+    return claim_codes.propose_claim_code(customer=customer.pk, officer=officer, by=by_officer(officer))
+
+
+def decide_code(code: ClaimCode, is_approved: bool, officer: StaffMember, by: Actor) -> ClaimCode:
+    service = claim_codes.approve_claim_code if is_approved else claim_codes.cancel_claim_code
+    return service(claim_code=code.pk, officer=officer, by=by)
+
+
 EXAMPLES = {
+    "claim code": Example(claim_codes.CLAIM_CODE, propose_code, decide_code),
     "retirement": Example(
         RETIREMENT,
         lambda world, officer: propose_end(world.purpose, officer),
@@ -49,8 +63,7 @@ EXAMPLES = {
             proposal=proposal.pk, is_approved=is_approved, officer=officer, by=by
         ),
         {"proposed": "staff.change_proposed", "cancelled": "staff.change_cancelled"},
-        lambda proposal: proposal.pk,
-        lambda proposal: {"member": str(proposal.member_id)},
+        details=lambda proposal: {"member": str(proposal.member_id)},
     ),
 }
 

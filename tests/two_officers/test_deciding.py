@@ -6,8 +6,8 @@ from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.people.models import Role
 from consents.people.services.holding import NotAnOfficer
-from consents.people.two_officers.matters import AlreadyDecided, AlreadyProposed, NeedsSecondOfficer
 from consents.people.two_officers.models import Proposal
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed, NeedsSecondOfficer
 from tests.two_officers.matters import EXAMPLES, decide
 from tests.world.cast import make_staff
 
@@ -43,7 +43,7 @@ def test_it_is_decided_once_and_a_repeat_changes_nothing(world, example, is_appr
     proposal.refresh_from_db()
     assert (proposal.approved_by_id if is_approved else proposal.cancelled_by_id) == officer.pk
     rita = make_staff("rita@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rita")
-    for other in (True, False):
+    for other in (True, False) if example.events else (True,):
         with pytest.raises(AlreadyDecided, match=str(example.matter.already_decided)):
             decide(example, proposal, rita, is_approved=other)
 

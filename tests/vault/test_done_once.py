@@ -10,7 +10,7 @@ from consents.core.keys import load_keyring
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.people.services.erasing import NotProposed
+from consents.people.two_officers.refusals import AlreadyDecided
 from consents.vault.models import PartErasure
 from consents.vault.rules import Parts
 from consents.vault.services import erasing, rekeying, storing
@@ -34,7 +34,7 @@ def test_a_part_is_erased_once_and_not_again_after_a_restore(world):
     assert erasing.erase_part(**by_otto, is_everything=True) == erased
     assert erasing.erase_part_again(**about, parts=PARTS, law="AO 147", by=PORTAL) == erased
     assert PartErasure.objects.get() == erased and count("customer.part_erased") == 1
-    with pytest.raises(NotProposed):
+    with pytest.raises(AlreadyDecided):
         erasing.cancel_part_erasure(**by_otto)
     assert count("part_erasure.cancelled") == 0
 

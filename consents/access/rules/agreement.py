@@ -35,12 +35,8 @@ class NotTheManager(NotPermitted):
     sentence = _("Only the manager of the requester decides about this request.")
 
 
-class AlreadyProposed(Refusal):
-    sentence = _("Your request for this purpose already waits for your manager.")
-
-
-class NoLongerWaiting(Refusal):
-    sentence = _("This request no longer waits for a manager. Nothing was changed.")
+ALREADY_PROPOSED = _("Your request for this purpose already waits for your manager.")
+NO_LONGER_WAITING = _("This request no longer waits for a manager. Nothing was changed.")
 
 
 class NoReasonGiven(NotValid):

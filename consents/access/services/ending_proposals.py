@@ -15,18 +15,19 @@ from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
+from consents.people.two_officers.refusals import AlreadyDecided
 
 
 @transaction.atomic
 def take_proposal_back(*, proposed_request: UUID, member: StaffMember, by: Actor) -> ProposedRequest:
-    """Take one's own waiting request back; repeating it changes nothing. Raises Unknown, NoLongerWaiting."""
+    """Take one's own waiting request back; repeating it changes nothing. Raises Unknown, AlreadyDecided."""
     own = ProposedRequest.objects.filter(pk=proposed_request, staff=member.pk)
     appending.lock_people(get_or_refuse(own.values_list("customer_id", flat=True)))
     proposed = lock_proposal(proposed_request)
     if proposed.state == ProposalState.ENDED:
         return proposed
     if proposed.state != ProposalState.WAITING:
-        raise agreement.NoLongerWaiting
+        raise AlreadyDecided(agreement.NO_LONGER_WAITING)
     end_proposal(proposed, EndCause.TAKEN_BACK, by)
     return proposed
 

@@ -22,6 +22,7 @@ from consents.notifications.services import queueing
 from consents.notifications.services.confirming import list_translations
 from consents.people.models import StaffMember
 from consents.people.services.holding import check_not_own_matter
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed
 
 AGREED = _("Your manager agreed, and the customer has been asked.")
 DECLINED = _("Your manager did not agree. The customer was not asked, and is not told of it.")
@@ -55,7 +56,7 @@ def check_may_propose(ask: NewRequest, version: PurposeVersion, member: StaffMem
     if ProposedRequest.objects.filter(
         staff=member.pk, customer=ask.customer, version=version, state=ProposalState.WAITING
     ).exists():
-        raise agreement.AlreadyProposed
+        raise AlreadyProposed(agreement.ALREADY_PROPOSED)
 
 
 def save_proposal(
@@ -92,7 +93,7 @@ def list_words(ask: NewRequest, *, is_sensitive: bool) -> dict[str, str]:
 def agree_to_request(*, proposed_request: UUID, manager: StaffMember, by: Actor) -> ProposedRequest:
     """Agree as the requester's manager: the request is filed, and the customer's time to answer begins.
 
-    Repeating it changes nothing. Raises Unknown, NotTheManager, OwnMatter, NoLongerWaiting, and what
+    Repeating it changes nothing. Raises Unknown, NotTheManager, OwnMatter, AlreadyDecided, and what
     `asking.file_access_request` raises: everything is checked once more.
     """
     proposed = lock_for_manager(proposed_request, manager)
@@ -109,7 +110,7 @@ def agree_to_request(*, proposed_request: UUID, manager: StaffMember, by: Actor)
 def decline_request(*, proposed_request: UUID, reason: str, manager: StaffMember, by: Actor) -> ProposedRequest:
     """Say no as the requester's manager, with the reason for the requester. Repeating it changes nothing.
 
-    Raises Unknown, NotTheManager, OwnMatter, NoLongerWaiting, NoReasonGiven.
+    Raises Unknown, NotTheManager, OwnMatter, AlreadyDecided, NoReasonGiven.
     """
     proposed = lock_for_manager(proposed_request, manager)
     if proposed.state == ProposalState.DECLINED:
@@ -142,9 +143,9 @@ def lock_proposal(proposed_request: UUID) -> ProposedRequest:
 
 
 def check_may_decide(proposed: ProposedRequest, manager: StaffMember) -> None:
-    """Raises NoLongerWaiting, OwnMatter."""
+    """Raises AlreadyDecided, OwnMatter."""
     if proposed.state != ProposalState.WAITING:
-        raise agreement.NoLongerWaiting
+        raise AlreadyDecided(agreement.NO_LONGER_WAITING)
     check_not_own_matter(manager.pk, proposed.customer_id)
 
 

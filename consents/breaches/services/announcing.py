@@ -21,6 +21,7 @@ from consents.people.models import Acting, Customer, StaffMember
 from consents.people.selectors import find_real_customer
 from consents.people.services import customer_records
 from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
+from consents.people.two_officers.refusals import AlreadyProposed
 
 PARTS = ("happened", "consequences", "measures", "contact")
 
@@ -29,14 +30,14 @@ PARTS = ("happened", "consequences", "measures", "contact")
 def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMember, by: Actor) -> Announcement:
     """Write what the people concerned will read, for another officer to decide. Nobody is told yet.
 
-    Raises NotAnOfficer, Unknown, TooManyLookUps, and of rules: AlreadyClosed, NotAssessed, AnnouncementWaits,
+    Raises NotAnOfficer, Unknown, TooManyLookUps, and of rules: AlreadyClosed, NotAssessed, AlreadyProposed,
     MissingWords, NobodyListed, TooManyListed.
     """
     case = lock_open_case(breach, officer)
     if not case.risk:
         raise rules.NotAssessed
     if case.has_open_announcement:
-        raise rules.AnnouncementWaits
+        raise AlreadyProposed(rules.ANNOUNCEMENT.already_proposed)
     listed = find_listed_customers(new, by) if new.scope == Scope.LISTED else []
     announcement = Announcement.objects.create(
         breach_id=breach,
@@ -83,7 +84,7 @@ def decide_announcement(*, announcement: UUID, is_agreed: bool, officer: StaffMe
     """Decide, as another officer than its writer, whether customers are told in these words. Repeating it changes
     nothing.
 
-    Raises NotAnOfficer, Unknown, and of rules: AlreadyClosed, OwnAnnouncement, AlreadyDecided.
+    Raises NotAnOfficer, Unknown, AlreadyDecided, NeedsSecondOfficer, and of rules: AlreadyClosed.
     """
     check_officer(officer, OFFICERS)
     proposed = get_or_refuse(Announcement.objects.filter(pk=announcement))
@@ -91,10 +92,7 @@ def decide_announcement(*, announcement: UUID, is_agreed: bool, officer: StaffMe
     locked = Announcement.objects.select_for_update().get(pk=announcement)
     if locked.decided_by_id == officer.pk and locked.is_agreed == is_agreed:
         return locked
-    if locked.decided_at:
-        raise rules.AlreadyDecided
-    if locked.proposed_by_id == officer.pk:
-        raise rules.OwnAnnouncement
+    rules.ANNOUNCEMENT.check_may_decide(locked.proposed_by_id, officer.pk, is_open=locked.decided_at is None)
     locked.is_agreed, locked.decided_by, locked.decided_at = is_agreed, officer.user, clock.now()
     locked.save(update_fields=["is_agreed", "decided_by", "decided_at"])
     outcome = "agreed" if is_agreed else "refused"

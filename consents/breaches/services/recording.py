@@ -20,6 +20,7 @@ from consents.notifications.services import queueing
 from consents.people.models import StaffMember
 from consents.people.selectors import select_working
 from consents.people.services.holding import OFFICERS, check_officer
+from consents.people.two_officers.refusals import AlreadyProposed
 
 
 @transaction.atomic
@@ -95,13 +96,13 @@ def settle_authority(*, breach: UUID, new: NewAuthorityNotice, officer: StaffMem
 def close_breach(*, breach: UUID, why_not_told: str, lessons: str, officer: StaffMember, by: Actor) -> Closing:
     """Close the case once the authority and the people concerned know of it, or need not.
 
-    Raises NotAnOfficer, Unknown, and of rules: AlreadyClosed, MissingWords, AnnouncementWaits, NotAssessed,
+    Raises NotAnOfficer, Unknown, and of rules: AlreadyClosed, MissingWords, AlreadyProposed, NotAssessed,
     PeopleMustKnow, AuthorityNotSettled.
     """
     case = lock_open_case(breach, officer)
     rules.check_words(lessons)
     if case.has_open_announcement:
-        raise rules.AnnouncementWaits
+        raise AlreadyProposed(rules.ANNOUNCEMENT.already_proposed)
     rules.check_closing(why_not_told, risk=case.risk, are_told=case.are_people_told)
     if not case.is_authority_settled:
         raise rules.AuthorityNotSettled

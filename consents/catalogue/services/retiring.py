@@ -15,9 +15,9 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
 from consents.people.services.holding import NotAnOfficer, check_officer
-from consents.people.two_officers.matters import Matter
+from consents.people.two_officers.matters import ProposedMatter
 
-RETIREMENT = Matter(
+RETIREMENT = ProposedMatter(
     model=Retirement,
     officers={Role.PRIVACY_OFFICER},
     already_proposed=_("The end of this purpose is already waiting for a second officer."),

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.copies.file_checks import FileKind, clean_name, judge_file
 from consents.copies.models import AddedFile, FileChunk, FileDecision
@@ -23,7 +24,6 @@ from consents.copies.refusals import (
     NoSystem,
     SayWhatIsLeftOut,
     TooManyFiles,
-    YourOwnFile,
 )
 from consents.copies.rules import MEGABYTE, MOST_FILES, LeftOut
 from consents.copies.scanning import scan_content
@@ -33,12 +33,14 @@ from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.people import keys
 from consents.people.models import StaffMember
+from consents.people.two_officers.refusals import Matter
 from consents.rights.models import RightsRequest
 from consents.rights.rules.answers import GRANTED, Outcome
 from consents.rights.services.handling import lock_for_officer, record_search
 from consents.rights.services.recording import append_rights_entry, assign_to, lock_open_rights_request
 
 CHUNK = 256 * 1024
+LEFT_OUT = Matter(needs_second_officer=_("You added this yourself. Another officer must agree to what is left out."))
 
 
 class NewFile(NamedTuple):
@@ -140,15 +142,14 @@ def store_file(
 def agree_to_left_out(*, file: UUID, officer: StaffMember, by: Actor) -> FileDecision:
     """Agree, as a second officer, to what is left out of a file. Repeating it changes nothing.
 
-    Raises Unknown, NotAnOfficer, AlreadyAnswered, FileIsTakenOut, YourOwnFile.
+    Raises Unknown, NotAnOfficer, AlreadyAnswered, FileIsTakenOut, NeedsSecondOfficer.
     """
     locked, added = lock_file(file, officer)
     if added.left_out == LeftOut.NOTHING:
         raise Unknown
     if earlier := added.decisions.filter(outcome=FileDecision.Outcome.AGREED).first():
         return earlier
-    if added.added_by_id == officer.pk:
-        raise YourOwnFile
+    LEFT_OUT.check_may_decide(added.added_by_id, officer.pk)
     decision = record_decision(added, FileDecision.Outcome.AGREED, officer)
     append_rights_entry(locked, "file_agreed", by, file=str(added.pk))
     return decision
@@ -200,7 +201,7 @@ def open_file(added: AddedFile) -> Iterator[bytes]:
         yield sealer.unseal(bytes(sealed), str(number))
 
 
-def check_files_ready(*, rights_request: RightsRequest, outcome: Outcome, **_: Any) -> None:
+def check_files_ready(*, rights_request: RightsRequest, outcome: Outcome, **more: Any) -> None:
     """Refuse an answer that would send a copy while something waits to be left out. By signal, inside the answer."""
     if outcome in GRANTED and select_waiting_files().filter(rights_request=rights_request).exists():
         raise FileWaits

@@ -23,10 +23,6 @@ class Finding(TextChoices):
     NOT_IN_ORDER = "not_in_order", _("The look should not have happened")
 
 
-class AlreadyDecided(Refusal):
-    sentence = _("This report has already been decided. Nothing was changed.")
-
-
 class AlreadyGiven(Refusal):
     sentence = _("You have already answered this report. Nothing was changed.")
 

@@ -11,7 +11,6 @@ from consents.disclosures.models import LookReport, Opening
 from consents.disclosures.reports import selectors
 from consents.disclosures.reports.rules import (
     ANSWER_TIME,
-    AlreadyDecided,
     AlreadyGiven,
     Concern,
     Finding,
@@ -25,6 +24,7 @@ from consents.notifications.services.confirming import confirm_act
 from consents.people import keys
 from consents.people.models import Acting, StaffMember
 from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
+from consents.people.two_officers.refusals import AlreadyDecided
 
 FILED = _("A look at your data was reported to us. “Who looked” shows the report, its number and our answer.")
 
@@ -117,7 +117,7 @@ def lock_report(report: UUID) -> LookReport:
 
 def check_is_open(report: LookReport) -> None:
     if report.decided_at:
-        raise AlreadyDecided
+        raise AlreadyDecided(_("This report has already been decided. Nothing was changed."))
 
 
 def seal_words(report: LookReport, part: str, words: str) -> bytes | None:

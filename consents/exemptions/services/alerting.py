@@ -7,6 +7,7 @@ them.
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
@@ -20,6 +21,7 @@ from consents.notifications.services import queueing
 from consents.people.models import Role, StaffMember
 from consents.people.selectors import select_working
 from consents.people.services.holding import check_officer
+from consents.people.two_officers.refusals import AlreadyDecided
 
 
 def raise_bypass_alerts() -> int:
@@ -54,7 +56,7 @@ def raise_bypass_alert(*, sign: BypassSign, by: Actor) -> bool:
 def decide_bypass_alert(*, alert: UUID, finding: BypassFinding, officer: StaffMember, by: Actor) -> None:
     """Decide a case, once. Repeating one's own decision changes nothing.
 
-    Raises NotAnOfficer (of compliance), Unknown, and of rules: SignOfOneself, AlertDecided.
+    Raises NotAnOfficer (of compliance), Unknown, AlreadyDecided, and of rules: SignOfOneself.
     """
     appending.lock_people(officer.pk)
     check_officer(officer, {Role.COMPLIANCE_OFFICER})
@@ -71,4 +73,4 @@ def decide_bypass_alert(*, alert: UUID, finding: BypassFinding, officer: StaffMe
                 event="bypass.decided", by=by, object_type=selectors.ALERT, object=alert, outcome=finding
             )
     except IntegrityError:
-        raise rules.AlertDecided from None
+        raise AlreadyDecided(_("Another officer has already decided this sign. Nothing was changed.")) from None

@@ -21,6 +21,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.people.models import Role, StaffMember
 from consents.people.services.holding import check_not_own_matter
+from consents.people.two_officers.refusals import AlreadyDecided
 
 
 class NothingToGrant(Refusal):
@@ -43,7 +44,7 @@ def decide_exemption(
     """Grant or refuse; for one that is open already, confirm it or end it. `words`: why. `delay`: of telling.
 
     Repeating one's own decision changes nothing. Raises Unknown, NothingToGrant, BlockedByCustomer, AlreadyOpen,
-    OwnMatter, and of rules: NotPrivacyOfficer, SamePerson, AlreadyDecided, DelayNotAllowed, DelayTooLong.
+    OwnMatter, AlreadyDecided, NeedsSecondOfficer, and of rules: NotPrivacyOfficer, DelayNotAllowed, DelayTooLong.
     """
     lock_requester_and_purpose(exemption, officer)
     locked = selectors.lock_exemption(exemption)
@@ -54,7 +55,7 @@ def decide_exemption(
     now, was_open = clock.now(), locked.state == ExemptionState.OPENED
     rules.check_can_move(ExemptionState(locked.state), state)
     if was_open and locked.check_by and now >= locked.check_by:
-        raise rules.AlreadyDecided
+        raise AlreadyDecided(rules.EXEMPTION.already_decided)
     if is_granted and not was_open:
         check_may_be_granted(locked)
     record_decision(locked, state, words, officer, now)
@@ -87,8 +88,7 @@ def check_may_decide(exemption: Exemption, officer: StaffMember) -> None:
     """Read the role again: whoever lost it since the page was opened decides nothing."""
     if not StaffMember.objects.filter(pk=officer.pk, role=Role.PRIVACY_OFFICER, ended_at=None).exists():
         raise rules.NotPrivacyOfficer
-    if exemption.staff_id == officer.pk:
-        raise rules.SamePerson
+    rules.EXEMPTION.check_may_decide(exemption.staff_id, officer.pk)
     check_not_own_matter(officer.pk, exemption.customer_id)
 
 

@@ -73,7 +73,7 @@ def record_delay(exemption: Exemption, new: NewDelay, officer: StaffMember, now:
 def renew_delay(*, exemption: UUID, delay: NewDelay, officer: StaffMember, by: Actor) -> Delay:
     """Delay telling the customer once more, before the running delay ends.
 
-    Raises Unknown, and of rules: NotPrivacyOfficer, SamePerson, SameOfficer (who decided the delay before),
+    Raises Unknown, and of rules: NotPrivacyOfficer; NeedsSecondOfficer (who decided the delay before),
     AlreadyTold, DelayNotAllowed, DelayTooLong.
     """
     appending.lock_people(officer.pk)
@@ -85,10 +85,8 @@ def renew_delay(*, exemption: UUID, delay: NewDelay, officer: StaffMember, by: A
         return last
     if not StaffMember.objects.filter(pk=officer.pk, role__in=OFFICERS, ended_at=None).exists():
         raise rules.NotPrivacyOfficer
-    if locked.staff_id == officer.pk:
-        raise rules.SamePerson
-    if last.decided_by_id == officer.pk:
-        raise rules.SameOfficer
+    rules.EXEMPTION.check_may_decide(locked.staff_id, officer.pk)
+    rules.DELAY.check_may_decide(last.decided_by_id, officer.pk)
     if locked.told_at or last.until <= now:
         raise rules.AlreadyTold
     renewed = record_delay(locked, delay, officer, now)

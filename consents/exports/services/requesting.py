@@ -68,14 +68,13 @@ def check_export_spec(spec: ExportSpec, officer: StaffMember | None) -> None:
 def approve_export(*, export: UUID, officer: StaffMember, by: Actor) -> Approval:
     """Approve the personal columns as a second officer.
 
-    Raises NotComplianceOfficer, OwnApproval, NoApprovalNeeded, Unknown.
+    Raises NotComplianceOfficer, NoApprovalNeeded, NeedsSecondOfficer, Unknown.
     """
     rules.check_officer(officer)
     requested = get_or_refuse(Export.objects.filter(pk=export).select_related("approval"))
     if not requested.personal or hasattr(requested, "approval"):
         raise rules.NoApprovalNeeded
-    if requested.made_by_id == officer.pk:
-        raise rules.OwnApproval
+    rules.APPROVAL.check_may_decide(requested.made_by_id, officer.pk)
     approval = Approval.record(export_id=requested.id, approved_by=officer.user)
     append_export_entry("export.approved", requested, by, {"officer": str(officer.pk)})
     return approval

@@ -19,6 +19,7 @@ from consents.people.models.directory import DirectoryPerson as DirectoryPerson
 from consents.people.models.erased_references import ErasedReference as ErasedReference
 from consents.people.models.joint_assents import JointAssent as JointAssent
 from consents.people.models.staff_proposals import StaffProposal as StaffProposal
+from consents.people.two_officers.models import OPEN, Proposal
 
 
 class UserManager(BaseUserManager["User"]):
@@ -249,7 +250,7 @@ class Acting(models.Model):
         return self.capacity in self.HOLDING
 
 
-class ClaimCode(RandomIdModel):
+class ClaimCode(RandomIdModel, Proposal):
     """A code on paper for a customer without an address on file, for a further holder, or for a child's guardian.
 
     One officer proposes it, another approves it, and the first then prints it, once; or it is cancelled. It is stored
@@ -258,16 +259,10 @@ class ClaimCode(RandomIdModel):
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="claim_codes")
     capacity = CodedField(_("capacity"), max_length=10, choices=Acting.Capacity, default=Acting.Capacity.SELF)
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(db_default=DatabaseNow())
-    approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     code_hash = models.BinaryField(null=True, max_length=32, unique=True)
     used_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     used_at = models.DateTimeField(null=True)
-    cancelled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    cancelled_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("claim code")
@@ -287,9 +282,7 @@ class ClaimCode(RandomIdModel):
                 "cancelled_by", "cancelled_at", used_at__isnull=True, name="people_claimcode_cancelled_by_and_at"
             ),
             models.UniqueConstraint(
-                fields=["customer", "capacity"],
-                condition=Q(approved_at__isnull=True, cancelled_at__isnull=True),
-                name="people_claimcode_one_proposal",
+                fields=["customer", "capacity"], condition=OPEN, name="people_claimcode_one_proposal"
             ),
         ]
 

@@ -19,6 +19,15 @@ from consents.people import rules, selectors
 from consents.people.models import Acting, ClaimCode, Customer, StaffMember
 from consents.people.services.holding import OFFICERS, check_officer, lock_existing_customer
 from consents.people.signals import claim_code_approved
+from consents.people.two_officers.matters import ProposedMatter
+from consents.people.two_officers.refusals import AlreadyDecided
+
+CLAIM_CODE = ProposedMatter(
+    model=ClaimCode,
+    already_proposed=_("A code for this customer is already waiting for a second officer."),
+    needs_second_officer=_("You proposed this code. Another officer must check it and approve it."),
+    already_decided=_("This code is no longer waiting for approval."),
+)
 
 
 class AddressOnFileWorks(Refusal):
@@ -48,23 +57,11 @@ class TooYoungToShare(Refusal):
     sentence = _("This customer is too young to share an account. A parent or guardian can act for them.")
 
 
-class CodeAlreadyProposed(Refusal):
-    sentence = _("A code for this customer is already waiting for a second officer.")
-
-
 class NobodyLeftToAnswer(Refusal):
     sentence = _(
         "Whoever stands for a code cannot answer this customer’s privacy requests, and no other officer would be left "
         "who can. Invite another officer first."
     )
-
-
-class NeedsAnotherOfficer(Refusal):
-    sentence = _("You proposed this code. Another officer must check it and approve it.")
-
-
-class NotWaiting(Refusal):
-    sentence = _("This code is no longer waiting for approval.")
 
 
 class NotPrintable(Refusal):
@@ -83,13 +80,12 @@ def propose_claim_code(
     It is only for a customer whom the address on file cannot let in, because there is none or another record shares it.
     A guardian's code is for a child below the age of its country (GDPR Art 8(2)); a further holder's for an account
     that somebody of age holds. Raises NotAnOfficer, Unknown, AlreadyErased, AboutOneself, AddressOnFileWorks,
-    AlreadyClaimed, NotAChild, NoHolderYet, TooYoungToShare, CodeAlreadyProposed, NobodyLeftToAnswer.
+    AlreadyClaimed, NotAChild, NoHolderYet, TooYoungToShare, AlreadyProposed, NobodyLeftToAnswer.
     """
     check_officer(officer, OFFICERS)
     lock_existing_customer(customer)
     check_can_stand_for(customer, capacity, officer)
-    if selectors.select_open_claim_codes().filter(customer=customer, capacity=capacity).exists():
-        raise CodeAlreadyProposed
+    CLAIM_CODE.check_not_proposed(customer=customer, capacity=capacity)
     check_another_can_approve(customer, officer)
     code = ClaimCode.objects.create(customer_id=customer, capacity=capacity, proposed_by=officer.user)
     append_code_entry("claim_code.proposed", code, officer, by)
@@ -101,23 +97,20 @@ def approve_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> 
     """Approve a code, as the second officer: it can be printed and used for 14 days. Repeating it changes nothing.
 
     Everybody who acts for the customer is told, and the address on file. Raises NotAnOfficer, Unknown, AlreadyErased,
-    NeedsAnotherOfficer, NotWaiting, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild, NoHolderYet,
+    AlreadyDecided, NeedsSecondOfficer, AboutOneself, AddressOnFileWorks, AlreadyClaimed, NotAChild, NoHolderYet,
     TooYoungToShare, NobodyLeftToAnswer.
     """
     check_officer(officer, OFFICERS)
     code = lock_claim_code(claim_code)
-    if code.approved_by_id == officer.pk:
+
+    def check(code: ClaimCode) -> None:
+        check_can_stand_for(code.customer_id, Acting.Capacity(code.capacity), officer)
+        if not selectors.list_officers_free_to_answer(code.customer_id, {officer.pk, code.proposed_by_id}):
+            raise NobodyLeftToAnswer
+        code.ends_at = clock.now() + rules.CLAIM_CODE_LIFETIME
+
+    if not CLAIM_CODE.decide(code, is_approved=True, officer=officer, check=check, more=["ends_at"]):
         return code
-    if code.approved_at or code.cancelled_at:
-        raise NotWaiting
-    if code.proposed_by_id == officer.pk:
-        raise NeedsAnotherOfficer
-    check_can_stand_for(code.customer_id, Acting.Capacity(code.capacity), officer)
-    if not selectors.list_officers_free_to_answer(code.customer_id, {officer.pk, code.proposed_by_id}):
-        raise NobodyLeftToAnswer
-    code.approved_by, code.approved_at = officer.user, clock.now()
-    code.ends_at = code.approved_at + rules.CLAIM_CODE_LIFETIME
-    code.save(update_fields=["approved_by", "approved_at", "ends_at"])
     append_code_entry("claim_code.approved", code, officer, by)
     claim_code_approved.send(sender=ClaimCode, claim_code=code)
     return code
@@ -152,14 +145,14 @@ def print_claim_code(*, claim_code: UUID, officer: StaffMember, token: UUID | No
 def cancel_claim_code(*, claim_code: UUID, officer: StaffMember, by: Actor) -> ClaimCode:
     """Cancel a proposal, or a code that no one has used; any officer may. Repeating it changes nothing.
 
-    Raises NotAnOfficer, Unknown, AlreadyErased, NotWaiting.
+    Raises NotAnOfficer, Unknown, AlreadyErased, AlreadyDecided.
     """
     check_officer(officer, OFFICERS)
     code = lock_claim_code(claim_code)
     if code.cancelled_at:
         return code
     if code.used_at:
-        raise NotWaiting
+        raise AlreadyDecided(CLAIM_CODE.already_decided)
     code.cancelled_by, code.cancelled_at = officer.user, clock.now()
     code.save(update_fields=["cancelled_by", "cancelled_at"])
     append_code_entry("claim_code.cancelled", code, officer, by)

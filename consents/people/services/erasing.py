@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.durations import format_day
-from consents.core.refusals import NotPermitted, Refusal, get_or_refuse
+from consents.core.refusals import Refusal, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
 from consents.ledger.services import appending
@@ -41,18 +41,13 @@ from consents.people.services.holding import (
     lock_customer,
 )
 from consents.people.signals import accounts_closed, customer_erased, erasure_begins
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed, Matter
 
-
-class AlreadyProposed(Refusal):
-    sentence = _("Erasing this customer has already been proposed. Another officer can confirm it.")
-
-
-class NotProposed(Refusal):
-    sentence = _("No one has proposed erasing this customer, or the proposal was cancelled.")
-
-
-class SameOfficer(NotPermitted):
-    sentence = _("You proposed this erasure, so another officer must review and confirm it.")
+ERASURE = Matter(
+    already_proposed=_("Erasing this customer has already been proposed. Another officer can confirm it."),
+    needs_second_officer=_("You proposed this erasure, so another officer must review and confirm it."),
+    already_decided=_("No one has proposed erasing this customer, or the proposal was cancelled."),
+)
 
 
 class UnderLegalHold(Refusal):
@@ -110,7 +105,7 @@ def propose_erasure(*, customer: UUID, reason: Erasure.Reason, officer: StaffMem
     check_not_own_matter(officer.pk, customer)
     check_no_legal_hold(customer)
     if lock_open_erasure(customer):
-        raise AlreadyProposed
+        raise AlreadyProposed(ERASURE.already_proposed)
     erasure = Erasure.objects.create(customer_id=customer, reason=reason, proposed_by=officer.user)
     append_erasure_entry("erasure.proposed", erasure, by)
     return erasure
@@ -120,7 +115,7 @@ def propose_erasure(*, customer: UUID, reason: Erasure.Reason, officer: StaffMem
 def cancel_erasure(*, erasure: UUID, officer: StaffMember, by: Actor) -> Erasure:
     """Cancel a proposal; any officer may but in their own matter.
 
-    Raises NotAnOfficer, Unknown, OwnMatter, NotProposed (done or cancelled).
+    Raises NotAnOfficer, Unknown, OwnMatter, AlreadyDecided (done or cancelled).
     """
     check_officer(officer, OFFICERS)
     customer = get_or_refuse(Erasure.objects.filter(pk=erasure).values_list("customer_id", flat=True))
@@ -128,7 +123,7 @@ def cancel_erasure(*, erasure: UUID, officer: StaffMember, by: Actor) -> Erasure
     check_not_own_matter(officer.pk, customer)
     proposal = lock_open_erasure(customer)
     if proposal is None or proposal.pk != erasure:
-        raise NotProposed
+        raise AlreadyDecided(ERASURE.already_decided)
     return save_cancellation(proposal, officer.pk, by)
 
 
@@ -167,7 +162,7 @@ def append_erasure_entry(event: str, erasure: Erasure, by: Actor) -> None:
 def erase_customer(*, customer: UUID, officer: StaffMember, by: Actor) -> Erasure:
     """Confirm, as the second officer, and erase the customer for good. Repeating it changes nothing.
 
-    Raises NotAnOfficer, Unknown, OwnMatter, NotProposed, SameOfficer, UnderLegalHold.
+    Raises NotAnOfficer, Unknown, OwnMatter, AlreadyDecided, NeedsSecondOfficer, UnderLegalHold.
     """
     check_officer(officer, OFFICERS)
     locked = lock_customer_and_users(customer)
@@ -176,9 +171,8 @@ def erase_customer(*, customer: UUID, officer: StaffMember, by: Actor) -> Erasur
     check_not_own_matter(officer.pk, customer)
     erasure = lock_open_erasure(customer)
     if erasure is None:
-        raise NotProposed
-    if erasure.proposed_by_id == officer.pk:
-        raise SameOfficer
+        raise AlreadyDecided(ERASURE.already_decided)
+    ERASURE.check_may_decide(erasure.proposed_by_id, officer.pk)
     check_no_legal_hold(customer)
     erasure.confirmed_by = officer.user
     execute_erasure(locked, erasure, by)

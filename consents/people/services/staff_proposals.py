@@ -16,9 +16,9 @@ from consents.people.services.colleagues import (
     lock_working_colleague,
 )
 from consents.people.services.staff_members import move_staff_member, record_staff_change
-from consents.people.two_officers.matters import Matter
+from consents.people.two_officers.matters import ProposedMatter
 
-STAFF_CHANGE = Matter(
+STAFF_CHANGE = ProposedMatter(
     model=StaffProposal,
     already_proposed=_("This change is already waiting for a second officer."),
     needs_second_officer=_("You proposed this change. Another officer must check it and approve it."),

@@ -41,14 +41,16 @@ class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
     list_select_related = ("proposed_by", "approved_by", "cancelled_by")
     actions = ("approve_code", "print_code", "cancel_code")
     asked_first = ("approve_code", "cancel_code")
+    approving = "approve_code"
+    cancelling = "cancel_code"
     ending_acts = ("cancel_code",)
 
     def possible_actions(self, request: HttpRequest, obj: ClaimCode) -> Iterable[str]:
         if obj.cancelled_at or obj.used_at:
             return []
+        if obj.is_open:
+            return super().possible_actions(request, obj)
         is_mine = obj.proposed_by_id == request.user.pk
-        if obj.approved_at is None:
-            return ["cancel_code"] if is_mine else ["approve_code", "cancel_code"]
         is_printable = is_mine and not obj.code_hash and obj.ends_at and clock.now() < obj.ends_at
         return ["print_code", "cancel_code"] if is_printable else ["cancel_code"]
 
@@ -56,11 +58,11 @@ class ClaimCodeAdmin(ProposalAdmin, CustomerLookUpAdmin):
         return next((act for act in possible if act not in self.ending_acts), "")
 
     def record_context(self, request: HttpRequest, obj: ClaimCode) -> dict[str, Any]:
-        is_mine = obj.approved_at is None and not obj.cancelled_at and obj.proposed_by_id == request.user.pk
+        own = _("You proposed this code, so another officer must check it and approve it.")
         return {
             "status": words.describe_record_state(obj),
             "facts": words.list_claim_code_facts(obj) + words.list_answering_officers(obj),
-            "banner": _("You proposed this code, so another officer must check it and approve it.") if is_mine else "",
+            "banner": own if self.waits_for_another(request, obj) else "",
         }
 
     @admin.action(description=gettext_lazy("Approve the code"), permissions=["add"], location=RECORD)

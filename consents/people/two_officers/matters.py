@@ -1,39 +1,24 @@
-"""The rules of deciding what an officer proposed, and the refusals of every matter in its own words."""
+"""Decide what an officer proposed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
 
 from consents.core import clock
-from consents.core.refusals import NotPermitted, Refusal
 from consents.people.models import Role, StaffMember
 from consents.people.services.holding import OFFICERS, check_officer
 from consents.people.two_officers.models import OPEN, Proposal
-
-
-class AlreadyProposed(Refusal):
-    """Refuse to propose again what waits for a second officer."""
-
-
-class NeedsSecondOfficer(NotPermitted):
-    """Refuse the officer who proposed it."""
-
-
-class AlreadyDecided(Refusal):
-    """Refuse to decide what was approved, rejected or taken back."""
+from consents.people.two_officers.refusals import AlreadyProposed, Matter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matter[Kind: Proposal]:
-    """A matter that takes two officers of these roles, and the sentences in which it refuses."""
+class ProposedMatter[Kind: Proposal](Matter):
+    """A matter whose proposals are rows of a model, decided by officers of these roles."""
 
     model: type[Kind]
     officers: set[Role] = field(default_factory=lambda: OFFICERS)
-    already_proposed: object
-    needs_second_officer: object
-    already_decided: object
 
     def select_open(self, **about: Any) -> QuerySet[Kind]:
         return self.model._default_manager.filter(OPEN, **about)
@@ -50,23 +35,23 @@ class Matter[Kind: Proposal]:
         is_approved: bool,
         officer: StaffMember,
         check: Callable[[Kind], None] = lambda proposal: None,
+        more: Sequence[str] = (),
     ) -> bool:
         """Approve a locked proposal, or reject it or take it back. Return False for a repeat, which changes nothing.
 
-        `check`: what must still be so for an approval. Raises AlreadyDecided, NeedsSecondOfficer.
+        `check`: what must still be so for an approval; `more`: fields that it fills in. Raises AlreadyDecided,
+        NeedsSecondOfficer.
         """
         if officer.pk == (proposal.approved_by_id if is_approved else proposal.cancelled_by_id):
             return False
-        if not proposal.is_open:
-            raise AlreadyDecided(self.already_decided)
+        first = proposal.proposed_by_id if is_approved else None
+        self.check_may_decide(first, officer.pk, is_open=proposal.is_open)
         if is_approved:
-            if proposal.proposed_by_id == officer.pk:
-                raise NeedsSecondOfficer(self.needs_second_officer)
             check(proposal)
             proposal.approved_by, proposal.approved_at = officer.user, clock.now()
         else:
             proposal.cancelled_by, proposal.cancelled_at = officer.user, clock.now()
-        proposal.save(update_fields=["approved_by", "approved_at", "cancelled_by", "cancelled_at"])
+        proposal.save(update_fields=["approved_by", "approved_at", "cancelled_by", "cancelled_at", *more])
         return True
 
     def check_still_officer(self, proposal: Kind) -> None:

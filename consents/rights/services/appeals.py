@@ -3,16 +3,18 @@
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.services.holding import check_not_erased
+from consents.people.two_officers.refusals import NeedsSecondOfficer
 from consents.rights import words
 from consents.rights.fulfilment.correction import describe_proposals
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import AppealDecision, RightsRequest, Statement
-from consents.rights.refusals import NothingToAppeal, TheSameOfficer
+from consents.rights.refusals import NothingToAppeal
 from consents.rights.rules.answers import Appealed
 from consents.rights.rules.numbers import build_number
 from consents.rights.services.emails import notify_requester
@@ -37,13 +39,15 @@ def decide_appeal(
     """Uphold the answer, or reverse it: then the right is filed anew, received with the appeal, with every check anew.
 
     Returns the request itself, or the one that follows it. Raises Unknown, NotAnOfficer, OwnMatter,
-    NothingToAppeal, TheSameOfficer, StoodForTheirCode, AlreadyErased, NoCalendar.
+    NothingToAppeal, NeedsSecondOfficer, StoodForTheirCode, AlreadyErased, NoCalendar.
     """
     locked = lock_for_officer(rights_request, officer)
     if locked.appeal_outcome != Appealed.PENDING or outcome == Appealed.PENDING:
         raise NothingToAppeal
     if locked.handler_id == officer.pk:
-        raise TheSameOfficer
+        raise NeedsSecondOfficer(
+            _("The officer who gave the answer cannot decide about it again: another officer must look at it.")
+        )
     check_stands_apart(locked, officer)
     record_step(locked, AppealDecision, outcome=outcome, decided_at=clock.now(), decided_by=officer.user)
     words.store_statement(locked, Statement.Kind.DECIDED, {"text": text.strip()})

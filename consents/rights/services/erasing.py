@@ -21,7 +21,8 @@ from consents.ledger.services import appending
 from consents.people import selectors as people
 from consents.people.models import Erasure, StaffMember
 from consents.people.services import erasing
-from consents.people.services.erasing import AlreadyProposed
+from consents.people.services.erasing import ERASURE
+from consents.people.two_officers.refusals import AlreadyProposed
 from consents.rights.fulfilment.registry import get_fulfilment, list_types
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import IdentityFirst, IsWaiting, SearchFirst, WholeOnly
@@ -56,7 +57,7 @@ def propose_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) ->
     if locked.scope:
         raise WholeOnly
     if vault.get_proposed_erasure(locked.pk):
-        raise AlreadyProposed
+        raise AlreadyProposed(ERASURE.already_proposed)
     append_rights_entry(locked, "erasure_proposed", by)
     return erasing.propose_erasure(customer=customer, reason=Erasure.Reason.REQUESTED, officer=officer, by=by)
 
@@ -90,7 +91,7 @@ def propose_partial_erasure(
     locked = lock_open_rights_request(rights_request, officer)
     customer = check_can_erase(locked)
     if people.select_proposed_erasures().filter(customer=customer).exists():
-        raise AlreadyProposed
+        raise AlreadyProposed(ERASURE.already_proposed)
     parts = split_parts(asked=list_requested_kinds(locked), kept=kept, is_everything=not locked.scope)
     append_rights_entry(locked, "erasure_proposed", by, "part")
     return vault_erasing.propose_part_erasure(
@@ -112,7 +113,7 @@ def list_requested_kinds(rights_request: RightsRequest) -> list[str]:
 def cancel_partial_erasure(*, rights_request: UUID, officer: StaffMember, by: Actor) -> PartErasure:
     """Take the proposal back; any officer may.
 
-    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NotProposed.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, AlreadyDecided.
     """
     locked = lock_open_rights_request(rights_request, officer)
     if locked.customer_id is None:
@@ -130,7 +131,7 @@ def confirm_partial_erasure(
     """Delete the proposed kinds as the second officer, which answers the request, in part where a law keeps some.
 
     `told_on`: of what is kept, the day of the letter or call, where no email reaches the customer. Raises Unknown,
-    NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, NotProposed, TheSameOfficer,
+    NotAnOfficer, OwnMatter, AlreadyAnswered, IdentityFirst, IsWaiting, SearchFirst, AlreadyDecided, NeedsSecondOfficer,
     UnderLegalHold, CategoriesHaveChanged, NobodyToWriteTo, BadDayOfTelling,
     HoldersFirst.
     """

@@ -7,25 +7,30 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
 from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.people.services.holding import AlreadyErased
+from consents.people.two_officers.refusals import Matter
 from consents.rights import words
 from consents.rights.models import Redaction, RightsRequest, Statement
 from consents.rights.refusals import (
     NoNoteHere,
     NotMatchedYet,
-    RedactionDecided,
     RedactionWaits,
-    YourOwnRedaction,
 )
 from consents.rights.rules.answers import GRANTED, Outcome
 from consents.rights.rules.notes import check_passages
 from consents.rights.selectors import WITH_NOTES
 from consents.rights.services.recording import append_rights_entry, lock_for_officer
+
+REDACTION = Matter(
+    needs_second_officer=_("You proposed it yourself, so another officer must agree."),
+    already_decided=_("This has been decided already. Nothing was changed."),
+)
 
 
 @transaction.atomic
@@ -60,15 +65,12 @@ def propose_redaction(
 def decide_redaction(*, redaction: int, is_agreed: bool, officer: StaffMember, by: Actor) -> Redaction:
     """Agree, as a second officer, to what a copy leaves out of a note, or not. Repeating it changes nothing.
 
-    Raises Unknown, NotAnOfficer, OwnMatter, YourOwnRedaction, RedactionDecided.
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyDecided, NeedsSecondOfficer.
     """
     locked, proposed = lock_redaction(redaction, officer)
-    if proposed.decided_at is not None:
-        if (proposed.decided_by_id, proposed.is_agreed) == (officer.pk, is_agreed):
-            return proposed
-        raise RedactionDecided
-    if proposed.proposed_by_id == officer.pk:
-        raise YourOwnRedaction
+    if (proposed.decided_by_id, proposed.is_agreed) == (officer.pk, is_agreed):
+        return proposed
+    REDACTION.check_may_decide(proposed.proposed_by_id, officer.pk, is_open=proposed.decided_at is None)
     proposed.is_agreed, proposed.decided_by, proposed.decided_at = is_agreed, officer.user, clock.now()
     outcome = "agreed" if is_agreed else "declined"
     append_rights_entry(locked, "redaction_decided", by, outcome, redaction=proposed.pk, note=proposed.note_id)

@@ -17,7 +17,7 @@ from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
-from consents.people.services.erasing import AlreadyProposed, NotProposed, SameOfficer, check_no_legal_hold
+from consents.people.services.erasing import ERASURE, check_no_legal_hold
 from consents.people.services.holding import (
     OFFICERS,
     check_not_erased,
@@ -25,6 +25,7 @@ from consents.people.services.holding import (
     check_officer,
     lock_customer,
 )
+from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed
 from consents.vault.models import Fingerprint, PartErasure
 from consents.vault.rules import Parts
 from consents.vault.signals import part_erased
@@ -58,7 +59,7 @@ def propose_part_erasure(
     check_not_own_matter(officer.pk, customer)
     check_no_legal_hold(customer)
     if PartErasure.objects.filter(request=rights_request, cancelled_at=None).exists():
-        raise AlreadyProposed
+        raise AlreadyProposed(ERASURE.already_proposed)
     erasure = PartErasure.objects.create(
         customer_id=customer,
         request=rights_request,
@@ -75,14 +76,14 @@ def propose_part_erasure(
 def cancel_part_erasure(*, rights_request: UUID, customer: UUID, officer: StaffMember, by: Actor) -> PartErasure:
     """Cancel a proposal; any officer may but in their own matter.
 
-    Raises NotAnOfficer, Unknown, OwnMatter, NotProposed (done or cancelled).
+    Raises NotAnOfficer, Unknown, OwnMatter, AlreadyDecided (done or cancelled).
     """
     check_officer(officer, OFFICERS)
     lock_customer(customer)
     check_not_own_matter(officer.pk, customer)
     erasure = lock_open_proposals(customer, rights_request).first()
     if erasure is None:
-        raise NotProposed
+        raise AlreadyDecided(ERASURE.already_decided)
     save_cancellation(erasure, by)
     return erasure
 
@@ -113,7 +114,7 @@ def erase_part(
     """Confirm, as the second officer, and delete those categories for good. Repeating it changes nothing.
 
     `is_everything`: deleted and kept categories together are all there is. Raises NotAnOfficer, Unknown, AlreadyErased,
-    OwnMatter, NotProposed, SameOfficer, UnderLegalHold, CategoriesHaveChanged.
+    OwnMatter, AlreadyDecided, NeedsSecondOfficer, UnderLegalHold, CategoriesHaveChanged.
     """
     check_officer(officer, OFFICERS)
     check_not_erased(lock_customer(customer))
@@ -123,9 +124,8 @@ def erase_part(
     check_not_own_matter(officer.pk, customer)
     erasure = lock_open_proposals(customer, rights_request).first()
     if erasure is None:
-        raise NotProposed
-    if erasure.proposed_by_id == officer.pk:
-        raise SameOfficer
+        raise AlreadyDecided(ERASURE.already_decided)
+    ERASURE.check_may_decide(erasure.proposed_by_id, officer.pk)
     check_no_legal_hold(customer)
     if is_everything and Category.objects.exclude(code__in=[*erasure.deleted, *erasure.kept]).exists():
         raise CategoriesHaveChanged
