@@ -7,7 +7,7 @@ from consents.access.services import asking
 from consents.catalogue import selectors as in_catalogue
 from consents.catalogue.exchange.exporting import collect_catalogue
 from consents.catalogue.exchange.importing import import_catalogue
-from consents.catalogue.models import Purpose, PurposeVersion
+from consents.catalogue.models import PurposeVersion
 from consents.catalogue.services import publishing, purposes, versions
 from consents.choices import rules
 from consents.choices import selectors as choosing
@@ -17,13 +17,12 @@ from consents.choices.services import withdrawing as choices_withdrawing
 from consents.choices.services.refusals import TextHasChanged
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.people.models import Role, StaffMember
+from consents.people.models import StaffMember
 from consents.people.services import customer_lists, customer_records, staff_members
 from consents.people.services.listed_customers import ListedCustomer
-from consents.people.two_officers.refusals import AlreadyDecided
 from tests.races.meetings import won
-from tests.world.cast import answer, ask, make_staff, quinn
-from tests.world.retirements import cancel_end, confirm_end, propose_end
+from tests.world.cast import answer, ask, quinn
+from tests.world.retirements import confirm_end, propose_end
 
 
 def giving(world, person, version):
@@ -160,20 +159,6 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
     assert not AccessRequest.objects.filter(state="pending").exists()
     assert not Grant.objects.filter(ended_at=None).exists()
     assert StaffMember.objects.get(pk=real_world.kim.pk).ended_at
-
-
-def test_of_two_officers_at_once_one_decides_about_the_end_of_a_purpose(real_world, race):
-    """Confirmed by one or refused by the other, and never both."""
-    retirement = propose_end(real_world.purpose, real_world.quinn)
-    rita = make_staff("rita@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rita")
-
-    confirmed, cancelled = race(lambda: confirm_end(retirement, real_world.pia), lambda: cancel_end(retirement, rita))
-
-    retirement.refresh_from_db()
-    lost = cancelled if retirement.approved_at else confirmed
-    assert isinstance(lost, AlreadyDecided)
-    assert bool(Purpose.objects.get(pk=real_world.purpose.pk).retired_at) == bool(retirement.approved_at)
-    assert Entry.objects.filter(event__in=["purpose.retired", "retirement.cancelled"]).count() == 1
 
 
 def test_of_two_files_imported_at_once_the_second_finds_what_the_first_drafted(real_world, race):
