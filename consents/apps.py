@@ -30,26 +30,17 @@ class HeadConfig(AppConfig):
     def ready(self) -> None:
         compile_catalogs()
         from allauth.account import signals as account
-        from allauth.core.internal import ratelimit
         from allauth.mfa import signals as mfa
-        from allauth.mfa.recovery_codes.internal import auth as recovery_codes
-        from allauth.mfa.recovery_codes.internal import flows as recovery_flows
-        from allauth.mfa.totp.internal import auth as authenticator_apps
-        from allauth.mfa.totp.internal import flows as authenticator_app_flows
-        from allauth.mfa.webauthn.internal import auth as passkeys
-        from allauth.socialaccount.internal import statekit
+        from allauth.mfa.models import Authenticator
+        from django.db.models import signals
 
-        from consents import accounts, address_changes, second_factors, sessions, sign_in_changes, sign_in_log
+        from consents import accounts, address_changes, second_factors, sign_in_changes, sign_in_log
         from consents.people.signals import account_lock_changed, accounts_closed, customer_erased, staff_rights_changed
 
-        # It has no setting for whom a limit counts, and what it asks the adapter for is also shown as an address.
-        ratelimit.get_ip = accounts.get_counted_party
-        # It asks its adapter to seal some kinds of factor without saying whose, and a passkey not at all.
-        authenticator_apps.TOTP = authenticator_app_flows.TOTP = second_factors.SealedTOTP
-        recovery_codes.RecoveryCodes = recovery_flows.RecoveryCodes = second_factors.SealedRecoveryCodes
-        passkeys.WebAuthn = second_factors.SealedPasskey
-        # It opens a session anew by its stored key, and ours opens by its token alone.
-        statekit._save_session = sessions.save_and_reopen
+        # allauth asks its adapter to seal some kinds of factor without saying whose, and a passkey not at all.
+        signals.pre_save.connect(second_factors.seal_factor, sender=Authenticator)
+        for read in (signals.post_init, signals.post_save):
+            read.connect(second_factors.open_factor, sender=Authenticator)
         account_lock_changed.connect(accounts.follow_account_lock)
         account_lock_changed.connect(address_changes.keep_locked_address)
         accounts_closed.connect(accounts.close_accounts)

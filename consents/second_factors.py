@@ -6,20 +6,17 @@ alone: whoever writes to the database but has not the keys makes no factor for a
 
 import base64
 import json
-from typing import Any, Self
+import secrets
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
-from allauth.mfa.webauthn.internal.auth import WebAuthn, parse_registration_response
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from fido2.webauthn import AuthenticatorData
 
 from consents.core.keys import Keyring
 from consents.core.sealing import CannotOpen, KeyMissing, open_value, seal_value
@@ -28,6 +25,7 @@ from consents.templatetags.portal import browser_and_system
 
 PLACE = "second factor"
 SEPARATOR = ":"
+SEALED = "sealed"  # the only name in what is stored of a factor
 NAME_MAX_LENGTH = 60
 WRONG_CODE = _("This code does not work. Check it, or wait until the app shows the next one.")
 
@@ -51,13 +49,9 @@ def open_secret(keyring: Keyring, text: str, owner: str) -> str:
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """allauth's hooks for what it stores, and what it says of a wrong code."""
+    """allauth's hooks for what it says of a wrong code, and of whom and by whom a passkey is."""
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE}
-
-    def encrypt(self, text: str) -> str:
-        """Refuse what would be sealed for nobody: allauth does not say here whose secret it is."""
-        raise NotImplementedError("each kind of factor seals its own")
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """Name a new passkey by the browser it is made in, until its owner names it."""
@@ -72,64 +66,30 @@ class MfaAdapter(DefaultMFAAdapter):
         return {"id": str(user.pk).encode(), "name": user.email, "display_name": user.get_full_name() or user.email}
 
 
-class SealedTOTP(TOTP):
-    """allauth's authenticator app, except that its secret is sealed for its owner."""
-
-    @classmethod
-    def activate(cls, user: User, secret: str) -> Self:
-        kind = Authenticator.Type.TOTP
-        sealed = seal_secret(settings.KEYRING, secret, name_owner(kind, user.pk))
-        return cls(Authenticator.objects.create(user=user, type=kind, data={"secret": sealed}))
-
-    def validate_code(self, code: str) -> bool:
-        secret = open_own_secret(self.instance, "secret")
-        return secret is not None and validate_totp_code(secret, code) and self._mark_code_used(code)
+def seal_factor(sender: type[Authenticator], instance: Authenticator, **_: Any) -> None:
+    """Receive Django's signal before a factor is saved: all that allauth keeps of it is sealed for its owner."""
+    owner = name_owner(instance.type, instance.user_id)
+    instance.data = {SEALED: seal_secret(settings.KEYRING, json.dumps(instance.data), owner)}
 
 
-class SealedRecoveryCodes(RecoveryCodes):
-    """allauth's recovery codes, except that what they grow from is sealed for their owner."""
-
-    @classmethod
-    def activate(cls, user: User) -> Self:
-        kind = Authenticator.Type.RECOVERY_CODES
-        sealed = seal_secret(settings.KEYRING, cls.generate_seed(), name_owner(kind, user.pk))
-        new = {"data": {"seed": sealed, "used_mask": 0}}
-        return cls(Authenticator.objects.get_or_create(user=user, type=kind, defaults=new)[0])
-
-    def generate_codes(self) -> list[str]:
-        seed = open_own_secret(self.instance, "seed")
-        if seed is None:
-            return []
-        codes: list[str] = RecoveryCodes(Authenticator(data={"seed": seed})).generate_codes()
-        return codes
+def open_factor(sender: type[Authenticator], instance: Authenticator, **_: Any) -> None:
+    """Receive Django's signals after a factor was read or saved. One that was made or moved without the keys proves
+    nothing. Raises KeyMissing.
+    """
+    if instance.pk is None or "data" in instance.get_deferred_fields():
+        return
+    try:
+        sealed, owner = instance.data[SEALED], name_owner(instance.type, instance.user_id)
+        instance.data = json.loads(open_secret(settings.KEYRING, sealed, owner))
+    except KeyMissing:
+        raise
+    except (CannotOpen, LookupError, TypeError, AttributeError):
+        instance.data = {"secret": draw_secret(), "migrated_codes": []}  # allauth's: codes of which none is left
 
 
-class SealedPasskey(WebAuthn):
-    """allauth's passkey, except that what the browser sent about it is sealed for its owner."""
-
-    @classmethod
-    def add(cls, user: User, name: str, credential: dict[str, Any]) -> Self:
-        sealed = seal_secret(settings.KEYRING, json.dumps(credential), name_owner(Authenticator.Type.WEBAUTHN, user.pk))
-        factor: Self = super().add(user, name[:NAME_MAX_LENGTH], sealed)
-        return factor
-
-    @property
-    def credential(self) -> dict[str, Any]:
-        """Raises KeyMissing, and CannotOpen for a passkey that was made or moved without the keys."""
-        owner = name_owner(self.instance.type, self.instance.user_id)
-        opened: dict[str, Any] = json.loads(open_secret(settings.KEYRING, self.instance.data["credential"], owner))
-        return opened
-
-    @property
-    def authenticator_data(self) -> AuthenticatorData:
-        known: AuthenticatorData = parse_registration_response(self.credential).response.attestation_object.auth_data
-        return known
-
-    @property
-    def is_passwordless(self) -> bool | None:
-        extensions = self.credential.get("clientExtensionResults", {})
-        is_kept: bool | None = extensions.get("credProps", {}).get("rk")
-        return is_kept
+def draw_secret() -> str:
+    """Draw a secret of an authenticator app that no app knows."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
 def name_owner(kind: str, user: UUID) -> str:
@@ -137,45 +97,24 @@ def name_owner(kind: str, user: UUID) -> str:
     return f"{kind} of {user}"
 
 
-def open_own_secret(factor: Authenticator, name: str) -> str | None:
-    """Open a secret of a factor; None for one that was made or moved without the keys, which proves nothing.
-
-    Raises KeyMissing.
-    """
-    try:
-        return open_secret(settings.KEYRING, factor.data[name], name_owner(factor.type, factor.user_id))
-    except KeyMissing:
-        raise
-    except CannotOpen:
-        return None
-
-
-def is_sealed_with(text: str, kid: str) -> bool:
-    return text.startswith(f"{kid}{SEPARATOR}")
-
-
-def list_secrets(data: dict[str, object]) -> list[tuple[str, str]]:
-    """List the sealed texts of one factor by name: a secret, the seed of recovery codes, or a passkey."""
-    texts = [(name, data.get(name)) for name in ("secret", "seed", "credential")]
-    return [(name, text) for name, text in texts if isinstance(text, str)]
+def is_sealed_with(data: Any, kid: str) -> bool:
+    return isinstance(data, dict) and str(data.get(SEALED, "")).startswith(f"{kid}{SEPARATOR}")
 
 
 @transaction.atomic
 def reseal_second_factors(keyring: Keyring) -> int:
     """Seal every second factor with the newest key; return how many were sealed with an older one."""
     resealed = 0
-    for factor in Authenticator.objects.select_for_update().order_by("pk"):
-        older = {name: text for name, text in list_secrets(factor.data) if not is_sealed_with(text, keyring.current)}
-        if older:
-            owner = name_owner(factor.type, factor.user_id)
-            opened = {name: open_secret(keyring, text, owner) for name, text in older.items()}
-            factor.data |= {name: seal_secret(keyring, text, owner) for name, text in opened.items()}
-            factor.save(update_fields=["data"])
+    factors = Authenticator.objects.select_for_update().order_by("pk")
+    for pk, kind, user, data in factors.values_list("pk", "type", "user_id", "data"):
+        if not is_sealed_with(data, keyring.current):
+            owner = name_owner(kind, user)
+            sealed = seal_secret(keyring, open_secret(keyring, data[SEALED], owner), owner)
+            Authenticator.objects.filter(pk=pk).update(data={SEALED: sealed})
             resealed += 1
     return resealed
 
 
 def is_key_in_use(kid: str) -> bool:
     """Return True while a second factor is sealed with this wrapping key."""
-    factors = Authenticator.objects.values_list("data", flat=True).iterator()
-    return any(is_sealed_with(text, kid) for data in factors for _name, text in list_secrets(data))
+    return any(is_sealed_with(data, kid) for data in Authenticator.objects.values_list("data", flat=True).iterator())

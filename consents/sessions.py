@@ -42,21 +42,33 @@ def derive_sealing_key(secret: str) -> bytes:
     return hmac.new(secret.encode(), b"consents.sessions", hashlib.sha256).digest()
 
 
-class SessionStore(db.SessionStore):
-    """A session in the database. `session_key` is the stored hash; `token`, where it is known, opens the session."""
+class SessionKey(str):
+    """The key under which a session is stored: the hash of the token that opens it. allauth opens a session again by
+    its key, which therefore carries the token where that is known."""
 
     token = ""
 
     @classmethod
+    def of(cls, token: str) -> Self:
+        key = cls(hash_token(token))
+        key.token = token
+        return key
+
+
+class SessionStore(db.SessionStore):
+    """A session in the database, by its SessionKey."""
+
+    @classmethod
     def from_token(cls, token: str | None) -> Self:
         """Return the session that a browser's cookie names."""
-        store = cls(hash_token(token) if token else None)
-        store.token = token or ""
-        return store
+        return cls(SessionKey.of(token) if token else None)
 
-    def _get_new_session_key(self) -> str:
-        self.token = draw_token()
-        return hash_token(self.token)
+    @property
+    def token(self) -> str:
+        return getattr(self.session_key, "token", "")
+
+    def _get_new_session_key(self) -> SessionKey:
+        return SessionKey.of(draw_token())
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """Seal the content for this session alone: copied into another's row it does not open."""
@@ -100,13 +112,6 @@ def adopt_newer_secret() -> bool:
 def decode_session(row: AbstractBaseSession) -> dict[str, Any]:
     """Open the content of a stored session."""
     return SessionStore(row.session_key).decode(row.session_data)
-
-
-def save_and_reopen(request: HttpRequest) -> None:
-    """Save the session now, and read it again when it is next asked for: another tab may change it meanwhile."""
-    request.session.save()
-    request.session = SessionStore.from_token(getattr(request.session, "token", ""))
-    request.session.modified = True
 
 
 class SessionMiddleware(middleware.SessionMiddleware):

@@ -132,8 +132,8 @@ def test_second_factors_are_sealed_and_still_answer(world):
     stored = " ".join(rows("SELECT data::text FROM mfa_authenticator"))
 
     assert secret not in stored
-    seeds = Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).values_list("data__seed", flat=True)
-    assert all(seed.startswith(f"{settings.KEYRING.current}:") for seed in seeds)
+    for data in Authenticator.objects.values_list("data", flat=True):
+        assert data.keys() == {"sealed"} and data["sealed"].startswith(f"{settings.KEYRING.current}:")
     counter = next(iter(totp.yield_hotp_counters_from_time()))
     assert factor.validate_code(totp.format_hotp_value(totp.hotp_value(secret, counter)))
     assert recovery.validate_code(codes[0])
@@ -147,14 +147,28 @@ def test_a_factor_of_another_person_proves_nothing(world, is_moved):
     totp.TOTP.activate(world.sam.user, secret)
 
     Authenticator.objects.filter(user=world.pia.user).delete()
-    for factor in Authenticator.objects.filter(user=world.sam.user):
-        factor.pk, factor.user = factor.pk if is_moved else None, world.pia.user
-        factor.save()
+    theirs = Authenticator.objects.filter(user=world.sam.user)
+    if is_moved:
+        theirs.update(user=world.pia.user)
+    else:
+        copies = [Authenticator(user=world.pia.user, **row) for row in theirs.values("type", "data")]
+        Authenticator.objects.bulk_create(copies)  # past the signal that seals
 
     theirs = {factor.type: factor.wrap() for factor in Authenticator.objects.filter(user=world.pia.user)}
     assert not theirs["totp"].validate_code(app_code(secret))
     assert not theirs["recovery_codes"].validate_code(codes[0])
     assert theirs["recovery_codes"].get_unused_codes() == []
+
+
+@pytest.mark.parametrize("data", [{"migrated_codes": ["12345678"]}, {"seed": "00", "used_mask": 0}, {}, [], "x"])
+def test_recovery_codes_that_were_written_in_clear_prove_nothing(world, data):
+    kind = Authenticator.Type.RECOVERY_CODES
+    Authenticator.objects.filter(user=world.pia.user).delete()
+    Authenticator.objects.bulk_create([Authenticator(user=world.pia.user, type=kind, data=data)])
+
+    forged = Authenticator.objects.get(user=world.pia.user, type=kind).wrap()
+
+    assert forged.get_unused_codes() == [] and not forged.validate_code("12345678")
 
 
 def test_the_portals_own_browser_signs_in_without_help_of_the_tests(world, monkeypatch):
