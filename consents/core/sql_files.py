@@ -11,6 +11,22 @@ from django.db.migrations.operations.base import Operation
 
 # Files of a room run in the order of their names: a function may call one that a later file makes.
 LATE_BINDING = "SET LOCAL check_function_bodies = off;\n"
+# Every trigger of ours counts always, so that no session silences it by `session_replication_role`.
+ENABLE_ALWAYS = """
+DO $$
+DECLARE
+    statement text;
+BEGIN
+    FOR statement IN
+        SELECT format('ALTER TABLE %I ENABLE ALWAYS TRIGGER %I', c.relname, t.tgname)
+        FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'procrastinate%'
+            AND NOT t.tgisinternal AND t.tgenabled <> 'A'
+    LOOP
+        EXECUTE statement;
+    END LOOP;
+END $$;
+"""
 
 
 def read_rules(room: Path) -> str:
@@ -35,7 +51,7 @@ class RunSQLFile(Operation):
         """Leave the models as they are."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        schema_editor.execute(LATE_BINDING + self.text(), params=None)
+        schema_editor.execute(LATE_BINDING + self.text() + ENABLE_ALWAYS, params=None)
 
     def describe(self) -> str:
         return f"Run {self.path.name}"

@@ -14,7 +14,7 @@ from psycopg import Connection, connect, conninfo
 
 from consents.core import roles
 from consents.core.owner import as_owner
-from consents.core.sql_files import LATE_BINDING, read_rules
+from consents.core.sql_files import ENABLE_ALWAYS, LATE_BINDING, read_rules
 from tests.architecture.catalogue import read_catalogue
 from tests.architecture.mutation.speaking import owner_speaking
 
@@ -70,7 +70,7 @@ def database_from_migrations() -> Iterator[Connection]:
 
 def apply(room: Path, speaking: Connection) -> None:
     with speaking.transaction():
-        speaking.execute(LATE_BINDING + read_rules(room))
+        speaking.execute(LATE_BINDING + read_rules(room) + ENABLE_ALWAYS)
 
 
 def make_tables(name: str) -> None:

@@ -5,21 +5,15 @@
 
 CREATE TRIGGER access_answer_append_only BEFORE UPDATE OR DELETE ON access_answer
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE access_answer ENABLE ALWAYS TRIGGER access_answer_append_only;
 CREATE TRIGGER access_answer_no_truncate BEFORE TRUNCATE ON access_answer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE access_answer ENABLE ALWAYS TRIGGER access_answer_no_truncate;
 
 CREATE TRIGGER access_assent_append_only BEFORE UPDATE OR DELETE ON access_assent
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_append_only;
 CREATE TRIGGER access_assent_no_truncate BEFORE TRUNCATE ON access_assent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_no_truncate;
 
 CREATE TRIGGER access_requestedcategory_append_only BEFORE UPDATE OR DELETE ON access_requestedcategory
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE access_requestedcategory ENABLE ALWAYS TRIGGER access_requestedcategory_append_only;
 CREATE TRIGGER access_requestedcategory_no_truncate BEFORE TRUNCATE ON access_requestedcategory
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE access_requestedcategory ENABLE ALWAYS TRIGGER access_requestedcategory_no_truncate;

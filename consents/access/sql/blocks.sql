@@ -20,48 +20,39 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.is_blocked TO portal_app;
 
 -- Whom the customer has blocked asks for nothing and gets no grant, in an emergency neither: only a legal duty passes.
-CREATE FUNCTION refuse_for_blocked_member() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_for_blocked_member() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF is_blocked(NEW.customer_id, NEW.staff_id) THEN
-        RAISE EXCEPTION 'the customer has blocked this member of staff'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('the customer has blocked this member of staff', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_accessrequest_not_blocked BEFORE INSERT ON access_accessrequest
     FOR EACH ROW EXECUTE FUNCTION refuse_for_blocked_member();
-ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_not_blocked;
 CREATE TRIGGER access_grant_not_blocked BEFORE INSERT ON access_grant
     FOR EACH ROW WHEN (NEW.ground <> 'legal_duty') EXECUTE FUNCTION refuse_for_blocked_member();
-ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_not_blocked;
 
 -- A block is placed now and only lifted, once.
-CREATE FUNCTION refuse_change_of_block() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_block() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NOT is_now(NEW.placed_at) OR NEW.lifted_at IS NOT NULL THEN
-            RAISE EXCEPTION 'a block must be placed now and stand'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse('a block must be placed now and stand', TG_NAME);
         END IF;
     ELSIF to_jsonb(OLD) - 'lifted_at' IS DISTINCT FROM to_jsonb(NEW) - 'lifted_at'
        OR OLD.lifted_at IS NOT NULL OR NOT is_now(NEW.lifted_at) THEN
-        RAISE EXCEPTION 'a block can only be lifted, once, now'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a block can only be lifted, once, now', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_block_frozen BEFORE INSERT OR UPDATE ON access_block
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_block();
-ALTER TABLE access_block ENABLE ALWAYS TRIGGER access_block_frozen;
 
 -- Only who acts for the customer places or lifts a block, on record; the portal itself may place one again.
-CREATE FUNCTION require_entry_for_block() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_block() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     told CONSTANT text := CASE TG_OP WHEN 'INSERT' THEN 'block.placed' ELSE 'block.lifted' END;
 BEGIN
@@ -79,17 +70,15 @@ BEGIN
                     AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock()))
               ELSE e.actor_kind = 'portal' AND told = 'block.placed' END
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'a block can only change with its ledger entry, by someone acting for the customer'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a block can only change with its ledger entry, by someone acting for the customer', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_block_on_record AFTER INSERT OR UPDATE ON access_block
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_block();
-ALTER TABLE access_block ENABLE ALWAYS TRIGGER access_block_on_record;
 
 -- No block for an erased customer.
 CREATE TRIGGER access_block_not_of_erased BEFORE INSERT ON access_block
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE access_block ENABLE ALWAYS TRIGGER access_block_not_of_erased;

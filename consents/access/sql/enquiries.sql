@@ -15,38 +15,32 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.time_for_enquiries TO portal_app;
 
 -- It is sent now, and replied to now and once, while its request waits; five at most.
-CREATE FUNCTION refuse_change_of_enquiry() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_enquiry() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     reply CONSTANT text[] := ARRAY['sealed_reply', 'replied_at'];
 BEGIN
     IF NOT EXISTS (SELECT FROM access_accessrequest AS r
                    WHERE r.id = NEW.access_request_id AND r.state = 'pending' AND r.answer_by > portal.clock()) THEN
-        RAISE EXCEPTION 'a question belongs to a request that waits'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a question belongs to a request that waits', TG_NAME);
     END IF;
     IF TG_OP = 'INSERT' THEN
         IF NOT is_now(NEW.sent_at) OR NEW.replied_at IS NOT NULL
            OR (SELECT count(*) FROM access_enquiry AS e WHERE e.access_request_id = NEW.access_request_id) >= 5 THEN
-            RAISE EXCEPTION 'a question must be sent now and open, and be one of five'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse('a question must be sent now and open, and be one of five', TG_NAME);
         END IF;
     ELSIF OLD.replied_at IS NOT NULL OR to_jsonb(OLD) - reply IS DISTINCT FROM to_jsonb(NEW) - reply
        OR NEW.replied_at IS NULL OR NOT is_now(NEW.replied_at) THEN
-        RAISE EXCEPTION 'a question can only be replied to, once, now'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a question can only be replied to, once, now', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_enquiry_frozen BEFORE INSERT OR UPDATE ON access_enquiry
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_enquiry();
-ALTER TABLE access_enquiry ENABLE ALWAYS TRIGGER access_enquiry_frozen;
 
 -- It is sent by who acts for the customer, replied to by the requester; each on record, and time stood still for it.
-CREATE FUNCTION require_entry_for_enquiry() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_enquiry() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     told CONSTANT text := CASE TG_OP WHEN 'INSERT' THEN 'access_request.question_sent'
                                      ELSE 'access_request.question_answered' END;
@@ -65,30 +59,26 @@ BEGIN
                                 AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock()))
               END
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'a question and its reply need their ledger entries, by someone who may write them'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a question and its reply need their ledger entries, by someone who may write them', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_enquiry_on_record AFTER INSERT OR UPDATE ON access_enquiry
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_enquiry();
-ALTER TABLE access_enquiry ENABLE ALWAYS TRIGGER access_enquiry_on_record;
 
 -- What was filed stays: the answer-by moment moves by exactly what the questions give; a reminder is asked for once.
-CREATE FUNCTION refuse_other_time() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_time() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NEW.answer_by - OLD.answer_by IS DISTINCT FROM NEW.extra_time - OLD.extra_time
        OR NEW.extra_time IS DISTINCT FROM OLD.extra_time AND NEW.extra_time <> time_for_enquiries(NEW.id)
        OR NEW.remind_at IS DISTINCT FROM OLD.remind_at
           AND (OLD.remind_at IS NOT NULL OR NEW.remind_at <= portal.clock() OR NEW.remind_at >= NEW.answer_by) THEN
-        RAISE EXCEPTION 'time to answer only moves for a question, a reminder is only asked for once'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('time to answer only moves for a question, a reminder is only asked for once', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_accessrequest_extra_time BEFORE UPDATE ON access_accessrequest
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_other_time();
-ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_extra_time;

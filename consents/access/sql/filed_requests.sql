@@ -4,45 +4,41 @@
 
 -- A filed request keeps its terms and is never deleted. When its answer-by moment moves and what a reminder is, see
 -- enquiries.sql.
-CREATE FUNCTION refuse_change_of_filed_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_filed_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changing CONSTANT text[] := ARRAY['state', 'ended_at', 'may_ask_again_at', 'answer_by', 'extra_time', 'remind_at'];
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'a filed request cannot be deleted' USING ERRCODE = 'restrict_violation';
+        PERFORM portal.refuse('a filed request cannot be deleted');
     END IF;
     IF to_jsonb(OLD) - changing IS DISTINCT FROM to_jsonb(NEW) - changing THEN
-        RAISE EXCEPTION 'a filed request cannot be changed' USING ERRCODE = 'restrict_violation';
+        PERFORM portal.refuse('a filed request cannot be changed');
     END IF;
     IF OLD.state <> 'pending' AND (OLD.state, OLD.ended_at, OLD.answer_by, OLD.extra_time, OLD.remind_at)
        IS DISTINCT FROM (NEW.state, NEW.ended_at, NEW.answer_by, NEW.extra_time, NEW.remind_at) THEN
-        RAISE EXCEPTION 'an ended request cannot be changed' USING ERRCODE = 'restrict_violation';
+        PERFORM portal.refuse('an ended request cannot be changed');
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_accessrequest_frozen BEFORE UPDATE OR DELETE ON access_accessrequest
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_filed_request();
-ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_frozen;
 
 -- A grant only ends, once.
-CREATE FUNCTION refuse_change_of_grant() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_grant() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'a grant cannot be deleted' USING ERRCODE = 'restrict_violation';
+        PERFORM portal.refuse('a grant cannot be deleted');
     END IF;
     IF to_jsonb(OLD) - ARRAY['ended_at', 'end'] IS DISTINCT FROM to_jsonb(NEW) - ARRAY['ended_at', 'end']
        OR OLD.ended_at IS NOT NULL THEN
-        RAISE EXCEPTION 'a grant can only be ended, and only once' USING ERRCODE = 'restrict_violation';
+        PERFORM portal.refuse('a grant can only be ended, and only once');
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_grant_frozen BEFORE UPDATE OR DELETE ON access_grant
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_grant();
-ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_frozen;
 
 -- No two live grants for the same person, customer, category and purpose. Ranges of one value overlap only where they
 -- are equal; to compare by = here would need the extension btree_gist.
@@ -56,53 +52,42 @@ ALTER TABLE access_grant ADD CONSTRAINT access_grant_no_overlap EXCLUDE USING gi
 );
 
 -- Whoever lacks a valid attestation of a required training asks for nothing (Promise 13).
-CREATE FUNCTION refuse_request_of_untrained() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_request_of_untrained() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_trained(NEW.staff_id, portal.clock()) THEN
-        RAISE EXCEPTION 'only a trained member of staff can ask for access'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('only a trained member of staff can ask for access', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_accessrequest_of_trained BEFORE INSERT ON access_accessrequest
     FOR EACH ROW EXECUTE FUNCTION refuse_request_of_untrained();
-ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_of_trained;
 
 -- An erased customer is asked nothing and gives no grant.
 CREATE TRIGGER access_accessrequest_not_of_erased BEFORE INSERT ON access_accessrequest
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_not_of_erased;
 
 CREATE TRIGGER access_grant_not_of_erased BEFORE INSERT ON access_grant
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_not_of_erased;
 
 -- What belongs to a request is its customer's.
-CREATE FUNCTION copy_customer_of_access_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
+CREATE FUNCTION copy_customer_of_access_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     NEW.customer_id := (SELECT r.customer_id FROM access_accessrequest AS r WHERE r.id = NEW.access_request_id);
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_requestedcategory_of_customer BEFORE INSERT ON access_requestedcategory
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
-ALTER TABLE access_requestedcategory ENABLE ALWAYS TRIGGER access_requestedcategory_of_customer;
 
 CREATE TRIGGER access_answer_of_customer BEFORE INSERT ON access_answer
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
-ALTER TABLE access_answer ENABLE ALWAYS TRIGGER access_answer_of_customer;
 
 CREATE TRIGGER access_callercode_of_customer BEFORE INSERT ON access_callercode
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
-ALTER TABLE access_callercode ENABLE ALWAYS TRIGGER access_callercode_of_customer;
 
 CREATE TRIGGER access_assent_of_customer BEFORE INSERT ON access_assent
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
-ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_of_customer;
 
 CREATE TRIGGER access_enquiry_of_customer BEFORE INSERT ON access_enquiry
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_access_request();
-ALTER TABLE access_enquiry ENABLE ALWAYS TRIGGER access_enquiry_of_customer;

@@ -13,28 +13,24 @@ ALTER TABLE access_answer ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_i
 
 -- What is asked is fixed with the asking: a category added later would be one the customer never saw. Each is looked for
 -- in the entry by itself: the request may have been looked at before it was added, in the same transaction.
-CREATE FUNCTION refuse_late_category() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_late_category() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM access_accessrequest AS r JOIN catalogue_category AS c ON c.id = NEW.category_id
                    WHERE r.id = NEW.access_request_id AND r.xid = pg_current_xact_id()
                      AND is_on_record(r.id::text, r.customer_id, 'access_request.filed', NULL,
                                       jsonb_build_object('categories', jsonb_build_array(c.code)))) THEN
-        RAISE EXCEPTION 'categories cannot be added to a filed request'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('categories cannot be added to a filed request', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_requestedcategory_when_filed AFTER INSERT ON access_requestedcategory
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_late_category();
-ALTER TABLE access_requestedcategory ENABLE ALWAYS TRIGGER access_requestedcategory_when_filed;
 
 -- A request is filed with its ledger entry.
-CREATE FUNCTION require_entry_for_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     asked CONSTANT jsonb := (SELECT coalesce(jsonb_agg(c.code), '[]')
                              FROM access_requestedcategory AS q JOIN catalogue_category AS c ON c.id = q.category_id
@@ -42,21 +38,18 @@ DECLARE
 BEGIN
     IF NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.filed', 'pending',
             jsonb_build_object('digest', NEW.digest, 'categories', asked), NEW.staff_id) THEN
-        RAISE EXCEPTION 'a request can only be filed with its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request can only be filed with its ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_accessrequest_on_record AFTER INSERT ON access_accessrequest
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_request();
-ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_on_record;
 
 -- A request ends with its ledger entry, under the very name by which the journal knows that it closes something, and
 -- only an answer approves it. Whoever acts for the customer lifts the waiting time and asks for a reminder.
-CREATE FUNCTION require_entry_for_request_end() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_request_end() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NEW.state <> OLD.state
           AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'access_request.answered', NEW.state, '{}')
@@ -66,22 +59,19 @@ BEGIN
           AND NOT customer_tells_now(NEW.id::text, NEW.customer_id, 'access_request.wait_lifted')
        OR NEW.remind_at IS DISTINCT FROM OLD.remind_at
           AND NOT customer_tells_now(NEW.id::text, NEW.customer_id, 'access_request.reminder_wanted') THEN
-        RAISE EXCEPTION 'a request can only change state with its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request can only change state with its ledger entry', TG_NAME);
     END IF;
     IF NEW.state <> OLD.state AND NEW.state IN ('approved', 'partly_approved')
        AND NOT EXISTS (SELECT FROM access_answer AS a
                        WHERE a.access_request_id = NEW.id AND a.decision IN ('all', 'part')
                          AND a.xid = pg_current_xact_id()) THEN
-        RAISE EXCEPTION 'only the customer''s answer can approve a request'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('only the customer''s answer can approve a request', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_accessrequest_ends_on_record AFTER UPDATE ON access_accessrequest
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_request_end();
-ALTER TABLE access_accessrequest ENABLE ALWAYS TRIGGER access_accessrequest_ends_on_record;
 
 -- Does every other holder of the account say yes to this too? Where their contract asks for the yes of all, and as long
 -- as they hold it; the yes of one who has left no longer counts, and no longer narrows.
@@ -104,26 +94,22 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.has_assents TO portal_app;
 
 -- A holder's yes that waits for the others is given now, while the request waits.
-CREATE FUNCTION refuse_late_assent() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_late_assent() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_now(NEW.given_at)
        OR NOT EXISTS (SELECT FROM access_accessrequest AS r
                       WHERE r.id = NEW.access_request_id AND r.state = 'pending' AND r.answer_by > portal.clock()) THEN
-        RAISE EXCEPTION 'an assent must be given now, to a request that waits'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an assent must be given now, to a request that waits', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER access_assent_waits BEFORE INSERT ON access_assent
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_late_assent();
-ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_waits;
 
 -- It is by a holder of the account, to what was shown, and on record.
-CREATE FUNCTION require_entry_for_assent() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_assent() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM access_accessrequest AS r
@@ -138,20 +124,18 @@ BEGIN
           AND is_on_record(r.id::text, r.customer_id, 'access_request.assented', NULL,
                                jsonb_build_object('assent', NEW.id, 'digest', r.digest, 'categories', NEW.categories),
                                NEW.given_by_id)) THEN
-        RAISE EXCEPTION 'an assent must be by a holder of the account, to the request as shown, and on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'an assent must be by a holder of the account, to the request as shown, and on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_assent_on_record AFTER INSERT ON access_assent DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_entry_for_assent();
-ALTER TABLE access_assent ENABLE ALWAYS TRIGGER access_assent_on_record;
 
 -- An answer is by someone who acts for the customer, or recorded by the officer to whom a caller proved with a code that
 -- they are the customer, in the last half hour; to what was shown, and on record.
-CREATE FUNCTION require_entry_for_answer() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_answer() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM access_accessrequest AS r
@@ -174,20 +158,18 @@ BEGIN
           AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state, jsonb_strip_nulls(
                   jsonb_build_object('digest', NEW.shown_digest, 'caller_code', NEW.caller_code_id)),
                   NEW.answered_by_id)) THEN
-        RAISE EXCEPTION 'an answer must be of someone acting for the customer or proved, to the request as shown, on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'an answer must be of someone acting for the customer or proved, to the request as shown, on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_answer_on_record AFTER INSERT ON access_answer DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_entry_for_answer();
-ALTER TABLE access_answer ENABLE ALWAYS TRIGGER access_answer_on_record;
 
 -- A grant is what the customer said yes to, in the same transaction and on record; what rests on an exemption instead
 -- is judged by the room of exemptions.
-CREATE FUNCTION require_answer_for_grant() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_answer_for_grant() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NEW.exemption IS NULL AND NOT EXISTS (
         SELECT FROM access_accessrequest AS r
@@ -201,28 +183,24 @@ BEGIN
           AND has_assents(r.id, a.answered_by_id, NEW.ends_at - NEW.starts_at, jsonb_build_array(c.code))
           AND is_on_record(r.id::text, r.customer_id, 'access_request.answered', r.state,
                                jsonb_build_object('digest', r.digest, 'categories', jsonb_build_array(c.code)))) THEN
-        RAISE EXCEPTION 'a grant must match what the customer allowed, in the same transaction and on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a grant must match what the customer allowed, in the same transaction and on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_grant_has_answer AFTER INSERT ON access_grant DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION require_answer_for_grant();
-ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_has_answer;
 
 -- A grant ends with its ledger entry.
-CREATE FUNCTION require_entry_for_grant_end() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_grant_end() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_on_record(coalesce(NEW.access_request_id, NEW.exemption)::text, NEW.customer_id, 'grant.ended',
                         NEW."end", jsonb_build_object('grants', jsonb_build_array(NEW.id))) THEN
-        RAISE EXCEPTION 'a grant can only end with its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a grant can only end with its ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER access_grant_ends_on_record AFTER UPDATE ON access_grant DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner' AND OLD.ended_at IS DISTINCT FROM NEW.ended_at)
     EXECUTE FUNCTION require_entry_for_grant_end();
-ALTER TABLE access_grant ENABLE ALWAYS TRIGGER access_grant_ends_on_record;

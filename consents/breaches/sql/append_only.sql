@@ -4,35 +4,25 @@
 
 CREATE TRIGGER breaches_breach_append_only BEFORE UPDATE OR DELETE ON breaches_breach
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_breach ENABLE ALWAYS TRIGGER breaches_breach_append_only;
 CREATE TRIGGER breaches_breach_no_truncate BEFORE TRUNCATE ON breaches_breach
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_breach ENABLE ALWAYS TRIGGER breaches_breach_no_truncate;
 
 CREATE TRIGGER breaches_assessment_append_only BEFORE UPDATE OR DELETE ON breaches_assessment
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_assessment ENABLE ALWAYS TRIGGER breaches_assessment_append_only;
 CREATE TRIGGER breaches_assessment_no_truncate BEFORE TRUNCATE ON breaches_assessment
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_assessment ENABLE ALWAYS TRIGGER breaches_assessment_no_truncate;
 
 CREATE TRIGGER breaches_authoritynotice_append_only BEFORE UPDATE OR DELETE ON breaches_authoritynotice
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_authoritynotice ENABLE ALWAYS TRIGGER breaches_authoritynotice_append_only;
 CREATE TRIGGER breaches_authoritynotice_no_truncate BEFORE TRUNCATE ON breaches_authoritynotice
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_authoritynotice ENABLE ALWAYS TRIGGER breaches_authoritynotice_no_truncate;
 
 CREATE TRIGGER breaches_announcementtext_append_only BEFORE UPDATE OR DELETE ON breaches_announcementtext
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_announcementtext ENABLE ALWAYS TRIGGER breaches_announcementtext_append_only;
 CREATE TRIGGER breaches_announcementtext_no_truncate BEFORE TRUNCATE ON breaches_announcementtext
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_announcementtext ENABLE ALWAYS TRIGGER breaches_announcementtext_no_truncate;
 
 CREATE TRIGGER breaches_closing_append_only BEFORE UPDATE OR DELETE ON breaches_closing
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_closing ENABLE ALWAYS TRIGGER breaches_closing_append_only;
 CREATE TRIGGER breaches_closing_no_truncate BEFORE TRUNCATE ON breaches_closing
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE breaches_closing ENABLE ALWAYS TRIGGER breaches_closing_no_truncate;

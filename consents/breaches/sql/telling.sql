@@ -6,12 +6,10 @@
 CREATE TRIGGER breaches_announcement_in_time BEFORE INSERT ON breaches_announcement
     FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION check_breach_step('proposed_by_id', 'proposed_at');
-ALTER TABLE breaches_announcement ENABLE ALWAYS TRIGGER breaches_announcement_in_time;
 
 -- It begins undecided, is decided once, now, and done once everybody has been told who was not erased meanwhile.
-CREATE FUNCTION refuse_change_of_announcement() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_announcement() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     decision CONSTANT text[] := ARRAY['is_agreed', 'decided_by_id', 'decided_at'];
 BEGIN
@@ -31,18 +29,15 @@ BEGIN
                         AND NOT EXISTS (SELECT FROM breaches_breachnotice AS n
                                         WHERE n.announcement_id = NEW.id AND n.customer_id = c.id)))
               ELSE false END) THEN
-        RAISE EXCEPTION 'an announcement is decided once and done once, and nothing else of it changes'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an announcement is decided once and done once, and nothing else of it changes', TG_NAME);
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 CREATE TRIGGER breaches_announcement_frozen BEFORE INSERT OR UPDATE OR DELETE ON breaches_announcement
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_announcement();
-ALTER TABLE breaches_announcement ENABLE ALWAYS TRIGGER breaches_announcement_frozen;
 
-CREATE FUNCTION require_entry_for_announcement() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_announcement() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     step CONSTANT text := CASE WHEN TG_OP = 'INSERT' THEN 'breach.announcement_proposed'
                                WHEN NEW.done_at IS NULL THEN 'breach.announcement_decided'
@@ -61,37 +56,32 @@ BEGIN
               ELSE true END
           AND e.occurred_at >= now() + portal.clock_offset()
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'an announcement needs the ledger entry of its step, by the officer who took it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'an announcement needs the ledger entry of its step, by the officer who took it', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER breaches_announcement_on_record AFTER INSERT OR UPDATE ON breaches_announcement
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_announcement();
-ALTER TABLE breaches_announcement ENABLE ALWAYS TRIGGER breaches_announcement_on_record;
 
 -- The words come with it.
-CREATE FUNCTION refuse_late_announcement_text() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_late_announcement_text() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM breaches_announcement AS a
                    WHERE a.id = NEW.announcement_id AND a.decided_at IS NULL AND is_of_this_transaction(a.xmin)) THEN
-        RAISE EXCEPTION 'the words of an announcement come with it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('the words of an announcement come with it', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER breaches_announcementtext_when_proposed BEFORE INSERT ON breaches_announcementtext
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_late_announcement_text();
-ALTER TABLE breaches_announcementtext ENABLE ALWAYS TRIGGER breaches_announcementtext_when_proposed;
 
 -- Who is on a list comes with it, too; of an announcement to everybody, until it is done. Each is told once, when it was
 -- agreed to, and may then say once that they have read it.
-CREATE FUNCTION refuse_change_of_breach_notice() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_breach_notice() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE'
        OR TG_OP = 'INSERT' AND (NEW.told_at IS NOT NULL OR NEW.read_at IS NOT NULL OR NOT EXISTS (
@@ -106,18 +96,16 @@ BEGIN
               WHEN OLD.read_at IS NULL THEN
                   to_jsonb(OLD) - 'read_at' = to_jsonb(NEW) - 'read_at' AND is_now(NEW.read_at)
               ELSE false END) THEN
-        RAISE EXCEPTION 'a customer is listed with the announcement, told once it is agreed to, and reads it once'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a customer is listed with the announcement, told once it is agreed to, and reads it once', TG_NAME);
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 CREATE TRIGGER breaches_breachnotice_frozen BEFORE INSERT OR UPDATE OR DELETE ON breaches_breachnotice
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_breach_notice();
-ALTER TABLE breaches_breachnotice ENABLE ALWAYS TRIGGER breaches_breachnotice_frozen;
 
-CREATE FUNCTION require_entry_for_breach_notice() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_breach_notice() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     of_announcement CONSTANT breaches_announcement := (
         SELECT a FROM breaches_announcement AS a WHERE a.id = NEW.announcement_id);
@@ -133,12 +121,11 @@ BEGIN
             CASE of_announcement.scope WHEN 'listed' THEN 'breach.announcement_proposed'
                                        ELSE 'breach.customers_listed' END,
             NULL, jsonb_build_object('announcement', of_announcement.id)) END) THEN
-        RAISE EXCEPTION 'a customer is listed, told and reads it with the ledger entry, their own of the reading'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a customer is listed, told and reads it with the ledger entry, their own of the reading', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER breaches_breachnotice_on_record AFTER INSERT OR UPDATE ON breaches_breachnotice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_breach_notice();
-ALTER TABLE breaches_breachnotice ENABLE ALWAYS TRIGGER breaches_breachnotice_on_record;

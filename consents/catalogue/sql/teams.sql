@@ -16,21 +16,18 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.is_for_team_of TO portal_app;
 
 -- Which teams may ask changes with an entry that names exactly these.
-CREATE FUNCTION require_entry_for_teams() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_teams() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF (TG_OP = 'INSERT' OR OLD.teams <> NEW.teams)
        AND NOT EXISTS (SELECT FROM ledger_entry AS e
                        WHERE e.object = NEW.id::text AND e.event IN ('purpose.drafted', 'purpose.changed')
                          AND e.occurred_at >= now() + portal.clock_offset()
                          AND e.details::jsonb -> 'teams' = NEW.teams AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'the teams of a purpose can only change with an entry that names them'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('the teams of a purpose can only change with an entry that names them', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER catalogue_purpose_teams_on_record AFTER INSERT OR UPDATE ON catalogue_purpose
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_teams();
-ALTER TABLE catalogue_purpose ENABLE ALWAYS TRIGGER catalogue_purpose_teams_on_record;

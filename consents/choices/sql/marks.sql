@@ -6,14 +6,12 @@
 ALTER TABLE choices_mark ADD COLUMN announced_xid xid8;
 
 -- A mark is placed now and only lifted, once; an end that staff bring about is announced first.
-CREATE FUNCTION refuse_change_of_mark() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_mark() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NOT is_now(NEW.placed_at) OR NEW.lift_announced_at IS NOT NULL OR NEW.lifted_at IS NOT NULL THEN
-            RAISE EXCEPTION 'a mark must be placed now and stand'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse('a mark must be placed now and stand', TG_NAME);
         END IF;
         RETURN NEW;
     END IF;
@@ -23,8 +21,7 @@ BEGIN
        OR NEW.lifted_at IS NOT NULL AND NOT is_now(NEW.lifted_at)
        OR NEW.lift_announced_at IS DISTINCT FROM OLD.lift_announced_at
           AND (OLD.lift_announced_at IS NOT NULL OR NOT is_now(NEW.lift_announced_at)) THEN
-        RAISE EXCEPTION 'a mark can only be announced to end and lifted, once each, now'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a mark can only be announced to end and lifted, once each, now', TG_NAME);
     END IF;
     NEW.announced_xid := CASE WHEN NEW.lift_announced_at IS DISTINCT FROM OLD.lift_announced_at
                               THEN pg_current_xact_id() ELSE OLD.announced_xid END;
@@ -32,7 +29,6 @@ BEGIN
 END $$;
 CREATE TRIGGER choices_mark_frozen BEFORE INSERT OR UPDATE ON choices_mark
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_mark();
-ALTER TABLE choices_mark ENABLE ALWAYS TRIGGER choices_mark_frozen;
 
 -- Is this move of the mark (`placed`, `lift_announced`, `lifted`) on record, by someone who may make it? Staff lift one
 -- only after the customer was told, in an earlier transaction (GDPR Art 18(3)). A limit is the
@@ -62,29 +58,25 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.mark_is_on_record TO portal_app;
 
 -- A mark moves with its ledger entry.
-CREATE FUNCTION require_entry_for_mark() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_mark() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' AND NOT mark_is_on_record(NEW, 'placed')
        OR TG_OP = 'UPDATE' AND NEW.lift_announced_at IS DISTINCT FROM OLD.lift_announced_at
           AND NOT mark_is_on_record(NEW, 'lift_announced')
        OR TG_OP = 'UPDATE' AND NEW.lifted_at IS DISTINCT FROM OLD.lifted_at
           AND NOT mark_is_on_record(NEW, 'lifted') THEN
-        RAISE EXCEPTION 'a mark can only change with its ledger entry, by someone who may change it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a mark can only change with its ledger entry, by someone who may change it', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER choices_mark_on_record AFTER INSERT OR UPDATE ON choices_mark
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_mark();
-ALTER TABLE choices_mark ENABLE ALWAYS TRIGGER choices_mark_on_record;
 
 -- No mark for an erased customer.
 CREATE TRIGGER choices_mark_not_of_erased BEFORE INSERT ON choices_mark
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE choices_mark ENABLE ALWAYS TRIGGER choices_mark_not_of_erased;
 
 -- Does this use rest on a public task or on legitimate interests (GDPR Art 21(1)), or did it at some time since? No
 -- other legal basis takes the place of it.

@@ -60,29 +60,24 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.consent_actors TO portal_app;
 
 -- A choice stays with its customer and purpose, rests on a published version, and moves along the table.
-CREATE FUNCTION check_choice_transition() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_choice_transition() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (OLD.id, OLD.customer_id, OLD.purpose_id)
                             IS DISTINCT FROM (NEW.id, NEW.customer_id, NEW.purpose_id) THEN
-        RAISE EXCEPTION 'the customer and purpose of a choice cannot change'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('the customer and purpose of a choice cannot change', TG_NAME);
     END IF;
     IF NOT consent_may_follow(CASE WHEN TG_OP = 'UPDATE' THEN OLD.status ELSE 'ConsentUnknown' END, NEW.status) THEN
-        RAISE EXCEPTION 'a choice cannot change to this status'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a choice cannot change to this status', TG_NAME);
     END IF;
     IF NOT EXISTS (SELECT FROM catalogue_purposeversion AS v
                    WHERE v.id = NEW.version_id AND v.purpose_id = NEW.purpose_id AND v.published_at IS NOT NULL) THEN
-        RAISE EXCEPTION 'a choice must be about a published version of its purpose'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a choice must be about a published version of its purpose', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER choices_choice_transition BEFORE INSERT OR UPDATE ON choices_choice
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION check_choice_transition();
-ALTER TABLE choices_choice ENABLE ALWAYS TRIGGER choices_choice_transition;
 
 -- Is this the moment at which the company ended a yes to this version: by a material change, or with the purpose?
 CREATE FUNCTION portal.consent_was_revoked_at(moment timestamptz, of_purpose bigint, of_version bigint) RETURNS boolean
@@ -97,9 +92,8 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.consent_was_revoked_at TO portal_app;
 
 -- A choice is made now, or ended at the moment it says; a yes counts for as long as its version says.
-CREATE FUNCTION check_choice_moment() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_choice_moment() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     months CONSTANT int := (SELECT consent_months FROM catalogue_purposeversion WHERE id = NEW.version_id);
 BEGIN
@@ -110,26 +104,21 @@ BEGIN
             OR is_now(NEW.since) AND EXISTS (SELECT FROM people_customer AS c
                                              WHERE c.id = NEW.customer_id AND c.erased_at IS NOT NULL)
         ELSE is_now(NEW.since) END) THEN
-        RAISE EXCEPTION 'a choice must be made now or end when its time is over'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a choice must be made now or end when its time is over', TG_NAME);
     END IF;
     IF NEW.status IN ('ConsentGiven', 'RenewedConsentGiven') AND NEW.valid_until IS DISTINCT FROM
             (NEW.since AT TIME ZONE 'UTC' + make_interval(months => months)) AT TIME ZONE 'UTC' THEN
-        RAISE EXCEPTION 'consent must last as long as its version says'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('consent must last as long as its version says', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER choices_choice_is_now BEFORE INSERT OR UPDATE ON choices_choice
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION check_choice_moment();
-ALTER TABLE choices_choice ENABLE ALWAYS TRIGGER choices_choice_is_now;
 
 -- No choice begins for an erased customer, and none is given again.
 CREATE TRIGGER choices_choice_not_of_erased BEFORE INSERT ON choices_choice
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE choices_choice ENABLE ALWAYS TRIGGER choices_choice_not_of_erased;
 
 CREATE TRIGGER choices_choice_not_given_once_erased BEFORE UPDATE ON choices_choice
     FOR EACH ROW WHEN (NEW.status IN ('ConsentGiven', 'RenewedConsentGiven'))
     EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE choices_choice ENABLE ALWAYS TRIGGER choices_choice_not_given_once_erased;

@@ -6,9 +6,8 @@
 -- An entry of this transaction records the move: its event, by a kind of actor that may make it and, for the customer's
 -- own moves, by someone who acts for the customer now, in the capacity that the entry names. A yes needs someone old
 -- enough, or the guardian of a customer who is not; on a shared account whose holders must all agree, the last of them.
-CREATE FUNCTION require_entry_for_choice() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_choice() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM ledger_entry AS e
@@ -25,12 +24,10 @@ BEGIN
                      OR (a.capacity = 'guardian') <> may_consent_alone(NEW.customer_id)
                         AND has_every_yes(NEW.customer_id, 'joint_consent', NEW.version_id::text, e.actor))))
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'a choice can only change with its ledger entry, by someone who may change it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a choice can only change with its ledger entry, by someone who may change it', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER choices_choice_on_record AFTER INSERT OR UPDATE ON choices_choice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_choice();
-ALTER TABLE choices_choice ENABLE ALWAYS TRIGGER choices_choice_on_record;

@@ -4,4 +4,3 @@
 CREATE TRIGGER choices_entry_own_matter AFTER INSERT ON ledger_entry
     FOR EACH ROW WHEN (NEW.actor_kind = 'staff' AND NEW.object_type = 'mark')
     EXECUTE FUNCTION refuse_own_matter('customer', 'actor');
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER choices_entry_own_matter;

@@ -14,9 +14,8 @@ SELECT EXISTS (SELECT FROM rights_rightsrequest AS r JOIN rights_answer AS a ON 
 $$;
 GRANT EXECUTE ON FUNCTION portal.copies_are_granted TO portal_app;
 
-CREATE FUNCTION refuse_other_package() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_package() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NOT is_now(NEW.made_at) OR NEW.ends_at <> NEW.made_at + interval '14 days' OR NEW.removed_at IS NOT NULL
@@ -28,8 +27,7 @@ BEGIN
                                           AND e.occurred_at > p.done_at
                                           AND e.details::jsonb @>
                                               jsonb_build_object('request', NEW.rights_request_id))) THEN
-            RAISE EXCEPTION 'a package must be made now, for two weeks, for a granted request'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse('a package must be made now, for two weeks, for a granted request', TG_NAME);
         END IF;
         RETURN NEW;
     END IF;
@@ -41,33 +39,28 @@ BEGIN
                           WHERE p.customer_id = NEW.customer_id AND p.done_at >= OLD.made_at)
                OR EXISTS (SELECT FROM people_customer AS c
                           WHERE c.id = NEW.customer_id AND c.erased_at IS NOT NULL)) THEN
-        RAISE EXCEPTION 'a package may only be emptied, once it has expired or its data was erased'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a package may only be emptied, once it has expired or its data was erased', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER copies_package_frozen BEFORE INSERT OR UPDATE ON copies_package
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_other_package();
-ALTER TABLE copies_package ENABLE ALWAYS TRIGGER copies_package_frozen;
 
-CREATE FUNCTION refuse_package_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_package_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_on_record(NEW.rights_request_id::text, NEW.customer_id,
             CASE TG_OP WHEN 'INSERT' THEN 'rights_request.packaged' ELSE 'rights_request.package_removed' END, NULL,
             jsonb_build_object('package', NEW.id))
        AND NOT (TG_OP = 'UPDATE'
                 AND is_on_record(NEW.customer_id::text, NEW.customer_id, 'customer.erased', NULL, '{}')) THEN
-        RAISE EXCEPTION 'making or removing a package needs its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('making or removing a package needs its ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER copies_package_on_record AFTER INSERT OR UPDATE ON copies_package
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_package_off_record();
-ALTER TABLE copies_package ENABLE ALWAYS TRIGGER copies_package_on_record;
 
 -- Mail leads to this customer alone, as far as the database can tell.
 CREATE FUNCTION portal.copies_mail_leads_to(of_customer uuid) RETURNS boolean LANGUAGE sql STABLE
@@ -81,9 +74,8 @@ SELECT EXISTS (
 $$;
 GRANT EXECUTE ON FUNCTION portal.copies_mail_leads_to TO portal_app;
 
-CREATE FUNCTION refuse_other_collection_code() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_collection_code() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
 BEGIN
@@ -103,8 +95,8 @@ BEGIN
                                           WHERE e.object = r.id::text AND e.actor_kind = 'staff'
                                             AND e.event = 'rights_request.identity_confirmed'
                                             AND e.actor = NEW.made_by_id::text) END) THEN
-            RAISE EXCEPTION 'a collection code must be made now, for an available package, by someone who may'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse(
+                'a collection code must be made now, for an available package, by someone who may', TG_NAME);
         END IF;
         RETURN NEW;
     END IF;
@@ -117,18 +109,15 @@ BEGIN
        OR NEW.code_hash IS DISTINCT FROM OLD.code_hash
           AND (NEW.code_hash IS NOT NULL
                OR EXISTS (SELECT FROM copies_package AS p WHERE p.id = NEW.package_id AND p.removed_at IS NULL)) THEN
-        RAISE EXCEPTION 'a collection code may only be tried, ended once, and cleared with its package'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a collection code may only be tried, ended once, and cleared with its package', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER copies_collectioncode_frozen BEFORE INSERT OR UPDATE ON copies_collectioncode
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_other_collection_code();
-ALTER TABLE copies_collectioncode ENABLE ALWAYS TRIGGER copies_collectioncode_frozen;
 
-CREATE FUNCTION refuse_collection_code_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_collection_code_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     of_request CONSTANT text := (SELECT p.rights_request_id FROM copies_package AS p WHERE p.id = NEW.package_id);
     this CONSTANT jsonb := jsonb_build_object('code', NEW.id);
@@ -154,19 +143,16 @@ DECLARE
              OR is_on_record(NEW.customer_id::text, NEW.customer_id, 'customer.erased', NULL, '{}') END;
 BEGIN
     IF NOT is_told THEN
-        RAISE EXCEPTION 'making, trying or ending a collection code needs its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('making, trying or ending a collection code needs its ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER copies_collectioncode_on_record AFTER INSERT OR UPDATE ON copies_collectioncode
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_collection_code_off_record();
-ALTER TABLE copies_collectioncode ENABLE ALWAYS TRIGGER copies_collectioncode_on_record;
 
-CREATE FUNCTION refuse_download_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_download_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM copies_package AS p JOIN rights_rightsrequest AS r ON r.id = p.rights_request_id
@@ -189,19 +175,16 @@ BEGIN
                 AND e.event = 'rights_request.package_downloaded' AND e.outcome = NEW.part
                 AND e.occurred_at >= now() + portal.clock_offset()
                 AND is_of_this_transaction(e.xmin)))) THEN
-        RAISE EXCEPTION 'a download must be by the package''s customer or with its code, and on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a download must be by the package''s customer or with its code, and on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER copies_download_on_record AFTER INSERT ON copies_download DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_download_off_record();
-ALTER TABLE copies_download ENABLE ALWAYS TRIGGER copies_download_on_record;
 
 -- The portal opens a customer's own copy only for a request that was granted.
-CREATE FUNCTION refuse_own_copy_for_no_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_own_copy_for_no_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM ledger_entry AS e
@@ -209,12 +192,10 @@ BEGIN
           AND e.occurred_at >= now() + portal.clock_offset()
           AND e.actor_kind = 'portal' AND is_of_this_transaction(e.xmin)
           AND NOT coalesce(copies_are_granted(e.details::jsonb ->> 'request', NEW.customer_id), false)) THEN
-        RAISE EXCEPTION 'the portal may open a customer''s own copy only for a granted request'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('the portal may open a customer''s own copy only for a granted request', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER disclosures_opening_serves_a_request AFTER INSERT ON disclosures_opening
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'own_copy' AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_own_copy_for_no_request();
-ALTER TABLE disclosures_opening ENABLE ALWAYS TRIGGER disclosures_opening_serves_a_request;

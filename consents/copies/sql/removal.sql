@@ -3,9 +3,8 @@
 -- Rows leave only with their request (consents/rights/sql/removal.sql), never by TRUNCATE.
 
 -- With a request whose time is over go its copies, whoever removes it.
-CREATE FUNCTION remove_copies_with_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION remove_copies_with_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     DELETE FROM copies_download AS d USING copies_package AS p
         WHERE p.id = d.package_id AND p.rights_request_id = OLD.id;
@@ -21,11 +20,9 @@ BEGIN
 END $$;
 CREATE TRIGGER rights_rightsrequest_takes_copies BEFORE DELETE ON rights_rightsrequest
     FOR EACH ROW EXECUTE FUNCTION remove_copies_with_request();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_takes_copies;
 
-CREATE FUNCTION refuse_removal_of_copies() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_removal_of_copies() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     gone CONSTANT jsonb := to_jsonb(OLD);
     of_request CONSTANT uuid := CASE TG_TABLE_NAME
@@ -38,32 +35,23 @@ BEGIN
     IF TG_OP = 'DELETE' AND rights_is_over(of_request) THEN
         RETURN OLD;
     END IF;
-    RAISE EXCEPTION 'a copy, its codes and its downloads must be kept as long as their request'
-        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    PERFORM portal.refuse('a copy, its codes and its downloads must be kept as long as their request', TG_NAME);
 END $$;
 CREATE TRIGGER copies_download_append_only BEFORE UPDATE OR DELETE ON copies_download
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_copies();
-ALTER TABLE copies_download ENABLE ALWAYS TRIGGER copies_download_append_only;
 CREATE TRIGGER copies_package_kept BEFORE DELETE ON copies_package
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_copies();
-ALTER TABLE copies_package ENABLE ALWAYS TRIGGER copies_package_kept;
 CREATE TRIGGER copies_collectioncode_kept BEFORE DELETE ON copies_collectioncode
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_copies();
-ALTER TABLE copies_collectioncode ENABLE ALWAYS TRIGGER copies_collectioncode_kept;
 
 CREATE TRIGGER copies_download_no_truncate BEFORE TRUNCATE ON copies_download
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE copies_download ENABLE ALWAYS TRIGGER copies_download_no_truncate;
 
 CREATE TRIGGER copies_addedfile_append_only BEFORE UPDATE OR DELETE ON copies_addedfile
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_copies();
-ALTER TABLE copies_addedfile ENABLE ALWAYS TRIGGER copies_addedfile_append_only;
 CREATE TRIGGER copies_addedfile_no_truncate BEFORE TRUNCATE ON copies_addedfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE copies_addedfile ENABLE ALWAYS TRIGGER copies_addedfile_no_truncate;
 CREATE TRIGGER copies_filedecision_append_only BEFORE UPDATE OR DELETE ON copies_filedecision
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_copies();
-ALTER TABLE copies_filedecision ENABLE ALWAYS TRIGGER copies_filedecision_append_only;
 CREATE TRIGGER copies_filedecision_no_truncate BEFORE TRUNCATE ON copies_filedecision
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE copies_filedecision ENABLE ALWAYS TRIGGER copies_filedecision_no_truncate;

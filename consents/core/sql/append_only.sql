@@ -3,9 +3,8 @@
 -- The trigger function of append-only tables. Each room attaches it to its own.
 
 -- Refuse every UPDATE, DELETE or TRUNCATE.
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp
-AS $$
+CREATE FUNCTION refuse_change() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    PERFORM portal.refuse(format('%s is append-only', TG_TABLE_NAME));
 END $$;

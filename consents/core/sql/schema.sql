@@ -33,3 +33,15 @@ GRANT EXECUTE ON FUNCTION portal.is_now TO portal_app;
 CREATE FUNCTION portal.sees_what_is_committed() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
     RETURN pg_catalog.current_setting('transaction_isolation') = 'read committed';
 GRANT EXECUTE ON FUNCTION portal.sees_what_is_committed TO portal_app;
+
+-- Refuse what a rule forbids. `rule`: the trigger or constraint that the refusal is named after.
+CREATE FUNCTION portal.refuse(sentence text, rule text DEFAULT NULL) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF rule IS NULL THEN
+        RAISE EXCEPTION USING MESSAGE = sentence, ERRCODE = 'restrict_violation';
+    END IF;
+    RAISE EXCEPTION USING MESSAGE = sentence, ERRCODE = 'restrict_violation', CONSTRAINT = rule;
+END $$;
+GRANT EXECUTE ON FUNCTION portal.refuse TO portal_app, portal_vault_writer;

@@ -5,7 +5,5 @@
 
 CREATE TRIGGER disclosures_opening_append_only BEFORE UPDATE OR DELETE ON disclosures_opening
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE disclosures_opening ENABLE ALWAYS TRIGGER disclosures_opening_append_only;
 CREATE TRIGGER disclosures_opening_no_truncate BEFORE TRUNCATE ON disclosures_opening
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE disclosures_opening ENABLE ALWAYS TRIGGER disclosures_opening_no_truncate;

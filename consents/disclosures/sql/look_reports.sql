@@ -5,27 +5,23 @@
 -- an officer who has no part in it: neither looked, nor allowed the look, nor acts for the customer; each on record.
 
 -- It is about a look of staff, and its customer's.
-CREATE FUNCTION copy_customer_of_look() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
+CREATE FUNCTION copy_customer_of_look() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     NEW.customer_id := (SELECT o.customer_id FROM disclosures_opening AS o
                         WHERE o.id = NEW.opening_id AND o.kind = 'grant');
     IF NEW.customer_id IS NULL THEN
-        RAISE EXCEPTION 'only a look of staff can be reported'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('only a look of staff can be reported', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER disclosures_lookreport_of_customer BEFORE INSERT ON disclosures_lookreport
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_look();
-ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_of_customer;
 
 -- It is filed now and open, to be decided within two weeks; the answer and the finding are added now, once each, no
 -- answer after the finding or with it: each has an entry of its own.
-CREATE FUNCTION refuse_change_of_look_report() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_look_report() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     answer CONSTANT text[] := ARRAY['sealed_answer', 'answered_at'];
     finding CONSTANT text[] := ARRAY['finding', 'sealed_finding', 'decided_by_id', 'decided_at'];
@@ -33,8 +29,7 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NOT is_now(NEW.reported_at) OR NOT is_now(NEW.due_at - interval '336 hours')
            OR NEW.answered_at IS NOT NULL OR NEW.decided_at IS NOT NULL THEN
-            RAISE EXCEPTION 'a report must be filed now and open, to be decided within two weeks'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse('a report must be filed now and open, to be decided within two weeks', TG_NAME);
         END IF;
     ELSIF OLD.decided_at IS NOT NULL
        OR to_jsonb(OLD) - answer - finding IS DISTINCT FROM to_jsonb(NEW) - answer - finding
@@ -42,14 +37,12 @@ BEGIN
           AND (OLD.answered_at IS NOT NULL OR NOT is_now(NEW.answered_at) OR NEW.decided_at IS NOT NULL)
        OR NEW.answered_at IS NOT DISTINCT FROM OLD.answered_at AND NEW.sealed_answer IS DISTINCT FROM OLD.sealed_answer
        OR NEW.decided_at IS NOT NULL AND NOT is_now(NEW.decided_at) THEN
-        RAISE EXCEPTION 'a report can only be answered and decided, once each, now'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a report can only be answered and decided, once each, now', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER disclosures_lookreport_frozen BEFORE INSERT OR UPDATE ON disclosures_lookreport
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_look_report();
-ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_frozen;
 
 -- Did this user look, grant the exemption that the look rests on, or record the answer to its request by telephone?
 CREATE FUNCTION portal.has_part_in_look(of_user uuid, of_opening uuid) RETURNS boolean LANGUAGE sql STABLE
@@ -65,9 +58,8 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.has_part_in_look TO portal_app;
 
 -- Each step has its ledger entry, by whoever may take it.
-CREATE FUNCTION require_entry_for_look_report() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_look_report() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     told CONSTANT text := CASE WHEN TG_OP = 'INSERT' THEN 'look_report.filed'
                                WHEN NEW.decided_at IS NOT NULL THEN 'look_report.decided'
@@ -93,12 +85,10 @@ BEGIN
                                     AND a.ends_at IS NULL)
                   AND is_officer(NEW.decided_by_id, ARRAY['privacy_officer', 'compliance_officer']) END
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'each step of a report needs its ledger entry, by someone who may take it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('each step of a report needs its ledger entry, by someone who may take it', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER disclosures_lookreport_on_record AFTER INSERT OR UPDATE ON disclosures_lookreport
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_look_report();
-ALTER TABLE disclosures_lookreport ENABLE ALWAYS TRIGGER disclosures_lookreport_on_record;

@@ -10,9 +10,8 @@
 -- the room of insights checks. `correction`: `vault.compared` by the member of staff it names, on the rights request,
 -- which the room of rights checks.
 -- One plan serves every opening of a connection.
-CREATE FUNCTION require_entry_for_opening() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp SET plan_cache_mode = 'force_generic_plan'
-AS $$
+CREATE FUNCTION require_entry_for_opening() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp SET plan_cache_mode = 'force_generic_plan' AS $$
 DECLARE
     told_of CONSTANT uuid :=
         coalesce((SELECT coalesce(g.access_request_id, g.exemption) FROM access_grant AS g WHERE g.id = NEW.grant_id),
@@ -41,12 +40,10 @@ BEGIN
                   e.event = 'vault.compared' AND e.actor_kind = 'staff' AND e.actor = NEW.staff_id::text
               ELSE false END
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'an opening can only be recorded with its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an opening can only be recorded with its ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER disclosures_opening_on_record AFTER INSERT ON disclosures_opening
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_opening();
-ALTER TABLE disclosures_opening ENABLE ALWAYS TRIGGER disclosures_opening_on_record;

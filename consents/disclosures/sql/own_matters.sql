@@ -5,4 +5,3 @@
 CREATE TRIGGER disclosures_entry_own_matter AFTER INSERT ON ledger_entry
     FOR EACH ROW WHEN (NEW.actor_kind = 'staff' AND NEW.event = 'look_report.words_read')
     EXECUTE FUNCTION refuse_own_matter('customer', 'actor');
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER disclosures_entry_own_matter;

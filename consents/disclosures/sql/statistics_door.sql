@@ -150,8 +150,7 @@ BEGIN
         LEFT JOIN people_customerkey AS k ON k.customer_id = c.customer_id AND r.id IS NOT NULL
         ORDER BY c.customer_id;
     IF (open_statistics()).category IS NULL THEN
-        RAISE EXCEPTION 'the opening for statistics shows nothing'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'statistics_door_closed';
+        PERFORM portal.refuse('the opening for statistics shows nothing', 'statistics_door_closed');
     END IF;
     PERFORM set_config('portal.opening', '', true);
 END $$;

@@ -10,9 +10,8 @@ CREATE UNIQUE INDEX exemptions_conflict_once ON ledger_entry (object, event) WHE
 -- A case is its entries and nothing else, and nobody can take an entry back. So each is checked when it is appended: who
 -- may write it, that it is complete, and, if it closes a case, that there is this case. A compliance officer notes, lifts
 -- and decides, never about themselves.
-CREATE FUNCTION refuse_other_case_entry() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_case_entry() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     told CONSTANT jsonb := NEW.details::jsonb;
     began CONSTANT ledger_entry := (
@@ -37,12 +36,11 @@ BEGIN
         WHEN 'conflict.lifted' THEN
             is_decider AND (began.event, began.customer, began.outcome) = ('conflict.noted', NEW.customer, NEW.outcome)
         END, false) THEN
-        RAISE EXCEPTION 'a case is found by the portal, noted and decided by a compliance officer whom it is not about'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a case is found by the portal, noted and decided by a compliance officer whom it is not about', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER exemptions_entry_tells_case AFTER INSERT ON ledger_entry
     FOR EACH ROW WHEN (NEW.object_type IN ('bypass_alert', 'conflict') AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_other_case_entry();
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER exemptions_entry_tells_case;

@@ -4,14 +4,10 @@
 
 CREATE TRIGGER exemptions_exemptedcategory_append_only BEFORE UPDATE OR DELETE ON exemptions_exemptedcategory
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE exemptions_exemptedcategory ENABLE ALWAYS TRIGGER exemptions_exemptedcategory_append_only;
 CREATE TRIGGER exemptions_exemptedcategory_no_truncate BEFORE TRUNCATE ON exemptions_exemptedcategory
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE exemptions_exemptedcategory ENABLE ALWAYS TRIGGER exemptions_exemptedcategory_no_truncate;
 
 CREATE TRIGGER exemptions_delay_append_only BEFORE UPDATE OR DELETE ON exemptions_delay
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE exemptions_delay ENABLE ALWAYS TRIGGER exemptions_delay_append_only;
 CREATE TRIGGER exemptions_delay_no_truncate BEFORE TRUNCATE ON exemptions_delay
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE exemptions_delay ENABLE ALWAYS TRIGGER exemptions_delay_no_truncate;

@@ -3,9 +3,8 @@
 -- Telling the customer is delayed only for a legal duty, by the officer who grants it, at most 90 days; renewed by another
 -- officer while the delay before runs. It ends by itself.
 
-CREATE FUNCTION check_delay() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_delay() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     told_of exemptions_exemption;
     last exemptions_delay;
@@ -19,24 +18,20 @@ BEGIN
        OR NEW.until <= portal.clock() OR NEW.until > NEW.decided_at + interval '90 days'
        OR (CASE WHEN last.id IS NULL THEN told_of.state <> 'filed'
                ELSE last.until <= portal.clock() OR last.decided_by_id = NEW.decided_by_id END) THEN
-        RAISE EXCEPTION 'telling is delayed with the decision, or renewed in time by another officer, for 90 days at most'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'telling is delayed with the decision, or renewed in time by another officer, for 90 days at most', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER exemptions_delay_checked BEFORE INSERT ON exemptions_delay
-    FOR EACH ROW EXECUTE FUNCTION check_delay();
-ALTER TABLE exemptions_delay ENABLE ALWAYS TRIGGER exemptions_delay_checked;
+CREATE TRIGGER exemptions_delay_checked BEFORE INSERT ON exemptions_delay FOR EACH ROW EXECUTE FUNCTION check_delay();
 
-CREATE FUNCTION check_delay_moment() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_delay_moment() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_now(NEW.decided_at) THEN
-        RAISE EXCEPTION 'a delay must be decided now' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a delay must be decided now', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER exemptions_delay_is_now BEFORE INSERT ON exemptions_delay
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION check_delay_moment();
-ALTER TABLE exemptions_delay ENABLE ALWAYS TRIGGER exemptions_delay_is_now;

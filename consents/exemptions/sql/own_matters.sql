@@ -5,4 +5,3 @@
 CREATE TRIGGER exemptions_entry_own_matter AFTER INSERT ON ledger_entry
     FOR EACH ROW WHEN (NEW.actor_kind = 'staff' AND NEW.object_type = 'conflict')
     EXECUTE FUNCTION refuse_own_matter('customer', 'actor');
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER exemptions_entry_own_matter;

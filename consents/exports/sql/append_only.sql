@@ -5,21 +5,15 @@
 
 CREATE TRIGGER exports_approval_append_only BEFORE UPDATE OR DELETE ON exports_approval
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE exports_approval ENABLE ALWAYS TRIGGER exports_approval_append_only;
 CREATE TRIGGER exports_approval_no_truncate BEFORE TRUNCATE ON exports_approval
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE exports_approval ENABLE ALWAYS TRIGGER exports_approval_no_truncate;
 
 CREATE TRIGGER exports_export_append_only BEFORE UPDATE OR DELETE ON exports_export
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE exports_export ENABLE ALWAYS TRIGGER exports_export_append_only;
 CREATE TRIGGER exports_export_no_truncate BEFORE TRUNCATE ON exports_export
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE exports_export ENABLE ALWAYS TRIGGER exports_export_no_truncate;
 
 CREATE TRIGGER exports_exportresult_append_only BEFORE UPDATE OR DELETE ON exports_exportresult
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE exports_exportresult ENABLE ALWAYS TRIGGER exports_exportresult_append_only;
 CREATE TRIGGER exports_exportresult_no_truncate BEFORE TRUNCATE ON exports_exportresult
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE exports_exportresult ENABLE ALWAYS TRIGGER exports_exportresult_no_truncate;

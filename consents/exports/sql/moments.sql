@@ -3,22 +3,17 @@
 -- Nothing is dated back or ahead: the week in which an approval counts begins when it is given.
 
 -- The argument names the column of the moment.
-CREATE FUNCTION check_export_moment() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_export_moment() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_now((to_jsonb(NEW) ->> TG_ARGV[0])::timestamptz) THEN
-        RAISE EXCEPTION 'records are asked for, agreed to and taken out now'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('records are asked for, agreed to and taken out now', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER exports_export_is_now BEFORE INSERT ON exports_export
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION check_export_moment('made_at');
-ALTER TABLE exports_export ENABLE ALWAYS TRIGGER exports_export_is_now;
 CREATE TRIGGER exports_approval_is_now BEFORE INSERT ON exports_approval
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION check_export_moment('approved_at');
-ALTER TABLE exports_approval ENABLE ALWAYS TRIGGER exports_approval_is_now;
 CREATE TRIGGER exports_exportresult_is_now BEFORE INSERT ON exports_exportresult
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION check_export_moment('finished_at');
-ALTER TABLE exports_exportresult ENABLE ALWAYS TRIGGER exports_exportresult_is_now;

@@ -3,9 +3,8 @@
 -- Nothing is requested, approved or taken out without its ledger entry.
 
 -- The argument is the event.
-CREATE FUNCTION require_entry_for_export() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_export() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     row CONSTANT jsonb := to_jsonb(NEW);
     facts jsonb;
@@ -20,20 +19,16 @@ BEGIN
             'manifest', row -> 'manifest') END;
     IF NOT is_on_record(coalesce(row ->> 'id', row ->> 'export_id'), NULL, TG_ARGV[0], row ->> 'dataset', facts,
                         coalesce(row ->> 'made_by_id', row ->> 'approved_by_id')::uuid) THEN
-        RAISE EXCEPTION 'records leave with their ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('records leave with their ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER exports_export_on_record AFTER INSERT ON exports_export
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_export('export.made');
-ALTER TABLE exports_export ENABLE ALWAYS TRIGGER exports_export_on_record;
 CREATE CONSTRAINT TRIGGER exports_approval_on_record AFTER INSERT ON exports_approval
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_export('export.approved');
-ALTER TABLE exports_approval ENABLE ALWAYS TRIGGER exports_approval_on_record;
 CREATE CONSTRAINT TRIGGER exports_exportresult_on_record AFTER INSERT ON exports_exportresult
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_export('export.finished');
-ALTER TABLE exports_exportresult ENABLE ALWAYS TRIGGER exports_exportresult_on_record;

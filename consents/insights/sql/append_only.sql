@@ -4,19 +4,13 @@
 
 CREATE TRIGGER insights_insight_append_only BEFORE UPDATE OR DELETE ON insights_insight
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE insights_insight ENABLE ALWAYS TRIGGER insights_insight_append_only;
 CREATE TRIGGER insights_insight_no_truncate BEFORE TRUNCATE ON insights_insight
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE insights_insight ENABLE ALWAYS TRIGGER insights_insight_no_truncate;
 CREATE TRIGGER insights_result_append_only BEFORE UPDATE OR DELETE ON insights_result
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE insights_result ENABLE ALWAYS TRIGGER insights_result_append_only;
 CREATE TRIGGER insights_result_no_truncate BEFORE TRUNCATE ON insights_result
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE insights_result ENABLE ALWAYS TRIGGER insights_result_no_truncate;
 CREATE TRIGGER insights_cell_append_only BEFORE UPDATE OR DELETE ON insights_cell
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE insights_cell ENABLE ALWAYS TRIGGER insights_cell_append_only;
 CREATE TRIGGER insights_cell_no_truncate BEFORE TRUNCATE ON insights_cell
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE insights_cell ENABLE ALWAYS TRIGGER insights_cell_no_truncate;

@@ -4,9 +4,8 @@
 -- is neither zero nor at least the minimum it names, which is never below 5. Anybody reads it, and nobody could take it
 -- back: it is a number, or says that it is hidden.
 
-CREATE FUNCTION refuse_other_figures() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_figures() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     told CONSTANT jsonb := NEW.details::jsonb;
     minimum CONSTANT numeric := CASE jsonb_typeof(told -> 'minimum') WHEN 'number' THEN (told ->> 'minimum')::numeric
@@ -22,11 +21,9 @@ BEGIN
        OR EXISTS (SELECT FROM jsonb_path_query(told, '$.figures.*') AS figure(value)
                   WHERE CASE jsonb_typeof(figure.value) WHEN 'null' THEN false WHEN 'number' THEN
                             figure.value::numeric <> 0 AND figure.value::numeric < minimum ELSE true END) THEN
-        RAISE EXCEPTION 'the numbers of a month are published once, when it is over, and no small one'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('the numbers of a month are published once, when it is over, and no small one', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER ledger_entry_no_small_figures BEFORE INSERT ON ledger_entry
     FOR EACH ROW WHEN (NEW.event = 'figures.published') EXECUTE FUNCTION refuse_other_figures();
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_no_small_figures;

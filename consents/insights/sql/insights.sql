@@ -10,9 +10,8 @@ GRANT EXECUTE ON FUNCTION portal.statistics_purpose TO portal_app;
 
 -- A question is added by a privacy officer, about fields that there are, of a category that may be counted. Afterwards
 -- it is only retired, once.
-CREATE FUNCTION refuse_other_questions() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_questions() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     moving CONSTANT text[] := ARRAY['retired_at', 'retired_by_id'];
 BEGIN
@@ -26,24 +25,20 @@ BEGIN
        OR TG_OP = 'UPDATE' AND (
            to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving OR OLD.retired_at IS NOT NULL
            OR NOT is_now(NEW.retired_at) OR NOT is_officer(NEW.retired_by_id, ARRAY['privacy_officer'])) THEN
-        RAISE EXCEPTION 'a question is added or retired by a privacy officer, about data that may be counted'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a question is added or retired by a privacy officer, about data that may be counted', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER insights_question_of_officer BEFORE INSERT OR UPDATE ON insights_question
     FOR EACH ROW EXECUTE FUNCTION refuse_other_questions();
-ALTER TABLE insights_question ENABLE ALWAYS TRIGGER insights_question_of_officer;
-CREATE TRIGGER insights_question_kept BEFORE DELETE ON insights_question
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE insights_question ENABLE ALWAYS TRIGGER insights_question_kept;
+CREATE TRIGGER insights_question_kept BEFORE DELETE ON insights_question FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- An insight is asked by trained staff, of a question that stands, for a period that is over, within the budget of one
 -- person: 20 in thirty days, 6 of them of one question. Once a month, and again only when as many customers as the
 -- minimum have come or gone: asking again brings nothing that tells of a few.
-CREATE FUNCTION refuse_other_insights() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_insights() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     asked insights_question;
     today CONSTANT timestamp := portal.now() AT TIME ZONE 'UTC';
@@ -72,52 +67,44 @@ BEGIN
        OR NOT (CASE asked.step WHEN '' THEN NEW.period = ''
                  WHEN 'year' THEN NEW.period ~ '^\d\d\d\d$' AND NEW.period < to_char(today, 'YYYY')
                  ELSE NEW.period ~ '^\d\d\d\d-Q[1-4]$' AND NEW.period < to_char(today, 'YYYY-"Q"Q') END) THEN
-        RAISE EXCEPTION 'an insight is asked by trained staff, of a question that stands, for a past period, within a budget'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'an insight is asked by trained staff, of a question that stands, for a past period, within a budget', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER insights_insight_allowed BEFORE INSERT ON insights_insight
     FOR EACH ROW EXECUTE FUNCTION refuse_other_insights();
-ALTER TABLE insights_insight ENABLE ALWAYS TRIGGER insights_insight_allowed;
 
 -- No number below the minimum of its insight is stored; zero is. Cells come with their result or not at all, and only
 -- where it was counted.
-CREATE FUNCTION refuse_small_numbers() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_small_numbers() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM insights_result AS r JOIN insights_insight AS i ON i.id = r.insight_id
         WHERE r.insight_id = NEW.result_id AND r.outcome = 'counted' AND is_of_this_transaction(r.xmin)
           AND (NEW.number IS NULL OR NEW.number = 0 OR NEW.number >= i.minimum)) THEN
-        RAISE EXCEPTION 'a stored number comes with its result and is not below the minimum'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a stored number comes with its result and is not below the minimum', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER insights_cell_no_small_groups BEFORE INSERT ON insights_cell
     FOR EACH ROW EXECUTE FUNCTION refuse_small_numbers();
-ALTER TABLE insights_cell ENABLE ALWAYS TRIGGER insights_cell_no_small_groups;
-CREATE FUNCTION refuse_small_totals() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_small_totals() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     NEW.counted_at := portal.now();
     IF EXISTS (SELECT FROM insights_insight AS i WHERE i.id = NEW.insight_id AND NEW.total < i.minimum) THEN
-        RAISE EXCEPTION 'a stored total is not below the minimum'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a stored total is not below the minimum', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER insights_result_no_small_groups BEFORE INSERT ON insights_result
     FOR EACH ROW EXECUTE FUNCTION refuse_small_totals();
-ALTER TABLE insights_result ENABLE ALWAYS TRIGGER insights_result_no_small_groups;
 
 -- Data is opened for an insight that waits for its answer, in the name of who asked, of the question's category alone.
-CREATE FUNCTION refuse_opening_for_no_insight() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_opening_for_no_insight() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM ledger_entry AS e
@@ -128,12 +115,10 @@ BEGIN
           AND i.asked_by_id = NEW.staff_id AND q.category_id = NEW.category_id
           AND NEW.purpose_id = statistics_purpose()
           AND NOT EXISTS (SELECT FROM insights_result AS r WHERE r.insight_id = i.id)) THEN
-        RAISE EXCEPTION 'data is opened for statistics only for an insight that waits for its answer'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('data is opened for statistics only for an insight that waits for its answer', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER disclosures_opening_serves_an_insight AFTER INSERT ON disclosures_opening
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'statistics' AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_opening_for_no_insight();
-ALTER TABLE disclosures_opening ENABLE ALWAYS TRIGGER disclosures_opening_serves_an_insight;

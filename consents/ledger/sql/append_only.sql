@@ -5,21 +5,15 @@
 
 CREATE TRIGGER ledger_checkpoint_append_only BEFORE UPDATE OR DELETE ON ledger_checkpoint
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE ledger_checkpoint ENABLE ALWAYS TRIGGER ledger_checkpoint_append_only;
 CREATE TRIGGER ledger_checkpoint_no_truncate BEFORE TRUNCATE ON ledger_checkpoint
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE ledger_checkpoint ENABLE ALWAYS TRIGGER ledger_checkpoint_no_truncate;
 
 CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE ON ledger_entry
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_append_only;
 CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_no_truncate;
 
 CREATE TRIGGER ledger_leaf_append_only BEFORE UPDATE OR DELETE ON ledger_leaf
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE ledger_leaf ENABLE ALWAYS TRIGGER ledger_leaf_append_only;
 CREATE TRIGGER ledger_leaf_no_truncate BEFORE TRUNCATE ON ledger_leaf
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE ledger_leaf ENABLE ALWAYS TRIGGER ledger_leaf_no_truncate;

@@ -47,7 +47,7 @@ DECLARE
 BEGIN
     -- Every act has its entry, so no act rests on what an older snapshot shows.
     IF NOT sees_what_is_committed() THEN
-        RAISE EXCEPTION 'an act is recorded at READ COMMITTED' USING ERRCODE = 'restrict_violation';
+        PERFORM portal.refuse('an act is recorded at READ COMMITTED');
     END IF;
     SELECT * INTO head FROM ledger_chainhead AS h WHERE h.chain = place FOR UPDATE;
     IF NOT FOUND THEN
@@ -70,17 +70,14 @@ END $$;
 GRANT EXECUTE ON FUNCTION portal.append_entry TO portal_app;
 
 -- Time never goes back within a chain.
-CREATE FUNCTION refuse_entry_before_the_last() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_entry_before_the_last() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM ledger_entry AS e
                WHERE e.chain = NEW.chain AND e.sequence = NEW.sequence - 1 AND e.occurred_at > NEW.occurred_at) THEN
-        RAISE EXCEPTION 'time never goes back within a chain'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('time never goes back within a chain', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER ledger_entry_time_goes_on BEFORE INSERT ON ledger_entry
     FOR EACH ROW EXECUTE FUNCTION refuse_entry_before_the_last();
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_time_goes_on;

@@ -6,9 +6,8 @@
 
 -- Queue an entry that closes something or binds the company for the journal. The condition stands here: that of a trigger
 -- is read anew for every INSERT, which took longer than all else the ledger does for an entry.
-CREATE FUNCTION queue_for_journal() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION queue_for_journal() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NEW.event IN ('access_request.cancelled', 'access_request.denied', 'account.locked', 'acting.ended', 'block.placed',
                      'claim_code.cancelled', 'consent.invalidated', 'consent.refused', 'consent.withdrawn',
@@ -24,7 +23,6 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER ledger_entry_closing AFTER INSERT ON ledger_entry FOR EACH ROW EXECUTE FUNCTION queue_for_journal();
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_closing;
 
 -- Wait for the process that is writing the journal; say whether anything is still queued. It holds up nobody:
 -- outside a transaction its lock ends with it.

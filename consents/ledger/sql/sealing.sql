@@ -5,9 +5,8 @@
 -- holder of the key can judge: sealing and verification do.
 
 -- Leaves follow the last one without a gap, and each is of an entry as it stands.
-CREATE FUNCTION refuse_other_leaves() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_leaves() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     first CONSTANT bigint := (SELECT min(leaf_index) FROM placed);
 BEGIN
@@ -15,14 +14,12 @@ BEGIN
        OR (SELECT max(leaf_index) - first + 1 <> count(*) FROM placed)
        OR EXISTS (SELECT FROM placed AS p LEFT JOIN ledger_entry AS e ON e.id = p.entry
                   WHERE p.hash IS DISTINCT FROM sha256('\x00'::bytea || convert_to(e.canonical, 'UTF8'))) THEN
-        RAISE EXCEPTION 'only the next leaf of the log is added, with the hash of its entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('only the next leaf of the log is added, with the hash of its entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER ledger_leaf_is_next AFTER INSERT ON ledger_leaf REFERENCING NEW TABLE AS placed
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_other_leaves();
-ALTER TABLE ledger_leaf ENABLE ALWAYS TRIGGER ledger_leaf_is_next;
 
 -- Grow a tree of RFC 6962, held as the roots of its whole subtrees, largest first (consents/ledger/merkle.py).
 CREATE FUNCTION portal.grow_tree(size bigint, frontier bytea, leaves bytea[]) RETURNS bytea LANGUAGE plpgsql IMMUTABLE
@@ -66,9 +63,8 @@ GRANT EXECUTE ON FUNCTION portal.tree_root TO portal_app;
 -- that had not begun by then (`horizon`). Once all transactions before its horizon have ended, no entry up to its `seen`
 -- can appear any more: those are decided. The order of reading matters: what is decided before the entries, and the
 -- horizon after `seen`, so that no entry that is committed in between is passed over.
-CREATE FUNCTION check_checkpoint() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_checkpoint() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     last ledger_checkpoint;
     decided bigint;
@@ -86,7 +82,7 @@ BEGIN
        OR NEW.frontier <> frontier OR NEW.root <> tree_root(frontier)
        OR NEW.note !~ ('^[^\n]+\n' || NEW.size || '\n[^\n]+\n\n')
        OR split_part(NEW.note, E'\n', 3) <> encode(NEW.root, 'base64') THEN
-        RAISE EXCEPTION 'a checkpoint is of the log as it is' USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a checkpoint is of the log as it is', TG_NAME);
     END IF;
     NEW.settled := greatest(last.settled, 0, least(coalesce(decided, 0), (
         SELECT e.id - 1 FROM ledger_entry AS e
@@ -99,4 +95,3 @@ BEGIN
 END $$;
 CREATE TRIGGER ledger_checkpoint_is_of_the_log BEFORE INSERT ON ledger_checkpoint
     FOR EACH ROW EXECUTE FUNCTION check_checkpoint();
-ALTER TABLE ledger_checkpoint ENABLE ALWAYS TRIGGER ledger_checkpoint_is_of_the_log;

@@ -5,7 +5,5 @@
 
 CREATE TRIGGER people_erasedreference_append_only BEFORE UPDATE OR DELETE ON people_erasedreference
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE people_erasedreference ENABLE ALWAYS TRIGGER people_erasedreference_append_only;
 CREATE TRIGGER people_erasedreference_no_truncate BEFORE TRUNCATE ON people_erasedreference
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE people_erasedreference ENABLE ALWAYS TRIGGER people_erasedreference_no_truncate;

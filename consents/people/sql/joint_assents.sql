@@ -23,30 +23,25 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.has_every_yes TO portal_app;
 
 -- A holder's yes is given now, never changes, and ends once.
-CREATE FUNCTION refuse_change_of_joint_assent() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_joint_assent() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NOT is_now(NEW.given_at) OR NEW.ended_at IS NOT NULL THEN
-            RAISE EXCEPTION 'a holder''s yes must be given now, without an end'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse('a holder''s yes must be given now, without an end', TG_NAME);
         END IF;
     ELSIF to_jsonb(OLD) - 'ended_at' IS DISTINCT FROM to_jsonb(NEW) - 'ended_at'
        OR OLD.ended_at IS NOT NULL OR NOT is_now(NEW.ended_at) THEN
-        RAISE EXCEPTION 'a holder''s yes can only end, now and once'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a holder''s yes can only end, now and once', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER people_jointassent_frozen BEFORE INSERT OR UPDATE ON people_jointassent
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_joint_assent();
-ALTER TABLE people_jointassent ENABLE ALWAYS TRIGGER people_jointassent_frozen;
 
 -- It is by a holder of the account, and on record in their name.
-CREATE FUNCTION require_entry_for_joint_assent() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_joint_assent() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM ledger_entry AS e
@@ -56,12 +51,10 @@ BEGIN
           AND e.details::jsonb @> jsonb_build_object('assent', NEW.id)
           AND a.capacity IN ('self', 'holder') AND a.ends_at IS NULL
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'a holder''s yes must be by a holder of the account, and on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a holder''s yes must be by a holder of the account, and on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER people_jointassent_on_record AFTER INSERT ON people_jointassent
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_joint_assent();
-ALTER TABLE people_jointassent ENABLE ALWAYS TRIGGER people_jointassent_on_record;

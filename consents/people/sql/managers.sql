@@ -5,26 +5,22 @@
 -- record; nobody is their own manager (a CHECK).
 
 -- Another manager is all that changes, for somebody who works here, and works here too.
-CREATE FUNCTION refuse_other_manager() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_other_manager() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF to_jsonb(OLD) - 'manager_id' IS DISTINCT FROM to_jsonb(NEW) - 'manager_id' OR NEW.ended_at IS NOT NULL
        OR NOT EXISTS (SELECT FROM people_staffmember AS m WHERE m.user_id = NEW.manager_id AND m.ended_at IS NULL) THEN
-        RAISE EXCEPTION 'a manager works here, and so does whom they manage'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a manager works here, and so does whom they manage', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER people_staffmember_manager BEFORE UPDATE ON people_staffmember
     FOR EACH ROW WHEN (NEW.manager_id IS DISTINCT FROM OLD.manager_id AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_other_manager();
-ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_manager;
 
 -- It has its ledger entry, by an officer who is not the colleague, or by the command line.
-CREATE FUNCTION require_entry_for_manager() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_manager() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM ledger_entry AS e
@@ -37,8 +33,8 @@ BEGIN
                               WHERE o.user_id::text = e.actor AND o.ended_at IS NULL
                                 AND o.role IN ('privacy_officer', 'compliance_officer')))
           AND is_of_this_transaction(e.xmin)) THEN
-        RAISE EXCEPTION 'a manager can only be set by an officer who is somebody else, with a ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a manager can only be set by an officer who is somebody else, with a ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
@@ -46,4 +42,3 @@ CREATE CONSTRAINT TRIGGER people_staffmember_manager_on_record AFTER UPDATE ON p
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.manager_id IS DISTINCT FROM OLD.manager_id AND session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_manager();
-ALTER TABLE people_staffmember ENABLE ALWAYS TRIGGER people_staffmember_manager_on_record;

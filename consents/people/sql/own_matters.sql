@@ -6,9 +6,8 @@
 -- The arguments name columns: the customer's, then the officers'. An officer is looked at when they are put there, so
 -- whoever comes to act for the customer later spoils nothing that was done before. Whoever stops acting for the customer
 -- in this very transaction still does. A restoration repeats what was right the first time.
-CREATE FUNCTION refuse_own_matter() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_own_matter() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     matter CONSTANT jsonb := to_jsonb(NEW);
     earlier CONSTANT jsonb := to_jsonb(OLD);
@@ -21,20 +20,16 @@ BEGIN
               SELECT matter ->> officer FROM unnest(TG_ARGV[1:]) AS officer
               WHERE matter ->> officer IS DISTINCT FROM earlier ->> officer))
        AND NOT is_being_restored() THEN
-        RAISE EXCEPTION 'nobody decides in the matter of a customer they act for'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('nobody decides in the matter of a customer they act for', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER people_legalhold_own_matter AFTER INSERT OR UPDATE ON people_legalhold
     FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'placed_by_id', 'lifted_by_id');
-ALTER TABLE people_legalhold ENABLE ALWAYS TRIGGER people_legalhold_own_matter;
 CREATE TRIGGER people_erasure_own_matter AFTER INSERT OR UPDATE ON people_erasure
     FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'proposed_by_id', 'confirmed_by_id');
-ALTER TABLE people_erasure ENABLE ALWAYS TRIGGER people_erasure_own_matter;
 
 -- A customer may cancel the erasure they asked for, and end what a representative does; an officer not in their place.
 CREATE TRIGGER people_entry_own_matter AFTER INSERT ON ledger_entry
     FOR EACH ROW WHEN (NEW.actor_kind = 'staff' AND NEW.event IN ('erasure.cancelled', 'acting.ended'))
     EXECUTE FUNCTION refuse_own_matter('customer', 'actor');
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER people_entry_own_matter;

@@ -9,9 +9,8 @@ AS $$ SELECT of_type IN ('A15', 'A17', 'A19', 'A20', 'access:categories', 'acces
 $$;
 GRANT EXECUTE ON FUNCTION portal.rights_needs_search TO portal_app;
 
-CREATE FUNCTION refuse_answer_unchecked() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_answer_unchecked() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     served CONSTANT boolean := NEW.outcome IN ('complied_whole', 'complied_part', 'no_data_held');
     of_unknown CONSTANT boolean := NEW.denial_reason IN
@@ -26,8 +25,7 @@ BEGIN
                        AND (r.customer_id IS NOT NULL
                             OR r.identity_needed = 'not_required' AND NEW.outcome = 'no_data_held'))
        OR NEW.outcome = 'denied' AND NOT is_identified AND NOT of_unknown THEN
-        RAISE EXCEPTION 'no one is answered before it is known who asks'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('no one is answered before it is known who asks', TG_NAME);
     END IF;
     IF NEW.denial_reason <> ''
        AND (r.request_type = 'A7-3'
@@ -35,42 +33,36 @@ BEGIN
        OR NEW.denial_reason IN ('insuf_verification', 'no_match') AND r.verified_at IS NOT NULL
           AND (r.request_type, r.verification_level, NEW.outcome)
               IS DISTINCT FROM ('access:specific', 'reasonable', 'complied_part') THEN
-        RAISE EXCEPTION 'a request is refused only for a reason that its right and its requester allow'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request is refused only for a reason that its right and its requester allow', TG_NAME);
     END IF;
     IF r.request_type = 'access:specific' AND r.verification_level = 'reasonable'
        AND (NEW.outcome = 'complied_whole'
             OR NEW.outcome = 'complied_part' AND NEW.denial_reason <> 'insuf_verification') THEN
-        RAISE EXCEPTION 'specific pieces go only to someone identified with reasonably high certainty'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('specific pieces go only to someone identified with reasonably high certainty', TG_NAME);
     END IF;
     IF (NEW.granted <> '[]') <> (r.request_type = 'A21' AND NEW.outcome = 'complied_part')
        OR NEW.fee_amount > 0
           AND r.request_type IN ('A21', 'A7-3', 'sale:opt_out', 'sale:opt_in', 'limit', 'admt:opt_out') THEN
-        RAISE EXCEPTION 'an answer names uses only for a part of an objection, and a fee only where the law allows one'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'an answer names uses only for a part of an objection, and a fee only where the law allows one', TG_NAME);
     END IF;
     IF served AND rights_needs_search(r.request_type)
        AND NOT EXISTS (SELECT FROM rights_search AS s WHERE s.rights_request_id = r.id) THEN
-        RAISE EXCEPTION 'an answer about data follows a search for it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an answer about data follows a search for it', TG_NAME);
     END IF;
     IF NOT is_now(NEW.responded_at) OR r.waiting_since IS NOT NULL AND NEW.outcome <> 'withdrawn_by_requester'
        OR NEW.retain_until < (NEW.responded_at AT TIME ZONE 'UTC' + interval '24 months')::date - 1
        OR r.handler_id IS NULL AND NEW.outcome <> 'withdrawn_by_requester'
           AND NOT (r.identity_needed = 'not_required' AND NEW.outcome = 'complied_whole') THEN
-        RAISE EXCEPTION 'an answer is given now, by an officer, and kept for two years'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an answer is given now, by an officer, and kept for two years', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_answer_checked BEFORE INSERT ON rights_answer
     FOR EACH ROW EXECUTE FUNCTION refuse_answer_unchecked();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_checked;
 
-CREATE FUNCTION refuse_answer_not_done() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_answer_not_done() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     r rights_rightsrequest;
     -- How many values were proposed; the first entry of a request says it.
@@ -98,8 +90,7 @@ BEGIN
        OR r.request_type IN ('A16', 'correction') AND NEW.outcome = 'complied_whole'
           AND accepted < greatest(proposed, 1)
        OR r.request_type IN ('A16', 'correction') AND NEW.outcome = 'complied_part' AND accepted = 0 THEN
-        RAISE EXCEPTION 'an answer calls done only what was done'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an answer calls done only what was done', TG_NAME);
     END IF;
     IF r.request_type = 'A21' AND NEW.outcome = 'denied'
        AND EXISTS (SELECT FROM catalogue_purposeversion AS v JOIN catalogue_purpose AS p ON p.id = v.purpose_id
@@ -109,19 +100,16 @@ BEGIN
                      AND NOT EXISTS (SELECT FROM catalogue_purposeversion AS n
                                      WHERE n.purpose_id = v.purpose_id AND n.published_at IS NOT NULL
                                        AND n.number > v.number)) THEN
-        RAISE EXCEPTION 'an objection to direct marketing is not refused'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an objection to direct marketing is not refused', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_answer_done AFTER INSERT ON rights_answer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_answer_not_done();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_done;
 
-CREATE FUNCTION refuse_answer_without_effect() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_answer_without_effect() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     r rights_rightsrequest;
 BEGIN
@@ -129,27 +117,23 @@ BEGIN
     IF r.request_type IN ('A18', 'A21') AND NEW.outcome IN ('complied_whole', 'complied_part')
        AND NOT EXISTS (SELECT FROM choices_mark AS m WHERE m.request = r.id AND m.lifted_at IS NULL)
        AND NOT EXISTS (SELECT FROM people_customer AS c WHERE c.id = r.customer_id AND c.erased_at IS NOT NULL) THEN
-        RAISE EXCEPTION 'a pause or an objection that is granted stands'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a pause or an objection that is granted stands', TG_NAME);
     END IF;
     IF r.request_type IN ('A17', 'deletion')
        AND (EXISTS (SELECT FROM people_erasure AS e WHERE e.customer_id = r.customer_id AND e.reason = 'requested'
                     AND e.done_at IS NULL AND e.cancelled_at IS NULL)
             OR EXISTS (SELECT FROM vault_parterasure AS e
                        WHERE e.request = r.id AND e.done_at IS NULL AND e.cancelled_at IS NULL)) THEN
-        RAISE EXCEPTION 'with the request goes what was proposed to fulfil it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('with the request goes what was proposed to fulfil it', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_answer_has_effect AFTER INSERT ON rights_answer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_answer_without_effect();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_has_effect;
 
-CREATE FUNCTION refuse_correction_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_correction_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_rightsrequest AS r
@@ -160,36 +144,30 @@ BEGIN
                   CASE WHEN NEW.is_accepted THEN 'accepted' ELSE 'refused' END,
                   jsonb_build_object('place', NEW.place), NEW.decided_by_id)
           AND (NOT NEW.is_accepted OR is_on_record('records', r.customer_id, 'vault.stored', NULL, '{}'))) THEN
-        RAISE EXCEPTION 'a value is decided on by an officer, for somebody known, and on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a value is decided on by an officer, for somebody known, and on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_correction_on_record AFTER INSERT ON rights_correction
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_correction_off_record();
-ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_on_record;
 
-CREATE FUNCTION refuse_part_erasure_of_no_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_part_erasure_of_no_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM rights_rightsrequest AS r
                    WHERE r.id = NEW.request AND r.customer_id = NEW.customer_id AND r.state <> 'answered'
                      AND r.request_type IN ('A17', 'deletion') AND rights_is_verified(r.id)) THEN
-        RAISE EXCEPTION 'a part is erased for an open request to delete, of somebody known'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a part is erased for an open request to delete, of somebody known', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER vault_parterasure_requested BEFORE INSERT OR UPDATE OF done_at ON vault_parterasure
     FOR EACH ROW WHEN (session_user <> 'portal_owner' AND NEW.original IS NULL AND NEW.cancelled_at IS NULL)
     EXECUTE FUNCTION refuse_part_erasure_of_no_request();
-ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_requested;
 
-CREATE FUNCTION refuse_sale_that_nobody_allowed() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_sale_that_nobody_allowed() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NEW.outcome IN ('complied_whole', 'complied_part')
        AND EXISTS (SELECT FROM rights_rightsrequest AS r
@@ -198,12 +176,10 @@ BEGIN
            SELECT FROM choices_choice AS c JOIN catalogue_purposeversion AS v ON v.id = c.version_id
            WHERE c.customer_id = NEW.customer_id AND v.sale
              AND c.status IN ('ConsentGiven', 'RenewedConsentGiven')) THEN
-        RAISE EXCEPTION 'a sale is allowed only by its customer'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a sale is allowed only by its customer', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_answer_sale_allowed AFTER INSERT ON rights_answer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_sale_that_nobody_allowed();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_sale_allowed;

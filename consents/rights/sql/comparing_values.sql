@@ -26,20 +26,18 @@ SELECT EXISTS (
 $$;
 GRANT EXECUTE ON FUNCTION portal.is_in_question TO portal_app;
 
-CREATE FUNCTION refuse_opening_for_no_correction() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_opening_for_no_correction() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_in_question(NEW.request, NEW.customer_id, NEW.category_id, NEW.field, NEW.staff_id) THEN
-        RAISE EXCEPTION 'an opening for a correction shows a value in question to the officer who works on it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'an opening for a correction shows a value in question to the officer who works on it', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER disclosures_opening_serves_a_correction AFTER INSERT ON disclosures_opening
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'correction' AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_opening_for_no_correction();
-ALTER TABLE disclosures_opening ENABLE ALWAYS TRIGGER disclosures_opening_serves_a_correction;
 
 -- The value that an opening for a correction shows: for 30 seconds, once it is committed, as long as all of the above
 -- still holds. Of several entries the one that the customer means. It runs as the owner, who alone may pick a value.

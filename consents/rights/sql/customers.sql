@@ -2,86 +2,61 @@
 --
 -- What belongs to a request belongs to its customer, from the moment it is known whose the request is.
 
-CREATE FUNCTION copy_customer_of_rights_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, public, pg_temp
-AS $$
+CREATE FUNCTION copy_customer_of_rights_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     NEW.customer_id := (SELECT r.customer_id FROM rights_rightsrequest AS r WHERE r.id = NEW.rights_request_id);
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_acknowledgement_of_customer BEFORE INSERT ON rights_acknowledgement
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_acknowledgement ENABLE ALWAYS TRIGGER rights_acknowledgement_of_customer;
 CREATE TRIGGER rights_answer_of_customer BEFORE INSERT ON rights_answer
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_of_customer;
 CREATE TRIGGER rights_answerdispatch_of_customer BEFORE INSERT ON rights_answerdispatch
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_answerdispatch ENABLE ALWAYS TRIGGER rights_answerdispatch_of_customer;
 CREATE TRIGGER rights_appeal_of_customer BEFORE INSERT ON rights_appeal
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_appeal ENABLE ALWAYS TRIGGER rights_appeal_of_customer;
 CREATE TRIGGER rights_appealdecision_of_customer BEFORE INSERT ON rights_appealdecision
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_appealdecision ENABLE ALWAYS TRIGGER rights_appealdecision_of_customer;
 CREATE TRIGGER rights_assignment_of_customer BEFORE INSERT ON rights_assignment
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_of_customer;
 CREATE TRIGGER rights_chosenentry_of_customer BEFORE INSERT ON rights_chosenentry
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_chosenentry ENABLE ALWAYS TRIGGER rights_chosenentry_of_customer;
 CREATE TRIGGER rights_clarification_of_customer BEFORE INSERT ON rights_clarification
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_of_customer;
 CREATE TRIGGER rights_clarificationreply_of_customer BEFORE INSERT ON rights_clarificationreply
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_of_customer;
 CREATE TRIGGER rights_correction_of_customer BEFORE INSERT ON rights_correction
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_of_customer;
 CREATE TRIGGER rights_deadlineextension_of_customer BEFORE INSERT ON rights_deadlineextension
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_of_customer;
 CREATE TRIGGER rights_draft_of_customer BEFORE INSERT ON rights_draft
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_draft ENABLE ALWAYS TRIGGER rights_draft_of_customer;
 CREATE TRIGGER rights_identitycheck_of_customer BEFORE INSERT ON rights_identitycheck
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_identitycheck ENABLE ALWAYS TRIGGER rights_identitycheck_of_customer;
 CREATE TRIGGER rights_lawchoice_of_customer BEFORE INSERT ON rights_lawchoice
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_lawchoice ENABLE ALWAYS TRIGGER rights_lawchoice_of_customer;
 CREATE TRIGGER rights_mention_of_customer BEFORE INSERT ON rights_mention
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_mention ENABLE ALWAYS TRIGGER rights_mention_of_customer;
 CREATE TRIGGER rights_misseddeadline_of_customer BEFORE INSERT ON rights_misseddeadline
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_misseddeadline ENABLE ALWAYS TRIGGER rights_misseddeadline_of_customer;
 CREATE TRIGGER rights_note_of_customer BEFORE INSERT ON rights_note
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_of_customer;
 CREATE TRIGGER rights_pause_of_customer BEFORE INSERT ON rights_pause
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_of_customer;
 CREATE TRIGGER rights_pauseend_of_customer BEFORE INSERT ON rights_pauseend
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_of_customer;
 CREATE TRIGGER rights_recipientnotice_of_customer BEFORE INSERT ON rights_recipientnotice
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_recipientnotice ENABLE ALWAYS TRIGGER rights_recipientnotice_of_customer;
 CREATE TRIGGER rights_redaction_of_customer BEFORE INSERT ON rights_redaction
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_redaction ENABLE ALWAYS TRIGGER rights_redaction_of_customer;
 CREATE TRIGGER rights_search_of_customer BEFORE INSERT ON rights_search
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_search ENABLE ALWAYS TRIGGER rights_search_of_customer;
 CREATE TRIGGER rights_statement_of_customer BEFORE INSERT ON rights_statement
     FOR EACH ROW EXECUTE FUNCTION copy_customer_of_rights_request();
-ALTER TABLE rights_statement ENABLE ALWAYS TRIGGER rights_statement_of_customer;
 
-CREATE FUNCTION copy_matched_customer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION copy_matched_customer() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     UPDATE rights_acknowledgement SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
     UPDATE rights_answer SET customer_id = NEW.customer_id WHERE rights_request_id = NEW.id;
@@ -109,7 +84,6 @@ BEGIN
 END $$;
 CREATE TRIGGER rights_rightsrequest_matched AFTER UPDATE OF customer_id ON rights_rightsrequest
     FOR EACH ROW WHEN (OLD.customer_id IS DISTINCT FROM NEW.customer_id) EXECUTE FUNCTION copy_matched_customer();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_matched;
 
 -- The one change of a row: it gets the customer to whom its request was matched.
 CREATE FUNCTION portal.rights_is_only_matched(old jsonb, new jsonb) RETURNS boolean LANGUAGE sql STABLE

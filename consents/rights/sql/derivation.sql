@@ -27,9 +27,8 @@ WHERE r.id = of_request
 $$;
 GRANT EXECUTE ON FUNCTION portal.rights_derive TO portal_app;
 
-CREATE FUNCTION derive_progress() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION derive_progress() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     UPDATE rights_rightsrequest AS r SET (state, handler_id, answer_by, waiting_since) =
         (SELECT d.state, d.handler_id, d.answer_by, d.waiting_since FROM rights_derive(r.id) AS d)
@@ -38,27 +37,17 @@ BEGIN
 END $$;
 CREATE TRIGGER rights_acknowledgement_derived AFTER INSERT ON rights_acknowledgement
     FOR EACH ROW EXECUTE FUNCTION derive_progress();
-ALTER TABLE rights_acknowledgement ENABLE ALWAYS TRIGGER rights_acknowledgement_derived;
-CREATE TRIGGER rights_answer_derived AFTER INSERT ON rights_answer
-    FOR EACH ROW EXECUTE FUNCTION derive_progress();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_derived;
+CREATE TRIGGER rights_answer_derived AFTER INSERT ON rights_answer FOR EACH ROW EXECUTE FUNCTION derive_progress();
 CREATE TRIGGER rights_assignment_derived AFTER INSERT ON rights_assignment
     FOR EACH ROW EXECUTE FUNCTION derive_progress();
-ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_derived;
 CREATE TRIGGER rights_deadlineextension_derived AFTER INSERT ON rights_deadlineextension
     FOR EACH ROW EXECUTE FUNCTION derive_progress();
-ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_derived;
-CREATE TRIGGER rights_pause_derived AFTER INSERT ON rights_pause
-    FOR EACH ROW EXECUTE FUNCTION derive_progress();
-ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_derived;
-CREATE TRIGGER rights_pauseend_derived AFTER INSERT ON rights_pauseend
-    FOR EACH ROW EXECUTE FUNCTION derive_progress();
-ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_derived;
+CREATE TRIGGER rights_pause_derived AFTER INSERT ON rights_pause FOR EACH ROW EXECUTE FUNCTION derive_progress();
+CREATE TRIGGER rights_pauseend_derived AFTER INSERT ON rights_pauseend FOR EACH ROW EXECUTE FUNCTION derive_progress();
 
 -- With the customer the law may change, and the due moments with it.
-CREATE FUNCTION derive_progress_of_matched() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION derive_progress_of_matched() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     UPDATE rights_rightsrequest AS r SET (state, handler_id, answer_by, waiting_since) =
         (SELECT d.state, d.handler_id, d.answer_by, d.waiting_since FROM rights_derive(r.id) AS d)
@@ -67,7 +56,6 @@ BEGIN
 END $$;
 CREATE TRIGGER rights_rightsrequest_derived AFTER UPDATE OF customer_id ON rights_rightsrequest
     FOR EACH ROW WHEN (OLD.customer_id IS DISTINCT FROM NEW.customer_id) EXECUTE FUNCTION derive_progress_of_matched();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_derived;
 
 -- The whole register. `clocks` as they stand: after a pause they are computed anew, also that of an extension; what
 -- was counted by a law that does not hold is left out.

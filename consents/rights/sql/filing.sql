@@ -30,9 +30,8 @@ SELECT (received AT TIME ZONE 'UTC'
 $$;
 GRANT EXECUTE ON FUNCTION portal.rights_latest TO portal_app;
 
-CREATE FUNCTION refuse_filing_of_other_terms() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_filing_of_other_terms() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_now(NEW.filed_at) OR NEW.received_at > portal.clock()
        OR NEW.channel IN ('portal', 'webform', 'gpc_signal') AND NOT is_now(NEW.received_at) AND NEW.follows_id IS NULL
@@ -45,31 +44,26 @@ BEGIN
              AND NOT EXISTS (SELECT FROM rights_rightsrequest AS f WHERE f.follows_id = r.id))
        OR EXISTS (SELECT FROM people_customer AS c
                   WHERE c.id = NEW.customer_id AND NEW.received_at < c.created_at) THEN
-        RAISE EXCEPTION 'a request must not arrive in the future or before its customer is on file'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request must not arrive in the future or before its customer is on file', TG_NAME);
     END IF;
     IF NEW.identity_needed IS DISTINCT FROM rights_identity(NEW.regime, NEW.request_type)
        OR NEW.due_at > rights_latest(NEW.received_at, NEW.due_unit, false, 0)
        OR NEW.regime = 'ccpa' AND NEW.due_unit = 'month' THEN
-        RAISE EXCEPTION 'a request must have the terms of its law'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request must have the terms of its law', TG_NAME);
     END IF;
     IF NEW.state <> 'received' OR NEW.handler_id IS NOT NULL OR NEW.answer_by <> NEW.due_at
        OR NEW.waiting_since IS NOT NULL THEN
-        RAISE EXCEPTION 'a new request must have no progress recorded'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a new request must have no progress recorded', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_rightsrequest_begins BEFORE INSERT ON rights_rightsrequest
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_filing_of_other_terms();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_begins;
 
 -- A filed request is matched once, before its answer, and takes on the law chosen then (law_choice.sql); the proof of an
 -- agent goes with its customer. Nothing else changes but what follows from the steps.
-CREATE FUNCTION refuse_change_of_rights_request() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_rights_request() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     changing text[] := ARRAY['customer_id', 'agent_proof', 'state', 'handler_id', 'answer_by', 'waiting_since'];
 BEGIN
@@ -83,8 +77,7 @@ BEGIN
           AND NOT (OLD.agent_proof <> '' AND NEW.agent_proof = 'erased'
                    AND EXISTS (SELECT FROM people_customer AS c
                                WHERE c.id = NEW.customer_id AND c.erased_at IS NOT NULL)) THEN
-        RAISE EXCEPTION 'a filed request never changes'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a filed request never changes', TG_NAME);
     END IF;
     IF (NEW.state, NEW.handler_id, NEW.answer_by, NEW.waiting_since)
        IS DISTINCT FROM (OLD.state, OLD.handler_id, OLD.answer_by, OLD.waiting_since)
@@ -92,30 +85,25 @@ BEGIN
            SELECT FROM rights_derive(NEW.id) AS d
            WHERE (d.state, d.handler_id, d.answer_by, d.waiting_since)
                IS NOT DISTINCT FROM (NEW.state::text, NEW.handler_id, NEW.answer_by, NEW.waiting_since)) THEN
-        RAISE EXCEPTION 'the progress of a request must follow from its steps'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('the progress of a request must follow from its steps', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_rightsrequest_frozen BEFORE UPDATE ON rights_rightsrequest
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_rights_request();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_frozen;
 
 -- No request for an erased customer, and none is matched to one.
 CREATE TRIGGER rights_rightsrequest_not_of_erased BEFORE INSERT ON rights_rightsrequest
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_not_of_erased;
 
 CREATE TRIGGER rights_rightsrequest_found_of_erased BEFORE UPDATE OF customer_id ON rights_rightsrequest
     FOR EACH ROW WHEN (OLD.customer_id IS DISTINCT FROM NEW.customer_id) EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_found_of_erased;
 
 -- Statements change once, when it is known whose they are: from a key of the request to the customer's own. Before, they
 -- are only sealed anew, under the key that follows from a newer index key. They go with the customer, or when the record
 -- no longer need be kept.
-CREATE FUNCTION refuse_change_of_statement() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_statement() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF portal.rights_is_only_matched(to_jsonb(OLD), to_jsonb(NEW)) THEN
@@ -129,8 +117,7 @@ BEGIN
               (NEW.id, NEW.rights_request_id, NEW.kind, NEW.clarification_id, NEW.note_id)
            OR NOT EXISTS (SELECT FROM rights_rightsrequest AS r
                           WHERE r.id = NEW.rights_request_id AND r.customer_id IS NOT NULL) THEN
-            RAISE EXCEPTION 'a statement is sealed again once, for its customer'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse('a statement is sealed again once, for its customer', TG_NAME);
         END IF;
         RETURN NEW;
     END IF;
@@ -142,27 +129,22 @@ BEGIN
                   AND EXISTS (SELECT FROM vault_parterasure AS e
                               WHERE e.customer_id = r.customer_id AND e.done_at IS NOT NULL
                                 AND e.deleted @> r.scope))) THEN
-        RAISE EXCEPTION 'a statement is kept until its customer is erased or its retention is over'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a statement is kept until its customer is erased or its retention is over', TG_NAME);
     END IF;
     RETURN OLD;
 END $$;
 CREATE TRIGGER rights_statement_frozen BEFORE UPDATE OR DELETE ON rights_statement
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_statement();
-ALTER TABLE rights_statement ENABLE ALWAYS TRIGGER rights_statement_frozen;
 
 -- A stranger's words are sealed anew on record.
-CREATE FUNCTION require_entry_for_resealed_words() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_resealed_words() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_on_record('words', NULL, 'strangers_words.resealed', NULL, '{}') THEN
-        RAISE EXCEPTION 'a stranger''s words can only be sealed anew with their ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a stranger''s words can only be sealed anew with their ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER rights_statement_resealed AFTER UPDATE ON rights_statement
     FOR EACH ROW WHEN (NOT NEW.is_theirs AND NEW.sealed <> OLD.sealed AND session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_resealed_words();
-ALTER TABLE rights_statement ENABLE ALWAYS TRIGGER rights_statement_resealed;

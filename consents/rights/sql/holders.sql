@@ -14,33 +14,27 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.rights_has_every_yes TO portal_app;
 
 -- No answer that grants it, no value that is corrected, no part that is deleted. A restoration repeats what they agreed to.
-CREATE FUNCTION refuse_without_every_holder() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_without_every_holder() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT rights_has_every_yes((to_jsonb(NEW) ->> TG_ARGV[0])::uuid) AND NOT is_being_restored() THEN
-        RAISE EXCEPTION 'what changes a shared account needs the yes of every holder'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('what changes a shared account needs the yes of every holder', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_answer_of_every_holder BEFORE INSERT ON rights_answer
     FOR EACH ROW WHEN (NEW.outcome IN ('complied_whole', 'complied_part') AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_without_every_holder('rights_request_id');
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_of_every_holder;
 CREATE TRIGGER rights_correction_of_every_holder BEFORE INSERT ON rights_correction
     FOR EACH ROW WHEN (NEW.is_accepted AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_without_every_holder('rights_request_id');
-ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_of_every_holder;
 CREATE TRIGGER rights_parterasure_of_every_holder BEFORE INSERT OR UPDATE ON vault_parterasure
     FOR EACH ROW WHEN (NEW.cancelled_at IS NULL AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_without_every_holder('request');
-ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER rights_parterasure_of_every_holder;
 
 -- Nor is the customer erased because one holder alone has asked for it.
-CREATE FUNCTION refuse_erasure_of_one_holder() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_erasure_of_one_holder() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM rights_rightsrequest AS r
                WHERE r.customer_id = NEW.customer_id AND r.request_type IN ('A17', 'deletion')
@@ -49,12 +43,10 @@ BEGIN
                        WHERE r.customer_id = NEW.customer_id AND r.request_type IN ('A17', 'deletion')
                          AND r.state <> 'answered' AND rights_has_every_yes(r.id))
        AND NOT is_being_restored() THEN
-        RAISE EXCEPTION 'nobody is erased because one holder of a shared account has asked for it'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('nobody is erased because one holder of a shared account has asked for it', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_erasure_of_every_holder BEFORE INSERT OR UPDATE ON people_erasure
     FOR EACH ROW WHEN (NEW.reason = 'requested' AND NEW.done_at IS NOT NULL AND session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_erasure_of_one_holder();
-ALTER TABLE people_erasure ENABLE ALWAYS TRIGGER rights_erasure_of_every_holder;

@@ -12,9 +12,8 @@ SELECT CASE WHEN country = 'US' AND upper(btrim(region)) IN ('CA', 'US-CA', 'CAL
 $$;
 GRANT EXECUTE ON FUNCTION portal.rights_place TO portal_app;
 
-CREATE FUNCTION check_law_choice() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_law_choice() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_rightsrequest AS r
@@ -22,18 +21,15 @@ BEGIN
           AND (r.regime, r.jurisdiction, r.request_type, r.due_at)
               = (NEW.filed_regime, NEW.filed_jurisdiction, NEW.filed_type, NEW.filed_due_at)
           AND is_officer(NEW.chosen_by_id, ARRAY['privacy_officer', 'compliance_officer'])) THEN
-        RAISE EXCEPTION 'an officer chooses the law of a request now, before it is matched'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an officer chooses the law of a request now, before it is matched', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_lawchoice_checked BEFORE INSERT ON rights_lawchoice
     FOR EACH ROW EXECUTE FUNCTION check_law_choice();
-ALTER TABLE rights_lawchoice ENABLE ALWAYS TRIGGER rights_lawchoice_checked;
 
-CREATE FUNCTION refuse_law_nobody_chose() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_law_nobody_chose() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     recorded CONSTANT text := (SELECT rights_place(c.country, c.region) FROM people_customer AS c
                                WHERE c.id = NEW.customer_id);
@@ -54,29 +50,25 @@ BEGIN
        OR NEW.regime = 'ccpa' AND NEW.due_unit = 'month'
        OR NEW.due_at > (SELECT rights_latest(NEW.received_at, NEW.due_unit, false, v.waited_days)
                         FROM rights_register AS v WHERE v.id = NEW.id) THEN
-        RAISE EXCEPTION 'a request whose record names another place is matched with a choice of the law, and its terms'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a request whose record names another place is matched with a choice of the law, and its terms', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_rightsrequest_law_chosen BEFORE UPDATE OF customer_id ON rights_rightsrequest
     FOR EACH ROW WHEN (session_user <> 'portal_owner' AND OLD.customer_id IS DISTINCT FROM NEW.customer_id)
     EXECUTE FUNCTION refuse_law_nobody_chose();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_law_chosen;
 
 -- A request filed for a customer has the law of the place on record.
-CREATE FUNCTION refuse_law_of_another_place() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_law_of_another_place() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM people_customer AS c
                WHERE c.id = NEW.customer_id AND rights_place(c.country, c.region) <> NEW.jurisdiction) THEN
-        RAISE EXCEPTION 'a request filed for a customer has the law of the place on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request filed for a customer has the law of the place on record', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_rightsrequest_of_place BEFORE INSERT ON rights_rightsrequest
     FOR EACH ROW WHEN (session_user <> 'portal_owner' AND NEW.follows_id IS NULL)
     EXECUTE FUNCTION refuse_law_of_another_place();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_of_place;

@@ -19,9 +19,8 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.rights_is_over TO portal_app;
 
 -- The answer goes with its request, in one statement that removes the request first.
-CREATE FUNCTION refuse_removal_of_rights() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_removal_of_rights() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     gone CONSTANT jsonb := to_jsonb(OLD);
     of_request CONSTANT uuid := CASE
@@ -35,12 +34,10 @@ BEGIN
     IF TG_OP = 'UPDATE' AND rights_is_only_matched(gone, to_jsonb(NEW)) THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION 'a request and its steps are kept until their retention is over'
-        USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+    PERFORM portal.refuse('a request and its steps are kept until their retention is over', TG_NAME);
 END $$;
 CREATE TRIGGER rights_rightsrequest_kept BEFORE DELETE ON rights_rightsrequest
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_kept;
 
 CREATE FUNCTION portal.rights_remove(of_request uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, portal, public, pg_temp
@@ -75,121 +72,81 @@ GRANT EXECUTE ON FUNCTION portal.rights_remove TO portal_app;
 
 CREATE TRIGGER rights_acknowledgement_append_only BEFORE UPDATE OR DELETE ON rights_acknowledgement
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_acknowledgement ENABLE ALWAYS TRIGGER rights_acknowledgement_append_only;
 CREATE TRIGGER rights_acknowledgement_no_truncate BEFORE TRUNCATE ON rights_acknowledgement
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_acknowledgement ENABLE ALWAYS TRIGGER rights_acknowledgement_no_truncate;
 CREATE TRIGGER rights_answer_append_only BEFORE UPDATE OR DELETE ON rights_answer
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_append_only;
 CREATE TRIGGER rights_answer_no_truncate BEFORE TRUNCATE ON rights_answer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_no_truncate;
 CREATE TRIGGER rights_answerdispatch_append_only BEFORE UPDATE OR DELETE ON rights_answerdispatch
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_answerdispatch ENABLE ALWAYS TRIGGER rights_answerdispatch_append_only;
 CREATE TRIGGER rights_answerdispatch_no_truncate BEFORE TRUNCATE ON rights_answerdispatch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_answerdispatch ENABLE ALWAYS TRIGGER rights_answerdispatch_no_truncate;
 CREATE TRIGGER rights_appeal_append_only BEFORE UPDATE OR DELETE ON rights_appeal
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_appeal ENABLE ALWAYS TRIGGER rights_appeal_append_only;
 CREATE TRIGGER rights_appeal_no_truncate BEFORE TRUNCATE ON rights_appeal
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_appeal ENABLE ALWAYS TRIGGER rights_appeal_no_truncate;
 CREATE TRIGGER rights_appealdecision_append_only BEFORE UPDATE OR DELETE ON rights_appealdecision
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_appealdecision ENABLE ALWAYS TRIGGER rights_appealdecision_append_only;
 CREATE TRIGGER rights_appealdecision_no_truncate BEFORE TRUNCATE ON rights_appealdecision
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_appealdecision ENABLE ALWAYS TRIGGER rights_appealdecision_no_truncate;
 CREATE TRIGGER rights_assignment_append_only BEFORE UPDATE OR DELETE ON rights_assignment
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_append_only;
 CREATE TRIGGER rights_assignment_no_truncate BEFORE TRUNCATE ON rights_assignment
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_no_truncate;
 CREATE TRIGGER rights_chosenentry_append_only BEFORE UPDATE OR DELETE ON rights_chosenentry
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_chosenentry ENABLE ALWAYS TRIGGER rights_chosenentry_append_only;
 CREATE TRIGGER rights_chosenentry_no_truncate BEFORE TRUNCATE ON rights_chosenentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_chosenentry ENABLE ALWAYS TRIGGER rights_chosenentry_no_truncate;
 CREATE TRIGGER rights_clarification_append_only BEFORE UPDATE OR DELETE ON rights_clarification
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_append_only;
 CREATE TRIGGER rights_clarification_no_truncate BEFORE TRUNCATE ON rights_clarification
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_no_truncate;
 CREATE TRIGGER rights_clarificationreply_append_only BEFORE UPDATE OR DELETE ON rights_clarificationreply
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_append_only;
 CREATE TRIGGER rights_clarificationreply_no_truncate BEFORE TRUNCATE ON rights_clarificationreply
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_no_truncate;
 CREATE TRIGGER rights_correction_append_only BEFORE UPDATE OR DELETE ON rights_correction
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_append_only;
 CREATE TRIGGER rights_correction_no_truncate BEFORE TRUNCATE ON rights_correction
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_correction ENABLE ALWAYS TRIGGER rights_correction_no_truncate;
 CREATE TRIGGER rights_deadlineextension_append_only BEFORE UPDATE OR DELETE ON rights_deadlineextension
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_append_only;
 CREATE TRIGGER rights_deadlineextension_no_truncate BEFORE TRUNCATE ON rights_deadlineextension
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_no_truncate;
 CREATE TRIGGER rights_identitycheck_append_only BEFORE UPDATE OR DELETE ON rights_identitycheck
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_identitycheck ENABLE ALWAYS TRIGGER rights_identitycheck_append_only;
 CREATE TRIGGER rights_identitycheck_no_truncate BEFORE TRUNCATE ON rights_identitycheck
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_identitycheck ENABLE ALWAYS TRIGGER rights_identitycheck_no_truncate;
 CREATE TRIGGER rights_lawchoice_append_only BEFORE UPDATE OR DELETE ON rights_lawchoice
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_lawchoice ENABLE ALWAYS TRIGGER rights_lawchoice_append_only;
 CREATE TRIGGER rights_lawchoice_no_truncate BEFORE TRUNCATE ON rights_lawchoice
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_lawchoice ENABLE ALWAYS TRIGGER rights_lawchoice_no_truncate;
 CREATE TRIGGER rights_misseddeadline_append_only BEFORE UPDATE OR DELETE ON rights_misseddeadline
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_misseddeadline ENABLE ALWAYS TRIGGER rights_misseddeadline_append_only;
 CREATE TRIGGER rights_misseddeadline_no_truncate BEFORE TRUNCATE ON rights_misseddeadline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_misseddeadline ENABLE ALWAYS TRIGGER rights_misseddeadline_no_truncate;
 CREATE TRIGGER rights_mention_kept BEFORE DELETE ON rights_mention
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_mention ENABLE ALWAYS TRIGGER rights_mention_kept;
 CREATE TRIGGER rights_note_append_only BEFORE UPDATE OR DELETE ON rights_note
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_append_only;
 CREATE TRIGGER rights_note_no_truncate BEFORE TRUNCATE ON rights_note
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_note ENABLE ALWAYS TRIGGER rights_note_no_truncate;
 CREATE TRIGGER rights_redaction_kept BEFORE DELETE ON rights_redaction
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_redaction ENABLE ALWAYS TRIGGER rights_redaction_kept;
 CREATE TRIGGER rights_pause_append_only BEFORE UPDATE OR DELETE ON rights_pause
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_append_only;
 CREATE TRIGGER rights_pause_no_truncate BEFORE TRUNCATE ON rights_pause
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_no_truncate;
 CREATE TRIGGER rights_pauseend_append_only BEFORE UPDATE OR DELETE ON rights_pauseend
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_append_only;
 CREATE TRIGGER rights_pauseend_no_truncate BEFORE TRUNCATE ON rights_pauseend
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_no_truncate;
 CREATE TRIGGER rights_recipientnotice_append_only BEFORE UPDATE OR DELETE ON rights_recipientnotice
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_recipientnotice ENABLE ALWAYS TRIGGER rights_recipientnotice_append_only;
 CREATE TRIGGER rights_recipientnotice_no_truncate BEFORE TRUNCATE ON rights_recipientnotice
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_recipientnotice ENABLE ALWAYS TRIGGER rights_recipientnotice_no_truncate;
 CREATE TRIGGER rights_search_append_only BEFORE UPDATE OR DELETE ON rights_search
     FOR EACH ROW EXECUTE FUNCTION refuse_removal_of_rights();
-ALTER TABLE rights_search ENABLE ALWAYS TRIGGER rights_search_append_only;
 CREATE TRIGGER rights_search_no_truncate BEFORE TRUNCATE ON rights_search
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE rights_search ENABLE ALWAYS TRIGGER rights_search_no_truncate;

@@ -50,64 +50,48 @@ $$;
 GRANT EXECUTE ON FUNCTION portal.rights_requester_confirms TO portal_app;
 
 -- An answer ends the work on a request.
-CREATE FUNCTION refuse_step_after_answer() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_step_after_answer() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM rights_answer AS a WHERE a.rights_request_id = NEW.rights_request_id) THEN
-        RAISE EXCEPTION 'a request is worked on before its answer'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request is worked on before its answer', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_acknowledgement_before_answer BEFORE INSERT ON rights_acknowledgement
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_acknowledgement ENABLE ALWAYS TRIGGER rights_acknowledgement_before_answer;
 CREATE TRIGGER rights_assignment_before_answer BEFORE INSERT ON rights_assignment
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_before_answer;
 CREATE TRIGGER rights_clarification_before_answer BEFORE INSERT ON rights_clarification
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_before_answer;
 CREATE TRIGGER rights_clarificationreply_before_answer BEFORE INSERT ON rights_clarificationreply
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_before_answer;
 CREATE TRIGGER rights_deadlineextension_before_answer BEFORE INSERT ON rights_deadlineextension
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_before_answer;
 CREATE TRIGGER rights_identitycheck_before_answer BEFORE INSERT ON rights_identitycheck
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_identitycheck ENABLE ALWAYS TRIGGER rights_identitycheck_before_answer;
 CREATE TRIGGER rights_lawchoice_before_answer BEFORE INSERT ON rights_lawchoice
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_lawchoice ENABLE ALWAYS TRIGGER rights_lawchoice_before_answer;
 CREATE TRIGGER rights_pause_before_answer BEFORE INSERT ON rights_pause
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_before_answer;
 CREATE TRIGGER rights_pauseend_before_answer BEFORE INSERT ON rights_pauseend
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_before_answer;
 CREATE TRIGGER rights_search_before_answer BEFORE INSERT ON rights_search
     FOR EACH ROW EXECUTE FUNCTION refuse_step_after_answer();
-ALTER TABLE rights_search ENABLE ALWAYS TRIGGER rights_search_before_answer;
 
-CREATE FUNCTION check_assignment() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_assignment() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT is_now(NEW.assigned_at) OR NOT is_officer(NEW.officer_id, ARRAY['privacy_officer', 'compliance_officer']) THEN
-        RAISE EXCEPTION 'only officers handle requests'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('only officers handle requests', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_assignment_checked BEFORE INSERT ON rights_assignment
     FOR EACH ROW EXECUTE FUNCTION check_assignment();
-ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_checked;
 
-CREATE FUNCTION check_identity() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_identity() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_rightsrequest AS r
@@ -120,55 +104,45 @@ BEGIN
                                      AND (r.identity_needed = 'reasonable'
                                           OR r.request_type = 'access:specific' AND r.channel <> 'portal')
               ELSE r.handler_id IS NOT NULL END) THEN
-        RAISE EXCEPTION 'identity is checked once, now, to the level that the right needs'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('identity is checked once, now, to the level that the right needs', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_identitycheck_checked BEFORE INSERT ON rights_identitycheck
     FOR EACH ROW EXECUTE FUNCTION check_identity();
-ALTER TABLE rights_identitycheck ENABLE ALWAYS TRIGGER rights_identitycheck_checked;
 
 -- Once, before the first time is over, with its reason; counted from the receipt.
-CREATE FUNCTION check_extension() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_extension() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_register AS r
         WHERE r.id = NEW.rights_request_id AND is_now(NEW.notified_at) AND NEW.notified_at <= r.due_at
           AND NEW.extended_to > r.due_at AND r.due_unit <> 'business_day' AND r.waiting_since IS NULL
           AND NEW.extended_to <= rights_latest(r.received_at, r.due_unit, true, r.waited_days)) THEN
-        RAISE EXCEPTION 'an extension must be told within the first time and counted from the receipt'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an extension must be told within the first time and counted from the receipt', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_deadlineextension_checked BEFORE INSERT ON rights_deadlineextension
     FOR EACH ROW EXECUTE FUNCTION check_extension();
-ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_checked;
 
 -- The clock waits only for the customer, and not once the answer is late.
-CREATE FUNCTION check_pause() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_pause() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_rightsrequest AS r
         WHERE r.id = NEW.rights_request_id AND is_now(NEW.began_at) AND r.waiting_since IS NULL
           AND portal.clock() <= r.answer_by AND r.due_unit = 'month') THEN
-        RAISE EXCEPTION 'a clock pauses now, and not once the answer is late'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a clock pauses now, and not once the answer is late', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER rights_pause_checked BEFORE INSERT ON rights_pause
-    FOR EACH ROW EXECUTE FUNCTION check_pause();
-ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_checked;
+CREATE TRIGGER rights_pause_checked BEFORE INSERT ON rights_pause FOR EACH ROW EXECUTE FUNCTION check_pause();
 
-CREATE FUNCTION check_pause_end() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_pause_end() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_register AS r JOIN rights_pause AS p ON p.id = NEW.pause_id AND p.rights_request_id = r.id
@@ -178,18 +152,14 @@ BEGIN
           AND NEW.due_at >= r.due_at AND (NEW.extended_to IS NULL) = (r.extended_to IS NULL)
           AND NEW.due_at <= rights_latest(r.received_at, r.due_unit, false, NEW.waited_days)
           AND coalesce(NEW.extended_to <= rights_latest(r.received_at, r.due_unit, true, NEW.waited_days), true)) THEN
-        RAISE EXCEPTION 'a due day moves by the days that the clock was paused'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a due day moves by the days that the clock was paused', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER rights_pauseend_checked BEFORE INSERT ON rights_pauseend
-    FOR EACH ROW EXECUTE FUNCTION check_pause_end();
-ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_checked;
+CREATE TRIGGER rights_pauseend_checked BEFORE INSERT ON rights_pauseend FOR EACH ROW EXECUTE FUNCTION check_pause_end();
 
-CREATE FUNCTION check_answer_dispatch() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_answer_dispatch() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_answer AS a JOIN rights_rightsrequest AS r ON r.id = a.rights_request_id
@@ -197,52 +167,42 @@ BEGIN
           AND NEW.sent_on BETWEEN (r.received_at AT TIME ZONE 'UTC')::date - 1
               AND (portal.clock() AT TIME ZONE 'UTC')::date + 1
           AND is_officer(NEW.sent_by_id, ARRAY['privacy_officer', 'compliance_officer'])) THEN
-        RAISE EXCEPTION 'an officer notes the day on which an answer was sent that no page carries'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an officer notes the day on which an answer was sent that no page carries', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_answerdispatch_checked BEFORE INSERT ON rights_answerdispatch
     FOR EACH ROW EXECUTE FUNCTION check_answer_dispatch();
-ALTER TABLE rights_answerdispatch ENABLE ALWAYS TRIGGER rights_answerdispatch_checked;
 
-CREATE FUNCTION check_appeal() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_appeal() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_answer AS a
         WHERE a.rights_request_id = NEW.rights_request_id AND NEW.appealed_at BETWEEN a.responded_at AND portal.clock()
           AND a.outcome IN ('denied', 'complied_part', 'no_data_held')) THEN
-        RAISE EXCEPTION 'an appeal follows an answer that did not grant everything'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an appeal follows an answer that did not grant everything', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER rights_appeal_checked BEFORE INSERT ON rights_appeal
-    FOR EACH ROW EXECUTE FUNCTION check_appeal();
-ALTER TABLE rights_appeal ENABLE ALWAYS TRIGGER rights_appeal_checked;
+CREATE TRIGGER rights_appeal_checked BEFORE INSERT ON rights_appeal FOR EACH ROW EXECUTE FUNCTION check_appeal();
 
-CREATE FUNCTION check_appeal_decision() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION check_appeal_decision() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_rightsrequest AS r JOIN rights_appeal AS p ON p.rights_request_id = r.id
         WHERE r.id = NEW.rights_request_id AND is_now(NEW.decided_at) AND NEW.decided_by_id IS DISTINCT FROM r.handler_id
           AND is_officer(NEW.decided_by_id, ARRAY['privacy_officer', 'compliance_officer'])) THEN
-        RAISE EXCEPTION 'an appeal is decided now, by an officer who did not give the answer'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an appeal is decided now, by an officer who did not give the answer', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER rights_appealdecision_checked BEFORE INSERT ON rights_appealdecision
     FOR EACH ROW EXECUTE FUNCTION check_appeal_decision();
-ALTER TABLE rights_appealdecision ENABLE ALWAYS TRIGGER rights_appealdecision_checked;
 
-CREATE FUNCTION refuse_rights_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_rights_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT'
        AND (NOT EXISTS (
@@ -256,15 +216,13 @@ BEGIN
             OR NEW.channel = 'portal' AND NEW.follows_id IS NULL
                AND NOT customer_tells_now(NEW.id::text, NEW.customer_id, 'rights_request.filed'))
        OR TG_OP = 'UPDATE' AND NOT is_on_record(NEW.id::text, NEW.customer_id, 'rights_request.%', NULL, '{}') THEN
-        RAISE EXCEPTION 'a request is filed and matched with its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a request is filed and matched with its ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_rightsrequest_on_record AFTER INSERT OR UPDATE ON rights_rightsrequest
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_rights_off_record();
-ALTER TABLE rights_rightsrequest ENABLE ALWAYS TRIGGER rights_rightsrequest_on_record;
 
 -- The clock waits for the reply to a question that was sent, and for nothing else.
 CREATE FUNCTION portal.rights_is_question_sent(of_request text, subject text, moment timestamptz) RETURNS boolean
@@ -382,81 +340,63 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION portal.rights_is_step_told TO portal_app;
 
-CREATE FUNCTION refuse_step_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_step_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     -- is_on_record: asked by the function for each kind of step.
     IF NOT rights_is_step_told(TG_TABLE_NAME, to_jsonb(NEW)) THEN
-        RAISE EXCEPTION 'each step of a request has its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('each step of a request has its ledger entry', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_acknowledgement_on_record AFTER INSERT ON rights_acknowledgement
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_acknowledgement ENABLE ALWAYS TRIGGER rights_acknowledgement_on_record;
 CREATE CONSTRAINT TRIGGER rights_answer_on_record AFTER INSERT ON rights_answer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_answer ENABLE ALWAYS TRIGGER rights_answer_on_record;
 CREATE CONSTRAINT TRIGGER rights_answerdispatch_on_record AFTER INSERT ON rights_answerdispatch
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_answerdispatch ENABLE ALWAYS TRIGGER rights_answerdispatch_on_record;
 CREATE CONSTRAINT TRIGGER rights_appeal_on_record AFTER INSERT ON rights_appeal
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_appeal ENABLE ALWAYS TRIGGER rights_appeal_on_record;
 CREATE CONSTRAINT TRIGGER rights_appealdecision_on_record AFTER INSERT ON rights_appealdecision
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_appealdecision ENABLE ALWAYS TRIGGER rights_appealdecision_on_record;
 CREATE CONSTRAINT TRIGGER rights_assignment_on_record AFTER INSERT ON rights_assignment
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_assignment ENABLE ALWAYS TRIGGER rights_assignment_on_record;
 CREATE CONSTRAINT TRIGGER rights_clarification_on_record AFTER INSERT ON rights_clarification
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_clarification ENABLE ALWAYS TRIGGER rights_clarification_on_record;
 CREATE CONSTRAINT TRIGGER rights_clarificationreply_on_record AFTER INSERT ON rights_clarificationreply
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_clarificationreply ENABLE ALWAYS TRIGGER rights_clarificationreply_on_record;
 CREATE CONSTRAINT TRIGGER rights_deadlineextension_on_record AFTER INSERT ON rights_deadlineextension
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_deadlineextension ENABLE ALWAYS TRIGGER rights_deadlineextension_on_record;
 CREATE CONSTRAINT TRIGGER rights_identitycheck_on_record AFTER INSERT ON rights_identitycheck
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_identitycheck ENABLE ALWAYS TRIGGER rights_identitycheck_on_record;
 CREATE CONSTRAINT TRIGGER rights_lawchoice_on_record AFTER INSERT ON rights_lawchoice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_lawchoice ENABLE ALWAYS TRIGGER rights_lawchoice_on_record;
 CREATE CONSTRAINT TRIGGER rights_pause_on_record AFTER INSERT ON rights_pause
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_pause ENABLE ALWAYS TRIGGER rights_pause_on_record;
 CREATE CONSTRAINT TRIGGER rights_pauseend_on_record AFTER INSERT ON rights_pauseend
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_pauseend ENABLE ALWAYS TRIGGER rights_pauseend_on_record;
 CREATE CONSTRAINT TRIGGER rights_recipientnotice_on_record AFTER INSERT ON rights_recipientnotice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_recipientnotice ENABLE ALWAYS TRIGGER rights_recipientnotice_on_record;
 CREATE CONSTRAINT TRIGGER rights_search_on_record AFTER INSERT ON rights_search
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION refuse_step_off_record();
-ALTER TABLE rights_search ENABLE ALWAYS TRIGGER rights_search_on_record;
 
-CREATE FUNCTION refuse_missed_deadline_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_missed_deadline_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_register AS r
@@ -464,29 +404,24 @@ BEGIN
           AND coalesce(r.responded_at, portal.clock()) > NEW.due_at AND is_now(NEW.noted_at)
           AND r.outcome <> 'withdrawn_by_requester'
           AND is_on_record(r.id::text, r.customer_id, 'rights_request.late', NULL, '{}')) THEN
-        RAISE EXCEPTION 'a deadline is missed once its day has passed, and on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a deadline is missed once its day has passed, and on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_misseddeadline_on_record AFTER INSERT ON rights_misseddeadline DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_missed_deadline_off_record();
-ALTER TABLE rights_misseddeadline ENABLE ALWAYS TRIGGER rights_misseddeadline_on_record;
 
-CREATE FUNCTION refuse_chosen_entry_off_record() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_chosen_entry_off_record() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM rights_rightsrequest AS r
         WHERE r.id = NEW.rights_request_id AND r.request_type IN ('A16', 'correction') AND r.state <> 'answered'
           AND is_now(NEW.chosen_at)
           AND customer_tells_now(r.id::text, r.customer_id, 'rights_request.entry_chosen')) THEN
-        RAISE EXCEPTION 'an entry is chosen by its customer, and on record'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('an entry is chosen by its customer, and on record', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER rights_chosenentry_on_record AFTER INSERT ON rights_chosenentry DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_chosen_entry_off_record();
-ALTER TABLE rights_chosenentry ENABLE ALWAYS TRIGGER rights_chosenentry_on_record;

@@ -4,9 +4,8 @@
 -- A try is at the version in force, by a member of staff; the database counts the right answers. An attestation is of a
 -- try of the same transaction that reached the pass mark, so that neither an old version nor an old try can be used.
 
-CREATE FUNCTION score_attempt() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION score_attempt() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 BEGIN
     SELECT CASE WHEN jsonb_array_length(NEW.answers) = count(*)
                 THEN 100 * count(*) FILTER (WHERE NEW.answers -> (s.place - 1)::int = s.answer) / count(*) END
@@ -16,18 +15,14 @@ BEGIN
           AND is_officer(NEW.member_id, ARRAY['requester', 'privacy_officer', 'compliance_officer'])
         GROUP BY v.id;
     IF NEW.score IS NULL THEN
-        RAISE EXCEPTION 'a try must answer every question of a module in force, by a member of staff'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a try must answer every question of a module in force, by a member of staff', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER training_attempt_scored BEFORE INSERT ON training_attempt
-    FOR EACH ROW EXECUTE FUNCTION score_attempt();
-ALTER TABLE training_attempt ENABLE ALWAYS TRIGGER training_attempt_scored;
+CREATE TRIGGER training_attempt_scored BEFORE INSERT ON training_attempt FOR EACH ROW EXECUTE FUNCTION score_attempt();
 
-CREATE FUNCTION fill_attestation() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION fill_attestation() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     moment CONSTANT timestamptz := portal.now();
 BEGIN
@@ -37,14 +32,12 @@ BEGIN
         FROM training_attempt AS t JOIN training_moduleversion AS v ON v.id = t.version_id
         WHERE t.id = NEW.attempt_id AND t.score >= v.pass_mark AND is_of_this_transaction(t.xmin);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'only a try of this transaction that reached the pass mark can be attested'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('only a try of this transaction that reached the pass mark can be attested', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER training_attestation_earned BEFORE INSERT ON training_attestation
     FOR EACH ROW EXECUTE FUNCTION fill_attestation();
-ALTER TABLE training_attestation ENABLE ALWAYS TRIGGER training_attestation_earned;
 
 -- Has this member a valid attestation for every required module at this moment? The rooms above ask it wherever staff
 -- ask for access or look. Plans are kept: it is part of every look.
@@ -62,13 +55,9 @@ GRANT EXECUTE ON FUNCTION portal.is_trained TO portal_app;
 
 CREATE TRIGGER training_attempt_append_only BEFORE UPDATE OR DELETE ON training_attempt
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE training_attempt ENABLE ALWAYS TRIGGER training_attempt_append_only;
 CREATE TRIGGER training_attempt_no_truncate BEFORE TRUNCATE ON training_attempt
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE training_attempt ENABLE ALWAYS TRIGGER training_attempt_no_truncate;
 CREATE TRIGGER training_attestation_append_only BEFORE UPDATE OR DELETE ON training_attestation
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-ALTER TABLE training_attestation ENABLE ALWAYS TRIGGER training_attestation_append_only;
 CREATE TRIGGER training_attestation_no_truncate BEFORE TRUNCATE ON training_attestation
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-ALTER TABLE training_attestation ENABLE ALWAYS TRIGGER training_attestation_no_truncate;

@@ -5,16 +5,14 @@
 -- What stays is closed to staff by disclosures; which request it was for, rights knows.
 
 -- A partial erasure is proposed, then carried out or cancelled, once, by officers.
-CREATE FUNCTION refuse_change_of_partial_erasure() RETURNS trigger LANGUAGE plpgsql
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION refuse_change_of_partial_erasure() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
     moving CONSTANT text[] := ARRAY['done_at', 'confirmed_by_id', 'cancelled_at', 'cancelled_by_id', 'original'];
 BEGIN
     IF NEW.original IS NOT NULL AND NOT is_being_restored() THEN
-        RAISE EXCEPTION 'a partial erasure can only be repeated in a restoration'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a partial erasure can only be repeated in a restoration', TG_NAME);
     END IF;
     -- Who stores records holds this row too: they come before this, and are seen, or after it, and see it.
     IF NEW.done_at IS NOT NULL THEN
@@ -25,8 +23,8 @@ BEGIN
                                      OR NEW.done_at IS NOT NULL OR NEW.cancelled_at IS NOT NULL)
            OR jsonb_typeof(NEW.deleted) <> 'array' OR jsonb_typeof(NEW.kept) <> 'array'
            OR EXISTS (SELECT FROM jsonb_array_elements_text(NEW.deleted) AS d WHERE NEW.kept ? d) THEN
-            RAISE EXCEPTION 'a partial erasure must be proposed now, by an officer, and no category both go and stay'
-                USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+            PERFORM portal.refuse(
+                'a partial erasure must be proposed now, by an officer, and no category both go and stay', TG_NAME);
         END IF;
         RETURN NEW;
     END IF;
@@ -39,19 +37,17 @@ BEGIN
           AND NOT EXISTS (SELECT FROM people_acting AS a
                           WHERE a.customer_id = NEW.customer_id AND a.user_id = NEW.cancelled_by_id
                             AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock())) THEN
-        RAISE EXCEPTION 'a partial erasure can only be confirmed or cancelled once, now, by an officer who may'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse(
+            'a partial erasure can only be confirmed or cancelled once, now, by an officer who may', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER vault_parterasure_frozen BEFORE INSERT OR UPDATE ON vault_parterasure
     FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_partial_erasure();
-ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_frozen;
 
 -- Each step has its ledger entry. It runs as the owner, who alone may ask what is left.
-CREATE FUNCTION require_entry_for_partial_erasure() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, portal, public, pg_temp
-AS $$
+CREATE FUNCTION require_entry_for_partial_erasure() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     event CONSTANT text := CASE WHEN NEW.done_at IS NOT NULL THEN 'customer.part_erased'
                                 WHEN NEW.cancelled_at IS NOT NULL THEN 'part_erasure.cancelled'
@@ -61,34 +57,28 @@ BEGIN
     IF NOT is_on_record(NEW.id::text, NEW.customer_id, event, NULL, jsonb_build_object(
             'request', NEW.request, 'deleted', NEW.deleted, 'kept', NEW.kept, 'law', NEW.law),
             coalesce(NEW.cancelled_by_id, NEW.confirmed_by_id, NEW.proposed_by_id)) THEN
-        RAISE EXCEPTION 'a partial erasure can only change state with its ledger entry'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a partial erasure can only change state with its ledger entry', TG_NAME);
     END IF;
     IF NEW.done_at IS NOT NULL
        AND (NEW.original IS NULL AND EXISTS (SELECT FROM people_legalhold AS h
                                              WHERE h.customer_id = NEW.customer_id AND h.lifted_at IS NULL)
             OR holds_categories(NEW.customer_id, gone)) THEN
-        RAISE EXCEPTION 'a partial erasure must remove all it names, and respect legal holds'
-            USING ERRCODE = 'restrict_violation', CONSTRAINT = TG_NAME;
+        PERFORM portal.refuse('a partial erasure must remove all it names, and respect legal holds', TG_NAME);
     END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER vault_parterasure_on_record AFTER INSERT OR UPDATE ON vault_parterasure
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_partial_erasure();
-ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_on_record;
 
 -- No partial erasure for an erased customer.
 CREATE TRIGGER vault_parterasure_not_of_erased BEFORE INSERT ON vault_parterasure
     FOR EACH ROW EXECUTE FUNCTION refuse_for_erased_customer();
-ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_not_of_erased;
 
 -- No officer takes part in erasing a part for a customer they act for. A customer may cancel one by taking the request
 -- back; an officer not in their place.
 CREATE TRIGGER vault_parterasure_own_matter AFTER INSERT OR UPDATE ON vault_parterasure
     FOR EACH ROW EXECUTE FUNCTION refuse_own_matter('customer_id', 'proposed_by_id', 'confirmed_by_id');
-ALTER TABLE vault_parterasure ENABLE ALWAYS TRIGGER vault_parterasure_own_matter;
 CREATE TRIGGER vault_entry_own_matter AFTER INSERT ON ledger_entry
     FOR EACH ROW WHEN (NEW.actor_kind = 'staff' AND NEW.event = 'part_erasure.cancelled')
     EXECUTE FUNCTION refuse_own_matter('customer', 'actor');
-ALTER TABLE ledger_entry ENABLE ALWAYS TRIGGER vault_entry_own_matter;
