@@ -1,12 +1,14 @@
 """Keep every response out of caches, and answer refusals and malformed input with a page instead of a server error."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
@@ -57,6 +59,21 @@ class CalmMiddleware:
             return None
         template, sentence = "404.html" if exception.status == 404 else "refused.html", str(exception)
         return refuse_request(request, exception.status, template, sentence, sentence=sentence)
+
+
+class BegunStreamMiddleware:
+    """Make the first piece of a streamed response before its status is sent: until then a failure is answered like that
+    of any other page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse) and request.method != "HEAD":
+            pieces: Iterator[bytes] = iter(response)
+            response.streaming_content = chain([next(pieces, b"")], pieces)
+        return response
 
 
 def refuse_unread(request: HttpRequest) -> HttpResponse | None:

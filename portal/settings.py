@@ -206,10 +206,10 @@ INSTALLED_APPS = [
     "heroicons",
 ]
 
-# Of one web process. Each thread keeps a connection to the database of its own. Strangers never get the places that are
-# kept for known browsers (people.known_browsers).
-REQUESTS_AT_ONCE = 4
-REQUESTS_KEPT_FOR_KNOWN = 2
+# Of one web process: its threads, each of which keeps a connection to the database, and how many of them strangers may
+# hold at most, that known browsers never wait for them (portal.admission, people.known_browsers).
+REQUESTS_AT_ONCE = 12
+STRANGERS_AT_ONCE = 3
 
 MIDDLEWARE = [
     "portal.request_log.RequestLogMiddleware",
@@ -236,7 +236,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "portal.streaming.BegunStreamMiddleware",
+    "portal.middleware.BegunStreamMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"

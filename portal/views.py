@@ -1,7 +1,10 @@
 """Pages of no room: health checks, help, privacy notice, error pages."""
 
 import sys
+from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,13 +20,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consents.catalogue import selectors as catalogue
 from consents.core.admin import REOPENED
+from consents.decisions.api.messages import PATH
 from consents.law.authorities import Authority
 from consents.ops.monitoring.readiness import SERVING, check_readiness
 from consents.people import unsent_forms
 from consents.people.visitors import choose_acting_again
 from consents.rights.customers.presenting import Law
 from portal.programs import OTHER_HOST, is_for_programs, refuse_program, refuse_request
-from portal.troubles import get_status
+from portal.request_log import HEADER, read_own_id
+from portal.troubles import RETRY_SECONDS, get_status
 
 
 @login_not_required
@@ -157,3 +162,26 @@ def find_language(accept_language: str) -> str:
         except LookupError:
             continue
     return settings.LANGUAGE_CODE
+
+
+def build_trouble(environ: dict[str, Any], status: int, start_response: Callable[..., Any]) -> list[bytes]:
+    """Answer a request that Django does not get to see: with a page, or for a program with what its protocol has."""
+    path, own_id = environ["PATH_INFO"], read_own_id(environ.get("HTTP_X_REQUEST_ID", ""))
+    if is_for_programs(path):
+        refusal = refuse_program(path, status)
+        body, kind = refusal.content, refusal["Content-Type"]
+    else:
+        is_form = environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS", "TRACE")
+        body = render_plain_trouble(status, environ.get("HTTP_ACCEPT_LANGUAGE", ""), is_form)
+        kind = "text/html; charset=utf-8"
+    headers = {
+        "Content-Type": kind,
+        "Cache-Control": "no-store, private",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "Connection": "close" if status in (408, 411, 413) else "",
+        "Retry-After": str(RETRY_SECONDS.get(status, "")),
+        HEADER: own_id if path.startswith(PATH) else "",
+    }
+    start_response(f"{status} {HTTPStatus(status).phrase}", [(name, value) for name, value in headers.items() if value])
+    return [body]

@@ -59,7 +59,7 @@ SLOW = {
     "test_forms.py",
     "test_golden.py",
     "test_parameters.py",
-    "test_processes.py",
+    "test_runner.py",
     "test_real_provider.py",
     "test_spreadsheet_program.py",
 }

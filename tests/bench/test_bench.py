@@ -24,7 +24,7 @@ from consents.ops.bench.acts import PAIRS
 from consents.ops.bench.database import NAME, SMALL, use_bench_database
 from consents.ops.bench.growth_pages import Page
 from consents.ops.bench.load import Call, WrongAnswer, find_quantile, measure_load
-from consents.ops.running import portal, processes
+from consents.ops.running import portal, runner
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
@@ -157,7 +157,7 @@ class PressesCtrlC(io.StringIO):
 @pytest.fixture
 def as_before() -> Iterator[None]:
     """Whoever tests a command that heeds signals of its own heeds its own again afterwards."""
-    kept = {number: signal.getsignal(number) for number in processes.SIGNALS}
+    kept = {number: signal.getsignal(number) for number in runner.SIGNALS}
     yield
     for number, heeds in kept.items():
         signal.signal(number, heeds)

@@ -3,16 +3,17 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from consents.ops.bench.servers import is_open
 from consents.ops.running.ports import find_free_port
 from tests.waiting import PATIENCE, wait_until
 
@@ -35,19 +36,41 @@ def find_nginx() -> str:
     return found or pytest.skip("No nginx on the path.")
 
 
+@dataclass(frozen=True)
+class Front:
+    """A running nginx: its port, its folder, and how to tell it something."""
+
+    port: int
+    folder: Path
+    command: Sequence[str]
+
+    def reload(self, ports: Sequence[int]) -> None:
+        """Have it pass requests on to these alone, as an operator does who marks the others `down`."""
+        (self.folder / "nginx.conf").write_text(AROUND.format(write_site(self.port, ports)))
+        subprocess.run([*self.command, "-s", "reload"], check=True)
+
+
 @contextmanager
-def run_nginx(ports: Sequence[int]) -> Iterator[int]:
-    """Run it in front of these, and yield its port."""
-    program, front = find_nginx(), find_free_port("127.0.0.1", 0)
+def run_nginx(ports: Sequence[int]) -> Iterator[Front]:
+    """Run it in front of these."""
+    program = find_nginx()
     with tempfile.TemporaryDirectory(prefix="portal-nginx-") as folder:
-        Path(folder, "nginx.conf").write_text(AROUND.format(write_site(front, ports)))
-        running = subprocess.Popen([program, "-p", folder, "-c", "nginx.conf", "-e", "error.log"])
+        command = [program, "-p", folder, "-c", "nginx.conf", "-e", "error.log"]
+        front = Front(find_free_port("127.0.0.1", 0), Path(folder), command)
+        (front.folder / "nginx.conf").write_text(AROUND.format(write_site(front.port, ports)))
+        running = subprocess.Popen(command)
         try:
-            wait_until(lambda: is_open(front), "nginx")
+            wait_until(lambda: is_open(front.port), "nginx")
             yield front
         finally:
             running.terminate()
             running.wait(PATIENCE)
+
+
+def is_open(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def write_site(front: int, ports: Sequence[int]) -> str:

@@ -88,6 +88,15 @@ class OwnPortal:
         answered = re.search(r"port (\d+)", self.serving.stdout.readline())
         assert answered, "".join(self.said)
         self.port = int(answered[1])
+        threading.Thread(target=self.serve_again, args=[self.serving], daemon=True).start()
+
+    def serve_again(self, ended: subprocess.Popen[str]) -> None:
+        """As systemd does with what ends by itself."""
+        if ended.wait() != 0 and self.serving is ended:
+            for pipe in (ended.stdout, ended.stderr):
+                if pipe:
+                    pipe.close()
+            self.serve()
 
     def listen(self, lines: Any) -> None:
         with suppress(ValueError):
@@ -96,12 +105,12 @@ class OwnPortal:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.serving is None:
             return
-        self.serving.send_signal(how)
-        self.serving.wait(PATIENCE)
-        for pipe in (self.serving.stdout, self.serving.stderr):
+        stopping, self.serving = self.serving, None
+        stopping.send_signal(how)
+        stopping.wait(PATIENCE)
+        for pipe in (stopping.stdout, stopping.stderr):
             if pipe:
                 pipe.close()
-        self.serving = None
 
     def arrivals(self) -> Iterator[dict[str, str]]:
         """Customers whom nobody has asked yet, without end; some at a time, so that no session ends before its use."""
@@ -110,14 +119,13 @@ class OwnPortal:
             self.stage |= json.loads(self.run("-m", "tests.faults.stage", "arrive", str(AT_ONCE)))
 
     def start_over(self) -> None:
-        """`kill -9` of what runs everything: all programs end by themselves, and the database; the next one goes on at
-        the same address."""
+        """`kill -9` of what runs everything: all programs end by themselves; the next one goes on at the same address
+        and with the database that was left."""
         family = self.family()
         assert len(family) > 2
         self.stop(signal.SIGKILL)
         _gone, left = psutil.wait_procs(family, PATIENCE)
         assert left == []
-        wait_until(lambda: Postmaster.find(self.home / "data") is None, "the database's end", LONG_PAUSE)
         self.serve()
 
     def family(self) -> list[psutil.Process]:

@@ -1,6 +1,5 @@
 """`kill -9` of any process at any moment of the journey: nothing acknowledged is lost, nothing happens twice."""
 
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -40,14 +39,6 @@ def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(portal, customer
     assert journey.done == ACTS
     wait_until(lambda: portal.victim(victim) not in (None, kill.killed), f"{victim} started again", LONG_PAUSE)
     check_one_of_each(portal, customer["id"])
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere a fork is not safe.")
-def test_a_web_process_shares_what_it_has_learned(portal):
-    """So one that is started again has next to nothing to learn, and each takes little memory of its own."""
-    memory = portal.victim("a web worker").memory_full_info()
-
-    assert memory.uss < memory.rss / 2
 
 
 class Killing:

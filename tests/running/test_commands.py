@@ -125,10 +125,10 @@ def test_an_auditor_without_keys_is_told_of_the_published_ones(name, settings, t
     ("name", "options", "sentence"),
     [
         ("backup", {"keep": 36_501}, "--keep is at most 36500"),
-        ("serve", {"drain": 3601}, "--drain 0 to 3600"),
+        ("serve", {"workers": -1}, "--workers is at least 1"),
     ],
 )
-def test_a_time_without_end_is_refused(name, options, sentence, tmp_path):
+def test_a_number_out_of_bounds_is_refused(name, options, sentence, tmp_path):
     arguments = [tmp_path] if name == "backup" else []
     with pytest.raises(CommandError, match=sentence):
         call_command(name, *arguments, **options)
@@ -221,11 +221,10 @@ def test_too_few_connections_are_a_sentence(transactional_db, monkeypatch, limit
         checks.check_connections()
 
 
-def test_each_core_needs_seven_connections_and_the_rest_ten(monkeypatch, settings):
-    settings.REQUESTS_AT_ONCE = 4
+def test_each_core_needs_twelve_connections_and_the_rest_ten(monkeypatch):
     monkeypatch.setattr(portal, "count_cores", lambda: 8)
 
-    assert portal.count_needed_connections() == 66
+    assert portal.count_needed_connections() == 8 * 12 + 10
 
 
 def test_the_programs_never_get_the_owner(monkeypatch):

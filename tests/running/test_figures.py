@@ -132,14 +132,13 @@ def test_a_clock_that_is_off_is_told(world, monkeypatch):
 
 def test_serving_can_be_split_over_machines():
     def names(parts: Parts) -> list[str]:
-        return [program.name for program in list_programs("127.0.0.1", 8000, parts)]
+        return list(list_programs("127.0.0.1", 8000, parts))
 
     assert names(Parts()) == ["the web server", "the worker"]
     assert names(Parts(has_worker=False)) == ["the web server"]
     assert names(Parts(has_web=False)) == ["the worker"]
     assert names(Parts(metrics=9100)) == ["the web server", "the worker", "the metrics"]
-    web, _metrics = list_programs("127.0.0.1", 8000, Parts(has_worker=False, workers=3, metrics=9100))
-    words = list(web.command)
+    words = list_programs("127.0.0.1", 8000, Parts(has_worker=False, workers=3, metrics=9100))["the web server"]
     assert words[words.index("--workers") + 1] == "3" and words[words.index("--metrics-port") + 1] == "9101"
 
 

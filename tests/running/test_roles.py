@@ -1,6 +1,7 @@
 """No program of the portal runs as anybody but the application (promise 6)."""
 
 import runpy
+from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -22,8 +23,10 @@ def serves_no_longer():
 OWNS = r"The portal does not start: .*portal_owner: it owns the database"
 
 
-def test_the_application_starts(transactional_db):
+def test_the_application_starts(transactional_db, monkeypatch):
     """I4: processes refuse to start otherwise; this is the one that does not."""
+    for thread in ("monitoring.alarms.start_alarms", "postgres.watching.WATCH.start"):
+        monkeypatch.setattr(f"consents.ops.{thread}", Mock())
     runpy.run_module("portal.wsgi")
     check_database()
 

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
@@ -12,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import psutil
 from django.conf import settings
@@ -99,24 +98,33 @@ def soak(plan: Plan, say: Callable[[str], None]) -> Result:
     connection.close()
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve", "--port", str(port)]
     log = (settings.PORTAL_VAR / "serve.log").open("w")
-    serve = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    portal = Portal(psutil.Process(serve.pid), port, settings.PORTAL_VAR / "postgres" / "data")
+
+    def start() -> psutil.Popen:
+        return psutil.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    portal, over = Portal(start(), port, settings.PORTAL_VAR / "postgres" / "data"), Event()
+    Thread(target=serve_again, args=[portal, start, over], daemon=True).start()
     try:
         portal.wait_until_whole()
         say("the portal answers")
         kept, outages, memory = work(plan, board, portal, say)
-        if serve.poll() is not None:
-            return Result([], [f"serve ended by itself, see {log.name}"])
         portal.wait_until_whole()
         return verdict(plan, kept.calls, outages, memory)
     finally:
-        serve.send_signal(signal.SIGINT)
+        over.set()
+        portal.serve.send_signal(signal.SIGINT)
         try:
-            serve.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(serve.pid, signal.SIGKILL)
+            portal.serve.wait(30)
+        except psutil.TimeoutExpired:
+            os.killpg(portal.serve.pid, signal.SIGKILL)
         connection.close()
         release_server()
+
+
+def serve_again(portal: Portal, start: Callable[[], psutil.Popen], over: Event) -> None:
+    """As systemd does with what ends by itself."""
+    while portal.serve.wait() != 0 and not over.is_set():
+        portal.serve = start()
 
 
 def work(plan: Plan, board: Board, portal: Portal, say: Callable[[str], None]) -> tuple[History, list[Outage], Memory]:

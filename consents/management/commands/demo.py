@@ -17,7 +17,7 @@ from consents.ops.demo import accounts, company, reset
 from consents.ops.embedded import CannotStart
 from consents.ops.running.portal import run_portal
 from consents.ops.running.ports import find_free_port
-from consents.ops.running.processes import exit_on_interrupt
+from consents.ops.running.runner import exit_on_interrupt
 from consents.ops.running.static_files import collect_static_files
 
 HOST = "127.0.0.1"

@@ -12,6 +12,7 @@ from consents.ops.monitoring.figures import FigureCollector
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.checks import check_addresses, check_variables
 from consents.ops.running.ports import find_free_port
+from consents.ops.running.runner import exit_with_runner
 from consents.startup import refuse_missing_keys
 
 HELP = """Answer Prometheus at /metrics: the parts of /readyz, the age of what waits to be sealed, journalled or sent,
@@ -31,6 +32,7 @@ class Command(OperatorCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
+        exit_with_runner()
         check_variables()
         check_addresses()
         refuse_missing_keys()

@@ -14,23 +14,21 @@ from consents.ops.running.checks import check_addresses, check_connections, chec
 from consents.ops.running.outside_watch import check_outside
 from consents.ops.running.portal import Parts, run_portal
 from consents.ops.running.ports import find_free_port
-from consents.ops.running.processes import exit_on_interrupt
+from consents.ops.running.runner import exit_on_interrupt
 from consents.ops.running.static_files import collect_static_files
 from consents.startup import refuse_missing_keys
-
-LONGEST_DRAIN = 3600  # seconds; whoever stops it kills what does not end
 
 
 class Command(OperatorCommand):
     help = """Run the portal: web server and worker, until Ctrl-C or SIGTERM. On several machines, --web and --worker
-run one of them alone. Asked to stop, it ends the requests it has begun. With --drain several machines behind a proxy
-can be restarted one after the other without losing a request.
+run one of them alone. Asked to stop, it ends the requests and jobs it has begun.
 
-What dies is started again. It speaks plain HTTP to the proxy in front of it, which must speak HTTPS to people.
+When one of them ends by itself, all are stopped: systemd or the container's engine starts them again. It speaks plain
+HTTP to the proxy in front of it, which must speak HTTPS to people.
 It runs as the application role on a server of your own (DATABASE_URL), and refuses an environment that holds the
 address or password of another role. Run `manage.py migrate` first after each update.
 
-Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
+Exit codes: 0 stopped; 1 it cannot start, or one of its programs ended (one sentence says why);
 130 interrupted while starting."""
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,13 +38,6 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
         only.add_argument("--web", action="store_true", help="the web server alone; run a worker elsewhere")
         only.add_argument("--worker", action="store_true", help="the worker alone")
         parser.add_argument("--workers", type=int, default=0, metavar="N", help="web processes (one for each core)")
-        parser.add_argument(
-            "--drain",
-            type=int,
-            default=0,
-            metavar="SECONDS",
-            help="asked to stop, go on answering for so long while /readyz says that it stops; asked again, stop (0)",
-        )
         parser.add_argument(
             "--metrics",
             type=int,
@@ -60,10 +51,9 @@ Exit codes: 0 stopped; 1 it cannot start (one sentence says why);
             has_worker=not options["web"],
             workers=workers,
             metrics=options["metrics"],
-            drain=options["drain"],
         )
-        if workers < 0 or not 0 <= parts.drain <= LONGEST_DRAIN:
-            raise CommandError(f"--workers is at least 1, --drain 0 to {LONGEST_DRAIN}.", returncode=2)
+        if workers < 0:
+            raise CommandError("--workers is at least 1.", returncode=2)
         with exit_on_interrupt():
             port = find_free_port(host, port) if parts.has_web else port
             check_variables()

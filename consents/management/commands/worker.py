@@ -9,6 +9,7 @@ from consents.management.operator_command import OperatorCommand
 from consents.ops.monitoring.tracing import start_tracing
 from consents.ops.running.checks import check_addresses, check_database, check_variables
 from consents.ops.running.outside_watch import check_outside
+from consents.ops.running.runner import exit_with_runner
 from consents.ops.running.serving import serve_nobody_early
 from consents.ops.running.worker import run_jobs
 from consents.startup import refuse_missing_keys
@@ -26,6 +27,7 @@ Exit codes: 0 stopped or, with --once, all done; 1 it cannot start (one sentence
         parser.add_argument("--once", action="store_true", help="run the jobs that are due now, then end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        exit_with_runner()
         check_variables()
         check_addresses()
         refuse_missing_keys()

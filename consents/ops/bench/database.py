@@ -18,7 +18,7 @@ from psycopg import conninfo, sql
 
 from consents.core import roles, safeguards
 from consents.core.owner import as_owner
-from consents.ops.running.processes import catch_stop_signals
+from consents.ops.running.runner import catch_stop_signals
 
 NAME = "portal_bench"
 SMALL = "portal_bench_small"  # a copy, beside which the other has grown

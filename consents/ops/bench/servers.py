@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from django.conf import settings
 from consents.ops.bench import database, load
 from consents.ops.running import portal
 from consents.ops.running.ports import find_free_port
-from consents.ops.running.processes import Child, Program, catch_stop_signals, stop_programs, wait_until_ready
+from consents.ops.running.runner import catch_stop_signals, start_program, stop_programs, wait_until_ready
 
 
 class Server(NamedTuple):
@@ -27,20 +26,17 @@ def start_portal() -> Iterator[Server]:
     """Start the portal on the bench's database."""
     port = find_free_port(load.HOST, 0)
     with run_server(
-        portal.build_web_program(load.HOST, port), build_environment(), lambda: portal.is_answering(load.HOST, port)
-    ) as child:
-        yield Server(port, child.process.pid)
+        portal.build_web_command(load.HOST, port), build_environment(), lambda: portal.is_answering(load.HOST, port)
+    ) as pid:
+        yield Server(port, pid)
 
 
 @contextmanager
 def start_floor() -> Iterator[Server]:
     port = find_free_port(load.HOST, 0)
-    program = replace(
-        portal.build_web_program(load.HOST, port, "consents.ops.bench.floor:application", "wsgi"),
-        name="the floor's web server",
-    )
-    with run_server(program, build_environment(), lambda: is_open(port)) as child:
-        yield Server(port, child.process.pid)
+    command = portal.build_web_command(load.HOST, port, "consents.ops.bench.floor:application")
+    with run_server(command, build_environment(), lambda: is_open(port)) as pid:
+        yield Server(port, pid)
 
 
 def build_environment() -> dict[str, str]:
@@ -80,12 +76,12 @@ def read_process(path: Path) -> tuple[int, int]:
 
 
 @contextmanager
-def run_server(program: Program, environment: Mapping[str, str], is_ready: Callable[[], bool]) -> Iterator[Child]:
-    """Run a program until the block ends. Raises CannotStart if it does not get ready."""
-    child = Child(program, environment)
+def run_server(command: list[str], environment: Mapping[str, str], is_ready: Callable[[], bool]) -> Iterator[int]:
+    """Run a program until the block ends; yield its process. Raises CannotStart if it does not get ready."""
+    process = start_program(command, environment)
     try:
-        wait_until_ready([child], is_ready, threading.Event())
-        yield child
+        wait_until_ready({"the web server": process}, is_ready, threading.Event())
+        yield process.pid
     finally:
         with catch_stop_signals() as asked:
-            stop_programs([child], asked)
+            stop_programs([process], asked)

@@ -1,18 +1,16 @@
-"""The portal's own programs: the web server and the worker."""
+"""The portal's own programs: the web server, the worker, the metrics."""
 
 import http.client
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
 
-from consents.ops.running.leaving import build_stages_environment, prepare_leaving
-from consents.ops.running.processes import TIED, Program, run_programs
+from consents.ops.running.runner import Programs, run_programs
 
-STREAMING_THREADS = 3  # of one web process: they send what is streamed, after its place went to the next
 OTHER_CONNECTIONS = 10  # of the worker, its jobs, and of commands
-WORKER_STOP_SECONDS = 8  # for the requests it has begun
 # Of set-up, backups and the roles: whoever runs the portal is never given them.
 SECRET_NAMES = (
     "DATABASE_OWNER_URL",
@@ -24,80 +22,71 @@ SECRET_NAMES = (
 )
 OTHERS_SECRETS = (*SECRET_NAMES, *(f"{name}_FILE" for name in SECRET_NAMES))
 FOLDERS = ("PORTAL_VAR", "PORTAL_KEYS", "PORTAL_JOURNAL", "PORTAL_EXPORTS")
-SERVER = "portal.server:application"
-HEAD_SECONDS = 10  # for a client to send the head of a request; the body has a deadline of its own (portal.server)
+SERVER = "portal.wsgi:application"
 
 
 @dataclass(frozen=True)
 class Parts:
     """Says what to run here. `workers`: processes of the web server, 0 for one a core; `metrics`: the port for
-    Prometheus, and the next one for the web server's own figures; `drain`: for how many seconds to go on answering when
-    asked to stop.
+    Prometheus, and the next one for the web server's own figures.
     """
 
     has_web: bool = True
     has_worker: bool = True
     workers: int = 0
     metrics: int | None = None
-    drain: int = 0
 
 
 def run_portal(
     *, host: str, port: int, when_ready: Callable[[], None], defaults: Mapping[str, str], parts: Parts = Parts()
 ) -> None:
-    """Run web server and worker until told to stop. `defaults` are environment variables for both, unless given."""
-    with prepare_leaving(parts.drain) as stages:
-        run_programs(
-            list_programs(host, port, parts),
-            environment=dict(defaults) | build_environment() | build_stages_environment(stages),
-            is_ready=lambda: not parts.has_web or is_answering(host, port),
-            when_ready=when_ready,
-            stages=stages,
-        )
+    """Run web server and worker until told to stop. `defaults` are environment variables for both, unless given.
+
+    Raises CannotStart when one of them ends by itself.
+    """
+    run_programs(
+        list_programs(host, port, parts),
+        environment=dict(defaults) | build_environment(),
+        is_ready=lambda: not parts.has_web or is_answering(host, port),
+        when_ready=when_ready,
+    )
 
 
-def list_programs(host: str, port: int, parts: Parts) -> list[Program]:
-    programs = []
+def list_programs(host: str, port: int, parts: Parts) -> Programs:
+    programs = {}
     if parts.has_web:
-        programs.append(build_web_program(host, port, workers=parts.workers, metrics=parts.metrics))
+        programs["the web server"] = build_web_command(host, port, workers=parts.workers, metrics=parts.metrics)
     if parts.has_worker:
-        programs.append(Program("the worker", [*TIED, "manage", "worker"]))
+        programs["the worker"] = [sys.executable, "-m", "manage", "worker"]
     if parts.metrics is not None:
-        programs.append(Program("the metrics", [*TIED, "manage", "metrics", "--port", str(parts.metrics)]))
+        programs["the metrics"] = [sys.executable, "-m", "manage", "metrics", "--port", str(parts.metrics)]
     return programs
 
 
-def build_web_program(
-    host: str,
-    port: int,
-    application: str = SERVER,
-    interface: str = "rsgi",
-    *,
-    workers: int = 0,
-    metrics: int | None = None,
-) -> Program:
+def build_web_command(
+    host: str, port: int, application: str = SERVER, *, workers: int = 0, metrics: int | None = None
+) -> list[str]:
     options = {
-        "--interface": interface,
+        "--interface": "wsgi",
+        "--http": "1",
         "--host": host,
         "--port": str(port),
         "--workers": str(workers or count_cores()),
-        "--http1-header-read-timeout": str(HEAD_SECONDS * 1000),
-        # One that was asked to stop while it was starting has not heard it.
-        "--workers-kill-timeout": str(WORKER_STOP_SECONDS),
+        "--blocking-threads": str(settings.REQUESTS_AT_ONCE),
+        "--blocking-threads-idle-timeout": "600",  # a thread's connection to the database goes with it
+        "--http1-header-read-timeout": "10000",
+        "--workers-kill-timeout": "8",  # for the requests that were begun
         "--log-level": "error",
     }
     if metrics is not None:
         options |= {"--metrics-address": "127.0.0.1", "--metrics-port": str(metrics + 1)}
     words = [word for option in options.items() for word in option] + (["--metrics"] if metrics is not None else [])
-    preloaded = ["portal.preloading"] if application == SERVER else []
-    return Program(
-        "the web server", [*TIED, *preloaded, "granian", *words, "--no-ws", "--respawn-failed-workers", application]
-    )
+    return [sys.executable, "-m", "granian", *words, "--no-ws", "--respawn-failed-workers", application]
 
 
 def count_needed_connections(workers: int = 0) -> int:
     """Count the connections that can be open at once: each thread of the web server keeps its own."""
-    return (workers or count_cores()) * (settings.REQUESTS_AT_ONCE + STREAMING_THREADS) + OTHER_CONNECTIONS
+    return (workers or count_cores()) * settings.REQUESTS_AT_ONCE + OTHER_CONNECTIONS
 
 
 def count_cores() -> int:
