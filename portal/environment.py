@@ -5,13 +5,16 @@ import json
 import logging
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
+from consents.company_sign_in import CompanySignIn, StaffPlace, is_safe_address
 from consents.core.working_hours import WorkingHours, parse_working_hours
+from consents.systems.rules import NAME, PURPOSE, Network, System, may_call_address
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
@@ -161,3 +164,124 @@ def read_json_object(name: str, default: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(value, dict | None):
         raise ImproperlyConfigured(f"{name} is not a JSON object.")
     return default if value is None else value
+
+
+ROLES = ("requester", "privacy_officer", "compliance_officer")
+TEAM_LONGEST = 60
+
+
+def build_sign_in(prefix: str, **values: Any) -> CompanySignIn | None:
+    """Build one provider from its settings; None where no issuer is set. `prefix`: how its variables begin."""
+    if not values["issuer"]:
+        return None
+    if not is_safe_address(values["issuer"]):
+        raise ImproperlyConfigured(
+            f"{prefix}_ISSUER is an address that begins with https://, as the provider spells it."
+        )
+    if not values["client"] or not values["secret"]:
+        raise ImproperlyConfigured(f"{prefix}_ISSUER is set: set {prefix}_CLIENT and {prefix}_SECRET, too.")
+    return CompanySignIn(**values | {"scopes": tuple(dict.fromkeys(["openid", *values["scopes"]]))})
+
+
+def read_places(name: str, table: dict[str, Any]) -> dict[str, StaffPlace]:
+    """Read what the members of each group are: `{"group": {"role": "requester", "team": "Returns"}}`."""
+    for place in table.values():
+        is_whole = isinstance(place, dict) and set(place) == {"role", "team"} and isinstance(place["team"], str)
+        if not is_whole or place["role"] not in ROLES or not 0 < len(place["team"].strip()) <= TEAM_LONGEST:
+            raise ImproperlyConfigured(
+                f'{name} is an object such as {{"group": {{"role": "requester", "team": "Returns"}}}}; '
+                f"roles are: {', '.join(ROLES)}."
+            )
+    return {group: StaffPlace(place["role"], place["team"].strip()) for group, place in table.items()}
+
+
+def read_token_hashes(name: str, hashes: list[str]) -> list[str]:
+    """Read one hash of a token, or two while the directory changes from one to the other."""
+    if len(hashes) > 2 or not all(re.fullmatch("[0-9a-f]{64}", hashed) for hashed in hashes):
+        raise ImproperlyConfigured(f"{name} is one hash, or two, that make_provisioning_token wrote.")
+    return hashes
+
+
+# Of the demo: its token is the password that everybody has there.
+OF_DEMO: dict[str, Any] = {
+    "newsletter": {
+        "purposes": ["send-offers", "ask-opinion"],
+        "tokens": ["36c9e35bf855e4d5d914b515d31fb530a351992733050d8e00e84da267556f25"],
+    }
+}
+ADDRESS = re.compile(r"https://(?P<host>[a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:(?P<port>\d{1,5}))?(/[!\"$-~]*)?")
+NEEDED, OPTIONAL = {"purposes", "tokens"}, {"webhooks", "networks"}
+
+
+def read_systems(name: str, *, is_demo: bool) -> tuple[System, ...]:
+    """Read each system: `{"newsletter": {"purposes": ["offers"], "tokens": ["<hash>"]}}`."""
+    table = read_json_object(name, OF_DEMO if is_demo else {})
+    systems = tuple(build_system(name, system, facts) for system, facts in table.items())
+    hashes = [hashed for system in systems for hashed in system.tokens]
+    if len(hashes) > len(set(hashes)):
+        raise ImproperlyConfigured(f"{name}: the same token is named twice; each system has tokens of its own.")
+    return systems
+
+
+def build_system(name: str, system: str, facts: Any) -> System:
+    if not re.fullmatch(NAME, system):
+        raise ImproperlyConfigured(f"{name}: {system!r} is no name of a system; use small letters, digits and hyphens.")
+    if not isinstance(facts, dict) or not NEEDED <= set(facts) <= NEEDED | OPTIONAL:
+        raise ImproperlyConfigured(
+            f'{name}: what {system} is, is an object such as {{"purposes": ["offers"], "tokens": ["<hash>"]}}, and '
+            'where it takes webhooks, "webhooks": "https://…" besides.'
+        )
+    purposes, tokens = facts["purposes"], facts["tokens"]
+    if not purposes or not is_list_of_words(purposes, PURPOSE):
+        raise ImproperlyConfigured(f"{name}: the purposes of {system} are a list of codes of purposes.")
+    if not is_list_of_words(tokens, "[0-9a-f]{64}") or not 0 < len(tokens) <= 2:
+        raise ImproperlyConfigured(
+            f"{name}: the tokens of {system} are one hash, or two, that make_system_token wrote."
+        )
+    networks = read_system_networks(name, system, facts.get("networks", []))
+    address = check_address(name, system, facts.get("webhooks", ""), networks)
+    return System(system, frozenset(purposes), tuple(tokens), address, networks)
+
+
+def read_system_networks(name: str, system: str, words: Any) -> tuple[Network, ...]:
+    """Read which networks of the company the address may lie in."""
+    try:
+        if not is_list_of_words(words, "[0-9a-fA-F:.]+/[0-9]+"):
+            raise ValueError
+        return tuple(map(ip_network, words))
+    except ValueError:
+        raise ImproperlyConfigured(
+            f'{name}: the networks of {system} are your own in which it takes webhooks, as in ["10.20.0.0/16"].'
+        ) from None
+
+
+def check_address(name: str, system: str, address: Any, networks: tuple[Network, ...]) -> str:
+    """Return the address of its webhooks, empty for none. Raises ImproperlyConfigured."""
+    if address == "":
+        return ""
+    parts = ADDRESS.fullmatch(address) if isinstance(address, str) else None
+    if parts is None or not 0 < int(parts["port"] or 443) < 65536:
+        raise ImproperlyConfigured(
+            f"{name}: where {system} takes webhooks is an address such as https://crm.example.com/hooks/consent: it "
+            "begins with https:// and has no user, no password, no spaces and no part after #."
+        )
+    host = parts["host"].strip("[]").lower()
+    if not may_call_host(host, networks):
+        raise ImproperlyConfigured(
+            f"{name}: the webhooks of {system} would go to {host}, which is no address of the Internet. If it is one "
+            'of your own network, name that network: "networks": ["10.20.0.0/16"].'
+        )
+    return str(address)
+
+
+def may_call_host(host: str, networks: tuple[Network, ...]) -> bool:
+    """Judge an address that is written out; a name is looked up, and what it leads to judged, before each webhook."""
+    is_local = host == "localhost" or host.endswith(".localhost")
+    try:
+        return may_call_address("127.0.0.1" if is_local else host, networks)
+    except ValueError:
+        return True
+
+
+def is_list_of_words(value: Any, pattern: str) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) and re.fullmatch(pattern, word) for word in value)

@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import keys
-from portal import brand, environment, sign_ins, systems
+from portal import brand, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_VAR = environment.read_folder("PORTAL_VAR", BASE_DIR / "var")
@@ -70,7 +70,7 @@ if PORTAL_STAFF_MFA == "off" and PORTAL_MODE == "production":
     raise ImproperlyConfigured("PORTAL_STAFF_MFA may be off only in the demo.")
 
 # Signing in through the company's own OpenID providers; what is not set does not exist.
-STAFF_SIGN_IN = sign_ins.build_sign_in(
+STAFF_SIGN_IN = environment.build_sign_in(
     "PORTAL_STAFF_SSO",
     id="staff",
     issuer=environment.read_text("PORTAL_STAFF_SSO_ISSUER"),
@@ -84,7 +84,7 @@ STAFF_SIGN_IN = sign_ins.build_sign_in(
     levels=frozenset(environment.read_list("PORTAL_STAFF_SSO_ACR")),
     is_only=environment.read_flag("PORTAL_STAFF_SSO_ONLY"),
 )
-CUSTOMER_SIGN_IN = sign_ins.build_sign_in(
+CUSTOMER_SIGN_IN = environment.build_sign_in(
     "PORTAL_CUSTOMER_SSO",
     id="customers",
     issuer=environment.read_text("PORTAL_CUSTOMER_SSO_ISSUER"),
@@ -101,14 +101,14 @@ if CUSTOMER_SIGN_IN and not CUSTOMER_SIGN_IN.reference:
     )
 PORTAL_SIGN_INS = {sign_in.id: sign_in for sign_in in (STAFF_SIGN_IN, CUSTOMER_SIGN_IN) if sign_in}
 # What the members of the provider's groups are here; the first group of several counts.
-PORTAL_STAFF_GROUPS = sign_ins.read_places(
+PORTAL_STAFF_GROUPS = environment.read_places(
     "PORTAL_STAFF_GROUPS", environment.read_json_object("PORTAL_STAFF_GROUPS", {})
 )
 # Who may tell of staff by SCIM: SHA-256 of one token, or of two while one follows the other.
-PORTAL_PROVISIONING_TOKENS = sign_ins.read_token_hashes(
+PORTAL_PROVISIONING_TOKENS = environment.read_token_hashes(
     "PORTAL_PROVISIONING_TOKENS", environment.read_list("PORTAL_PROVISIONING_TOKENS")
 )
-PORTAL_SYSTEMS = systems.read_systems("PORTAL_SYSTEMS", is_demo=DEMO)  # who may ask for decisions
+PORTAL_SYSTEMS = environment.read_systems("PORTAL_SYSTEMS", is_demo=DEMO)  # who may ask for decisions
 
 # Where `import_customers` asks the query of a mapping.
 PORTAL_IMPORT_DATABASE = environment.read_secret("PORTAL_IMPORT_DATABASE")

@@ -15,7 +15,7 @@ from consents.company_sign_in_pages import begin_company_sign_in, finish_company
 from consents.fresh_proof import ReauthenticateByCodeView
 from consents.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
 from consents.provisioning.pages import serve_directory
-from portal import brand_pages, openapi, views, well_known
+from portal import openapi, public_pages, views
 from portal.apps import find_staff_pages
 
 find_staff_pages()
@@ -61,15 +61,15 @@ urlpatterns = [
     path("scim/v2/<path:path>", serve_directory, name="directory"),
     path("opt-out/", answer_opt_out, name="opt_out"),
     path(".well-known/gpc.json", show_gpc_support, name="gpc"),
-    path(".well-known/change-password", well_known.lead_to_password, name="change_password"),
-    path(".well-known/security.txt", well_known.show_security_contact, name="security_contact"),
-    path("robots.txt", well_known.show_robots, name="robots"),
+    path(".well-known/change-password", public_pages.lead_to_password, name="change_password"),
+    path(".well-known/security.txt", public_pages.show_security_contact, name="security_contact"),
+    path("robots.txt", public_pages.show_robots, name="robots"),
     path("unsent/", views.show_unsent_form, name="unsent_form"),
     path("help/", views.show_words, {"page": "help"}, name="help"),
     path("privacy/", views.show_privacy, name="privacy"),
     path("accessibility/", views.show_words, {"page": "accessibility"}, name="accessibility"),
-    path("brand.css", brand_pages.show_brand_style, name="brand_style"),
-    path("logo", brand_pages.show_logo, name="logo"),
+    path("brand.css", public_pages.show_brand_style, name="brand_style"),
+    path("logo", public_pages.show_logo, name="logo"),
     path("healthz", views.show_alive, name="healthz"),
     path("readyz", views.show_readiness, name="readyz"),
 ]

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation, helpers
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
@@ -131,9 +132,9 @@ class RoleGatedAdmin(RoleGate, PlainPages, admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Hide the pop-ups for related records, which are made on their own pages."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        for link in ("add", "change", "delete", "view"):
-            if field and hasattr(field.widget, f"can_{link}_related"):
-                setattr(field.widget, f"can_{link}_related", False)
+        if field and isinstance(widget := field.widget, RelatedFieldWidgetWrapper):
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_delete_related = widget.can_view_related = False
         return field
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from consents.ops.demo.accounts import PASSWORD
 from consents.systems.rules import System
 from consents.systems.selectors import find_system
-from portal.systems import read_systems
+from portal.environment import read_systems
 
 HASH = "a" * 64
 

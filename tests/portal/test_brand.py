@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import brand, brand_pages
+from portal import brand, public_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -18,9 +18,9 @@ def logo(settings, tmp_path):
     file = tmp_path / "logo.svg"
     file.write_bytes(DRAWING)
     settings.PORTAL_LOGO = brand.check_logo("PORTAL_LOGO", str(file))
-    brand_pages.read_logo.cache_clear()
+    public_pages.read_logo.cache_clear()
     yield settings
-    brand_pages.read_logo.cache_clear()
+    public_pages.read_logo.cache_clear()
 
 
 @pytest.mark.parametrize(

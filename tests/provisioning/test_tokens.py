@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
 from consents.core.bearer_tokens import hash_token
-from portal.sign_ins import read_token_hashes
+from portal.environment import read_token_hashes
 from tests.world.directories import NEXT_TOKEN, TOKEN, Directory, let_in
 
 
