@@ -116,7 +116,7 @@ def test_no_kind_both_goes_and_stays(real_world, tried):
     request = asked(real_world)
     (_told, (sql, about)) = proposing(real_world, request)
     both = sql.replace('["orders"]', '["orders", "contact"]')
-    assert tried((both, about)) == f"{REFUSED} vault_parterasure_frozen"
+    assert tried((both, about)) == f"{REFUSED} vault_parterasure_parts"
     assert tried((sql.replace("AO 147", "Ada owes us"), about)) == "23514 vault_parterasure_keeps_by_law"
     assert tried((sql.replace('["contact", "health"]', "[]"), about)) == "23514 vault_parterasure_deletes_something"
 

@@ -134,38 +134,40 @@ CREATE CONSTRAINT TRIGGER people_legalhold_on_record AFTER INSERT OR UPDATE ON p
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_legal_hold();
 
--- An erasure is proposed, then confirmed or cancelled, once, by officers. One that the customer asked for may also be
--- cancelled by anyone who acts for that customer now.
+-- An erasure, of a customer or of a part of their data, is proposed, then confirmed or cancelled, once, by officers.
+-- Anyone who acts for the customer now may also cancel one that the customer asked for. The argument says what it is.
 CREATE FUNCTION refuse_change_of_erasure() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
+    moving CONSTANT text[] := ARRAY['done_at', 'confirmed_by_id', 'cancelled_at', 'cancelled_by_id', 'original'];
+    reason CONSTANT text := coalesce(to_jsonb(NEW) ->> 'reason', 'requested');
 BEGIN
     IF NEW.original IS NOT NULL AND NOT is_being_restored() THEN
-        PERFORM portal.refuse('an erasure can only be repeated in a restoration', TG_NAME);
+        PERFORM portal.refuse(format('%s can only be repeated in a restoration', TG_ARGV[0]), TG_NAME);
     END IF;
     IF TG_OP = 'INSERT' THEN
         IF NEW.original IS NULL AND (NOT is_officer(NEW.proposed_by_id, officers) OR NOT is_now(NEW.proposed_at)
                                      OR NEW.done_at IS NOT NULL OR NEW.cancelled_at IS NOT NULL) THEN
-            PERFORM portal.refuse('an erasure must be proposed now, by an officer', TG_NAME);
+            PERFORM portal.refuse(format('%s must be proposed now, by an officer', TG_ARGV[0]), TG_NAME);
         END IF;
         RETURN NEW;
     END IF;
-    IF (OLD.id, OLD.customer_id, OLD.reason, OLD.proposed_by_id, OLD.proposed_at) IS DISTINCT FROM
-       (NEW.id, NEW.customer_id, NEW.reason, NEW.proposed_by_id, NEW.proposed_at)
+    IF to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
        OR OLD.done_at IS NOT NULL OR OLD.cancelled_at IS NOT NULL
        OR NOT is_now(coalesce(NEW.done_at, NEW.cancelled_at))
-       OR (NEW.original IS NULL AND NOT is_officer(coalesce(NEW.confirmed_by_id, NEW.cancelled_by_id), officers)
-           AND NOT (NEW.reason = 'requested' AND NEW.done_at IS NULL AND EXISTS (
-               SELECT FROM people_acting AS a
-               WHERE a.customer_id = NEW.customer_id AND a.user_id = NEW.cancelled_by_id
-                 AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock())))) THEN
-        PERFORM portal.refuse('an erasure can only be confirmed or cancelled once, now, by an officer', TG_NAME);
+       OR NEW.original IS NULL AND NOT is_officer(coalesce(NEW.confirmed_by_id, NEW.cancelled_by_id), officers)
+          AND NOT (NEW.done_at IS NULL AND (is_being_restored() OR reason = 'requested' AND EXISTS (
+              SELECT FROM people_acting AS a
+              WHERE a.customer_id = NEW.customer_id AND a.user_id = NEW.cancelled_by_id
+                AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock())))) THEN
+        PERFORM portal.refuse(
+            format('%s can only be confirmed or cancelled once, now, by an officer', TG_ARGV[0]), TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER people_erasure_frozen BEFORE INSERT OR UPDATE ON people_erasure
-    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_erasure();
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_erasure('an erasure');
 
 -- Each step of an erasure has its ledger entry.
 CREATE FUNCTION require_entry_for_erasure() RETURNS trigger

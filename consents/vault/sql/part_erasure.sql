@@ -4,46 +4,25 @@
 -- Some kinds of a customer's data go, others stay: by two officers, on record, not against a legal hold, for good.
 -- What stays is closed to staff by disclosures; which request it was for, rights knows.
 
--- A partial erasure is proposed, then carried out or cancelled, once, by officers.
-CREATE FUNCTION refuse_change_of_partial_erasure() RETURNS trigger
+CREATE TRIGGER vault_parterasure_frozen BEFORE INSERT OR UPDATE ON vault_parterasure
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_erasure('a partial erasure');
+
+-- No category both goes and stays. A write of records locks the customer's row too: it comes before the erasure, which
+-- then sees it, or after it.
+CREATE FUNCTION check_partial_erasure() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
-DECLARE
-    officers CONSTANT text[] := ARRAY['privacy_officer', 'compliance_officer'];
-    moving CONSTANT text[] := ARRAY['done_at', 'confirmed_by_id', 'cancelled_at', 'cancelled_by_id', 'original'];
 BEGIN
-    IF NEW.original IS NOT NULL AND NOT is_being_restored() THEN
-        PERFORM portal.refuse('a partial erasure can only be repeated in a restoration', TG_NAME);
-    END IF;
-    -- Who stores records holds this row too: they come before this, and are seen, or after it, and see it.
     IF NEW.done_at IS NOT NULL THEN
         PERFORM FROM people_customer AS c WHERE c.id = NEW.customer_id FOR NO KEY UPDATE;
     END IF;
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.original IS NULL AND (NOT is_officer(NEW.proposed_by_id, officers) OR NOT is_now(NEW.proposed_at)
-                                     OR NEW.done_at IS NOT NULL OR NEW.cancelled_at IS NOT NULL)
-           OR jsonb_typeof(NEW.deleted) <> 'array' OR jsonb_typeof(NEW.kept) <> 'array'
-           OR EXISTS (SELECT FROM jsonb_array_elements_text(NEW.deleted) AS d WHERE NEW.kept ? d) THEN
-            PERFORM portal.refuse(
-                'a partial erasure must be proposed now, by an officer, and no category both go and stay', TG_NAME);
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving
-       OR OLD.done_at IS NOT NULL OR OLD.cancelled_at IS NOT NULL
-       OR NOT is_now(coalesce(NEW.done_at, NEW.cancelled_at))
-       OR NEW.done_at IS NOT NULL AND NOT is_officer(NEW.confirmed_by_id, officers)
-       OR NEW.cancelled_at IS NOT NULL AND NOT is_being_restored()
-          AND NOT is_officer(NEW.cancelled_by_id, officers)
-          AND NOT EXISTS (SELECT FROM people_acting AS a
-                          WHERE a.customer_id = NEW.customer_id AND a.user_id = NEW.cancelled_by_id
-                            AND a.starts_at <= portal.clock() AND (a.ends_at IS NULL OR a.ends_at > portal.clock())) THEN
-        PERFORM portal.refuse(
-            'a partial erasure can only be confirmed or cancelled once, now, by an officer who may', TG_NAME);
+    IF jsonb_typeof(NEW.deleted) <> 'array' OR jsonb_typeof(NEW.kept) <> 'array'
+       OR EXISTS (SELECT FROM jsonb_array_elements_text(NEW.deleted) AS d WHERE NEW.kept ? d) THEN
+        PERFORM portal.refuse('in a partial erasure no category both goes and stays', TG_NAME);
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER vault_parterasure_frozen BEFORE INSERT OR UPDATE ON vault_parterasure
-    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION refuse_change_of_partial_erasure();
+CREATE TRIGGER vault_parterasure_parts BEFORE INSERT OR UPDATE ON vault_parterasure
+    FOR EACH ROW WHEN (session_user <> 'portal_owner') EXECUTE FUNCTION check_partial_erasure();
 
 -- Each step has its ledger entry. It runs as the owner, who alone may ask what is left.
 CREATE FUNCTION require_entry_for_partial_erasure() RETURNS trigger

@@ -63,8 +63,8 @@ UNTOLD = {
         f"{how} function {clause}": LOCKS
         for how in ("turned", "without")
         for clause in (
-            "refuse_change_of_partial_erasure: c.id = new.customer_id",
-            "refuse_change_of_partial_erasure: new.done_at IS NOT NULL",
+            "check_partial_erasure: c.id = new.customer_id",
+            "check_partial_erasure: new.done_at IS NOT NULL",
             "refuse_for_erased_customer: c.id = new.customer_id",
             "check_publication: held.recipient_id = r.id",
             "check_publication: held.category_id = c.id",

@@ -48,6 +48,13 @@ NAMED: dict[str, Callable[..., str]] = {
     "FORCE": vault_of("owner"),
     "vault_record_kept": by_application(lambda s: ("SELECT portal.remove_records(%s)", [s.ada])),
     "vault_parterasure_frozen": by_application(lambda s: "UPDATE vault_parterasure SET law = 'AO 148' WHERE law <> ''"),
+    "vault_parterasure_parts": lambda application, owner, scene: outcome(
+        application,
+        *(
+            (sql.replace('["orders"]', '["orders", "contact"]'), facts)
+            for sql, facts in proposing_part(scene.unerased_right, scene.ben, scene.otto)
+        ),
+    ),
     "vault_parterasure_on_record": by_application(
         lambda s: (
             "UPDATE vault_parterasure SET cancelled_at = portal.now(), cancelled_by_id = %s WHERE request = %s"

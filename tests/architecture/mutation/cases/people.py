@@ -234,6 +234,11 @@ def erasures() -> Iterator[Case]:
             ):
                 me = ("people_acting", acting(MUM, starts_at=PAST))
                 yield updated(rule, table, begun, change, staff(PIA), staff(OTTO), me, *restoring)
+            for change in (
+                {"done_at": NOW, "confirmed_by_id": OTTO, "reason": "unlawful"},
+                {"cancelled_at": NOW, "cancelled_by_id": BEN},
+            ):
+                yield plain(updated(rule, table, begun, change, staff(OTTO), *restoring))
     erased = customer(erased_at=NOW)
     yield inserted("refuse_for_erased_customer", "people_acting", acting(MUM), erased)
     yield inserted("refuse_for_erased_customer", "people_legalhold", {"id": TWO, "customer_id": ADA}, erased)
