@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Callable
 from typing import Any, Self
 
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -24,6 +25,7 @@ from django.utils.crypto import get_random_string
 
 from consents.core.keys import read_secret_key
 from consents.core.sealing import CannotOpen, open_value, seal_value
+from consents.people.models import User
 
 TOKEN_LENGTH = 32
 KEY_LENGTH = 40  # of Django's column and of allauth's: 160 bits of the hash
@@ -112,6 +114,14 @@ def adopt_newer_secret() -> bool:
 def decode_session(row: AbstractBaseSession) -> dict[str, Any]:
     """Open the content of a stored session."""
     return SessionStore(row.session_key).decode(row.session_data)
+
+
+class Backend(AuthenticationBackend):
+    """allauth's, which reads the membership of staff together with the user: every page asks for both."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        user = User.objects.select_related("staff_member").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class SessionMiddleware(middleware.SessionMiddleware):

@@ -261,7 +261,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Sign-in.
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["consents.sessions.Backend"]
 PASSWORD_HASHERS = [
     "consents.people.passwords.LimitedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

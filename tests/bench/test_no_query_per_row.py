@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from operator import itemgetter
 
 import pytest
 
@@ -17,6 +18,18 @@ FOR_EACH_KIND = ("mfa_authenticator", "rights_statement", "SAVEPOINT")
 
 def read_shape(statement: str) -> str:
     return LISTS.sub("(?)", VALUES.sub("?", statement))
+
+
+MOST_STATEMENTS = {"ada": 24, "sam": 30, "pia": 30, "otto": 30}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", MOST_STATEMENTS)
+def test_no_page_asks_more_than_its_budget(lived_in, who):
+    client = signed_in(getattr(lived_in, who).user)
+    asked, pages = read_statements(lived_in, who, client), read_pages(lived_in, who, client)
+    numbers = {path: len([sql for sql, _given in asked[path] if "SAVEPOINT" not in sql]) for path, _page in pages}
+    assert max(numbers.values()) <= MOST_STATEMENTS[who], sorted(numbers.items(), key=itemgetter(1))[-5:]
 
 
 @pytest.mark.slow

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
-from consents.access.models import AccessRequest, Grant
+from consents.access.models import AccessRequest, Grant, RequestedCategory
 from consents.access.selectors import select_live_grants
 from consents.core.refusals import get_or_refuse
 from consents.ledger.services import appending
@@ -23,8 +23,9 @@ def lock_request(access_request: UUID, *, customer: UUID | None = None, staff: U
 
 def lock_request_to_answer(access_request: UUID, customer: UUID) -> AccessRequest:
     """Lock a request of this customer as `lock_request` does, with what the entry of its answer names."""
-    locked = lock_requests_of(customer).filter(pk=access_request).select_related("version__purpose")
-    return get_or_refuse(locked.prefetch_related("version__notices", "requested__category"))
+    locked = lock_requests_of(customer).filter(pk=access_request).select_related("version")
+    requested = Prefetch("requested", RequestedCategory.objects.select_related("category"))
+    return get_or_refuse(locked.prefetch_related("version__notices", requested))
 
 
 def get_customer_of_request(access_request: UUID, staff: User | None = None) -> UUID:
