@@ -6,7 +6,8 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from consents import accounts, address_changes, staff_emails
+from consents.accounts import adapter, address_changes
+from consents.home import staff_emails
 from consents.ops.monitoring import self_check
 from consents.ops.running.worker import SILENT_SECONDS
 
@@ -34,7 +35,7 @@ def run_self_check(timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(queueing_lock="forget_ended")
 def delete_expired_sessions(timestamp: int) -> None:
-    accounts.delete_expired_sessions()
+    adapter.delete_expired_sessions()
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -46,7 +47,7 @@ def apply_address_changes(timestamp: int) -> None:
 @app.periodic(cron="47 * * * *")
 @app.task(queueing_lock="delete_unfinished_sign_ups")
 def delete_unfinished_sign_ups(timestamp: int) -> None:
-    accounts.delete_unfinished_sign_ups()
+    adapter.delete_unfinished_sign_ups()
 
 
 @app.periodic(cron="20 * * * *")

@@ -120,11 +120,11 @@ class PortalAdminSite(admin.AdminSite):
         from consents.access.staff import admin as access
         from consents.breaches.staff import pages as breaches
         from consents.exports.staff.compliance import page as compliance
+        from consents.home.waiting_work import count_waiting_work
         from consents.insights.staff import pages as insights
         from consents.notifications.staff import admin as notifications
         from consents.rights.staff import queue as rights
         from consents.systems.staff import admin as systems
-        from consents.waiting_work import count_waiting_work
 
         user: Any = request.user
         lists: list[Callable[[Any], list[dict[str, Any]]]]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.company_sign_in import CompanySignIn, StaffPlace, is_safe_address
+from consents.accounts.company_sign_in import CompanySignIn, StaffPlace, is_safe_address
 from consents.core.working_hours import WorkingHours, parse_working_hours
 from consents.systems.rules import NAME, PURPOSE, Network, System, may_call_address
 

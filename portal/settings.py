@@ -219,12 +219,12 @@ MIDDLEWARE = [
     # By cookie and browser; a signed-in customer's own language follows further down.
     "django.middleware.locale.LocaleMiddleware",
     "portal.middleware.CalmMiddleware",
-    "consents.sessions.SessionMiddleware",
+    "consents.accounts.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "consents.sessions.EarlyAuthenticationMiddleware",
-    "consents.refusal_log.RefusalLogMiddleware",
-    "consents.sessions.SessionRenewalMiddleware",
+    "consents.accounts.sessions.EarlyAuthenticationMiddleware",
+    "consents.accounts.refusal_log.RefusalLogMiddleware",
+    "consents.accounts.sessions.SessionRenewalMiddleware",
     "consents.people.known_browsers.KnownBrowserMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "consents.people.visitors.VisitorMiddleware",
@@ -279,21 +279,21 @@ PORTAL_STOLEN_PASSWORDS = environment.read_optional_path("PORTAL_STOLEN_PASSWORD
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "consents.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "consents.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "consents.account_forms.SignInForm",
-    "add_email": "consents.account_forms.NewAddressForm",
-    "change_email": "consents.account_forms.ChangedAddressForm",
-    "change_password": "consents.account_forms.ChangedPasswordForm",
-    "confirm_email_verification_code": "consents.account_forms.AddressCodeForm",
-    "confirm_login_code": "consents.account_forms.MailedCodeForm",
-    "confirm_password_reset_code": "consents.account_forms.PasswordCodeForm",
-    "reauthenticate": "consents.account_forms.PasswordAgainForm",
-    "request_login_code": "consents.account_forms.RequestCodeForm",
-    "reset_password": "consents.account_forms.ResetForm",
-    "reset_password_from_key": "consents.account_forms.ForgottenPasswordForm",
-    "set_password": "consents.account_forms.FirstPasswordForm",
-    "signup": "consents.account_forms.SignUpForm",
+    "login": "consents.accounts.forms.SignInForm",
+    "add_email": "consents.accounts.forms.NewAddressForm",
+    "change_email": "consents.accounts.forms.ChangedAddressForm",
+    "change_password": "consents.accounts.forms.ChangedPasswordForm",
+    "confirm_email_verification_code": "consents.accounts.forms.AddressCodeForm",
+    "confirm_login_code": "consents.accounts.forms.MailedCodeForm",
+    "confirm_password_reset_code": "consents.accounts.forms.PasswordCodeForm",
+    "reauthenticate": "consents.accounts.forms.PasswordAgainForm",
+    "request_login_code": "consents.accounts.forms.RequestCodeForm",
+    "reset_password": "consents.accounts.forms.ResetForm",
+    "reset_password_from_key": "consents.accounts.forms.ForgottenPasswordForm",
+    "set_password": "consents.accounts.forms.FirstPasswordForm",
+    "signup": "consents.accounts.forms.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 # Without password1 allauth's sign-in form has no password either; account_forms.SignUpForm leaves it out.
@@ -313,7 +313,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_MAX_EMAIL_ADDRESSES = 2
 ACCOUNT_RATE_LIMITS = {
-    # Not by address: whoever used that up would keep its owner out (consents.accounts bounds emails to an address).
+    # Not by address: whoever used that up would keep its owner out (the adapter bounds emails to an address).
     "request_login_code": "20/m/ip",
     "reset_password": "20/m/ip",
     "confirm_email": "20/m/ip",
@@ -330,27 +330,27 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no mail of ours carries a link that acts
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PORTAL_URL.startswith("https:") else "http"
-MFA_ADAPTER = "consents.second_factors.MfaAdapter"
+MFA_ADAPTER = "consents.accounts.second_factors.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stolen device alone signs nobody in
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 MFA_FORMS = {
-    "activate_totp": "consents.account_forms.ActivateAppForm",
-    "authenticate": "consents.account_forms.SecondFactorForm",
-    "reauthenticate": "consents.account_forms.SecondFactorAgainForm",
-    "add_webauthn": "consents.passkeys.AddPasskeyForm",
-    "authenticate_webauthn": "consents.passkeys.PasskeyForm",
-    "edit_webauthn": "consents.passkeys.RenamePasskeyForm",
-    "login_webauthn": "consents.passkeys.SignInPasskeyForm",
-    "reauthenticate_webauthn": "consents.passkeys.ProofPasskeyForm",
+    "activate_totp": "consents.accounts.forms.ActivateAppForm",
+    "authenticate": "consents.accounts.forms.SecondFactorForm",
+    "reauthenticate": "consents.accounts.forms.SecondFactorAgainForm",
+    "add_webauthn": "consents.accounts.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "consents.accounts.passkeys.PasskeyForm",
+    "edit_webauthn": "consents.accounts.passkeys.RenamePasskeyForm",
+    "login_webauthn": "consents.accounts.passkeys.SignInPasskeyForm",
+    "reauthenticate_webauthn": "consents.accounts.passkeys.ProofPasskeyForm",
 }
 MFA_TOTP_ISSUER = PORTAL_COMPANY
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
-SOCIALACCOUNT_ADAPTER = "consents.single_sign_on.ProviderAdapter"
+SOCIALACCOUNT_ADAPTER = "consents.accounts.single_sign_on.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "provider_class": "consents.single_sign_on.CompanyProvider"}
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "provider_class": "consents.accounts.single_sign_on.CompanyProvider"}
 }
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 3  # seconds that a silent provider may hold a thread
 # Whose word about the client's address and scheme counts (portal.environ); Django and allauth see the client's own.
@@ -358,7 +358,7 @@ PORTAL_PROXIES = environment.read_networks("PORTAL_PROXIES")
 
 # Sessions: in the database; idle time and longest life are kept by people.visitors, which saves once a minute. The row
 # outlives them, so that a form which comes too late still has a sender who finds it again after signing in.
-SESSION_ENGINE = "consents.sessions"
+SESSION_ENGINE = "consents.accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -62,10 +62,10 @@ WRITING = {"save", "create", "bulk_create", "get_or_create", "update_or_create",
 # Reviewed: what allauth calls keeps allauth's own tables, and so does what renews a session, or begins that of the
 # self-check; who was at the door is evidence of every act.
 NOT_PAGES = {
-    "consents/accounts.py",
+    "consents/accounts/adapter.py",
     "consents/ops/monitoring/browser.py",
     "consents/people/visitors.py",
-    "consents/sessions.py",
+    "consents/accounts/sessions.py",
 }
 
 

@@ -13,7 +13,6 @@ from django.db.backends.signals import connection_created
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from consents import index_rotation
 from consents.access.models import Grant
 from consents.access.rules import GrantEnd
 from consents.access.services import ending
@@ -25,6 +24,7 @@ from consents.ledger import checkpoints, statements
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import journalling, sealing, sealing_right
+from consents.ops import index_rotation
 from consents.ops.backups import programs, reopening
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running import outside_watch, serving

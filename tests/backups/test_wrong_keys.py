@@ -9,8 +9,8 @@ from django.conf import settings as portal
 from django.core.management import CommandError
 from django.db import connection
 
-from consents import index_rotation
 from consents.core import keys
+from consents.ops import index_rotation
 from consents.people import selectors
 from consents.people.models import Customer
 from tests.backups.restoring import restore

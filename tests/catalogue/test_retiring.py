@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from consents import staff_emails
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Purpose, Retirement
 from consents.catalogue.services import purposes, retiring
 from consents.catalogue.services.purposes import PurposeRetired
 from consents.catalogue.services.retiring import ProposerLeft
+from consents.home import staff_emails
+from consents.home.waiting_work import count_waiting_work
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message, StaffPreference
@@ -18,7 +19,6 @@ from consents.notifications.services import choosing
 from consents.people.models import Role
 from consents.people.services.holding import NotAnOfficer
 from consents.people.services.staff_members import end_staff_membership
-from consents.waiting_work import count_waiting_work
 from tests.world.cast import ask, make_staff, signed_in
 from tests.world.retirements import by_officer, cancel_end, confirm_end, propose_end, retire
 from tests.world.scene_fixtures import scene

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from consents import staff_emails
 from consents.breaches.services import recording
 from consents.choices import tasks
 from consents.choices.services import answering
 from consents.core import one_by_one
 from consents.core.one_by_one import run_for_each
+from consents.home import staff_emails
 from consents.notifications.models import Message
 from consents.notifications.services import queueing
 from consents.people.models import Customer, User

@@ -10,7 +10,7 @@ from psycopg import errors, sql
 from consents.core import roles
 from consents.core.owner import as_owner
 from consents.ops.embedded import ensure_running
-from consents.startup import check_database_role
+from consents.ops.startup import check_database_role
 from tests.architecture.mutation.speaking import application_speaking
 
 SETTINGS = {"search_path": "pg_temp", "statement_timeout": "0", "default_transaction_read_only": "on"}

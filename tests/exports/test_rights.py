@@ -7,7 +7,6 @@ from statistics import mean, median
 import pytest
 from django.db import connection
 
-from consents import staff_emails
 from consents.copies.services import packages
 from consents.core import clock
 from consents.exports.datasets import DESCRIPTIONS
@@ -15,6 +14,7 @@ from consents.exports.datasets.requests import CHANGING_EVENTS
 from consents.exports.describing import FOR_PROGRAMS
 from consents.exports.kinds import Dataset
 from consents.exports.services import requesting
+from consents.home import staff_emails
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Extension, Reason
 from consents.ledger.models import Entry

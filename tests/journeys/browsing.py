@@ -9,10 +9,10 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from playwright.sync_api import BrowserContext, Locator, Page
 
+from consents.accounts.sessions import SessionStore
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import StaffMember
-from consents.sessions import SessionStore
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.proofs import PROOF_PAGE, code_in
 

@@ -9,15 +9,16 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
-from consents import accounts
-from consents.accounts import AccountAdapter
-from consents.address_changes import (
+from consents.accounts import adapter
+from consents.accounts.adapter import AccountAdapter
+from consents.accounts.address_changes import (
     announce_address_change,
     apply_address_change,
     apply_address_changes,
     cancel_address_change,
     keep_locked_address,
 )
+from consents.accounts.sign_in_changes import append_sign_in_entry
 from consents.core import clock
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
@@ -26,7 +27,6 @@ from consents.notifications.models import Message
 from consents.people.models import User
 from consents.people.selectors import open_address
 from consents.people.services import locking
-from consents.sign_in_changes import append_sign_in_entry
 from tests.races.lock_order import watched
 from tests.world.cast import PASSWORD, make_user
 from tests.world.proofs import by_code, code_in, last_mail
@@ -197,7 +197,7 @@ def test_a_password_that_is_being_set_keeps_what_is_changed_meanwhile(world, bro
     change_address(browser, "thief@example.com")
     before = User.objects.get(pk=world.ada.user.pk)
     monkeypatch.setattr(AccountAdapter, "send_notification_mail", lambda *_args: None)
-    monkeypatch.setattr(accounts, "record_new_password", lambda *_args: None)
+    monkeypatch.setattr(adapter, "record_new_password", lambda *_args: None)
     cancel_address_change(world.ada.user)
 
     AccountAdapter().set_password(before, "a long password of ada")
@@ -211,7 +211,7 @@ def test_a_new_password_and_a_new_address_take_their_locks_in_order(world, brows
         append_sign_in_entry(event="account.password_changed", user=user, by=world.ada.actor)
 
     change_address(browser, "new@example.com")
-    monkeypatch.setattr(accounts, "record_new_password", record)
+    monkeypatch.setattr(adapter, "record_new_password", record)
     later(timedelta(days=3, minutes=1))
     with watched() as watch:
         AccountAdapter().set_password(world.ada.user, "a long password of ada")

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from consents.access.models import Block, Grant
+from consents.accounts.closing import OnlyTheirOwn, SharedAccount, close_account
 from consents.choices.models import Choice
-from consents.closing import OnlyTheirOwn, SharedAccount, close_account
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import User
 from consents.people.services import claiming, customer_records, erasing

@@ -8,9 +8,9 @@ import pytest
 import requests
 from django.test import Client
 
-from consents import single_sign_on
+from consents.accounts import single_sign_on
+from consents.accounts.single_sign_on import NotBelieved
 from consents.people.models import StaffMember, User
-from consents.single_sign_on import NotBelieved
 from tests.world.providers import DESCRIPTION, ISSUER, PLACES, RITA, answering, begin, come_back, make_sign_in
 
 FETCH = single_sign_on.fetch_object  # which `answering` replaces

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
-from consents.accounts import AccountAdapter
+from consents.accounts.adapter import AccountAdapter
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor

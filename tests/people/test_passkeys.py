@@ -8,9 +8,9 @@ from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.test import Client
 
+from consents.accounts.second_factors import reseal_second_factors
 from consents.core.keys import Keyring
 from consents.people.models import User
-from consents.second_factors import reseal_second_factors
 from tests.world.cast import signed_in
 from tests.world.passkeys import Device, add_passkey, is_signed_in_as, options_in, sign_in_by_passkey
 from tests.world.proofs import PROOF_PAGE, by_password, by_password_and_code, last_mail, prove, unused_code, wait

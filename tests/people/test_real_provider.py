@@ -16,7 +16,7 @@ import pytest_iam
 import requests
 from django.test import Client
 
-from consents.company_sign_in import CompanySignIn, StaffPlace
+from consents.accounts.company_sign_in import CompanySignIn, StaffPlace
 from consents.people.models import StaffMember
 from tests.waiting import PATIENCE
 from tests.world.providers import make_sign_in

@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.urls import reverse
 
-from consents.accounts import AccountAdapter, keep_recovery_proof
+from consents.accounts.adapter import AccountAdapter, keep_recovery_proof
 from consents.people.models import User
 from tests.world.addresses import addresses
 from tests.world.cast import PASSWORD, signed_in

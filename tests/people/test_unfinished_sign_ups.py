@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from consents.accounts import delete_unfinished_sign_ups
+from consents.accounts.adapter import delete_unfinished_sign_ups
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role, StaffMember, User
 from consents.people.services.staff_members import AddressInUse, admit_staff

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import translation
 from psycopg import errors
 
+from consents.accounts.provisioning import acts
 from consents.people.languages import LanguageMiddleware
 from consents.people.services.staff_members import AddressInUse
-from consents.provisioning import acts
 from portal.programs import is_for_programs, refuse_program
 from tests.world.addresses import addresses
 from tests.world.directories import CORE, let_in

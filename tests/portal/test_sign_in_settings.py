@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.company_sign_in import StaffPlace, is_safe_address
+from consents.accounts.company_sign_in import StaffPlace, is_safe_address
 
 STAFF = {
     "PORTAL_STAFF_SSO_ISSUER": "https://sign-in.example",

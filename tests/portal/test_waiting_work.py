@@ -9,11 +9,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils.html import escape
 
-from consents import staff_emails
 from consents.catalogue.models import PurposeVersion
 from consents.catalogue.services import versions
 from consents.core import clock
 from consents.exports.rules import Dataset
+from consents.home import staff_emails
+from consents.home.waiting_work import count_waiting_work
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
@@ -27,7 +28,6 @@ from consents.people.services.staff_members import end_staff_membership
 from consents.rights.rules.answers import Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import requester_actions
-from consents.waiting_work import count_waiting_work
 from tests.rights.noting import leave_out
 from tests.rights.noting import write as write_note
 from tests.world import breaches

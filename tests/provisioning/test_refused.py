@@ -5,9 +5,9 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from consents.accounts.provisioning import acts, storage
 from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryGroup, DirectoryPerson, StaffMember
-from consents.provisioning import acts, storage
 from tests.world.directories import CORE, let_in
 
 

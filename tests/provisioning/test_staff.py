@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 
 from consents.access.models import Grant
+from consents.accounts.provisioning.acts import BY_DIRECTORY
+from consents.accounts.provisioning.resources import MemberOfGroup
+from consents.accounts.provisioning.storage import DirectoryStorage
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryPerson, StaffMember, User
 from consents.people.services import staff_members
-from consents.provisioning.acts import BY_DIRECTORY
-from consents.provisioning.resources import MemberOfGroup
-from consents.provisioning.storage import DirectoryStorage
 from tests.world.cast import answer, ask, signed_in
 from tests.world.directories import CORE, let_in
 from tests.world.providers import RITA, answering, begin, come_back, make_sign_in

@@ -8,15 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from consents import address_changes, closing, company_accounts
+from consents.accounts import address_changes, closing, company_accounts
+from consents.accounts.company_accounts import hash_subject
+from consents.accounts.provisioning import acts as provisioning
 from consents.catalogue.exchange import importing
 from consents.catalogue.exchange.exporting import collect_catalogue
-from consents.company_accounts import hash_subject
 from consents.core import clock
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import DirectoryPerson, Role, User
 from consents.people.services import customer_records, staff_members
-from consents.provisioning import acts as provisioning
 from tests.races.lock_order import watched
 from tests.world.cast import answer, ask, make_user
 from tests.world.exemptions import decide, file_order, open_emergency

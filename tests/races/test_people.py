@@ -3,8 +3,8 @@
 import pytest
 from allauth.socialaccount.models import SocialAccount
 
-from consents import company_accounts
 from consents.access.models import Grant
+from consents.accounts import company_accounts
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, Customer, StaffMember, User

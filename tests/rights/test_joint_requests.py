@@ -8,6 +8,7 @@ import pytest
 
 from consents.choices.models import Mark
 from consents.disclosures.customers.news import describe_news
+from consents.home.waiting_work import count_waiting_work
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
@@ -24,7 +25,6 @@ from consents.rights.services.sharing import HoldersFirst, NothingToAgree
 from consents.rights.staff.checklist import Item, build_checklist
 from consents.rights.staff.desk import find_next_request
 from consents.rights.staff.waiting import list_rights_work
-from consents.waiting_work import count_waiting_work
 from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in
 from tests.world.holders import share_account

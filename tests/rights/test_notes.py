@@ -3,6 +3,7 @@
 import pytest
 
 from consents.core.refusals import Unknown
+from consents.home.waiting_work import count_waiting_work
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.people.models import Role
@@ -22,7 +23,6 @@ from consents.rights.refusals import (
 from consents.rights.rules import notes as rules
 from consents.rights.selectors import open_notes
 from consents.rights.services import requester_actions
-from consents.waiting_work import count_waiting_work
 from tests.rights.handling import REFUSED
 from tests.rights.noting import decide, leave_out, read, write
 from tests.world.acting import act_for

@@ -11,6 +11,7 @@ from consents.choices.services import marking
 from consents.choices.services.marking import NotLiftedByStaff
 from consents.decisions.rules import DecisionCode
 from consents.decisions.selectors import decide_use
+from consents.home.waiting_work import count_waiting_work
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
@@ -21,7 +22,6 @@ from consents.rights.rules.answers import Appealed, Format, Outcome
 from consents.rights.rules.inputs import Reply
 from consents.rights.services import appeals, handling, requester_actions
 from consents.rights.services.immediate_effects import list_liftable
-from consents.waiting_work import count_waiting_work
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.rights.in_sql import ANSWERED
 from tests.rights.protecting import make_use

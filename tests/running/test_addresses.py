@@ -45,7 +45,7 @@ def test_production_refuses_the_embedded_server(transactional_db, monkeypatch, s
     # Nobody is told to migrate it first.
     asked = Mock(side_effect=ImproperlyConfigured("Run `manage.py migrate` first."))
     monkeypatch.setattr(checks, "check_database_role", asked)
-    monkeypatch.setattr("consents.startup.check_database_role", asked)
+    monkeypatch.setattr("consents.ops.startup.check_database_role", asked)
 
     with pytest.raises(ImproperlyConfigured, match=r"lets every program.*Set DATABASE_URL"):
         STARTS[start]()

@@ -9,11 +9,11 @@ from django.conf import settings as portal
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from consents import key_checks
 from consents.core import keys
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import signing_keys
+from consents.ops import key_checks
 from consents.ops.monitoring.readiness import check_readiness
 
 

@@ -18,7 +18,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
-from consents import staff_emails
+from consents.home import staff_emails
 from consents.notifications.services.queueing import queue_account_email
 from consents.ops.monitoring.tracing import trace_job
 from consents.ops.running import worker

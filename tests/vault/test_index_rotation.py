@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection
 
-from consents import company_accounts, index_rotation
+from consents.accounts import company_accounts
 from consents.core import sealing
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.services import failing
+from consents.ops import index_rotation
 from consents.people import selectors
 from consents.people.keys import open_customer_key
 from consents.people.models import Customer

@@ -1,6 +1,6 @@
 """What a rotation of the index key changes, changes with its entry and forward alone: SQL as the application."""
 
-from consents import company_accounts
+from consents.accounts import company_accounts
 from tests.world.providers import make_sign_in
 from tests.world.rights_requests import file_as_stranger, file_correction
 

@@ -11,7 +11,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from consents import second_factors
+from consents.accounts import second_factors
 from consents.core import keys as files
 from consents.core import sealing
 from consents.core.sealing import CannotOpen

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from consents import index_rotation
 from consents.ledger.rules import PORTAL
+from consents.ops import index_rotation
 from consents.vault.services import rekeying
 
 

@@ -12,8 +12,8 @@ from django.test import Client
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from consents import single_sign_on
-from consents.company_sign_in import CompanySignIn, StaffPlace
+from consents.accounts import single_sign_on
+from consents.accounts.company_sign_in import CompanySignIn, StaffPlace
 
 ISSUER = "https://id.example.com"
 PLACES = {

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from consents.key_checks import make_first_keys
 from consents.management.operator_command import OperatorCommand
 from consents.ops.bench import company, goals, run, table
 from consents.ops.bench.database import use_bench_database

@@ -10,9 +10,9 @@ from django.core.management.base import CommandParser
 from django.db import connections
 from django.utils.translation import get_language_info
 
-from consents import key_checks
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
+from consents.ops import key_checks
 from consents.ops.demo import accounts, company, reset
 from consents.ops.embedded import CannotStart
 from consents.ops.running.portal import run_portal

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from consents import key_checks, startup
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
+from consents.ops import key_checks, startup
 from consents.people.models import Customer, Erasure, StaffMember
 from consents.people.rules import normalize_address
 from consents.people.services import erasing

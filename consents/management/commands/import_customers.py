@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, ProgrammingError
 
-from consents import key_checks, startup
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.notifications.services import queueing
+from consents.ops import key_checks, startup
 from consents.ops.importing import mapping
 from consents.ops.importing.databases import SourceClosed
 from consents.ops.importing.loading import ImportPlan, ImportRun

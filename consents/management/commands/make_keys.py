@@ -4,8 +4,8 @@ from typing import Any
 
 from django.conf import settings
 
-from consents import key_checks
 from consents.management.operator_command import OperatorCommand
+from consents.ops import key_checks
 
 
 class Command(OperatorCommand):

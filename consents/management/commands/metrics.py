@@ -13,7 +13,7 @@ from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.checks import check_addresses, check_variables
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.runner import exit_with_runner
-from consents.startup import refuse_missing_keys
+from consents.ops.startup import refuse_missing_keys
 
 HELP = """Answer Prometheus at /metrics: the parts of /readyz, the age of what waits to be sealed, journalled or sent,
 jobs by queue and status, emails given up, entries of the ledger in the last hour by event, the time since the last

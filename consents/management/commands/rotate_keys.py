@@ -8,12 +8,13 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
-from consents import index_rotation, key_checks, second_factors
+from consents.accounts import second_factors
 from consents.core import keys
 from consents.core.counts import write_count
 from consents.core.keys import Keyring
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
+from consents.ops import index_rotation, key_checks
 from consents.systems import selectors as systems
 from consents.vault.services import rewrapping
 

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError, CommandParser
 
-from consents import key_checks
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
+from consents.ops import key_checks
 from consents.ops.demo import company
 from consents.ops.running.checks import check_addresses, check_connections, check_database, check_variables
 from consents.ops.running.outside_watch import check_outside
@@ -16,7 +16,7 @@ from consents.ops.running.portal import Parts, run_portal
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.runner import exit_on_interrupt
 from consents.ops.running.static_files import collect_static_files
-from consents.startup import refuse_missing_keys
+from consents.ops.startup import refuse_missing_keys
 
 
 class Command(OperatorCommand):

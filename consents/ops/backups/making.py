@@ -18,13 +18,13 @@ from consents.core import clock, safeguards, signing
 from consents.core.counts import write_count
 from consents.core.key_files import compute_checks
 from consents.core.refusals import Refusal
-from consents.key_checks import check_recorded_keys
 from consents.ledger import checkpoints, journal
 from consents.ledger.journal import Head, Journal, StoredJournal
 from consents.ledger.services import journalling, names, sealing
 from consents.ops.backups import client_programs, manifests, programs, proving, reading_back
 from consents.ops.backups.manifests import Manifest
 from consents.ops.backups.programs import ClientPrograms
+from consents.ops.key_checks import check_recorded_keys
 from consents.ops.monitoring import figures
 
 if sys.platform != "win32":

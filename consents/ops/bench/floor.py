@@ -15,7 +15,7 @@ from django.template import engines
 from django.test.utils import override_settings
 from django.urls import path
 
-MIDDLEWARE = ["consents.sessions.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"]
+MIDDLEWARE = ["consents.accounts.sessions.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"]
 LETTERS_OF_A_LINE = 128
 PAGE = """<!doctype html><title>{{ user.email }}</title>
 {% for number in numbers %}<li class="row"><a href="/{{ number }}/">{{ choice.status }}</a> {{ choice.since|date:"c" }}

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 
+from consents.accounts.sessions import SessionStore, draw_token, hash_token
 from consents.people.known_browsers import sign_known_users
 from consents.people.models import User
-from consents.sessions import SessionStore, draw_token, hash_token
 
 
 def create_sessions(users: Iterable[User]) -> list[str]:

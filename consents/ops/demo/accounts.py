@@ -7,7 +7,7 @@ from functools import cache
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from consents.company_accounts import make_account
+from consents.accounts.company_accounts import make_account
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, Customer, Role, StaffMember, User
 from consents.people.services import claim_codes, claiming, representing

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.test import Client
 
-from consents.sessions import SessionStore
+from consents.accounts.sessions import SessionStore
 
 
 class Browser(Client):

@@ -11,12 +11,12 @@ from django.db.migrations.executor import MigrationExecutor
 from consents.copies import scanning
 from consents.core import roles, safeguards
 from consents.core.sealing import KeyMissing
-from consents.index_rotation import is_rotation_due
-from consents.key_checks import find_recorded_key_problems
 from consents.ledger.selectors.journal_verification import is_journal_late
 from consents.ledger.selectors.log import is_sealing_late
 from consents.ledger.selectors.timelines import is_being_restored
 from consents.ops.embedded import CannotStart
+from consents.ops.index_rotation import is_rotation_due
+from consents.ops.key_checks import find_recorded_key_problems
 from consents.ops.monitoring.delays import describe_delays
 from consents.ops.running import outside_watch
 from consents.ops.running.serving import BeingRestored

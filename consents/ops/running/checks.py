@@ -13,7 +13,7 @@ from consents.core.countries import is_country
 from consents.ledger.selectors.timelines import is_being_restored
 from consents.ops.monitoring.tracing import check_tracing
 from consents.ops.running.portal import OTHERS_SECRETS, count_needed_connections
-from consents.startup import check_database_role, check_safeguards
+from consents.ops.startup import check_database_role, check_safeguards
 
 OF_EMBEDDED = ("PORTAL_POSTGRES_START_SECONDS", "PORTAL_POSTGRES_FAST")
 # Those that PostgreSQL keeps for others do not count; -1 is no limit of role or database.

@@ -25,11 +25,11 @@ from psycopg import Error as DriverError
 from consents.copies import scanning
 from consents.core import keys
 from consents.core.refusals import Refusal
-from consents.index_rotation import is_rotation_due
 from consents.ledger import checkpoints
 from consents.ledger.journal import get_journal_place
 from consents.ops.backups import client_programs, programs
 from consents.ops.embedded import CannotStart
+from consents.ops.index_rotation import is_rotation_due
 from consents.ops.running import checks, clock_skew, outside_watch, systems_check
 from consents.ops.running.systems_check import OK, WARNING, WRONG, Found
 from consents.people.models import Role, StaffMember

@@ -11,6 +11,7 @@ from django.core.files.storage import FileSystemStorage
 
 from consents.access.rules.blocks import BlockKind
 from consents.access.services import blocking, enquiring
+from consents.accounts.provisioning import acts as provisioning
 from consents.catalogue.services import categories, versions
 from consents.choices.models import Digest
 from consents.choices.rules import MarkKind
@@ -37,7 +38,6 @@ from consents.notifications.services import choosing
 from consents.people.models import Customer, DirectoryPerson, Evidence, Role
 from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
 from consents.people.submissions import submit_once
-from consents.provisioning import acts as provisioning
 from consents.systems.services.queueing import insert_webhooks
 from consents.training.services import modules
 from tests.architecture.mutation.rights_scene import rights_of_every_kind

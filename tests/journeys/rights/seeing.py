@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from consents.accounts.sessions import SessionStore
 from consents.copies.services import packages
 from consents.decisions.rules import DecisionCode
 from consents.decisions.selectors import decide_use
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
-from consents.sessions import SessionStore
 from tests.journeys.browsing import post_is_delivered
 from tests.journeys.rights.asking import PHONE
 from tests.journeys.scriptless import AnyVisit

@@ -30,7 +30,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consents.company_sign_in import STAFF
+from consents.accounts.company_sign_in import STAFF
+from consents.accounts.sessions import decode_session
+from consents.accounts.sign_in_changes import record_new_password
 from consents.core import clock
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
@@ -47,8 +49,6 @@ from consents.people.services.erasing import Farewell
 from consents.people.services.locking import AccountLocked
 from consents.people.services.sign_ups import select_unproved_sign_ups
 from consents.people.visitors import CustomerRequest, get_visitor, keep_last_visit, may_email, record_actor
-from consents.sessions import decode_session
-from consents.sign_in_changes import record_new_password
 
 # Emails that anybody can have sent to any address, by typing it into a form.
 ASKED_BY_ANYONE = {
@@ -143,7 +143,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user = email_address.user
         if not EmailAddress.objects.filter(user=user, verified=True).exists():
             return bool(super().confirm_email(request, email_address))
-        from consents.address_changes import announce_address_change
+        from consents.accounts.address_changes import announce_address_change
 
         moment = announce_address_change(user, email_address.email)
         sentence = gettext("We have told your old address. The new one counts from %(moment)s.")

@@ -16,7 +16,7 @@ def serve_directory(request: HttpRequest, path: str = "") -> HttpResponse:
     if not settings.PORTAL_PROVISIONING_TOKENS:
         raise Http404
     # The protocol takes a second to load: only where it is spoken.
-    from consents.provisioning import answering
+    from consents.accounts.provisioning import answering
 
     is_known = is_token(request.headers.get("Authorization", ""), settings.PORTAL_PROVISIONING_TOKENS)
     action = "provisioning" if is_known else "token_refused"

@@ -10,23 +10,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from consents.accounts import end_other_sessions
-from consents.address_changes import cancel_address_change
-from consents.closing import (
+from consents.accounts.adapter import end_other_sessions
+from consents.accounts.address_changes import cancel_address_change
+from consents.accounts.closing import (
     SharedAccount,
     close_account,
     close_unlinked_account,
     find_open_closing,
     list_remainders,
 )
+from consents.accounts.devices import Device, list_devices, sign_out_devices
+from consents.accounts.sign_in_changes import list_sign_in_changes
 from consents.core.refusals import Refusal
-from consents.devices import Device, list_devices, sign_out_devices
 from consents.ledger.event_words import describe_for_customer
 from consents.people.languages import sign_out_with
 from consents.people.models import Acting
 from consents.people.selectors import list_holders
 from consents.people.visitors import CustomerRequest, PortalRequest, customer_required, find_visitor, run_once
-from consents.sign_in_changes import list_sign_in_changes
 
 CLOSED = gettext_lazy(
     "Your account is being closed. We have signed you out everywhere and sent you an email about what follows."

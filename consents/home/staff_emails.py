@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from consents.core import clock
 from consents.core.durations import get_home_day
 from consents.core.one_by_one import run_for_each
+from consents.home.waiting_work import count_waiting_work, list_waiting_work
 from consents.notifications.models import StaffPreference
 from consents.notifications.selectors import list_members_told_at_once
 from consents.notifications.services.confirming import list_translations
@@ -18,7 +19,6 @@ from consents.people.models import StaffMember
 from consents.people.selectors import select_working
 from consents.people.work import WaitingWork, WorkCase
 from consents.rights.services.officer_digest import NearDay, plan_reminders, record_reminders, write_lines
-from consents.waiting_work import count_waiting_work, list_waiting_work
 
 MORNING = 7  # o'clock, where the company is
 LOOK_BACK = timedelta(days=1)

@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from consents.company_sign_in import is_safe_address
+from consents.accounts.company_sign_in import is_safe_address
 from consents.core import sealing
 
 # Of key pairs alone: what a client's secret could sign, anybody who reads it could.

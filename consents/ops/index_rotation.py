@@ -13,11 +13,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from consents import company_accounts, key_checks
+from consents.accounts import company_accounts
 from consents.core import keys, sealing
 from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
+from consents.ops import key_checks
 from consents.rights.services import resealing
 from consents.vault.services import rekeying
 from consents.vault.services.rekeying import RekeyResult

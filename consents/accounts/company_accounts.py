@@ -16,8 +16,9 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from consents import accounts
-from consents.company_sign_in import STAFF, CompanySignIn, StaffPlace, choose_place, list_groups
+from consents.accounts import adapter
+from consents.accounts.company_sign_in import STAFF, CompanySignIn, StaffPlace, choose_place, list_groups
+from consents.accounts.provisioning import acts
 from consents.core import sealing
 from consents.core.keys import Keyring
 from consents.core.refusals import NotPermitted
@@ -28,7 +29,6 @@ from consents.people.rules import is_address, normalize_address
 from consents.people.selectors import select_holdings, select_working
 from consents.people.services import claiming, staff_members
 from consents.people.services.sign_ups import free_address
-from consents.provisioning import acts
 from consents.vault.services.rekeying import is_index_key_settled
 
 BY_PROVIDER = Actor("portal", channel="sign_in")
@@ -227,4 +227,4 @@ def end_sessions_without_place(sign_in: CompanySignIn, subject: str) -> None:
     """Sign a member of staff out everywhere whose groups no longer give them a place here."""
     tied = find_tied_user(sign_in, subject)
     if tied and sign_in.id == STAFF:
-        accounts.end_sessions(UserSession.objects.filter(user=tied))
+        adapter.end_sessions(UserSession.objects.filter(user=tied))

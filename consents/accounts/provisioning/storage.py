@@ -23,13 +23,8 @@ from scim2_models import (
 from scim2_models.path import CompareOperator, Comparison
 from scim2_server.storage import ScimStorage, SearchPage
 
-from consents.core.refusals import Refusal
-from consents.ledger.rules import Actor
-from consents.people.models import DirectoryGroup, DirectoryPerson
-from consents.people.services import customer_records
-from consents.people.services.staff_members import AddressInUse
-from consents.provisioning import acts
-from consents.provisioning.resources import (
+from consents.accounts.provisioning import acts
+from consents.accounts.provisioning.resources import (
     MOST_RESULTS,
     EnterpriseUser,
     Group,
@@ -39,6 +34,11 @@ from consents.provisioning.resources import (
     Name,
     User,
 )
+from consents.core.refusals import Refusal
+from consents.ledger.rules import Actor
+from consents.people.models import DirectoryGroup, DirectoryPerson
+from consents.people.services import customer_records
+from consents.people.services.staff_members import AddressInUse
 
 
 class DirectoryStorage(ScimStorage):

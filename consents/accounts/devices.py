@@ -11,12 +11,12 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from consents.accounts import end_sessions
+from consents.accounts.adapter import end_sessions
+from consents.accounts.sessions import decode_session
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import User
 from consents.people.visitors import is_over
-from consents.sessions import decode_session
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from consents.company_sign_in import StaffPlace, choose_place
+from consents.accounts.company_sign_in import StaffPlace, choose_place
 from consents.core import clock
 from consents.core.refusals import NotValid, Refusal, Unknown, get_or_refuse
 from consents.ledger.rules import Actor

@@ -22,13 +22,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from requests import RequestException
 
-from consents import company_accounts
-from consents.company_sign_in import STAFF, CompanySignIn
+from consents.accounts import company_accounts
+from consents.accounts.company_sign_in import STAFF, CompanySignIn
+from consents.accounts.single_sign_on import CompanyAdapter, describe_reason, is_fresh
 from consents.core.refusals import Refusal
 from consents.people.identity_proofs import COMPANY_FACTOR
 from consents.people.models import User
 from consents.people.visitors import limit_rate
-from consents.single_sign_on import CompanyAdapter, describe_reason, is_fresh
 
 logger = logging.getLogger(__name__)
 AGAIN = {"prompt": "login", "max_age": "0"}

@@ -27,8 +27,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
+from consents.accounts.second_factors import NAME_MAX_LENGTH
 from consents.people.identity_proofs import has_factor
-from consents.second_factors import NAME_MAX_LENGTH
 
 DOES_NOT_WORK = _("This passkey did not work. Try again, or choose another way.")
 # What the readers of CBOR, base64 and JSON raise for bytes that are no passkey.

@@ -20,10 +20,10 @@ from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
+from consents.accounts.provisioning.acts import BY_DIRECTORY
+from consents.accounts.provisioning.resources import build_provider
+from consents.accounts.provisioning.storage import DirectoryStorage
 from consents.core.strict_json import NotStrict, read_strict_json
-from consents.provisioning.acts import BY_DIRECTORY
-from consents.provisioning.resources import build_provider
-from consents.provisioning.storage import DirectoryStorage
 
 RETRY_SECONDS = 60
 

@@ -1,0 +1,1 @@
+"""Sign-in: accounts, sessions, second factors, the company's providers and its directory."""

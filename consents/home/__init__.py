@@ -1,0 +1,1 @@
+"""The pages and emails that show many rooms at once."""
