@@ -1,18 +1,18 @@
-"""The rooms of the portal (small Django apps), and the head above them: start-up checks, accounts, commands.
+"""The rooms of the portal (small Django apps), and the head above them: commands and template tags.
 
 `ops` runs the portal and is not the product: demo, import, bench, backups, verification. Imports and foreign keys go
 down only; rooms separated by | do not know each other:
 
-    portal → consents (head, ops) → exports → copies → rights | insights | breaches → disclosures
-           → decisions | exemptions → access → choices → vault | training | systems → catalogue | notifications
-           → people → ledger | law → core
+    portal → consents (head, ops) → accounts | home → exports → copies → rights | insights | breaches
+           → disclosures → decisions | exemptions → access → choices → vault | training | systems
+           → catalogue | notifications → people → ledger | law → core
 
 News goes up by declared signals, sent inside the transaction of the act:
 
     people.signals.staff_ended              a membership ended or changed → access and exemptions end what they have
                                             running and waiting
     people.signals.staff_rights_changed     a colleague was invited, moved, let go or taken back, or their second factor
-                                            reset → notifications tells them, factors and sessions go
+                                            reset → notifications tells them; accounts ends factors and sessions
     people.signals.claim_code_approved      two officers stand for a code → notifications tells whoever acts already
     people.signals.acting_changed           a part for a customer began or ended → notifications tells whoever acts
     people.signals.erasure_begins           a customer is about to be erased → access locks requests and grants,
@@ -20,10 +20,12 @@ News goes up by declared signals, sent inside the transaction of the act:
                                             webhooks
     people.signals.customer_erased          a customer was erased → vault empties; choices, access and exemptions end;
                                             notifications stops emails, rights forgets words and answers what is open,
-                                            copies removes packages, disclosures forgets how they were told of looks
-    people.signals.accounts_closed          accounts of an erased customer closed → addresses, factors, sessions go
-    people.signals.account_lock_changed     an account was locked → its sessions end, a new address no longer waits;
-                                            or unlocked: both are confirmed
+                                            copies removes packages, disclosures forgets how they were told of looks,
+                                            accounts ends sign-ins that were begun
+    people.signals.accounts_closed          those of an erased customer closed → accounts deletes addresses, factors,
+                                            sessions
+    people.signals.account_lock_changed     locked → accounts ends its sessions, a new address no longer waits; or
+                                            unlocked: both are confirmed
     people.signals.erasure_previewed        asked before: what would end, go or stay open ← choices, access,
                                             exemptions, rights, disclosures
     people.signals.erasure_reviewed         asked by a second officer's page: which request asks for it ← rights

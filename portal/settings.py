@@ -163,26 +163,11 @@ SECRET_KEY: str = cast(str, SimpleLazyObject(lambda: settings.KEYRING.secret_key
 # What was signed before the last `rotate_keys --secret` still counts, until `--drop-secrets`.
 SECRET_KEY_FALLBACKS = keys.read_older_secrets(PORTAL_KEYS)
 
-ROOMS = [
-    "consents.core",
-    "consents.ledger",
-    "consents.people",
-    "consents.catalogue",
-    "consents.notifications",
-    "consents.training",
-    "consents.vault",
-    "consents.systems",
-    "consents.choices",
-    "consents.access",
-    "consents.exemptions",
-    "consents.decisions",
-    "consents.disclosures",
-    "consents.insights",
-    "consents.breaches",
-    "consents.rights",
-    "consents.copies",
-    "consents.exports",
-]
+ROOM_NAMES = (
+    "core ledger people catalogue notifications training vault systems choices access exemptions decisions disclosures "
+    "insights breaches rights copies exports accounts home"
+)
+ROOMS = [f"consents.{name}" for name in ROOM_NAMES.split()]
 INSTALLED_APPS = [
     # Before django.contrib.admin and procrastinate: our templates and commands win.
     "consents",

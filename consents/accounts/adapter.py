@@ -22,7 +22,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -30,7 +29,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consents.accounts.address_changes import announce_address_change
 from consents.accounts.company_sign_in import STAFF
+from consents.accounts.devices import end_sessions
 from consents.accounts.sessions import decode_session
 from consents.accounts.sign_in_changes import record_new_password
 from consents.core import clock
@@ -143,8 +144,6 @@ class AccountAdapter(DefaultAccountAdapter):
         user = email_address.user
         if not EmailAddress.objects.filter(user=user, verified=True).exists():
             return bool(super().confirm_email(request, email_address))
-        from consents.accounts.address_changes import announce_address_change
-
         moment = announce_address_change(user, email_address.email)
         sentence = gettext("We have told your old address. The new one counts from %(moment)s.")
         messages.success(request, sentence % {"moment": moment})
@@ -240,11 +239,6 @@ def keep_recovery_proof(request: HttpRequest, user: User, authenticator: Authent
     renewed = [one | {"id": authenticator.pk} if one.get("type") == authenticator.type else one for one in records]
     if renewed != records:
         request.session[AUTHENTICATION_METHODS_SESSION_KEY] = renewed
-
-
-def end_sessions(sessions: QuerySet[UserSession]) -> None:
-    Session.objects.filter(pk__in=list(sessions.values_list("session_key", flat=True))).delete()
-    sessions.delete()
 
 
 def follow_account_lock(user: User, customer: UUID, by: Actor, **_: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import pgettext
 
-from consents.accounts.adapter import end_sessions
+from consents.accounts.devices import end_sessions
 from consents.core import clock
 from consents.core.one_by_one import run_for_each
 from consents.ledger.rules import PORTAL, Actor

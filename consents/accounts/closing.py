@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from consents.access.rules.blocks import BlockKind
 from consents.access.services.blocking import place_block
-from consents.accounts.adapter import end_sessions
+from consents.accounts.devices import end_sessions
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis
 from consents.choices.rules import ActContext

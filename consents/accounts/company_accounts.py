@@ -16,8 +16,8 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from consents.accounts import adapter
 from consents.accounts.company_sign_in import STAFF, CompanySignIn, StaffPlace, choose_place, list_groups
+from consents.accounts.devices import end_sessions
 from consents.accounts.provisioning import acts
 from consents.core import sealing
 from consents.core.keys import Keyring
@@ -227,4 +227,4 @@ def end_sessions_without_place(sign_in: CompanySignIn, subject: str) -> None:
     """Sign a member of staff out everywhere whose groups no longer give them a place here."""
     tied = find_tied_user(sign_in, subject)
     if tied and sign_in.id == STAFF:
-        adapter.end_sessions(UserSession.objects.filter(user=tied))
+        end_sessions(UserSession.objects.filter(user=tied))

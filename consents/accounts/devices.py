@@ -10,13 +10,33 @@ from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from consents.accounts.adapter import end_sessions
 from consents.accounts.sessions import decode_session
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import User
 from consents.people.visitors import is_over
+
+# The first that matches wins: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari.
+BROWSERS = [
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+]
+# Android calls itself Linux, and iOS calls itself Mac OS X.
+SYSTEMS = [
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+]
 
 
 @dataclass(frozen=True)
@@ -54,6 +74,18 @@ def describe_device(session: UserSession, content: dict[str, Any], here: str) ->
         used_at=datetime.fromtimestamp(touched, UTC) if touched else session.created_at,
         is_here=session.session_key == here,
     )
+
+
+def browser_and_system(user_agent: str) -> str:
+    """Name the browser, and the system where it is known: “Firefox on Windows”."""
+    browser = next((name for sign, name in BROWSERS if sign in user_agent), _("Another browser"))
+    system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser
+
+
+def end_sessions(sessions: QuerySet[UserSession]) -> None:
+    Session.objects.filter(pk__in=list(sessions.values_list("session_key", flat=True))).delete()
+    sessions.delete()
 
 
 @transaction.atomic

@@ -18,10 +18,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from consents.accounts.devices import browser_and_system
 from consents.core.keys import Keyring
 from consents.core.sealing import CannotOpen, KeyMissing, open_value, seal_value
 from consents.people.models import User
-from consents.templatetags.portal import browser_and_system
 
 PLACE = "second factor"
 SEPARATOR = ":"

@@ -11,7 +11,6 @@ from functools import partial
 
 from django.conf import settings
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
 
 from consents.accounts import company_accounts
 from consents.core import keys, sealing
@@ -55,15 +54,15 @@ MOST_PASSES = 5  # over rows that others are working on
 
 
 class RotationUnfinished(Refusal):
-    sentence = _("The last new index key is not in use everywhere yet. Run rotate_keys --index --continue first.")
+    sentence = "The last new index key is not in use everywhere yet. Run rotate_keys --index --continue first."
 
 
 class NoNewIndexKey(Refusal):
-    sentence = _("There is no new index key. Make one with rotate_keys --index.")
+    sentence = "There is no new index key. Make one with rotate_keys --index."
 
 
 class NotRestarted(Refusal):
-    sentence = _(
+    sentence = (
         "Some connections of the portal are older than the new index key. Restart every process of the portal, on "
         "every machine, then go on."
     )

@@ -16,10 +16,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from consents.accounts.devices import browser_and_system
 from consents.core.durations import format_local_moment, format_whole_day, get_home_day, keep_counts
 
 register = template.Library()
 register.filter(keep_counts)
+register.filter(browser_and_system)
 register.filter("company_day", get_home_day)  # of a deadline of the law
 
 
@@ -82,25 +84,6 @@ LOOKS = {
     "exemption": Look("stop", "exclamation-triangle"),
 }
 
-# The first that matches wins: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari.
-BROWSERS = [
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("CriOS/", "Chrome"),
-    ("Safari/", "Safari"),
-]
-# Android calls itself Linux, and iOS calls itself Mac OS X.
-SYSTEMS = [
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "Mac"),
-    ("Linux", "Linux"),
-]
-
 HTMX = {
     "includeIndicatorStyles": False,
     "allowEval": False,
@@ -134,14 +117,6 @@ def is_last_factor(authenticator: Authenticator) -> bool:
     """Return whether signing in takes one step once this is removed; recovery codes alone are no second one."""
     others = Authenticator.objects.filter(user=authenticator.user_id).exclude(pk=authenticator.pk)
     return not others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
-
-
-@register.filter
-def browser_and_system(user_agent: str) -> str:
-    """Name the browser, and the system where it is known: “Firefox on Windows”."""
-    browser = next((name for sign, name in BROWSERS if sign in user_agent), _("Another browser"))
-    system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
-    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser
 
 
 @register.filter(expects_localtime=True)

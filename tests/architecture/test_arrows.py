@@ -23,6 +23,7 @@ LEVEL = {
             ["rights", "insights", "breaches"],
             ["copies"],
             ["exports"],
+            ["accounts", "home"],
         ]
     )
     for room in rooms
@@ -59,6 +60,8 @@ ALSO_OPEN = {
     ("rights", "staff"),
     ("rights", "customers"),
 }
+# They show and change many rooms at once, and may use the pages and words of those below.
+ABOVE_ALL = {"accounts", "home"}
 HEAD = "head"
 WITHOUT_CONFIG = {"core", "law"}
 
@@ -105,7 +108,8 @@ def is_allowed(here: str, name: list[str]) -> bool:
         return False
     inside = tuple(name[2:])
     return (
-        there in ("core", "law")
+        here in ABOVE_ALL
+        or there in ("core", "law")
         or inside[:1] in {(name,) for name in OPEN_TO_OTHERS}
         or any((there, *inside[:n]) in ALSO_OPEN for n in (1, 2))
     )

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from consents.access.services import answering
 from consents.accounts.sessions import decode_session
+from consents.accounts.tasks import delete_expired_sessions
 from consents.choices.rules import ActContext
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import withdrawing
@@ -24,7 +25,6 @@ from consents.people.models import Customer, Evidence, Submission, User
 from consents.people.services import claiming, customer_records
 from consents.people.services.claiming import InvalidClaimCode
 from consents.people.services.holding import AlreadyErased
-from consents.tasks import delete_expired_sessions
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import PORTAL, ask, signed_in
 from tests.world.claim_codes import make_claim_code

@@ -92,7 +92,7 @@ def test_what_runs_again_and_again_is_in_order_once_it_has_ended_well(world):
     ("name", "minutes", "state"),
     [
         ("consents.rights.tasks.remove_old_requests", 1439, "broken"),
-        ("consents.tasks.send_daily_staff_emails", 60, "broken"),
+        ("consents.home.tasks.send_daily_staff_emails", 60, "broken"),
         ("consents.ledger.tasks.seal_ledger", 1, "broken"),
         ("consents.ledger.tasks.seal_ledger", 15, "ok"),  # others have run since
     ],

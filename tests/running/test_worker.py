@@ -19,11 +19,12 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
 from consents.home import staff_emails
+from consents.home.tasks import send_daily_staff_emails
 from consents.notifications.services.queueing import queue_account_email
 from consents.ops.monitoring.tracing import trace_job
 from consents.ops.running import worker
 from consents.ops.running.worker import SILENT_SECONDS, run_jobs, worker_connector
-from consents.tasks import retry_abandoned_jobs, send_daily_staff_emails
+from consents.tasks import retry_abandoned_jobs
 from tests.waiting import PATIENCE, PAUSE
 
 
