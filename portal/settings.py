@@ -246,7 +246,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Sign-in.
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["consents.sessions.Backend"]
+AUTHENTICATION_BACKENDS = ["consents.accounts.sessions.Backend"]
 PASSWORD_HASHERS = [
     "consents.people.passwords.LimitedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
