@@ -19,7 +19,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import REOPENED, RoleGatedAdmin, get_role
-from consents.people.identity_proofs import check_officer_proof, has_factor, list_factor_uses
+from consents.people.proof_codes import check_officer_proof, has_factor, list_factor_uses
 
 # What the stock admin says and the catalogs of Django leave in English, or name otherwise than the button beside it.
 UNTRANSLATED_BY_DJANGO = [
@@ -92,7 +92,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add pages of rooms that do not belong to a list of records."""
-        from portal.staff_pages import PAGES
+        from portal.staff_menu import PAGES
 
         own: list[URLPattern | URLResolver] = [
             path(route, self.admin_view(view), dict(*more), name) for route, view, name, *more in PAGES
@@ -120,8 +120,8 @@ class PortalAdminSite(admin.AdminSite):
         from consents.access.staff import admin as access
         from consents.breaches.staff import pages as breaches
         from consents.exports.staff.compliance import page as compliance
-        from consents.home.waiting_work import count_waiting_work
-        from consents.insights.staff import pages as insights
+        from consents.home.staff_emails import count_waiting_work
+        from consents.insights.staff import admin as insights
         from consents.notifications.staff import admin as notifications
         from consents.rights.staff import queue as rights
         from consents.systems.staff import admin as systems

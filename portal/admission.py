@@ -17,12 +17,12 @@ from django.conf import settings
 from django.db import connections
 from django.http import parse_cookie
 
-from consents.core import crowding
-from consents.ops.postgres.watching import WATCH
-from consents.ops.running.outside_watch import watch
+from consents.core import charts
+from consents.ops.postgres.base import WATCH
+from consents.ops.running.from_outside import watch
 from consents.ops.running.portal import get_allowed_host
 from consents.people.known_browsers import read_known_users
-from portal.environ import find_client, is_unnamed_proxy
+from portal.environment import find_client, is_unnamed_proxy
 from portal.views import build_trouble
 
 BODY_SECONDS, UPLOAD_SECONDS, PATIENCE = 10.0, 120.0, 2.0
@@ -130,7 +130,7 @@ def read_body(environ: dict[str, Any], party: Party) -> int:
 
 
 def note_crowd() -> int:
-    if not crowding.has_turned_away():
+    if not charts.has_turned_away():
         log.warning("More requests than can be served in time: some are asked to come back.")
-    crowding.note_turned_away()
+    charts.note_turned_away()
     return 503

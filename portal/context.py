@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from consents.access.selectors.waiting import count_waiting
-from consents.access.staff.news import build_news_url
+from consents.access.selectors import count_waiting
+from consents.access.staff.admin import build_news_url
 from consents.people import visitors
-from consents.people.time_zones import is_zone_wanted
+from consents.people.languages import is_zone_wanted
 from consents.people.visitors import CustomerRequest
 from portal.staff_menu import build_staff_menu
 

@@ -5,16 +5,19 @@ import json
 import logging
 import os
 import re
+from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from consents.accounts.company_sign_in import CompanySignIn, StaffPlace, is_safe_address
-from consents.core.working_hours import WorkingHours, parse_working_hours
-from consents.systems.rules import NAME, PURPOSE, Network, System, may_call_address
+from consents.core.durations import WorkingHours, parse_working_hours
+from consents.systems.rules import NAME, PURPOSE, System, may_call_address
+from consents.systems.rules import Network as rules_Network
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
@@ -243,7 +246,7 @@ def build_system(name: str, system: str, facts: Any) -> System:
     return System(system, frozenset(purposes), tuple(tokens), address, networks)
 
 
-def read_system_networks(name: str, system: str, words: Any) -> tuple[Network, ...]:
+def read_system_networks(name: str, system: str, words: Any) -> tuple[rules_Network, ...]:
     """Read which networks of the company the address may lie in."""
     try:
         if not is_list_of_words(words, "[0-9a-fA-F:.]+/[0-9]+"):
@@ -255,7 +258,7 @@ def read_system_networks(name: str, system: str, words: Any) -> tuple[Network, .
         ) from None
 
 
-def check_address(name: str, system: str, address: Any, networks: tuple[Network, ...]) -> str:
+def check_address(name: str, system: str, address: Any, networks: tuple[rules_Network, ...]) -> str:
     """Return the address of its webhooks, empty for none. Raises ImproperlyConfigured."""
     if address == "":
         return ""
@@ -274,7 +277,7 @@ def check_address(name: str, system: str, address: Any, networks: tuple[Network,
     return str(address)
 
 
-def may_call_host(host: str, networks: tuple[Network, ...]) -> bool:
+def may_call_host(host: str, networks: tuple[rules_Network, ...]) -> bool:
     """Judge an address that is written out; a name is looked up, and what it leads to judged, before each webhook."""
     is_local = host == "localhost" or host.endswith(".localhost")
     try:
@@ -285,3 +288,82 @@ def may_call_host(host: str, networks: tuple[Network, ...]) -> bool:
 
 def is_list_of_words(value: Any, pattern: str) -> bool:
     return isinstance(value, list) and all(isinstance(word, str) and re.fullmatch(pattern, word) for word in value)
+
+
+# Find out from where a request came.
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# A proxy's word about its client. Django never sees these: the address and scheme that follow from them are set here.
+FORWARDED = {
+    f"HTTP_{name}"
+    for name in (
+        "FORWARDED",
+        "X_FORWARDED_FOR",
+        "X_FORWARDED_PROTO",
+        "X_FORWARDED_HOST",
+        "X_FORWARDED_PORT",
+        "X_REAL_IP",
+    )
+}
+SAYS_HTTPS = "portal.says_https"
+log = logging.getLogger(__name__)
+
+
+def find_client(environ: dict[str, Any]) -> None:
+    """Set the client's address and scheme: the peer's own, or what trusted proxies (PORTAL_PROXIES) say of it.
+
+    Each proxy appends whom it talked to, so the right-most address that is not a trusted proxy's is the client's; what
+    stands further left the client made up.
+    """
+    said = {name: split_values(environ.pop(name, "")) for name in FORWARDED}
+    environ[SAYS_HTTPS] = said["HTTP_X_FORWARDED_PROTO"][-1:] == ["https"]
+    if not is_trusted_proxy(environ["REMOTE_ADDR"]):
+        return
+    if environ[SAYS_HTTPS]:
+        environ["wsgi.url_scheme"] = "https"
+    for address in reversed(said["HTTP_X_FORWARDED_FOR"]):
+        if not is_address(address):
+            return
+        if not is_trusted_proxy(address):
+            environ["REMOTE_ADDR"] = address
+            return
+
+
+def split_values(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_unnamed_proxy(environ: dict[str, Any]) -> bool:
+    """Return True, and say so once, where somebody whose word does not count says that the client spoke HTTPS.
+
+    Sent on to HTTPS it would come back the same way, for ever.
+    """
+    is_plain = settings.SECURE_SSL_REDIRECT and environ["wsgi.url_scheme"] != "https"
+    if not is_plain or not environ[SAYS_HTTPS] or environ["PATH_INFO"] in ("/healthz", "/readyz"):
+        return False
+    warn_of_unnamed_proxy(environ["REMOTE_ADDR"])
+    return True
+
+
+@lru_cache(maxsize=64)
+def warn_of_unnamed_proxy(address: str) -> None:
+    is_private = is_address(address) and ipaddress.ip_address(address).is_private
+    log.warning(
+        "%s says that a client spoke HTTPS, and PORTAL_PROXIES does not name it. If it is your proxy, name it there; "
+        "until then its requests are refused.",
+        address if is_private else "An address outside your networks",
+    )
+
+
+@lru_cache(maxsize=1024)
+def is_trusted_proxy(address: str) -> bool:
+    networks: list[Network] = settings.PORTAL_PROXIES
+    return is_address(address) and any(ipaddress.ip_address(address) in network for network in networks)

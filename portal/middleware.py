@@ -18,12 +18,12 @@ from portal.programs import (
     IN_CLEAR,
     LANGUAGE,
     ODD_ADDRESS,
+    RETRY_SECONDS,
     is_for_programs,
     is_sent_in_clear,
     refuse_program,
     refuse_request,
 )
-from portal.troubles import RETRY_SECONDS
 
 
 @receiver(user_logged_out)

@@ -13,9 +13,9 @@ from django.urls import resolve, reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from consents.core import problems
-from consents.core.jose import ALGORITHM
+from consents.core import bearer_tokens
 from consents.core.keys import PUBLISHED
+from consents.core.signing import ALGORITHM
 from consents.decisions.api.description import (
     MOMENT,
     OBJECT,
@@ -28,15 +28,14 @@ from consents.decisions.api.description import (
     refer_to,
 )
 from consents.decisions.api.pages import ENDPOINTS
-from consents.insights.customers.presenting import FORMAT as OF_TRUST
-from consents.insights.figures import Figure
+from consents.insights.customers.pages import FORMAT as OF_TRUST
+from consents.insights.patterns import Figure
+from consents.ledger.merkle import CONSISTENCY_FORMAT
 from consents.ledger.pages import FORMAT as OF_LEDGER
-from consents.ledger.proofs import CONSISTENCY_FORMAT
 from consents.systems.kinds import CUSTOMER, KINDS, PURPOSE, RECORD, TEST, Kind
 from consents.systems.rules import PURPOSE as CODE
-from portal.programs import find_detail
+from portal.programs import RETRY_SECONDS, find_detail
 from portal.request_log import HEADER
-from portal.troubles import RETRY_SECONDS
 
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
@@ -208,7 +207,11 @@ def build_refusal_response(status: int, path: str) -> dict[str, Any]:
     if status in RETRY_SECONDS:
         headers["Retry-After"] = {"schema": NUMBER, "required": True}
     why = WHY_REFUSED.get(status) or find_detail(path, status)
-    return {"description": why, "headers": headers, "content": describe_content(refer_to("Problem"), problems.KIND)}
+    return {
+        "description": why,
+        "headers": headers,
+        "content": describe_content(refer_to("Problem"), bearer_tokens.KIND),
+    }
 
 
 def describe_operation(operation: Operation) -> dict[str, Any]:
@@ -228,7 +231,7 @@ def describe_operation(operation: Operation) -> dict[str, Any]:
 
 def describe_file(file: PublicFile) -> dict[str, Any]:
     answer = {"description": "The file.", "content": describe_content(file.schema, file.kind)}
-    refusal = {"description": "A refusal.", "content": describe_content(refer_to("Problem"), problems.KIND)}
+    refusal = {"description": "A refusal.", "content": describe_content(refer_to("Problem"), bearer_tokens.KIND)}
     place: dict[str, Any] = {"in": "path", "required": True, "schema": NUMBER | {"minimum": 0}}
     return {
         "operationId": file.name.rpartition(":")[2],

@@ -3,13 +3,19 @@
 To a program a page is an error of its own: each layer that refuses asks here first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import psycopg
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from psycopg import errors
 
-from consents.core.problems import build_problem
+from consents.core.bearer_tokens import build_problem
+from consents.core.sealing import KeyMissing
+from consents.ops.embedded import CannotStart
+from consents.people.services.holding import AlreadyErased
 
 DECISIONS, DIRECTORY = "/access/", "/scim/"
 BELOW = (DECISIONS, DIRECTORY, "/api/", "/.well-known/")
@@ -67,3 +73,41 @@ def find_detail(path: str, status: int) -> str:
     if status == 404:
         return next((detail for top, detail in NO_SUCH_ADDRESS.items() if path.startswith(top)), DETAILS[404])
     return DETAILS.get(status, UNANSWERED)
+
+
+# Lost, refused or exhausted connections, time-outs, a full disk, unreachable keys.
+TEMPORARY = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    CannotStart,
+    KeyMissing,
+)
+# Two acts at the same moment, of which the database let one through.
+CONFLICTS = (
+    errors.UniqueViolation,
+    errors.ExclusionViolation,
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.RestrictViolation,
+    AlreadyErased,
+)
+RETRY_SECONDS = {429: 300, 502: 5, 503: 5}
+
+
+def get_status(trouble: BaseException | None) -> int:
+    """Return 503 for a temporary failure, 409 for a conflict of two acts, 500 for our own mistake."""
+    chain = list(list_causes(trouble))
+    if any(isinstance(error, CONFLICTS) for error in chain):
+        return 409
+    return 503 if any(isinstance(error, TEMPORARY) for error in chain) else 500
+
+
+def list_causes(trouble: BaseException | None) -> Iterator[BaseException]:
+    """Yield the exception and its causes, as a traceback shows them: Django and the queue wrap database errors."""
+    seen: set[int] = set()
+    while trouble is not None and id(trouble) not in seen:  # such a chain can be circular
+        seen.add(id(trouble))
+        yield trouble
+        trouble = trouble.__cause__ or (None if trouble.__suppress_context__ else trouble.__context__)

@@ -208,14 +208,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "consents.accounts.sessions.EarlyAuthenticationMiddleware",
-    "consents.accounts.refusal_log.RefusalLogMiddleware",
+    "consents.accounts.adapter.RefusalLogMiddleware",
     "consents.accounts.sessions.SessionRenewalMiddleware",
     "consents.people.known_browsers.KnownBrowserMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "consents.people.visitors.VisitorMiddleware",
-    "consents.choices.customers.browsers.SignalMiddleware",
+    "consents.choices.customers.presenting.SignalMiddleware",
     "consents.people.languages.LanguageMiddleware",
-    "consents.people.time_zones.TimeZoneMiddleware",
+    "consents.people.languages.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -256,8 +256,8 @@ AUTH_PASSWORD_VALIDATORS = [
     # NIST SP 800-63B-4: 15 characters where the password stands alone.
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "consents.people.chosen_passwords.OwnWordsValidator"},
-    {"NAME": "consents.people.chosen_passwords.StolenPasswordValidator"},
+    {"NAME": "consents.people.passwords.OwnWordsValidator"},
+    {"NAME": "consents.people.passwords.StolenPasswordValidator"},
 ]
 # A sorted list of SHA-1 hashes, as Have I Been Pwned hands it out.
 PORTAL_STOLEN_PASSWORDS = environment.read_optional_path("PORTAL_STOLEN_PASSWORDS")
@@ -266,19 +266,19 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "consents.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "consents.accounts.forms.SignInForm",
-    "add_email": "consents.accounts.forms.NewAddressForm",
-    "change_email": "consents.accounts.forms.ChangedAddressForm",
-    "change_password": "consents.accounts.forms.ChangedPasswordForm",
-    "confirm_email_verification_code": "consents.accounts.forms.AddressCodeForm",
-    "confirm_login_code": "consents.accounts.forms.MailedCodeForm",
-    "confirm_password_reset_code": "consents.accounts.forms.PasswordCodeForm",
-    "reauthenticate": "consents.accounts.forms.PasswordAgainForm",
-    "request_login_code": "consents.accounts.forms.RequestCodeForm",
-    "reset_password": "consents.accounts.forms.ResetForm",
-    "reset_password_from_key": "consents.accounts.forms.ForgottenPasswordForm",
-    "set_password": "consents.accounts.forms.FirstPasswordForm",
-    "signup": "consents.accounts.forms.SignUpForm",
+    "login": "consents.accounts.pages.SignInForm",
+    "add_email": "consents.accounts.pages.NewAddressForm",
+    "change_email": "consents.accounts.pages.ChangedAddressForm",
+    "change_password": "consents.accounts.pages.ChangedPasswordForm",
+    "confirm_email_verification_code": "consents.accounts.pages.AddressCodeForm",
+    "confirm_login_code": "consents.accounts.pages.MailedCodeForm",
+    "confirm_password_reset_code": "consents.accounts.pages.PasswordCodeForm",
+    "reauthenticate": "consents.accounts.pages.PasswordAgainForm",
+    "request_login_code": "consents.accounts.pages.RequestCodeForm",
+    "reset_password": "consents.accounts.pages.ResetForm",
+    "reset_password_from_key": "consents.accounts.pages.ForgottenPasswordForm",
+    "set_password": "consents.accounts.pages.FirstPasswordForm",
+    "signup": "consents.accounts.pages.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 # Without password1 allauth's sign-in form has no password either; account_forms.SignUpForm leaves it out.
@@ -321,24 +321,27 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a stolen device alone signs nobody in
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 MFA_FORMS = {
-    "activate_totp": "consents.accounts.forms.ActivateAppForm",
-    "authenticate": "consents.accounts.forms.SecondFactorForm",
-    "reauthenticate": "consents.accounts.forms.SecondFactorAgainForm",
-    "add_webauthn": "consents.accounts.passkeys.AddPasskeyForm",
-    "authenticate_webauthn": "consents.accounts.passkeys.PasskeyForm",
-    "edit_webauthn": "consents.accounts.passkeys.RenamePasskeyForm",
-    "login_webauthn": "consents.accounts.passkeys.SignInPasskeyForm",
-    "reauthenticate_webauthn": "consents.accounts.passkeys.ProofPasskeyForm",
+    "activate_totp": "consents.accounts.pages.ActivateAppForm",
+    "authenticate": "consents.accounts.pages.SecondFactorForm",
+    "reauthenticate": "consents.accounts.pages.SecondFactorAgainForm",
+    "add_webauthn": "consents.accounts.second_factors.AddPasskeyForm",
+    "authenticate_webauthn": "consents.accounts.second_factors.PasskeyForm",
+    "edit_webauthn": "consents.accounts.second_factors.RenamePasskeyForm",
+    "login_webauthn": "consents.accounts.second_factors.SignInPasskeyForm",
+    "reauthenticate_webauthn": "consents.accounts.second_factors.ProofPasskeyForm",
 }
 MFA_TOTP_ISSUER = PORTAL_COMPANY
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = False
-SOCIALACCOUNT_ADAPTER = "consents.accounts.single_sign_on.ProviderAdapter"
+SOCIALACCOUNT_ADAPTER = "consents.accounts.company_sign_in_pages.ProviderAdapter"
 SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "provider_class": "consents.accounts.single_sign_on.CompanyProvider"}
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "provider_class": "consents.accounts.company_sign_in_pages.CompanyProvider",
+    }
 }
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 3  # seconds that a silent provider may hold a thread
-# Whose word about the client's address and scheme counts (portal.environ); Django and allauth see the client's own.
+# Whose word about the client's address and scheme counts (portal.environment); Django and allauth see the client's own.
 PORTAL_PROXIES = environment.read_networks("PORTAL_PROXIES")
 
 # Sessions: in the database; idle time and longest life are kept by people.visitors, which saves once a minute. The row
@@ -462,7 +465,10 @@ PORTAL_LOG_FORMAT = environment.read_choice("PORTAL_LOG_FORMAT", "plain", {"plai
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "portal.logs.PlainFormatter"}, "json": {"()": "portal.logs.JSONFormatter"}},
+    "formatters": {
+        "plain": {"()": "portal.request_log.PlainFormatter"},
+        "json": {"()": "portal.request_log.JSONFormatter"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": PORTAL_LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": environment.read_log_level("PORTAL_LOG_LEVEL", "INFO")},
     # Django's own handlers would print request details and mail tracebacks to admins.

@@ -10,11 +10,15 @@ from django.views.generic import RedirectView
 
 from consents.access.customers.pages import show_home
 from consents.accounts.company_sign_in_pages import begin_company_sign_in, finish_company_sign_in
-from consents.accounts.fresh_proof import ReauthenticateByCodeView
 from consents.accounts.pages import close_own_account, keep_address, show_devices
-from consents.accounts.passkeys import AddPasskeyView, ProveByPasskeyView, SignInByPasskeyView
 from consents.accounts.provisioning.pages import serve_directory
-from consents.choices.customers.pages.opting_out import answer_opt_out, show_gpc_support
+from consents.accounts.second_factors import (
+    AddPasskeyView,
+    ProveByPasskeyView,
+    ReauthenticateByCodeView,
+    SignInByPasskeyView,
+)
+from consents.choices.customers.pages import answer_opt_out, show_gpc_support
 from portal import openapi, public_pages, views
 from portal.apps import find_staff_pages
 

@@ -23,12 +23,11 @@ from consents.core.admin import REOPENED
 from consents.decisions.api.messages import PATH
 from consents.law.authorities import Authority
 from consents.ops.monitoring.readiness import SERVING, check_readiness
-from consents.people import unsent_forms
+from consents.people import known_browsers
 from consents.people.visitors import choose_acting_again
 from consents.rights.customers.presenting import Law
-from portal.programs import OTHER_HOST, is_for_programs, refuse_program, refuse_request
+from portal.programs import OTHER_HOST, RETRY_SECONDS, get_status, is_for_programs, refuse_program, refuse_request
 from portal.request_log import HEADER, read_own_id
-from portal.troubles import RETRY_SECONDS, get_status
 
 
 @login_not_required
@@ -73,18 +72,18 @@ def show_unsent_form(request: HttpRequest) -> HttpResponse:
     """
     if request.method == "POST":
         return keep_unsent_form(request) or redirect("unsent_form")
-    form = unsent_forms.find_unsent_form(request)
+    form = known_browsers.find_unsent_form(request)
     # After signing in one acts for oneself: what was meant for another person would lead nowhere.
     if form:
         choose_acting_again(request, form.get("acting", ""))
-    context = {"unsent": form, "reopened": REOPENED, "texts": form and unsent_forms.list_texts_to_copy(form)}
+    context = {"unsent": form, "reopened": REOPENED, "texts": form and known_browsers.list_texts_to_copy(form)}
     return render(request, "pages/unsent_form.html", context)
 
 
 def keep_unsent_form(request: HttpRequest) -> HttpResponse | None:
     """Keep the form that was just sent and lead to it; None for one that is not kept."""
-    sender = unsent_forms.find_sender(request)
-    if sender and unsent_forms.store_unsent_form(request, unsent_forms.read_form(request, sender)):
+    sender = known_browsers.find_sender(request)
+    if sender and known_browsers.store_unsent_form(request, known_browsers.read_form(request, sender)):
         return redirect("unsent_form")
     return None
 

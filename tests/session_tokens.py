@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.test.client import ClientMixin
 
 from consents.accounts.sessions import SessionStore
-from consents.ops.monitoring.browser import Browser
+from consents.ops.monitoring.readiness import Browser
 
 ORIGINAL = {"session": ClientMixin.session, "_set_login_cookies": ClientMixin._set_login_cookies}
 

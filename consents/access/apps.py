@@ -8,7 +8,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.access import receipts
-        from consents.access.previews import (
+        from consents.access.receipts import (
             list_effects_of_withdrawal,
             preview_ended_by_erasure,
             preview_ended_by_retirement,

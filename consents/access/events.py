@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.access.rules import RequestState
 from consents.access.rules.telephone import TELEPHONE
-from consents.ledger.event_words import EventWords, register_events
 from consents.ledger.models import Entry
+from consents.ledger.rules import EventWords, register_events
 
 
 def is_spoken(*outcomes: str) -> Callable[[Entry], bool]:

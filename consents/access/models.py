@@ -6,16 +6,15 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consents.access.rules import AnswerDecision, GrantEnd, Ground, RequestState, compute_state
-from consents.access.rules.agreement import ProposalState
+from consents.access.rules import AnswerDecision, GrantEnd, Ground, ProposalState, RequestState, compute_state
 from consents.access.rules.blocks import BlockKind
 from consents.access.rules.telephone import MOST_TRIES
 from consents.catalogue.models import Category, Purpose, PurposeVersion, get_in_active_language
 from consents.core.append_only import AppendOnlyModel
+from consents.core.canonical import is_list_of_texts, is_texts_by_name
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_list_of_texts, is_texts_by_name
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none, require_another
 from consents.people.models import Customer, User
 

@@ -1,28 +1,39 @@
 """Receipts of answers to access requests: approving one is consent to that request alone."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
 from consents.access import selectors
-from consents.access.customers.presenting import describe_requester
+from consents.access.customers.presenting import (
+    build_still_running,
+    describe_over,
+    describe_requester,
+    list_open_requests,
+)
 from consents.access.models import AccessRequest
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import WHO_ENDED, WORDS, EndCause
 from consents.access.rules.telephone import TELEPHONE
 from consents.access.selectors import get_cause
-from consents.choices.receipts.choice_receipts import find_speaker, parse_end
+from consents.catalogue.models import Purpose
 from consents.choices.receipts.issuing import (
     Issuer,
     OutcomeGroup,
     RecordIncomplete,
     build_shown_notices,
+    find_speaker,
+    parse_end,
     register_issuer,
 )
 from consents.choices.receipts.parts import Event, Record
+from consents.core import clock
 from consents.ledger.models import Entry, check_moment, parse_moment
 
 REQUEST = "access_request"
@@ -171,3 +182,53 @@ def register_request_receipts() -> None:
             describe_joint_outcome,
         )
     )
+
+
+def preview_ended_by_retirement(purpose: Purpose, **_: Any) -> list[str]:
+    return describe_endings(AccessRequest.objects.filter(purpose=purpose))
+
+
+def preview_ended_by_erasure(customer: UUID, **_: Any) -> list[str]:
+    return describe_endings(selectors.select_requests_of(customer))
+
+
+def describe_endings(rows: QuerySet[AccessRequest]) -> list[str]:
+    """Say how many requests wait and how much access runs; nothing of what there is none of."""
+    now = clock.now()
+    waiting = rows.filter(pk__in=selectors.select_pending(now).values("pk")).count()
+    running = rows.filter(grants__in=selectors.select_live_grants(now)).distinct().count()
+    requests = ngettext("%(n)d unanswered request ends.", "%(n)d unanswered requests end.", waiting)
+    accesses = ngettext("%(n)d running access ends at once.", "%(n)d running accesses end at once.", running)
+    return [sentence % {"n": n} for n, sentence in ((waiting, requests), (running, accesses)) if n]
+
+
+def preview_stopped_by_withdrawal(customer: UUID, purpose: Purpose, **_: Any) -> list[str]:
+    """Tell the customer which access ends at once, and whose requests are answered with no."""
+    now = clock.now()
+    requests = selectors.prefetch_categories(AccessRequest.objects.filter(customer_id=customer, purpose=purpose))
+    running = requests.filter(grants__in=selectors.select_live_grants(now)).distinct()
+    waiting = requests.filter(pk__in=selectors.select_pending(now).values("pk"))
+    return [
+        *[describe_ending(access_request, now) for access_request in running],
+        *[
+            gettext("The request from %(who)s is answered with no.") % {"who": access_request.asked_as}
+            for access_request in waiting
+        ],
+    ]
+
+
+def describe_ending(access_request: AccessRequest, now: datetime) -> str:
+    what = ", ".join(grant.category.title for grant in access_request.grants.all() if grant.is_live(now))
+    return gettext("Access ends for %(who)s: %(what)s.") % {"who": access_request.asked_as, "what": what}
+
+
+def list_effects_of_withdrawal(customer: UUID, purpose: Purpose, since: datetime, **_: Any) -> dict[str, Any]:
+    """List what a withdrawal ended, and what runs on for other purposes, each with the address that stops it."""
+    now = clock.now()
+    requests = selectors.prefetch_categories(AccessRequest.objects.filter(customer_id=customer, purpose=purpose))
+    ended = requests.filter(grants__end=GrantEnd.WITHDRAWN, grants__ended_at__gte=since).distinct()
+    _waiting, running = list_open_requests(customer, now)
+    return {
+        "ended": [describe_over(access_request) for access_request in ended.order_by("filed_at")],
+        "running": [build_still_running(access_request, now) for access_request in running],
+    }

@@ -3,13 +3,14 @@
 Whoever changes how they sign in proves first who they are, and is signed out everywhere else.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
 from uuid import UUID, uuid4
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from allauth.account.internal.stagekit import clear_login
@@ -26,29 +27,28 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from consents.accounts.address_changes import announce_address_change
 from consents.accounts.company_sign_in import STAFF
-from consents.accounts.devices import end_sessions
-from consents.accounts.sessions import decode_session
-from consents.accounts.sign_in_changes import record_new_password
+from consents.accounts.sessions import decode_session, end_sessions, record_new_password
 from consents.core import clock
-from consents.ledger.rules import Actor
+from consents.core.working_ahead import run_for_each
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.selectors import list_failing_addresses
 from consents.notifications.services import failing as notifications_failing
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import confirm_act
-from consents.people.identity_proofs import check_fresh_proof, has_factor
+from consents.notifications.services.queueing import confirm_act
 from consents.people.known_browsers import is_known_to, list_known_users
 from consents.people.models import StaffMember, User
+from consents.people.proof_codes import check_fresh_proof, has_factor
 from consents.people.rules import normalize_address
 from consents.people.services import customer_records
 from consents.people.services.erasing import Farewell
-from consents.people.services.locking import AccountLocked
-from consents.people.services.sign_ups import select_unproved_sign_ups
+from consents.people.services.locking import AccountLocked, free_address, select_unproved_sign_ups
 from consents.people.visitors import CustomerRequest, get_visitor, keep_last_visit, may_email, record_actor
 
 # Emails that anybody can have sent to any address, by typing it into a form.
@@ -307,3 +307,95 @@ def delete_expired_sessions() -> None:
     old.exclude(session_key__in=Session.objects.values("session_key")).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM portal_cache WHERE expires < %s", [now])
+
+
+# Let a new sign-in address count only after the old one was told and had its chance to object.
+#
+# Whoever sits at an open browser, even with the mailbox open beside it, gains nothing that its owner cannot undo.
+
+
+@transaction.atomic
+def announce_address_change(user: User, email: str) -> str:
+    """Note the verified new address, tell the old one, and leave everything else as it is.
+
+    Returns the moment from which the new one counts, for the page.
+    """
+    user.new_email, user.new_email_at = email.lower(), clock.now() + settings.PORTAL_WAIT_FOR_ADDRESS
+    user.save(update_fields=["new_email", "new_email_at"])
+    EmailAddress.objects.filter(user=user, verified=False).delete()
+    moment = date_format(localtime(user.new_email_at), pgettext("date and time format", "j F Y, H:i"))
+    get_adapter().send_notification_mail("account/email/address_change_announced", user, {"moment": moment})
+    return moment
+
+
+def cancel_address_change(user: User, *, is_told: bool = True) -> bool:
+    """Keep the old address and tell it; False if none is to replace it, or no longer, because it counts by now."""
+    waiting = User.objects.filter(pk=user.pk).exclude(new_email="")
+    if not waiting.update(new_email="", new_email_at=None):
+        return False
+    if is_told:
+        get_adapter().send_notification_mail("account/email/address_change_cancelled", user)
+    return True
+
+
+def keep_locked_address(user: User, by: Actor, **_: Any) -> None:
+    """Receive the signal of a lock or its end: whoever had the phone may have asked for the change, even at the moment
+    of the lock, while nobody could object. A restoration, which locks again, tells nobody.
+    """
+    cancel_address_change(user, is_told=not by.original)
+
+
+def apply_address_changes() -> None:
+    """Let the new addresses count whose time has come. Repeating it changes nothing."""
+    due = User.objects.filter(new_email_at__lte=clock.now(), locked_at=None).values_list("pk", flat=True)
+    run_for_each(list(due), apply_address_change)
+
+
+@transaction.atomic
+def apply_address_change(id: Any) -> None:
+    """Replace one address, unless somebody else has it by now; sign out everywhere and tell both addresses."""
+    appending.lock_people(id)
+    due = User.objects.filter(pk=id, new_email_at__lte=clock.now(), locked_at=None)
+    user = due.select_for_update(no_key=True).first()
+    if user is None:
+        return
+    old, new = user.email, user.new_email
+    user.new_email, user.new_email_at = "", None
+    free_address(new)
+    if EmailAddress.objects.filter(email=new).exclude(user=user).exists() or User.objects.filter(email=new).exists():
+        user.save(update_fields=["new_email", "new_email_at"])
+        return
+    user.email = new
+    user.save(update_fields=["email", "new_email", "new_email_at"])
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=new, verified=True, primary=True)
+    customer_records.adopt_account_address(user=user, by=PORTAL)
+    end_sessions(UserSession.objects.filter(user=user))
+    for address in (old, new):
+        get_adapter().send_mail("account/email/email_changed", address, {"user": user})
+
+
+# Log which account sent what a page refused: a value that a form does not take, an act that a rule forbids, too much.
+#
+# One line for each: account, page, status. Never what was sent, nor the address, which may hold a code.
+
+logger = logging.getLogger(__name__)
+HARMLESS = ("GET", "HEAD", "OPTIONS")
+TOO_MANY = 429
+
+
+class RefusalLogMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if is_refused(request, response):
+            who, page = request.user.pk or "of nobody", getattr(request.resolver_match, "view_name", "no page")
+            logger.warning("account %s sent what %s refused with %s", who, page, response.status_code)
+        return response
+
+
+def is_refused(request: HttpRequest, response: HttpResponse) -> bool:
+    """Return True for what was to change something and did not, and for what was asked too often."""
+    return response.status_code == TOO_MANY or (400 <= response.status_code < 500 and request.method not in HARMLESS)

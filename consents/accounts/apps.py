@@ -10,7 +10,10 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.models import Authenticator
         from django.db.models import signals
 
-        from consents.accounts import adapter, address_changes, second_factors, sign_in_changes, sign_in_log
+        from consents.accounts import adapter, second_factors
+        from consents.accounts import adapter as address_changes
+        from consents.accounts import sessions as sign_in_changes
+        from consents.accounts import sessions as sign_in_log
         from consents.people.signals import account_lock_changed, accounts_closed, customer_erased, staff_rights_changed
 
         # allauth asks its adapter to seal some kinds of factor without saying whose, and a passkey not at all.

@@ -17,8 +17,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from consents.accounts.company_sign_in import STAFF, CompanySignIn, StaffPlace, choose_place, list_groups
-from consents.accounts.devices import end_sessions
 from consents.accounts.provisioning import acts
+from consents.accounts.sessions import end_sessions
 from consents.core import sealing
 from consents.core.keys import Keyring
 from consents.core.refusals import NotPermitted
@@ -28,7 +28,7 @@ from consents.people.models import DirectoryPerson, Role, User
 from consents.people.rules import is_address, normalize_address
 from consents.people.selectors import select_holdings, select_working
 from consents.people.services import claiming, staff_members
-from consents.people.services.sign_ups import free_address
+from consents.people.services.locking import free_address
 from consents.vault.services.rekeying import is_index_key_settled
 
 BY_PROVIDER = Actor("portal", channel="sign_in")

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.ledger.event_words import EventWords, register_events
+from consents.ledger.rules import EventWords, register_events
 
 STEP_ADDED = _("%(other)s added a second step to their sign-in.")
 STEP_REMOVED = _("%(other)s removed a second step from their sign-in.")

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from consents.accounts import adapter, address_changes
+from consents.accounts import adapter
 
 
 @app.periodic(cron="27 * * * *")
@@ -14,7 +14,7 @@ def delete_expired_sessions(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="apply_address_changes")
 def apply_address_changes(timestamp: int) -> None:
-    address_changes.apply_address_changes()
+    adapter.apply_address_changes()
 
 
 @app.periodic(cron="47 * * * *")

@@ -7,9 +7,9 @@ class BreachesConfig(AppConfig):
     verbose_name = _("Data breaches")
 
     def ready(self) -> None:
-        from consents.access.selectors.readings import BESIDE_HOME
+        from consents.access.selectors.locking import BESIDE_HOME
         from consents.access.signals import notices_shown
-        from consents.breaches.customers.presenting import list_notices
+        from consents.breaches.customers.pages import list_notices
         from consents.breaches.selectors import NOTICES, select_notices_of
 
         BESIDE_HOME[NOTICES] = select_notices_of

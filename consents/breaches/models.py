@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from consents.breaches import rules
 from consents.breaches.rules import Risk, Scope, WhyNotTold
 from consents.core.append_only import AppendOnlyModel
+from consents.core.canonical import is_list_of_texts
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_list_of_texts
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none, require_another
 from consents.people.models import Customer, User
 

@@ -2,16 +2,16 @@
 
 from procrastinate.contrib.django import app
 
-from consents.breaches.services import announcing, recording
+from consents.breaches import services
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="breaches.tell")
 def notify_of_breaches(timestamp: int) -> None:
-    announcing.carry_out_announcements()
+    services.carry_out_announcements()
 
 
 @app.periodic(cron="11 * * * *")
 @app.task(queueing_lock="breaches.remind")
 def remind_of_authorities(timestamp: int) -> None:
-    recording.remind_of_authority()
+    services.remind_of_authority()

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue import terms
 from consents.catalogue.rules import TEAM_NAMES, fold_team
 from consents.core import countries
-from consents.core.coded_fields import CodedField
+from consents.core.canonical import is_parts_by_name, is_texts_by_name
 from consents.core.countries import EEA
-from consents.core.json_shapes import is_parts_by_name, is_texts_by_name
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.law import transfers
 from consents.law.transfers import Safeguard
 from consents.people.models import User

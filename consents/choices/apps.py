@@ -8,9 +8,9 @@ class ChoicesConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.catalogue.signals import retirement_previewed, version_previewed, version_published
-        from consents.choices.receipts import choice_receipts
-        from consents.choices.services.ending import revoke_all_choices
-        from consents.choices.staff.previews import (
+        from consents.choices.receipts import issuing as choice_receipts
+        from consents.choices.services.withdrawing import revoke_all_choices
+        from consents.choices.staff.admin import (
             preview_customers_asked_again,
             preview_ended_consents,
             preview_erased_consents,

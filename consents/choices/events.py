@@ -5,8 +5,8 @@ from collections.abc import Callable
 from django.utils.translation import gettext_lazy as _
 
 from consents.choices.rules import OPT_OUT_PAGE, SIGNAL, TEXT_CHANGED
-from consents.ledger.event_words import Case, EventWords, register_events
 from consents.ledger.models import Entry
+from consents.ledger.rules import Case, EventWords, register_events
 
 
 def has_method(method: str) -> Callable[[Entry], bool]:

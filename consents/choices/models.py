@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Purpose, PurposeVersion
 from consents.choices.rules import STORED, YES, MarkKind, RestRule, Status
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.people.models import Customer
 
 __all__ = ["Choice", "Digest", "Mark", "Status"]

@@ -7,39 +7,39 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from consents.catalogue.models import PurposeVersion
-from consents.choices.services import asking, assent_emails, emails, ending
+from consents.choices.services import answering, emails, withdrawing
 from consents.notifications.rules import LOW_PRIORITY
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="choices.expire")
 def record_expired_choices(timestamp: int) -> None:
-    ending.expire_due_choices()
+    withdrawing.expire_due_choices()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="choices.revoke")
 def record_choices_of_retired_purposes(timestamp: int) -> None:
-    ending.revoke_due_choices()
+    withdrawing.revoke_due_choices()
 
 
 @app.periodic(cron="15 * * * *")
 @app.task(queueing_lock="choices.digest")
 def remind_of_choices(timestamp: int) -> None:
-    asking.queue_due_digests()
+    answering.queue_due_digests()
 
 
 @app.periodic(cron="20 * * * *")
 @app.task(queueing_lock="choices.assents")
 def tell_of_lapsed_assents(timestamp: int) -> None:
-    assent_emails.notify_of_lapsed_assents()
+    emails.notify_of_lapsed_assents()
 
 
 # A job of its own: one email that fails ends the other job.
 @app.periodic(cron="25 * * * *")
 @app.task(queueing_lock="choices.overtaken_assents")
 def tell_of_overtaken_assents(timestamp: int) -> None:
-    assent_emails.notify_of_overtaken_assents()
+    emails.notify_of_overtaken_assents()
 
 
 # The same priority as the emails it queues, so that they go out before the next batch.

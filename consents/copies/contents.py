@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from consents.access import selectors
 from consents.access.customers.presenting import describe_spoken
 from consents.access.models import AccessRequest, ProposedRequest
-from consents.access.rules.agreement import ProposalState
-from consents.access.selectors import enquiries, telephone
-from consents.access.selectors.proposals import open_proposal_words
+from consents.access.rules import ProposalState
+from consents.access.selectors import locking, open_proposal_words
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, LegalBasis, PurposeVersion, Recipient
 from consents.choices.models import Choice, Mark, Status
@@ -38,7 +38,7 @@ from consents.ledger.models import Entry
 from consents.people import selectors as people
 from consents.people.models import Customer, JointAssent
 from consents.rights.models import RightsRequest
-from consents.rights.rules.notes import black_out
+from consents.rights.rules import black_out
 from consents.rights.selectors import list_thread, open_notes
 from consents.rights.services.recording import get_home_zone
 
@@ -263,7 +263,7 @@ def list_access_requests(rights_request: RightsRequest) -> list[Facts]:
         filter_period(rights_request, "filed_at"), customer=rights_request.customer_id
     )
     access_requests = access_requests.select_related("version").order_by("filed_at")
-    recorders = telephone.map_recorders(telephone.select_spoken(access_requests.values("pk")))
+    recorders = locking.map_recorders(locking.select_spoken(access_requests.values("pk")))
     return [
         {
             "id": str(access_request.pk),
@@ -333,7 +333,7 @@ def list_assents(access_request: AccessRequest) -> list[Facts]:
 
 def list_questions(access_request: AccessRequest) -> list[Facts]:
     """List what the customer asked before answering, and what they were told."""
-    sent = enquiries.list_enquiries(access_request)
+    sent = selectors.list_enquiries(access_request)
     return [describe_question(query.question, query.sent_at, query.reply, query.replied_at) for query in sent]
 
 

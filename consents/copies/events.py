@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from consents.copies.rules import LeftOut
-from consents.ledger.event_words import EventWords, register_events
 from consents.ledger.models import Entry
-from consents.rights.rules.delivery import RIGHT, DeliveryWay
+from consents.ledger.rules import EventWords, register_events
+from consents.rights.rules import RIGHT, DeliveryWay
 
 
 def is_by_staff(entry: Entry) -> bool:

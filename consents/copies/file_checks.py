@@ -6,12 +6,21 @@ not taken: they hide macros, links and bombs, and every program that makes them 
 """
 
 import re
+import socket
+import struct
+import time
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from pypdf import PdfReader
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
 
-from consents.core.refusals import NotValid
+from consents.core.refusals import NotValid, Refusal
 
 LONGEST_NAME = 80  # letters, without the ending
 # The agreed test signature of every scanner (eicar.org), in two parts so that this file is not one.
@@ -74,8 +83,6 @@ def judge_file(content: bytes, name: str) -> FileKind:
     for kind, begins in ((PDF, b"%PDF-"), (PNG, b"\x89PNG\r\n\x1a\n"), (JPEG, b"\xff\xd8\xff")):
         if content.startswith(begins):
             if kind == PDF:
-                from consents.copies.pdf_checks import check_pdf  # the library is loaded where a PDF is judged
-
                 check_pdf(content)
             return kind
     return judge_text(content, name)
@@ -105,3 +112,162 @@ def clean_name(name: str, kind: FileKind) -> str:
         .strip(". ")
     )
     return f"{stem or 'file'}.{kind.ending}"
+
+
+# What a dictionary of a PDF has or says where something runs, sends, opens something else, or is a file of its own.
+ACTIVE_KEYS = frozenset(
+    {"/JS", "/JavaScript", "/AA", "/EmbeddedFiles", "/EF", "/XFA", "/RichMediaContent", "/RichMedia"}
+)
+ACTIVE_VALUES = frozenset(
+    {
+        "/JavaScript",
+        "/Launch",
+        "/GoToE",
+        "/GoToR",
+        "/ImportData",
+        "/SubmitForm",
+        "/Rendition",
+        "/EmbeddedFile",
+        "/Filespec",
+    }
+)
+# The same names where a reader that mends a broken file would find them, outside of what the file lists.
+UNLISTED = re.compile(rb"/(JavaScript|Launch|EmbeddedFiles?|ImportData|SubmitForm|RichMedia)\b")
+MOST_OBJECTS = 200_000
+
+
+def check_pdf(content: bytes) -> None:
+    """Look at every object, those inside compressed streams too. Raises ActiveContent, CannotRead."""
+    try:
+        reader = PdfReader(BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            raise CannotRead
+        is_running = UNLISTED.search(content) or any(
+            is_active(reader.get_object(number)) for number in list_object_numbers(reader)
+        )
+    except Refusal:
+        raise
+    except Exception:  # what a broken file does to its reader is no concern of ours
+        raise CannotRead from None
+    if is_running:
+        raise ActiveContent
+
+
+def list_object_numbers(reader: PdfReader) -> list[IndirectObject]:
+    plain = [(number, generation) for generation, listed in reader.xref.items() for number in listed]
+    packed = [(number, 0) for number in reader.xref_objStm]
+    if len(plain) + len(packed) > MOST_OBJECTS:
+        raise CannotRead
+    return [IndirectObject(number, generation, reader) for number, generation in plain + packed]
+
+
+def is_active(listed: Any) -> bool:
+    """Look into a dictionary or a list, and into those that stand in it; what is only named is looked at by itself."""
+    if isinstance(listed, ArrayObject):
+        return any(is_active(inner) for inner in listed)
+    if not isinstance(listed, DictionaryObject):
+        return isinstance(listed, NameObject) and listed in ACTIVE_VALUES
+    return any(key in ACTIVE_KEYS or is_active(listed.raw_get(key)) for key in listed)
+
+
+# Ask the company's virus scanner about a file before it is kept: clamd, by its INSTREAM command.
+#
+# `PORTAL_SCANNER` says where it listens; without one, the portal's own checks of what is in a file stand alone.
+
+SCANNER_SECONDS = 20.0  # for a whole file; the database gives up an idle transaction after 60
+PING_SECONDS = 2.0
+PIECE = 64 * 1024
+LONGEST_REPLY = 4096
+
+
+class ScannerUnavailable(Refusal):
+    status = 503
+    sentence = _(
+        "The virus scanner does not answer, so nothing was added. What you typed is here: choose the file again in a "
+        "few minutes."
+    )
+
+
+def scan_content(content: bytes) -> None:
+    """Let the scanner judge a file, where there is one. Raises Harmful, ScannerUnavailable."""
+    if settings.PORTAL_SCANNER is None:
+        return
+    try:
+        verdict = ask_scanner(content)
+    except OSError:
+        raise ScannerUnavailable from None
+    if verdict.endswith("FOUND"):
+        raise Harmful
+    if verdict != "stream: OK":  # it could not: too large for it, out of memory, not clamd at all
+        raise ScannerUnavailable
+
+
+def ask_scanner(content: bytes) -> str:
+    """Return what clamd says of this content. Raises OSError, also when it takes too long."""
+    with connect_scanner(SCANNER_SECONDS) as (speaking, ends):
+        speaking.sendall(b"zINSTREAM\0")
+        for start in range(0, len(content), PIECE):
+            piece = content[start : start + PIECE]
+            limit_time(speaking, ends)
+            speaking.sendall(struct.pack("!I", len(piece)) + piece)
+        speaking.sendall(struct.pack("!I", 0))
+        return read_reply(speaking, ends)
+
+
+def has_scanner() -> bool:
+    return settings.PORTAL_SCANNER is not None
+
+
+def is_scanner_ready() -> bool:
+    """Return True if the scanner answers as clamd does."""
+    try:
+        with connect_scanner(PING_SECONDS) as (speaking, ends):
+            speaking.sendall(b"zPING\0")
+            return read_reply(speaking, ends) == "PONG"
+    except OSError:
+        return False
+
+
+@contextmanager
+def connect_scanner(seconds: float) -> Iterator[tuple[socket.socket, float]]:
+    """Yield a connection and the moment at which its time is over."""
+    ends, place = time.monotonic() + seconds, settings.PORTAL_SCANNER
+    if place is None:
+        raise ConnectionError
+    with open_socket(place, seconds) as speaking:
+        limit_time(speaking, ends)
+        yield speaking, ends
+
+
+def open_socket(place: str | tuple[str, int], seconds: float) -> socket.socket:
+    """Connect to the scanner's path, or its host and port. Raises OSError."""
+    if not isinstance(place, str):
+        return socket.create_connection(place, timeout=seconds)
+    speaking = socket.socket(socket.AF_UNIX)
+    try:
+        speaking.settimeout(seconds)
+        speaking.connect(place)
+    except OSError:
+        speaking.close()
+        raise
+    return speaking
+
+
+def limit_time(speaking: socket.socket, ends: float) -> None:
+    """Let the next step take what is left of the time. Raises TimeoutError once it is over."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    speaking.settimeout(left)
+
+
+def read_reply(speaking: socket.socket, ends: float) -> str:
+    """Read up to the zero byte that ends a reply. Raises OSError."""
+    reply = b""
+    while not reply.endswith(b"\0"):
+        limit_time(speaking, ends)
+        part = speaking.recv(LONGEST_REPLY)
+        if not part or len(reply) > LONGEST_REPLY:
+            raise ConnectionError
+        reply += part
+    return reply[:-1].decode(errors="replace").strip()

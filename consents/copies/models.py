@@ -6,11 +6,11 @@ from consents.copies.file_checks import KINDS
 from consents.copies.rules import MAX_TRIES, LeftOut
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.people.models import Customer, User
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import CodeEnd, DeliveryWay
+from consents.rights.rules import CodeEnd, DeliveryWay
 
 
 class Package(RandomIdModel):

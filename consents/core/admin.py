@@ -4,8 +4,10 @@ They know no role names: each ModelAdmin lists who may. Nothing is deleted here,
 kept, since the ledger says what happened.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,17 +15,77 @@ from django.contrib.admin import ActionLocation, helpers
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import Model
+from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template import Engine
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, resolve, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.bounded_paging import BoundedPaginator
-from consents.core.plain_pages import PlainPages
 from consents.core.refusals import Refusal
+
+# Of the stock scripts what a page of ours can need. The others fill in a field while another is typed, which no page
+# does, and bring an alphabet of all the world's letters for it.
+SCRIPTS = ("vendor/jquery/jquery.min.js", "jquery.init.js", "core.js", "admin/RelatedObjectLookups.js", "actions.js")
+
+
+class PlainPages(admin.ModelAdmin):
+    """Serve as the base of every admin: the list of records, and the page of one record."""
+
+    # What an empty list says, so that nobody wonders whether something is missing.
+    nothing_yet: Any = _("There is nothing here yet.")
+    # Whether the list leaves out a part until somebody filters: then its filters stand there even where it is empty.
+    is_filtered_at_first = False
+
+    @property
+    def media(self) -> Media:
+        return Media(js=[f"admin/js/{name}" for name in SCRIPTS])
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Name the list by what is in it; the stock heading says what one could do with it."""
+        title = capfirst(self.opts.verbose_name_plural)
+        response: HttpResponse = super().changelist_view(request, {"title": title} | (extra_context or {}))
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Name the page by the record, and offer no further one beside it: that begins above the list."""
+        context |= {"show_save_and_add_another": False}
+        inlines = [part for inline in context["inline_admin_formsets"] for part in inline.formset.forms]
+        for form in (context["adminform"].form, *inlines):
+            form.label_suffix = ""
+        if context.get("subtitle"):
+            context |= {"title": context["subtitle"], "subtitle": None}
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+
+MOST = 1000  # the words beneath a longer list say this number
+
+
+class BoundedPaginator(Paginator):
+    """List the first thousand rows; `is_cut` tells that there are more, which a filter brings forward."""
+
+    @cached_property
+    def number_found(self) -> int:
+        rows: Any = self.object_list
+        number: int = rows.order_by()[: MOST + 1].count()
+        return number
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.number_found, MOST)
+
+    @property
+    def is_cut(self) -> bool:
+        return self.number_found > MOST
+
 
 RECORD = [ActionLocation.CHANGE_FORM]
 # In a form about a record: the act whose button was pressed.
@@ -298,3 +360,20 @@ class RecordAdmin(RoleGatedAdmin):
             return redirect(self.get_record_url(request))
         self.message_user(request, done, messages.SUCCESS)
         return redirect(to or self.get_record_url(request))
+
+
+def render_state_tag(tone: str, word: str) -> SafeString:
+    """Render a word in the colour of its tone: yes, no, wait or stop."""
+    return format_html('<span class="state state-{}">{}</span>', tone, word)
+
+
+# Name the version of the pages that asked: part of the proof of what someone answered.
+#
+# The European Data Protection Board's Guidelines 05/2020 (paragraph 108) name the consent workflow as evidence.
+
+
+@cache
+def get_interface_version(*templates: str) -> str:
+    """Return a short digest of the templates that ask; it changes whenever their source does."""
+    sources = [Engine.get_default().get_template(name).source for name in templates]
+    return hashlib.sha256("".join(sources).encode()).hexdigest()[:12]

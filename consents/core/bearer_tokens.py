@@ -2,8 +2,12 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
 
+from django.core.cache import cache
+from django.http import JsonResponse
 from django.utils.crypto import constant_time_compare
 
 
@@ -24,3 +28,17 @@ def is_token(header: str, hashes: Iterable[str]) -> bool:
     # Each is compared, so that time tells nothing of which of them matches.
     matches = [constant_time_compare(hash_token(token), known) for known in hashes]
     return scheme.lower() == "bearer" and any(matches)
+
+
+def take_slot(name: str, *, most: int, seconds: int) -> bool:
+    """Return True for each of the first `most` uses within `seconds`, counted exactly however many come at once."""
+    return any(cache.add(f"{name}-{number}", 1, seconds) for number in range(most))
+
+
+KIND = "application/problem+json"
+
+
+def build_problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JsonResponse:
+    """Build the refusal; `detail`: one English sentence that says what to do."""
+    problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
+    return JsonResponse(problem | more, status=status, headers=headers, content_type=KIND)

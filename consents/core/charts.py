@@ -4,14 +4,14 @@ Units are those of a view box WIDTH wide. Every axis starts at zero, every value
 table of its numbers. What is late or over a limit is hatched and named, never told by colour alone.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
 
 from django.utils.dates import MONTHS_AP
-
-from consents.core.counts import format_number
+from django.utils.formats import number_format
 
 WIDTH = 360
 ROW = 38  # a label above its bar
@@ -178,3 +178,25 @@ def build_dots(rows: Iterable[tuple[Any, Any, Sequence[float], float | None]]) -
         for place, (label, said, values, limit) in enumerate(given)
     ]
     return placed, max(len(given) * TALL_ROW, 1)
+
+
+def write_count(number: int, singular: str, plural: str = "") -> str:
+    """Return `1 entry` or `2,000 entries`; `plural`: where an s behind the singular would be wrong."""
+    return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
+
+
+def format_number(number: float) -> str:
+    """Return `1,204`, in German `1.204`: for a sentence whose words are translated."""
+    return number_format(number, force_grouping=True)
+
+
+CROWDED_SECONDS = 60
+_turned_away: list[float] = []
+
+
+def note_turned_away() -> None:
+    _turned_away[:] = [time.monotonic()]
+
+
+def has_turned_away() -> bool:
+    return bool(_turned_away) and time.monotonic() - _turned_away[0] < CROWDED_SECONDS

@@ -1,7 +1,8 @@
 """Put moments and lengths of time into words ("2 hours", never "PT2H"), and days left as a person counts them."""
 
 import re
-from datetime import date, datetime, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -84,3 +85,31 @@ def describe_hours_left(left: timedelta) -> str:
     if minutes < 120:
         return ngettext("in %(n)d minute", "in %(n)d minutes", minutes) % {"n": minutes}
     return ngettext("in %(n)d hour", "in %(n)d hours", minutes // 60) % {"n": minutes // 60}
+
+
+DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+STATED = re.compile(rf"({'|'.join(DAYS)})-({'|'.join(DAYS)}) (\d\d:\d\d)-(\d\d:\d\d)")
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """`days`: 1 is Monday, as in ISO 8601. `ends` is the last moment of a working day."""
+
+    days: list[int]
+    begins: time
+    ends: time
+
+
+def parse_working_hours(text: str) -> WorkingHours | None:
+    """Return None for an empty text: every hour is a working hour. Raises ValueError."""
+    if not text:
+        return None
+    stated = STATED.fullmatch(text)
+    if not stated:
+        raise ValueError(text)
+    first, last = DAYS.index(stated[1]) + 1, DAYS.index(stated[2]) + 1
+    begins = time.fromisoformat(stated[3])
+    ends = time.max if stated[4] == "24:00" else time.fromisoformat(stated[4])
+    if first > last or begins >= ends:
+        raise ValueError(text)
+    return WorkingHours(list(range(first, last + 1)), begins, ends)

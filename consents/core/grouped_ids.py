@@ -7,10 +7,14 @@ No time stands in them (UUID version 7, RFC 9562, would do for the indexes): tha
 recorded, and in which order. Beside an older list, neighbours in that order say whose the id of an erased customer was.
 """
 
+import re
+import uuid
 from collections.abc import Iterator
 from secrets import token_bytes
 from threading import Lock
 from uuid import UUID
+
+from django.db import models
 
 PREFIX_BYTES = 4  # what a group has in common; of the 122 random bits of an id 90 are left
 UNGROUPED = 10_000  # of a short list, whose ids need not lie together, every id is wholly random
@@ -45,3 +49,27 @@ class GroupedIds:
 def put_into_group(name: bytes, of: UUID) -> UUID:
     """Return 16 bytes as an id that lies beside another's: with the beginning of that one."""
     return UUID(bytes=of.bytes[:PREFIX_BYTES] + name[PREFIX_BYTES:])
+
+
+class RandomIdModel(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+# Name what a spreadsheet takes for a formula (CSV injection), as character classes that PostgreSQL and Python read
+# alike.
+
+# = + - @, and their full-width, small and mathematical forms.
+FORMULA_LETTERS = "=+-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
+STARTS_FORMULA = "[" + "".join(f"\\u{ord(letter):04x}" for letter in FORMULA_LETTERS) + "]"
+# Characters that spreadsheets skip before the first letter, including no-break and zero-width spaces.
+SKIPPED = r"[\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]"
+# Also after a separator that a spreadsheet may take for its own.
+FORMULA = re.compile(rf"(^|[;,\t\r\n])(?={SKIPPED}*{STARTS_FORMULA})")
+
+
+def escape_cell(text: str) -> str:
+    """Put a ' before each part of a cell that a spreadsheet would run."""
+    return FORMULA.sub(r"\1'", text)

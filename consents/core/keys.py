@@ -9,15 +9,17 @@ checkpoints, `receipt-<id>` receipts, `export-<id>` manifests of exports (consen
 `withdrawn-receipt-<id>`, `withdrawn-export-<id>` are what is left of one that others may have.
 """
 
+import hashlib
+import hmac
+import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-
-from consents.core.key_writing import explain_unwritable, write_once
 
 # What outsiders verify with published keys: apart, so that giving up the keys of one leaves the other genuine.
 PUBLISHED = ("receipt", "export")
@@ -228,3 +230,77 @@ def load_keyring(folder: Path) -> Keyring:
         raise ImproperlyConfigured(f"A key in {folder} is too short or missing.")
     newest, newest_journal = pick_newest(wrapping), pick_newest(journal)
     return Keyring(secret_key, index_key, wrapping, newest, journal, newest_journal, later_index_keys)
+
+
+def compute_checks(folder: Path) -> dict[str, str]:
+    """Return a check value of each key that data was written with, by name: an HMAC, from which nobody learns the key.
+
+    `secret_key` has none: without it only sessions end. Raises ImproperlyConfigured for a damaged key.
+    """
+    paths = [path for path in [folder / "index_key", *list_files(folder, "index", *KINDS)] if path.exists()]
+    return {path.name: compute_check(path, path.name) for path in paths}
+
+
+def compute_check(path: Path, name: str) -> str:
+    try:
+        key = bytes.fromhex(path.read_text())
+    except (OSError, ValueError) as reason:
+        raise ImproperlyConfigured(f"The key {path.name} in {path.parent} cannot be read.") from reason
+    return hmac.new(key, b"consents key check\0" + name.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def find_key_problems(folder: Path, expected: Mapping[str, str], *, may_be_retired: bool = True) -> list[str]:
+    """Say in sentences which keys are missing or are not those of these check values; empty if all are right.
+
+    `may_be_retired`: a retired wrapping key will do, since nothing is wrapped with it now.
+    """
+    found = compute_checks(folder)
+    problems = []
+    for name, check in sorted(expected.items()):
+        retired = folder / name.replace("wrap-", "retired-", 1)
+        if name in found:
+            problems += [] if found[name] == check else [f"The key {name} in {folder} is another one."]
+        elif name.startswith("wrap-") and retired.exists():
+            problems += [] if may_be_retired else [f"The key {name} is retired: rename {retired.name} to {name} first."]
+        elif not (folder / f"withdrawn-{name}").exists():
+            problems.append(f"The key {name} is missing in {folder}.")
+    return problems
+
+
+def write_once(path: Path, value: str) -> None:
+    """Write a file whole or not at all, so that two first starts at once end with one key. On return the disk has it:
+    nothing sealed under a key may outlive it.
+
+    Raises ImproperlyConfigured.
+    """
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    with explain_unwritable(path.parent):
+        try:
+            draft.touch(mode=0o600, exist_ok=False)
+            draft.write_text(value)
+            flush_to_disk(draft)
+            path.hardlink_to(draft)
+            flush_to_disk(path.parent)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Return when the disk has a file as it is, or which names a folder holds."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def explain_unwritable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as reason:
+        raise ImproperlyConfigured(f"Keys cannot be written to {folder} ({reason.strerror}).") from None

@@ -22,6 +22,8 @@ from consents.decisions.rules import (
     decide_for_system,
 )
 from consents.people.models import Customer
+from consents.systems.services import queue_webhooks
+from consents.vault.models import PartErasure
 from consents.vault.rules import Remainder
 
 
@@ -218,3 +220,8 @@ def decide_by_use_facts(facts: UseFacts) -> Decision:
     )
     # A no about a number that is nobody's is that about a customer who never chose: the two are not told apart.
     return decision if facts.is_known or not decision.allowed else Decision(False, DecisionCode.NO_SUCH_CUSTOMER)
+
+
+def queue_part_webhooks(erasure: PartErasure, **_: Any) -> None:
+    """Tell every system that kinds of a customer's data are gone, or serve the law alone: by signal, inside the act."""
+    queue_webhooks(kind="customer.part_erased", customer=erasure.customer_id, record=erasure.pk)

@@ -8,8 +8,8 @@ class DisclosuresConfig(AppConfig):
 
     def ready(self) -> None:
         from consents.access.signals import home_shown
-        from consents.disclosures.customers.news import describe_news
-        from consents.disclosures.previews import preview_undecided_reports
+        from consents.disclosures.customers.presenting import describe_news
+        from consents.disclosures.selectors import preview_undecided_reports
         from consents.disclosures.telling.services import forget_look_news
         from consents.people.signals import customer_erased, erasure_previewed
 

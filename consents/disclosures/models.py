@@ -6,8 +6,8 @@ from consents.access.models import Grant
 from consents.catalogue.models import Category, Purpose
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none
 from consents.disclosures.reports.rules import Concern, Finding
 from consents.disclosures.telling.rules import HowOften

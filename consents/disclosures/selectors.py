@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
+from django.utils.translation import ngettext
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Category
 from consents.core import clock
+from consents.core.charts import format_number
 from consents.disclosures.models import LOOKS_OF_STAFF, Opening
+from consents.disclosures.reports import selectors
 from consents.exemptions import selectors as exemptions
 from consents.exemptions.models import Exemption
 from consents.ledger.models import Entry
@@ -260,3 +263,14 @@ def find_counted_days(customer: UUID, zone: str) -> CountedDays:
     with connection.cursor() as cursor:
         cursor.execute(DAYS_COUNTED, [zone, customer])
         return CountedDays(*cursor.fetchone())
+
+
+def preview_undecided_reports(customer: UUID, **_: Any) -> list[str]:
+    """Say how many reports of looks nobody can read or decide any more."""
+    n = selectors.select_undecided_reports().filter(customer=customer).count()
+    sentence = ngettext(
+        "%(n)s report of a look is still open. Decide it first: nobody can afterwards.",
+        "%(n)s reports of looks are still open. Decide them first: nobody can afterwards.",
+        n,
+    )
+    return [sentence % {"n": format_number(n)}] if n else []

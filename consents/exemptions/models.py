@@ -7,8 +7,8 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.core.append_only import AppendOnlyModel
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.core.row_checks import require_another
 from consents.exemptions.rules import ExemptionState
 from consents.people.models import Customer, User

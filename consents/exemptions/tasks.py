@@ -5,7 +5,7 @@ Expiry is judged at read.
 
 from procrastinate.contrib.django import app
 
-from consents.exemptions.services import alerting, deciding, ending, telling
+from consents.exemptions.services import deciding, filing, telling
 
 
 @app.periodic(cron="* * * * *")
@@ -13,7 +13,7 @@ from consents.exemptions.services import alerting, deciding, ending, telling
 def record_lapsed_exemptions(timestamp: int) -> None:
     deciding.record_missed_checks()
     deciding.end_void_exemptions()
-    ending.end_due_exempted_grants()
+    deciding.end_due_exempted_grants()
 
 
 @app.periodic(cron="* * * * *")
@@ -25,4 +25,4 @@ def release_exemption_notices(timestamp: int) -> None:
 @app.periodic(cron="7 * * * *")
 @app.task(queueing_lock="exemptions.alert")
 def look_for_bypasses(timestamp: int) -> None:
-    alerting.raise_bypass_alerts()
+    filing.raise_bypass_alerts()

@@ -1,5 +1,7 @@
 """Describe a dataset: its columns in order, where its rows come from, and its filters."""
 
+import csv
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,8 +9,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from consents.exports.formulas import escape_formulas, escape_json_formulas
-from consents.exports.kinds import Dataset, Format
+from consents.exports.rules import Dataset, Format, escape_formulas, escape_json_formulas
 
 FOR_PROGRAMS = (Format.CSV, Format.JSON_LINES, Format.XLSX)
 
@@ -158,3 +159,17 @@ class Description:
         order = ", ".join(sql[name] for name in self.order)
         # OFFSET 0 is an optimization fence: each cell is computed once, however often outer queries read it.
         return f"SELECT {cells} {self.rows}{conditions} {self.groups} ORDER BY {order} OFFSET 0"
+
+
+NAME = "dictionary.csv"
+
+
+def render_dictionary(description: Description) -> bytes:
+    """Return the dictionary as CSV. Its cells are our own text, so none needs escaping as a formula."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text, quoting=csv.QUOTE_ALL)
+    table.writerow(["column", "type", "allowed_values", "personal", "source", "meaning"])
+    for column in description.columns:
+        personal = "only if asked for" if column.personal else ""
+        table.writerow([column.name, column.type, ", ".join(column.values), personal, column.source, column.meaning])
+    return text.getvalue().encode()

@@ -6,10 +6,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.append_only import AppendOnlyModel
+from consents.core.canonical import is_texts_by_name
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_texts_by_name
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.exports import rules
 from consents.people.models import User
 

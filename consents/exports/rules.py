@@ -10,10 +10,38 @@ from zoneinfo import ZoneInfo
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.grouped_ids import FORMULA_LETTERS, SKIPPED, STARTS_FORMULA
 from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown
-from consents.exports.kinds import Dataset, Format
 from consents.people.models import Role, StaffMember
 from consents.people.two_officers.refusals import Matter
+
+
+class Dataset(TextChoices):
+    REQUESTS = "requests", _("privacy requests")
+    METRICS = "metrics", _("metrics of privacy requests")
+    CONSENT_EVENTS = "consent_events", _("consent events")
+    ACCESS_LOG = "access_log", _("access and disclosure log")
+    PROCESSING = "processing", _("register of processing")
+    CATALOGUE = "catalogue", _("changes of the catalogue")
+    EXEMPTIONS = "exemptions", _("exemptions")
+    TRAINING = "training", _("training register")
+    REPORTS = "reports", _("reports of looks")
+    ALERTS = "alerts", _("signs of a bypass")
+    BLOCKS = "blocks", _("blocks")
+    ASSENTS = "assents", _("yes of single holders")
+    INSIGHTS = "insights", _("questions for statistics")
+    ERASURES = "erasures", _("erasures")
+    HOLDS = "holds", _("legal holds")
+    STAFF_RIGHTS = "staff_rights", _("rights of staff")
+    BREACHES = "breaches", _("data breaches")
+
+
+class Format(TextChoices):
+    CSV = "csv", _("CSV, for spreadsheets and databases")
+    JSON_LINES = "jsonl", _("JSON Lines, for programs")
+    XLSX = "xlsx", _("XLSX, for Excel and LibreOffice")
+    PDF = "pdf", _("PDF, to read and to print")
+
 
 # How long a finished file and an approval are valid, how long a download link works, and how long after the end of a
 # period everything that belongs to it has been committed.
@@ -195,3 +223,56 @@ def check_officer(member: StaffMember | None) -> None:
 def build_file_name(dataset: Dataset, period: Period, format: Format) -> str:
     """Return a file name of dataset, first and last day only: nothing that a person typed reaches an HTTP header."""
     return f"{dataset.replace('_', '-')}_{period.from_date}_{period.until_date - timedelta(days=1)}.{format}"
+
+
+# Cast what entries of the ledger hold, which nobody can take back: what is none of its kind is left out, so that no
+# entry makes an export fail for ever.
+
+
+def cast_if_valid(text: str, kind: str) -> str:
+    """Spell, in SQL, the cast of a text that any entry may hold; NULL where it is none of this kind."""
+    return f"CASE WHEN pg_input_is_valid({text}, '{kind}') THEN ({text})::{kind} END"
+
+
+def cast_moment_if_valid(text: str) -> str:
+    """Spell, in SQL, the cast of a text to a moment; NULL where it is none that every program reads: 'infinity'."""
+    moment = cast_if_valid(text, "timestamptz")
+    return f"CASE WHEN {moment} BETWEEN '1900-01-01Z' AND '9000-01-01Z' THEN ({text})::timestamptz END"
+
+
+_LINE_ENDS = r"\n\u000b\u000c\r\u0085\u2028\u2029"
+_LINE_END = rf"(\r\n|[{_LINE_ENDS}])"
+# A single line that begins with a letter or digit: nearly every cell, so the cheap test comes first.
+_PLAIN = f"^[A-Za-z0-9][^{_LINE_ENDS}]*$"
+_FORMULA = f"(?={SKIPPED}*{STARTS_FORMULA})"
+# Excel splits at semicolons in locales that use them as list separators (German, Spanish, …), even inside our quotes,
+# and people who import text may choose tabs. A piece that is only a number, such as a phone number, is left alone.
+_PARTS = r";\t,"
+_NUMBER = rf'[+\-][0-9 ()./\-]*["\]}}]*([{_PARTS}{_LINE_ENDS}]|$)'
+_PIECE = rf'([{_PARTS}](?:"|{SKIPPED})*)(?!{_NUMBER})'
+_ONE_PIECE = f"^[A-Za-z][^{_LINE_ENDS}{_PARTS}]*$"
+# Text that a spreadsheet would turn into another number, a date or a time: 0012, 1E5, 12.50, 1/2, 10:30.
+_CONVERTED = (
+    "^ *(0[0-9]+|[0-9]{16,}|[0-9]+[.,][0-9]+|[0-9][0-9.,]*[eE][+-]?[0-9]+|[0-9]{1,4}([./:-][0-9]{1,4}){1,2}) *$"
+)
+
+
+def escape_formulas(text: str, *, in_pieces: bool = False) -> str:
+    """Return SQL that puts a ' before each line of the SQL text expression `text` that could be read as a formula.
+
+    `in_pieces` (for CSV): also before each piece between separators, in case a spreadsheet splits at the wrong one, and
+    before text that would become another number or a date. A plain cell costs one comparison.
+    """
+    piece = rf"regexp_replace({text}, '{_PIECE}(?={STARTS_FORMULA})', '\1''', 'g')" if in_pieces else text
+    start = f"({_FORMULA}|(?={_CONVERTED}))" if in_pieces else _FORMULA
+    first = rf"regexp_replace({piece}, '^{start}', '''')"
+    every = rf"regexp_replace({first}, '{_LINE_END}{_FORMULA}', '\1''', 'g')"
+    return f"CASE WHEN {text} ~ '{_ONE_PIECE if in_pieces else _PLAIN}' THEN {text} ELSE {every} END"
+
+
+def escape_json_formulas(text: str) -> str:
+    """Return SQL that spells formula characters in the JSON expression `text` as \\u escapes."""
+    every = text
+    for code in (f"u{ord(letter):04x}" for letter in FORMULA_LETTERS):
+        every = rf"regexp_replace({every}, '{_PIECE}\{code}', '\1\\{code}', 'g')"
+    return f"CASE WHEN {text} ~ '{_PIECE}{STARTS_FORMULA}' THEN {every} ELSE {text} END"

@@ -1,24 +1,32 @@
 """Tell members of staff by email what waits for them: one a day, and where they want it, at once of each new thing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils import timezone, translation
 
+from consents.access.staff.waiting import list_access_work
+from consents.breaches.staff.waiting import list_breach_work
+from consents.catalogue.staff.waiting import list_purpose_work
+from consents.copies.staff.acts import list_request_work
 from consents.core import clock
 from consents.core.durations import get_home_day
-from consents.core.one_by_one import run_for_each
-from consents.home.waiting_work import count_waiting_work, list_waiting_work
+from consents.core.working_ahead import run_for_each
+from consents.disclosures.staff.waiting import list_report_work
+from consents.exemptions.staff.waiting import list_exemption_work
+from consents.exports.staff.waiting import list_export_work
 from consents.notifications.models import StaffPreference
 from consents.notifications.selectors import list_members_told_at_once
-from consents.notifications.services.confirming import list_translations
-from consents.notifications.services.queueing import notify
+from consents.notifications.services.queueing import list_translations, notify
 from consents.people.models import StaffMember
 from consents.people.selectors import select_working
+from consents.people.staff.waiting import list_people_work
 from consents.people.work import WaitingWork, WorkCase
-from consents.rights.services.officer_digest import NearDay, plan_reminders, record_reminders, write_lines
+from consents.rights.services.emails import NearDay, plan_reminders, record_reminders, write_lines
+from consents.training.staff.waiting import list_training_work
 
 MORNING = 7  # o'clock, where the company is
 LOOK_BACK = timedelta(days=1)
@@ -110,3 +118,37 @@ def queue_work_email(member: StaffMember, work: WaitingWork, case: WorkCase) -> 
         address=f"{settings.PORTAL_URL}{case.path}",
     )
     return message is not None
+
+
+ROOMS: tuple[Callable[[StaffMember], list[WaitingWork]], ...] = (
+    list_access_work,
+    list_request_work,
+    list_report_work,
+    list_breach_work,
+    list_exemption_work,
+    list_people_work,
+    list_purpose_work,
+    list_export_work,
+    list_training_work,
+)
+
+
+def list_waiting_work(member: StaffMember) -> list[WaitingWork]:
+    collected = [work for list_work in ROOMS for work in list_work(member)]
+    return sorted(collected, key=lambda work: not work.is_own)
+
+
+class CountedRows(Subquery):
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def count_waiting_work(member: StaffMember) -> list[tuple[WaitingWork, int]]:
+    """Count each kind of which something waits."""
+    waiting = list_waiting_work(member)
+    selected = [CountedRows(work.rows.order_by().values("pk")) for work in waiting if isinstance(work.rows, QuerySet)]
+    numbers = iter(StaffMember.objects.filter(pk=member.pk).values_list(*selected).get())
+    counted = [
+        (work, next(numbers) if isinstance(work.rows, QuerySet) else len(work.rows(member.pk))) for work in waiting
+    ]
+    return [(work, number) for work, number in counted if number]

@@ -4,10 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, get_in_active_language
 from consents.core.append_only import AppendOnlyModel
+from consents.core.canonical import is_texts_by_name
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_texts_by_name
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none
 from consents.insights.rules import FEWEST, Grouping, Measure, Outcome, Step
 from consents.people.models import User

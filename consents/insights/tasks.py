@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from consents.insights.services import counting, figures
+from consents.insights.services import counting
 
 
 @app.task(retry=RetryStrategy(max_attempts=5, exponential_wait=4))
@@ -16,4 +16,4 @@ def count_insight(insight: str) -> None:
 @app.periodic(cron="17 2 * * *")
 @app.task(queueing_lock="insights.figures", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def publish_figures(timestamp: int) -> None:
-    figures.publish_due_months()
+    counting.publish_due_months()

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.core import charts
-from consents.core.charts import Bar, Chart, Table
-from consents.core.counts import format_number
-from consents.core.formulas import escape_cell
+from consents.core.charts import Bar, Chart, Table, format_number
+from consents.core.grouped_ids import escape_cell
 from consents.insights.models import Cell, Insight
 from consents.insights.rules import BASE, MOST_PER_CUSTOMER, Measure, Outcome
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from consents.ledger.event_words import EventWords, register_events
+from consents.ledger.rules import EventWords, register_events
 
 EVENTS = register_events(
     {

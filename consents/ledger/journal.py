@@ -25,8 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.core.files.storage import Storage
 
-from consents.core.key_writing import flush_to_disk
-from consents.core.keys import Keyring
+from consents.core.keys import Keyring, flush_to_disk
 from consents.core.storages import open_storage
 from consents.ledger.checkpoints import (
     create_once,

@@ -9,10 +9,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from consents.core import signing
-from consents.core.problems import build_problem
+from consents.core.bearer_tokens import build_problem
 from consents.core.refusals import Refusal
 from consents.ledger.selectors import proofs
-from consents.ledger.services import names
+from consents.ledger.services import appending
 
 FORMAT = "consent-ledger/1"
 MOST_BETWEEN = 20_000  # entries between two checkpoints that are proved while somebody waits
@@ -25,7 +25,7 @@ def show_ledger(request: HttpRequest) -> HttpResponse:
     """Show the log's names, the keys that sign it, and its newest checkpoint (a C2SP signed note)."""
     newest = proofs.find_newest_checkpoint()
     keys = signing.load_public_keys(settings.PORTAL_KEYS)
-    log_names = names.list_log_names()
+    log_names = appending.list_log_names()
     content = {
         "format": FORMAT,
         "log": log_names[-1],

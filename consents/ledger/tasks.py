@@ -4,7 +4,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from consents.ledger import checkpoints
-from consents.ledger.services import journalling, sealing
+from consents.ledger.services import appending, sealing
 
 
 @app.periodic(cron="* * * * *")
@@ -16,5 +16,5 @@ def seal_ledger(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="ledger.journal")
 def write_journal(timestamp: int) -> None:
-    journalling.write_waiting_entries()
-    journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
+    appending.write_waiting_entries()
+    appending.sign_journal_head(keys=settings.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())

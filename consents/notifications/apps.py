@@ -7,9 +7,12 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Emails")
 
     def ready(self) -> None:
-        from consents.notifications.services.erasing import stop_emails_of_erased
-        from consents.notifications.services.representation import notify_of_acting, notify_of_claim_code
-        from consents.notifications.services.staff_places import notify_of_staff_place
+        from consents.notifications.services.choosing import (
+            notify_of_acting,
+            notify_of_claim_code,
+            notify_of_staff_place,
+        )
+        from consents.notifications.services.queueing import stop_emails_of_erased
         from consents.people.signals import (
             acting_changed,
             claim_code_approved,

@@ -1,6 +1,10 @@
 """Write and send a queued message, as the job does. The only place that opens a customer's address."""
 
+import re
+from dataclasses import dataclass
 from datetime import tzinfo
+from email import message_from_bytes, message_from_string, policy
+from email.message import Message as message_Message
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
 from consents.core import clock
+from consents.core.refusals import Refusal
 from consents.core.represented_words import speak_about
 from consents.ledger.rules import PORTAL
 from consents.notifications.email_texts import build_email_context, open_sealed_email, render_email_text
@@ -165,3 +170,92 @@ def get_recipient(message: Message) -> Recipient:
     if guarding := get_guardian_acting(message.customer):
         return Recipient(guarding.user.email, language, True, about=get_chosen_name(guarding))
     return Recipient(open_address(message.customer), language, zone=get_customer_zone(message.customer))
+
+
+# Parse a report that an email was returned (RFC 3464, 3462), however a mail server writes it. Pure.
+#
+# The address in a report is not believed: anyone can write one. What counts is the Message-ID of an email of ours,
+# known only to those who received or carried it.
+
+MAX_BYTES = 1024 * 1024  # bytes that are read; the part that matters comes first
+OURS = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^<>\s]{1,255}>", re.IGNORECASE)
+MESSAGE_ID = re.compile(r"^message-id:\s*(<[^<>]{1,400}>)", re.IGNORECASE | re.MULTILINE)
+BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})", re.ASCII)
+ORIGINALS = {"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"}
+REPORTS = {"message/delivery-status", "message/global-delivery-status"}
+
+
+class NotAReport(Refusal):
+    sentence = "This is not a delivery report (RFC 3464)."
+
+
+class UnknownMessageId(Refusal):
+    sentence = "This delivery report does not name an email of ours by its Message-ID."
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """A returned email. `message` is our message's id; `status` is RFC 3463, such as 5.1.1; empty if it was only
+    delayed.
+    """
+
+    message: UUID
+    status: str
+
+    @property
+    def is_final(self) -> bool:
+        return bool(self.status)
+
+
+def parse_bounce(content: bytes) -> Bounce:
+    """Parse a report. Raises NotAReport or UnknownMessageId; nothing else, whatever the bytes."""
+    try:
+        parts = list(message_from_bytes(content[:MAX_BYTES], policy=policy.compat32).walk())
+        reports = [part for part in parts if part.get_content_type() in REPORTS]
+        if not reports:
+            raise NotAReport
+        return Bounce(find_message_id(parts), find_final_status(reports))
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
+        # The standard library's parser trips over some malformed headers in each of these ways.
+        raise NotAReport from None
+
+
+def find_final_status(reports: list[message_Message]) -> str:
+    """Return the status of a recipient for whom delivery failed for good; empty if there is none."""
+    for report in reports:
+        for block in list_blocks(report):
+            status = STATUS.match(str(block.get("Status", "")))
+            if str(block.get("Action", "")).strip().lower() == "failed" and status and status[1].startswith("5"):
+                return status[1]
+    return ""
+
+
+def list_blocks(report: message_Message) -> list[message_Message]:
+    """List the report's blocks of fields; the library splits them for one type only and reads the other as an email."""
+    parts = list_subparts(report)
+    texts = [text for block in parts for text in BLANK_LINE.split(str(block.get_payload())) if ":" in text]
+    return parts + [message_from_string(text, policy=policy.compat32) for text in texts]
+
+
+def find_message_id(parts: list[message_Message]) -> UUID:
+    """Find our message's id in the returned email or its headers, else in the message that the report answers."""
+    for text in [*list_returned_ids(parts), str(parts[0].get("References", "")), str(parts[0].get("In-Reply-To", ""))]:
+        if match := OURS.search(text):
+            return UUID(match[1])
+    raise UnknownMessageId
+
+
+def list_returned_ids(parts: list[message_Message]) -> list[str]:
+    texts = []
+    for part in parts:
+        if part.get_content_type() in ORIGINALS:
+            texts += [str(returned.get("Message-ID", "")) for returned in list_subparts(part)]
+            match = MESSAGE_ID.search(str(part.get_payload()))
+            texts.append(match[1] if match else "")
+    return texts
+
+
+def list_subparts(part: message_Message) -> list[message_Message]:
+    payload: Any = part.get_payload()
+    return payload if isinstance(payload, list) else []

@@ -2,10 +2,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.canonical import is_all_of
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_all_of
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.notifications import rules
 from consents.people.models import Customer, StaffMember, User
 

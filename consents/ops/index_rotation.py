@@ -18,7 +18,7 @@ from consents.core.keys import Keyring
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
 from consents.ops import key_checks
-from consents.rights.services import resealing
+from consents.rights.services import removing
 from consents.vault.services import rekeying
 from consents.vault.services.rekeying import RekeyResult
 
@@ -148,9 +148,9 @@ def move_everything(keyring: Keyring, limit: int, by: Actor, moved: Moved) -> It
 def move_words(keyring: Keyring, by: Actor, moved: Moved) -> Iterator[int]:
     """Seal anew what strangers wrote, a request at a time."""
     after = None
-    while after := resealing.find_older_words(keyring, after):
+    while after := removing.find_older_words(keyring, after):
         try:
-            yield moved.count("words", resealing.reseal_strangers_words(keyring=keyring, rights_request=after, by=by))
+            yield moved.count("words", removing.reseal_strangers_words(keyring=keyring, rights_request=after, by=by))
         except sealing.CannotOpen:
             moved.damaged.append(str(after))
 
@@ -160,7 +160,7 @@ def has_older(keyring: Keyring) -> bool:
     return (
         any(rekeying.count_older_hashes(keyring).values())
         or company_accounts.select_older_ties(keyring).exists()
-        or resealing.find_older_words(keyring) is not None
+        or removing.find_older_words(keyring) is not None
     )
 
 

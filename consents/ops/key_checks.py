@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, ProgrammingError, transaction
 
-from consents.core import key_files, keys
+from consents.core import keys
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.ledger.selectors.timelines import list_entries
@@ -27,9 +27,7 @@ def list_recorded_checks() -> dict[str, str]:
 def record_new_keys(by: Actor) -> list[str]:
     """Put the check values of keys on record that are new; return their names."""
     recorded = list_recorded_checks()
-    new = {
-        name: check for name, check in key_files.compute_checks(settings.PORTAL_KEYS).items() if name not in recorded
-    }
+    new = {name: check for name, check in keys.compute_checks(settings.PORTAL_KEYS).items() if name not in recorded}
     for name, check in new.items():
         append_entry(
             event="key.recorded", by=by, object_type="key", object=OBJECT, details={"key": name, "check": check}
@@ -39,7 +37,7 @@ def record_new_keys(by: Actor) -> list[str]:
 
 def find_recorded_key_problems() -> list[str]:
     """Say in sentences which keys are missing or wrong for this database; empty if all are right."""
-    return key_files.find_key_problems(settings.PORTAL_KEYS, list_recorded_checks())
+    return keys.find_key_problems(settings.PORTAL_KEYS, list_recorded_checks())
 
 
 def check_recorded_keys() -> None:

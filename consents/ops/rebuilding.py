@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.ledger.rules import format_ledger_moment
-from consents.ledger.selectors.streams import stream_rows
+from consents.ledger.selectors.timelines import stream_rows
 
 # An act reads the clock before it writes its entry, so the two moments differ by at most its transaction's length.
 SAME_ACT = timedelta(minutes=1)

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.core.safeguards import Change
 from consents.ledger.rules import EntryFault, LogFaultKind
 from consents.ledger.selectors.chains import ChainFault, ChainProgress
-from consents.ledger.selectors.log import LogFault, UnsealedEntries
+from consents.ledger.selectors.timelines import LogFault, UnsealedEntries
 
 SENTENCES = {
     EntryFault.GAP: "an entry before this one is missing",

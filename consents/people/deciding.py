@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.admin import NEXT_ACT, REOPENED, RecordAdmin, RoleGatedAdmin, as_shown_again
 from consents.core.refusals import Refusal
-from consents.people.submissions import ConflictingSubmission
+from consents.people.known_browsers import ConflictingSubmission
 from consents.people.visitors import run_once, was_submitted, was_token_submitted
 
 # The buttons of Django's form for a record.

@@ -13,6 +13,7 @@ from consents.core.fields import UnechoedField
 from consents.core.refusals import NotValid, Refusal
 from consents.ledger.rules import Actor
 from consents.people.models import Customer, User
+from consents.people.rules import normalize_address
 from consents.people.services import customer_records
 
 FOUND_CUSTOMER_SALT = "consents.people.found"
@@ -70,3 +71,11 @@ def verify_found_customer(text: str, member: User) -> UUID | None:
     except (signing.BadSignature, ValueError, AttributeError):
         return None
     return UUID(customer) if finder == str(member.pk) else None
+
+
+class AddressField(forms.EmailField):
+    """Takes an address in any spelling and gives its one spelling (rules.normalize_address)."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return normalize_address(text) if text else text

@@ -8,15 +8,15 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from consents.core.represented_words import speak_about
 from consents.ledger.rules import Actor
-from consents.people.models import User
-from consents.people.selectors import find_user_language, get_customer_language
+from consents.people.models import Customer, User
+from consents.people.selectors import find_user_language, get_customer_language, get_customer_zone
 from consents.people.visitors import CustomerRequest, Visitor, run_once
 
 
@@ -74,3 +74,30 @@ def get_return_page(request: HttpRequest) -> str:
     # A path, and none that a browser takes for a host.
     is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
     return page if is_ours else "/"
+
+
+class TimeZoneMiddleware:
+    """Runs after `request.visitor`. Staff and strangers read the company's time."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: CustomerRequest) -> HttpResponse:
+        reader = get_reader(request)
+        if reader is None:
+            return self.get_response(request)
+        with timezone.override(get_customer_zone(reader)):
+            return self.get_response(request)
+
+
+def get_reader(request: CustomerRequest) -> Customer | None:
+    """Return the record of who reads: whoever acts for somebody else lives by their own clock."""
+    visitor = get_customer_visitor(request)
+    own = [acting.customer for acting in visitor.actings if acting.is_holding] if visitor else []
+    return own[0] if own else None
+
+
+def is_zone_wanted(request: CustomerRequest) -> bool:
+    """Return whether the browser may say where the customer is: they read for themself, and nothing is known."""
+    visitor = get_visitor_as_self(request)
+    return bool(visitor and not visitor.customer.time_zone)

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from consents.core.letters import remove_invisible
+from consents.core.paper import remove_invisible
 from consents.core.refusals import NotValid
 
 # Without 0/O, 1/I/L and vowels: no look-alikes, no words by accident.

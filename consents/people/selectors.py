@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext as _
 
-from consents.core import bulk_sealing, clock, sealing
+from consents.core import clock, sealing
 from consents.people import keys, rules
 from consents.people.models import (
     Acting,
@@ -67,7 +67,7 @@ def hash_address(email: str) -> bytes:
 
 def hash_normal_addresses(addresses: Iterable[str]) -> list[bytes]:
     """Do what `hash_address` does for many, which are in the one spelling of `normalize_address` already."""
-    return bulk_sealing.compute_keyed_hashes(settings.KEYRING, "address", addresses)
+    return sealing.compute_keyed_hashes(settings.KEYRING, "address", addresses)
 
 
 def list_address_hashes(email: str) -> list[bytes]:

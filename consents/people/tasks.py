@@ -2,10 +2,10 @@
 
 from procrastinate.contrib.django import app
 
-from consents.people import submissions
+from consents.people import known_browsers
 
 
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="people.forget_submissions")
 def forget_submissions(timestamp: int) -> None:
-    submissions.delete_old_submissions()
+    known_browsers.delete_old_submissions()

@@ -19,20 +19,21 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
+from consents.core.bearer_tokens import take_slot
 from consents.core.refusals import Refusal
-from consents.core.throttling import take_slot
 from consents.ledger.rules import Actor
-from consents.people import rules, selectors, submissions
-from consents.people.known_browsers import is_known_to, list_known_users
-from consents.people.models import Acting, Customer, Evidence, User
-from consents.people.services import claiming
-from consents.people.unsent_forms import (
+from consents.people import known_browsers, rules, selectors
+from consents.people.known_browsers import (
     find_sender,
+    is_known_to,
     is_press_of_customer,
     is_sent_by_script,
+    list_known_users,
     read_form,
     store_unsent_form,
 )
+from consents.people.models import Acting, Customer, Evidence, User
+from consents.people.services import claiming
 
 # NIST SP 800-63B-4 AAL2/AAL3 in our tighter form: idle and longest life of a session, seconds.
 CUSTOMER_IDLE, CUSTOMER_LIFETIME = 30 * 60, 12 * 3600
@@ -293,7 +294,7 @@ def run_once(request: HttpRequest, act: Callable[[Actor], object], *, of: UUID |
     if token is None or user.pk is None:
         return str(getattr(act(record_actor(request)), "pk", ""))
     evidence = build_evidence(request)
-    return submissions.submit_once(
+    return known_browsers.submit_once(
         user=user.pk,
         token=uuid5(token, str(of)) if of else token,
         content=get_form_content(request),
@@ -312,14 +313,14 @@ def find_submitted(request: HttpRequest) -> str | None:
     token, user = get_form_token(request), request.user.pk
     if token is None or user is None:
         return None
-    return submissions.find_submission(user=user, token=token, content=get_form_content(request))
+    return known_browsers.find_submission(user=user, token=token, content=get_form_content(request))
 
 
 def was_token_submitted(request: HttpRequest) -> bool:
     """Return True if a form with this token did its act before, at whatever address and with whatever content."""
     try:
         return was_submitted(request)
-    except submissions.ConflictingSubmission:
+    except known_browsers.ConflictingSubmission:
         return True
 
 

@@ -7,13 +7,15 @@ class RightsConfig(AppConfig):
     verbose_name = _("Privacy rights")
 
     def ready(self) -> None:
-        from consents.access.selectors.readings import BESIDE_HOME
+        from consents.access.selectors.locking import BESIDE_HOME
         from consents.access.signals import notices_shown
         from consents.choices.signals import consent_taken_back, opted_in, opted_out
         from consents.people.signals import customer_erased, erasure_begins, erasure_previewed, erasure_reviewed
-        from consents.rights.customers import home_notices
-        from consents.rights.services import choices_on_record, erasing, forgetting, sharing, waiting
-        from consents.rights.staff import second_look
+        from consents.rights.customers import steps as home_notices
+        from consents.rights.services import erasing, sharing, waiting
+        from consents.rights.services import filing as choices_on_record
+        from consents.rights.services import removing as forgetting
+        from consents.rights.staff import bulk as second_look
         from consents.vault.signals import part_erased
 
         BESIDE_HOME[home_notices.UNREPLIED] = home_notices.select_unreplied_questions

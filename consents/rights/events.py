@@ -3,10 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from consents.law.identity import Level
-from consents.ledger.event_words import EventWords, register_events
 from consents.ledger.models import Entry
-from consents.rights.rules.answers import OWN_CHANNELS, State
-from consents.rights.rules.delivery import RIGHT
+from consents.ledger.rules import EventWords, register_events
+from consents.rights.rules import OWN_CHANNELS, RIGHT, State
 
 
 def is_of_kinds_alone(entry: Entry) -> bool:

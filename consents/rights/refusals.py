@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.durations import format_day, format_whole_day
 from consents.core.refusals import NotPermitted, NotValid, Refusal
-from consents.law.kinds import Regime, Type
-from consents.law.nearest import find_nearest_right
+from consents.law.kinds import Regime, Type, find_nearest_right
 from consents.rights.models import RightsRequest
 
 

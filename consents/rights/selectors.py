@@ -18,11 +18,18 @@ from consents.people.services.holding import OFFICERS
 from consents.rights import words
 from consents.rights.fulfilment.registry import get_fulfilment, list_types
 from consents.rights.models import Clarification, Mention, Note, Redaction, RightsRequest, Statement
-from consents.rights.rules.answers import GRANTED, Format, Outcome, ReplyWay, State, SubmittedBy
-from consents.rights.rules.delivery import DeliveryWay
-from consents.rights.rules.notes import MOST_NOTES
-from consents.rights.rules.numbers import normalize_number
-from consents.rights.rules.questions import MOST_QUESTIONS
+from consents.rights.rules import (
+    GRANTED,
+    MOST_NOTES,
+    MOST_QUESTIONS,
+    DeliveryWay,
+    Format,
+    Outcome,
+    ReplyWay,
+    State,
+    SubmittedBy,
+    normalize_number,
+)
 from consents.rights.signals import copy_shown
 
 MOST_SHOWN = 50

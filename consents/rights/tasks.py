@@ -3,18 +3,18 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from consents.rights.services import drafts, removing, saved_views, watching
+from consents.rights.services import filing, removing, saved_views, waiting
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="rights.late")
 def record_late_requests(timestamp: int) -> None:
-    watching.record_late_when_due()
+    waiting.record_late_when_due()
 
 
 @app.periodic(cron="50 3 * * *")
 @app.task(queueing_lock="rights.remove", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def remove_old_requests(timestamp: int) -> None:
     removing.remove_requests_when_due()
-    drafts.discard_old_drafts()
+    filing.discard_old_drafts()
     saved_views.remove_left_views()

@@ -9,7 +9,7 @@ class SystemsConfig(AppConfig):
     def ready(self) -> None:
         from consents.catalogue.signals import purpose_retired, version_published
         from consents.people.signals import erasure_begins
-        from consents.systems.services import queueing
+        from consents.systems import services as queueing
 
         erasure_begins.connect(queueing.queue_erasure_webhooks)
         purpose_retired.connect(queueing.queue_retirement_webhooks)

@@ -1,6 +1,12 @@
 """List what systems are told by webhook: each kind, and what its body names. Pure."""
 
 from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from consents.core import sealing
+from consents.systems.models import Webhook
 
 CUSTOMER, PURPOSE, RECORD = "customer", "purpose", "record"
 TEST, RESTORED = "webhook.test", "ledger.restored"
@@ -43,3 +49,22 @@ KINDS = {
     RESTORED: Kind("The portal was restored from a backup: any answer may be another one now."),
     TEST: Kind("An officer tries whether webhooks arrive. It tells of nothing."),
 }
+
+
+PLACE = "webhook"
+
+
+def seal_number(webhook: UUID, number: str, key_id: str) -> bytes:
+    return sealing.seal_value(settings.KEYRING.wrapping[key_id], number.encode(), PLACE, str(webhook))
+
+
+def read_number(webhook: Webhook) -> str | None:
+    """Return the number of the customer; None for everybody. Raises KeyError, CannotOpen."""
+    if webhook.sealed:
+        key = settings.KEYRING.wrapping[webhook.key_id]
+        return sealing.open_value(key, bytes(webhook.sealed), PLACE, str(webhook.pk)).decode()
+    if webhook.customer is None:
+        return None
+    if not webhook.customer.reference:  # nobody is told of everybody because one number is gone
+        raise sealing.CannotOpen
+    return webhook.customer.reference

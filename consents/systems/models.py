@@ -3,7 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.clock import DatabaseNow
-from consents.core.random_ids import RandomIdModel
+from consents.core.grouped_ids import RandomIdModel
 from consents.people.models import Customer
 
 

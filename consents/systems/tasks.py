@@ -2,8 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from consents.systems import delivery
-from consents.systems.services import cleaning
+from consents.systems import sending, services
 
 
 # Without a queueing lock: what is queued with a change must not be refused because the job of the minute waits too.
@@ -11,10 +10,10 @@ from consents.systems.services import cleaning
 @app.task(queue="webhooks")
 def deliver_webhooks(timestamp: int) -> None:
     """Deliver what is due: each minute, and with each change at once."""
-    delivery.deliver_due_webhooks()
+    sending.deliver_due_webhooks()
 
 
 @app.periodic(cron="37 * * * *")
 @app.task(queueing_lock="systems.forget")
 def forget_old_webhooks(timestamp: int) -> None:
-    cleaning.forget_old_webhooks()
+    services.forget_old_webhooks()

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from consents.accounts.devices import browser_and_system
+from consents.accounts.sessions import browser_and_system
 from consents.core.durations import format_local_moment, format_whole_day, get_home_day, keep_counts
 
 register = template.Library()

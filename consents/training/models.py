@@ -7,9 +7,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from consents.core.append_only import AppendOnlyModel
+from consents.core.canonical import is_all_of, is_list_of_numbers
 from consents.core.clock import DatabaseNow
-from consents.core.json_shapes import is_all_of, is_list_of_numbers
-from consents.core.random_ids import RandomIdModel
+from consents.core.grouped_ids import RandomIdModel
 from consents.people.models import StaffMember, User
 
 

@@ -3,10 +3,10 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from consents.training.services import reminding
+from consents.training import services
 
 
 @app.periodic(cron="17 6 * * *")
 @app.task(queueing_lock="training.remind", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def remind_about_training(timestamp: int) -> None:
-    reminding.remind_before_lapse()
+    services.remind_before_lapse()

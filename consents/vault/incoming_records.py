@@ -1,16 +1,19 @@
 """A record on its way into the vault, and the keyed hashes that it is known by there."""
 
-from collections.abc import Mapping, Sequence
+import json
+from binascii import b2a_base64
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 from json.encoder import encode_basestring_ascii
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from consents.core import sealing
-from consents.core.bulk_sealing import compute_keyed_hashes, compute_keyed_names
-from consents.vault.sealed_json import encode_field_name
+from consents.core.sealing import compute_keyed_hashes, compute_keyed_names, seal_values
 
 ID, CONTENT = "record", "content"  # the uses of the keyed hashes that are a record's id and its fingerprint
 
@@ -62,3 +65,64 @@ def compute_hashes(records: Sequence[IncomingRecord]) -> None:
     contents = compute_keyed_hashes(settings.KEYRING, CONTENT, [record.text for record in records])
     for record, id, content in zip(records, ids, contents, strict=True):
         vars(record).update(id=id, content=content)
+
+
+# Of the customer's own key, which is made once. Wrapping it anew (`rewrap`) does not change it: nothing is resealed.
+KEY_VERSION = "1"
+
+
+def seal_records(records: Sequence[IncomingRecord], keys: Mapping[UUID, AESGCM], entry: str) -> list[bytes]:
+    """Return the JSON of each record's values, sealed for the write whose ledger entry has this id. `keys`: prepared,
+    by customer.
+    """
+    names = [tuple(record.values) for record in records]
+    ciphers = [cipher for record in records for cipher in [keys[record.customer]] for _value in record.values]
+    texts = [text.encode() for record in records for text in record.values.values()]
+    sealed = seal_values(ciphers, texts, list_places(records, names, entry))
+    begun = [begin for some in names for begin in begin_sealed_values(some, entry)]
+    values = map(encode_sealed_value, begun, sealed)
+    return [encode_sealed_object(islice(values, len(some))) for some in names]
+
+
+def list_places(records: Sequence[IncomingRecord], names: Sequence[tuple[str, ...]], entry: str) -> list[bytes]:
+    """List the encoded places that the values of these records are bound to, in order."""
+    above = [
+        sealing.encode_associated_data(get_sealing_place(record.customer, record.category, record.id))
+        for record in records
+    ]
+    fields = [sealing.encode_fields(some, (entry,)) for some in names]
+    return [place + field for place, some in zip(above, fields, strict=True) for field in some]
+
+
+def get_sealing_place(customer: UUID, category: int, record: UUID) -> tuple[str, ...]:
+    """Return what a sealed value is bound to, besides its field and its entry."""
+    return ("vault", KEY_VERSION, str(customer), str(category), str(record))
+
+
+def encode_sealed_object(values: Iterable[bytes]) -> bytes:
+    """Return the JSON of values that `encode_sealed_value` has encoded."""
+    joined = b'",'.join(values)
+    return b'{%s"}' % joined if joined else b"{}"
+
+
+def encode_sealed_value(begun: bytes, sealed: bytes) -> bytes:
+    """Return name and value, as `encode_sealed_text` has it: there is nothing in it to escape. The last quote is left
+    to the object.
+    """
+    return begun + b2a_base64(sealed, newline=False)
+
+
+@lru_cache(maxsize=512)  # thousands of records of an import have the same fields, and one entry
+def begin_sealed_values(names: tuple[str, ...], entry: str) -> list[bytes]:
+    """Return the JSON of each name, and what its value begins with."""
+    return [f'{encode_field_name(name)}:"{entry}:'.encode() for name in names]
+
+
+@lru_cache(maxsize=512)
+def encode_field_name(name: str) -> str:
+    return json.dumps(name)
+
+
+def encode_sealed_text(sealed: bytes, entry: str) -> str:
+    """Return `entry:base64`. Being bound to its entry, the value is of no use to a later write."""
+    return f"{entry}:{b2a_base64(sealed, newline=False).decode()}"

@@ -4,7 +4,7 @@ from django.db.models import Q
 from consents.catalogue.models import Category
 from consents.catalogue.rules import PROVISION
 from consents.core.clock import DatabaseNow
-from consents.core.random_ids import RandomIdModel
+from consents.core.grouped_ids import RandomIdModel
 from consents.people.models import Customer, ProposedErasure
 
 

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from consents.access import rules
 from consents.access.models import AccessRequest, ProposedRequest
-from consents.access.rules import agreement
 from consents.access.rules.blocks import BlockedByCustomer, BlockKind
-from consents.access.selectors.proposals import open_proposal_words
+from consents.access.selectors import open_proposal_words
 from consents.access.services import ending_proposals, proposing
 from consents.access.services.blocking import place_block
 from consents.core.refusals import Unknown
@@ -94,13 +94,13 @@ def test_a_no_ends_it_with_a_reason_for_the_requester_alone(world, guarded):
 def test_only_the_manager_decides_and_only_who_is_concerned_reads(world, guarded):
     proposed = propose_request(world, guarded)
     for member in (world.sam, world.pia, world.otto):
-        with pytest.raises(agreement.NotTheManager):
+        with pytest.raises(rules.NotTheManager):
             agree(proposed, member)
     kim_alone = f"{LIST}{proposed.pk}/change/"
     assign_manager(member=world.sam, manager=world.otto, by=PORTAL)
     assert signed_in(world.kim.user).get(kim_alone).status_code == 404
     assert "Marker" in text(signed_in(world.otto.user).get(kim_alone))
-    with pytest.raises(agreement.NotTheManager):
+    with pytest.raises(rules.NotTheManager):
         decline(proposed, world.kim)
     with pytest.raises(Unknown):
         ending_proposals.take_proposal_back(proposed_request=proposed.pk, member=world.kim, by=by_member(world.kim))
@@ -108,14 +108,14 @@ def test_only_the_manager_decides_and_only_who_is_concerned_reads(world, guarded
 
 
 def test_without_a_managers_yes_nothing_is_asked_and_nothing_opens(world, guarded):
-    with pytest.raises(agreement.NeedsAgreement):
+    with pytest.raises(rules.NeedsAgreement):
         ask(world, "orders", version=guarded.pk)
-    with pytest.raises(agreement.AgreementNotNeeded):
+    with pytest.raises(rules.AgreementNotNeeded):
         propose_request(world, world.version)
     propose_request(world, guarded)
     with pytest.raises(AlreadyProposed):
         propose_request(world, guarded)
-    with pytest.raises(agreement.NoManager):
+    with pytest.raises(rules.NoManager):
         proposal = build_ask(world, guarded)
         proposing.propose_access_request(ask=proposal, member=world.kim, by=by_member(world.kim))
 
@@ -127,7 +127,7 @@ def test_a_manager_who_left_is_replaced_by_an_officer_who_is_told(world, guarded
     assert "whose manager has left" in pia.get("/admin/").text
     page = text(pia.get(f"{LIST}{proposed.pk}/change/"))
     assert "The manager has left." in page and f"/admin/people/staffmember/{world.sam.pk}/change/" in page
-    with pytest.raises(agreement.NotTheManager):
+    with pytest.raises(rules.NotTheManager):
         agree(proposed, world.kim)
     staff = f"/admin/people/staffmember/{world.sam.pk}/act/set_manager/"
     form = {"CHANGE_FORM-action": "set_manager", "_selected_action": str(world.sam.pk), "confirm": "1"}

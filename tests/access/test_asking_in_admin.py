@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from consents.access.models import AccessRequest
-from consents.access.staff.plain_words import suggest_plain_words
+from consents.access.staff.asking_pages import suggest_plain_words
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records

@@ -6,12 +6,12 @@ import pytest
 
 from consents.access.models import Answer, CallerCode
 from consents.access.rules import telephone
-from consents.access.selectors.telephone import may_record_answer
+from consents.access.selectors.locking import may_record_answer
 from consents.core.refusals import Unknown
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
-from consents.people.services.assenting import HoldersAnswerThemselves
 from consents.people.services.locking import lock_account, unlock_account
+from consents.people.services.representing import HoldersAnswerThemselves
 from consents.people.services.staff_members import move_staff_member
 from tests.world.acting import act_for
 from tests.world.cast import ask, signed_in

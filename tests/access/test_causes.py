@@ -11,12 +11,12 @@ from django.urls import reverse
 from consents.access.customers.presenting import describe_ender
 from consents.access.rules.causes import WORDS, EndCause
 from consents.access.services import ending
-from consents.access.staff.words import build_staff_timeline
+from consents.access.staff.admin import build_staff_timeline
 from consents.choices.models import Choice
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering as choices_answering
-from consents.choices.services import ending as choices_ending
 from consents.choices.services import marking, withdrawing
+from consents.choices.services import withdrawing as choices_ending
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message

@@ -13,7 +13,7 @@ from consents.access.models import AccessRequest, Enquiry
 from consents.access.rules import AlreadyEnded
 from consents.access.rules import enquiries as rules
 from consents.access.rules.blocks import BlockKind
-from consents.access.selectors.enquiries import list_enquiries
+from consents.access.selectors import list_enquiries
 from consents.access.services import asking, blocking, ending, enquiring
 from consents.core import clock
 from consents.core.refusals import Unknown

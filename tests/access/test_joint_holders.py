@@ -9,10 +9,9 @@ import pytest
 
 from consents.access.customers.presenting import describe_silence
 from consents.access.models import Answer, Assent, Grant
-from consents.access.rules import AlreadyEnded
+from consents.access.rules import AlreadyAssented, AlreadyEnded, NothingInCommon
 from consents.access.rules.blocks import BlockKind
-from consents.access.rules.sharing import AlreadyAssented, NothingInCommon
-from consents.access.selectors.readings import read_request
+from consents.access.selectors.locking import read_request
 from consents.access.services import answering, blocking, ending
 from consents.access.services.asking import cancel_access_request
 from consents.core import clock

@@ -5,11 +5,9 @@ import pytest
 from consents.access.models import AccessRequest
 from consents.access.rules import RequestState
 from consents.access.selectors import annotate_current_state, split_by_deadline
-from consents.access.staff.admin import AccessRequestAdmin
+from consents.access.staff.admin import AccessRequestAdmin, DeadlinePaginator, describe_deadline
 from consents.access.staff.filters import filter_by_state
-from consents.access.staff.paging import DeadlinePaginator
-from consents.access.staff.words import describe_deadline
-from consents.core import bounded_paging
+from consents.core import admin
 from consents.core.durations import format_local_moment
 from tests.access.asking_form import LIST
 from tests.plans import explain
@@ -60,7 +58,7 @@ def test_a_deadline_stands_there_only_while_something_ends_by_it(world):
 
 
 def test_a_list_that_is_cut_says_so_and_a_filter_brings_the_rest(world, in_order, monkeypatch):
-    monkeypatch.setattr(bounded_paging, "MOST", 3)
+    monkeypatch.setattr(admin, "MOST", 3)
     pia = signed_in(world.pia.user)
 
     cut, narrowed = (" ".join(pia.get(path).content.decode().split()) for path in (LIST, f"{LIST}?state=over"))

@@ -4,10 +4,10 @@ from uuid import uuid4
 
 import pytest
 
+from consents.access import rules
 from consents.access.models import AccessRequest, ProposedRequest
-from consents.access.rules import agreement
 from consents.access.rules.causes import EndCause
-from consents.access.selectors.proposals import open_proposal_words
+from consents.access.selectors import open_proposal_words
 from consents.access.services import ending_proposals
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
@@ -40,7 +40,7 @@ def test_a_no_and_a_taking_back_count_once(world, guarded):
 
 def test_there_is_no_no_without_a_reason_and_no_yes_to_what_is_not_there(world, guarded):
     proposed = propose_request(world, guarded)
-    with pytest.raises(agreement.NoReasonGiven):
+    with pytest.raises(rules.NoReasonGiven):
         decline(proposed, world.kim, reason=" \n")
     with pytest.raises(Unknown):
         agree(ProposedRequest(pk=uuid4()), world.kim)

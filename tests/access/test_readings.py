@@ -8,8 +8,7 @@ from django.db import transaction
 from consents.access import selectors
 from consents.access.customers.presenting import divide_open_requests, list_open_requests
 from consents.access.models import AccessRequest
-from consents.access.selectors.locking import lock_request_to_answer
-from consents.access.selectors.readings import read_home, read_one_request, read_request
+from consents.access.selectors.locking import lock_request_to_answer, read_home, read_one_request, read_request
 from consents.access.services import asking, ending, enquiring
 from consents.catalogue.selectors import select_published_categories
 from consents.core.refusals import Refusal, Unknown

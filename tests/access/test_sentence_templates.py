@@ -7,15 +7,15 @@ from uuid import uuid4
 import pytest
 
 from consents.access.models import AccessRequest, Reason, SentenceTemplate
-from consents.access.rules.sentences import (
+from consents.access.rules import (
     NewerSentenceInForce,
     SentenceIncomplete,
     SentenceIsPublished,
     SentenceNotInForce,
     SentenceTooLong,
 )
-from consents.access.selectors.sentences import list_offered_sentences
-from consents.access.services import sentence_templates
+from consents.access.selectors import list_offered_sentences
+from consents.access.services import enquiring
 from consents.ledger.models import Entry
 from consents.people.services.holding import NotAnOfficer
 from tests.access.asking_form import filled
@@ -56,7 +56,7 @@ def test_a_sentence_is_offered_from_its_publication_until_it_is_retired(world):
 
 def test_a_new_version_takes_the_place_of_the_one_before(world):
     first = publish_sentence(world.pia, draft_sentence(world.pia))
-    second = sentence_templates.draft_next_sentence(template=first, by=by_officer(world.pia))
+    second = enquiring.draft_next_sentence(template=first, by=by_officer(world.pia))
     assert codes() == ["bill 1"]
 
     publish_sentence(world.pia, second)
@@ -84,7 +84,7 @@ def test_what_is_published_is_in_every_language_and_never_changes(world):
     published = publish_sentence(world.pia, draft_sentence(world.pia, "parcel"))
     published.texts = {"en": "Other"}
     with pytest.raises(SentenceIsPublished):
-        sentence_templates.save_sentence_template(template=published, by=by_officer(world.pia))
+        enquiring.save_sentence_template(template=published, by=by_officer(world.pia))
     with pytest.raises(SentenceTooLong):
         draft_sentence(world.pia, "long", en="x" * 201)
 
@@ -195,7 +195,7 @@ def test_the_database_keeps_what_was_published(real_world):
 def test_a_draft_is_changed_and_published_once(world):
     draft = draft_sentence(world.pia)
     draft.texts = WORDS | {"en": "You told us that a parcel is late."}
-    sentence_templates.save_sentence_template(template=draft, by=by_officer(world.pia))
+    enquiring.save_sentence_template(template=draft, by=by_officer(world.pia))
     for officer in (world.quinn, world.pia):
         publish_sentence(officer, draft)
 
@@ -227,7 +227,7 @@ def test_the_form_advises_and_is_saved_once_and_only_where_the_words_change(worl
 
 def test_a_retirement_is_asked_first_and_the_list_says_what_became_of_each(world):
     first, pia = publish_sentence(world.pia, draft_sentence(world.pia)), signed_in(world.pia.user)
-    second = sentence_templates.draft_next_sentence(template=first, by=by_officer(world.pia))
+    second = enquiring.draft_next_sentence(template=first, by=by_officer(world.pia))
     assert "Draft" in pia.get(LIST).text and "Replaced" not in pia.get(LIST).text
     publish_sentence(world.quinn, second)
     assert {"Replaced", "Offered"} <= set(re.findall(r'class="state [^"]*">(\w+)<', pia.get(LIST).text))

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from consents.core.coded_fields import CodedField
+from consents.core.fields import CodedField
 
 CONDITIONS = """
 SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE contype = 'c' AND conrelid = %s::regclass

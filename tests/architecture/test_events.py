@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from consents.ledger.event_words import EventWords, registered
+from consents.ledger.rules import EventWords, registered
 from tests.architecture.recorded_events import recorded, recorded_by_rooms
 
 ROOMS = {name.split(".")[1] for name in settings.ROOMS}

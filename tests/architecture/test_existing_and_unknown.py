@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from consents.rights.models import QuestionTemplate
-from consents.rights.services.question_templates import save_question_template
+from consents.rights.services.clarifying import save_question_template
 from tests.world.cast import ask, signed_in
 from tests.world.rights_requests import by_staff, file
 

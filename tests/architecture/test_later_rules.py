@@ -16,7 +16,7 @@ RULE = "CREATE FUNCTION public.scratch_days() RETURNS int LANGUAGE sql AS 'SELEC
 MIGRATION = """
 from django.db import migrations
 
-from consents.core.sql_files import {operation}
+from consents.core.owner import {operation}
 
 
 class Migration(migrations.Migration):

@@ -13,8 +13,7 @@ from django.test import override_settings
 from psycopg import Connection, connect, conninfo
 
 from consents.core import roles
-from consents.core.owner import as_owner
-from consents.core.sql_files import ENABLE_ALWAYS, LATE_BINDING, read_rules
+from consents.core.owner import ENABLE_ALWAYS, LATE_BINDING, as_owner, read_rules
 from tests.architecture.catalogue import read_catalogue
 from tests.architecture.mutation.speaking import owner_speaking
 

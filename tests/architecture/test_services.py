@@ -63,7 +63,7 @@ WRITING = {"save", "create", "bulk_create", "get_or_create", "update_or_create",
 # self-check; who was at the door is evidence of every act.
 NOT_PAGES = {
     "consents/accounts/adapter.py",
-    "consents/ops/monitoring/browser.py",
+    "consents/ops/monitoring/readiness.py",
     "consents/people/visitors.py",
     "consents/accounts/sessions.py",
 }

@@ -14,12 +14,11 @@ from django.test import Client
 from django.urls import reverse
 
 from consents.choices.models import Choice
-from consents.choices.receipts.issuing import ISSUERS
-from consents.choices.receipts.selectors import select_receipts
+from consents.choices.receipts.issuing import ISSUERS, select_receipts
 from consents.core import roles
 from consents.core.canonical import encode_canonical
-from consents.exports.kinds import Dataset
-from consents.ledger.event_words import registered
+from consents.exports.rules import Dataset
+from consents.ledger.rules import registered
 from tests.architecture.mutation.speaking import superuser_speaking
 from tests.architecture.recorded_events import sources
 from tests.world import exports

@@ -19,8 +19,8 @@ from psycopg.conninfo import make_conninfo
 
 from consents.core import roles
 from consents.ledger import checkpoints
-from consents.ledger.services import journalling
-from consents.ledger.services.journalling import JournalMismatch
+from consents.ledger.services import appending
+from consents.ledger.services.appending import JournalMismatch
 from consents.ops.backups import programs
 from tests.backups.loading import LoadedOnce
 from tests.backups.restoring import drop_database
@@ -111,7 +111,7 @@ def elsewhere(transactional_db: None) -> Iterator[Callable[[], None]]:
 
     def move() -> None:
         with suppress(JournalMismatch):  # as the worker does every minute
-            journalling.sign_journal_head(keys=portal.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
+            appending.sign_journal_head(keys=portal.PORTAL_KEYS, storage=checkpoints.get_checkpoint_storage())
         drop_database(owner, name)
         roles.create_database(owner, name)
         connection.settings_dict = kept | {"NAME": name}

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from consents.core import signing
 from consents.ledger import checkpoints, journal
 from consents.ledger.rules import PORTAL
-from consents.ledger.services import names
+from consents.ledger.services import appending
 from consents.ops.backups import making, manifests, programs
 from consents.ops.embedded import find_program
 from consents.people.models import CustomerKey
@@ -23,7 +23,7 @@ from tests.world.cast import signed_in
 
 
 def read(folder) -> manifests.Manifest:
-    return manifests.read_manifest(folder, names.get_backups_name(), signing.load_public_keys(portal.PORTAL_KEYS))
+    return manifests.read_manifest(folder, appending.get_backups_name(), signing.load_public_keys(portal.PORTAL_KEYS))
 
 
 def rows_in(dump, table: str) -> int:

@@ -20,14 +20,14 @@ from consents.choices.services import answering, withdrawing
 from consents.core import keys, roles, safeguards
 from consents.core.signing import load_public_keys
 from consents.decisions.selectors import decide_use
-from consents.ledger import checkpoints, statements
+from consents.ledger import checkpoints, rules
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import PORTAL
-from consents.ledger.services import journalling, sealing, sealing_right
+from consents.ledger.services import appending, sealing
 from consents.ops import index_rotation
 from consents.ops.backups import programs, reopening
 from consents.ops.monitoring.readiness import check_readiness
-from consents.ops.running import outside_watch, serving
+from consents.ops.running import from_outside, portal
 from consents.ops.running.checks import check_database
 from consents.people import selectors
 from consents.people.models import Customer, User
@@ -41,7 +41,7 @@ from tests.world.rotations import OwnKeys
 @pytest.fixture
 def lagging(transactional_db, monkeypatch) -> Iterator[Callable[[], Callable[[], None]]]:
     """`fail_over = lagging()` copies the database as it is; `fail_over()` lets Django speak to the copy."""
-    monkeypatch.setattr(sealing_right, "identify_database", lambda: "that of the primary")  # as on a replica
+    monkeypatch.setattr(sealing, "identify_database", lambda: "that of the primary")  # as on a replica
     kept = connection.settings_dict
     name = f"{kept['NAME']}_replica"
     owner = make_conninfo(**programs.as_owner())
@@ -74,17 +74,17 @@ def lagging(transactional_db, monkeypatch) -> Iterator[Callable[[], Callable[[],
 @pytest.fixture
 def serves() -> Iterator[Callable[[], None]]:
     """This process serves, as one does that was started long ago."""
-    outside_watch.watch.__init__()
-    yield serving.serve_nobody_early
+    from_outside.watch.__init__()
+    yield portal.serve_nobody_early
     connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
-    outside_watch.watch.__init__()
+    from_outside.watch.__init__()
 
 
 def work(settings, outside) -> None:
     """What the worker does every minute."""
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
-    journalling.write_waiting_entries()
-    journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    appending.write_waiting_entries()
+    appending.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
 
 
 def close_everything(world) -> None:
@@ -110,12 +110,12 @@ def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up,
 
     fail_over()
 
-    with pytest.raises(serving.BeingRestored):
+    with pytest.raises(portal.BeingRestored):
         User.objects.count()
     assert check_readiness() == {"restoration": "unfinished"}
     connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")
     with pytest.raises(ImproperlyConfigured, match="catch_up"):
-        outside_watch.check_outside()
+        from_outside.check_outside()
     assert Customer.objects.get(pk=backed_up.cas.customer.id).erased_at is None
     with pytest.raises(sealing.LedgerMismatch):
         sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
@@ -129,7 +129,7 @@ def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up,
     assert Grant.objects.get(access_request=backed_up.running.pk).end == GrantEnd.STOPPED
     assert not decide_use(customer=backed_up.ada.customer.id, category="orders", purpose="support").allowed
     check_database()
-    outside_watch.check_outside()
+    from_outside.check_outside()
     serves()
     assert User.objects.exists()
     assert check_readiness()["outside"] == "ok"
@@ -138,7 +138,7 @@ def test_nobody_is_served_from_an_older_state_and_then_every_no_holds(backed_up,
 
 def assert_what_is_lost_is_stated(settings, outside) -> None:
     work(settings, outside)
-    [(_name, stated)] = statements.read_statements(outside.checkpoints, load_public_keys(settings.PORTAL_KEYS))
+    [(_name, stated)] = rules.read_statements(outside.checkpoints, load_public_keys(settings.PORTAL_KEYS))
     newest = checkpoints.read_note(outside.checkpoints, checkpoints.find_newest_checkpoint(outside.checkpoints))
     assert stated.lost_size > stated.size
     assert checkpoints.parse_checkpoint(newest).origin.endswith("/ledger/2")
@@ -151,7 +151,7 @@ def test_a_comparison_that_connects_anew_does_not_wait_for_itself(backed_up, out
     serves()
     connection.close()
 
-    assert outside_watch.watch.describe() == "ok"
+    assert from_outside.watch.describe() == "ok"
 
 
 def test_nothing_happens_to_a_database_that_holds_everything(backed_up, outside, settings):
@@ -173,7 +173,7 @@ def test_what_was_lost_without_closing_anything_stops_the_portal_too(backed_up, 
     serves()
     fail_over()
 
-    with pytest.raises(serving.BeingRestored):
+    with pytest.raises(portal.BeingRestored):
         User.objects.count()
     assert check_readiness() == {"restoration": "unfinished"}
     connection_created.disconnect(dispatch_uid="consents.serve_nobody_early")

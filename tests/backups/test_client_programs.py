@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from consents.ops.backups import client_programs, programs, reading_back
-from consents.ops.backups.client_programs import NoProgram, NotEncrypted
+from consents.ops.backups import manifests, programs
+from consents.ops.backups.programs import NoProgram, NotEncrypted
 from consents.ops.embedded import find_program
 
 SERVER = 17, False  # its version, and whether we speak TLS with it
@@ -21,13 +21,13 @@ def install(tmp_path: Path, settings, monkeypatch) -> Callable[..., Path]:
     settings.EMBEDDED = False
     settings.PORTAL_POSTGRES_PROGRAMS = None
     folders: list[Path] = []
-    monkeypatch.setattr(client_programs, "list_folders", lambda: folders)
-    monkeypatch.setattr(client_programs, "ask_server", lambda params: SERVER)
+    monkeypatch.setattr(programs, "list_folders", lambda: folders)
+    monkeypatch.setattr(programs, "ask_server", lambda params: SERVER)
 
     def make(version: int, *, connects: bool = True, psql: int = 0) -> Path:
         folder = tmp_path / f"bin{len(folders)}"
         folder.mkdir()
-        for name in client_programs.NAMES:
+        for name in programs.NAMES:
             told = (psql or version) if name == "psql" else version
             program = folder / name
             version_line = f'[ "$1" = --version ] && echo "{name} (PostgreSQL) {told}.2" && exit 0'
@@ -44,30 +44,30 @@ def test_of_two_versions_it_takes_the_one_that_is_new_enough(install):
     newer = install(18)
     install(16)
 
-    assert client_programs.choose_programs({}).folder == newer
+    assert programs.choose_programs({}).folder == newer
 
 
 def test_it_takes_none_that_is_older_than_the_server_or_the_dump(install):
     install(16)
     with pytest.raises(NoProgram, match=r"of PostgreSQL 17 or newer.*Found: 16 in "):
-        client_programs.choose_programs({})
+        programs.choose_programs({})
     install(17)
     with pytest.raises(NoProgram, match="of PostgreSQL 18 or newer"):
-        client_programs.choose_programs({}, at_least=18)
+        programs.choose_programs({}, at_least=18)
 
 
 def test_one_without_tls_is_passed_over(install):
     install(18, connects=False)
     reaching = install(17)
 
-    assert client_programs.choose_programs({}).folder == reaching
+    assert programs.choose_programs({}).folder == reaching
 
 
 def test_programs_of_different_versions_in_one_folder_are_none(install):
     install(17, psql=15)
 
     with pytest.raises(NoProgram, match="Found: none"):
-        client_programs.choose_programs({})
+        programs.choose_programs({})
 
 
 def test_an_unencrypted_way_to_another_machine_is_refused(monkeypatch):
@@ -85,20 +85,20 @@ def test_an_unencrypted_way_to_another_machine_is_refused(monkeypatch):
 
     monkeypatch.setattr(programs, "connect_as", lambda params: Connection())
     with pytest.raises(NotEncrypted, match=r"on db\.example is not encrypted"):
-        client_programs.ask_server({})
+        programs.ask_server({})
     Connection.info.hostaddr = "127.0.0.1"
-    assert client_programs.ask_server({}) == SERVER
+    assert programs.ask_server({}) == SERVER
 
 
 def test_the_programs_must_speak_tls_where_we_do(install, monkeypatch):
     install(17)
     tried: list[dict[str, str]] = []
-    monkeypatch.setattr(client_programs, "can_connect", lambda candidate, params: not tried.append(params))
+    monkeypatch.setattr(programs, "can_connect", lambda candidate, params: not tried.append(params))
 
-    client_programs.choose_programs({"host": "db"})
-    monkeypatch.setattr(client_programs, "ask_server", lambda params: (17, True))
-    client_programs.choose_programs({"host": "db"})
-    client_programs.choose_programs({"sslmode": "verify-full"})
+    programs.choose_programs({"host": "db"})
+    monkeypatch.setattr(programs, "ask_server", lambda params: (17, True))
+    programs.choose_programs({"host": "db"})
+    programs.choose_programs({"sslmode": "verify-full"})
 
     assert tried == [{"host": "db"}, {"host": "db", "sslmode": "require"}, {"sslmode": "verify-full"}]
 
@@ -107,7 +107,7 @@ def test_a_backup_seals_nothing_before_it_knows_that_it_can_be_made(backed_up, o
     def refuse(*_args: object, **_more: object) -> None:
         raise NoProgram(18, [], is_encrypted=True)
 
-    monkeypatch.setattr(client_programs, "choose_programs", refuse)
+    monkeypatch.setattr(programs, "choose_programs", refuse)
     with pytest.raises(CommandError, match="reach the database over TLS"):
         call_command("backup", str(outside.backups))
 
@@ -115,14 +115,14 @@ def test_a_backup_seals_nothing_before_it_knows_that_it_can_be_made(backed_up, o
 
 
 def test_a_dump_that_lacks_rows_is_no_backup(backed_up, outside, monkeypatch):
-    counted = reading_back.count_dumped_rows
+    counted = manifests.count_dumped_rows
 
     def lose_one(dump: Path, tools: programs.ClientPrograms):
         rows = counted(dump, tools)
         rows["ledger_entry"] -= 1
         return rows
 
-    monkeypatch.setattr(reading_back, "count_dumped_rows", lose_one)
+    monkeypatch.setattr(manifests, "count_dumped_rows", lose_one)
     with pytest.raises(CommandError, match="Read back, the backup does not hold"):
         call_command("backup", str(outside.backups), "--without-trial")
 
@@ -140,4 +140,4 @@ def test_older_backups_are_thrown_away_but_never_the_newest(backed_up, backup, o
 
 
 def test_the_embedded_server_has_programs_of_its_own():
-    assert client_programs.list_folders() == [find_program("pg_dump").parent]
+    assert programs.list_folders() == [find_program("pg_dump").parent]

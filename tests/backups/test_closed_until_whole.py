@@ -15,7 +15,7 @@ from consents.disclosures.services import disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.ops.monitoring.readiness import check_readiness
-from consents.ops.running import serving as serving_programs
+from consents.ops.running import portal as serving_programs
 from consents.ops.running.checks import check_database
 from consents.people.models import Customer, User
 from tests.backups.restoring import restore

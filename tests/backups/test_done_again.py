@@ -11,7 +11,7 @@ from consents.catalogue.services import versions
 from consents.choices.models import Choice, Mark
 from consents.choices.rules import MarkKind, Status
 from consents.choices.services import answering, marking, withdrawing
-from consents.choices.services.refusals import TextHasChanged
+from consents.choices.services.recording import TextHasChanged
 from consents.core import clock
 from consents.decisions.selectors import decide_use
 from consents.exports.history import list_versions_in_force_at
@@ -25,7 +25,7 @@ from consents.people.services import customer_records, erasing, holding
 from consents.people.services.erasing import UnderLegalHold
 from consents.people.two_officers.refusals import AlreadyDecided
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Channel
+from consents.rights.rules import Channel
 from consents.rights.services import requester_actions
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.backups.restoring import restore

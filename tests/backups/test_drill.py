@@ -17,14 +17,14 @@ from consents.access.services import answering, ending
 from consents.access.services.answering import Reply
 from consents.choices.models import Choice, Status
 from consents.choices.services import answering as choices_answering
-from consents.choices.services import ending as choices_ending
 from consents.choices.services import withdrawing
+from consents.choices.services import withdrawing as choices_ending
 from consents.decisions.selectors import decide_use
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.ledger.models import Entry, Restoration
 from consents.ledger.rules import PORTAL, Actor
-from consents.ledger.services import journalling, names, sealing
-from consents.ledger.services import journalling as ledger_journalling
+from consents.ledger.services import appending, sealing
+from consents.ledger.services import appending as ledger_journalling
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.notifications.rules import HELD
@@ -34,8 +34,8 @@ from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.checks import check_database
 from consents.people import keys, selectors
 from consents.people.models import Acting, Customer, CustomerKey, StaffMember, User
-from consents.people.services import claiming, customer_lists, customer_records, staff_members
-from consents.people.services.listed_customers import ListedCustomer
+from consents.people.services import claiming, customer_records, staff_members
+from consents.people.services.customer_records import ListedCustomer
 from consents.systems.models import Webhook
 from consents.vault.models import Fingerprint
 from tests.backups.restoring import restore
@@ -103,7 +103,7 @@ def who_was_recorded_and_erased_since_is_not_brought_back_by_the_next_list(world
     yield
 
     listed = [ListedCustomer(reference) for reference in ("C-77", "C-78", "C-1003", "C-79")]
-    assert len(customer_lists.record_customers(listed=listed, by=PORTAL).new) == 1
+    assert len(customer_records.record_customers(listed=listed, by=PORTAL).new) == 1
     assert set(Customer.objects.filter(reference__in=["C-77", "C-78", "C-1003", "C-79"]).values_list("reference")) == {
         ("C-79",)
     }
@@ -197,7 +197,7 @@ def test_what_the_journal_alone_knows_is_lost_too(backed_up, loaded_backup, else
     told = Entry.objects.get(event="ledger.restored")
     assert (told.outcome, told.facts["lost"]) == ("with_loss", 1)
     assert not Entry.objects.filter(event="erasure.proposed", customer=backed_up.cas.customer.id).exists()
-    assert names.get_log_name().endswith("/ledger") and Restoration.objects.get().statement == ""
+    assert appending.get_log_name().endswith("/ledger") and Restoration.objects.get().statement == ""
 
 
 def test_what_waited_for_the_journal_in_the_backup_is_not_lost(backed_up, backup, elsewhere, monkeypatch):
@@ -206,7 +206,7 @@ def test_what_waited_for_the_journal_in_the_backup_is_not_lost(backed_up, backup
 
     def end_and_dump(*args: object) -> manifests.Manifest:
         with monkeypatch.context() as patch:
-            patch.setattr(journalling, "write_waiting_entries", lambda: None)
+            patch.setattr(appending, "write_waiting_entries", lambda: None)
             staff_members.end_staff_membership(member=backed_up.kim, by=PORTAL)
         return dump(*args)
 
@@ -232,7 +232,7 @@ def test_what_was_not_closed_is_as_it_was(backed_up, loaded_backup, elsewhere):
     grant = Grant.objects.get(access_request=world.running.pk, category__code="orders")
     seen = disclose_records(grant=grant.pk, staff=world.sam.pk, by=Actor("staff", str(world.sam.pk)))
     assert [record["item"] for record in seen.records] == ["Blue lamp", "Chair"]
-    assert names.get_log_name().endswith("/ledger") and Restoration.objects.get().statement == ""
+    assert appending.get_log_name().endswith("/ledger") and Restoration.objects.get().statement == ""
     answer(world, ask(world, "contact"), "all")
     assert User.objects.filter(email="nobody@example.com").exists()
 
@@ -245,7 +245,7 @@ def test_the_log_goes_on_and_can_be_restored_again(
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
     elsewhere()
     restore(folder, "--accept-loss")
-    assert names.get_log_name().endswith("/ledger/2")
+    assert appending.get_log_name().endswith("/ledger/2")
 
     # Consent given after the restoration is not taken back by what the journal told before it.
     withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="support", by=world.ada.actor)
@@ -258,14 +258,14 @@ def test_the_log_goes_on_and_can_be_restored_again(
 
     assert "Done again" not in said
     assert Choice.objects.get(customer=world.ada.customer).status == Status.GIVEN
-    assert names.get_log_name().endswith("/ledger/2")
+    assert appending.get_log_name().endswith("/ledger/2")
 
     # The first one again: what was made since is lost under its name too, and a third begins.
     elsewhere()
     with pytest.raises(CommandError, match="lost"):
         restore(folder)
     restore(folder, "--accept-loss")
-    assert names.get_log_name().endswith("/ledger/3")
+    assert appending.get_log_name().endswith("/ledger/3")
     assert Choice.objects.get(customer=world.ada.customer).status == Status.WITHDRAWN
     assert Customer.objects.get(pk=world.cas.customer.id).erased_at
     call_command("verify_ledger")

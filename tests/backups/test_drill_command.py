@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from consents.core import safeguards
 from consents.core.owner import as_owner
 from consents.ledger.models import Entry, Restoration
-from consents.ledger.services import journalling, sealing
+from consents.ledger.services import appending, sealing
 from consents.ops.backups import programs, restoring
 from tests.backups.restoring import restore
 from tests.world.erasing import erase
@@ -20,8 +20,8 @@ from tests.world.erasing import erase
 
 def work(settings, outside) -> None:
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
-    journalling.write_waiting_entries()
-    journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
+    appending.write_waiting_entries()
+    appending.sign_journal_head(keys=settings.PORTAL_KEYS, storage=outside.checkpoints)
 
 
 def hash_files(*folders: Path | str) -> dict[str, str]:

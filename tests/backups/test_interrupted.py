@@ -15,7 +15,7 @@ from consents.core import roles
 from consents.ledger.models import Entry, Restoration
 from consents.ops.backups import programs, reopening, restoring
 from consents.ops.backups.restoring import BackupRestoration
-from consents.ops.running import serving
+from consents.ops.running import portal
 from consents.ops.running.checks import check_database
 from consents.people.models import Customer, User
 from tests.backups.restoring import restore
@@ -54,7 +54,7 @@ def repair_roles() -> None:
 def assert_nobody_is_served() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"being restored|up to date|lets nobody in"):
         check_database()
-    serving.serve_nobody_early()
+    portal.serve_nobody_early()
     try:
         with pytest.raises(OperationalError):
             User.objects.count()

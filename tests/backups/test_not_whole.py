@@ -15,7 +15,7 @@ from consents.core.signing import load_newest_key
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import TreeHead
 from consents.ledger.models import Checkpoint, Restoration
-from consents.ledger.services import names
+from consents.ledger.services import appending
 from consents.ops.backups.reopening import NotWhole
 from consents.ops.backups.restoring import BackupRestoration
 from consents.ops.running.checks import check_database
@@ -39,7 +39,7 @@ def forcing(table: str, column: str, value: str, where: str = "true", key: str =
 def keeping(outside: SimpleNamespace, note: str) -> Iterator[None]:
     """Beside the other checkpoints, an older one."""
     first = Checkpoint.objects.earliest("size")
-    name = checkpoints.name_checkpoint(TreeHead(names.get_log_name(), first.size - 1, bytes(32)), first.made_at)
+    name = checkpoints.name_checkpoint(TreeHead(appending.get_log_name(), first.size - 1, bytes(32)), first.made_at)
     checkpoints.create_note(outside.checkpoints, name, note)
     yield
     outside.checkpoints.delete(name)
@@ -47,7 +47,7 @@ def keeping(outside: SimpleNamespace, note: str) -> Iterator[None]:
 
 def of_another_history() -> str:
     size = Checkpoint.objects.earliest("size").size - 1
-    sealed = TreeHead(names.get_log_name(), size, bytes(32))
+    sealed = TreeHead(appending.get_log_name(), size, bytes(32))
     return checkpoints.sign_checkpoint(sealed, load_newest_key(portal.PORTAL_KEYS))
 
 

@@ -13,8 +13,8 @@ from consents.core.signing import load_newest_key
 from consents.ledger import checkpoints, journal
 from consents.ledger.models import Restoration
 from consents.ledger.rules import PORTAL
-from consents.ledger.services import journalling as ledger_journalling
-from consents.ledger.services import names, sealing
+from consents.ledger.services import appending, sealing
+from consents.ledger.services import appending as ledger_journalling
 from consents.people.models import Customer
 from consents.people.services import staff_members
 from tests.backups.restoring import restore
@@ -76,7 +76,7 @@ def test_a_cut_hidden_behind_a_later_head_is_noticed(backed_up, made_backup, els
     (outside.journal / journal.NAME).write_bytes(copy)
     staff_members.end_staff_membership(member=world.kim, by=PORTAL)
     *_, last = journal.read_journal(outside.journal)
-    sealed = checkpoints.TreeHead(f"{names.get_portal_name()}/journal", last.number, last.head.hash)
+    sealed = checkpoints.TreeHead(f"{appending.get_portal_name()}/journal", last.number, last.head.hash)
     note = checkpoints.sign_checkpoint(sealed, load_newest_key(settings.PORTAL_KEYS))
     checkpoints.create_note(outside.checkpoints, f"journal/9999-01-01/{last.number:015d}-x.head", note)
     elsewhere()

@@ -19,10 +19,10 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from consents.core import roles, safeguards
 from consents.management.commands.bench import Command
-from consents.ops.bench import company, database, direct, exports, growth, metrics, programs, run, servers
+from consents.ops.bench import company, database, direct, exports, growth, programs, run, servers
 from consents.ops.bench.acts import PAIRS
 from consents.ops.bench.database import NAME, SMALL, use_bench_database
-from consents.ops.bench.growth_pages import Page
+from consents.ops.bench.growth import Page
 from consents.ops.bench.load import Call, WrongAnswer, find_quantile, measure_load
 from consents.ops.running import portal, runner
 
@@ -89,7 +89,7 @@ def whole_plan(copied: None, monkeypatch) -> run.Plan:
     """All parts, small, each measured once, and each web server in one process."""
     monkeypatch.setattr(portal, "count_cores", lambda: 1)
     monkeypatch.setattr(programs, "run_command", run_here)
-    for repeated in (direct, exports, metrics):
+    for repeated in (direct, exports, run):
         monkeypatch.setattr(repeated, "ROUNDS", 1)
     sizes = {"import_rows": 100, "export_rows": 200, "standing": 50, "counted": 30, "history": 2000}
     return run.Plan(customers=20, seconds=0.02, clients=[2], **sizes)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from consents.breaches import services
 from consents.breaches.models import BreachNotice
-from consents.breaches.services import announcing
 from consents.ledger.rules import PORTAL
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world import breaches as world_of
@@ -103,9 +103,9 @@ def test_not_everybody_is_told_while_somebody_was_left_out(real_world):
     entry = told("announcement_done", breach.pk, world.pia.pk, announcement=str(announcement.pk))
     with application_speaking() as application:
         assert "breaches_announcement_frozen" in outcome(application, entry, (done, [announcement.pk]))
-        announcing.add_customers_to_notify(announcement=announcement.pk, most=1, by=PORTAL)
-        announcing.notify_customer_of_breach(notice=announcement.notices.get().pk, by=PORTAL)
+        services.add_customers_to_notify(announcement=announcement.pk, most=1, by=PORTAL)
+        services.notify_customer_of_breach(notice=announcement.notices.get().pk, by=PORTAL)
         assert "breaches_announcement_frozen" in outcome(application, entry, (done, [announcement.pk]))
-        announcing.carry_out_announcements()
+        services.carry_out_announcements()
     announcement.refresh_from_db()
     assert announcement.done_at

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from django.core import mail
 
+from consents.breaches import services
 from consents.breaches.models import Announcement, Breach, BreachNotice
-from consents.breaches.services import announcing
 from consents.core import clock
 from consents.ledger.models import Entry
 from consents.notifications import delivery
@@ -64,7 +64,7 @@ def test_two_officers_take_a_breach_from_its_record_to_its_end(world):
     assert "Once you agree" in otto.get(words).text and send(otto, words, decision="agreed").url == case
     assert WORDS["happened_en"] in otto.get(words).text and "Once you agree" not in otto.get(words).text
     assert "Decided by" in pia.get(words).text and "Going out now" in pia.get(words).text
-    announcing.carry_out_announcements()
+    services.carry_out_announcements()
     assert "Everybody has been told" in otto.get(case).text
 
     home = ada.get("/").text
@@ -100,7 +100,7 @@ def test_the_notice_is_its_customers_alone(world):
     path = f"/incidents/{announcement.notices.get().pk}/"
     assert signed_in(world.ada.user).get(path).status_code == 404  # not told yet
     world_of.agree(world, announcement)
-    announcing.carry_out_announcements()
+    services.carry_out_announcements()
 
     ben = signed_in(world.ben.user)
     assert ben.get(path).status_code == ben.post(f"{path}read/").status_code == 404

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from consents.breaches import rules, selectors
+from consents.breaches import rules, selectors, services
 from consents.breaches.models import Announcement, BreachNotice
 from consents.breaches.rules import BreachState, NewAuthorityNotice, Risk
-from consents.breaches.services import announcing, recording
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
@@ -53,10 +52,10 @@ def test_a_breach_is_recorded_judged_told_and_closed(world):
 
 def test_officers_hear_of_it_at_once_and_again_a_day_before_the_end(world, later):
     world_of.record_breach(world)
-    assert kinds() == ["breach_recorded"] * 2 and recording.remind_of_authority() == 0
+    assert kinds() == ["breach_recorded"] * 2 and services.remind_of_authority() == 0
     later(timedelta(hours=48))
 
-    assert recording.remind_of_authority() == recording.remind_of_authority() == 1
+    assert services.remind_of_authority() == services.remind_of_authority() == 1
     assert kinds() == ["breach_due"] * 3 + ["breach_recorded"] * 2
 
 
@@ -67,7 +66,7 @@ def test_it_is_late_after_72_hours_and_then_asks_why(world):
         world_of.tell_authority(world, breach)
     new = NewAuthorityNotice(clock.now(), "DPC", why="It was a holiday.")
 
-    recording.settle_authority(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
+    services.settle_authority(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
 
     assert selectors.get_case(breach.pk).state_at(clock.now()) == BreachState.OPEN
 
@@ -79,11 +78,11 @@ def test_only_a_breach_without_risk_goes_without_the_authority(world, risk):
         world_of.assess_breach(world, breach, risk)
     settle = {"breach": breach.pk, "new": NewAuthorityNotice(None, why="Sealed."), "officer": world.pia}
     if risk == Risk.UNLIKELY:
-        recording.settle_authority(**settle, by=by(world.pia))
+        services.settle_authority(**settle, by=by(world.pia))
         assert world_of.close_breach(world, breach, "no_high_risk").why_not_told == "no_high_risk"
     else:
         with pytest.raises(rules.AuthorityMustKnow):
-            recording.settle_authority(**settle, by=by(world.pia))
+            services.settle_authority(**settle, by=by(world.pia))
 
 
 def test_nobody_is_told_before_another_officer_agrees(world):
@@ -97,12 +96,12 @@ def test_nobody_is_told_before_another_officer_agrees(world):
         world_of.agree(world, announcement, world.pia)
     with pytest.raises(NotAnOfficer):
         world_of.agree(world, announcement, world.sam)
-    assert announcing.carry_out_announcements() == 0 and "breach_told" not in kinds()
+    assert services.carry_out_announcements() == 0 and "breach_told" not in kinds()
     assert (announcement.listed, announcement.notices.count()) == (2, 1)
     world_of.agree(world, announcement)
     assert world_of.agree(world, announcement).decided_by_id == world.otto.pk
-    assert announcing.carry_out_announcements() == 1 and kinds().count("breach_told") == 1
-    assert announcing.carry_out_announcements() == 0
+    assert services.carry_out_announcements() == 1 and kinds().count("breach_told") == 1
+    assert services.carry_out_announcements() == 0
 
 
 def test_words_that_were_refused_reach_nobody(world):
@@ -111,11 +110,11 @@ def test_words_that_were_refused_reach_nobody(world):
     announcement = world_of.propose_announcement(world, breach, "C-1001")
     decision = {"announcement": announcement.pk, "officer": world.otto, "by": by(world.otto)}
 
-    announcing.decide_announcement(is_agreed=False, **decision)
+    services.decide_announcement(is_agreed=False, **decision)
 
-    assert announcing.carry_out_announcements() == 0
+    assert services.carry_out_announcements() == 0
     with pytest.raises(AlreadyDecided):
-        announcing.decide_announcement(is_agreed=True, **decision)
+        services.decide_announcement(is_agreed=True, **decision)
     assert world_of.propose_announcement(world, breach, "C-1001")
 
 
@@ -124,7 +123,7 @@ def test_everybody_is_everybody_in_as_many_goes_as_it_takes(world):
     world_of.assess_breach(world, breach)
     announcement = world_of.agree(world, world_of.propose_announcement(world, breach))
 
-    told = [announcing.carry_out_announcements(most=1) for _go in range(3)]
+    told = [services.carry_out_announcements(most=1) for _go in range(3)]
 
     assert told == [1, 1, 0] and Announcement.objects.get(pk=announcement.pk).done_at
     customers = set(BreachNotice.objects.filter(told_at__isnull=False).values_list("customer_id", flat=True))
@@ -138,9 +137,9 @@ def test_who_was_erased_meanwhile_is_told_of_no_more(real_world):
     announcement = world_of.agree(world, world_of.propose_announcement(world, breach, "C-1001"))
     erase(world)
 
-    assert announcing.carry_out_announcements() == 0
+    assert services.carry_out_announcements() == 0
     assert Announcement.objects.get(pk=announcement.pk).done_at
-    assert not announcing.notify_customer_of_breach(notice=announcement.notices.get().pk, by=by(world.otto))
+    assert not services.notify_customer_of_breach(notice=announcement.notices.get().pk, by=by(world.otto))
 
 
 @pytest.mark.parametrize(
@@ -165,22 +164,22 @@ def test_bad_input_gets_a_sentence(world):
     officer = {"officer": world.pia, "by": by(world.pia)}
     for moment in (clock.now() + timedelta(hours=1), clock.now() - timedelta(days=400)):
         with pytest.raises(rules.NotNoticedYet):
-            recording.record_breach(noticed_at=moment, summary="x", **officer)
+            services.record_breach(noticed_at=moment, summary="x", **officer)
     for changes in ({"harms": []}, {"harms": ["none"]}, {"categories": ["none"]}):
         with pytest.raises(rules.NoSuchKind):
-            recording.assess_breach(breach=breach.pk, new=world_of.build_assessment(**changes), **officer)
+            services.assess_breach(breach=breach.pk, new=world_of.build_assessment(**changes), **officer)
     world_of.assess_breach(world, breach)
     for references, refusal in ((["C-none"], rules.NobodyListed), (map(str, range(5001)), rules.TooManyListed)):
         with pytest.raises(refusal):
             world_of.propose_announcement(world, breach, *references)
     with pytest.raises(rules.MissingWords):
         new = world_of.build_announcement("C-1001", texts={"en": {}})
-        announcing.propose_announcement(breach=breach.pk, new=new, **officer)
+        services.propose_announcement(breach=breach.pk, new=new, **officer)
     early = NewAuthorityNotice(breach.noticed_at - timedelta(hours=1), "DPC")
     with pytest.raises(rules.ToldBeforeNoticed):
-        recording.settle_authority(breach=breach.pk, new=early, **officer)
+        services.settle_authority(breach=breach.pk, new=early, **officer)
     with pytest.raises(Unknown):
-        recording.assess_breach(breach=world.ada.customer.id, new=world_of.build_assessment(), **officer)
+        services.assess_breach(breach=world.ada.customer.id, new=world_of.build_assessment(), **officer)
 
 
 def test_the_export_says_when_who_was_told_and_by_whom(real_world):
@@ -219,12 +218,12 @@ def test_each_is_told_once_reads_once_and_the_made_up_customer_gets_no_email(wor
     breach = world_of.record_breach(world)
     world_of.assess_breach(world, breach)
     announcement = world_of.agree(world, world_of.propose_announcement(world, breach))
-    assert announcing.carry_out_announcements() == 3 and kinds().count("breach_told") == 2
+    assert services.carry_out_announcements() == 3 and kinds().count("breach_told") == 2
 
-    assert announcing.add_customers_to_notify(announcement=announcement.pk, most=9, by=by(world.pia)) == 0
+    assert services.add_customers_to_notify(announcement=announcement.pk, most=9, by=by(world.pia)) == 0
     notice = announcement.notices.get(customer=world.ada.customer).pk
     about = {"notice": notice, "acting": world.ada.acting, "by": world.ada.actor}
-    first = announcing.confirm_reading(**about).read_at
-    assert announcing.confirm_reading(**about).read_at == first
+    first = services.confirm_reading(**about).read_at
+    assert services.confirm_reading(**about).read_at == first
     events = list(Entry.objects.filter(event__startswith="breach.").values_list("event", flat=True))
     assert [events.count(f"breach.{step}") for step in ("customers_listed", "told", "read")] == [1, 3, 1]

@@ -1,9 +1,9 @@
 """The case of a breach says who was told: not everybody, where somebody has no address or was erased before."""
 
+from consents.breaches import services
 from consents.breaches.models import Announcement
 from consents.breaches.rules import NewAuthorityNotice, Risk
 from consents.breaches.selectors import count_notices
-from consents.breaches.services import announcing, recording
 from consents.people.models import Customer
 from consents.people.services import customer_records
 from tests.world import breaches as world_of
@@ -21,7 +21,7 @@ def test_who_has_no_address_was_not_told_by_email(world):
     breach = world_of.record_breach(world)
     world_of.assess_breach(world, breach)
     world_of.agree(world, world_of.propose_announcement(world, breach, "C-1001", silent.reference))
-    announcing.carry_out_announcements()
+    services.carry_out_announcements()
 
     case = case_of(world, breach)
 
@@ -35,7 +35,7 @@ def test_who_was_erased_before_was_not_told_and_gets_no_letter(world):
     world_of.tell_authority(world, breach)
     world_of.agree(world, world_of.propose_announcement(world, breach, "C-1001"))
     erase(world)
-    announcing.carry_out_announcements()
+    services.carry_out_announcements()
     world_of.close_breach(world, breach)
 
     case = case_of(world, breach)
@@ -52,10 +52,10 @@ def test_words_that_were_refused_were_sent_to_nobody_and_a_case_without_risk_nee
     world_of.assess_breach(world, breach, Risk.UNLIKELY)
     announcement = world_of.propose_announcement(world, breach, "C-1001")
     settled = NewAuthorityNotice(None, why="Everything was sealed.")
-    recording.settle_authority(breach=breach.pk, new=settled, officer=world.pia, by=by(world.pia))
+    services.settle_authority(breach=breach.pk, new=settled, officer=world.pia, by=by(world.pia))
     waits = case_of(world, breach)
     decision = {"announcement": announcement.pk, "officer": world.otto, "by": by(world.otto)}
-    announcing.decide_announcement(is_agreed=False, **decision)
+    services.decide_announcement(is_agreed=False, **decision)
     refused = case_of(world, breach)
 
     assert "The authority need not be told." in refused

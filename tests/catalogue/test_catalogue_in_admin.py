@@ -8,7 +8,7 @@ from django.test import Client
 from consents.access.models import AccessRequest
 from consents.catalogue import selectors
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Retirement, Usage
-from consents.catalogue.services import purposes
+from consents.catalogue.services import versions
 from consents.choices.services import answering
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
@@ -144,7 +144,7 @@ def test_an_odd_purpose_gets_a_sentence(pia, changes):
 
 
 def test_the_first_version_of_a_purpose_is_written_anew(pia, world):
-    purpose = purposes.save_purpose(purpose=Purpose(code="deliveries"), by=PORTAL)
+    purpose = versions.save_purpose(purpose=Purpose(code="deliveries"), by=PORTAL)
     to_new = pia.post(f"{PURPOSES}{purpose.pk}/change/", acting("new_version", purpose))
 
     pia.post(to_new.url, words(purpose, world.categories["orders"]) | notices())

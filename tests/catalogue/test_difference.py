@@ -5,7 +5,7 @@ import pytest
 from consents.catalogue import selectors
 from consents.catalogue.models import Notice, PurposeVersion
 from consents.catalogue.services import versions
-from consents.catalogue.staff.difference import Change, compare_versions, split_pieces
+from consents.catalogue.staff.purpose_admin import Change, compare_versions, split_pieces
 from consents.ledger.rules import PORTAL
 from tests.world.cast import make_recipient
 

@@ -8,15 +8,14 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from consents.catalogue import selectors
-from consents.catalogue.exchange.exporting import collect_catalogue, format_length, write_catalogue
-from consents.catalogue.exchange.importing import import_catalogue
+from consents.catalogue.exchange.exporting import collect_catalogue, format_length, import_catalogue, write_catalogue
 from consents.catalogue.exchange.parsing import parse_catalogue, parse_length
 from consents.catalogue.models import Category, Purpose, PurposeVersion, Recipient
 from consents.catalogue.services import categories, publishing
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.ops.demo.catalogue import FILE
+from consents.ops.demo.company import FILE
 from consents.people.models import Role
 from tests.world.cast import make_next_version, make_staff
 from tests.world.ground import empty_tables

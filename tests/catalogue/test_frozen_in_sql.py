@@ -7,8 +7,8 @@ from django.db import DatabaseError, connection, transaction
 
 from consents.catalogue.display import build_displayed_notice
 from consents.catalogue.models import Notice, PurposeVersion, Recipient
+from consents.catalogue.services import categories as catalogue_recipients
 from consents.catalogue.services import publishing, versions
-from consents.catalogue.services import recipients as catalogue_recipients
 from consents.core.canonical import compute_digest
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry

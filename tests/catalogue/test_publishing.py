@@ -6,7 +6,7 @@ from django.utils.translation import override
 
 from consents.catalogue.models import Notice, Purpose, PurposeVersion
 from consents.catalogue.rules import find_joining_word
-from consents.catalogue.services import categories, publishing, purposes, versions
+from consents.catalogue.services import categories, publishing, versions
 from consents.catalogue.services.versions import AlreadyPublished
 from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
@@ -167,7 +167,7 @@ def test_a_published_version_is_not_drafted_anew(world):
 
 
 def test_there_is_no_next_version_of_a_purpose_that_has_none(world):
-    bare = purposes.save_purpose(purpose=Purpose(code="bare"), by=PORTAL)
+    bare = versions.save_purpose(purpose=Purpose(code="bare"), by=PORTAL)
 
     with pytest.raises(PurposeVersion.DoesNotExist):
         versions.draft_next_version(purpose=bare, officer=world.quinn.user, by=PORTAL)
@@ -177,7 +177,7 @@ def test_there_is_no_next_version_of_a_purpose_that_has_none(world):
 
 def test_a_version_counts_as_lost_only_where_its_purpose_is_in_use_and_lacks_it(world, draft):
     published = PurposeVersion.objects.count()
-    bare = purposes.save_purpose(purpose=Purpose(code="bare"), by=PORTAL)
+    bare = versions.save_purpose(purpose=Purpose(code="bare"), by=PORTAL)
     old = make_purpose("old", "Look it up", [world.categories["orders"]], world.pia.user).purpose
     retire(old)
     for purpose, number in ((world.purpose, world.version.number), (bare, 1), (old, 2)):

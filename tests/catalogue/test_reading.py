@@ -3,7 +3,7 @@
 import pytest
 
 from consents.catalogue.exchange.parsing import parse_catalogue
-from consents.catalogue.reading_ease import (
+from consents.catalogue.rules import (
     count_english_syllables,
     count_german_syllables,
     count_spanish_syllables,
@@ -11,7 +11,7 @@ from consents.catalogue.reading_ease import (
     measure_reading_ease,
     split_sentences,
 )
-from consents.ops.demo.catalogue import FILE
+from consents.ops.demo.company import FILE
 
 SYLLABLES = {
     count_english_syllables: {

@@ -7,11 +7,11 @@ import pytest
 
 from consents.access.models import AccessRequest
 from consents.catalogue.models import Purpose, Retirement
-from consents.catalogue.services import purposes, retiring
-from consents.catalogue.services.purposes import PurposeRetired
-from consents.catalogue.services.retiring import ProposerLeft
+from consents.catalogue.services import publishing, versions
+from consents.catalogue.services.publishing import ProposerLeft
+from consents.catalogue.services.versions import PurposeRetired
 from consents.home import staff_emails
-from consents.home.waiting_work import count_waiting_work
+from consents.home.staff_emails import count_waiting_work
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message, StaffPreference
@@ -101,10 +101,10 @@ def test_what_has_ended_is_not_ended_again_nor_changed(world):
     before, older = Entry.objects.count(), Retirement(purpose=ended, proposed_by=world.quinn.user)
 
     with pytest.raises(PurposeRetired):
-        retiring.check_may_end(older)
+        publishing.check_may_end(older)
     with pytest.raises(PurposeRetired):
-        purposes.save_purpose(purpose=ended, by=by_officer(world.pia))
-    retiring.retire_purpose_again(purpose=ended, by=PORTAL)
+        versions.save_purpose(purpose=ended, by=by_officer(world.pia))
+    publishing.retire_purpose_again(purpose=ended, by=PORTAL)
 
     assert Purpose.objects.get(pk=ended.pk).retired_at == ended.retired_at and Entry.objects.count() == before
 

@@ -8,8 +8,8 @@ import pytest
 from consents.catalogue.selectors import select_standing
 from consents.choices import selectors
 from consents.choices.models import Choice
-from consents.choices.services import answering, emails, ending, withdrawing
-from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.services import answering, emails, withdrawing
+from consents.choices.services.recording import NoSuchPurpose
 from consents.ledger.rules import Actor
 from consents.notifications.models import Message
 from tests.world.cast import signed_in
@@ -63,11 +63,11 @@ def test_only_a_yes_that_lapsed_has_ended(world):
 
 def test_after_an_end_that_was_not_hers_the_customer_reads_that_no_consent_stands(world):
     pia = Actor("staff", str(world.pia.pk))
-    ending.invalidate_choice(choice=give(world).pk, by=pia)
+    withdrawing.invalidate_choice(choice=give(world).pk, by=pia)
 
     page = signed_in(world.ada.user).get("/choices/offers/saved/").text
 
     assert "No consent stands" in page and "You said no" not in page and "You withdrew" not in page
     assert "no consent is in force" in page and "you have not agreed" not in page and "done-mark" not in page
     with pytest.raises(NoSuchPurpose):
-        ending.invalidate_choice(choice=uuid4(), by=pia)
+        withdrawing.invalidate_choice(choice=uuid4(), by=pia)

@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from consents.choices.services.answering import give_consent
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from consents.law.kinds import Type
-from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_staff
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.rights.rules.answers import Channel
+from consents.rights.rules import Channel
 from tests.world.cast import signed_in
 from tests.world.exports import exported
 from tests.world.rights_requests import type_in

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 
 from consents.choices.models import Digest
-from consents.choices.services import answering, asking, withdrawing
-from consents.choices.services.asking import DIGEST_AFTER
+from consents.choices.services import answering, withdrawing
+from consents.choices.services.answering import DIGEST_AFTER
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
@@ -29,7 +29,7 @@ def world(with_offers, real_world):
 
 def test_nobody_is_reminded_before(world, later):
     later(timedelta(days=89))
-    assert asking.queue_due_digests() == 0
+    assert answering.queue_due_digests() == 0
 
 
 def test_the_page_says_after_how_long(world):
@@ -39,7 +39,7 @@ def test_the_page_says_after_how_long(world):
 
 def test_one_mail_after_90_days_and_no_second_for_90_more(world, later):
     later(QUIET)
-    assert asking.queue_due_digests() == 1 and asking.queue_due_digests() == 0
+    assert answering.queue_due_digests() == 1 and answering.queue_due_digests() == 0
 
     message = Message.objects.get(kind="choices_digest")
     deliver_message(message=message.pk)
@@ -48,7 +48,7 @@ def test_one_mail_after_90_days_and_no_second_for_90_more(world, later):
     assert Entry.objects.filter(event="choices.digest_queued", customer=world.ada.customer.id).count() == 1
 
     later(2 * QUIET)
-    assert asking.queue_due_digests() == 1
+    assert answering.queue_due_digests() == 1
 
 
 def test_who_signed_in_or_chose_meanwhile_is_not_reminded(world, later):
@@ -58,26 +58,26 @@ def test_who_signed_in_or_chose_meanwhile_is_not_reminded(world, later):
         customer=world.ada.customer.id, purpose="offers", version=world.offers.pk, by=world.ada.actor
     )
     later(timedelta(days=100))
-    assert asking.queue_due_digests() == 0
+    assert answering.queue_due_digests() == 0
 
     later(timedelta(days=160))
     signed_in(world.ada.user)
     User.objects.filter(pk=world.ada.user.pk).update(last_login=Entry.objects.latest("id").occurred_at + QUIET)
-    assert asking.queue_due_digests() == 0
+    assert answering.queue_due_digests() == 0
 
 
 def test_who_agreed_to_nothing_is_not_reminded(world, later):
     withdrawing.withdraw_consent(customer=world.ada.customer.id, purpose="offers", by=world.ada.actor)
     later(QUIET)
-    assert asking.queue_due_digests() == 0 and not Digest.objects.exists()
+    assert answering.queue_due_digests() == 0 and not Digest.objects.exists()
 
 
 def test_what_a_material_text_ended_is_asked_anew_once(world, later):
     publish_next(world.offers, world.pia.user)
     later(QUIET)
-    asking.queue_due_digests()
+    answering.queue_due_digests()
     later(2 * QUIET)
-    asking.queue_due_digests()
+    answering.queue_due_digests()
 
     assert events() == ["given", "revoked", "requested"]
     asked = Entry.objects.get(event="consent.requested")
@@ -87,5 +87,5 @@ def test_what_a_material_text_ended_is_asked_anew_once(world, later):
 
 def test_the_portal_reminds_and_nobody_else_is_told(world, later):
     later(QUIET)
-    assert asking.queue_digest(customer=world.ben.customer.id, by=PORTAL) is False
+    assert answering.queue_digest(customer=world.ben.customer.id, by=PORTAL) is False
     assert not Message.objects.filter(kind="choices_digest").exists()

@@ -11,14 +11,13 @@ from consents.access.services.answering import Reply
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext
 from consents.choices.services import answering
-from consents.choices.services.refusals import NeedsGuardian, OldEnough
+from consents.choices.services.recording import NeedsGuardian, OldEnough
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import selectors
 from consents.people.models import Acting, Customer
 from consents.people.services import claiming
-from consents.people.services.claim_codes import NotAChild
-from consents.people.services.claiming import InvalidClaimCode
+from consents.people.services.claiming import InvalidClaimCode, NotAChild
 from tests.world.cast import ask, make_user, put_on_list, signed_in
 from tests.world.claim_codes import make_claim_code
 

@@ -7,11 +7,10 @@ from django.utils import translation
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import LegalBasis, Purpose, PurposeVersion, Usage
-from consents.catalogue.services import purposes, versions
+from consents.catalogue.services import versions
 from consents.choices.models import Choice
 from consents.choices.services import answering
-from consents.choices.services.locking import CHOICE, LockedChoice, PublishedText, lock_choice
-from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.services.recording import CHOICE, LockedChoice, NoSuchPurpose, PublishedText, lock_choice
 from consents.ledger.rules import PORTAL
 from tests.world.cast import make_purpose, quinn
 from tests.world.choices import make_offers, make_sale, make_special, publish_next
@@ -27,7 +26,7 @@ def draft(world):
 
 
 def drafted_alone(world):
-    purpose = purposes.save_purpose(purpose=Purpose(code="new", usage=Usage.BOTH), by=PORTAL)
+    purpose = versions.save_purpose(purpose=Purpose(code="new", usage=Usage.BOTH), by=PORTAL)
     version = PurposeVersion(purpose=purpose)
     versions.save_version(draft=versions.VersionDraft(version, [], [], []), officer=quinn(), by=PORTAL)
     assert not catalogue.select_standing().filter(pk=version.pk)

@@ -10,16 +10,15 @@ from consents.choices.models import Choice
 from consents.choices.rules import ActContext
 from consents.choices.selectors import find_standing
 from consents.choices.services import answering, withdrawing
-from consents.choices.services.assent_emails import notify_of_lapsed_assents, notify_of_overtaken_assents
-from consents.choices.services.sharing import REFUSED
+from consents.choices.services.answering import REFUSED
+from consents.choices.services.emails import notify_of_lapsed_assents, notify_of_overtaken_assents
 from consents.decisions.selectors import decide_use
 from consents.ledger.models import Entry
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import JointAssent
 from consents.people.rules import ASSENT_COUNTS_FOR
-from consents.people.services.assenting import HoldersAnswerThemselves
-from consents.people.services.representing import end_acting
+from consents.people.services.representing import HoldersAnswerThemselves, end_acting
 from tests.world.cast import make_next_version, signed_in
 from tests.world.holders import share_account
 from tests.world.retirements import retire

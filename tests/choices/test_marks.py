@@ -16,7 +16,7 @@ from consents.choices.rules import MarkKind, is_mark_about
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import marking
 from consents.choices.services.marking import LiftNotAnnounced
-from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.services.recording import NoSuchPurpose
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.decisions.rules import DecisionCode

@@ -13,7 +13,7 @@ from consents.catalogue.services import publishing, versions
 from consents.choices import tasks
 from consents.choices.models import Choice
 from consents.choices.rules import TEXT_CHANGED
-from consents.choices.services import answering, emails, ending, withdrawing
+from consents.choices.services import answering, emails, withdrawing
 from consents.decisions.rules import DecisionCode
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -189,8 +189,8 @@ def test_a_material_change_told_once_is_not_told_again_with_the_next_words(world
 def test_the_end_of_a_purpose_is_told_once(world):
     given = give(world.ada, world.offers)
     retire(world.offers.purpose)
-    ending.revoke_due_choices()
-    ending.record_lapse(choice=given.pk, by=PORTAL)
+    withdrawing.revoke_due_choices()
+    withdrawing.record_lapse(choice=given.pk, by=PORTAL)
     assert list_kinds_told() == ["choice_retired"]
 
 
@@ -198,7 +198,7 @@ def test_what_runs_out_on_one_day_is_told_in_one_mail(world, later):
     give(world.ada, world.offers)
     give(world.ada, world.version)
     later(timedelta(days=366))
-    assert ending.expire_due_choices() == 2
+    assert withdrawing.expire_due_choices() == 2
     assert list_kinds_told() == ["choice_expired"]
 
 
@@ -207,14 +207,14 @@ def test_who_renews_before_the_job_comes_is_not_told(world, later):
     later(timedelta(days=366))
     terms = {"customer": world.ada.customer.id, "purpose": "offers", "version": world.offers.pk}
     answering.renew_consent(**terms, since=given.since, by=world.ada.actor)
-    ending.expire_due_choices()
+    withdrawing.expire_due_choices()
     assert list_kinds_told() == []
 
 
 def test_what_an_authority_ends_is_told_once(world):
     given = give(world.ada, world.offers)
     for _ in range(2):
-        ending.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
+        withdrawing.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
     assert list_kinds_told() == ["choice_invalidated"]
 
 
@@ -225,7 +225,7 @@ def test_never_switches_off_what_runs_out_and_no_other_news(world, later):
     give(world.ada, world.version)
     notify_everyone_of(publish_next(world.version, world.pia.user))
     later(timedelta(days=366))
-    ending.expire_due_choices()
+    withdrawing.expire_due_choices()
     assert list_kinds_told() == ["choice_outdated"]
 
 

@@ -11,7 +11,7 @@ from consents.catalogue.models import Usage
 from consents.catalogue.services import versions
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, MarkKind
-from consents.choices.services import answering, ending, marking, withdrawing
+from consents.choices.services import answering, marking, withdrawing
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import customer_records, representing
@@ -293,7 +293,7 @@ def test_a_consent_that_needs_no_renewal_yet_is_not_said_to_grow(world, ada, mon
 
 
 def test_whose_consent_was_found_invalid_reads_so_before_the_next_answer(world, offers, ada):
-    ending.invalidate_choice(choice=give(world, offers).pk, by=Actor("staff", str(world.pia.pk)))
+    withdrawing.invalidate_choice(choice=give(world, offers).pk, by=Actor("staff", str(world.pia.pk)))
     page = ada.get("/choices/offers/give/").content.decode()
     assert "Your earlier consent was found to be invalid" in page and "You have agreed" not in page
 
@@ -339,7 +339,7 @@ def test_days_of_a_history_are_spelled_as_the_reader_spells_them(world, ada, lan
 def test_a_retired_purpose_keeps_its_history(world, offers, ada):
     give(world, offers)
     retire(offers.purpose)
-    ending.revoke_due_choices()
+    withdrawing.revoke_due_choices()
 
     assert "What we no longer do" in ada.get("/choices/").content.decode()
     assert "your consent ended" in ada.get("/choices/offers/history/").content.decode()

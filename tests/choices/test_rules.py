@@ -8,7 +8,7 @@ from django.db import connection
 
 from consents.choices import rules
 from consents.choices.rules import RestRule, Status, StoredChoice
-from consents.law.ages import AGE_OF_OWN_CONSENT, get_age_of_own_consent, is_below_age
+from consents.law.clocks import AGE_OF_OWN_CONSENT, get_age_of_own_consent, is_below_age
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PAIRS = list(product(Status, Status))

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from consents.catalogue.models import PurposeVersion
 from consents.choices import selectors
-from consents.choices.customers.browsers import COOKIE_SECONDS
+from consents.choices.customers.presenting import COOKIE_SECONDS
 from consents.choices.models import Choice
 from consents.choices.services import answering
-from consents.choices.services.refusals import NeedsConfirmation
+from consents.choices.services.recording import NeedsConfirmation
 from consents.ledger.models import Entry
 from tests.world.cast import signed_in
 from tests.world.choices import events, make_offers, make_sale, publish_next

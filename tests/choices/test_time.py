@@ -13,8 +13,8 @@ from consents.catalogue.services import publishing, versions
 from consents.choices import selectors
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, Status
-from consents.choices.services import answering, asking, ending, withdrawing
-from consents.choices.services.refusals import AskedTooSoon, NotPossibleNow
+from consents.choices.services import answering, withdrawing
+from consents.choices.services.recording import AskedTooSoon, NotPossibleNow
 from consents.decisions.rules import DecisionCode
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -66,7 +66,7 @@ def test_consent_runs_out_at_read_and_a_job_records_it_with_its_true_moment(worl
     assert history.index("Your consent ran out") < history.index("You agreed to version 1")
 
     later(YEAR + timedelta(days=3))
-    assert ending.expire_due_choices() == 1 and ending.expire_due_choices() == 0
+    assert withdrawing.expire_due_choices() == 1 and withdrawing.expire_due_choices() == 0
     expired, entry = Choice.objects.get(), Entry.objects.get(event="consent.expired")
     assert (expired.status, expired.since) == (Status.EXPIRED, given.valid_until)
     assert entry.facts["ended_at"] == given.valid_until.isoformat()
@@ -77,7 +77,7 @@ def test_consent_runs_out_at_read_and_a_job_records_it_with_its_true_moment(worl
 def test_the_list_of_receipts_says_when_it_ran_out_not_when_that_was_recorded(world, later):
     given = give(world)
     later(YEAR + timedelta(days=3))
-    ending.expire_due_choices()
+    withdrawing.expire_due_choices()
 
     expired = signed_in(world.ada.user).get("/receipts/").context["lines"][0]
     assert (expired["word"], expired["at"]) == ("Your consent ran out", given.valid_until)
@@ -157,7 +157,7 @@ def test_a_retired_purpose_ends_it_and_a_job_records_when(world):
     retire(world.offers.purpose)
     assert not may(world).allowed
 
-    assert ending.revoke_due_choices() == 1 and ending.revoke_due_choices() == 0
+    assert withdrawing.revoke_due_choices() == 1 and withdrawing.revoke_due_choices() == 0
 
     choice = Choice.objects.select_related("purpose").get()
     assert (choice.status, choice.since) == (Status.REVOKED, choice.purpose.retired_at)
@@ -202,7 +202,7 @@ def test_the_card_says_when_the_first_text_that_meant_something_else_came(world)
 def test_the_card_says_until_when_it_counted_once_that_is_on_record(world, later):
     given = give(world)
     later(YEAR + timedelta(days=3))
-    ending.expire_due_choices()
+    withdrawing.expire_due_choices()
     assert moment_on_card(given.valid_until) in card_of(world)
 
 
@@ -222,9 +222,9 @@ def test_a_no_rests_and_nobody_asks_before(world, later, months):
     assert refused.rest_rule == "refusal-6-months"
 
     with pytest.raises(AskedTooSoon):
-        asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
+        answering.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
     later(timedelta(days=190))
-    asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
+    answering.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
 
     assert events() == ["given", "withdrawn", "requested"]
     assert not may(world).allowed
@@ -239,9 +239,9 @@ def test_the_customer_may_change_a_resting_no_at_once(world):
 
 def test_asking_twice_asks_once_and_never_about_what_stands(world):
     for _ in range(2):
-        asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
+        answering.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
     give(world)
-    asking.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
+    answering.request_consent(customer=world.ada.customer.id, purpose="offers", by=PORTAL, how=ActContext("digest"))
     assert events() == ["requested", "given"]
 
 
@@ -261,8 +261,8 @@ def test_not_now_is_a_no_and_takes_nothing_back(world):
 def test_an_authority_invalidates_and_it_is_asked_anew(world):
     given = give(world)
     officer = Actor("staff", str(world.pia.pk))
-    ending.invalidate_choice(choice=given.pk, by=officer)
-    ending.invalidate_choice(choice=given.pk, by=officer)
+    withdrawing.invalidate_choice(choice=given.pk, by=officer)
+    withdrawing.invalidate_choice(choice=given.pk, by=officer)
 
     assert not may(world).allowed and standing(world).is_lapsed
     give(world)
@@ -272,4 +272,4 @@ def test_an_authority_invalidates_and_it_is_asked_anew(world):
 def test_only_a_yes_is_invalidated(world):
     refused = withdraw(world)
     with pytest.raises(NotPossibleNow):
-        ending.invalidate_choice(choice=refused.pk, by=Actor("staff", str(world.pia.pk)))
+        withdrawing.invalidate_choice(choice=refused.pk, by=Actor("staff", str(world.pia.pk)))

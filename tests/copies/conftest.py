@@ -4,7 +4,7 @@ import pytest
 
 from consents.people.models import Customer
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Channel
+from consents.rights.rules import Channel
 from tests.copies.collecting import answer_eve, answered, on_file, put_eve_on_file
 from tests.world.scene_fixtures import scene
 

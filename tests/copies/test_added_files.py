@@ -6,18 +6,17 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from consents.copies import pdf_checks
+from consents.copies import file_checks
 from consents.copies.file_checks import CannotRead, judge_file
 from consents.copies.models import AddedFile, CollectionCode, Download, FileChunk
-from consents.copies.refusals import FileIsTakenOut, NoPackage, TooManyFiles
 from consents.copies.rules import LeftOut
-from consents.copies.selectors import name_files
+from consents.copies.selectors import FileIsTakenOut, NoPackage, TooManyFiles, name_files
 from consents.copies.services import codes, files, packages
-from consents.copies.staff.files import AddFileForm
+from consents.copies.staff.admin import AddFileForm
 from consents.core.refusals import Unknown
 from consents.core.sealing import CannotOpen
 from consents.ledger.rules import PORTAL
-from consents.rights.rules.answers import Channel
+from consents.rights.rules import Channel
 from tests.copies.adding import NOTE, add, searched
 from tests.copies.collecting import answered, hand_out, officer_acts, on_file
 from tests.copies.packages import taken
@@ -77,7 +76,7 @@ def test_a_file_of_which_a_part_is_lost_is_not_given_out(world):
 
 
 def test_a_pdf_of_too_many_objects_is_given_up(monkeypatch):
-    monkeypatch.setattr(pdf_checks, "MOST_OBJECTS", 2)
+    monkeypatch.setattr(file_checks, "MOST_OBJECTS", 2)
     with pytest.raises(CannotRead):
         judge_file(make_pdf(), "a.pdf")
 

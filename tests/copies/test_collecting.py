@@ -11,7 +11,8 @@ import pytest
 from django.core import mail
 
 from consents.copies.models import CollectionCode, Download
-from consents.copies.refusals import (
+from consents.copies.rules import MAX_TRIES
+from consents.copies.selectors import (
     CanSignIn,
     CheckedIdentity,
     CodeDoesNotWork,
@@ -19,9 +20,8 @@ from consents.copies.refusals import (
     CodeIsMailed,
     CodeIsNotMailed,
     NoPackage,
+    get_working_code,
 )
-from consents.copies.rules import MAX_TRIES
-from consents.copies.selectors import get_working_code
 from consents.copies.services import codes, collection, packages
 from consents.copies.services.codes import list_code_hashes
 from consents.ledger.models import Entry
@@ -33,8 +33,7 @@ from consents.people.selectors import hash_address
 from consents.people.services import claiming, staff_members
 from consents.people.services.holding import NotAnOfficer
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Channel, SubmittedBy
-from consents.rights.rules.delivery import DeliveryWay
+from consents.rights.rules import Channel, DeliveryWay, SubmittedBy
 from consents.rights.selectors import get_delivery_way
 from consents.rights.services import removing
 from tests.copies.collecting import (

@@ -9,9 +9,7 @@ from uuid import uuid4
 import pytest
 
 from consents.copies.models import CollectionCode, Download
-from consents.copies.refusals import (
-    CodeDoesNotWork,
-)
+from consents.copies.selectors import CodeDoesNotWork
 from consents.copies.services import codes, collection
 from consents.people.models import Customer, Role
 from tests.architecture.mutation.speaking import spoken

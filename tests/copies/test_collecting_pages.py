@@ -11,9 +11,7 @@ import pytest
 from django.test import Client
 
 from consents.copies.models import CollectionCode, Download
-from consents.copies.refusals import (
-    CodeDoesNotWork,
-)
+from consents.copies.selectors import CodeDoesNotWork
 from consents.copies.services import codes
 from consents.core.admin import REOPENED
 from consents.ledger.models import Entry

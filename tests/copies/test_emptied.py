@@ -1,10 +1,10 @@
 """A copy that held what was deleted is gone, and page and record say why: not that its two weeks were over."""
 
 from consents.copies.services import packages
-from consents.copies.staff.checklist import describe_missing_copy
+from consents.copies.staff.acts import describe_missing_copy
 from consents.law.kinds import Type
-from consents.ledger.event_words import describe_for_customer, describe_for_staff
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_customer, describe_for_staff
 from consents.rights.models import RightsRequest
 from consents.rights.services import erasing
 from tests.copies.packages import granted

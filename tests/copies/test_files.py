@@ -23,8 +23,8 @@ from consents.copies.file_checks import (
     judge_file,
 )
 from consents.copies.models import AddedFile, Download, FileChunk
-from consents.copies.refusals import FileTooLarge, FileWaits, NoFilesHere, NoSystem, SayWhatIsLeftOut
 from consents.copies.rules import MEGABYTE, LeftOut
+from consents.copies.selectors import FileTooLarge, FileWaits, NoFilesHere, NoSystem, SayWhatIsLeftOut
 from consents.copies.services import files, packages
 from consents.copies.services.files import NewFile
 from consents.law.kinds import Type

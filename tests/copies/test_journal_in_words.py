@@ -12,14 +12,14 @@ from django.utils.translation import override
 from consents.access.rules import GrantEnd, RequestState
 from consents.choices.rules import EVENTS, OPT_OUT_PAGE, SIGNAL, MarkKind
 from consents.choices.services import answering, marking, withdrawing
-from consents.copies import journal
+from consents.copies import page as journal
 from consents.copies.contents import describe_person
 from consents.copies.services import packages
 from consents.disclosures.services import disclose_records
 from consents.exemptions.models import Exemption
 from consents.law.kinds import Type
-from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_customer
 from consents.people.services import customer_records
 from consents.rights.services import requester_actions
 from tests.architecture.recorded_events import recorded

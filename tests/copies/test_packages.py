@@ -21,8 +21,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
 from consents.people.services import customer_records
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from tests.architecture.mutation.speaking import spoken
 from tests.copies.packages import DATA, PAGE, TELL, granted, jobs, taken
 from tests.rights.noting import decide as decide_redaction

@@ -8,10 +8,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from consents.copies import scanning
-from consents.copies.file_checks import TEST_SIGNATURE, Harmful
+from consents.copies import file_checks
+from consents.copies.file_checks import TEST_SIGNATURE, Harmful, ScannerUnavailable, scan_content
 from consents.copies.models import AddedFile
-from consents.copies.scanning import ScannerUnavailable, scan_content
 from consents.copies.services.files import NewFile
 from consents.ops.monitoring.readiness import describe_scanner
 from consents.ops.running import doctor
@@ -62,23 +61,23 @@ def test_a_scanner_that_is_down_or_silent_takes_no_file(place, settings, monkeyp
         scan_content(b"x")
     assert [state for state, _sentence in doctor.check_scanner()] == [doctor.WRONG]
     for limit in ("SCANNER_SECONDS", "PING_SECONDS"):
-        monkeypatch.setattr(scanning, limit, 0.05)
+        monkeypatch.setattr(file_checks, limit, 0.05)
     with silent_listener() as settings.PORTAL_SCANNER:
         with pytest.raises(ScannerUnavailable):
             scan_content(LARGE)
-        assert not scanning.is_scanner_ready()
+        assert not file_checks.is_scanner_ready()
 
 
 def test_one_that_takes_longer_than_it_may_is_not_waited_for(place, monkeypatch):
-    monkeypatch.setattr(scanning, "PING_SECONDS", 1e-9)
+    monkeypatch.setattr(file_checks, "PING_SECONDS", 1e-9)
     with clamd_on_path(place):
-        assert not scanning.is_scanner_ready()
+        assert not file_checks.is_scanner_ready()
 
 
 def test_without_a_scanner_nobody_is_asked(settings):
     settings.PORTAL_SCANNER = None
 
-    assert scan_content(b"x") is None and describe_scanner() == {} and not scanning.is_scanner_ready()
+    assert scan_content(b"x") is None and describe_scanner() == {} and not file_checks.is_scanner_ready()
     assert [state for state, _sentence in doctor.check_scanner()] == [doctor.OK]
 
 
@@ -139,7 +138,7 @@ def test_the_real_clamd_says_the_same(tmp_path, settings):
     with subprocess.Popen(["clamd", "--config-file", str(rules)], stdout=subprocess.DEVNULL) as clamd:
         try:
             settings.PORTAL_SCANNER = str(listening)
-            wait_until(scanning.is_scanner_ready, "clamd listens")
+            wait_until(file_checks.is_scanner_ready, "clamd listens")
             scan_content(LARGE)
             with pytest.raises(Harmful):
                 scan_content(LARGE + TEST_SIGNATURE)

@@ -14,7 +14,7 @@ from consents.disclosures.models import Opening
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import claiming, customer_records
 from consents.rights.models import ChosenEntry
-from consents.rights.rules.answers import WhyNotCorrected
+from consents.rights.rules import WhyNotCorrected
 from tests.copies.packages import granted, jobs, taken
 from tests.forms import forms_on, sent
 from tests.rights.correcting import PRICE, decide, proposed

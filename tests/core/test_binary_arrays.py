@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.backends.postgresql.base import Cursor
 from django.test.utils import CaptureQueriesContext
 
-from consents.core.binary_arrays import (
+from consents.core.binary_rows import (
     encode_bigints,
     encode_bytes,
     encode_ints,

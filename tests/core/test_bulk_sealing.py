@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.core import bulk_sealing, sealing
+from consents.core import sealing
 from consents.core.keys import Keyring
 from consents.core.sealing import CannotOpen
 
@@ -19,10 +19,10 @@ ROTATED = replace(KEYRING, later_index_keys=(b"1" * 32, b"2" * 32))
 
 @given(TEXTS)
 def test_each_value_opens_with_its_key_at_its_place_alone(texts):
-    keys = bulk_sealing.create_keys(len(texts))
+    keys = sealing.create_keys(len(texts))
     places = [("vault", "é" * number, str(number)) for number in range(len(texts))]
     encoded = [sealing.encode_associated_data(place) for place in places]
-    sealed = bulk_sealing.seal_values(map(sealing.prepare_key, keys), [text.encode() for text in texts], encoded)
+    sealed = sealing.seal_values(map(sealing.prepare_key, keys), [text.encode() for text in texts], encoded)
 
     for number, text in enumerate(texts):
         assert sealing.open_value(keys[number], sealed[number], *places[number]) == text.encode()
@@ -33,8 +33,8 @@ def test_each_value_opens_with_its_key_at_its_place_alone(texts):
 
 
 def test_no_key_and_no_nonce_is_drawn_twice():
-    keys = bulk_sealing.create_keys(1000)
-    sealed = bulk_sealing.seal_values([sealing.prepare_key(keys[0])] * 1000, [b""] * 1000, [b""] * 1000)
+    keys = sealing.create_keys(1000)
+    sealed = sealing.seal_values([sealing.prepare_key(keys[0])] * 1000, [b""] * 1000, [b""] * 1000)
 
     assert {len(key) for key in keys} == {32}
     assert len(set(keys)) == len({value[1:13] for value in sealed}) == 1000
@@ -42,15 +42,15 @@ def test_no_key_and_no_nonce_is_drawn_twice():
 
 @pytest.mark.parametrize(("ciphers", "places"), [(1, 2), (2, 1)])
 def test_a_value_without_a_key_or_a_place_is_not_left_out(ciphers, places):
-    cipher = sealing.prepare_key(bulk_sealing.create_keys(1)[0])
+    cipher = sealing.prepare_key(sealing.create_keys(1)[0])
 
     with pytest.raises(ValueError, match="no cipher or no place"):
-        bulk_sealing.seal_values([cipher] * ciphers, [b"yes", b"no"], [b""] * places)
+        sealing.seal_values([cipher] * ciphers, [b"yes", b"no"], [b""] * places)
 
 
 def test_each_key_is_wrapped_for_its_owner():
-    keys, owners = bulk_sealing.create_keys(3), ["ada", "ben", "cem"]
-    wrapped = bulk_sealing.wrap_keys(KEYRING, "2", keys, owners)
+    keys, owners = sealing.create_keys(3), ["ada", "ben", "cem"]
+    wrapped = sealing.wrap_keys(KEYRING, "2", keys, owners)
 
     assert [sealing.unwrap_key(KEYRING, "2", *pair) for pair in zip(wrapped, owners, strict=True)] == keys
     with pytest.raises(CannotOpen):
@@ -64,5 +64,5 @@ def test_hashes_and_names_are_those_of_one_after_the_other(keyring, texts):
     ids = [uuid4() for _text in texts]
     names = [sealing.compute_keyed_name(keyring, "record", *pair) for pair in zip(texts, ids, strict=True)]
 
-    assert bulk_sealing.compute_keyed_hashes(keyring, "address", texts) == hashes
-    assert bulk_sealing.compute_keyed_names(keyring, "record", texts, ids) == names
+    assert sealing.compute_keyed_hashes(keyring, "address", texts) == hashes
+    assert sealing.compute_keyed_names(keyring, "record", texts, ids) == names

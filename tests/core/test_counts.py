@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from consents.core.counts import format_number, write_count
+from consents.core.charts import format_number, write_count
 
 ROOT = Path(__file__).resolve().parents[2] / "consents"
 COUNTED = "chains|checkpoints|choices|customers|entries|factors|grants|keys|messages|requests|rows|times|variables"

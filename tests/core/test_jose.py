@@ -15,15 +15,15 @@ from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 
-from consents.core import jose, keys, signing
-from consents.core.jose import KeySet
+from consents.core import keys, signing
+from consents.core.signing import KeySet
 
 TYP = "receipt+jwt"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 STRANGER = Ed25519PrivateKey.from_private_bytes(bytes(32))
-KNOWN = KeySet({jose.compute_thumbprint(KEY.public_key()): KEY.public_key()})
+KNOWN = KeySet({signing.compute_thumbprint(KEY.public_key()): KEY.public_key()})
 PAYLOAD = b'{"a":"caf\xc3\xa9"}'
-TEXT = jose.sign_jws(PAYLOAD, typ=TYP, key=KEY)
+TEXT = signing.sign_jws(PAYLOAD, typ=TYP, key=KEY)
 
 
 def encode(value: bytes) -> str:
@@ -37,12 +37,12 @@ def forged(header: dict, signature: bytes | None = None, key=KEY) -> str:
 
 
 def ours(**changes) -> dict:
-    kid = jose.compute_thumbprint(KEY.public_key())
+    kid = signing.compute_thumbprint(KEY.public_key())
     return {"alg": "Ed25519", "kid": kid, "typ": TYP} | changes
 
 
 def verify(text: str, known: KeySet = KNOWN) -> bytes:
-    return jose.verify_jws(text, typ=TYP, known=known)
+    return signing.verify_jws(text, typ=TYP, known=known)
 
 
 def test_it_verifies_what_we_signed():
@@ -50,39 +50,39 @@ def test_it_verifies_what_we_signed():
 
 
 def test_the_same_bytes_under_the_same_key_give_the_same_text():
-    assert jose.sign_jws(PAYLOAD, typ=TYP, key=KEY) == TEXT
+    assert signing.sign_jws(PAYLOAD, typ=TYP, key=KEY) == TEXT
 
 
 def test_a_key_is_named_by_its_thumbprint_of_rfc_7638():
     key = Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(b"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"))
-    assert jose.compute_thumbprint(key) == "1IG2tMH7J2wbJZnOf8LJzQitKf7LMvoAElsuDMVM54Y"
+    assert signing.compute_thumbprint(key) == "1IG2tMH7J2wbJZnOf8LJzQitKf7LMvoAElsuDMVM54Y"
 
 
 def test_a_library_that_we_do_not_sign_with_verifies_it():
-    key = JWK(**jose.build_jwk(KEY.public_key()))
+    key = JWK(**signing.build_jwk(KEY.public_key()))
     token = JWS()
     token.allowed_algs = ["Ed25519"]
     token.deserialize(TEXT, key)
-    assert (token.payload, key.thumbprint()) == (PAYLOAD, jose.compute_thumbprint(KEY.public_key()))
+    assert (token.payload, key.thumbprint()) == (PAYLOAD, signing.compute_thumbprint(KEY.public_key()))
 
 
 def test_the_published_keys_have_no_private_part_and_can_be_read_back():
-    published = jose.build_jwks({"receipt": KNOWN})
+    published = signing.build_jwks({"receipt": KNOWN})
     assert set(published["keys"][0]) == {"kty", "crv", "x", "kid", "use", "alg", "signs"}
-    assert jose.parse_jwks(json.dumps(published), "receipt") == KNOWN
+    assert signing.parse_jwks(json.dumps(published), "receipt") == KNOWN
 
 
 @pytest.mark.parametrize("place", range(0, len(TEXT), 7))
 def test_a_changed_byte_is_found(place):
     other = "A" if TEXT[place] != "A" else "B"
-    with pytest.raises(jose.NotGenuine):
+    with pytest.raises(signing.NotGenuine):
         verify(TEXT[:place] + other + TEXT[place + 1 :])
 
 
 def test_a_second_spelling_of_the_signature_is_refused():
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     same_bytes = letters[letters.index(TEXT[-1]) ^ 1]
-    with pytest.raises(jose.NotSignedText):
+    with pytest.raises(signing.NotSignedText):
         verify(TEXT[:-1] + same_bytes)
 
 
@@ -95,39 +95,42 @@ def mac_with_the_public_key() -> str:
 
 
 FORGED = {
-    "none": (forged(ours(alg="none"), b""), jose.NotSigned),
-    "none in capitals": (forged(ours(alg="NONE"), b""), jose.NotSigned),
-    "HS256 with the public key": (mac_with_the_public_key(), jose.OtherAlgorithm),
-    "old name of the algorithm": (forged(ours(alg="EdDSA")), jose.OtherAlgorithm),
-    "no algorithm": (forged({"typ": TYP}), jose.OtherAlgorithm),
-    "critical members": (forged(ours(crit=["b64"], b64=False)), jose.OtherAlgorithm),
-    "other type": (forged(ours(typ="JWT")), jose.OtherType),
-    "no type": (forged({"alg": "Ed25519", "kid": ours()["kid"]}), jose.OtherType),
-    "other key": (jose.sign_jws(PAYLOAD, typ=TYP, key=STRANGER), jose.UnknownKey),
-    "other key under our name": (forged(ours(), key=STRANGER), jose.WrongSignature),
-    "key in the header": (forged(ours(jwk=jose.build_jwk(STRANGER.public_key())), key=STRANGER), jose.WrongSignature),
+    "none": (forged(ours(alg="none"), b""), signing.NotSigned),
+    "none in capitals": (forged(ours(alg="NONE"), b""), signing.NotSigned),
+    "HS256 with the public key": (mac_with_the_public_key(), signing.OtherAlgorithm),
+    "old name of the algorithm": (forged(ours(alg="EdDSA")), signing.OtherAlgorithm),
+    "no algorithm": (forged({"typ": TYP}), signing.OtherAlgorithm),
+    "critical members": (forged(ours(crit=["b64"], b64=False)), signing.OtherAlgorithm),
+    "other type": (forged(ours(typ="JWT")), signing.OtherType),
+    "no type": (forged({"alg": "Ed25519", "kid": ours()["kid"]}), signing.OtherType),
+    "other key": (signing.sign_jws(PAYLOAD, typ=TYP, key=STRANGER), signing.UnknownKey),
+    "other key under our name": (forged(ours(), key=STRANGER), signing.WrongSignature),
+    "key in the header": (
+        forged(ours(jwk=signing.build_jwk(STRANGER.public_key())), key=STRANGER),
+        signing.WrongSignature,
+    ),
     "key in the header, its own name": (
         forged(
-            ours(jwk=jose.build_jwk(STRANGER.public_key()), kid=jose.compute_thumbprint(STRANGER.public_key())),
+            ours(jwk=signing.build_jwk(STRANGER.public_key()), kid=signing.compute_thumbprint(STRANGER.public_key())),
             key=STRANGER,
         ),
-        jose.UnknownKey,
+        signing.UnknownKey,
     ),
     "address of a key": (
         forged(ours(jku="https://a.example/", x5u="https://b.example/"), key=STRANGER),
-        jose.WrongSignature,
+        signing.WrongSignature,
     ),
-    "kid of another kind": (forged(ours(kid=["x"])), jose.UnknownKey),
-    "header is a list": (forged([]), jose.OtherAlgorithm),
-    "deep header": (f"{encode(b'[' * 1400)}.e30.AAAA", jose.NotSignedText),
-    "empty": ("", jose.NotSignedText),
-    "words": ("hello", jose.NotSignedText),
-    "two dots": ("..", jose.NotSignedText),
-    "not base64": ("é.é.é", jose.NotSignedText),
-    "huge": ("A" * 300_000, jose.TooLarge),
-    "huge header": (f"{'A' * 3000}.e30.AAAA", jose.NotSignedText),
-    "detached": (f"{TEXT.split('.')[0]}..{TEXT.split('.')[2]}", jose.WrongSignature),
-    "no signature": (forged(ours(), b""), jose.WrongSignature),
+    "kid of another kind": (forged(ours(kid=["x"])), signing.UnknownKey),
+    "header is a list": (forged([]), signing.OtherAlgorithm),
+    "deep header": (f"{encode(b'[' * 1400)}.e30.AAAA", signing.NotSignedText),
+    "empty": ("", signing.NotSignedText),
+    "words": ("hello", signing.NotSignedText),
+    "two dots": ("..", signing.NotSignedText),
+    "not base64": ("é.é.é", signing.NotSignedText),
+    "huge": ("A" * 300_000, signing.TooLarge),
+    "huge header": (f"{'A' * 3000}.e30.AAAA", signing.NotSignedText),
+    "detached": (f"{TEXT.split('.')[0]}..{TEXT.split('.')[2]}", signing.WrongSignature),
+    "no signature": (forged(ours(), b""), signing.WrongSignature),
 }  # fmt: skip
 
 
@@ -141,20 +144,20 @@ def test_a_forged_text_is_refused_with_its_sentence(case):
 
 
 def test_our_own_key_in_the_header_is_only_noise():
-    assert verify(forged(ours(jwk=jose.build_jwk(KEY.public_key())))) == PAYLOAD
+    assert verify(forged(ours(jwk=signing.build_jwk(KEY.public_key())))) == PAYLOAD
 
 
 @given(st.one_of(st.text(max_size=300), st.text("abcXYZ019-_.", max_size=300)))
 def test_whatever_is_pasted_is_refused_calmly(text):
-    with pytest.raises(jose.NotGenuine):
+    with pytest.raises(signing.NotGenuine):
         verify(text)
 
 
 def test_a_withdrawn_key_says_since_when():
-    known = KeySet({}, {jose.compute_thumbprint(KEY.public_key()): date(2026, 3, 1)})
-    with pytest.raises(jose.WithdrawnKey, match="since 2026-03-01"):
+    known = KeySet({}, {signing.compute_thumbprint(KEY.public_key()): date(2026, 3, 1)})
+    with pytest.raises(signing.WithdrawnKey, match="since 2026-03-01"):
         verify(TEXT, known)
-    assert jose.parse_jwks(json.dumps(jose.build_jwks({"export": known})), "export") == known
+    assert signing.parse_jwks(json.dumps(signing.build_jwks({"export": known})), "export") == known
 
 
 @pytest.mark.parametrize(
@@ -166,14 +169,14 @@ def test_a_withdrawn_key_says_since_when():
         '{"keys": 1}',
         '{"keys": []}',
         '{"keys": [{"kty": "OKP", "crv": "Ed25519", "signs": "receipt", "x": "A"}]}',
-        json.dumps(jose.build_jwks({"export": KNOWN})),
+        json.dumps(signing.build_jwks({"export": KNOWN})),
         "[" * 9999,
     ],
     ids=lambda text: text[:20],
 )
 def test_a_bad_file_of_keys_gets_a_sentence(text):
-    with pytest.raises(jose.NotGenuine, match="file of keys"):
-        jose.parse_jwks(text, "receipt")
+    with pytest.raises(signing.NotGenuine, match="file of keys"):
+        signing.parse_jwks(text, "receipt")
 
 
 @pytest.fixture
@@ -184,32 +187,32 @@ def folder(tmp_path: Path) -> Path:
 
 def test_after_rotation_the_new_key_signs_and_the_old_one_verifies(folder):
     older = signing.load_newest_key(folder, "receipt")
-    text = jose.sign_jws(PAYLOAD, typ=TYP, key=older)
+    text = signing.sign_jws(PAYLOAD, typ=TYP, key=older)
 
     assert keys.add_key(folder, "receipt") == "2"
 
     assert signing.get_raw_bytes(signing.load_newest_key(folder, "receipt").public_key()) != signing.get_raw_bytes(
         older.public_key()
     )
-    assert verify(text, jose.load_key_set(folder, "receipt")) == PAYLOAD
+    assert verify(text, signing.load_key_set(folder, "receipt")) == PAYLOAD
 
 
 def test_a_withdrawn_key_leaves_no_private_part_and_its_number_is_not_given_again(folder):
     key = signing.load_newest_key(folder, "receipt")
-    text = jose.sign_jws(PAYLOAD, typ=TYP, key=key)
+    text = signing.sign_jws(PAYLOAD, typ=TYP, key=key)
     keys.add_key(folder, "receipt")
 
-    note = jose.build_withdrawal_note(key.public_key(), date(2026, 3, 1))
+    note = signing.build_withdrawal_note(key.public_key(), date(2026, 3, 1))
     keys.withdraw_key(folder, "receipt", "1", note)
     keys.make_keys(folder)
 
     assert not (folder / "receipt-1").exists()
-    with pytest.raises(jose.WithdrawnKey):
-        verify(text, jose.load_key_set(folder, "receipt"))
+    with pytest.raises(signing.WithdrawnKey):
+        verify(text, signing.load_key_set(folder, "receipt"))
     assert keys.add_key(folder, "receipt") == "3"
 
 
 def test_a_damaged_note_of_a_withdrawn_key_stops_with_a_sentence(folder):
     (folder / "withdrawn-receipt-0").write_text("x")
     with pytest.raises(ImproperlyConfigured, match="withdrawn"):
-        jose.load_key_set(folder, "receipt")
+        signing.load_key_set(folder, "receipt")

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from consents.core import key_files, key_writing, keys
+from consents.core import keys
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_two_first_starts_at_once_end_with_one_set_of_keys(folder):
 def test_the_newest_wraps_and_all_unwrap(folder):
     keys.make_keys(folder)
     for number in (2, 10):
-        key_writing.write_once(folder / f"wrap-{number}", "00" * 32)
+        keys.write_once(folder / f"wrap-{number}", "00" * 32)
     keyring = keys.load_keyring(folder)
     assert (keyring.current, set(keyring.wrapping)) == ("10", {"1", "2", "10"})
 
@@ -90,12 +90,12 @@ def test_the_disk_has_a_key_before_the_key_has_its_name(folder, monkeypatch):
     folder.mkdir(parents=True)
     flushed = []
     monkeypatch.setattr(
-        key_writing,
+        keys,
         "flush_to_disk",
         lambda path: flushed.append((path == folder, path.parent == folder, (folder / "wrap-9").exists())),
     )
 
-    key_writing.write_once(folder / "wrap-9", "00" * 32)
+    keys.write_once(folder / "wrap-9", "00" * 32)
 
     assert flushed == [(False, True, False), (True, False, True)]
 
@@ -174,7 +174,7 @@ def test_index_keys_are_a_chain_without_gaps(folder):
 
     keyring = keys.load_keyring(folder)
     assert keyring.index_number == 3 and len(set(keyring.later_index_keys) | {keyring.index_key}) == 3
-    assert {"index_key", "index-2", "index-3"} <= set(key_files.compute_checks(folder))
+    assert {"index_key", "index-2", "index-3"} <= set(keys.compute_checks(folder))
     (folder / "index-2").unlink()
     with pytest.raises(ImproperlyConfigured, match="without a gap"):
         keys.load_keyring(folder)
@@ -194,9 +194,9 @@ def test_there_is_an_end_of_index_keys_and_of_what_can_be_numbered(folder, monke
 
 def test_a_withdrawn_key_is_not_missing_and_another_one_is(folder):
     keys.make_keys(folder)
-    expected = key_files.compute_checks(folder)
+    expected = keys.compute_checks(folder)
     (folder / "export-1").rename(folder / "withdrawn-export-1")
-    assert key_files.find_key_problems(folder, expected) == []
+    assert keys.find_key_problems(folder, expected) == []
 
     (folder / "withdrawn-export-1").unlink()
-    assert key_files.find_key_problems(folder, expected) == [f"The key export-1 is missing in {folder}."]
+    assert keys.find_key_problems(folder, expected) == [f"The key export-1 is missing in {folder}."]

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from consents.breaches.services import recording
+from consents.breaches import services
 from consents.choices import tasks
 from consents.choices.services import answering
-from consents.core import one_by_one
-from consents.core.one_by_one import run_for_each
+from consents.core import working_ahead
+from consents.core.working_ahead import run_for_each
 from consents.home import staff_emails
 from consents.notifications.models import Message
 from consents.notifications.services import queueing
@@ -59,7 +59,7 @@ def test_what_failed_is_tried_again_by_itself_where_a_job_can_be_queued(db):
 
 def test_it_gives_up_where_nearly_all_fail_or_the_database_is_lost(db, monkeypatch):
     done: list[int] = []
-    monkeypatch.setattr(one_by_one, "MOST_FAILURES", 1)
+    monkeypatch.setattr(working_ahead, "MOST_FAILURES", 1)
     with pytest.raises(Poisoned, match="-8"):
         run_for_each([-7, -8, 1], act_on(done))
 
@@ -104,7 +104,7 @@ def test_an_officer_whose_email_cannot_be_written_keeps_nobody_from_the_72_hours
     poison_emails_to(monkeypatch, first.user)
 
     with pytest.raises(Poisoned):
-        recording.remind_of_authority()
+        services.remind_of_authority()
 
     assert Message.objects.filter(kind="breach_due").count() == 2
 

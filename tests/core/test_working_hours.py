@@ -2,7 +2,7 @@ from datetime import time
 
 import pytest
 
-from consents.core.working_hours import WorkingHours, parse_working_hours
+from consents.core.durations import WorkingHours, parse_working_hours
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consents.decisions.api import searching
+from consents.decisions.api import answering
 from tests.world.cast import make_customer
 from tests.world.systems import Asking, agree, let_ask, question, withdraw
 
@@ -48,7 +48,7 @@ def test_a_system_finds_whose_data_it_may_use_now(world, newsletter, agreed):
 
 @pytest.mark.parametrize(("limit", "examined"), [(1, 2_000), (2, 2_000), (100, 1), (100, 2), (1, 2), (2, 3)])
 def test_pages_together_are_the_whole(newsletter, agreed, monkeypatch, limit, examined):
-    monkeypatch.setattr(searching, "EXAMINED", examined)
+    monkeypatch.setattr(answering, "EXAMINED", examined)
     numbers, page = [], {"limit": limit}
     for _ in range(10):
         answer = search(newsletter, ASKED, **page)
@@ -92,14 +92,14 @@ def test_a_token_counts_for_its_own_search_alone(newsletter, agreed, changes):
 
 
 def test_the_same_limit_may_be_said_again_even_one_beyond_all(newsletter, agreed, monkeypatch):
-    monkeypatch.setattr(searching, "MOST", 2)
+    monkeypatch.setattr(answering, "MOST", 2)
     token = search(newsletter, ASKED, limit=5)["page"]["next_token"]
 
     assert found(search(newsletter, ASKED, limit=5, token=token)) == agreed[2:]
 
 
 def test_a_token_tells_nobody_where_the_next_page_begins(world, newsletter, settings, monkeypatch):
-    monkeypatch.setattr(searching, "EXAMINED", 1)  # after Ada, who agreed to nothing
+    monkeypatch.setattr(answering, "EXAMINED", 1)  # after Ada, who agreed to nothing
     token = search(newsletter, ASKED)["page"]["next_token"]
 
     assert world.ada.customer.reference.encode() not in base64.urlsafe_b64decode(token)

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from consents.ops.demo.accounts import PASSWORD
+from consents.ops.demo.customers import PASSWORD
 from consents.systems.rules import System
 from consents.systems.selectors import find_system
 from portal.environment import read_systems

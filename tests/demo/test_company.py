@@ -18,13 +18,13 @@ from consents.ledger.models import Entry
 from consents.ledger.selectors.chains import find_chain_faults
 from consents.notifications.models import Message
 from consents.ops import rebuilding
-from consents.ops.demo import accounts, company
+from consents.ops.demo import company, customers
 from consents.ops.embedded import CannotStart
 from consents.people.models import Customer, StaffMember
 from consents.people.selectors import is_claimed, list_holders
 from consents.people.services.claiming import is_child
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import DeliveryWay
+from consents.rights.rules import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy
 
 
@@ -49,7 +49,7 @@ def test_it_shows_every_state_and_stands_up(demo_company):
 
 
 def check_requests() -> None:
-    now, maya = clock.now(), customer(accounts.MAYA)
+    now, maya = clock.now(), customer(customers.MAYA)
     requests = list(access.select_requests_of(maya.pk))
     assert {request.state_at(now) for request in requests} == {
         "pending", "approved", "partly_approved", "denied", "expired", "cancelled",
@@ -57,11 +57,11 @@ def check_requests() -> None:
     assert {grant.end for grant in Grant.objects.filter(customer=maya)} == {"", "time", "stopped", "withdrawn"}
     live = access.select_live_grants(now).filter(customer=maya)
     assert {grant.access_request.state for grant in live} == {"approved", "partly_approved"}
-    assert not access.select_requests_of(customer(accounts.THEO).pk).exists()
+    assert not access.select_requests_of(customer(customers.THEO).pk).exists()
 
 
 def check_choices() -> None:
-    standings = choices.read_choices(customer(accounts.MAYA).pk).standings
+    standings = choices.read_choices(customer(customers.MAYA).pk).standings
     said = {standing.choice.status if standing.choice else None for standing in standings if standing.is_asked}
     assert said == {"ConsentGiven", "ConsentRefused", "ConsentWithdrawn", None}
     assert any(not standing.is_asked for standing in standings)
@@ -69,14 +69,14 @@ def check_choices() -> None:
 
 
 def check_people() -> None:
-    assert is_claimed(customer(accounts.MAYA).pk) and is_claimed(customer(accounts.THEO).pk)
-    rosa = customer(accounts.ROSA)
+    assert is_claimed(customer(customers.MAYA).pk) and is_claimed(customer(customers.THEO).pk)
+    rosa = customer(customers.ROSA)
     assert rosa.address_hash and not is_claimed(rosa.pk)
     assert not StaffMember.objects.filter(user__last_login=None).exists()
 
 
 def check_shared_account() -> None:
-    dana = customer(accounts.DANA)
+    dana = customer(customers.DANA)
     assert [holder.user.email for holder in list_holders(dana.pk)] == ["dana@example.com", "eli@example.com"]
     stopped, waiting = access.select_requests_of(dana.pk).order_by("filed_at")
     assert (stopped.state, waiting.state) == ("partly_approved", "pending")
@@ -88,8 +88,8 @@ def check_proposals() -> None:
     proposed = list(ProposedRequest.objects.all())
     assert {one.state for one in proposed} == {"waiting", "agreed", "declined"}
     assert {one.customer for one in proposed if one.state == "waiting"} == {
-        customer(accounts.THEO),
-        customer(accounts.JONAS),
+        customer(customers.THEO),
+        customer(customers.JONAS),
     }
     agreed = AccessRequest.objects.filter(version__needs_agreement=True)
     assert agreed.exists() and agreed.count() == agreed.filter(proposed_request__state="agreed").count()
@@ -97,15 +97,15 @@ def check_proposals() -> None:
 
 def check_families() -> None:
     """A child whose father says yes and no for her and is asked now; a German and a Spanish reader."""
-    nora, theo = customer(accounts.NORA), customer(accounts.THEO)
+    nora, theo = customer(customers.NORA), customer(customers.THEO)
     assert is_child(nora, clock.now()) and not is_claimed(nora.pk)
     acting = nora.actings.get()
     assert (acting.user.actings.get(capacity="self").customer, acting.capacity) == (theo, "guardian")
     assert told(nora) == {("en", "guardian")}
     assert {one.state for one in access.select_requests_of(nora.pk)} == {"approved", "pending"}
-    assert told(customer(accounts.JONAS)) == {("de", "self")}
-    assert told(customer(accounts.LUCIA)) == {("es", "self")}
-    live = access.select_live_grants(clock.now()).filter(customer=customer(accounts.LUCIA))
+    assert told(customer(customers.JONAS)) == {("de", "self")}
+    assert told(customer(customers.LUCIA)) == {("es", "self")}
+    live = access.select_live_grants(clock.now()).filter(customer=customer(customers.LUCIA))
     assert {grant.category.code for grant in live} == {"contact", "orders"}
 
 
@@ -124,14 +124,14 @@ def check_rights() -> None:
     assert all(row.responded_at and row.responded_at.year == now.year - 1 for row in last_year)
     recent = [row for row in rows if row.customer_id and row not in last_year]
     collected = [row for row in recent if has_copy(row) and get_delivery_way(row) == DeliveryWay.MAILED]
-    assert [row.customer for row in collected] == [customer(accounts.ROSA)]
+    assert [row.customer for row in collected] == [customer(customers.ROSA)]
 
 
 def check_without() -> None:
     """An emergency with its second check; a court order of which the customer was told once the delay had ended; a
     report with its answer and one that waits. Nobody went round a customer."""
     emergency, order = Exemption.objects.get(kind="safety"), Exemption.objects.get(kind="legal_duty")
-    assert (emergency.customer, order.customer) == (customer(accounts.MAYA), customer(accounts.JONAS))
+    assert (emergency.customer, order.customer) == (customer(customers.MAYA), customer(customers.JONAS))
     assert {emergency.state, order.state} == {"granted"} and emergency.check_by and order.told_at > order.decided_at
     assert {one.finding for one in LookReport.objects.all()} == {"in_order", ""}
     assert find_bypass_signs(clock.now()) == []

@@ -5,7 +5,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.filebased import EmailBackend
 from django.urls import NoReverseMatch, reverse
 
-from consents.ops.demo.mail import list_newest_mail
+from consents.ops.demo.company import list_newest_mail
 
 in_the_demo = pytest.mark.urls("tests.demo.urls")
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from consents.decisions.rules import Decision
 from consents.disclosures.services import disclose_records
-from consents.disclosures.staff.reading import read_open_page
+from consents.disclosures.staff.pages import read_open_page
 from consents.ledger.rules import Actor
 
 VAULT = "SELECT count(*) FROM vault_record"

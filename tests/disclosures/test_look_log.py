@@ -12,13 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consents.access.models import AccessRequest, Grant
-from consents.core.formulas import escape_cell
+from consents.core.grouped_ids import escape_cell
 from consents.disclosures import selectors
-from consents.disclosures.customers.look_chart import list_months_until
-from consents.disclosures.customers.look_filter import find_days, find_midnight, list_months
+from consents.disclosures.customers.look_table import find_days, find_midnight, list_months, list_months_until
 from consents.disclosures.services import disclose_records
 from consents.exports.rules import HistoryReason
-from consents.exports.services.opening_history import record_history_opening
+from consents.exports.services.delivering import record_history_opening
 from consents.ledger.rules import Actor
 from consents.people.services import customer_records
 from tests.bench.counting import queries_of
@@ -114,7 +113,7 @@ def test_the_document_holds_what_the_filter_shows(looked):
 
 
 def test_a_long_document_says_that_there_is_more(looked, monkeypatch):
-    monkeypatch.setattr("consents.disclosures.customers.look_document.MOST_LOOKS", 2)
+    monkeypatch.setattr("consents.disclosures.customers.look_table.MOST_LOOKS", 2)
 
     words = words_of(signed_in(looked.ada.user).get(reverse("disclosures:look_document")).content)
 

@@ -11,7 +11,6 @@ from consents.access.models import Grant
 from consents.core import clock
 from consents.core.refusals import Unknown
 from consents.disclosures.models import LookReport, Opening
-from consents.disclosures.previews import preview_undecided_reports
 from consents.disclosures.reports import services
 from consents.disclosures.reports.rules import (
     AlreadyGiven,
@@ -19,6 +18,7 @@ from consents.disclosures.reports.rules import (
     NotAboutOwnLook,
 )
 from consents.disclosures.reports.selectors import open_words
+from consents.disclosures.selectors import preview_undecided_reports
 from consents.disclosures.services import disclose_own_copy, disclose_records
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor

@@ -7,7 +7,7 @@ from consents.core.refusals import Unknown
 from consents.disclosures.models import Opening
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.models import Entry
-from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.fulfilment.erasure import list_proposals
 from consents.rights.models import RightsRequest
 from tests.forms import forms_on
 from tests.rights.customer_pages import freshly

@@ -7,15 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consents.access.services.ending import end_due_grants, stop_access
-from consents.choices.services import answering, ending
-from consents.disclosures.customers.news import NEWS
+from consents.choices.services import answering, withdrawing
+from consents.disclosures.customers.presenting import NEWS
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.disclosures.telling import services
 from consents.disclosures.telling.rules import HowOften
 from consents.exemptions.selectors import select_grants
-from consents.ledger.event_words import registered
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.rules import PORTAL, Actor, registered
 from consents.people.models import User
 from tests.architecture.recorded_events import recorded
 from tests.bench.counting import queries_of
@@ -68,10 +67,10 @@ def give(world, version):
 
 def test_a_consent_that_the_company_or_an_authority_ended_did_not_run_out(world):
     given, offers = give(world, world.version), make_offers(world)
-    ending.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
+    withdrawing.invalidate_choice(choice=given.pk, by=Actor("staff", str(world.pia.pk)))
     given = give(world, offers)
     retire(offers.purpose)
-    ending.record_lapse(choice=given.pk, by=PORTAL)
+    withdrawing.record_lapse(choice=given.pk, by=PORTAL)
 
     text = home(visiting(world))
 
@@ -197,6 +196,6 @@ def test_more_news_than_are_counted_is_said(real_world, monkeypatch):
     more = "Only the newest {} entries are counted."
     assert more.format(1000) not in home(visiting(real_world))
 
-    monkeypatch.setattr("consents.disclosures.customers.news.MOST_NEWS", 1)
+    monkeypatch.setattr("consents.disclosures.customers.presenting.MOST_NEWS", 1)
 
     assert more.format(1) in home(visiting(real_world))

@@ -10,14 +10,14 @@ from django.db import IntegrityError, transaction
 from consents.access.models import Grant
 from consents.choices.services import answering as choosing
 from consents.core import clock
+from consents.core.durations import WorkingHours
 from consents.core.refusals import Unknown
-from consents.core.working_hours import WorkingHours
 from consents.disclosures.services import disclose_records
 from consents.exemptions import selectors
 from consents.exemptions.bypasses import BypassKind, BypassSign, find_bypass_signs
 from consents.exemptions.rules import AlreadyDecided, BypassFinding, SignOfOneself
 from consents.exemptions.selectors import BypassAlert
-from consents.exemptions.services import alerting, conflicts
+from consents.exemptions.services import filing
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
@@ -145,14 +145,14 @@ def test_a_look_at_somebody_one_knows_is_found(real_world, noted, signs):
 
     assert found() == signs
 
-    conflicts.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
+    filing.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
     assert found() == signs  # what was seen while the note stood stays a sign
 
 
 def test_a_look_after_the_note_was_lifted_is_none(real_world):
     world = real_world
     note = note_conflict(world, staff=world.sam.pk)
-    conflicts.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
+    filing.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
     look(world)
 
     assert found() == []
@@ -162,18 +162,18 @@ def test_a_look_after_the_note_was_lifted_is_none(real_world):
 def alert(world) -> BypassAlert:
     """Sam claimed Ada's record, and the job has made a case of it."""
     claim_as("customer", world)
-    assert alerting.raise_bypass_alerts() == 1
+    assert filing.raise_bypass_alerts() == 1
     return selectors.list_alerts(9)[0]
 
 
 def decide_alert(alert: BypassAlert, officer, finding: str = "put_right") -> None:
-    alerting.decide_bypass_alert(alert=alert.id, finding=BypassFinding(finding), officer=officer, by=by_staff(officer))
+    filing.decide_bypass_alert(alert=alert.id, finding=BypassFinding(finding), officer=officer, by=by_staff(officer))
 
 
 def test_a_sign_becomes_one_case_and_one_email(world, alert):
-    assert alerting.raise_bypass_alerts() == 0
+    assert filing.raise_bypass_alerts() == 0
     sign = next(sign for sign in find_bypass_signs(clock.now()) if sign.alert == alert.id)
-    assert not alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+    assert not filing.raise_bypass_alert(sign=sign, by=PORTAL)
 
     assert (alert.sign, alert.staff, alert.finding) == (BypassKind.IN_THEIR_PLACE, world.sam.pk, "")
     assert alert.customer == world.ada.customer.id
@@ -208,7 +208,7 @@ def test_a_decision_stands(world, alert):
 
 def test_nobody_decides_a_sign_about_themselves(world):
     sign = BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.otto.pk, world.ada.customer.id, "vault.opened", "1")
-    alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+    filing.raise_bypass_alert(sign=sign, by=PORTAL)
 
     assert not Message.objects.filter(kind="bypass_found").exists()
     shown = signed_in(world.otto.user).get(f"{PAGE}{sign.alert}/").text
@@ -239,7 +239,7 @@ def test_the_pages_ask_a_bounded_number_of_questions(world, django_assert_max_nu
     otto = signed_in(world.otto.user)
     for number in range(12):
         sign = BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "x", str(number))
-        alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+        filing.raise_bypass_alert(sign=sign, by=PORTAL)
     with django_assert_max_num_queries(12):
         assert otto.get(PAGE).status_code == 200
 

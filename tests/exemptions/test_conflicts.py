@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from consents.core.refusals import Unknown
-from consents.exemptions.conflicts import Closeness, list_conflicts
+from consents.exemptions.bypasses import Closeness, list_conflicts
 from consents.exemptions.rules import ConflictOfOneself
-from consents.exemptions.services import conflicts
+from consents.exemptions.services import filing
 from consents.ledger.models import Entry
 from consents.ledger.services import appending
 from consents.people.models import Role
@@ -48,7 +48,7 @@ def test_a_note_sent_twice_looks_nobody_up_again(world):
 
 def test_what_was_lifted_can_be_noted_again(world):
     note = note_conflict(world)
-    conflicts.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
+    filing.lift_conflict(conflict=note, officer=world.otto, by=by_staff(world.otto))
 
     assert note_conflict(world) != note
     assert [bool(one.lifted_at) for one in list_conflicts(9)] == [False, True]
@@ -65,7 +65,7 @@ def test_what_is_typed_wrong_gets_a_sentence(world, said):
 def test_nobody_notes_or_lifts_one_about_themselves(world):
     about = {"customer": world.ada.customer.id, "closeness": Closeness.RELATIVE, "staff": world.otto.pk}
     with pytest.raises(ConflictOfOneself):
-        conflicts.note_conflict(**about, officer=world.otto, by=by_staff(world.otto))
+        filing.note_conflict(**about, officer=world.otto, by=by_staff(world.otto))
 
     entry = {
         "object_type": "conflict",
@@ -78,7 +78,7 @@ def test_nobody_notes_or_lifts_one_about_themselves(world):
     shown = signed_in(world.otto.user).get(PAGE).text
     assert "This note is about you" in shown and "/lift/" not in shown
     with pytest.raises(ConflictOfOneself):
-        conflicts.lift_conflict(conflict=entry["object"], officer=world.otto, by=by_staff(world.otto))
+        filing.lift_conflict(conflict=entry["object"], officer=world.otto, by=by_staff(world.otto))
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_raw_sql_lifts_no_conflict_of_another_customer(world):
 def test_only_a_compliance_officer_who_works_here_does_it(world):
     about = {"customer": world.ada.customer.id, "closeness": Closeness.RELATIVE, "staff": None}
     with pytest.raises(NotAnOfficer):
-        conflicts.note_conflict(**about, officer=world.pia, by=by_staff(world.pia))
+        filing.note_conflict(**about, officer=world.pia, by=by_staff(world.pia))
     with pytest.raises(Unknown):
-        conflicts.lift_conflict(conflict=uuid4(), officer=world.otto, by=by_staff(world.otto))
+        filing.lift_conflict(conflict=uuid4(), officer=world.otto, by=by_staff(world.otto))
     for other in (world.pia, world.sam):
         assert signed_in(other.user).get(PAGE).status_code == 403
 

@@ -15,8 +15,8 @@ from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused, disclose_records
 from consents.exemptions import rules
 from consents.exemptions.models import Exemption
-from consents.exemptions.services import deciding, ending
-from consents.exemptions.staff.words import describe_staff_event
+from consents.exemptions.services import deciding
+from consents.exemptions.staff.forms import describe_staff_event
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
@@ -98,7 +98,7 @@ def test_an_emergency_that_nobody_checks_is_marked(real_world, later):
 
     with pytest.raises(AlreadyDecided):
         decide(real_world, opened)
-    ending.end_due_exempted_grants()
+    deciding.end_due_exempted_grants()
     assert deciding.record_missed_checks() == 1 and deciding.record_missed_checks() == 0
 
     opened.refresh_from_db()
@@ -279,9 +279,9 @@ def test_taken_back_before_the_decision(world):
 def test_running_access_is_ended_by_its_holder_or_an_officer(world):
     first, second = decide(world, file_order(world)), decide(world, file_order(world, "contact"))
     with pytest.raises(rules.NotPrivacyOfficer):
-        ending.end_exempted_access(exemption=first.pk, member=world.kim, by=by_staff(world.kim))
+        deciding.end_exempted_access(exemption=first.pk, member=world.kim, by=by_staff(world.kim))
 
     for exemption, member, told in ((first, world.sam, 0), (second, world.quinn, 1)):
-        ending.end_exempted_access(exemption=exemption.pk, member=member, by=by_staff(member))
+        deciding.end_exempted_access(exemption=exemption.pk, member=member, by=by_staff(member))
         assert grant_of(exemption).end == "company"
         assert mails("access_ended") == told  # nobody is told of what they have done themselves

@@ -14,7 +14,7 @@ from consents.exemptions import rules, selectors
 from consents.exemptions.customers.presenting import list_running_access
 from consents.exemptions.models import Exemption
 from consents.exemptions.services import telling
-from consents.exemptions.services.ending import end_grants
+from consents.exemptions.services.deciding import end_grants
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message

@@ -13,7 +13,7 @@ from consents.choices.services import marking
 from consents.core.refusals import Unknown
 from consents.disclosures.services import LookRefused
 from consents.exemptions.models import Exemption
-from consents.exemptions.services import deciding, ending, telling
+from consents.exemptions.services import deciding, telling
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
@@ -82,7 +82,7 @@ def test_of_an_exemption_that_is_not_there_nothing_is_decided_ended_or_told(worl
     for act in (
         lambda: decide(world, nowhere),
         lambda: telling.release_notice(**about),
-        lambda: ending.end_exempted_access(exemption=nowhere.pk, member=world.pia, by=PORTAL),
+        lambda: deciding.end_exempted_access(exemption=nowhere.pk, member=world.pia, by=PORTAL),
     ):
         with pytest.raises(Unknown):
             act()
@@ -101,7 +101,7 @@ def test_a_job_that_comes_too_early_changes_nothing(world):
 
     assert not deciding.record_missed_check(exemption=opened.pk, by=PORTAL)
     for exemption in (opened, delayed):
-        assert not ending.end_exempted_by_time(exemption=exemption.pk, by=PORTAL)
+        assert not deciding.end_exempted_by_time(exemption=exemption.pk, by=PORTAL)
         assert not telling.release_due_notice(exemption=exemption.pk, by=PORTAL)
     assert Entry.objects.count() == told and Grant.objects.filter(ended_at=None).count() == 2
 

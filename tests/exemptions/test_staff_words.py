@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from consents.access.models import Grant
 from consents.disclosures.services import disclose_records
-from consents.exemptions.services import ending
+from consents.exemptions.services import deciding
 from tests.world.cast import signed_in
 from tests.world.exemptions import build_delay, by_staff, decide, file_order
 
@@ -18,7 +18,7 @@ def test_its_timeline_claims_no_permission_of_the_customer(real_world, later):
     grant = Grant.objects.get(exemption=duty.pk)
     disclose_records(grant=grant.pk, staff=world.sam.pk, by=by_staff(world.sam))
     later(timedelta(days=31))
-    ending.end_due_exempted_grants()
+    deciding.end_due_exempted_grants()
 
     page = " ".join(signed_in(world.otto.user).get(f"/admin/exemptions/exemption/{duty.pk}/change/").text.split())
 

@@ -3,7 +3,7 @@
 from consents.exports import selectors
 from consents.exports.describing import Column, Description, Type
 from consents.exports.formats import FORMATS, Query
-from consents.exports.kinds import Dataset, Format
+from consents.exports.rules import Dataset, Format
 
 ATTACKS = [
     "=1+1",

@@ -15,7 +15,7 @@ from consents.exports.formats import FORMATS
 from consents.exports.formats.query import Query
 from consents.exports.rules import Dataset, Format
 from consents.ledger.models import Entry
-from consents.rights.services.looking import look_at_value
+from consents.rights.services.noting import look_at_value
 from tests.world.exports import days_around_now, exported, long_ago, play
 from tests.world.owners import acting_as_owner
 from tests.world.proposals import agree, make_guarded_purpose, propose_request

@@ -1,6 +1,6 @@
 """The record of what became of the catalogue: purposes, teams, ready-made sentences, and who did it."""
 
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from tests.world.exports import exported, long_ago
 from tests.world.purposes import list_teams
 from tests.world.retirements import confirm_end, propose_end

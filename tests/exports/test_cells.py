@@ -8,7 +8,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consents.exports.formulas import escape_formulas, escape_json_formulas
+from consents.exports.rules import escape_formulas, escape_json_formulas
 
 STARTS = "=+-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 SKIPPED = [" ", "\t", "\r", "\n", "\v", "\f", "\x1f", "\x7f", "\x85", "\u00a0", "\u2003", "\u200b", "\u2028", "\u3000"]

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from consents.exports import kept_packages, sealed_files
+from consents.exports import sealed_files
 from consents.exports.models import Export
 from consents.exports.rules import RETENTION
 from tests.world.cast import signed_in
@@ -71,7 +71,7 @@ def test_bad_input_gets_a_sentence(otto, package, typed):
 
 
 def test_a_package_too_large_for_a_page_says_how_else(otto, package, monkeypatch):
-    monkeypatch.setattr(kept_packages, "LARGEST_CHECKED", 10)
+    monkeypatch.setattr(sealed_files, "LARGEST_CHECKED", 10)
     page = otto.post(PAGE, {"export": str(Export.objects.get().pk)})
     assert page.status_code == 413 and "verify_export" in page.text
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.db import connection
 
-from consents.exports import dictionary
+from consents.exports import describing
 from consents.exports.datasets import DESCRIPTIONS, metrics
 from consents.exports.describing import INERT, Type
 
@@ -46,7 +46,7 @@ def assert_no_formula_is_allowed(check: str) -> None:
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_the_dictionary_tells_every_column_in_its_order(name):
     description = DESCRIPTIONS[name]
-    rows = list(csv.DictReader(io.StringIO(dictionary.render_dictionary(description).decode(), newline="")))
+    rows = list(csv.DictReader(io.StringIO(describing.render_dictionary(description).decode(), newline="")))
 
     assert [row["column"] for row in rows] == description.names
     assert len(set(description.names)) == len(description.names)

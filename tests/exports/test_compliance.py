@@ -12,9 +12,9 @@ from consents.access.models import AccessRequest
 from consents.catalogue.models import Usage
 from consents.choices.services import answering, withdrawing
 from consents.core import clock
-from consents.exports.staff.compliance import rights_charts
-from consents.exports.staff.compliance.consents import COUNT_CONSENTS, GIVEN, WITHDRAWN
+from consents.exports.staff.compliance import rights
 from consents.exports.staff.compliance.counting import get_year_bounds, list_years_since
+from consents.exports.staff.compliance.page import COUNT_CONSENTS, GIVEN, WITHDRAWN
 from consents.exports.staff.compliance.rights import ResponseTimes
 from consents.law.kinds import Type
 from tests.plans import explain_statement
@@ -162,7 +162,7 @@ def test_an_answer_in_time_past_its_limit_is_explained(slowest, late, title):
     """Where a deadline was extended the dot lies past the line."""
     times = ResponseTimes(Type.ACCESS, median=9, mean=9, slowest=slowest, limit=30, late=late)
 
-    assert rights_charts.draw_times_chart({Type.ACCESS: times}, 2025).title == title
+    assert rights.draw_times_chart({Type.ACCESS: times}, 2025).title == title
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
@@ -171,15 +171,15 @@ def test_the_words_under_a_line_of_time_fit_a_telephone(language):
     times = ResponseTimes(Type.ACCESS, median=12, mean=9, slowest=25, limit=30, late=0)
 
     with translation.override(language):
-        assert len(rights_charts.describe_times(times)) <= 42
+        assert len(rights.describe_times(times)) <= 42
 
 
 def test_a_reader_of_german_reads_numbers_written_in_german():
     times = ResponseTimes(Type.ACCESS, median=12.5, mean=9, slowest=25, limit=30, late=0)
 
     with translation.override("de"):
-        chart = rights_charts.draw_open_chart([("", 1250), ("", 2)])
+        chart = rights.draw_open_chart([("", 1250), ("", 2)])
         assert re.findall(r"[\d.,]+\d", chart.title) == ["1.252", "1.250"]
         assert [bar.shown for bar in chart.shapes] == ["1.250", "2"]
-        assert "12,5" in rights_charts.describe_times(times)
-        assert rights_charts.draw_times_chart({Type.ACCESS: times}, 2025).table.rows[0][1:3] == ["12,5", "9,0"]
+        assert "12,5" in rights.describe_times(times)
+        assert rights.draw_times_chart({Type.ACCESS: times}, 2025).table.rows[0][1:3] == ["12,5", "9,0"]

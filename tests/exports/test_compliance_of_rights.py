@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consents.core.clock import now
+from consents.exports.staff.compliance import rights as charts
 from consents.exports.staff.compliance import rights as figures
-from consents.exports.staff.compliance import rights_charts as charts
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import requester_actions
 from tests.world.ahead import running_ahead
 from tests.world.cast import signed_in

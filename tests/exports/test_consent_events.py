@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from consents.choices.services import answering, ending
+from consents.choices.services import answering, withdrawing
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
-from consents.rights.rules.answers import TYPED_CHANNELS, SubmittedBy
+from consents.rights.rules import TYPED_CHANNELS, SubmittedBy
 from tests.world.choices import make_offers
 from tests.world.exports import exported
 from tests.world.rights_requests import file, type_in
@@ -69,6 +69,6 @@ def test_on_their_own_pages_there_is_nothing_to_add(agreed):
 
 def test_what_the_portal_does_of_itself_is_the_systems(agreed, later):
     later(timedelta(days=4000))
-    assert ending.expire_due_choices()
+    assert withdrawing.expire_due_choices()
     (row,) = [row for row in everything(agreed) if row["event_type"] == "ConsentExpired"]
     assert (row["event_entity"], row["collection_method"]) == ("system", "portal")

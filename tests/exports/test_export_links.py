@@ -39,7 +39,7 @@ def test_a_link_is_of_one_officer(otto, olga, real_world):
 
 def test_a_link_is_over_after_a_day(otto, real_world, monkeypatch):
     link = link_on(otto, taken(real_world)[0])
-    monkeypatch.setattr("consents.exports.staff.links.LINK_LIFETIME", timedelta(seconds=-1))
+    monkeypatch.setattr("consents.exports.staff.admin.LINK_LIFETIME", timedelta(seconds=-1))
     assert otto.get(link).status_code == 410
 
 

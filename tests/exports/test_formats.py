@@ -14,7 +14,7 @@ from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.describing import Column, Type
 from consents.exports.formats import FORMATS, papers, workbook
-from consents.exports.kinds import Dataset, Format
+from consents.exports.rules import Dataset, Format
 from tests.exports.cells import ATTACKS, described, written
 from tests.world.exports import in_format, taken
 

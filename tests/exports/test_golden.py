@@ -21,8 +21,7 @@ from consents.core.owner import as_owner, move_clock
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import FORMATS
-from consents.exports.kinds import Dataset, Format
-from consents.exports.rules import ExportSpec, Period
+from consents.exports.rules import Dataset, ExportSpec, Format, Period
 from consents.ledger.models import Entry
 from consents.ops.demo import company, timeline
 

@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from consents.exports.kinds import Dataset
 from consents.exports.models import Approval
-from consents.exports.rules import RETENTION
-from consents.exports.services import requesting
+from consents.exports.rules import RETENTION, Dataset
+from consents.exports.services import delivering
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Role
 from consents.people.services import staff_members
@@ -109,7 +108,7 @@ def test_only_a_register_leaves_as_a_document(real_world):
 @pytest.mark.parametrize("table", ["exports_export", "exports_approval", "exports_exportresult"])
 @pytest.mark.parametrize("deed", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET export_id = export_id"])
 def test_it_stays_on_record(export, olga, table, deed):
-    requesting.approve_export(export=export.pk, officer=olga, by=Actor("staff", str(olga.pk)))
+    delivering.approve_export(export=export.pk, officer=olga, by=Actor("staff", str(olga.pk)))
     with pytest.raises(Exception, match=r"permission denied|does not exist"):
         run((deed.format(table), []))
 

@@ -12,23 +12,23 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
-from consents.core import jose, signing
+from consents.core import signing
 from consents.core.canonical import encode_canonical
 from consents.exports import manifests, verifying
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import papers
-from consents.exports.formats.document import read_document
-from consents.exports.kinds import Dataset
-from consents.exports.ledger_comparison import Comparison, count_row_pair
+from consents.exports.formats.papers import read_document
+from consents.exports.rules import Dataset
+from consents.exports.verifying import Comparison, count_row_pair
 from tests.exports.packages import checked, refused, unpacked
 from tests.world.exports import package_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
-KNOWN = jose.KeySet({jose.compute_thumbprint(KEY.public_key()): KEY.public_key()})
+KNOWN = signing.KeySet({signing.compute_thumbprint(KEY.public_key()): KEY.public_key()})
 
 
 def test_what_we_signed_that_is_no_manifest_is_none():
-    text = jose.sign_jws(encode_canonical({"format": "another/1"}), typ=manifests.TYPE, key=KEY)
+    text = signing.sign_jws(encode_canonical({"format": "another/1"}), typ=manifests.TYPE, key=KEY)
     with pytest.raises(manifests.NotAManifest):
         manifests.verify_manifest(text, KNOWN)
 

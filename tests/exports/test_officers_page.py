@@ -14,8 +14,8 @@ import pytest
 
 from consents.exports import sealed_files
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.kinds import Dataset
 from consents.exports.models import Export, ExportResult
+from consents.exports.rules import Dataset
 from consents.ledger.models import Entry
 from consents.people.models import Role
 from tests.exports.officers import LIST, MAKE, filled, link_on, page_of, received

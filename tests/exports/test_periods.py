@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from consents.exports import rules
-from consents.exports.cover import describe_days
+from consents.exports.manifests import describe_days
 from consents.exports.rules import BadPeriod, Dataset, Format, Period, PeriodInFuture, PeriodTooEarly, ReasonRequired
 
 BERLIN = ZoneInfo("Europe/Berlin")

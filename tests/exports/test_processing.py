@@ -2,8 +2,7 @@
 
 import pytest
 
-from consents.exports.kinds import Format
-from consents.exports.rules import Dataset
+from consents.exports.rules import Dataset, Format
 from tests.world.cast import make_purpose, make_recipient
 from tests.world.documents import words_of
 from tests.world.exports import exported, taken

@@ -12,8 +12,8 @@ from consents.core import clock
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.datasets.requests import CHANGING_EVENTS
 from consents.exports.describing import FOR_PROGRAMS
-from consents.exports.kinds import Dataset
-from consents.exports.services import requesting
+from consents.exports.rules import Dataset
+from consents.exports.services import delivering
 from consents.home import staff_emails
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Extension, Reason
@@ -21,12 +21,11 @@ from consents.ledger.models import Entry
 from consents.people.models import Role
 from consents.people.services import erasing
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format as Form
-from consents.rights.rules.answers import Outcome, TellingWay
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format as Form
+from consents.rights.rules import Outcome, Reply, TellingWay
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
-from consents.rights.services import reading, requester_actions, watching
+from consents.rights.services import removing, requester_actions, waiting
 from tests.architecture.recorded_events import recorded_by_rooms
 from tests.exports.packages import checked, unpacked
 from tests.world.ahead import running_ahead
@@ -241,7 +240,7 @@ def test_what_was_typed_in_is_empty_unless_asked_for_and_then_inert(world):
 
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     export = make(world, days_around_now(20), Dataset.REQUESTS, personal=True)
-    requesting.approve_export(export=export.pk, officer=olga, by=by_staff(olga))
+    delivering.approve_export(export=export.pk, officer=olga, by=by_staff(olga))
     rows = rows_of(b"".join(deliver(world, export).content))
 
     assert {row["agent_proof"] for row in rows} == {"", "'=HYPERLINK(1)"}
@@ -360,13 +359,13 @@ def test_what_changes_no_column_leaves_the_row_as_it_was(real_world, later):
     later(timedelta(days=2))
     before = {set: exported(real_world, dataset=set, period=period) for set in (Dataset.REQUESTS, Dataset.METRICS)}
 
-    reading.read_statements(rights_request=request.pk, officer=real_world.pia, by=by_staff(real_world.pia))
+    removing.read_statements(rights_request=request.pk, officer=real_world.pia, by=by_staff(real_world.pia))
     packages.make_package(rights_request=done.pk)
     later(timedelta(days=29))
     staff_emails.send_daily_emails()
     later(timedelta(days=40))
     staff_emails.send_daily_emails()
-    watching.record_late_when_due()
+    waiting.record_late_when_due()
 
     seen = Entry.objects.filter(object_type="rights_request", occurred_at__gt=period.bounds()[1])
     assert set(seen.values_list("event", flat=True)) >= {

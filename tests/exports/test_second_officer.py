@@ -53,7 +53,7 @@ def test_a_link_before_the_agreement_is_refused(otto, real_world, monkeypatch):
     """Also for who makes themselves a genuine key."""
     afresh(otto).post(PERSONAL, filled(personal="on"))
     export = Export.objects.get()
-    monkeypatch.setattr("consents.exports.staff.links.verify_download_link", lambda *_: None)
+    monkeypatch.setattr("consents.exports.staff.admin.verify_download_link", lambda *_: None)
     response = otto.get(f"{LIST}{export.pk}/file/x/")
     assert response.status_code == 409 and "must approve it first" in response.text
 

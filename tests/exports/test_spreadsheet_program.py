@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from consents.exports.kinds import Dataset, Format
+from consents.exports.rules import Dataset, Format
 from tests.exports.cells import ATTACKS, described, written
 from tests.exports.libreoffice import Cell, opened
 from tests.world.exports import rows_of, taken

@@ -1,6 +1,6 @@
 """The records of erasures, of legal holds, and of who had which role among staff."""
 
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from consents.people.models import Role
 from consents.people.services import holding, staff_members
 from tests.world.cast import make_staff

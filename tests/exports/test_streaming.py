@@ -15,7 +15,7 @@ from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import query
 from consents.exports.models import Export, ExportResult
 from consents.exports.rules import Dataset, NotComplianceOfficer
-from consents.exports.services import delivering, requesting
+from consents.exports.services import delivering
 from consents.exports.services.delivering import ExportInProgress
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -91,7 +91,7 @@ def test_one_that_is_let_go_half_way_is_finished_all_the_same(played, row_by_row
 
 def test_one_of_the_command_line_is_not_finished_for_nobody(played, row_by_row):
     """Whoever broke it off sits before the machine, and takes it anew."""
-    export = requesting.request_export(spec=wanted(), officer=None, by=PORTAL)
+    export = delivering.request_export(spec=wanted(), officer=None, by=PORTAL)
     content = delivering.deliver_export(export=selectors.select_exports().get(), officer=None, by=PORTAL).content
     next(content)
 
@@ -163,7 +163,7 @@ def test_two_officers_at_once_do_not_mix(played, transactional_db, row_by_row):
     def take(officer, period) -> int:
         by = Actor("staff", str(officer.pk))
         try:
-            export = requesting.request_export(spec=wanted(period=period), officer=officer, by=by)
+            export = delivering.request_export(spec=wanted(period=period), officer=officer, by=by)
             delivery = delivering.deliver_export(export=export, officer=officer, by=by)
             together.wait()
             return len(rows_of(b"".join(delivery.content)))
@@ -183,7 +183,7 @@ def test_it_refuses_whoever_is_no_compliance_officer(real_world, role):
     member = getattr(real_world, role)
     by = Actor("staff", str(member.pk))
     with pytest.raises(NotComplianceOfficer):
-        requesting.request_export(spec=wanted(), officer=member, by=by)
+        delivering.request_export(spec=wanted(), officer=member, by=by)
     assert not Export.objects.exists()
 
     with pytest.raises(NotComplianceOfficer):
@@ -202,7 +202,7 @@ def test_it_refuses_an_officer_whose_membership_ended(real_world):
 
 def test_it_refuses_a_member_of_staff_without_an_officer(real_world):
     with pytest.raises(NotComplianceOfficer):
-        requesting.request_export(spec=wanted(), officer=None, by=Actor("staff", str(real_world.sam.pk)))
+        delivering.request_export(spec=wanted(), officer=None, by=Actor("staff", str(real_world.sam.pk)))
 
 
 def test_another_officer_does_not_take_it(real_world):

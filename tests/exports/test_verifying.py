@@ -18,12 +18,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from consents.core import jose, keys, signing
+from consents.core import keys, signing
 from consents.core.owner import silence_triggers
 from consents.exports import manifests
 from consents.exports.datasets import DESCRIPTIONS
-from consents.exports.kinds import Dataset
 from consents.exports.models import Export
+from consents.exports.rules import Dataset
 from consents.ledger.services import sealing
 from tests.exports.packages import checked, refused, unpacked
 from tests.world.cast import ask
@@ -204,8 +204,8 @@ def records_of(package: bytes) -> bytes:
 
 
 def public_keys(folder: Path) -> Path:
-    known = jose.load_key_set(settings.PORTAL_KEYS, "export")
-    (folder / "jwks.json").write_text(json.dumps(jose.build_jwks({"export": known})))
+    known = signing.load_key_set(settings.PORTAL_KEYS, "export")
+    (folder / "jwks.json").write_text(json.dumps(signing.build_jwks({"export": known})))
     return folder / "jwks.json"
 
 

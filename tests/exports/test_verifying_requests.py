@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from consents.core.owner import silence_triggers
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest, SingleStep, Statement, Step
 from consents.rights.services import removing

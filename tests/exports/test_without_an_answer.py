@@ -12,8 +12,8 @@ from consents.disclosures.reports.rules import Concern
 from consents.disclosures.services import disclose_records
 from consents.exemptions.bypasses import BypassKind, BypassSign
 from consents.exemptions.rules import BypassFinding
-from consents.exemptions.services import alerting
-from consents.exports.kinds import Dataset
+from consents.exemptions.services import filing
+from consents.exports.rules import Dataset
 from consents.ledger.rules import PORTAL
 from tests.world.exemptions import build_delay, by_staff, decide, file_order, open_emergency
 from tests.world.exports import days_around_now, exported
@@ -73,8 +73,8 @@ def test_a_report_has_its_clock_and_no_words(real_world):
 def test_a_sign_tells_who_looked_into_it(real_world):
     world = real_world
     sign = BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1")
-    alerting.raise_bypass_alert(sign=sign, by=PORTAL)
-    alerting.decide_bypass_alert(
+    filing.raise_bypass_alert(sign=sign, by=PORTAL)
+    filing.decide_bypass_alert(
         alert=sign.alert, finding=BypassFinding.BREACH, officer=world.otto, by=by_staff(world.otto)
     )
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from consents.ledger.services import journalling
+from consents.ledger.services import appending
 from tests.faults.ways import find_way
 
 MOST = 100  # failures of one act
@@ -63,7 +63,7 @@ def failing(gone: set[Any]) -> Iterator[Failing]:
         patch.setattr(psycopg.Cursor, "copy", fault.before(psycopg.Cursor.copy))
         patch.setattr(connection, "_commit", fault.before(connection._commit))
         # The journal is written after the COMMIT, and made good when that fails: tests/ledger/test_journal.py.
-        patch.setattr(journalling, "write_waiting_entries", lambda: None)
+        patch.setattr(appending, "write_waiting_entries", lambda: None)
         yield fault
 
 

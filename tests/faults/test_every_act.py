@@ -21,7 +21,7 @@ from consents.copies.services.packages import make_package
 from consents.core import keys
 from consents.disclosures.services import disclose_own_copy, disclose_records, read_for_statistics
 from consents.ledger.selectors.chains import ChainFault, find_chain_faults
-from consents.rights.services.looking import look_at_value
+from consents.rights.services.noting import look_at_value
 from tests.architecture.acts import public_acts
 from tests.architecture.mutation.speaking import owner_speaking, superuser_speaking
 from tests.faults import forging, state

@@ -16,7 +16,7 @@ from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.ops.importing import loading
-from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
+from consents.ops.importing.report import Reject, RejectFile, RejectReason
 from consents.people import selectors
 from consents.people.models import Customer, CustomerKey, ErasedReference
 from consents.rights.services import erasing

@@ -5,8 +5,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from consents.ops.importing.json_lines import JsonTable
-from consents.ops.importing.reading import BadFile
+from consents.ops.importing.databases import BadFile, JsonTable
 from consents.people.models import Customer
 from tests.importing.sample import CUSTOMERS
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents.ops.importing import reading
-from consents.ops.importing.reading import BadFile, CsvTable, normalize_text
-from consents.ops.importing.rejects import RejectReason
+from consents.ops.importing import databases
+from consents.ops.importing.databases import BadFile, CsvTable, normalize_text
+from consents.ops.importing.report import RejectReason
 
 WANTED = ["Id", "Text"]
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
@@ -30,10 +30,10 @@ def read(content: bytes, wanted: list[str] = WANTED) -> list:
 
 @given(
     rows=st.lists(st.tuples(st.integers(0, 999).map(str), texts), max_size=8),
-    delimiter=st.sampled_from(reading.DELIMITERS),
+    delimiter=st.sampled_from(databases.DELIMITERS),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     ending=endings,
-    bom=st.sampled_from([b"", reading.BOM]),
+    bom=st.sampled_from([b"", databases.BOM]),
 )
 def test_it_reads_back_any_text(rows, delimiter, quoting, ending, bom):
     written = io.StringIO(newline="")

@@ -2,7 +2,7 @@
 
 from consents.ops.importing.rows import ParsedRow, RecordDraft
 from consents.ops.importing.scratch import list_row_keys
-from consents.people.services.listed_customers import ListedCustomer
+from consents.people.services.customer_records import ListedCustomer
 
 
 def test_keys_of_customers_lie_as_their_references_do():

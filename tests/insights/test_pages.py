@@ -150,7 +150,7 @@ def test_a_customer_on_file_is_marked_in_a_note(world):
 
 
 def test_numbers_that_are_tried_out_are_not_told_apart(world, monkeypatch):
-    monkeypatch.setattr("consents.insights.services.notes.MOST_ON_FILE", 1)
+    monkeypatch.setattr("consents.insights.services.questions.MOST_ON_FILE", 1)
     for number in ("17041", "17042"):
         make_customer(number, f"c{number}@example.com")
 

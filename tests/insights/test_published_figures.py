@@ -8,13 +8,11 @@ from django.db import transaction
 from consents.access.services.ending import stop_access
 from consents.core import clock
 from consents.disclosures.services import LookRefused, disclose_records
-from consents.insights import figures
-from consents.insights.customers.presenting import build_month
-from consents.insights.customers.promises import build_refusal_record
-from consents.insights.figures import Figure, MonthCount, MonthNotOver, Tallied
-from consents.insights.selectors import month_counts
-from consents.insights.selectors.month_counts import PublishedMonth
-from consents.insights.services.figures import publish_due_months, publish_month
+from consents.insights import patterns, selectors
+from consents.insights.customers.pages import build_month, build_refusal_record
+from consents.insights.patterns import Figure, MonthCount, MonthNotOver, Tallied
+from consents.insights.selectors import PublishedMonth
+from consents.insights.services.counting import publish_due_months, publish_month
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services.appending import append_entry
@@ -34,11 +32,11 @@ def count(**customers: int) -> MonthCount:
 
 
 def last_month() -> str:
-    return figures.list_past_months(clock.now())[0]
+    return patterns.list_past_months(clock.now())[0]
 
 
 def test_it_hides_small_numbers_and_what_would_tell_them():
-    shown = figures.choose_figures(count(asked=40, allowed=30, partly=11, denied=3, looks=2, exemptions=0), 11)
+    shown = patterns.choose_figures(count(asked=40, allowed=30, partly=11, denied=3, looks=2, exemptions=0), 11)
 
     hidden = {name for name, number in shown.items() if number is None}
     assert hidden == {"denied", "partly", "looks"}
@@ -46,8 +44,8 @@ def test_it_hides_small_numbers_and_what_would_tell_them():
 
 
 def test_it_shows_the_time_until_an_answer_only_of_enough_customers():
-    assert figures.choose_answer_minutes(count(), 10) == 90
-    assert figures.choose_answer_minutes(count(), 11) is None
+    assert patterns.choose_answer_minutes(count(), 10) == 90
+    assert patterns.choose_answer_minutes(count(), 11) is None
     for minutes, shown in ((90, "1 hour 30 minutes"), (None, "not shown")):
         month = PublishedMonth("2026-10", 11, {}, minutes, 7, datetime(2026, 11, 1, tzinfo=UTC))
         assert build_month(month)["lines"][5].number == shown
@@ -56,9 +54,9 @@ def test_it_shows_the_time_until_an_answer_only_of_enough_customers():
 def test_it_publishes_months_that_are_over_since_the_first_request():
     now, first = datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2025, 10, 4, tzinfo=UTC)
 
-    assert figures.list_due_months(now, first, {"2025-11"}) == ["2025-10", "2025-12"]
-    assert figures.list_due_months(now, None, set()) == []
-    assert len(figures.list_due_months(now, first - timedelta(days=900), set())) == 12
+    assert patterns.list_due_months(now, first, {"2025-11"}) == ["2025-10", "2025-12"]
+    assert patterns.list_due_months(now, None, set()) == []
+    assert len(patterns.list_due_months(now, first - timedelta(days=900), set())) == 12
 
 
 def test_it_counts_a_month(real_world):
@@ -73,7 +71,7 @@ def test_it_counts_a_month(real_world):
     with pytest.raises(LookRefused):
         disclose_records(grant=grant.pk, staff=sam, by=Actor("staff", str(sam)))
 
-    counted = month_counts.count_month(figures.name_month(clock.now()))
+    counted = selectors.count_month(patterns.name_month(clock.now()))
 
     numbers = {figure.value: tally.number for figure, tally in counted.figures.items()}
     ends = {"asked": 3, "allowed": 1, "partly": 1, "denied": 1}
@@ -94,7 +92,7 @@ def test_it_publishes_no_month_that_goes_on(world):
     ask(world, "contact")
 
     with pytest.raises(MonthNotOver):
-        publish_month(month=figures.name_month(clock.now()), by=PORTAL)
+        publish_month(month=patterns.name_month(clock.now()), by=PORTAL)
     assert publish_due_months() == 0
 
 
@@ -110,7 +108,7 @@ def test_it_publishes_no_month_that_goes_on(world):
 )
 def test_the_database_refuses_small_numbers_and_months_that_are_not_over(real_world, facts, month):
     told = {"minimum": 11, "answer_minutes": 95, "figures": {"asked": 11, "denied": 0, "looks": None}}
-    month = figures.name_month(clock.now()) if month == "next" else month or last_month()
+    month = patterns.name_month(clock.now()) if month == "next" else month or last_month()
 
     with application_speaking() as application:
         assert outcome(application, publishing(last_month(), told)).startswith("allowed")
@@ -152,7 +150,7 @@ def test_the_database_refuses_to_publish_twice(real_world):
 
 def test_the_page_tells_numbers_hidden_ones_and_promises_to_anybody(world, client):
     with transaction.atomic():
-        for month, asked in zip(figures.list_past_months(clock.now()), [1234, 40], strict=False):
+        for month, asked in zip(patterns.list_past_months(clock.now()), [1234, 40], strict=False):
             details = {"minimum": 11, "answer_minutes": 95, "figures": dict.fromkeys(Figure.values) | {"asked": asked}}
             event = {"event": "figures.published", "object_type": "month", "object": month}
             append_entry(**event, details=details, by=PORTAL)

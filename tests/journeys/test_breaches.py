@@ -1,6 +1,6 @@
 """A data breach: two officers take it from its record to its end, and whom it concerns reads of it."""
 
-from consents.breaches.services import announcing
+from consents.breaches import services
 from tests.journeys.opening import faults_of_drawn, open_scriptless, read_text
 from tests.journeys.scriptless import ScriptlessVisit
 
@@ -49,7 +49,7 @@ def test_a_breach_from_its_record_to_its_end(real_world, visit):
     choose(otto, "Tell them in these words")
     otto.press("Decide")
     otto.see(SUMMARY)
-    announcing.carry_out_announcements()
+    services.carry_out_announcements()
 
     ada.go("/")
     ada.see("A security incident concerns your data")

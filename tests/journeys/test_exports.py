@@ -10,8 +10,7 @@ from django.db import connection
 from consents.core.clock import now
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from tests.journeys.opening import open_scriptless
 from tests.journeys.scriptless import ScriptlessVisit
 from tests.world import rights_requests as requests

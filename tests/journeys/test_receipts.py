@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from consents.catalogue.models import Party, Purpose, PurposeVersion, Recipient, Usage
-from consents.catalogue.services import publishing, purposes, recipients, versions
+from consents.catalogue.services import categories, publishing, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.choices.services import answering
 from consents.disclosures.services import disclose_records
@@ -34,8 +34,8 @@ def world(real_world):
         code="printer", name="Printers & Sons", kind=Party.PROCESSOR, address="2 Quay Street, Dublin",
         contact="hello@printers.example", country="IE",
     )  # fmt: skip
-    recipients.save_recipient(recipient=printer, by=PORTAL)
-    purpose = purposes.save_purpose(purpose=Purpose(code="offers", usage=Usage.STANDING), by=PORTAL)
+    categories.save_recipient(recipient=printer, by=PORTAL)
+    purpose = versions.save_purpose(purpose=Purpose(code="offers", usage=Usage.STANDING), by=PORTAL)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:DirectMarketing", storage=["IE", "DE"])
     notices = [make_notice(language, "Send you offers", text=LONG) for language in LANGUAGES]
     draft = VersionDraft(version, notices, list(real_world.categories.values())[:2], [printer])

@@ -4,8 +4,7 @@ import pytest
 
 from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from tests.journeys.browsing import Clicks
 from tests.journeys.opening import count_ticked, open_for, open_scriptless
 from tests.journeys.scriptless import AnyVisit, ScriptlessVisit

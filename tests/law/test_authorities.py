@@ -14,8 +14,7 @@ from consents.ledger.rules import PORTAL
 from consents.notifications.email_texts import build_email_context, render_email_text
 from consents.notifications.models import Message
 from consents.people.services.customer_records import open_customer_record
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import handling
 from tests.forms import read
 from tests.rights.officer_pages import press, text

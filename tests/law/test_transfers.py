@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from consents.catalogue.display import build_displayed_recipient
 from consents.catalogue.models import PurposeVersion, Recipient
-from consents.catalogue.services import recipients as catalogue_recipients
+from consents.catalogue.services import categories as catalogue_recipients
 from consents.core.countries import EEA
 from consents.core.refusals import Refusal
 from consents.law import transfers

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
-from consents.core import key_writing, keys, signing
+from consents.core import keys, signing
 from consents.core.signing import NotVerified
-from consents.ledger import checkpoints, sealers, statements
+from consents.ledger import checkpoints, rules, sealers
 from consents.ledger.checkpoints import TreeHead
 
 LOG = "portal.acme.example/consent-log"
@@ -76,9 +76,9 @@ def test_a_changed_note_is_refused(note):
 LINES = [
     (f"{OURS.text}\nmore\n", checkpoints.verify_checkpoint, "three lines"),
     (f"{LOG}\n07\nportal-of-today\n", sealers.verify_sealer, "three lines"),
-    (f"{LOG}\n2\n5 {ROOT}\n09 {ROOT}\n", statements.verify_statement, "four lines"),
-    (f"{LOG}\n2\n5 {ROOT}\n", statements.verify_statement, "four lines"),
-    (f"{LOG}\n2\n5 {ROOT}\n9 xyz\n", statements.verify_statement, "four lines"),
+    (f"{LOG}\n2\n5 {ROOT}\n09 {ROOT}\n", rules.verify_statement, "four lines"),
+    (f"{LOG}\n2\n5 {ROOT}\n", rules.verify_statement, "four lines"),
+    (f"{LOG}\n2\n5 {ROOT}\n9 xyz\n", rules.verify_statement, "four lines"),
 ]
 
 
@@ -90,12 +90,12 @@ def test_what_we_signed_ourselves_but_is_spelled_otherwise_is_refused(text, veri
 
 def test_only_statements_are_read_in_their_folder(tmp_path):
     storage = FileSystemStorage(location=tmp_path)
-    statement = statements.LossStatement(LOG, 2, 5, OURS.root, 9, OURS.root)
-    note = statements.sign_statement(statement, KEY)
-    name = statements.publish_statement(storage, statement, note, datetime(2026, 11, 28, tzinfo=UTC))
+    statement = rules.LossStatement(LOG, 2, 5, OURS.root, 9, OURS.root)
+    note = rules.sign_statement(statement, KEY)
+    name = rules.publish_statement(storage, statement, note, datetime(2026, 11, 28, tzinfo=UTC))
     (tmp_path / name).with_name("readme.txt").write_text("not ours")
 
-    assert list(statements.read_statements(storage, [KEY.public_key()])) == [(name, statement)]
+    assert list(rules.read_statements(storage, [KEY.public_key()])) == [(name, statement)]
 
 
 def test_a_note_of_a_key_that_is_not_known_is_refused():
@@ -120,7 +120,7 @@ def test_a_key_line_speaks_for_its_own_log_alone(text):
 
 def test_the_newest_key_signs_and_all_verify(tmp_path: Path):
     keys.make_keys(tmp_path)
-    key_writing.write_once(tmp_path / "sign-2", "02" * 32)
+    keys.write_once(tmp_path / "sign-2", "02" * 32)
     older = signing.load_signing_keys(tmp_path)["1"]
     assert signing.get_raw_bytes(signing.load_newest_key(tmp_path).public_key()) == signing.get_raw_bytes(
         signing.load_signing_keys(tmp_path)["2"].public_key()

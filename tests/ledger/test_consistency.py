@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from consents.core.signing import NotVerified, load_public_keys, load_signing_keys
-from consents.ledger import checkpoints, pages, proofs
+from consents.ledger import checkpoints, merkle, pages
 from consents.ledger.merkle import Tree, build_consistency_path, hash_leaf
 from consents.ledger.models import Checkpoint
 from consents.ledger.selectors import proofs as ledger_proofs
@@ -32,8 +32,8 @@ def grown(sealed, seal) -> list[int]:
 
 
 def verify(proof: dict) -> tuple[checkpoints.TreeHead, checkpoints.TreeHead]:
-    return proofs.verify_consistency_proof(
-        proofs.parse_consistency_proof(json.dumps(proof)), load_public_keys(portal.PORTAL_KEYS)
+    return merkle.verify_consistency_proof(
+        merkle.parse_consistency_proof(json.dumps(proof)), load_public_keys(portal.PORTAL_KEYS)
     )
 
 
@@ -71,8 +71,8 @@ def test_a_history_that_was_written_anew_has_none(grown):
     path = tuple(build_consistency_path(trees[0], iter(leaves[8:]), 16))
 
     with pytest.raises(NotVerified, match="another history"):
-        proofs.verify_consistency_proof(
-            proofs.ConsistencyProof(honest.older, note, path), load_public_keys(portal.PORTAL_KEYS)
+        merkle.verify_consistency_proof(
+            merkle.ConsistencyProof(honest.older, note, path), load_public_keys(portal.PORTAL_KEYS)
         )
 
 
@@ -83,8 +83,8 @@ def test_across_a_restoration_that_lost_entries_it_says_so(grown):
     note = checkpoints.sign_checkpoint(other, load_signing_keys(portal.PORTAL_KEYS)["1"])
 
     with pytest.raises(NotVerified, match="of two logs"):
-        proofs.verify_consistency_proof(
-            proofs.ConsistencyProof(note, proof.newer, proof.path), load_public_keys(portal.PORTAL_KEYS)
+        merkle.verify_consistency_proof(
+            merkle.ConsistencyProof(note, proof.newer, proof.path), load_public_keys(portal.PORTAL_KEYS)
         )
 
 
@@ -107,7 +107,7 @@ FORMAT = '"format": "consent-ledger-consistency/1"'
 )
 def test_what_is_no_proof_is_refused(text):
     with pytest.raises(NotVerified):
-        proofs.parse_consistency_proof(text)
+        merkle.parse_consistency_proof(text)
 
 
 def test_a_checkpoint_that_was_kept_is_proved_and_checked_offline(grown, outside, tmp_path, capsys):

@@ -16,9 +16,9 @@ from consents.ledger.checkpoints import TreeHead
 from consents.ledger.models import Checkpoint, Entry, Leaf
 from consents.ledger.rules import EntryFault, LogFaultKind
 from consents.ledger.selectors import chains
-from consents.ledger.selectors import log as ledger_log
+from consents.ledger.selectors import timelines as ledger_log
 from consents.ledger.selectors.chains import ChainFault
-from consents.ledger.selectors.log import Claim, LogFault
+from consents.ledger.selectors.timelines import Claim, LogFault
 from tests.ledger.entries import ADA, BEN, append
 from tests.ledger.forging import ALL, REHASH, RESEAL
 

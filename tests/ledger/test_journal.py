@@ -18,9 +18,9 @@ from consents.core.signing import load_public_keys
 from consents.ledger import checkpoints, journal
 from consents.ledger.models import Entry, Unjournalled
 from consents.ledger.rules import CLOSING, PORTAL, LogFaultKind, is_closing
-from consents.ledger.selectors import journal_verification
-from consents.ledger.services import journalling
-from consents.ledger.services import journalling as ledger_journalling
+from consents.ledger.selectors import proofs
+from consents.ledger.services import appending
+from consents.ledger.services import appending as ledger_journalling
 from consents.people.services import staff_members
 from tests.ledger.entries import append
 from tests.world.cast import answer, ask
@@ -240,7 +240,7 @@ def note_taken_away(transactional_db, folder):
 
 
 def faults(folder, outside):
-    return list(journal_verification.find_journal_faults(folder, outside, load_public_keys(portal.PORTAL_KEYS)))
+    return list(proofs.find_journal_faults(folder, outside, load_public_keys(portal.PORTAL_KEYS)))
 
 
 def test_an_entry_whose_note_was_taken_away_is_told_of_and_made_good(note_taken_away, folder, outside, capsys):
@@ -255,7 +255,7 @@ def test_an_entry_whose_note_was_taken_away_is_told_of_and_made_good(note_taken_
 
 
 def test_what_waits_and_what_does_not_close_is_no_fault(transactional_db, folder, outside, monkeypatch):
-    monkeypatch.setattr(journalling, "write_waiting_entries", lambda: None)
+    monkeypatch.setattr(appending, "write_waiting_entries", lambda: None)
     with transaction.atomic():
         for event, outcome in (("staff.ended", ""), ("grant.ended", "time"), ("access_request.answered", "approved")):
             append(None, event=event, outcome=outcome)
@@ -323,7 +323,7 @@ def test_an_entry_rewritten_after_it_was_journalled_is_named(written, folder, ou
 
 
 def test_an_entry_that_waits_for_too_long_is_named(transactional_db, folder, outside, monkeypatch, later):
-    monkeypatch.setattr(journalling, "write_waiting_entries", lambda: None)
+    monkeypatch.setattr(appending, "write_waiting_entries", lambda: None)
     with transaction.atomic():
         close()
     assert faults(folder, outside) == []
@@ -335,7 +335,7 @@ def test_an_entry_that_waits_for_too_long_is_named(transactional_db, folder, out
 
 
 def test_readiness_tells_of_a_journal_that_is_late_and_goes_on(transactional_db, client, monkeypatch, later):
-    monkeypatch.setattr(journalling, "write_waiting_entries", lambda: None)
+    monkeypatch.setattr(appending, "write_waiting_entries", lambda: None)
     with transaction.atomic():
         close()
     assert client.get("/readyz").json()["journal"] == "ok"

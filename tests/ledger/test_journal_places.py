@@ -10,9 +10,9 @@ from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from consents.ledger import journal
-from consents.ledger.event_words import EventWords, register_events, registered
 from consents.ledger.journal import JournalBroken, JournalBusy, StoredJournal
-from consents.ledger.services import journalling, sealing
+from consents.ledger.rules import EventWords, register_events, registered
+from consents.ledger.services import appending, sealing
 
 ENTRIES = [("{}", bytes(32)), ("[]", bytes(32))]
 
@@ -90,11 +90,11 @@ def test_no_room_says_another_word_of_an_event():
 
 def test_what_waits_is_written_batch_by_batch_until_a_batch_is_not_full(monkeypatch):
     batches = [2, 2, 1]
-    monkeypatch.setattr(journalling, "BATCH", 2)
-    monkeypatch.setattr(journalling, "has_waiting_entries", lambda: True)
-    monkeypatch.setattr(journalling, "write_waiting_batch", lambda: batches.pop(0))
+    monkeypatch.setattr(appending, "BATCH", 2)
+    monkeypatch.setattr(appending, "has_waiting_entries", lambda: True)
+    monkeypatch.setattr(appending, "write_waiting_batch", lambda: batches.pop(0))
 
-    assert journalling.write_waiting_entries() == 5 and not batches
+    assert appending.write_waiting_entries() == 5 and not batches
 
 
 @pytest.mark.parametrize(("cause", "refusal"), [(LockNotAvailable(), sealing.SealingBlocked), (None, OperationalError)])

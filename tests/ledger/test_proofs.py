@@ -12,11 +12,11 @@ from django.core.management import call_command
 from django.db import transaction
 
 from consents.core.signing import NotVerified, load_public_keys, read_public_keys
-from consents.ledger import proofs
+from consents.ledger import merkle
 from consents.ledger.models import Entry
 from consents.ledger.selectors import proofs as ledger_proofs
 from consents.ledger.selectors.proofs import NotSealedYet
-from consents.ledger.services import names, sealing
+from consents.ledger.services import appending, sealing
 from tests.ledger.entries import ADA, append
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +27,8 @@ def proof(sealed) -> dict:
     return ledger_proofs.build_inclusion_proof(Entry.objects.filter(customer=ADA).latest("id")).as_object()
 
 
-def verify(proof: dict) -> proofs.TreeHead:
-    return proofs.verify_proof(proofs.parse_proof(json.dumps(proof)), load_public_keys(portal.PORTAL_KEYS))
+def verify(proof: dict) -> merkle.TreeHead:
+    return merkle.verify_proof(merkle.parse_proof(json.dumps(proof)), load_public_keys(portal.PORTAL_KEYS))
 
 
 def offline(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess:
@@ -94,7 +94,7 @@ def test_a_changed_proof_is_refused(proof, change):
 @pytest.mark.parametrize("text", ["", "[]", "1", "null", "{", "[" * 100_000, '{"format": "consent-ledger-proof/1"}'])
 def test_what_is_no_proof_is_refused(text):
     with pytest.raises(NotVerified):
-        proofs.parse_proof(text)
+        merkle.parse_proof(text)
 
 
 def test_it_is_verified_offline_with_the_file_and_the_key_alone(proof, tmp_path, capsys):
@@ -130,5 +130,5 @@ def test_the_printed_key_is_read_in_both_its_forms(db, capsys):
     printed = capsys.readouterr().out
     pem, line = printed.split("-----END PUBLIC KEY-----\n")
     ours = load_public_keys(portal.PORTAL_KEYS)
-    log = names.get_log_name()
+    log = appending.get_log_name()
     assert read_public_keys(line, log) == read_public_keys(f"{pem}-----END PUBLIC KEY-----\n", log) == ours

@@ -24,7 +24,7 @@ from consents.ledger.journal import (
     read_last_lines,
 )
 from consents.ledger.rules import hash_entry
-from consents.ledger.services import journalling
+from consents.ledger.services import appending
 from tests.ledger.entries import ADA
 from tests.ledger.forging import ALL, REHASH, RESEAL
 from tests.ledger.sealed import add, claims
@@ -143,7 +143,7 @@ def test_a_place_that_knows_no_conditional_writes_or_refuses_is_told(outside, mo
 
 
 def test_the_journal_is_kept_there_line_by_line(journal, outside, journal_there):
-    assert journalling.write_missing_entries() == 0  # nothing of the fixture closed anything
+    assert appending.write_missing_entries() == 0  # nothing of the fixture closed anything
     with open_journal(journal_there) as file:
         file.append(closing_entries(2))
         file.append(closing_entries(1))

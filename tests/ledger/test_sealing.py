@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from consents.ledger import checkpoints, tasks
 from consents.ledger.merkle import compute_root, hash_leaf
 from consents.ledger.models import Checkpoint, Entry, Leaf
-from consents.ledger.selectors import log
+from consents.ledger.selectors import timelines
 from consents.ledger.services import sealing
 from consents.ledger.services import sealing as ledger_sealing
 from consents.ledger.services.sealing import LedgerMismatch, SealingResult
@@ -174,14 +174,14 @@ def test_it_refuses_to_run_inside_an_act(transactional_db, outside):
 
 def test_how_long_an_entry_waits_is_found_among_what_follows_the_last_checkpoint(sealed, later):
     """However many entries and checkpoints there are: a portal that is watched is asked every few seconds."""
-    assert log.measure_wait_for_sealing() == 0
+    assert timelines.measure_wait_for_sealing() == 0
     add(2)
     later(timedelta(minutes=2))
 
-    assert 120 <= log.measure_wait_for_sealing() < 120 + PATIENCE
+    assert 120 <= timelines.measure_wait_for_sealing() < 120 + PATIENCE
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
-        plans = [explain(cursor, log.SETTLED), explain(cursor, log.WAITED.replace("%s", "8"))]
+        plans = [explain(cursor, timelines.SETTLED), explain(cursor, timelines.WAITED.replace("%s", "8"))]
         cursor.execute("RESET enable_seqscan")
     assert "Backward using ledger_checkpoint_pkey" in plans[0] and "Index Cond: (id > 8)" in plans[1]
 

@@ -17,8 +17,8 @@ from consents.ledger import checkpoints
 from consents.ledger.merkle import Tree
 from consents.ledger.models import Leaf
 from consents.ledger.rules import LogFaultKind
-from consents.ledger.selectors import log as ledger_log
-from consents.ledger.selectors.log import Claim, LogFault
+from consents.ledger.selectors import timelines as ledger_log
+from consents.ledger.selectors.timelines import Claim, LogFault
 from consents.ledger.services import sealing
 from consents.ledger.services.sealing import SealingResult
 from tests.architecture.mutation.speaking import application_speaking

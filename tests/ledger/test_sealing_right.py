@@ -6,9 +6,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from consents.ledger import checkpoints, sealers
-from consents.ledger.services import journalling, sealing_right
-from consents.ledger.services.sealing_right import SealedElsewhere
-from consents.ops.running import outside_watch
+from consents.ledger.services import appending, sealing
+from consents.ledger.services.sealing import SealedElsewhere
+from consents.ops.running import from_outside
 from tests.ledger.entries import ADA
 from tests.ledger.sealed import add, claims
 
@@ -18,7 +18,7 @@ def be_another(monkeypatch) -> None:
     """From now on this is another database: restored from a backup, say."""
 
     def change() -> None:
-        monkeypatch.setattr(sealing_right, "identify_database", lambda: "another/1")
+        monkeypatch.setattr(sealing, "identify_database", lambda: "another/1")
 
     return change
 
@@ -36,14 +36,14 @@ def test_a_copy_of_the_database_does_not_seal_into_the_same_place(sealed, seal, 
 
 def test_it_can_take_over_and_then_the_first_one_serves_nobody(sealed, seal, outside, be_another, monkeypatch):
     with monkeypatch.context() as other:
-        other.setattr(sealing_right, "identify_database", lambda: "another/1")
+        other.setattr(sealing, "identify_database", lambda: "another/1")
         add(1)
         call_command("seal_ledger", "--take-over")
-        assert outside_watch.compare_with_outside() == "ok"
+        assert from_outside.compare_with_outside() == "ok"
 
-    assert outside_watch.compare_with_outside() == "replaced"
+    assert from_outside.compare_with_outside() == "replaced"
     with pytest.raises(ImproperlyConfigured, match="does not start: another database seals"):
-        outside_watch.check_outside()
+        from_outside.check_outside()
     with pytest.raises(SealedElsewhere):
         seal()
 
@@ -52,7 +52,7 @@ def test_of_two_that_take_over_at_once_one_does(sealed, outside, be_another, mon
     be_another()
     monkeypatch.setattr(sealers, "publish_sealer", lambda *_: False)  # the other one has the number
     with pytest.raises(SealedElsewhere):
-        sealing_right.take_sealing_over(keys=portal.PORTAL_KEYS, storage=outside)
+        sealing.take_sealing_over(keys=portal.PORTAL_KEYS, storage=outside)
 
 
 def test_a_statement_that_is_not_ours_stops_sealing(sealed, seal, outside):
@@ -64,13 +64,13 @@ def test_a_statement_that_is_not_ours_stops_sealing(sealed, seal, outside):
 def test_a_machine_with_a_journal_of_its_own_is_not_ready(sealed, outside, settings, tmp_path):
     """Two hosts that kept the default folder: each would write its own."""
     add(1, customer=ADA)
-    journalling.write_missing_entries()
-    with journalling.journal.open_journal(settings.PORTAL_JOURNAL) as file:
+    appending.write_missing_entries()
+    with appending.journal.open_journal(settings.PORTAL_JOURNAL) as file:
         file.append([('{"event":"x"}', b"x" * 32)])
-    journalling.sign_journal_head(keys=portal.PORTAL_KEYS, storage=outside)
+    appending.sign_journal_head(keys=portal.PORTAL_KEYS, storage=outside)
     settings.PORTAL_JOURNAL = tmp_path / "of the other machine"
 
-    watch = outside_watch.OutsideWatch()
+    watch = from_outside.OutsideWatch()
     assert watch.describe() == "elsewhere" and not watch.is_closed
     with pytest.raises(ImproperlyConfigured, match="another machine writes another"):
-        outside_watch.check_outside()
+        from_outside.check_outside()

@@ -18,11 +18,11 @@ from consents.choices.models import Choice
 from consents.core.refusals import Refusal
 from consents.decisions.selectors import decide_use
 from consents.ledger.rules import PORTAL, Actor
+from consents.people.known_browsers import submit_once
 from consents.people.models import Acting, JointAssent, Role
 from consents.people.services.staff_members import assign_manager
-from consents.people.submissions import submit_once
+from consents.training import services
 from consents.training.models import ModuleVersion
-from consents.training.services import attesting
 from tests.model import model
 from tests.model.model import Model, Request
 from tests.model.seen import Seen, read
@@ -158,7 +158,7 @@ class ActsBesideModel(RuleBasedStateMachine):
         member = self.staff[who]
         said = {"version": self.module, "answers": self.module.solution, "member": member}
         by = Actor("staff", str(member.pk))
-        self.act("train", who, user=member.pk, do=lambda: attesting.record_attempt(**said, by=by), crash=crash)
+        self.act("train", who, user=member.pk, do=lambda: services.record_attempt(**said, by=by), crash=crash)
 
     def by_company(self, name: str, *args: Any, do: Callable[[], Any], crash: int | None) -> None:
         self.act(name, *args, user=self.world.pia.pk, do=do, crash=crash)

@@ -26,15 +26,15 @@ from consents.choices.services import withdrawing
 from consents.core.refusals import Refusal
 from consents.disclosures.services import disclose_records
 from consents.exemptions.services import deciding, filing
-from consents.exemptions.services import ending as exempted_ending
+from consents.exemptions.services import deciding as exempted_ending
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.ops import rebuilding
+from consents.people.known_browsers import ConflictingSubmission
 from consents.people.models import Erasure
 from consents.people.services import erasing, representing, staff_members
-from consents.people.submissions import ConflictingSubmission
 from consents.rights.services import correcting, sharing
 from tests.model.beside import CATEGORIES, ActsBesideModel, Crash, crash_at
 from tests.model.model import ACCESS, ANSWER_WITHIN, DAY, EVERYBODY, EXEMPTED, HOUR

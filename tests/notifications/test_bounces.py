@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consents.core.refusals import Refusal
-from consents.notifications.bounces import MAX_BYTES, NotAReport, UnknownMessageId, parse_bounce
+from consents.notifications.delivery import MAX_BYTES, NotAReport, UnknownMessageId, parse_bounce
 from tests.notifications.reports import MESSAGE_ID, report
 
 ID = UUID("11111111-2222-4333-8444-555555555555")

@@ -15,7 +15,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.email_texts import render_email_text
 from consents.notifications.models import Message
-from consents.notifications.services.confirming import MOST_IN_AN_HOUR, confirm_act
+from consents.notifications.services.queueing import MOST_IN_AN_HOUR, confirm_act
 from consents.people.services.customer_records import choose_language
 from tests.world.cast import answer, ask
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from consents.notifications.rules import SEALED
-from consents.notifications.staff.kind_words import KIND_WORDS, describe_kind
+from consents.notifications.staff.admin import KIND_WORDS, describe_kind
 
 
 def test_every_email_there_is_has_words():

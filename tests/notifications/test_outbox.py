@@ -14,7 +14,7 @@ from consents.notifications import selectors
 from consents.notifications.delivery import build_email, deliver_message
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.rules import MAX_TRIES
-from consents.notifications.services import failing, holding, queueing
+from consents.notifications.services import failing, queueing
 from consents.people.services.customer_records import open_customer_record
 from tests.plans import explain
 from tests.world.cast import signed_in
@@ -179,7 +179,7 @@ def of_a_stranger(to: str = "stranger@example.com") -> Message:
 def test_mail_of_a_rights_request_that_was_held_back_can_still_be_sent(world):
     message = of_a_stranger()
     queueing.queue_account_email(to="ada@example.com", subject="Your code", body="ABC-DEF")
-    assert holding.hold_back_emails(before=clock.now() + timedelta(seconds=1)) >= 2
+    assert failing.hold_back_emails(before=clock.now() + timedelta(seconds=1)) >= 2
 
     code = Message.objects.get(kind="account")
     assert code.sealed is None and not selectors.can_be_retried(code)
@@ -201,7 +201,7 @@ def test_mail_of_a_rights_request_that_was_given_up_can_still_be_sent(world):
 
 def test_held_back_mail_to_somebody_erased_is_gone(real_world):
     message = of_a_stranger("ada@example.com")
-    holding.hold_back_emails(before=clock.now() + timedelta(seconds=1))
+    failing.hold_back_emails(before=clock.now() + timedelta(seconds=1))
     erase(real_world, real_world.ada)
     message.refresh_from_db()
     assert (message.outcome, message.sealed) == ("stopped", None)

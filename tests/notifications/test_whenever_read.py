@@ -6,8 +6,8 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
+from consents.breaches import services
 from consents.breaches.rules import NewAuthorityNotice, Risk
-from consents.breaches.services import recording
 from consents.copies.models import Package
 from consents.copies.services import packages
 from consents.core.durations import format_local_moment
@@ -16,7 +16,7 @@ from consents.ledger.rules import PORTAL
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import Acting
-from consents.people.services import claim_codes, claiming, customer_records, representing
+from consents.people.services import claiming, customer_records, representing
 from tests.copies.collecting import answered, mailed_code, on_file
 from tests.copies.packages import granted
 from tests.world import breaches as world_of
@@ -45,7 +45,7 @@ def choose_time_zone(agent, customer, time_zone: str) -> None:
 
 def test_officers_are_given_the_moment_by_which_the_authority_must_know_also_once_it_is_over(world):
     breach = world_of.record_breach(world, timedelta(hours=100))
-    recording.remind_of_authority()
+    services.remind_of_authority()
 
     letter = words("breach_due")
 
@@ -56,11 +56,11 @@ def test_officers_are_given_the_moment_by_which_the_authority_must_know_also_onc
 def test_a_no_that_a_new_assessment_has_overtaken_is_not_called_nothing(world):
     breach = world_of.record_breach(world, timedelta(hours=60))
     world_of.assess_breach(world, breach, Risk.UNLIKELY)
-    recording.settle_authority(
+    services.settle_authority(
         breach=breach.pk, new=NewAuthorityNotice(None, why="Sealed."), officer=world.pia, by=by(world.pia)
     )
     world_of.assess_breach(world, breach)
-    recording.remind_of_authority()
+    services.remind_of_authority()
 
     assert "or that it need not be as the risk is judged now" in words("breach_due")
 
@@ -82,10 +82,10 @@ def test_a_code_for_a_copy_counts_until_a_moment_of_the_customers_own_day(world)
 
 
 def test_a_code_works_until_a_day(world):
-    code = claim_codes.propose_claim_code(
+    code = claiming.propose_claim_code(
         customer=world.ada.customer.pk, capacity=Acting.Capacity.HOLDER, officer=world.pia, by=by(world.pia)
     )
-    code = claim_codes.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by(world.quinn))
+    code = claiming.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by(world.quinn))
 
     letter = words("claim_code_approved")
 

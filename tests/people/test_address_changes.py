@@ -10,15 +10,15 @@ from django.core import mail
 from django.test import Client
 
 from consents.accounts import adapter
-from consents.accounts.adapter import AccountAdapter
-from consents.accounts.address_changes import (
+from consents.accounts.adapter import (
+    AccountAdapter,
     announce_address_change,
     apply_address_change,
     apply_address_changes,
     cancel_address_change,
     keep_locked_address,
 )
-from consents.accounts.sign_in_changes import append_sign_in_entry
+from consents.accounts.sessions import append_sign_in_entry
 from consents.core import clock
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL

@@ -9,7 +9,7 @@ import pytest
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import Role
-from consents.people.services import claim_codes, customer_records, staff_places
+from consents.people.services import claiming, customer_records, staff_members
 from tests.world import erasing
 from tests.world.cast import make_staff, signed_in
 from tests.world.colleagues import by_officer, propose_officer
@@ -22,7 +22,7 @@ def invite(world) -> Any:
 
 def end_place(world) -> Any:
     noa = invite(world)
-    return staff_places.end_colleague_place(member=noa.pk, officer=world.pia, by=by_officer(world.pia))
+    return staff_members.end_colleague_place(member=noa.pk, officer=world.pia, by=by_officer(world.pia))
 
 
 def protect(world) -> Any:
@@ -32,7 +32,7 @@ def protect(world) -> Any:
 
 def propose_code(world) -> Any:
     customer = customer_records.open_customer_record(reference="C-7", by=PORTAL)
-    return claim_codes.propose_claim_code(customer=customer.pk, officer=world.pia, by=by_officer(world.pia))
+    return claiming.propose_claim_code(customer=customer.pk, officer=world.pia, by=by_officer(world.pia))
 
 
 ASKED: dict[str, tuple[Callable[[Any], Any], str, str, dict[str, str]]] = {

@@ -9,8 +9,8 @@ from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, ClaimCode, StaffMember
-from consents.people.services import claim_codes, claiming, customer_records
-from consents.people.services.claim_codes import (
+from consents.people.services import claiming, customer_records
+from consents.people.services.claiming import (
     AddressOnFileWorks,
     AlreadyClaimed,
     NoHolderYet,
@@ -29,7 +29,7 @@ def by(member: StaffMember) -> Actor:
 
 
 def propose(world, customer, capacity=SELF) -> ClaimCode:
-    return claim_codes.propose_claim_code(customer=customer.pk, capacity=capacity, officer=world.pia, by=by(world.pia))
+    return claiming.propose_claim_code(customer=customer.pk, capacity=capacity, officer=world.pia, by=by(world.pia))
 
 
 def act(service, code, member):
@@ -58,7 +58,7 @@ def test_it_is_for_whom_nothing_else_lets_in(world, unclaimed):
 
 
 def test_what_is_done_stays_done_and_what_is_over_is_not_begun_again(world, unclaimed):
-    approve, cancel = claim_codes.approve_claim_code, claim_codes.cancel_claim_code
+    approve, cancel = claiming.approve_claim_code, claiming.cancel_claim_code
     code = propose(world, unclaimed)
     assert act(approve, code, world.otto).approved_at == act(approve, code, world.otto).approved_at
     with pytest.raises(AlreadyDecided):
@@ -71,12 +71,12 @@ def test_what_is_done_stays_done_and_what_is_over_is_not_begun_again(world, uncl
 
 def test_its_state_is_told_in_a_word(world, unclaimed):
     code = propose(world, unclaimed)
-    approved = act(claim_codes.approve_claim_code, code, world.otto)
+    approved = act(claiming.approve_claim_code, code, world.otto)
     just_before, at_the_end = approved.ends_at - timedelta(seconds=1), approved.ends_at
     assert describe_claim_code_state(approved, just_before) == ("wait", "Approved, not printed yet")
     assert describe_claim_code_state(approved, at_the_end) == ("no", "Expired")
 
-    user, printed = make_user("cara@example.com"), act(claim_codes.print_claim_code, code, world.pia)
+    user, printed = make_user("cara@example.com"), act(claiming.print_claim_code, code, world.pia)
     assert describe_claim_code_state(ClaimCode.objects.get(), just_before) == ("yes", "Printed")
     claiming.claim_record_by_code(user=user, code=printed, by=Actor("customer", str(user.pk)))
     assert describe_claim_code_state(ClaimCode.objects.get(), at_the_end) == ("yes", "Used")
@@ -84,11 +84,11 @@ def test_its_state_is_told_in_a_word(world, unclaimed):
 
 def test_one_that_was_used_or_never_was_is_neither_approved_nor_cancelled(world, unclaimed):
     code, user = propose(world, unclaimed), make_user("cara@example.com")
-    act(claim_codes.approve_claim_code, code, world.otto)
-    printed = act(claim_codes.print_claim_code, code, world.pia)
+    act(claiming.approve_claim_code, code, world.otto)
+    printed = act(claiming.print_claim_code, code, world.pia)
     claiming.claim_record_by_code(user=user, code=printed, by=Actor("customer", str(user.pk)))
     with pytest.raises(AlreadyDecided):
-        act(claim_codes.cancel_claim_code, code, world.otto)
-    for service in (claim_codes.approve_claim_code, claim_codes.print_claim_code, claim_codes.cancel_claim_code):
+        act(claiming.cancel_claim_code, code, world.otto)
+    for service in (claiming.approve_claim_code, claiming.print_claim_code, claiming.cancel_claim_code):
         with pytest.raises(Unknown):
             act(service, ClaimCode(pk=uuid4()), world.otto)

@@ -8,7 +8,7 @@ from django.test import Client
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, ClaimCode
-from consents.people.services import claim_codes, claiming, customer_records
+from consents.people.services import claiming, customer_records
 from consents.people.services.staff_members import end_staff_membership
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_user, signed_in
@@ -100,7 +100,7 @@ def test_the_two_who_stand_apart_already_may_stand_for_another_code(world):
 def test_raw_sql_leaves_an_officer_too(real_world):
     customer = customer_records.open_customer_record(reference="C-7", by=PORTAL).pk
     by = Actor("staff", str(real_world.pia.pk))
-    code = claim_codes.propose_claim_code(customer=customer, officer=real_world.pia, by=by)
+    code = claiming.propose_claim_code(customer=customer, officer=real_world.pia, by=by)
     approve = (
         "UPDATE people_claimcode SET approved_by_id = %s, approved_at = portal.now(),"
         " ends_at = portal.now() + interval '14 days' WHERE id = %s"

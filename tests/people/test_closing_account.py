@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from consents.access.models import Block, Grant
-from consents.accounts.closing import OnlyTheirOwn, SharedAccount, close_account
+from consents.accounts.pages import OnlyTheirOwn, SharedAccount, close_account
 from consents.choices.models import Choice
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import User

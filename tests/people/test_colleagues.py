@@ -9,7 +9,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
 from consents.people.models import DirectoryPerson, Role, StaffMember, StaffProposal
-from consents.people.services import colleagues, staff_members, staff_places, staff_proposals
+from consents.people.services import staff_members
 from consents.people.services.holding import NotAnOfficer
 from tests.world.cast import answer, ask, signed_in
 from tests.world.colleagues import approve_change, by_officer, cancel_change, propose_officer, propose_reset
@@ -18,7 +18,7 @@ INVITED = {"email": "noa@example.com", "team": "Returns", "first_name": "Noa"}
 
 
 def invite(officer, role=Role.REQUESTER) -> StaffMember:
-    return staff_places.invite_to_staff_site(officer=officer, role=role, by=by_officer(officer), **INVITED)
+    return staff_members.invite_to_staff_site(officer=officer, role=role, by=by_officer(officer), **INVITED)
 
 
 def place_of(member) -> tuple[str, str]:
@@ -50,17 +50,17 @@ def test_an_officer_to_be_begins_as_a_requester(world):
 def test_an_invitation_is_sent_again_until_the_first_sign_in(world):
     member = invite(world.otto)
     again = {"member": member.pk, "officer": world.pia, "by": by_officer(world.pia)}
-    staff_places.send_invitation_again(**again)
+    staff_members.send_invitation_again(**again)
     assert Message.objects.filter(user=member.user, kind="staff_invited").count() == 2
 
     signed_in(member.user)
-    with pytest.raises(staff_places.SignedInAlready):
-        staff_places.send_invitation_again(**again)
+    with pytest.raises(staff_members.SignedInAlready):
+        staff_members.send_invitation_again(**again)
 
 
 def test_a_team_changes_at_once_and_takes_what_was_allowed(world):
     answer(world, ask(world))
-    staff_places.change_colleague_place(
+    staff_members.change_colleague_place(
         member=world.sam.pk, role=Role.REQUESTER, team="Returns", officer=world.otto, by=by_officer(world.otto)
     )
 
@@ -84,18 +84,18 @@ def test_who_gets_it_does_not_approve(world):
     proposal = propose_officer(world.otto, world.pia)
 
     for decide in (approve_change, cancel_change):
-        with pytest.raises(colleagues.OwnPlace):
+        with pytest.raises(staff_members.OwnPlace):
             decide(world.pia, proposal)
 
 
 def test_what_has_happened_meanwhile_is_said(world):
     proposal = propose_officer(world.otto, world.sam)
     staff_members.move_staff_member(member=world.sam, role=Role.COMPLIANCE_OFFICER, team="Oversight", by=PORTAL)
-    with pytest.raises(staff_proposals.HasThisPlace):
+    with pytest.raises(staff_members.HasThisPlace):
         approve_change(world.pia, proposal)
 
     staff_members.end_staff_membership(member=world.sam, by=PORTAL)
-    with pytest.raises(colleagues.NoLongerHere):
+    with pytest.raises(staff_members.NoLongerHere):
         approve_change(world.pia, proposal)
 
 
@@ -121,19 +121,19 @@ def test_two_reset_a_second_factor(world):
 
 
 ACTS = {
-    "move": lambda who, of: staff_places.change_colleague_place(
+    "move": lambda who, of: staff_members.change_colleague_place(
         member=of, role=Role.REQUESTER, team="X", officer=who, by=by_officer(who)
     ),
-    "end": lambda who, of: staff_places.end_colleague_place(member=of, officer=who, by=by_officer(who)),
-    "return": lambda who, of: staff_places.return_colleague(member=of, team="X", officer=who, by=by_officer(who)),
-    "reset": lambda who, of: staff_proposals.propose_factor_reset(member=of, officer=who, by=by_officer(who)),
-    "invite again": lambda who, of: staff_places.send_invitation_again(member=of, officer=who, by=by_officer(who)),
+    "end": lambda who, of: staff_members.end_colleague_place(member=of, officer=who, by=by_officer(who)),
+    "return": lambda who, of: staff_members.return_colleague(member=of, team="X", officer=who, by=by_officer(who)),
+    "reset": lambda who, of: staff_members.propose_factor_reset(member=of, officer=who, by=by_officer(who)),
+    "invite again": lambda who, of: staff_members.send_invitation_again(member=of, officer=who, by=by_officer(who)),
 }
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_nobody_does_it_to_themselves_and_no_requester_does_it_at_all(world, act):
-    with pytest.raises(colleagues.OwnPlace):
+    with pytest.raises(staff_members.OwnPlace):
         ACTS[act](world.otto, world.otto.pk)
     with pytest.raises(NotAnOfficer):
         ACTS[act](world.kim, world.sam.pk)
@@ -159,10 +159,10 @@ def test_whom_the_directory_places_it_alone_moves(world):
     place = {"role": "requester", "team": "Billing Support"}
     DirectoryPerson.objects.create(user=world.sam.user, name="sam@example.com", place=place)
 
-    with pytest.raises(colleagues.PlacedByDirectory):
+    with pytest.raises(staff_members.PlacedByDirectory):
         ACTS["move"](world.otto, world.sam.pk)
-    with pytest.raises(colleagues.PlacedByDirectory):
+    with pytest.raises(staff_members.PlacedByDirectory):
         approve_change(world.pia, proposal)
     ACTS["end"](world.otto, world.sam.pk)
-    with pytest.raises(colleagues.PlacedByDirectory):
+    with pytest.raises(staff_members.PlacedByDirectory):
         ACTS["return"](world.otto, world.sam.pk)

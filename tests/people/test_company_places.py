@@ -8,12 +8,12 @@ import pytest
 import requests
 from django.test import Client
 
-from consents.accounts import single_sign_on
-from consents.accounts.single_sign_on import NotBelieved
+from consents.accounts import company_sign_in_pages
+from consents.accounts.company_sign_in_pages import NotBelieved
 from consents.people.models import StaffMember, User
 from tests.world.providers import DESCRIPTION, ISSUER, PLACES, RITA, answering, begin, come_back, make_sign_in
 
-FETCH = single_sign_on.fetch_object  # which `answering` replaces
+FETCH = company_sign_in_pages.fetch_object  # which `answering` replaces
 SUPPORT = {"groups": ["shop-support"]}
 ABOUT, ME = f"{ISSUER}/.well-known/openid-configuration", f"{ISSUER}/me"
 
@@ -76,7 +76,7 @@ def test_nobody_is_sent_there_without_end(db):
 
 def test_what_is_no_token_is_believed_of_nobody():
     with pytest.raises(NotBelieved, match="no ID token"):
-        single_sign_on.verify_id_token(None, keys={}, issuer=ISSUER, client="portal", nonces=[])
+        company_sign_in_pages.verify_id_token(None, keys={}, issuer=ISSUER, client="portal", nonces=[])
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_no_token_is_believed_of_nobody():
     [
         (200, b'{"a": 1}', ""),
         (302, b"{}", "answer 302"),
-        (200, b" " * (single_sign_on.ANSWER_LONGEST + 1), "answer 200"),
+        (200, b" " * (company_sign_in_pages.ANSWER_LONGEST + 1), "answer 200"),
         (200, b"[]", "not a JSON object"),
         (200, b"{", "not JSON"),
         (200, b"[" * 100_000, "not JSON"),

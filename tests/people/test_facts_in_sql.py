@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from consents.people.models import Acting, ClaimCode
-from consents.people.services import claim_codes, claiming, customer_records
+from consents.people.services import claiming, customer_records
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.world.cast import make_user, put_on_list
@@ -112,7 +112,7 @@ def test_a_code_is_proposed_on_record(real_world, tried):
 def proposed(real_world) -> ClaimCode:
     record = customer_records.open_customer_record(reference="C-79", by=actor(real_world.pia))
     by = actor(real_world.pia)
-    return claim_codes.propose_claim_code(customer=record.pk, officer=real_world.pia, by=by)
+    return claiming.propose_claim_code(customer=record.pk, officer=real_world.pia, by=by)
 
 
 APPROVED = (

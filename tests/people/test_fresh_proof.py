@@ -10,8 +10,8 @@ from django.core import mail
 from django.test import Client
 
 from consents.notifications.models import Message
-from consents.people.identity_proofs import is_recently_authenticated
 from consents.people.models import User
+from consents.people.proof_codes import is_recently_authenticated
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.proofs import PROOF_PAGE as PAGE
 from tests.world.proofs import by_password, code_in, give_factor, last_mail, prove, wait

@@ -13,10 +13,10 @@ from consents.catalogue.models import Category, PurposeVersion, Retirement
 from consents.choices.models import Choice
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
+from consents.people.known_browsers import RETENTION, ConflictingSubmission, delete_old_submissions, submit_once
 from consents.people.models import Evidence, Submission
-from consents.people.services import claim_codes
+from consents.people.services import claiming
 from consents.people.services.customer_records import open_customer_record
-from consents.people.submissions import RETENTION, ConflictingSubmission, delete_old_submissions, submit_once
 from tests.forms import ask_first, forms_on, sent
 from tests.world.cast import answer, ask, signed_in
 
@@ -196,8 +196,8 @@ def test_retiring_twice_is_answered_alike(world, pia):
 def test_a_claim_code_printed_twice_is_one_code(world, pia):
     record = open_customer_record(reference="C-7", by=PORTAL)
     by = Actor("staff", str(world.pia.pk))
-    row = claim_codes.propose_claim_code(customer=record.pk, officer=world.pia, by=by)
-    claim_codes.approve_claim_code(claim_code=row.pk, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
+    row = claiming.propose_claim_code(customer=record.pk, officer=world.pia, by=by)
+    claiming.approve_claim_code(claim_code=row.pk, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
     path = f"/admin/people/claimcode/{row.pk}/change/"
     [form] = [one for one in forms_on(pia.get(path), "token") if "_selected_action" in one.fields]
 

@@ -16,11 +16,10 @@ from consents.people.services import erasing, holding, representing
 from consents.people.services.holding import OwnMatter
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import OwnMatterOfColleague
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import assigning, handling
+from consents.rights.rules import Format, Outcome, Reply
+from consents.rights.services import handling
 from consents.rights.services.requester_actions import appeal_answer
-from consents.rights.staff import desk
+from consents.rights.staff import pages
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
 from tests.rights.noting import write as write_note
 from tests.rights.officer_pages import first_press
@@ -211,9 +210,9 @@ class TestRefused:
         pia, ada = entangled.pia, entangled.ada.customer
         right = entangled.open[ada.pk]
         with pytest.raises(OwnMatter):
-            assigning.take_rights_request(rights_request=right, officer=pia, by=by_staff(pia))
+            handling.take_rights_request(rights_request=right, officer=pia, by=by_staff(pia))
         with pytest.raises(OwnMatterOfColleague):
-            assigning.hand_over_rights_request(
+            handling.hand_over_rights_request(
                 rights_request=right, to=pia.pk, officer=entangled.quinn, by=by_staff(entangled.quinn)
             )
         with pytest.raises(OwnMatter):
@@ -236,5 +235,7 @@ class TestRefused:
         refused = first_press(client, own, "take")
 
         assert str(OwnMatter.sentence) in html.unescape(client.get(refused.url).content.decode())
-        assert desk.find_next_request(entangled.pia, own.pk) == desk.find_next_request(entangled.pia, uuid4()) == others
-        assert desk.find_next_request(entangled.quinn, others.pk) == own
+        assert (
+            pages.find_next_request(entangled.pia, own.pk) == pages.find_next_request(entangled.pia, uuid4()) == others
+        )
+        assert pages.find_next_request(entangled.quinn, others.pk) == own

@@ -8,7 +8,7 @@ from tests.world.cast import ask, signed_in
 
 @pytest.fixture
 def lines(caplog):
-    return lambda: [record.getMessage() for record in caplog.records if record.name == "consents.accounts.refusal_log"]
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "consents.accounts.adapter"]
 
 
 def test_a_value_that_the_page_does_not_offer(world, lines):

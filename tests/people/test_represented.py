@@ -11,9 +11,9 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import translation
 
+from consents.breaches import services
 from consents.breaches.models import BreachNotice
 from consents.breaches.selectors import count_notices
-from consents.breaches.services import announcing
 from consents.choices.rules import Status
 from consents.choices.services.emails import CONFIRMATIONS
 from consents.core.represented_words import REPRESENTED, REPRESENTED_COUNTS, speak_about
@@ -21,7 +21,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.email_texts import build_email_context, render_email_text
 from consents.notifications.models import Message
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.queueing import confirm_act
 from consents.people import rules, selectors
 from consents.people.models import Acting
 from consents.people.services import claiming, customer_records, representing
@@ -235,7 +235,7 @@ class TestEmails:
         assess_breach(world, breach)
         announcement = propose_announcement(world, breach, child.customer.reference)
         agree(world, announcement)
-        assert announcing.carry_out_announcements()
+        assert services.carry_out_announcements()
         assert count_notices([announcement.pk])[announcement.pk]["unreached"] == 0
         notice = BreachNotice.objects.get(customer=child.customer.pk)
         for path in (reverse("home"), reverse("breaches:notice", args=[notice.pk])):

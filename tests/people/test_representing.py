@@ -9,8 +9,8 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.models import Message
 from consents.people import selectors
 from consents.people.models import Acting, ClaimCode, Customer, Role
-from consents.people.services import claim_codes, claiming, customer_records, representing
-from consents.people.services.claim_codes import AboutOneself, NotPrintable
+from consents.people.services import claiming, customer_records, representing
+from consents.people.services.claiming import AboutOneself, NotPrintable
 from consents.people.services.representing import CannotEndActing
 from tests.world.cast import make_staff, make_user, put_on_list, signed_in
 from tests.world.claim_codes import make_claim_code
@@ -48,34 +48,34 @@ def told(kind: str) -> set[str]:
 
 
 def proposed(world, child) -> ClaimCode:
-    return claim_codes.propose_claim_code(customer=child.pk, capacity=GUARDIAN, officer=world.pia, by=by(world.pia))
+    return claiming.propose_claim_code(customer=child.pk, capacity=GUARDIAN, officer=world.pia, by=by(world.pia))
 
 
 class TestTwoOfficers:
     def test_without_an_approval_nothing_is_printed(self, world, child):
         code = proposed(world, child)
         with pytest.raises(NotPrintable):
-            claim_codes.print_claim_code(claim_code=code.pk, officer=world.pia, by=by(world.pia))
+            claiming.print_claim_code(claim_code=code.pk, officer=world.pia, by=by(world.pia))
 
     def test_an_approval_is_good_for_two_weeks(self, real_world, later):
         world = real_world
         put_on_list(world.ada.customer, born_on=date(2018, 5, 1), country="DE")
         child = world.ada.customer
         code = proposed(world, child)
-        claim_codes.approve_claim_code(claim_code=code.pk, officer=world.otto, by=by(world.otto))
+        claiming.approve_claim_code(claim_code=code.pk, officer=world.otto, by=by(world.otto))
         later(timedelta(days=15))
         with pytest.raises(NotPrintable):
-            claim_codes.print_claim_code(claim_code=code.pk, officer=world.pia, by=by(world.pia))
+            claiming.print_claim_code(claim_code=code.pk, officer=world.pia, by=by(world.pia))
 
     def test_nobody_stands_for_a_code_about_themselves(self, world):
         olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
         for reference in ("C-501", "C-502"):
             own = customer_records.open_customer_record(reference=reference, email="olga@example.com", by=PORTAL)
         with pytest.raises(AboutOneself):
-            claim_codes.propose_claim_code(customer=own.pk, officer=olga, by=by(olga))
-        code = claim_codes.propose_claim_code(customer=own.pk, officer=world.pia, by=by(world.pia))
+            claiming.propose_claim_code(customer=own.pk, officer=olga, by=by(olga))
+        code = claiming.propose_claim_code(customer=own.pk, officer=world.pia, by=by(world.pia))
         with pytest.raises(AboutOneself):
-            claim_codes.approve_claim_code(claim_code=code.pk, officer=olga, by=by(olga))
+            claiming.approve_claim_code(claim_code=code.pk, officer=olga, by=by(olga))
 
 
 class TestTelling:
@@ -84,7 +84,7 @@ class TestTelling:
         code = proposed(world, child)
         assert not Message.objects.exists()
 
-        claim_codes.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by(world.quinn))
+        claiming.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by(world.quinn))
 
         assert told("claim_code_approved") == {"on file", "mum@example.com"}
 

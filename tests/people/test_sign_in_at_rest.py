@@ -17,7 +17,7 @@ from django.test.client import ClientMixin
 from consents.accounts.sessions import SessionStore
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.ops.monitoring.browser import Browser
+from consents.ops.monitoring.readiness import Browser
 from tests.session_tokens import ORIGINAL
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.proofs import app_code

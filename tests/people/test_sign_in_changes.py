@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 
-from consents.accounts.closing import LeadsToRecord, close_unlinked_account
+from consents.accounts.pages import LeadsToRecord, close_unlinked_account
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.people.models import User

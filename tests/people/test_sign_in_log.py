@@ -6,14 +6,14 @@ import re
 import pytest
 from django.test import Client
 
-from consents.accounts.sign_in_log import log_sign_out
+from consents.accounts.sessions import log_sign_out
 from tests.world.cast import PASSWORD, ask, signed_in
 
 
 @pytest.fixture
 def lines(caplog):
-    caplog.set_level(logging.INFO, "consents.accounts.sign_in_log")
-    return lambda: [record.getMessage() for record in caplog.records if record.name == "consents.accounts.sign_in_log"]
+    caplog.set_level(logging.INFO, "consents.accounts.sessions")
+    return lambda: [record.getMessage() for record in caplog.records if record.name == "consents.accounts.sessions"]
 
 
 def sign_in(email: str, password: str) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from consents.notifications.models import Message
-from consents.people.address_field import AddressField
+from consents.people.found_customers import AddressField
 from consents.people.known_browsers import sign_known_users
 from consents.people.models import User
 from consents.people.rules import normalize_address

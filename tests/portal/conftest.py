@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from consents.ops.monitoring import tracing
-from portal.logs import JSONFormatter
+from portal.request_log import JSONFormatter
 
 SETTINGS = Path(__file__).parents[2] / "portal" / "settings.py"
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from consents.decisions.api.pages import ENDPOINTS
 from consents.people import visitors
-from portal.logs import PlainFormatter
+from portal.request_log import PlainFormatter
 from tests.forms import forms_on
 from tests.world.addresses import addresses
 from tests.world.cast import signed_in

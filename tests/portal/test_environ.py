@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import environment
-from portal.environ import find_client, is_trusted_proxy, is_unnamed_proxy
+from portal.environment import find_client, is_trusted_proxy, is_unnamed_proxy
 
 PROXY, FARTHER_PROXY, CLIENT, MADE_UP = "10.0.0.1", "10.0.0.2", "203.0.113.9", "198.51.100.1"
 

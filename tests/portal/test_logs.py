@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import DataError
 from django.test import Client
 
-from portal.logs import JSONFormatter, request_id
+from portal.request_log import JSONFormatter, request_id
 from tests.world.cast import signed_in
 from tests.world.systems import let_ask, question
 

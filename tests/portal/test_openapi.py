@@ -12,9 +12,9 @@ from django.test import Client
 from psycopg import errors
 
 from consents.decisions.api import messages, pages
-from consents.insights.selectors import month_counts
-from consents.insights.selectors.month_counts import PublishedMonth
-from consents.ledger.proofs import ConsistencyProof
+from consents.insights import selectors
+from consents.insights.selectors import PublishedMonth
+from consents.ledger.merkle import ConsistencyProof
 from consents.ledger.selectors import proofs
 from consents.people.languages import LanguageMiddleware
 from portal.programs import is_for_programs, refuse_program
@@ -216,7 +216,7 @@ def test_a_batch_of_more_than_is_described_is_refused(newsletter, description):
 
 def test_each_file_is_as_described(description, monkeypatch, subtests):
     month = PublishedMonth("2026-10", 11, {"asked": 12, "denied": None}, None, 7, None)
-    monkeypatch.setattr(month_counts, "list_published_months", lambda now: [month])
+    monkeypatch.setattr(selectors, "list_published_months", lambda now: [month])
     proof = ConsistencyProof("older", "newer", (b"step",))
     monkeypatch.setattr(proofs, "build_consistency_proof", lambda older, newer, most: proof)
     for path, operation in find_operations(description, "get").items():

@@ -5,9 +5,9 @@ import re
 from django.urls import reverse
 
 from consents.rights.models import QuestionTemplate
-from consents.rights.services.question_templates import save_question_template
+from consents.rights.services.clarifying import save_question_template
 from consents.training.models import ModuleVersion
-from consents.training.services.modules import save_module
+from consents.training.services import save_module
 from tests.forms import forms_on, sent
 from tests.rights.correcting import proposed
 from tests.rights.officer_pages import first_press, record

@@ -4,7 +4,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from consents.breaches.rules import BreachState
-from consents.breaches.staff.presenting import STATES
+from consents.breaches.staff.pages import STATES
 
 
 def test_a_button_and_a_state_say_what_stands_beside_them():

@@ -14,7 +14,7 @@ from consents.catalogue.services import versions
 from consents.core import clock
 from consents.exports.rules import Dataset
 from consents.home import staff_emails
-from consents.home.waiting_work import count_waiting_work
+from consents.home.staff_emails import count_waiting_work
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
@@ -22,11 +22,9 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message, StaffPreference
 from consents.notifications.services import choosing
 from consents.people.models import Acting, Role, User
-from consents.people.services import claim_codes, customer_records
-from consents.people.services.colleagues import NoLongerHere
-from consents.people.services.staff_members import end_staff_membership
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.people.services import claiming, customer_records
+from consents.people.services.staff_members import NoLongerHere, end_staff_membership
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import requester_actions
 from tests.rights.noting import leave_out
 from tests.rights.noting import write as write_note
@@ -71,7 +69,7 @@ def busy(world) -> SimpleNamespace:
     )
     propose(world, world.ben)
     unreached = customer_records.open_customer_record(reference="C-9", by=actor(world.pia))
-    claim_codes.propose_claim_code(
+    claiming.propose_claim_code(
         customer=unreached.pk, capacity=Acting.Capacity.SELF, officer=world.pia, by=actor(world.pia)
     )
     propose_reset(world.pia, world.kim)

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from consents.access.selectors.proposals import select_to_decide
+from consents.access.selectors import select_to_decide
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import StaffMember, User

@@ -8,8 +8,7 @@ from django.test import Client
 
 from consents.access.models import Grant
 from consents.accounts.provisioning.acts import BY_DIRECTORY
-from consents.accounts.provisioning.resources import MemberOfGroup
-from consents.accounts.provisioning.storage import DirectoryStorage
+from consents.accounts.provisioning.storage import DirectoryStorage, MemberOfGroup
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryPerson, StaffMember, User

@@ -5,21 +5,20 @@ import pytest
 from consents.access.models import AccessRequest, Grant
 from consents.access.services import asking
 from consents.catalogue import selectors as in_catalogue
-from consents.catalogue.exchange.exporting import collect_catalogue
-from consents.catalogue.exchange.importing import import_catalogue
+from consents.catalogue.exchange.exporting import collect_catalogue, import_catalogue
 from consents.catalogue.models import PurposeVersion
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.choices import rules
 from consents.choices import selectors as choosing
 from consents.choices.models import Choice
 from consents.choices.services import answering
 from consents.choices.services import withdrawing as choices_withdrawing
-from consents.choices.services.refusals import TextHasChanged
+from consents.choices.services.recording import TextHasChanged
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import StaffMember
-from consents.people.services import customer_lists, customer_records, staff_members
-from consents.people.services.listed_customers import ListedCustomer
+from consents.people.services import customer_records, staff_members
+from consents.people.services.customer_records import ListedCustomer
 from tests.races.meetings import won
 from tests.world.cast import answer, ask, quinn
 from tests.world.retirements import confirm_end, propose_end
@@ -93,7 +92,7 @@ def test_nothing_is_published_for_a_purpose_that_was_retired(real_world, race):
     assert retired.retired_at
     events = list(Entry.objects.filter(event__in=["purpose.retired", "purpose_version.published"]).order_by("sequence"))
     assert events[-1].event == "purpose.retired"
-    assert isinstance(published, (PurposeVersion, purposes.PurposeRetired))
+    assert isinstance(published, (PurposeVersion, versions.PurposeRetired))
 
 
 @pytest.mark.parametrize("end", ["retire", "end_staff"])
@@ -142,7 +141,7 @@ def test_company_acts_and_customers_acts_never_wait_for_each_other(real_world, r
                 version=draft, officer=real_world.pia.user, by=Actor("staff", str(real_world.pia.pk))
             ),
             lambda: staff_members.end_staff_membership(member=real_world.kim, by=PORTAL),
-            lambda: customer_lists.record_customers(
+            lambda: customer_records.record_customers(
                 listed=[
                     ListedCustomer("C-1001", country="DE"),
                     ListedCustomer("C-1002", country="AT"),

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from consents.people.models import Customer, Evidence
-from consents.people.services import locking, staff_places
+from consents.people.services import locking, staff_members
 from tests.architecture.mutation.speaking import application_speaking
 from tests.races.meetings import WAITS, apart
 from tests.waiting import PATIENCE
@@ -41,7 +41,7 @@ def test_what_changes_an_account_does_not_wait_for_its_forms(real_world, of):
         ),
         "a colleague": (
             sam.user,
-            lambda: staff_places.end_colleague_place(member=sam.pk, officer=pia, by=by_officer(pia)),
+            lambda: staff_members.end_colleague_place(member=sam.pk, officer=pia, by=by_officer(pia)),
         ),
     }[of]
     with form_under_way(user) as form, ThreadPoolExecutor(1) as pool:

@@ -4,8 +4,7 @@ from uuid import uuid4
 
 from consents.access.models import Grant
 from consents.access.rules import AnswerDecision
-from consents.access.services.answering import answer_access_request
-from consents.access.services.assenting import Reply
+from consents.access.services.answering import Reply, answer_access_request
 from consents.choices.rules import ActContext
 from consents.choices.selectors import find_standing
 from consents.choices.services import answering, withdrawing

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from consents.people.submissions import submit_once
+from consents.people.known_browsers import submit_once
 from tests.races.lock_order import Watch, watched
 from tests.world.cast import ask
 

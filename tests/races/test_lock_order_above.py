@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from consents.accounts import address_changes, closing, company_accounts
+from consents.accounts import adapter, company_accounts, pages
 from consents.accounts.company_accounts import hash_subject
 from consents.accounts.provisioning import acts as provisioning
-from consents.catalogue.exchange import importing
+from consents.catalogue.exchange import exporting
 from consents.catalogue.exchange.exporting import collect_catalogue
 from consents.core import clock
 from consents.ledger.rules import PORTAL, Actor
@@ -116,7 +116,7 @@ def import_catalogue(world) -> Callable:
         "categories": known["categories"] | {"calls": calls},
         "purposes": {code: purpose | {"notices": notices}},
     }
-    return lambda: importing.import_catalogue(catalogue, None, PORTAL)
+    return lambda: exporting.import_catalogue(catalogue, None, PORTAL)
 
 
 def close_account(world) -> Callable:
@@ -124,18 +124,18 @@ def close_account(world) -> Callable:
     ask(world, "orders")
     open_emergency(world, "health")
     ada = world.ada
-    return lambda: closing.close_account(user=ada.user, acting=ada.acting, language="en", by=ada.actor)
+    return lambda: pages.close_account(user=ada.user, acting=ada.acting, language="en", by=ada.actor)
 
 
 def close_unlinked_account(world) -> Callable:
     user = make_user("noa@example.com")
-    return lambda: closing.close_unlinked_account(user=user, by=Actor("customer", str(user.pk)))
+    return lambda: pages.close_unlinked_account(user=user, by=Actor("customer", str(user.pk)))
 
 
 def apply_address_change(world) -> Callable:
     ada = world.ada.user
     User.objects.filter(pk=ada.pk).update(new_email="new@example.com", new_email_at=clock.now())
-    return lambda: address_changes.apply_address_change(ada.pk)
+    return lambda: adapter.apply_address_change(ada.pk)
 
 
 ACTS = [end_membership, retire_purpose, decide_exemption, give_place, switch_off, remove_person, begin_by_group]
@@ -147,7 +147,7 @@ def test_it_takes_its_locks_in_order(real_world, monkeypatch, act):
     monkeypatch.setattr(User._meta.get_field("id"), "_get_default", lambda: LOWEST)
     call = act(real_world)
 
-    with watched(provisioning.TURN, importing.TURN, OF_RITA, OF_NOA) as watch:
+    with watched(provisioning.TURN, exporting.TURN, OF_RITA, OF_NOA) as watch:
         call()
 
     assert watch.wrong == [] and watch.seen >= 3

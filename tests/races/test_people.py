@@ -8,7 +8,7 @@ from consents.accounts import company_accounts
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Acting, Customer, StaffMember, User
-from consents.people.services import claiming, customer_records, staff_members, staff_places
+from consents.people.services import claiming, customer_records, staff_members
 from tests.races.meetings import won
 from tests.world.cast import make_user
 from tests.world.claim_codes import make_claim_code
@@ -63,7 +63,7 @@ def test_two_officers_who_end_each_other_do_not_both_go(real_world, race):
 
     def end(officer, member):
         mine = StaffMember.objects.get(pk=officer.pk)
-        return lambda: staff_places.end_colleague_place(member=member.pk, officer=mine, by=by_officer(officer))
+        return lambda: staff_members.end_colleague_place(member=member.pk, officer=mine, by=by_officer(officer))
 
     assert len(won(race(end(otto, pia), end(pia, otto)))) == 1
     assert StaffMember.objects.filter(pk__in=[otto.pk, pia.pk], ended_at=None).count() == 1

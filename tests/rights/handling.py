@@ -6,8 +6,7 @@ from django.utils import timezone
 
 from consents.core.clock import now
 from consents.law.reasons import Extension, Reason
-from consents.rights.rules.answers import Format, Outcome, Waiting
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply, Waiting
 from consents.rights.services import handling
 from tests.world.rights_requests import (
     ask_back,

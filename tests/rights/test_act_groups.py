@@ -10,7 +10,7 @@ from consents.core.clock import now
 from consents.law.kinds import Type
 from consents.rights.models import RightsRequest
 from consents.rights.services import requester_actions
-from consents.rights.staff import act_groups, bulk, checklist, notes
+from consents.rights.staff import acts, bulk, checklist, notes
 from consents.rights.staff.admin import RightsRequestAdmin
 from consents.rights.staff.checklist import choose_next_step, describe_record_status
 from tests.rights.officer_pages import record
@@ -24,9 +24,9 @@ ELSEWHERE = {"decide_value", "decide_redaction", *notes.BESIDE_NOTES}
 def test_every_act_stands_under_exactly_one_heading():
     actions = [action if isinstance(action, str) else action.__name__ for action in RightsRequestAdmin.actions]
     shown = {name for name in actions if not name.startswith(bulk.PREFIX)} - ELSEWHERE
-    named = {name for _title, names in act_groups.ACT_GROUPS for name in names}
+    named = {name for _title, names in acts.ACT_GROUPS for name in names}
 
-    grouped = [name for _title, names in act_groups.group_possible_acts(shown, "") for name in names]
+    grouped = [name for _title, names in acts.group_possible_acts(shown, "") for name in names]
 
     assert sorted(grouped) == sorted(shown) and named < shown
 
@@ -40,7 +40,7 @@ def test_the_next_act_stands_first_and_every_possible_one_once(world):
     shown = [name for name in pressed if name not in ELSEWHERE]
     assert shown[0] == response.context["next_act"] == "note_search"
     assert sorted(shown) == sorted(set(response.context["possible_actions"]) - ELSEWHERE) and len(shown) > 4
-    assert not act_groups.group_possible_acts(["answer"], "answer")
+    assert not acts.group_possible_acts(["answer"], "answer")
 
 
 def test_on_paper_nothing_stands_that_one_would_press(world):
@@ -63,7 +63,7 @@ def test_an_act_of_a_room_above_is_among_the_steps():
     )
     of_copies = above - below
 
-    ((title, names),) = act_groups.group_possible_acts(sorted(of_copies), "")
+    ((title, names),) = acts.group_possible_acts(sorted(of_copies), "")
 
     assert title == "Steps" and names == sorted(of_copies)
 

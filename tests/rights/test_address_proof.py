@@ -5,7 +5,7 @@ from django.test import Client
 
 from consents.notifications.models import Message
 from consents.people.visitors import EMAILS_PER_HOUR
-from consents.rights.customers.address_proof import TRIES
+from consents.rights.customers.asking_pages import TRIES
 from consents.rights.models import RightsRequest
 from tests.world.proofs import code_in, last_mail
 

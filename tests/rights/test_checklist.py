@@ -8,9 +8,8 @@ from consents.law.reasons import Reason
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
 from consents.rights.models import AnswerDispatch, RightsRequest
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import handling, requester_actions, sending
+from consents.rights.rules import Format, Outcome, Reply
+from consents.rights.services import answering, handling, requester_actions
 from tests.rights.officer_pages import buttons, press, record, text
 from tests.world.cast import signed_in
 from tests.world.rights_requests import (
@@ -114,9 +113,9 @@ class TestSending:
 
         assert progress_of(world, rights_request, "Sent") == "(done)"
         assert "note_answer_sent" not in buttons(signed_in(world.pia.user), rights_request)
-        with pytest.raises(sending.NothingToSend):
+        with pytest.raises(answering.NothingToSend):
             about = {"officer": world.pia, "by": by_staff(world.pia)}
-            sending.record_answer_sent(rights_request=rights_request.pk, sent_on=localdate(), **about)
+            answering.record_answer_sent(rights_request=rights_request.pk, sent_on=localdate(), **about)
 
     def test_who_was_told_by_letter_has_the_answer(self, world):
         unreached = customer_records.open_customer_record(reference="C-77", by=PORTAL)

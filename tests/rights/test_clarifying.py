@@ -12,7 +12,7 @@ from django.test import Client
 from consents.copies.contents import list_clarifications
 from consents.core.clock import now
 from consents.core.refusals import Unknown
-from consents.disclosures.customers.news import describe_news
+from consents.disclosures.customers.presenting import describe_news
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
@@ -29,17 +29,10 @@ from consents.rights.refusals import (
     NothingAsked,
     QuestionCodeDoesNotWork,
 )
-from consents.rights.rules.questions import (
-    MOST_LETTERS,
-    MOST_TRIES,
-    NoQuestion,
-    NoReply,
-    QuestionTooLong,
-    UnknownPlaceholder,
-)
+from consents.rights.rules import MOST_LETTERS, MOST_TRIES, NoQuestion, NoReply, QuestionTooLong, UnknownPlaceholder
 from consents.rights.selectors import list_thread
 from consents.rights.services import clarifying, requester_actions
-from consents.rights.services.question_templates import save_question_template
+from consents.rights.services.clarifying import save_question_template
 from tests.forms import forms_on, sent
 from tests.rights.handling import today
 from tests.rights.in_sql import PAUSED, act, change, refused

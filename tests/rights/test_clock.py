@@ -19,7 +19,7 @@ from consents.rights.refusals import (
     NothingAsked,
     TooLateToExtend,
 )
-from consents.rights.rules.answers import Waiting
+from consents.rights.rules import Waiting
 from consents.rights.services import correcting, handling
 from tests.rights.handling import extend, pause, today
 from tests.world.cast import build_world

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.rights.refusals import NothingToCompare, TooManyComparisons
-from consents.rights.services import comparing, drafts
+from consents.rights.services import answering, filing
 from tests.rights.in_sql import change
 from tests.rights.officer_pages import buttons, first_press, press, text
 from tests.world.cast import signed_in
@@ -18,7 +18,7 @@ from tests.world.rights_requests import by_staff, file, file_as_stranger, type_i
 def compare(world, request, reference="", born_on=None, member=None):
     member = member or world.pia
     about = {"reference": reference, "born_on": born_on, "officer": member, "by": by_staff(member)}
-    return comparing.compare_facts(rights_request=request.pk, **about)
+    return answering.compare_facts(rights_request=request.pk, **about)
 
 
 def test_an_officer_learns_whether_it_agrees_and_nothing_else(world):
@@ -28,7 +28,7 @@ def test_an_officer_learns_whether_it_agrees_and_nothing_else(world):
 
     shown = text(pia.get(page.url))
     assert "Customer number: agrees." in shown and "Date of birth: is not on file, so it proves nothing." in shown
-    (entry,) = Entry.objects.filter(event=comparing.EVENT)
+    (entry,) = Entry.objects.filter(event=answering.EVENT)
     assert (entry.outcome, entry.facts["reference"], entry.facts["birth"]) == ("agrees", "agrees", "not_on_file")
     assert "1001" not in str(entry.facts) and "1990" not in str(entry.facts) and "C-1001" not in shown
 
@@ -50,7 +50,7 @@ def test_what_is_typed_is_echoed_by_no_page_and_kept_in_no_draft(world):
     assert text(page).count("Type “Customer number, as they say it” again") == 2  # above the form and in it
     assert "Type “Date of birth" not in text(page)
     assert "C-9999" not in text(first_press(pia, request, "compare_facts"))
-    kept = drafts.open_draft(rights_request=request.pk, act="compare_facts", officer=world.pia)
+    kept = filing.open_draft(rights_request=request.pk, act="compare_facts", officer=world.pia)
     assert not {"reference", "born_on"} & set(dict(kept))
 
 

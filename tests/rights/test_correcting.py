@@ -12,8 +12,7 @@ from consents.ledger.models import Entry
 from consents.rights.customers.forms import CorrectionForm
 from consents.rights.models import ChosenEntry
 from consents.rights.refusals import AlreadyAnswered, IdentityFirst, NotCorrected
-from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply, WhyNotCorrected
 from consents.rights.services import correcting
 from consents.rights.services.correcting import AlreadyDecided
 from consents.vault.services.storing import NoSuchRecord

@@ -8,7 +8,7 @@ from django.test import Client
 
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
-from consents.rights.staff import presence
+from consents.rights.staff import notes
 from consents.rights.staff.words import list_request_facts
 from tests.forms import forms_on
 from tests.rights.officer_pages import LIST, record, text
@@ -74,7 +74,7 @@ def test_a_colleague_is_told_who_has_it_open(world, pia):
 def test_after_ten_minutes_nobody_has_it_open(world, pia):
     request = file(world.ada)
     pia.get(record(request))
-    key = presence.build_key(request.pk)
+    key = notes.build_key(request.pk)
     cache.set(key, {who: at - timedelta(minutes=11).total_seconds() for who, at in cache.get(key).items()})
 
     assert "opened this at" not in text(signed_in(world.otto.user).get(record(request)))

@@ -16,7 +16,7 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import staff_members
 from consents.people.services.holding import NotAnOfficer
 from consents.rights.models import LONGEST_DRAFT, Draft
-from consents.rights.services import drafts, handling
+from consents.rights.services import filing, handling
 from tests.rights.officer_pages import fresh, record, text
 from tests.world.cast import signed_in
 from tests.world.erasing import erase
@@ -78,7 +78,7 @@ def test_a_draft_copied_to_another_officer_does_not_open(world, asked):
     mine, other = (bytes(Draft.objects.get(officer=one).sealed) for one in (world.pia, world.otto))
     Draft.objects.filter(officer=world.otto).update(sealed=mine)
 
-    assert drafts.open_draft(rights_request=asked.pk, act="answer", officer=world.otto) == [] and other != mine
+    assert filing.open_draft(rights_request=asked.pk, act="answer", officer=world.otto) == [] and other != mine
 
 
 def test_it_goes_with_the_answer(world, asked):
@@ -127,7 +127,7 @@ def test_nothing_is_kept_about_an_erased_customer(real_world):
     request = file(real_world.ada)
     erase(real_world)
 
-    kept = drafts.save_draft(
+    kept = filing.save_draft(
         rights_request=request.pk, act="answer", fields=[("text", [LETTER])], officer=real_world.pia
     )
 
@@ -142,8 +142,8 @@ def test_who_is_no_officer_any_longer_neither_writes_nor_reads(real_world):
     assert type_letter(pia, asked, text="more").status_code == 302
     assert pia.get(act_page(asked)).status_code == 302
     with pytest.raises(NotAnOfficer):
-        drafts.save_draft(rights_request=asked.pk, act="answer", fields=[], officer=real_world.pia)
-    drafts.discard_old_drafts()
+        filing.save_draft(rights_request=asked.pk, act="answer", fields=[], officer=real_world.pia)
+    filing.discard_old_drafts()
     assert not Draft.objects.exists()
 
 
@@ -157,14 +157,14 @@ def test_it_is_the_customers_once_it_is_known_whose_the_request_is(world):
 
     draft = Draft.objects.get()
     assert draft.customer_id == world.ada.customer.pk and draft.is_theirs
-    assert dict(drafts.open_draft(rights_request=request.pk, act="answer", officer=world.pia))["text"] == [LETTER]
+    assert dict(filing.open_draft(rights_request=request.pk, act="answer", officer=world.pia))["text"] == [LETTER]
 
 
 def test_it_is_forgotten_after_a_month(world, asked, settings):
     type_letter(signed_in(world.pia.user), asked)
     Draft.objects.update(saved_at=clock.now() - timedelta(days=31))
 
-    drafts.discard_old_drafts()
+    filing.discard_old_drafts()
 
     assert not Draft.objects.exists()
 
@@ -187,7 +187,7 @@ def test_the_number_of_a_customer_is_never_kept(world):
 
     type_letter(signed_in(world.pia.user), request, act="confirm_identity", who="C-1001")
 
-    kept = dict(drafts.open_draft(rights_request=request.pk, act="confirm_identity", officer=world.pia))
+    kept = dict(filing.open_draft(rights_request=request.pk, act="confirm_identity", officer=world.pia))
     assert "who" not in kept
 
 

@@ -14,9 +14,8 @@ from consents.people.services.holding import AlreadyErased
 from consents.people.two_officers.refusals import AlreadyDecided
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import IdentityFirst, NotErased, SearchFirst
-from consents.rights.rules.answers import Appealed, Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, requester_actions
+from consents.rights.rules import Appealed, Format, Outcome, Reply
+from consents.rights.services import answering, requester_actions
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.staff.checklist import choose_next_step
 from consents.vault.rules import Parts
@@ -200,9 +199,9 @@ def test_what_is_open_at_an_erasure_can_still_be_closed(world):
     answer(world, pause, NO)
     answer(world, granted)
     deciding = {"text": "It stays.", "officer": world.otto, "by": by_staff(world.otto)}
-    appeals.decide_appeal(rights_request=appealed.pk, outcome=Appealed.UPHELD, **deciding)
+    answering.decide_appeal(rights_request=appealed.pk, outcome=Appealed.UPHELD, **deciding)
     with pytest.raises(AlreadyErased):
-        appeals.decide_appeal(rights_request=reversed.pk, outcome=Appealed.REVERSED, **deciding)
+        answering.decide_appeal(rights_request=reversed.pk, outcome=Appealed.REVERSED, **deciding)
 
     assert not Statement.objects.exists()
     assert not RightsRequest.objects.exclude(state="answered").exists()

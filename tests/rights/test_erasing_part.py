@@ -38,8 +38,7 @@ from consents.rights.refusals import (
     SearchFirst,
     WholeOnly,
 )
-from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply, WhyNotCorrected
 from consents.rights.services import correcting, requester_actions
 from consents.rights.services import erasing as rights_erasing
 from consents.vault import selectors as vault

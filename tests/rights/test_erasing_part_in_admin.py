@@ -6,8 +6,8 @@ from consents.law.kinds import Type
 from consents.people.services import holding
 from consents.rights.models import RightsRequest
 from consents.rights.services import erasing
+from consents.rights.staff.answer_forms import build_notice_letter
 from consents.rights.staff.checklist import choose_next_step
-from consents.rights.staff.effects import build_notice_letter
 from consents.vault.models import PartErasure
 from tests.forms import forms_on, sent
 from tests.rights.officer_pages import buttons, first_press, press, record, text

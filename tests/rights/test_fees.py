@@ -18,8 +18,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.services import customer_records
 from consents.rights.refusals import NobodyToWriteTo, NoFee
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from tests.rights.in_sql import answered, change
 from tests.rights.officer_pages import first_press, fresh, give, press, record, text
 from tests.world.cast import signed_in

@@ -31,8 +31,8 @@ from consents.rights.refusals import (
     NotStaff,
     OnlyTheirYes,
 )
-from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
-from consents.rights.rules.inputs import NewRequest as NewRequest
+from consents.rights.rules import Channel, Outcome, State, SubmittedBy
+from consents.rights.rules import NewRequest as NewRequest
 from consents.rights.services import filing
 from tests.world.cast import signed_in
 from tests.world.choices import make_offers, make_sale

@@ -31,9 +31,8 @@ from consents.rights.refusals import (
     NothingToAppeal,
     SearchFirst,
 )
-from consents.rights.rules.answers import Appealed, Format, Outcome, State, TellingWay
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, handling, requester_actions
+from consents.rights.rules import Appealed, Format, Outcome, Reply, State, TellingWay
+from consents.rights.services import answering, handling, requester_actions
 from tests.rights.handling import NOTHING, REFUSED, extend, handle, pause, today
 from tests.world.cast import make_recipient, signed_in
 from tests.world.erasing import erase
@@ -193,7 +192,7 @@ class TestAppeal:
 
     def decide(self, world, request, outcome, officer=None):
         return handle(
-            world, appeals.decide_appeal, request, outcome=outcome, text="Sorry.", officer=officer or world.otto
+            world, answering.decide_appeal, request, outcome=outcome, text="Sorry.", officer=officer or world.otto
         )
 
     def test_another_officer_decides(self, world):

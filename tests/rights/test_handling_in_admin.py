@@ -16,8 +16,7 @@ from consents.notifications.models import FailingAddress
 from consents.people.models import Erasure
 from consents.people.services import customer_records, erasing
 from consents.rights.models import Correction
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import requester_actions
 from tests.forms import forms_on, sent
 from tests.rights.correcting import proposed

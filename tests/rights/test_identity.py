@@ -16,7 +16,7 @@ from consents.rights.refusals import (
     NotYours,
     TooFewFacts,
 )
-from consents.rights.rules.answers import Outcome, State
+from consents.rights.rules import Outcome, State
 from consents.rights.services import handling
 from tests.rights.handling import handle
 from tests.world.choices import make_sale

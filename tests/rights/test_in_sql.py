@@ -12,8 +12,7 @@ from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.rights.models import RightsRequest, Search, Statement
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import handling, requester_actions
 from tests.architecture.mutation.speaking import outcome, owner_speaking
 from tests.rights.in_sql import (

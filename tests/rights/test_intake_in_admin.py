@@ -13,7 +13,7 @@ from consents.core.admin import REOPENED
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.rights import words
-from consents.rights.fulfilment import correction
+from consents.rights.fulfilment import erasure
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.staff.intake import IntakeForm
 from tests.forms import forms_on
@@ -103,7 +103,7 @@ def test_a_correction_is_typed_in_as_a_value_that_can_be_decided_on(world):
     type_in(world.sam, request_type="A16", wrong="contact:phone", right="555-0199")
     filed = RightsRequest.objects.get()
     assert filed.scope == ["contact"]
-    assert correction.list_proposals(filed) == [(0, "contact", "phone", "555-0199")]
+    assert erasure.list_proposals(filed) == [(0, "contact", "phone", "555-0199")]
 
 
 def test_a_day_in_the_future_by_a_day_too(world):

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from consents.choices.models import Mark
-from consents.disclosures.customers.news import describe_news
-from consents.home.waiting_work import count_waiting_work
+from consents.disclosures.customers.presenting import describe_news
+from consents.home.staff_emails import count_waiting_work
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
@@ -17,13 +17,12 @@ from consents.people.models import Erasure, JointAssent
 from consents.people.services import erasing
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AlreadyAnswered
-from consents.rights.rules.answers import Format, Outcome, StepState, WhyNotCorrected
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply, StepState, WhyNotCorrected
 from consents.rights.services import clarifying, requester_actions, sharing
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services.sharing import HoldersFirst, NothingToAgree
 from consents.rights.staff.checklist import Item, build_checklist
-from consents.rights.staff.desk import find_next_request
+from consents.rights.staff.pages import find_next_request
 from consents.rights.staff.waiting import list_rights_work
 from tests.rights.officer_pages import LIST
 from tests.world.cast import signed_in

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from consents.core import clock
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from consents.law.identity import Level
 from consents.law.kinds import NotYourLaw, Regime, Type
 from consents.law.reasons import Extension
@@ -19,8 +19,7 @@ from consents.people.models import Customer
 from consents.people.services import customer_records
 from consents.rights.models import LawChoice, RightsRequest
 from consents.rights.refusals import BeforeItsLaw, NoSuchRight, PlaceDiffers, PlacesDiffer
-from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
-from consents.rights.rules.inputs import NewRequest, PlaceChoice, PlaceReason
+from consents.rights.rules import Channel, NewRequest, Outcome, PlaceChoice, PlaceReason, State, SubmittedBy
 from consents.rights.services import filing, handling
 from tests.rights.officer_pages import fresh, press, text
 from tests.rights.racing import at_once

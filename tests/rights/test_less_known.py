@@ -16,8 +16,7 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import CannotRefuse, KindsAlone, TooFewFacts
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import handling
 from tests.rights.in_sql import ANSWERED, ASSIGNED, change, denied, insert, refused
 from tests.rights.officer_pages import fresh, give, press, text

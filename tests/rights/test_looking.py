@@ -17,10 +17,9 @@ from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.rights.refusals import AlreadyAnswered, ClosedToYou, ColleagueHasIt, IdentityFirst
-from consents.rights.rules.answers import Format, Outcome, WhyNotCorrected
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import correcting, looking
-from consents.rights.services.assigning import hand_over_rights_request
+from consents.rights.rules import Format, Outcome, Reply, WhyNotCorrected
+from consents.rights.services import correcting, noting
+from consents.rights.services.handling import hand_over_rights_request
 from consents.vault.services.storing import NoSuchRecord
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.copies.packages import granted, taken
@@ -42,7 +41,7 @@ TELL = "SELECT portal.append_entry(%s, %s, %s, %s, 'rights_request', %s, '', 'po
 
 def look(world, request, officer=None, place=0) -> str:
     officer = officer or world.pia
-    return looking.look_at_value(rights_request=request.pk, place=place, officer=officer, by=by_staff(officer))
+    return noting.look_at_value(rights_request=request.pk, place=place, officer=officer, by=by_staff(officer))
 
 
 def test_the_officer_sees_what_stands_now_and_it_is_on_record(real_world):
@@ -116,7 +115,7 @@ def test_nothing_stands_where_the_company_knows_no_value(real_world):
 
 def test_what_was_put_back_from_an_earlier_time_is_not_shown(real_world, monkeypatch):
     request = proposed(real_world, PHONE)
-    monkeypatch.setattr(looking, "READ_VALUE", looking.READ_VALUE.replace("is_whole", "false"))
+    monkeypatch.setattr(noting, "READ_VALUE", noting.READ_VALUE.replace("is_whole", "false"))
     with pytest.raises(DamagedData):
         look(real_world, request)
 

@@ -11,8 +11,7 @@ from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import BadDayOfAnswer, IsNotWaiting
-from consents.rights.rules.answers import Format, Outcome, Waiting
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply, Waiting
 from consents.rights.services import handling, waiting
 from tests.rights.in_sql import refused
 from tests.rights.officer_pages import buttons, fresh, press, record, text

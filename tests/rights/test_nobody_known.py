@@ -2,11 +2,10 @@
 
 import pytest
 
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from consents.law.kinds import Type
 from consents.rights.refusals import IdentityFirst
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from tests.rights.officer_pages import buttons, first_press, fresh, give, text
 from tests.world.cast import signed_in
 from tests.world.exports import days_around_now, exported

@@ -3,14 +3,15 @@
 import pytest
 
 from consents.core.refusals import Unknown
-from consents.home.waiting_work import count_waiting_work
+from consents.home.staff_emails import count_waiting_work
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.people.models import Role
 from consents.people.services.holding import AlreadyErased, NotAnOfficer, OwnMatter
 from consents.people.services.staff_members import end_staff_membership
 from consents.people.two_officers.refusals import AlreadyDecided, NeedsSecondOfficer
-from consents.rights.customers.timeline import build_timeline
+from consents.rights import rules
+from consents.rights.customers.steps import build_timeline
 from consents.rights.models import Mention, Note, Redaction, Statement
 from consents.rights.refusals import (
     NoNoteHere,
@@ -20,7 +21,6 @@ from consents.rights.refusals import (
     OwnMatterOfColleague,
     RedactionWaits,
 )
-from consents.rights.rules import notes as rules
 from consents.rights.selectors import open_notes
 from consents.rights.services import requester_actions
 from tests.rights.handling import REFUSED

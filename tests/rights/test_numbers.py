@@ -2,7 +2,7 @@
 
 import pytest
 
-from consents.rights.rules.numbers import normalize_number
+from consents.rights.rules import normalize_number
 
 SPELLINGS = {
     "as it is": str,

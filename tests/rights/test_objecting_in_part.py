@@ -13,8 +13,7 @@ from consents.ledger.models import Entry
 from consents.notifications.models import Message
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import CannotRefuse, SayWhichUses
-from consents.rights.rules.answers import Format, Outcome, is_in_part
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply, is_in_part
 from consents.rights.services import requester_actions
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.forms import forms_on, sent

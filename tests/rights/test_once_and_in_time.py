@@ -23,23 +23,27 @@ from consents.rights.refusals import (
     QuestionCodeDoesNotWork,
     SayHowTold,
 )
-from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay
-from consents.rights.rules.inputs import Reply
-from consents.rights.rules.questions import MOST_LETTERS, NoQuestion, QuestionTooLong
+from consents.rights.rules import (
+    MOST_LETTERS,
+    Appealed,
+    Format,
+    NoQuestion,
+    Outcome,
+    QuestionTooLong,
+    Reply,
+    TellingWay,
+)
 from consents.rights.services import (
-    appeals,
-    assigning,
+    answering,
     clarifying,
     erasing,
     handling,
     removing,
     requester_actions,
-    resealing,
-    sending,
     sharing,
-    watching,
+    waiting,
 )
-from consents.rights.services.question_templates import save_question_template
+from consents.rights.services.clarifying import save_question_template
 from tests.rights.handling import NOTHING, REFUSED, handle, today
 from tests.world.cast import make_recipient
 from tests.world.erasing import erase
@@ -72,7 +76,7 @@ def closed(world, type: Type = Type.ACCESS) -> RightsRequest:
 def test_whoever_works_on_it_is_not_given_it_again(world):
     request = file_as_stranger()
     for _ in range(2):
-        done = handle(world, assigning.hand_over_rights_request, request, to=world.otto.pk)
+        done = handle(world, handling.hand_over_rights_request, request, to=world.otto.pk)
         assert done.handler == world.otto.user
     assert entries(request) == ["filed", "assigned"]
 
@@ -174,17 +178,17 @@ class TestTheirWord:
         request = file(world.ada, Type.RESTRICTION)
         about = {"outcome": Appealed.UPHELD, "text": "It stays.", "officer": world.otto}
         with pytest.raises(NothingToAppeal):
-            handle(world, appeals.decide_appeal, request, **about)
+            handle(world, answering.decide_appeal, request, **about)
         answer(world, request, REFUSED)
         for why in ("You know me.", "Again."):
             of_ada(world, requester_actions.appeal_answer, request, why=why)
         with pytest.raises(NothingToAppeal):
-            handle(world, appeals.decide_appeal, request, **about | {"outcome": Appealed.PENDING})
+            handle(world, answering.decide_appeal, request, **about | {"outcome": Appealed.PENDING})
 
-        handle(world, appeals.decide_appeal, request, **about)
+        handle(world, answering.decide_appeal, request, **about)
 
         with pytest.raises(NothingToAppeal):
-            handle(world, appeals.decide_appeal, request, **about)
+            handle(world, answering.decide_appeal, request, **about)
         assert entries(request)[-3:] == ["answered", "appealed", "appeal_decided"]
 
     def test_a_holder_agrees_once_while_others_are_asked(self, world):
@@ -212,7 +216,7 @@ class TestErasure:
 
 def test_an_answer_is_sent_once(world):
     request = closed(world, Type.RESTRICTION)
-    sent = [handle(world, sending.record_answer_sent, request, sent_on=today()) for _ in range(2)]
+    sent = [handle(world, answering.record_answer_sent, request, sent_on=today()) for _ in range(2)]
     assert sent[0] == sent[1] and entries(request).count("answer_sent") == 1
 
 
@@ -228,9 +232,9 @@ def test_nothing_is_late_removed_or_sealed_anew_before_its_time(world, settings)
     requests = [file_as_stranger(), closed(world)]
     about = [(request, entries(request)) for request in requests]
     for request in requests:
-        assert watching.record_late_request(rights_request=request.pk, by=PORTAL) is False
+        assert waiting.record_late_request(rights_request=request.pk, by=PORTAL) is False
         assert removing.remove_request(rights_request=request.pk, by=PORTAL) is False
         keyring = settings.KEYRING
-        assert resealing.reseal_strangers_words(keyring=keyring, rights_request=request.pk, by=PORTAL) == 0
+        assert removing.reseal_strangers_words(keyring=keyring, rights_request=request.pk, by=PORTAL) == 0
     assert [(request, entries(request)) for request in requests] == about
     assert not MissedDeadline.objects.exists() and not Entry.objects.filter(event="strangers_words.resealed").exists()

@@ -22,11 +22,10 @@ from consents.rights import words
 from consents.rights.customers.forms import PART, list_places
 from consents.rights.customers.steps import FORMS
 from consents.rights.models import RightsRequest, Statement
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import erasing, handling
 from consents.rights.services.emails import is_reachable
-from consents.rights.staff.desk import describe_document
+from consents.rights.staff.pages import describe_document
 from tests.forms import forms_on, read, sent
 from tests.rights.customer_pages import freshly
 from tests.world.cast import PASSWORD, signed_in

@@ -11,16 +11,15 @@ from consents.choices.services import marking
 from consents.choices.services.marking import NotLiftedByStaff
 from consents.decisions.rules import DecisionCode
 from consents.decisions.selectors import decide_use
-from consents.home.waiting_work import count_waiting_work
+from consents.home.staff_emails import count_waiting_work
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import CannotRefuse, NotToObject
-from consents.rights.rules.answers import Appealed, Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, handling, requester_actions
+from consents.rights.rules import Appealed, Format, Outcome, Reply
+from consents.rights.services import answering, handling, requester_actions
 from consents.rights.services.immediate_effects import list_liftable
 from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.rights.in_sql import ANSWERED
@@ -194,7 +193,7 @@ def test_decided_anew_it_holds_again(real_world, type):
         rights_request=request.pk, customer=world.ada.customer.pk, why="Look.", by=world.ada.actor
     )
 
-    anew = appeals.decide_appeal(
+    anew = answering.decide_appeal(
         rights_request=request.pk, outcome=Appealed.REVERSED, text="Yes.", officer=world.otto, by=by_staff(world.otto)
     )
 

@@ -12,7 +12,7 @@ from consents.notifications.models import Message
 from consents.people.services import staff_members
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import ColleagueHasIt, NotAmongOfficers
-from consents.rights.services import assigning, clarifying
+from consents.rights.services import clarifying, handling
 from consents.rights.staff.queue import BY_URGENCY, annotate_urgency
 from tests.bench.counting import queries_of
 from tests.forms import forms_on, sent
@@ -28,7 +28,7 @@ def pia(world) -> Client:
 
 
 def take(member, request) -> RightsRequest:
-    return assigning.take_rights_request(rights_request=request.pk, officer=member, by=by_staff(member))
+    return handling.take_rights_request(rights_request=request.pk, officer=member, by=by_staff(member))
 
 
 def test_an_officer_takes_what_is_nobodys_with_one_press(world, pia):
@@ -130,7 +130,7 @@ def test_nobody_gets_it_who_is_no_officer_or_has_left(world, pia):
     for nobody in (world.sam, world.otto):
         with pytest.raises(NotAmongOfficers):
             about = {"officer": world.pia, "by": by_staff(world.pia), "to": nobody.pk}
-            assigning.hand_over_rights_request(rights_request=request.pk, **about)
+            handling.hand_over_rights_request(rights_request=request.pk, **about)
     assert fresh(request).handler_id is None
 
 

@@ -8,9 +8,8 @@ from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AlreadyAnswered, AlreadyAsked, ColleagueHasIt
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import assigning, requester_actions
+from consents.rights.rules import Format, Outcome, Reply
+from consents.rights.services import handling, requester_actions
 from tests.rights.racing import at_once
 from tests.world.rights_requests import DONE, answer, by_staff, entries, file, file_as_stranger
 
@@ -32,9 +31,7 @@ def test_of_two_officers_one_answers(real_world, later):
 def test_of_two_officers_one_takes_it(real_world):
     world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
     takers = [
-        lambda member=member: assigning.take_rights_request(
-            rights_request=filed.pk, officer=member, by=by_staff(member)
-        )
+        lambda member=member: handling.take_rights_request(rights_request=filed.pk, officer=member, by=by_staff(member))
         for member in (world.pia, world.otto)
     ]
 

@@ -9,11 +9,10 @@ from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.rights import recipients
 from consents.rights.models import RecipientNotice, RightsRequest
-from consents.rights.rules.answers import Format, Outcome, StepState, TellingWay
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply, StepState, TellingWay
 from consents.rights.services import handling
+from consents.rights.staff.answer_forms import describe_answering
 from consents.rights.staff.checklist import Item, build_checklist
-from consents.rights.staff.effects import describe_answering
 from tests.rights.officer_pages import first_press, press, record, text
 from tests.world.cast import make_purpose, make_recipient, signed_in
 from tests.world.choices import make_sale

@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from consents.rights.services import assigning
-from consents.rights.staff.record_reading import read_request_shown, select_requests_shown
+from consents.rights.services import handling
+from consents.rights.staff.notes import read_request_shown, select_requests_shown
 from tests.world.rights_requests import by_staff, file, file_as_stranger
 from tests.world.spelling import spell_out_all
 
@@ -23,7 +23,7 @@ def test_it_is_what_the_list_reads(world):
 
 def test_it_brings_the_register_and_who_works_on_it(world, django_assert_num_queries):
     filed = file(world.ada)
-    assigning.take_rights_request(rights_request=filed.pk, officer=world.pia, by=by_staff(world.pia))
+    handling.take_rights_request(rights_request=filed.pk, officer=world.pia, by=by_staff(world.pia))
 
     with django_assert_num_queries(2):
         read = read_request_shown(str(filed.pk))

@@ -13,9 +13,8 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import holding
 from consents.rights.models import RightsRequest, Search, Statement
-from consents.rights.rules.answers import Appealed, Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, removing, requester_actions
+from consents.rights.rules import Appealed, Format, Outcome, Reply
+from consents.rights.services import answering, removing, requester_actions
 from tests.architecture.mutation.speaking import outcome, owner_speaking, spoken
 from tests.copies.packages import taken
 from tests.world.erasing import hold
@@ -75,7 +74,7 @@ def test_the_last_word_counts_and_what_goes_on_from_it_goes_first(real_world, la
     requester_actions.appeal_answer(
         rights_request=request.pk, customer=real_world.ada.customer.id, why="", by=real_world.ada.actor
     )
-    following = appeals.decide_appeal(
+    following = answering.decide_appeal(
         rights_request=request.pk,
         outcome=Appealed.REVERSED,
         text="",

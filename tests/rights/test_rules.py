@@ -12,8 +12,8 @@ from consents.law.clocks import Unit
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, NotYourLaw, Regime, Type, explain_missing_right, get_kind
 from consents.law.reasons import Reason
-from consents.rights.rules import answers
-from consents.rights.rules.answers import Outcome, State
+from consents.rights import rules
+from consents.rights.rules import Outcome, State
 
 TODAY = date(2026, 11, 24)
 
@@ -87,8 +87,8 @@ def test_what_each_level_is_good_for(level, enough):
 
 
 def test_an_outcome_belongs_to_an_answer_and_each_has_a_status():
-    assert {state for state, outcome in answers.STATUS if outcome} == {State.ANSWERED}
-    assert {outcome for _, outcome in answers.STATUS} == {"", *Outcome}
+    assert {state for state, outcome in rules.STATUS if outcome} == {State.ANSWERED}
+    assert {outcome for _, outcome in rules.STATUS} == {"", *Outcome}
 
 
 def test_every_reason_has_its_metric_group_and_every_law_its_remedies():

@@ -8,12 +8,11 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
 from consents.rights.customers import presenting, steps
-from consents.rights.fulfilment.notices import Notices
+from consents.rights.fulfilment.protocol import Notices
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import TellingWay, WhyNotCorrected
-from consents.rights.rules.inputs import PlaceChoice, PlaceReason
+from consents.rights.rules import PlaceChoice, PlaceReason, TellingWay, WhyNotCorrected
 from consents.rights.services import handling
-from consents.rights.staff import effects, forms, question_forms, words
+from consents.rights.staff import answer_forms, forms, questions, words
 from consents.rights.staff.pages import list_proposed_values, show_beside
 from tests.rights.correcting import decide, proposed
 from tests.rights.handling import handle
@@ -31,17 +30,17 @@ def unreachable(world) -> RightsRequest:
 
 def test_whether_the_clock_waits_for_a_question(world, later):
     ours, californian = file(world.ada), file(world.cal, Type.CORRECTION)
-    assert "the clock stands still until they answer" in effects.describe_question(ours)[1]
-    assert "lets no clock wait" in effects.describe_question(californian)[1]
+    assert "the clock stands still until they answer" in answer_forms.describe_question(ours)[1]
+    assert "lets no clock wait" in answer_forms.describe_question(californian)[1]
 
     later(2 * (ours.answer_by - ours.received_at))
 
-    assert "its clock can no longer be stopped" in effects.describe_question(ours)[1]
+    assert "its clock can no longer be stopped" in answer_forms.describe_question(ours)[1]
 
 
 def test_of_what_the_law_does_not_know_or_nobody_proposed_nothing_is_said(world):
-    assert effects.describe_extension(file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")) == []
-    assert effects.describe_partial_erasure(file(world.ada, Type.ERASURE)) == []
+    assert answer_forms.describe_extension(file_as_stranger(Type.OPT_OUT, jurisdiction="US-CA")) == []
+    assert answer_forms.describe_partial_erasure(file(world.ada, Type.ERASURE)) == []
 
 
 def test_what_a_withdrawal_leaves_behind(world, unreachable):
@@ -51,7 +50,7 @@ def test_what_a_withdrawal_leaves_behind(world, unreachable):
         (file(world.ada), (True, False)),
         (file(world.ada, Type.RESTRICTION), (True, True)),
     ):
-        lines = " ".join(effects.describe_withdrawal(request))
+        lines = " ".join(answer_forms.describe_withdrawal(request))
         assert (mailed in lines, paused in lines) == told
 
 
@@ -77,14 +76,14 @@ class TestForms:
         for form, asked, unasked, field in (
             (forms.IdentityForm, waiting, other, "answered_on"),
             (forms.ErasePartForm, unreachable, other, "told_on"),
-            (question_forms.AskForm, unreachable, other, "told_on"),
+            (questions.AskForm, unreachable, other, "told_on"),
         ):
             assert field in form(asked).fields and field not in form(unasked).fields
         assert not forms.ErasePartForm(unreachable).fields["told_on"].required
 
     def test_one_mistake_gets_one_sentence(self, world):
         request = type_in(world)
-        assert question_forms.AskForm(request, {}).errors == {"about": ["Choose what it is about."]}
+        assert questions.AskForm(request, {}).errors == {"about": ["Choose what it is about."]}
         assert forms.CompareForm(request, {}).errors == {"__all__": ["Type at least one thing they said."]}
 
 

@@ -4,7 +4,7 @@ from consents.law.kinds import Regime, Type
 from consents.rights.customers import presenting
 from consents.rights.models import RightsRequest
 from consents.rights.services import requester_actions
-from consents.rights.staff import effects
+from consents.rights.staff import answer_forms
 from tests.world.cast import signed_in
 from tests.world.choices import make_offers
 from tests.world.holders import share_account
@@ -27,7 +27,7 @@ def test_a_letter_to_recipients_names_the_purpose_whose_consent_was_withdrawn(wo
     request = file(world.ada, Type.PORTABILITY)
     request.request_type, request.scope = Type.WITHDRAWAL, [offers.purpose.code]
 
-    letter = " ".join(effects.build_notice_letter(request))
+    letter = " ".join(answer_forms.build_notice_letter(request))
 
     assert f"It is about: {offers.name}." in letter and "all data" not in letter
 

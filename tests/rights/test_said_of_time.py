@@ -5,8 +5,7 @@ from datetime import timedelta
 
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import handling, requester_actions
 from tests.rights.customer_pages import freshly
 from tests.world.cast import signed_in

@@ -10,7 +10,7 @@ from consents.people.models import Erasure, LegalHold
 from consents.people.services import erasing as people_erasing
 from consents.people.services import holding
 from consents.rights.services import erasing, handling
-from consents.rights.staff.second_look import describe_holds, describe_proof, list_decision_facts
+from consents.rights.staff.bulk import describe_holds, describe_proof, list_decision_facts
 from tests.rights.officer_pages import first_press, text
 from tests.world.cast import signed_in
 from tests.world.rights_requests import by_staff, confirm, file, search, type_in

@@ -19,9 +19,8 @@ from consents.people.services.holding import NotAnOfficer
 from consents.rights import words
 from consents.rights.models import RightsRequest, Statement
 from consents.rights.refusals import AlreadyAnswered, BadDayOfWord, NothingToAppeal, NotTyped
-from consents.rights.rules.answers import Appealed, Channel, Format, Outcome, list_typed_channels
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, erasing, requester_actions
+from consents.rights.rules import Appealed, Channel, Format, Outcome, Reply, list_typed_channels
+from consents.rights.services import answering, erasing, requester_actions
 from consents.rights.staff import forms
 from tests.rights.in_sql import ASSIGNED, WITHDRAWN, refused
 from tests.rights.officer_pages import buttons, first_press, fresh, press, record, text
@@ -118,7 +117,7 @@ class TestLookedAtAgain:
         request = answer(real_world, file_as_stranger(Type.ACCESS), NO)
         ask_again(real_world, request)
 
-        anew = appeals.decide_appeal(
+        anew = answering.decide_appeal(
             rights_request=request.pk,
             outcome=Appealed.REVERSED,
             text="Sorry.",

@@ -9,10 +9,9 @@ from consents.ledger.rules import PORTAL
 from consents.people.models import Role
 from consents.people.services import staff_members
 from consents.rights.models import Draft
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import drafts
-from consents.rights.staff.possibility import is_open
+from consents.rights.rules import Format, Outcome, Reply
+from consents.rights.services import filing
+from consents.rights.staff.checklist import is_open
 from tests.forms import forms_on, sent
 from tests.rights.handling import REFUSED
 from tests.rights.officer_pages import fresh, record, text
@@ -104,5 +103,5 @@ def test_who_loses_the_role_amid_a_letter_does_nothing_more_and_its_draft_goes(r
     assert {response.status_code for response in answers} <= {302, 404}
     assert not any("We looked twice." in text(response) for response in answers)
     assert not fresh(request).is_answered and entries(request)[-1] == "system_searched"
-    drafts.discard_old_drafts()
+    filing.discard_old_drafts()
     assert not Draft.objects.exists()

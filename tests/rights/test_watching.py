@@ -15,12 +15,11 @@ from consents.law.reasons import Reason
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
 from consents.rights.models import MissedDeadline, RightsRequest
-from consents.rights.rules.answers import Appealed, Channel, Format, Outcome
-from consents.rights.rules.inputs import NewRequest as NewRequest
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, filing, officer_digest, requester_actions
-from consents.rights.services import watching as rights_watching
-from consents.rights.services.officer_digest import list_due_reminders, plan_reminders, write_lines
+from consents.rights.rules import Appealed, Channel, Format, Outcome, Reply
+from consents.rights.rules import NewRequest as NewRequest
+from consents.rights.services import answering, emails, filing, requester_actions
+from consents.rights.services import waiting as rights_watching
+from consents.rights.services.emails import list_due_reminders, plan_reminders, write_lines
 from consents.rights.services.recording import get_home_zone
 from consents.rights.staff.queue import annotate_urgency
 from consents.rights.staff.words import describe_queue_status
@@ -154,7 +153,9 @@ def test_an_appeal_past_its_day_is_marked_late_before_and_after_its_decision(rea
     assert describe_queue_status(request, now()) == ("stop", "Appeal to decide (late)")
 
     otto = real_world.otto
-    appeals.decide_appeal(rights_request=request.pk, outcome=Appealed.UPHELD, text="", officer=otto, by=by_staff(otto))
+    answering.decide_appeal(
+        rights_request=request.pk, outcome=Appealed.UPHELD, text="", officer=otto, by=by_staff(otto)
+    )
 
     assert late_ones() == {request.pk}
 
@@ -204,7 +205,7 @@ def test_a_mail_writes_the_day_as_its_language_does(world, later, language, form
 
 
 def test_a_mail_names_the_first_days_and_counts_the_rest(world, later, monkeypatch):
-    monkeypatch.setattr(officer_digest, "MOST_NAMED", 1)
+    monkeypatch.setattr(emails, "MOST_NAMED", 1)
     request, _another = file(world.ada), file(world.ben)
     before(later, request, 7)
 

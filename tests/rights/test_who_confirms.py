@@ -10,12 +10,11 @@ from consents.ledger.models import Entry
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.models import Role
-from consents.rights.confirmations import UNCONFIRMED, awaits_confirmation
 from consents.rights.models import RightsRequest
+from consents.rights.recipients import UNCONFIRMED, awaits_confirmation
 from consents.rights.refusals import AlreadyAsked, NotTheRequester
-from consents.rights.rules.answers import Appealed, Format, Outcome
-from consents.rights.rules.inputs import Reply
-from consents.rights.services import appeals, handling, requester_actions
+from consents.rights.rules import Appealed, Format, Outcome, Reply
+from consents.rights.services import answering, handling, requester_actions
 from tests.rights.in_sql import insert, refused
 from tests.world.cast import make_staff, signed_in
 from tests.world.holders import share_account
@@ -67,7 +66,7 @@ def test_after_an_appeal_it_is_whoever_appealed(world, mia):
     answer(world, first, NOT_HERE, officer=world.otto)
     requester_actions.appeal_answer(rights_request=first.pk, customer=first.customer_id, why="", by=mia.actor)
     apart = make_staff("rex@example.com", Role.PRIVACY_OFFICER, "Privacy", "Rex")
-    following = appeals.decide_appeal(
+    following = answering.decide_appeal(
         rights_request=first.pk, outcome=Appealed.REVERSED, text="", officer=apart, by=by_staff(apart)
     )
 

@@ -10,10 +10,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
 
 from consents.catalogue.models import Purpose
-from consents.catalogue.services import purposes
+from consents.catalogue.services import versions
 from consents.ledger.checkpoints import StorageUnavailable, create_note, get_checkpoint_storage
 from consents.ledger.sealers import Sealer
-from consents.ops.running import clock_skew, doctor, from_outside, outside_watch, systems_check, variables
+from consents.ops.running import doctor, from_outside, variables
 from consents.ops.running.checks import OF_EMBEDDED
 from consents.ops.running.doctor import OK, WARNING, WRONG, Finding
 from consents.ops.running.portal import SECRET_NAMES
@@ -86,20 +86,18 @@ def test_an_address_that_no_page_answers_is_told(world, settings):
 
 
 def test_a_system_that_asks_for_a_purpose_not_in_use_is_told(world, settings):
-    purposes.save_purpose(purpose=Purpose(code="no-text"), by=PORTAL)
+    versions.save_purpose(purpose=Purpose(code="no-text"), by=PORTAL)
     settings.PORTAL_SYSTEMS = (System("newsletter", frozenset(["support", "no-such", "no-text"]), ("a" * 64,)),)
 
     [finding] = find("systems")
     assert finding.state == WARNING and finding.sentence.endswith("that are not in use here: no-such, no-text.")
     settings.PORTAL_SYSTEMS = ()
-    assert list(systems_check.check_systems()) == [
-        (OK, "Systems that may ask for decisions, about purposes in use alone: 0.")
-    ]
+    assert list(doctor.check_systems()) == [(OK, "Systems that may ask for decisions, about purposes in use alone: 0.")]
 
 
 def test_a_clock_that_is_off_is_told(world, monkeypatch):
-    assert abs(clock_skew.measure_clock_skew()) < clock_skew.MOST_SECONDS
-    monkeypatch.setattr(clock_skew, "measure_clock_skew", lambda: -900.0)
+    assert abs(doctor.measure_clock_skew()) < doctor.MOST_SECONDS
+    monkeypatch.setattr(doctor, "measure_clock_skew", lambda: -900.0)
 
     assert "-900 seconds off" in find("clock")[0].sentence
 
@@ -120,7 +118,7 @@ def test_what_is_outside_is_in_order_only_where_it_could_be_compared(world, monk
     create_note(get_checkpoint_storage(), Sealer("elsewhere", 1, "x").name, "not signed by us\n")
     assert states("outside") == {WRONG}
 
-    monkeypatch.setattr(outside_watch, "compare_with_outside", lambda: "elsewhere")
+    monkeypatch.setattr(from_outside, "compare_with_outside", lambda: "elsewhere")
     told = find("outside")[0].sentence
     assert told.startswith("The journal of") and told.endswith("or set PORTAL_JOURNAL_BACKEND.")
 

@@ -5,7 +5,7 @@ from django.core.cache import cache
 from procrastinate.contrib.django import app
 from prometheus_client import CollectorRegistry, generate_latest
 
-from consents.ops.monitoring import delays, figures
+from consents.ops.monitoring import alarms, figures
 from consents.ops.monitoring.figures import FigureCollector
 from consents.ops.monitoring.readiness import check_readiness
 from consents.ops.running.portal import Parts, list_programs
@@ -58,12 +58,12 @@ def test_without_a_database_it_still_says_so(db):
 
 
 def test_a_job_that_was_given_up_is_told_to_the_officers(world):
-    assert delays.describe_jobs() == "ok"
+    assert alarms.describe_jobs() == "ok"
     with figures.connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('x', 'y', 'doing')")
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'y'")
 
-    assert delays.describe_jobs() == "broken"
+    assert alarms.describe_jobs() == "broken"
     assert check_readiness()["jobs"] == "broken"
 
 
@@ -84,7 +84,7 @@ def test_what_runs_again_and_again_is_in_order_once_it_has_ended_well(world):
         states = []
         for seconds, end in enumerate((FAILS, ENDS_WELL, FAILS), start=1):
             run(seconds * 60, end)
-            states.append(delays.describe_jobs())
+            states.append(alarms.describe_jobs())
     assert states == ["broken", "ok", "broken"]
 
 
@@ -115,7 +115,7 @@ def test_a_run_that_waits_does_not_put_in_order_what_failed_before_it(world, nam
             [name, minutes * 60, later],
         )
 
-    assert delays.describe_jobs() == state
+    assert alarms.describe_jobs() == state
 
 
 def test_what_runs_once_a_day_is_tried_again():
@@ -125,7 +125,7 @@ def test_what_runs_once_a_day_is_tried_again():
 
 
 def test_a_clock_that_is_off_is_told(world, monkeypatch):
-    monkeypatch.setattr(delays, "measure_clock_skew", lambda: 900.0)
+    monkeypatch.setattr(alarms, "measure_clock_skew", lambda: 900.0)
 
     assert check_readiness()["clock"] == "broken"
 
@@ -148,6 +148,6 @@ def test_what_was_remembered_is_gone_with_the_cache(db):
 
 def test_what_counts_as_frequent_runs_at_least_every_ten_minutes():
     periodic = app.periodic_registry.periodic_tasks.values()
-    frequent = {one.cron for one in periodic if one.task.name in delays.list_frequent_tasks()}
+    frequent = {one.cron for one in periodic if one.task.name in alarms.list_frequent_tasks()}
 
     assert frequent and frequent <= {f"{minutes} * * * *" for minutes in ("*", "*/2", "*/5", "*/10")}

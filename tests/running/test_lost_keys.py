@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from consents.core import keys
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.ledger.services import signing_keys
+from consents.ledger.services import sealing
 from consents.ops import key_checks
 from consents.ops.monitoring.readiness import check_readiness
 
@@ -130,7 +130,7 @@ def test_an_older_key_is_withdrawn_and_the_one_that_signs_stays(db, own_keys):
     assert keys.add_key(own_keys, "receipt") == "2"
     terms = {"since": date(2026, 3, 1), "today": date(2026, 3, 2), "by": PORTAL}
 
-    signing_keys.withdraw_signing_key(kind="receipt", folder=own_keys, kid="1", **terms)
+    sealing.withdraw_signing_key(kind="receipt", folder=own_keys, kid="1", **terms)
 
     assert sorted(path.name for path in own_keys.glob("*receipt-*")) == ["receipt-2", "withdrawn-receipt-1"]
     assert [entry.event for entry in Entry.objects.filter(object_type="signing_key")] == ["signing_key.withdrawn"]

@@ -14,11 +14,11 @@ from consents.choices.models import Choice
 from consents.choices.rules import Status
 from consents.core import clock
 from consents.decisions.rules import Decision, DecisionCode
-from consents.exports.kinds import Dataset
-from consents.exports.staff.compliance import consents
+from consents.exports.rules import Dataset
+from consents.exports.staff.compliance import page
 from consents.ledger.models import Entry
 from consents.notifications.models import Message
-from consents.ops.monitoring import alarms, delays, self_check
+from consents.ops.monitoring import alarms, self_check
 from consents.ops.monitoring.self_check import BrokenRefusal, run_self_check
 from consents.people.models import Acting
 from consents.people.selectors import MADE_UP_ADDRESS
@@ -51,7 +51,7 @@ def test_a_made_up_customer_gives_and_withdraws_through_the_pages(offered):
     assert list_events().count("consent.given") == 2
     assert Choice.objects.get(customer=get_made_up()).status == Status.WITHDRAWN
     assert not Message.objects.filter(customer=get_made_up()).exists(), "nobody reads its mail"
-    assert delays.describe_refusals() == "ok"
+    assert alarms.describe_refusals() == "ok"
 
 
 @pytest.mark.parametrize("make", [make_special, make_sale])
@@ -61,13 +61,13 @@ def test_it_takes_the_second_step_where_one_is_asked(real_world, make):
         run_self_check()
 
     assert list_events().count("consent.given") == 2
-    assert delays.describe_refusals() == "ok"
+    assert alarms.describe_refusals() == "ok"
 
 
 def test_with_nothing_to_refuse_there_is_nothing_broken(world):
     run_self_check()
 
-    assert delays.describe_refusals() == "ok"
+    assert alarms.describe_refusals() == "ok"
 
 
 def test_a_no_that_does_not_count_is_noticed(offered, monkeypatch):
@@ -76,7 +76,7 @@ def test_a_no_that_does_not_count_is_noticed(offered, monkeypatch):
     with pytest.raises(BrokenRefusal):
         run_self_check()
 
-    assert delays.describe_refusals() == "broken"
+    assert alarms.describe_refusals() == "broken"
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["refusals"]) == (200, "broken")
 
@@ -92,11 +92,11 @@ def test_a_page_that_no_longer_withdraws_is_noticed(offered, monkeypatch):
 
 
 def test_a_check_that_does_not_run_is_noticed_once_one_is_due(db, monkeypatch):
-    monkeypatch.setattr(delays, "STARTED", time.monotonic())
-    assert delays.describe_refusals() == "ok", "the portal has just begun"
+    monkeypatch.setattr(alarms, "STARTED", time.monotonic())
+    assert alarms.describe_refusals() == "ok", "the portal has just begun"
 
-    monkeypatch.setattr(delays, "STARTED", time.monotonic() - delays.FIRST_CHECK_SECONDS)
-    assert delays.describe_refusals() == "late"
+    monkeypatch.setattr(alarms, "STARTED", time.monotonic() - alarms.FIRST_CHECK_SECONDS)
+    assert alarms.describe_refusals() == "late"
 
 
 def count_exported(world) -> dict[Dataset, int]:
@@ -115,27 +115,27 @@ def test_the_made_up_customer_is_in_no_chart(offered):
     run_self_check()
 
     year, zone = clock.now().year, timezone.get_current_timezone()
-    assert consents.count_consents(year, zone) == []
+    assert page.count_consents(year, zone) == []
     assert not RightsRequest.objects.exists() and not Entry.objects.filter(event="rights_request.filed").exists()
 
 
 def test_a_dead_worker_is_late(db):
-    assert delays.describe_worker() == "late"
+    assert alarms.describe_worker() == "late"
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
-        assert delays.describe_worker() == "ok"
+        assert alarms.describe_worker() == "ok"
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '3 minutes'")
-    assert delays.describe_worker() == "late"
+    assert alarms.describe_worker() == "late"
 
 
 def test_email_that_waits_is_late(world):
     message = Message.objects.create(kind="access_ended", key="x", user=world.sam.user)
-    assert delays.describe_email() == "ok"
+    assert alarms.describe_email() == "ok"
 
     Message.objects.filter(pk=message.pk).update(queued_at=timezone.now() - timedelta(minutes=20))
-    assert delays.describe_email() == "late"
+    assert alarms.describe_email() == "late"
     Message.objects.filter(pk=message.pk).update(sent_at=timezone.now(), outcome="sent")
-    assert delays.describe_email() == "ok"
+    assert alarms.describe_email() == "ok"
 
 
 @pytest.fixture
@@ -187,4 +187,4 @@ def test_readiness_names_each_part(world):
     answer = Client().get("/readyz")
 
     assert answer.status_code == 200
-    assert set(delays.PARTS) <= set(answer.json())
+    assert set(alarms.PARTS) <= set(answer.json())

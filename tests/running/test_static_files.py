@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from consents.ops.running import static_files
-from consents.ops.running.static_files import collect_static_files
+from consents.ops.running import portal
+from consents.ops.running.portal import collect_static_files
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def collected(settings, tmp_path, monkeypatch) -> list[str]:
     settings.STATIC_ROOT = tmp_path / "var" / "static"
     write(tmp_path / "ours" / "page.css", "a {}")
     told: list[str] = []
-    run = static_files.call_command
-    monkeypatch.setattr(static_files, "call_command", lambda name, **how: (told.append(name), run(name, **how)))
+    run = portal.call_command
+    monkeypatch.setattr(portal, "call_command", lambda name, **how: (told.append(name), run(name, **how)))
     return told
 
 
@@ -57,7 +57,7 @@ def test_and_where_one_is_gone(collected, settings):
 def test_and_where_another_release_would_name_them(collected, monkeypatch):
     collect_static_files()
 
-    monkeypatch.setattr(static_files, "version", lambda _package: "7")
+    monkeypatch.setattr(portal, "version", lambda _package: "7")
     collect_static_files()
 
     assert len(collected) == 2

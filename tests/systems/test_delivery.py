@@ -9,10 +9,9 @@ from django.db.models import F
 
 from consents.choices.models import Choice
 from consents.core import clock
-from consents.systems import delivery, rules, selectors, signing
+from consents.systems import rules, selectors, sending, services
 from consents.systems.models import Receiver, Webhook
 from consents.systems.rules import Reply
-from consents.systems.services import cleaning, delivering
 from tests.architecture.mutation.speaking import application_speaking
 from tests.world.receivers import find_description, is_as_described, make_system
 from tests.world.systems import agree, withdraw
@@ -189,7 +188,7 @@ def test_without_a_secret_all_waits_and_goes_out_once_there_is_one(world, receiv
     waiting = receiver()
     assert (waiting.error, waiting.failures, waiting.stopped_at, waiting.waiting) == ("NoSecret", 0, None, 1)
 
-    signing.make_secret(receivers.folder, "newsletter")
+    sending.make_secret(receivers.folder, "newsletter")
     assert receivers.deliver() == [("newsletter", "consent.given")] and receiver().error == ""
 
 
@@ -197,10 +196,10 @@ def test_nothing_is_told_of_a_purpose_that_was_taken_from_the_system(world, rece
     agree(world.ada, world.offers)
     settings.PORTAL_SYSTEMS = (make_system("newsletter", "support"), *settings.PORTAL_SYSTEMS[1:])
     assert receivers.deliver() == []
-    cleaning.forget_old_webhooks()
+    services.forget_old_webhooks()
     assert Webhook.objects.count() == 1
-    monkeypatch.setattr(cleaning, "KEPT_UNKNOWN", timedelta(0))
-    cleaning.forget_old_webhooks()
+    monkeypatch.setattr(services, "KEPT_UNKNOWN", timedelta(0))
+    services.forget_old_webhooks()
     assert not Webhook.objects.exists()
 
 
@@ -211,7 +210,7 @@ def test_one_that_was_sent_again_during_its_last_try_begins_anew(world, receiver
     Webhook.objects.update(delivered_at=None)
     webhook.tries = 9
 
-    delivering.record_reply(webhook=webhook, reply=REFUSED)
+    services.record_reply(webhook=webhook, reply=REFUSED)
 
     assert Webhook.objects.get().given_up_at is None
 
@@ -219,11 +218,11 @@ def test_one_that_was_sent_again_during_its_last_try_begins_anew(world, receiver
 @pytest.mark.parametrize("reply", [Reply(204), FAILED])
 def test_one_whose_customer_is_erased_while_it_is_sent_leaves_what_is_known_of_its_receiver(world, receivers, reply):
     agree(world.ada, world.offers)
-    delivering.add_receivers()
+    services.add_receivers()
     [webhook] = Webhook.objects.all()
     Webhook.objects.all().delete()
 
-    delivering.record_reply(webhook=webhook, reply=reply)
+    services.record_reply(webhook=webhook, reply=reply)
 
     assert receiver().failures == (0 if reply.is_taken else 1)
     assert not Webhook.objects.exists()
@@ -238,16 +237,16 @@ def test_the_waits_are_those_of_the_specification_with_some_jitter():
 def test_whoever_comes_while_another_process_delivers_leaves_it_to_that_one(real_world, receivers):
     agree(real_world.ada, real_world.offers)
     with application_speaking() as other:
-        assert other.execute(delivery.TRY_TURN).fetchone()[0]
+        assert other.execute(sending.TRY_TURN).fetchone()[0]
         assert receivers.deliver() == []
-        other.execute(delivery.END_TURN)
+        other.execute(sending.END_TURN)
     assert len(receivers.deliver()) == 1
 
 
 def test_many_are_sent_in_several_jobs(world, receivers, monkeypatch):
-    monkeypatch.setattr(delivery, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(sending, "MOST_AT_ONCE", 1)
     queued = []
-    monkeypatch.setattr(delivering, "queue_delivery", lambda *_: queued.append(1))
+    monkeypatch.setattr(services, "queue_delivery", lambda *_: queued.append(1))
     agree(world.ada, world.offers)
     agree(world.ben, world.offers)
 
@@ -257,16 +256,16 @@ def test_many_are_sent_in_several_jobs(world, receivers, monkeypatch):
 
 
 def test_a_slow_receiver_has_its_turn_and_the_next_is_told(world, receivers, monkeypatch):
-    monkeypatch.setattr(delivery, "SECONDS_AT_ONCE", -1.0)
+    monkeypatch.setattr(sending, "SECONDS_AT_ONCE", -1.0)
     agree(world.ada, world.offers)
     assert receivers.deliver() == [] and selectors.find_due_webhook(settings.PORTAL_SYSTEMS[0])
 
 
 def test_what_came_while_another_process_was_about_to_end_gets_a_job(world, receivers, monkeypatch):
     queued = []
-    deliver = delivery.deliver_to_system
-    monkeypatch.setattr(delivery, "deliver_to_system", lambda system: deliver(system) or agree(world.ada, world.offers))
-    monkeypatch.setattr(delivering, "queue_delivery", lambda *_: queued.append(1))
+    deliver = sending.deliver_to_system
+    monkeypatch.setattr(sending, "deliver_to_system", lambda system: deliver(system) or agree(world.ada, world.offers))
+    monkeypatch.setattr(services, "queue_delivery", lambda *_: queued.append(1))
 
     receivers.deliver()
 
@@ -276,18 +275,18 @@ def test_what_came_while_another_process_was_about_to_end_gets_a_job(world, rece
 def test_what_was_told_long_ago_is_forgotten(world, receivers, settings, monkeypatch):
     agree(world.ada, world.offers)
     receivers.deliver()
-    cleaning.forget_old_webhooks()
+    services.forget_old_webhooks()
     assert Webhook.objects.count() == 1 and Receiver.objects.count() == 2
 
     Webhook.objects.update(delivered_at=clock.now() - rules.KEPT_DELIVERED)
-    cleaning.forget_old_webhooks()
+    services.forget_old_webhooks()
     assert not Webhook.objects.exists()
     agree(world.ben, world.offers)
     settings.PORTAL_SYSTEMS = settings.PORTAL_SYSTEMS[1:]
-    cleaning.forget_old_webhooks()
+    services.forget_old_webhooks()
     assert Webhook.objects.count() == 1 and Receiver.objects.count() == 2, "another machine may know it already"
-    monkeypatch.setattr(cleaning, "KEPT_UNKNOWN", timedelta(0))
-    cleaning.forget_old_webhooks()
+    monkeypatch.setattr(services, "KEPT_UNKNOWN", timedelta(0))
+    services.forget_old_webhooks()
     assert not Webhook.objects.exists() and [each.name for each in Receiver.objects.all()] == ["shop"]
 
 

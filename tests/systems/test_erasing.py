@@ -4,9 +4,9 @@ import pytest
 
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
+from consents.systems import services
+from consents.systems.kinds import read_number
 from consents.systems.models import Webhook
-from consents.systems.numbers import read_number
-from consents.systems.services import queueing
 from tests.world.erasing import erase
 from tests.world.receivers import is_as_described
 from tests.world.systems import agree
@@ -49,7 +49,7 @@ def test_a_seal_opens_in_its_own_webhook_alone(world, receivers):
 def test_whoever_has_no_number_is_told_of_to_nobody(world, receivers):
     """The decision API knows nobody without one."""
     nobody = customer_records.open_customer_record(by=PORTAL).pk
-    queueing.queue_webhooks(kind="consent.given", customer=nobody, purpose="offers")
-    queueing.queue_erasure_webhooks(customer=nobody)
+    services.queue_webhooks(kind="consent.given", customer=nobody, purpose="offers")
+    services.queue_erasure_webhooks(customer=nobody)
 
     assert receivers and not Webhook.objects.exists()

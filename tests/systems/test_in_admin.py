@@ -10,11 +10,11 @@ from consents.core.clock import DatabaseNow as Now
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ops.monitoring import figures
-from consents.ops.monitoring.delays import describe_systems
-from consents.ops.running import systems_check
+from consents.ops.monitoring.alarms import describe_systems
+from consents.ops.running import doctor
+from consents.systems import services
 from consents.systems.models import Receiver, Webhook
 from consents.systems.rules import LATE, Reply
-from consents.systems.services import delivering
 from tests.world.cast import signed_in
 from tests.world.erasing import actor
 from tests.world.receivers import is_as_described
@@ -62,8 +62,8 @@ def test_an_officer_sends_again_on_record(world, stopped):
     assert Entry.objects.get(event="webhooks.resumed").object == "newsletter"
     page = read(client, PAGE)
     assert "In order" in page and "Send again" not in page and "Send a test" in page
-    with pytest.raises(delivering.NothingToSend):
-        delivering.resume_receiver(name="newsletter", by=actor(world.pia))
+    with pytest.raises(services.NothingToSend):
+        services.resume_receiver(name="newsletter", by=actor(world.pia))
 
 
 def test_a_test_says_nothing_of_anybody(world, receivers):
@@ -78,11 +78,11 @@ def test_a_test_says_nothing_of_anybody(world, receivers):
 
 
 def test_a_stopped_or_unknown_receiver_gets_no_test(world, stopped):
-    with pytest.raises(delivering.ReceiverStopped):
-        delivering.send_test_webhook(name="newsletter", by=actor(world.pia))
+    with pytest.raises(services.ReceiverStopped):
+        services.send_test_webhook(name="newsletter", by=actor(world.pia))
     for name in ("till", "nobody"):
         with pytest.raises(Unknown):
-            delivering.send_test_webhook(name=name, by=actor(world.pia))
+            services.send_test_webhook(name=name, by=actor(world.pia))
 
 
 LONG_AGO = {"queued_at": RawSQL("portal.now() - interval '1 day'", ())}
@@ -122,7 +122,7 @@ def test_whoever_runs_the_portal_is_told(world, receivers, settings):
     agree(world.ada, world.offers)
     withdraw(world.ada, world.offers)
     receivers.deliver()
-    assert describe_systems() == "ok" and list(systems_check.check_receivers()) == []
+    assert describe_systems() == "ok" and list(doctor.check_receivers()) == []
 
     agree(world.ada, world.offers)
     Webhook.objects.filter(delivered_at=None).update(tries=1)
@@ -134,10 +134,10 @@ def test_whoever_runs_the_portal_is_told(world, receivers, settings):
     (receivers.folder / "webhook-shop-1").unlink()
     Webhook.objects.create(system="shop", kind="consent.given", given_up_at=Now())
     assert describe_systems() == "broken" and figures.read_rows(figures.WEBHOOKS_GIVEN_UP) == [("shop", 1)]
-    assert {sentence for _state, sentence in systems_check.check_receivers()} == {
+    assert {sentence for _state, sentence in doctor.check_receivers()} == {
         "shop is told nothing: `manage.py make_webhook_secret shop` first.",
         "newsletter misses webhooks (1 waiting, 0 given up).",
         "shop misses webhooks (0 waiting, 1 given up).",
     }
     settings.PORTAL_SYSTEMS = ()
-    assert describe_systems() == "ok" and list(systems_check.check_receivers()) == []
+    assert describe_systems() == "ok" and list(doctor.check_receivers()) == []

@@ -10,15 +10,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from consents.choices import rules
 from consents.choices.models import Choice, Status
 from consents.choices.rules import ActContext, MarkKind
-from consents.choices.services import answering, asking, emails, ending, marking
+from consents.choices.services import answering, emails, marking, withdrawing
 from consents.core import clock
 from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL
-from consents.systems import kinds, tasks
-from consents.systems.delivery import build_body
+from consents.systems import kinds, services, tasks
 from consents.systems.kinds import KINDS, RESTORED
 from consents.systems.models import Webhook
-from consents.systems.services import queueing
+from consents.systems.sending import build_body
 from consents.vault.rules import Parts
 from consents.vault.services import erasing
 from tests.world.choices import publish_next
@@ -89,7 +88,7 @@ def test_each_change_is_told_to_whoever_may_ask(world, receivers, subtests):
 
 
 def test_a_restoration_is_told_of_everything(world, receivers):
-    queueing.queue_webhooks(kind=RESTORED)
+    services.queue_webhooks(kind=RESTORED)
     assert take_queued() == [(system, RESTORED) for system in EVERYBODY]
 
 
@@ -105,7 +104,7 @@ def test_consent_that_an_authority_finds_invalid_is_told(world, receivers):
     agree(world.ada, world.offers)
     take_queued()
 
-    ending.invalidate_choice(choice=Choice.objects.get().pk, by=actor(world.pia))
+    withdrawing.invalidate_choice(choice=Choice.objects.get().pk, by=actor(world.pia))
     assert take_queued() == [("newsletter", "consent.invalidated")]
 
 
@@ -114,7 +113,7 @@ def test_consent_that_runs_out_is_told_by_the_job_that_records_it(real_world, re
     take_queued()
 
     later(Choice.objects.get().valid_until - clock.now())
-    ending.expire_due_choices()
+    withdrawing.expire_due_choices()
     assert take_queued() == [("newsletter", "consent.expired")]
 
 
@@ -137,7 +136,7 @@ def test_a_retired_purpose_is_told_of_everybody_and_then_of_each(world, receiver
 
     retire(world.offers.purpose)
     assert take_queued() == [("newsletter", "purpose.retired")]
-    ending.revoke_due_choices()
+    withdrawing.revoke_due_choices()
     assert take_queued() == [("newsletter", "consent.revoked")]
 
 
@@ -150,7 +149,7 @@ def test_every_status_that_changes_an_answer_is_told():
 
 def test_to_be_asked_and_to_put_it_off_are_not_told(world, receivers):
     ada = {"customer": world.ada.customer.pk, "purpose": "offers"}
-    asking.request_consent(**ada, by=PORTAL, how=ActContext("page"))
+    answering.request_consent(**ada, by=PORTAL, how=ActContext("page"))
     answering.defer_consent(**ada, version=world.offers.pk, by=world.ada.actor)
 
     assert take_queued() == []

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from consents.systems import signing
-from consents.systems.signing import NoSecret, make_secret, read_secrets, sign_webhook
+from consents.systems import sending
+from consents.systems.sending import NoSecret, make_secret, read_secrets, sign_webhook
 from tests.world.receivers import is_signed_with
 from tests.world.systems import agree
 
@@ -45,7 +45,7 @@ def test_two_secrets_sign_until_the_older_is_dropped(tmp_path):
     make_secret(tmp_path, "crm-2")
 
     assert [f"whsec_{base64.b64encode(secret).decode()}" for secret in read_secrets(tmp_path, "crm")] == [second, first]
-    assert signing.drop_older_secrets(tmp_path, "crm") == 1
+    assert sending.drop_older_secrets(tmp_path, "crm") == 1
     assert len(read_secrets(tmp_path, "crm")) == len(read_secrets(tmp_path, "crm-2")) == 1
     third = make_secret(tmp_path, "crm")
     assert third not in (first, second) and len(read_secrets(tmp_path, "crm")) == 2

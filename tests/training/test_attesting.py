@@ -10,9 +10,8 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.models import Message
 from consents.people.services import staff_members
-from consents.training import rules, selectors
+from consents.training import rules, selectors, services
 from consents.training.models import Attempt, Attestation
-from consents.training.services import attesting, modules, reminding
 from tests.architecture.mutation.attempts.statements import told
 from tests.architecture.mutation.attempts.training import ATTEST, PUBLISH_MODULE, TRY
 from tests.world.cast import signed_in
@@ -116,14 +115,14 @@ def test_it_survives_any_form(world, bad):
 def test_it_refuses_answers_to_an_old_version(world):
     old, client = publish_module(world), signed_in(world.sam.user)
     sent = fill_in(client, old)
-    draft = modules.draft_next_module(version=old, by=PORTAL)
-    new = modules.publish_module(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
+    draft = services.draft_next_module(version=old, by=PORTAL)
+    new = services.publish_module(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
 
     answer = client.post(MODULE, sent, follow=True)
 
     assert "no longer in force" in answer.content.decode() and not Attempt.objects.exists()
     with pytest.raises(rules.OutdatedModule):
-        attesting.record_attempt(version=old, answers=old.solution, member=world.sam, by=PORTAL)
+        services.record_attempt(version=old, answers=old.solution, member=world.sam, by=PORTAL)
     assert try_module(new, world.sam).score == 100
 
 
@@ -160,7 +159,7 @@ def test_no_module_is_published_by_who_is_no_privacy_officer(real_world, tried):
 
     for officer in (real_world.pia, real_world.sam, real_world.otto):
         with pytest.raises(rules.NotPrivacyOfficer):
-            modules.publish_module(version=draft, officer=officer.user, by=Actor("staff", str(officer.pk)))
+            services.publish_module(version=draft, officer=officer.user, by=Actor("staff", str(officer.pk)))
         publishing = told("training_module.published", draft.pk), (PUBLISH_MODULE, [officer.pk, draft.pk])
         assert tried(*publishing) == f"{REFUSED} training_moduleversion_of_officer"
 
@@ -169,11 +168,11 @@ def test_who_runs_out_soon_is_told_once(world, later):
     publish_module(world, valid_months=1)
     train(world.sam, world.kim)
     staff_members.end_staff_membership(member=world.kim, by=PORTAL)
-    assert reminding.remind_before_lapse() == 0
+    assert services.remind_before_lapse() == 0
 
     later(timedelta(days=20))
 
-    assert reminding.remind_before_lapse() == 1 and reminding.remind_before_lapse() == 0
+    assert services.remind_before_lapse() == 1 and services.remind_before_lapse() == 0
     message = Message.objects.get(kind="training_lapses")
     assert message.user == world.sam.user and message.context["module"]["de"] == "Erst fragen"
 
@@ -184,7 +183,7 @@ def test_who_renewed_is_told_nothing(world, later):
     later(timedelta(days=20))
     train(world.sam)
 
-    assert reminding.remind_before_lapse() == 0
+    assert services.remind_before_lapse() == 0
 
 
 def test_ones_own_page_says_what_counts(world, later):

@@ -6,9 +6,8 @@ import pytest
 
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
-from consents.training import portal_texts, rules
+from consents.training import rules, services
 from consents.training.models import Attestation, ModuleVersion
-from consents.training.services import attesting, modules
 from tests.world.cast import signed_in
 from tests.world.training import make_module_draft, publish_module, train
 
@@ -20,7 +19,7 @@ def acting(action: str, row, **more) -> dict:
 
 
 def module_form(**changes) -> dict:
-    return portal_texts.build_initial_module() | {
+    return rules.build_initial_module() | {
         "required": "on", "pass_mark": "80", "valid_months": "12", "_save": "1",
     } | changes  # fmt: skip
 
@@ -37,7 +36,7 @@ def test_it_is_written_and_published_by_an_officer(world):
 
     assert client.post(f"{MODULES}add/", module_form()).status_code == 302
     draft = ModuleVersion.objects.get()
-    words, solution = portal_texts.parse_module()
+    words, solution = rules.parse_module()
     assert (draft.words, draft.solution, draft.number) == (words, solution, 1)
     assert (
         "no one may ask for access"
@@ -124,20 +123,20 @@ def test_the_right_answers_are_on_no_page_of_staff(world):
 def test_what_was_published_is_neither_written_nor_published_again(world):
     older, version = make_module_draft(), publish_module(world)
     pia = {"officer": world.pia.user, "by": PORTAL}
-    assert modules.publish_module(version=version, **pia).published_at == version.published_at
+    assert services.publish_module(version=version, **pia).published_at == version.published_at
     with pytest.raises(rules.ModuleIsPublished):
-        modules.save_module(version=ModuleVersion.objects.get(pk=version.pk), by=PORTAL)
+        services.save_module(version=ModuleVersion.objects.get(pk=version.pk), by=PORTAL)
     with pytest.raises(rules.OutdatedModule):
-        modules.publish_module(version=older, **pia)
+        services.publish_module(version=older, **pia)
     with pytest.raises(rules.QuestionLeftOut):
-        attesting.record_attempt(version=version, answers=[0], member=world.sam, by=PORTAL)
+        services.record_attempt(version=version, answers=[0], member=world.sam, by=PORTAL)
     assert Entry.objects.filter(event="training_module.published").count() == 1
 
 
 def test_lists_and_questions_say_what_stands_and_what_comes(world):
     pia, version = signed_in(world.pia.user), publish_module(world, required=True)
     train(world.sam)
-    draft = modules.draft_next_module(version=version, by=PORTAL)
+    draft = services.draft_next_module(version=version, by=PORTAL)
     listed = pia.get(MODULES).text
     assert "In force" in listed and "Draft" in listed and "Replaced" not in listed
     asked = pia.post(f"{MODULES}{draft.pk}/change/", acting("publish", draft), follow=True).text

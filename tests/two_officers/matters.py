@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from consents.catalogue.services.retiring import RETIREMENT, decide_retirement
+from consents.catalogue.services.publishing import RETIREMENT, decide_retirement
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import ClaimCode, Customer, StaffMember
-from consents.people.services import claim_codes, customer_records
-from consents.people.services.staff_proposals import STAFF_CHANGE, decide_staff_change
+from consents.people.services import claiming, customer_records
+from consents.people.services.staff_members import STAFF_CHANGE, decide_staff_change
 from consents.people.two_officers.matters import ProposedMatter
 from consents.people.two_officers.models import Proposal
 from tests.world.colleagues import propose_reset
@@ -36,16 +36,16 @@ def by_officer(officer: StaffMember) -> Actor:
 def propose_code(world: SimpleNamespace, officer: StaffMember) -> ClaimCode:
     customer = Customer.objects.filter(reference="C-7").first()
     customer = customer or customer_records.open_customer_record(reference="C-7", by=PORTAL)
-    return claim_codes.propose_claim_code(customer=customer.pk, officer=officer, by=by_officer(officer))
+    return claiming.propose_claim_code(customer=customer.pk, officer=officer, by=by_officer(officer))
 
 
 def decide_code(code: ClaimCode, is_approved: bool, officer: StaffMember, by: Actor) -> ClaimCode:
-    service = claim_codes.approve_claim_code if is_approved else claim_codes.cancel_claim_code
+    service = claiming.approve_claim_code if is_approved else claiming.cancel_claim_code
     return service(claim_code=code.pk, officer=officer, by=by)
 
 
 EXAMPLES = {
-    "claim code": Example(claim_codes.CLAIM_CODE, propose_code, decide_code),
+    "claim code": Example(claiming.CLAIM_CODE, propose_code, decide_code),
     "retirement": Example(
         RETIREMENT,
         lambda world, officer: propose_end(world.purpose, officer),

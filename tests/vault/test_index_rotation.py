@@ -19,12 +19,11 @@ from consents.ops import index_rotation
 from consents.people import selectors
 from consents.people.keys import open_customer_key
 from consents.people.models import Customer
-from consents.people.services import claiming, customer_lists
-from consents.people.services.customer_records import open_customer_record
-from consents.people.services.listed_customers import ListedCustomer
+from consents.people.services import claiming, customer_records
+from consents.people.services.customer_records import ListedCustomer, open_customer_record
 from consents.rights import words
 from consents.rights.models import Draft, Statement
-from consents.rights.services import drafts
+from consents.rights.services import filing
 from consents.vault.incoming_records import IncomingRecord
 from consents.vault.models import Fingerprint
 from consents.vault.services import rekeying, storing
@@ -103,7 +102,7 @@ def remembered(world):
         )
     world.stranger = file_as_stranger(said={"email": MUM, "name": "Mum"})
     fields = [("text", ["Not sent yet"])]
-    drafts.save_draft(rights_request=world.stranger.pk, act="answer", fields=fields, officer=world.pia)
+    filing.save_draft(rights_request=world.stranger.pk, act="answer", fields=fields, officer=world.pia)
     return world
 
 
@@ -230,7 +229,7 @@ def test_an_import_and_an_erasure_between_any_two_batches_are_whole(ring, rememb
         batches.append(done)
         came = f"new{len(batches)}@example.com"
         listed = [ListedCustomer("C-1001", ADA), ListedCustomer(f"N-{len(batches)}", came)]
-        recorded = customer_lists.record_customers(listed=listed, by=PORTAL)
+        recorded = customer_records.record_customers(listed=listed, by=PORTAL)
         assert (len(recorded.new), recorded.changed) == (1, 0)
         if len(batches) == 1:
             erase(remembered, remembered.ben)
@@ -291,7 +290,7 @@ def test_an_address_that_does_not_open_is_named_and_stops_nobody_else(ring, worl
 
 def test_of_several_with_one_address_one_that_does_not_open_is_named_once(ring, world):
     listed = [ListedCustomer(f"S-{number}", "shared@example.com") for number in range(3)]
-    shared = customer_lists.record_customers(listed=listed, by=PORTAL).ids.values()
+    shared = customer_records.record_customers(listed=listed, by=PORTAL).ids.values()
     damaged = max(shared)
     appending.append_entry(
         event="customer.address_changed", by=PORTAL, customer=damaged, object_type="", object=damaged

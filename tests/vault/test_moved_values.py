@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consents.core.sealing import CannotOpen, open_value, prepare_key, seal_value
-from consents.vault import record_sealing, sealed_json
-from consents.vault.incoming_records import IncomingRecord, compute_hashes
-from consents.vault.record_sealing import seal_records
+from consents.vault import incoming_records
+from consents.vault.incoming_records import IncomingRecord, compute_hashes, seal_records
 from consents.vault.services.storing import open_values
 
 KEY = bytes(range(32))
@@ -39,10 +38,10 @@ def test_the_text_of_a_fingerprint_is_the_json_of_position_and_values(values, po
 
 @given(st.dictionaries(st.text(max_size=9), st.binary(max_size=40)))
 def test_sealed_values_are_written_as_json(values):
-    sealed = {name: sealed_json.encode_sealed_text(value, "5") for name, value in values.items()}
-    begun = sealed_json.begin_sealed_values(tuple(values), "5")
-    encoded = map(sealed_json.encode_sealed_value, begun, values.values())
-    assert json.loads(sealed_json.encode_sealed_object(encoded)) == sealed
+    sealed = {name: incoming_records.encode_sealed_text(value, "5") for name, value in values.items()}
+    begun = incoming_records.begin_sealed_values(tuple(values), "5")
+    encoded = map(incoming_records.encode_sealed_value, begun, values.values())
+    assert json.loads(incoming_records.encode_sealed_object(encoded)) == sealed
 
 
 def test_records_sealed_together_open_each_for_itself():
@@ -83,7 +82,7 @@ def test_a_moved_value_does_not_open(stored, monkeypatch, moved):
     if moved == "entry":
         sealed = sealed | {"name": sealed["name"].replace("5:", "6:", 1)}
     if moved == "key version":
-        monkeypatch.setattr(record_sealing, "KEY_VERSION", "2")
+        monkeypatch.setattr(incoming_records, "KEY_VERSION", "2")
     with pytest.raises(CannotOpen):
         open_values(
             bytes(32) if moved == "key" else KEY,

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from consents.breaches import services
 from consents.breaches.models import Announcement, Breach
 from consents.breaches.rules import NewAnnouncement, NewAssessment, NewAuthorityNotice, Risk, Scope
-from consents.breaches.services import announcing, recording
 from consents.core import clock
 from consents.ledger.rules import Actor
 
@@ -18,7 +18,7 @@ def by(member) -> Actor:
 
 def record_breach(world, ago: timedelta = timedelta(hours=1)) -> Breach:
     noticed = {"noticed_at": clock.now() - ago, "summary": "A list of orders was sent to the wrong address."}
-    return recording.record_breach(**noticed, officer=world.pia, by=by(world.pia))
+    return services.record_breach(**noticed, officer=world.pia, by=by(world.pia))
 
 
 def build_assessment(risk: Risk = Risk.HIGH, **changes: Any) -> NewAssessment:
@@ -35,12 +35,12 @@ def build_assessment(risk: Risk = Risk.HIGH, **changes: Any) -> NewAssessment:
 
 def assess_breach(world, breach: Breach, risk: Risk = Risk.HIGH):
     new = build_assessment(risk)
-    return recording.assess_breach(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
+    return services.assess_breach(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
 
 
 def tell_authority(world, breach: Breach):
     new = NewAuthorityNotice(clock.now(), "Data Protection Commission", "C-26-11")
-    return recording.settle_authority(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
+    return services.settle_authority(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
 
 
 def build_announcement(*references: str, **changes: Any) -> NewAnnouncement:
@@ -52,23 +52,23 @@ def build_announcement(*references: str, **changes: Any) -> NewAnnouncement:
 
 def propose_announcement(world, breach: Breach, *references: str) -> Announcement:
     new = build_announcement(*references)
-    return announcing.propose_announcement(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
+    return services.propose_announcement(breach=breach.pk, new=new, officer=world.pia, by=by(world.pia))
 
 
 def agree(world, announcement: Announcement, officer=None) -> Announcement:
     officer = officer or world.otto
-    return announcing.decide_announcement(announcement=announcement.pk, is_agreed=True, officer=officer, by=by(officer))
+    return services.decide_announcement(announcement=announcement.pk, is_agreed=True, officer=officer, by=by(officer))
 
 
 def tell_ada(world, breach: Breach) -> Announcement:
     """Tell Ada alone, by two officers."""
     announcement = propose_announcement(world, breach, world.ada.customer.reference)
     agree(world, announcement)
-    announcing.carry_out_announcements()
+    services.carry_out_announcements()
     return Announcement.objects.get(pk=announcement.pk)
 
 
 def close_breach(world, breach: Breach, why_not_told: str = ""):
-    return recording.close_breach(
+    return services.close_breach(
         breach=breach.pk, why_not_told=why_not_told, lessons="Lists are sealed.", officer=world.pia, by=by(world.pia)
     )

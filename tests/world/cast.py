@@ -20,15 +20,15 @@ from consents.access.services.answering import Reply
 from consents.access.services.asking import NewRequest
 from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Recipient, Usage
 from consents.catalogue.services import categories as catalogue_categories
-from consents.catalogue.services import publishing, purposes, versions
-from consents.catalogue.services import recipients as catalogue_recipients
+from consents.catalogue.services import categories as catalogue_recipients
+from consents.catalogue.services import publishing, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL, Actor
 from consents.people import keys
 from consents.people.known_browsers import sign_known_users
 from consents.people.models import Customer, Role, StaffMember, User
-from consents.people.services import claiming, customer_lists, customer_records, staff_members
-from consents.people.services.listed_customers import ListedCustomer
+from consents.people.services import claiming, customer_records, staff_members
+from consents.people.services.customer_records import ListedCustomer
 from consents.vault.incoming_records import IncomingRecord
 from consents.vault.services import storing
 
@@ -61,7 +61,7 @@ def make_customer(reference: str, email: str, **about: str) -> SimpleNamespace:
 
 def put_on_list(customer: Customer, **facts) -> None:
     """What the company's next list says of a customer: born_on, country, region."""
-    customer_lists.record_customers(listed=[ListedCustomer(str(customer.reference), **facts)], by=PORTAL)
+    customer_records.record_customers(listed=[ListedCustomer(str(customer.reference), **facts)], by=PORTAL)
 
 
 LANGUAGES = ["en", "de", "es"]
@@ -134,7 +134,7 @@ def make_purpose(
     **facts,
 ) -> PurposeVersion:
     """Written by Quinn and published by `officer`. `facts`: fields of the version, such as sale, consent_months."""
-    purpose = purposes.save_purpose(purpose=Purpose(code=code, usage=usage), by=PORTAL)
+    purpose = versions.save_purpose(purpose=Purpose(code=code, usage=usage), by=PORTAL)
     if facts.get("sale") and not recipients:
         recipients = [make_recipient(f"{code}-partner", kind="dpv:ThirdParty")]
     version = PurposeVersion(purpose=purpose, **({"dpv_purpose": "dpv:CustomerCare", "storage": ["IE"]} | facts))

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 from consents.access.models import Grant
 from consents.core import clock
 from consents.disclosures.services import disclose_records
-from consents.exemptions.conflicts import Closeness
+from consents.exemptions.bypasses import Closeness
 from consents.exemptions.models import Exemption
 from consents.exemptions.rules import Emergency, LegalOrder, NewDelay, NewExemption
-from consents.exemptions.services import conflicts, deciding, filing
+from consents.exemptions.services import deciding, filing
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 
@@ -74,7 +74,7 @@ def build_delay(days: int = 30, **words: Any) -> NewDelay:
 def note_conflict(world: Any, *, staff: UUID | None = None, closeness: str = "neighbour") -> UUID:
     """Otto notes that this member of staff (None: anybody) knows Ada. Returns the id of the note."""
     about = {"customer": world.ada.customer.id, "closeness": Closeness(closeness), "staff": staff}
-    note = conflicts.note_conflict(**about, officer=world.otto, by=by_staff(world.otto))
+    note = filing.note_conflict(**about, officer=world.otto, by=by_staff(world.otto))
     assert note
     return note
 

@@ -13,7 +13,7 @@ from consents.exports import selectors
 from consents.exports.formats import FORMATS
 from consents.exports.models import Export
 from consents.exports.rules import Dataset, ExportSpec, Format, Period
-from consents.exports.services import delivering, requesting
+from consents.exports.services import delivering
 from consents.ledger.rules import Actor
 from tests.world.cast import answer, ask
 
@@ -54,7 +54,7 @@ def wanted(dataset: Dataset = Dataset.ACCESS_LOG, period: Period | None = None, 
 def make(world: SimpleNamespace, period: Period | None = None, dataset: Dataset = Dataset.ACCESS_LOG, **changes):
     """Otto asks for it. `changes`: what is wanted otherwise."""
     asked = wanted(dataset, period, **changes)
-    return requesting.request_export(spec=asked, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
+    return delivering.request_export(spec=asked, officer=world.otto, by=Actor("staff", str(world.otto.pk)))
 
 
 def deliver(world: SimpleNamespace, export: Export, **how) -> delivering.Delivery:

@@ -6,7 +6,7 @@ from typing import Any
 from consents.catalogue.models import Usage
 from consents.choices.services import answering
 from consents.insights.models import Insight, Question
-from consents.insights.services import asking, counting, questions
+from consents.insights.services import counting, questions
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from tests.world.cast import in_all, make_customer, make_purpose, put_in_vault
@@ -63,7 +63,7 @@ def add_question(world: Any, code: str = "items", **facts: Any) -> Question:
 
 def ask_insight(world: Any, question: Question, period: str = "", analyst: StaffMember | None = None) -> Insight:
     member = analyst or world.sam
-    return asking.ask_insight(question=question.pk, period=period, analyst=member, by=by_staff(member))
+    return questions.ask_insight(question=question.pk, period=period, analyst=member, by=by_staff(member))
 
 
 def count(insight: Insight) -> dict[str, Any]:

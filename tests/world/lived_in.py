@@ -21,17 +21,16 @@ from django.urls import NoReverseMatch, get_resolver, resolve, reverse
 
 from consents.catalogue.models import Usage
 from consents.catalogue.services import versions
-from consents.choices.receipts import selectors as receipts
+from consents.choices.receipts import issuing as receipts
 from consents.choices.services import answering
 from consents.copies.services import packages
 from consents.disclosures.services import disclose_records
-from consents.exports.kinds import Dataset
+from consents.exports.rules import Dataset
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Format, Outcome
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import handling, requester_actions
 from portal import programs, urls
 from tests.world import exports as exports

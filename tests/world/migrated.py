@@ -21,7 +21,7 @@ VAR = settings.PORTAL_VAR  # of the run: a test may have one of its own
 MAKE = """
 import django; django.setup()
 from django.core.management import call_command
-from consents.ops.running.static_files import collect_static_files
+from consents.ops.running.portal import collect_static_files
 call_command("make_keys")
 call_command("migrate")
 collect_static_files()

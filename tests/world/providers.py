@@ -12,7 +12,7 @@ from django.test import Client
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from consents.accounts import single_sign_on
+from consents.accounts import company_sign_in_pages
 from consents.accounts.company_sign_in import CompanySignIn, StaffPlace
 
 ISSUER = "https://id.example.com"
@@ -50,7 +50,7 @@ def come_back(client: Client, asked: dict[str, str], said: dict[str, Any], id: s
     token = jws.serialize_compact({"alg": "ES256", "kid": "one"}, json.dumps(claims), key)
     answer = {"access_token": "a", "id_token": token}
     back = {"code": "c", "state": asked["state"]} | query
-    with mock.patch.object(single_sign_on.CompanyAdapter, "get_access_token_data", return_value=answer):
+    with mock.patch.object(company_sign_in_pages.CompanyAdapter, "get_access_token_data", return_value=answer):
         return client.get(f"/accounts/oidc/{id}/login/callback/", back)
 
 
@@ -68,5 +68,5 @@ def answering(**addresses: Any) -> Iterator[None]:
             raise found
         return found
 
-    with mock.patch.object(single_sign_on, "fetch_object", fetch):
+    with mock.patch.object(company_sign_in_pages, "fetch_object", fetch):
         yield

@@ -12,9 +12,9 @@ from typing import Any
 from django.conf import settings
 
 from consents.core.bearer_tokens import hash_token
-from consents.systems import sending, signing
-from consents.systems.delivery import deliver_due_webhooks
+from consents.systems import sending
 from consents.systems.rules import Reply, System
+from consents.systems.sending import deliver_due_webhooks
 from portal.openapi import build_description
 
 TAKEN = Reply(204)
@@ -69,7 +69,7 @@ def receive(monkeypatch: Any, folder: Path, *systems: System) -> Receivers:
     monkeypatch.setattr(settings, "PORTAL_SYSTEMS", systems)
     monkeypatch.setattr(settings, "PORTAL_KEYS", folder)
     for system in systems:
-        signing.make_secret(folder, system.name)
+        sending.make_secret(folder, system.name)
     receivers = Receivers(folder)
     monkeypatch.setattr(sending, "post_webhook", receivers.take)
     return receivers

@@ -1,7 +1,7 @@
 """The end of a purpose, which takes two privacy officers."""
 
 from consents.catalogue.models import Purpose, Retirement
-from consents.catalogue.services import retiring
+from consents.catalogue.services import publishing
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember, User
 from tests.world.cast import quinn
@@ -12,17 +12,17 @@ def by_officer(officer: StaffMember) -> Actor:
 
 
 def propose_end(purpose: Purpose, officer: StaffMember) -> Retirement:
-    return retiring.propose_retirement(purpose=purpose, officer=officer, by=by_officer(officer))
+    return publishing.propose_retirement(purpose=purpose, officer=officer, by=by_officer(officer))
 
 
 def confirm_end(retirement: Retirement, officer: StaffMember) -> Purpose:
     by = by_officer(officer)
-    return retiring.decide_retirement(retirement=retirement, is_approved=True, officer=officer, by=by).purpose
+    return publishing.decide_retirement(retirement=retirement, is_approved=True, officer=officer, by=by).purpose
 
 
 def cancel_end(retirement: Retirement, officer: StaffMember) -> Retirement:
     by = by_officer(officer)
-    return retiring.decide_retirement(retirement=retirement, is_approved=False, officer=officer, by=by)
+    return publishing.decide_retirement(retirement=retirement, is_approved=False, officer=officer, by=by)
 
 
 def retire(purpose: Purpose) -> Purpose:

@@ -12,9 +12,8 @@ from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import Customer, StaffMember
 from consents.people.services import claiming, customer_records
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import About, Channel, Format, Outcome
-from consents.rights.rules.inputs import NewRequest as NewRequest
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import About, Channel, Format, Outcome, Reply
+from consents.rights.rules import NewRequest as NewRequest
 from consents.rights.services import answering, clarifying, correcting, filing, handling
 from tests.world.cast import make_user
 from tests.world.owners import acting_as_owner

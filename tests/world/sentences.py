@@ -1,7 +1,7 @@
 """Ready-made sentences that staff are offered for a reason."""
 
 from consents.access.models import Reason, SentenceTemplate
-from consents.access.services import sentence_templates
+from consents.access.services import enquiring
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 
@@ -20,12 +20,12 @@ def draft_sentence(
     officer: StaffMember, code: str = "bill", reason: Reason = Reason.YOU_CONTACTED_US, **texts: str
 ) -> SentenceTemplate:
     template = SentenceTemplate(code=code, reason=reason, texts=WORDS | texts)
-    return sentence_templates.save_sentence_template(template=template, by=by_officer(officer))
+    return enquiring.save_sentence_template(template=template, by=by_officer(officer))
 
 
 def publish_sentence(officer: StaffMember, template: SentenceTemplate) -> SentenceTemplate:
-    return sentence_templates.publish_sentence_template(template=template, officer=officer, by=by_officer(officer))
+    return enquiring.publish_sentence_template(template=template, officer=officer, by=by_officer(officer))
 
 
 def retire_sentence(officer: StaffMember, template: SentenceTemplate) -> SentenceTemplate:
-    return sentence_templates.retire_sentence_template(template=template, officer=officer, by=by_officer(officer))
+    return enquiring.retire_sentence_template(template=template, officer=officer, by=by_officer(officer))

@@ -4,19 +4,18 @@ from typing import Any
 
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.models import StaffMember
-from consents.training import portal_texts, selectors
+from consents.training import rules, selectors, services
 from consents.training.models import Attempt, ModuleVersion
-from consents.training.services import attesting, modules
 
 
-def make_module_draft(code: str = portal_texts.CODE, **facts: Any) -> ModuleVersion:
-    words, solution = portal_texts.parse_module()
-    return modules.save_module(version=ModuleVersion(code=code, words=words, solution=solution, **facts), by=PORTAL)
+def make_module_draft(code: str = rules.CODE, **facts: Any) -> ModuleVersion:
+    words, solution = rules.parse_module()
+    return services.save_module(version=ModuleVersion(code=code, words=words, solution=solution, **facts), by=PORTAL)
 
 
-def publish_module(world: Any, code: str = portal_texts.CODE, **facts: Any) -> ModuleVersion:
+def publish_module(world: Any, code: str = rules.CODE, **facts: Any) -> ModuleVersion:
     """Published by Pia: from now on nobody asks or looks untrained."""
-    return modules.publish_module(
+    return services.publish_module(
         version=make_module_draft(code, **facts), officer=world.pia.user, by=Actor("staff", str(world.pia.pk))
     )
 
@@ -24,7 +23,7 @@ def publish_module(world: Any, code: str = portal_texts.CODE, **facts: Any) -> M
 def try_module(version: ModuleVersion, member: StaffMember, *, is_right: bool = True) -> Attempt:
     """One try, with every answer right or every answer wrong."""
     answers = [right if is_right else right + 1 for right in version.solution]
-    return attesting.record_attempt(version=version, answers=answers, member=member, by=Actor("staff", str(member.pk)))
+    return services.record_attempt(version=version, answers=answers, member=member, by=Actor("staff", str(member.pk)))
 
 
 def train(*members: StaffMember) -> None:

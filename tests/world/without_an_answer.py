@@ -10,7 +10,7 @@ from consents.disclosures.reports import services as reports
 from consents.disclosures.reports.rules import Concern
 from consents.disclosures.services import disclose_records
 from consents.exemptions.bypasses import BypassKind, BypassSign
-from consents.exemptions.services import alerting
+from consents.exemptions.services import filing
 from consents.ledger.rules import PORTAL
 from tests.world.exemptions import by_staff, open_emergency
 from tests.world.insights import add_question, ask_insight, make_statistics_purpose
@@ -25,7 +25,7 @@ def happen_without_an_answer(world: SimpleNamespace) -> None:
     said = {"concern": Concern.KNOWN, "words": "", "acting": world.ada.acting, "by": world.ada.actor}
     reports.file_look_report(opening=look, **said)
     sign = BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1")
-    alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+    filing.raise_bypass_alert(sign=sign, by=PORTAL)
     blocking.place_block(customer=world.ada.customer.id, kind=BlockKind.EVERYBODY, by=world.ada.actor)
     publish_module(world)
     train(world.sam)

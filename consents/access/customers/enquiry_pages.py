@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consents.access import selectors
 from consents.access.models import AccessRequest
 from consents.access.rules import AlreadyEnded, RequestState
 from consents.access.rules import enquiries as rules
-from consents.access.selectors import enquiries, readings
+from consents.access.selectors import locking
 from consents.access.services import enquiring
 from consents.core import clock
 from consents.core.admin import REOPENED
@@ -39,7 +40,7 @@ class EnquiryForm(forms.Form):
 
 def build_enquiry_context(access_request: AccessRequest, now: datetime) -> dict[str, Any]:
     """Build what the request page says of questions and reminder, and which of them are possible now."""
-    texts = enquiries.list_enquiries(access_request)
+    texts = selectors.list_enquiries(access_request)
     waits = access_request.state_at(now) == RequestState.PENDING
     is_open = waits and any(text.replied_at is None for text in texts)
     morning = rules.compute_tomorrow_morning(timezone.localtime(now))
@@ -58,7 +59,7 @@ def build_enquiry_context(access_request: AccessRequest, now: datetime) -> dict[
 @customer_required
 def ask_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: the form. POST: send the question, and go back to the request."""
-    access_request, _holders = readings.read_one_request(request.visitor.customer.pk, id)
+    access_request, _holders = locking.read_one_request(request.visitor.customer.pk, id)
     form = EnquiryForm(request.POST if request.method == "POST" else None)
     status = 422 if form.errors else 200
     if request.method == "POST" and REOPENED not in request.POST and form.is_valid():
@@ -82,7 +83,7 @@ def describe_obstacle(access_request: AccessRequest) -> str:
     """Say before the form why no question can be asked now; '' where one can."""
     try:
         enquiring.check_waits(access_request, clock.now())
-        rules.check_may_enquire(enquiries.list_enquiry_times(access_request.pk))
+        rules.check_may_enquire(selectors.list_enquiry_times(access_request.pk))
     except AlreadyEnded:
         return _("This request no longer waits for an answer, so you can no longer ask a question about it.")
     except Refusal as refusal:

@@ -1,44 +1,54 @@
 """Pages of the customer: requests, one request, the answer, stopping."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django import forms
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from consents.access import selectors
 from consents.access.customers import presenting
-from consents.access.customers.acting_list import build_acting_list
-from consents.access.customers.answer_form import AccessAnswerForm
+from consents.access.customers.answer_form import (
+    AccessAnswerForm,
+    build_acting_list,
+    build_sharing_context,
+    is_asked_again,
+    join_names,
+)
 from consents.access.customers.enquiry_pages import build_enquiry_context
-from consents.access.customers.holder_words import build_sharing_context, is_asked_again, join_names
 from consents.access.display import compute_shown_digest
-from consents.access.models import AccessRequest
+from consents.access.models import AccessRequest, Block
 from consents.access.rules import AlreadyEnded, RequestState
+from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import EndCause
-from consents.access.selectors import find_causes, readings, telephone
-from consents.access.selectors.assents import build_sharing
-from consents.access.selectors.readings import HomeReading
-from consents.access.services import answering, ending
+from consents.access.selectors import build_sharing, find_causes, locking
+from consents.access.selectors.locking import HomeReading
+from consents.access.services import answering, blocking, ending
 from consents.access.signals import home_shown, notices_shown, unasked_access_shown
 from consents.core import clock
 from consents.core.admin import REOPENED
 from consents.core.durations import describe_duration
+from consents.core.fields import RadioField
+from consents.core.forms import get_choice_field
 from consents.core.refusals import Refusal, get_or_refuse
 from consents.core.signal_answers import collect_answers
 from consents.ledger.selectors import proofs, timelines
+from consents.people.selectors import name_others
 from consents.people.visitors import CustomerRequest, as_kept, customer_required, get_last_visit, run_once
 
 
 @require_safe
 @customer_required
 def show_home(request: CustomerRequest) -> HttpResponse:
-    read = readings.read_home(request.visitor.customer.pk, request.user.pk)
+    read = locking.read_home(request.visitor.customer.pk, request.user.pk)
     waiting, running = presenting.divide_open_requests(read.open, read.now)
     waiting, agreed = presenting.divide_waiting(waiting, request.visitor.acting, read.holders)
     page, causes, recorders = get_earlier_page(request, read)
@@ -85,7 +95,7 @@ def get_earlier_page(
     """Return the page of earlier requests that the address names, what ended each request, and who recorded its answer
     by telephone. `read` already holds the first page.
     """
-    paginator = Paginator(range(read.earlier_number), readings.EARLIER_ON_A_PAGE)
+    paginator = Paginator(range(read.earlier_number), locking.EARLIER_ON_A_PAGE)
     page: Page[Any] = paginator.get_page(request.GET.get("page"))
     if page.number == 1:
         page.object_list = read.earlier
@@ -94,7 +104,7 @@ def get_earlier_page(
     earlier = earlier.exclude(pk__in=[access_request.pk for access_request in read.open]).order_by("-filed_at", "pk")
     page.object_list = list(earlier[page.start_index() - 1 : page.end_index()])
     shown = [access_request.pk for access_request in page.object_list]
-    return page, find_causes(shown), telephone.map_recorders(telephone.select_spoken(shown))
+    return page, find_causes(shown), locking.map_recorders(locking.select_spoken(shown))
 
 
 def build_last_visit(request: CustomerRequest) -> dict[str, Any]:
@@ -116,7 +126,7 @@ def render_request(
     request: CustomerRequest, id: UUID, form: AccessAnswerForm | None = None, status: int = 200
 ) -> HttpResponse:
     """Render the request as it stands, with the form only while it is pending."""
-    read = readings.read_request(request.visitor.customer.pk, id, request.user.pk)
+    read = locking.read_request(request.visitor.customer.pk, id, request.user.pk)
     access_request, now = read.access_request, read.now
     is_waiting = access_request.state_at(now) == RequestState.PENDING
     if is_waiting and form is None:
@@ -142,7 +152,7 @@ def render_request(
 @customer_required
 def answer_request(request: CustomerRequest, id: UUID) -> HttpResponse:
     """GET: what was saved. POST: check a yes first (confirm=1 makes it count); a no counts at once."""
-    access_request, holders = readings.read_one_request(request.visitor.customer.pk, id)
+    access_request, holders = locking.read_one_request(request.visitor.customer.pk, id)
     if request.method != "POST":
         return show_saved_answer(request, access_request)
     sharing = build_sharing(request.visitor.acting, holders, access_request.assents.all())
@@ -214,10 +224,10 @@ def stop_access(request: CustomerRequest, id: UUID) -> HttpResponse:
     customer = request.visitor.customer.pk
     run_once(request, lambda by: ending.stop_access(access_request=id, customer=customer, by=by))
     if request.htmx:
-        home = readings.read_home(customer, request.user.pk)
+        home = locking.read_home(customer, request.user.pk)
         running = presenting.divide_open_requests(home.open, home.now)[1]
         context = {"running": running, "is_open": bool(running or list_unasked_access(request, home))}
-        stopped = readings.read_request(customer, id, request.user.pk)
+        stopped = locking.read_request(customer, id, request.user.pk)
         context["access"] = presenting.build_stopped_card(stopped)
         context["still_running"] = presenting.list_still_running(stopped.access_request, stopped.now)
         return render(request, "access/home.html#stopped_card", context)
@@ -236,9 +246,131 @@ def allow_asking_again(request: CustomerRequest, id: UUID) -> HttpResponse:
 @customer_required
 def download_proof(request: CustomerRequest, id: UUID, sequence: int) -> HttpResponse:
     """Download the inclusion proof of one entry about this request, to keep and to check offline."""
-    access_request, _holders = readings.read_one_request(request.visitor.customer.pk, id)
+    access_request, _holders = locking.read_one_request(request.visitor.customer.pk, id)
     entries = timelines.list_entries(access_request.pk).filter(customer=access_request.customer_id)
     entry = get_or_refuse(entries.filter(sequence=sequence))
     response = JsonResponse(proofs.build_inclusion_proof(entry).as_object())
     response["Content-Disposition"] = 'attachment; filename="proof.json"'
     return response
+
+
+# Pages on which a customer blocks a person, a team or everybody, sees whom they have blocked, and lifts it.
+
+DONE_FOR_ONE = gettext_lazy(
+    "Done. Anything that was running has ended, and they can no longer ask or look, unless a law requires it."
+)
+DONE_FOR_EVERYBODY = gettext_lazy(
+    "Done. Anything that was running has ended, and no one can ask or look from now on, unless a law requires it."
+)
+
+
+class BlockLine(NamedTuple):
+    """A standing block as the page names it, and who placed it."""
+
+    block: Block
+    whom: str
+    by: str
+
+
+class BlockForm(forms.Form):
+    """Choose whom to block, with nothing preselected."""
+
+    whom = RadioField(
+        label=gettext_lazy("Whom do you want to block?"),
+        error_messages={"required": gettext_lazy("Choose whom to block.")},
+    )
+
+    def __init__(self, access_request: AccessRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = {"name": access_request.asked_name, "team": access_request.asked_team}
+        get_choice_field(self, "whom").choices = [
+            (BlockKind.MEMBER, _("Only %(name)s") % named),
+            (BlockKind.TEAM, _("Everyone in %(team)s") % named),
+            (BlockKind.EVERYBODY, _("Nobody at all may ask")),
+        ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def block_requester(request: CustomerRequest, id: UUID) -> HttpResponse:
+    """GET: whom, and what it does. POST: block the person who filed this request, their team, or everybody."""
+    access_request, _holders = locking.read_one_request(request.visitor.customer.pk, id)
+    form = BlockForm(access_request, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        kind = BlockKind(form.cleaned_data["whom"])
+        if place_block(request, kind, access_request.pk, form):
+            return redirect("access:blocks")
+    context = {"form": form, "asked_by": access_request.asked_as, "id": access_request.pk}
+    return render(request, "access/block.html", context, status=422 if form.errors else 200)
+
+
+def place_block(
+    request: CustomerRequest, kind: BlockKind, access_request: UUID | None, form: forms.Form | None = None
+) -> bool:
+    customer = request.visitor.customer.pk
+    try:
+        run_once(
+            request,
+            lambda by: blocking.place_block(customer=customer, kind=kind, access_request=access_request, by=by),
+        )
+    except Refusal as refusal:
+        if form is None:
+            raise
+        form.add_error("whom", str(refusal))
+        return False
+    messages.success(request, DONE_FOR_EVERYBODY if kind == BlockKind.EVERYBODY else DONE_FOR_ONE)
+    return True
+
+
+@require_safe
+@customer_required
+def show_blocks(request: CustomerRequest) -> HttpResponse:
+    customer = request.visitor.customer.pk
+    standing = list(selectors.select_standing_blocks(customer))
+    others = name_others(customer, request.user)
+    placed_by = selectors.find_placing_actors(standing)
+    lines = [
+        BlockLine(block, describe_blocked_party(block), others.get(placed_by.get(block.pk, ""), _("You")))
+        for block in standing
+    ]
+    context = {
+        "nobody": next((line for line in lines if line.block.kind == BlockKind.EVERYBODY), None),
+        "blocks": [line for line in lines if line.block.kind != BlockKind.EVERYBODY],
+        "requesters": list_requesters(customer, standing),
+    }
+    return render(request, "access/blocks.html", context)
+
+
+def describe_blocked_party(block: Block) -> str:
+    if block.member is None:
+        return _("Everyone in %(team)s") % {"team": block.team} if block.team else _("Nobody at all may ask")
+    named = {"name": block.member.first_name, "team": block.member.staff_member.team}
+    return _("%(name)s from %(team)s") % named
+
+
+def list_requesters(customer: UUID, standing: list[Block]) -> list[AccessRequest]:
+    """List the last request of each person who has asked and still works here, if not blocked by name."""
+    blocked = {block.member_id for block in standing}
+    newest = (
+        selectors.select_requests_of(customer).filter(staff__staff_member__ended_at=None).exclude(staff__in=blocked)
+    )
+    rows = newest.order_by("staff", "-filed_at").distinct("staff")
+    return sorted(rows[:100], key=lambda row: (row.asked_name, row.asked_team))
+
+
+@require_POST
+@customer_required
+def block_everybody(request: CustomerRequest) -> HttpResponse:
+    place_block(request, BlockKind.EVERYBODY, None)
+    return redirect("access:blocks")
+
+
+@require_POST
+@customer_required
+def lift_block(request: CustomerRequest, id: UUID) -> HttpResponse:
+    customer = request.visitor.customer.pk
+    run_once(request, lambda by: blocking.lift_block(block=id, customer=customer, by=by))
+    ended = _("The block has ended. They may ask you again; what had ended stays ended.")
+    still = _("The block has ended; what had ended stays ended. Your other blocks still stand.")
+    messages.success(request, still if selectors.select_standing_blocks(customer).exists() else ended)
+    return redirect("access:blocks")

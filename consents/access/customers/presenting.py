@@ -14,15 +14,14 @@ from consents.access import rules, selectors
 from consents.access.models import AccessRequest, RequestedCategory
 from consents.access.rules import GrantEnd, RequestState
 from consents.access.rules.causes import ENDS, WORDS, EndCause
-from consents.access.selectors import find_causes, get_cause, get_moment, telephone
-from consents.access.selectors.assents import build_sharing
-from consents.access.selectors.readings import RequestReading
+from consents.access.selectors import build_sharing, find_causes, get_cause, get_moment, locking
+from consents.access.selectors.locking import RequestReading
 from consents.access.services.asking import build_request, get_waiting_times
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, PurposeVersion
 from consents.core.durations import describe_duration, describe_time_left
-from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_customer
 from consents.people.models import Acting, StaffMember
 
 CODE_OF_END = {GrantEnd.STOPPED: "stopped", GrantEnd.WITHDRAWN: "withdrawn"}
@@ -88,7 +87,7 @@ def build_purpose_facts(access_request: AccessRequest) -> dict[str, str]:
 
 def build_answered_facts(access_request: AccessRequest) -> dict[str, str]:
     """Build the facts of a request whose answer let somebody look."""
-    spoken = describe_spoken(telephone.get_recorder(access_request.answer))
+    spoken = describe_spoken(locking.get_recorder(access_request.answer))
     return build_purpose_facts(access_request) | {"spoken": spoken}
 
 
@@ -237,7 +236,7 @@ def build_request_context(
     cause = find_end_cause(access_request, now, read)
     code, word = describe_status(access_request, now, cause, by_you)
     categories = list_categories(access_request)
-    recorder = read.recorder if read else telephone.find_recorder(access_request)
+    recorder = read.recorder if read else locking.find_recorder(access_request)
     published = read.published if read else catalogue.select_published_categories()
     is_blocked = read is not None and read.is_blocked
     return {

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from consents.access.customers import block_pages, enquiry_pages, pages
+from consents.access.customers import enquiry_pages, pages
 
 app_name = "access"
 urlpatterns = [
@@ -11,8 +11,8 @@ urlpatterns = [
     path("requests/<uuid:id>/ask-again/", pages.allow_asking_again, name="ask_again"),
     path("requests/<uuid:id>/question/", enquiry_pages.ask_requester, name="question"),
     path("requests/<uuid:id>/remind/", enquiry_pages.remind_me, name="remind"),
-    path("requests/<uuid:id>/block/", block_pages.block_requester, name="block"),
-    path("blocks/", block_pages.show_blocks, name="blocks"),
-    path("blocks/nobody/", block_pages.block_everybody, name="block_everybody"),
-    path("blocks/<uuid:id>/lift/", block_pages.lift_block, name="lift_block"),
+    path("requests/<uuid:id>/block/", pages.block_requester, name="block"),
+    path("blocks/", pages.show_blocks, name="blocks"),
+    path("blocks/nobody/", pages.block_everybody, name="block_everybody"),
+    path("blocks/<uuid:id>/lift/", pages.lift_block, name="lift_block"),
 ]

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import consents.access.rules
-import consents.access.rules.agreement
 from consents.core.clock import DatabaseNow
 
 
@@ -467,7 +466,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        default=consents.access.rules.agreement.ProposalState["WAITING"],
+                        default=consents.access.rules.ProposalState["WAITING"],
                         max_length=10,
                         verbose_name="state",
                     ),

@@ -1,6 +1,6 @@
 """The states of a request and the limits of asking. Pure: no database, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from consents.core.refusals import NotValid, Refusal
+from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 MAX_SENTENCE_LENGTH = 200
 MIN_ANSWER_TIME = timedelta(hours=1)
@@ -222,3 +222,100 @@ def get_state_after(decision: AnswerDecision, *, whole: bool) -> RequestState:
     if decision == AnswerDecision.NONE:
         return RequestState.DENIED
     return RequestState.APPROVED if whole else RequestState.PARTLY_APPROVED
+
+
+MOST_LETTERS = 200
+
+
+class ProposalState(StrEnum):
+    WAITING = "waiting"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class NeedsAgreement(Refusal):
+    sentence = _("Your manager must agree to a request for this purpose first. Ask again from the form.")
+
+
+class AgreementNotNeeded(Refusal):
+    sentence = _("This purpose no longer needs your manager’s yes. Ask the customer.")
+
+
+class NoManager(Refusal):
+    sentence = _(
+        "For this purpose your manager must agree first, and no manager of yours is on record. Ask a privacy officer "
+        "to set one, then send this again."
+    )
+
+
+class NotTheManager(NotPermitted):
+    sentence = _("Only the manager of the requester decides about this request.")
+
+
+ALREADY_PROPOSED = _("Your request for this purpose already waits for your manager.")
+NO_LONGER_WAITING = _("This request no longer waits for a manager. Nothing was changed.")
+
+
+class NoReasonGiven(NotValid):
+    sentence = _("Say in one sentence why not: the requester reads it.")
+
+
+class SentenceIsPublished(Refusal):
+    sentence = _("This version is published and stays as it is. Write a new version instead.")
+
+
+class NewerSentenceInForce(Refusal):
+    sentence = _("A newer version of this sentence was published already. Write a new version instead.")
+
+
+class SentenceNotInForce(Refusal):
+    sentence = _("This sentence is no longer offered.")
+
+
+class SentenceIncomplete(NotValid):
+    sentence = _("Write the sentence in every language first: %(missing)s.")
+
+
+class SentenceTooLong(NotValid):
+    sentence = _("This is longer than the 200 letters of the one sentence that a customer reads. Shorten it.")
+
+
+def check_sentence(texts: Mapping[str, str]) -> None:
+    """Raises SentenceTooLong."""
+    if any(len(text) > MAX_SENTENCE_LENGTH for text in texts.values()):
+        raise SentenceTooLong
+
+
+def check_sentence_is_complete(texts: Mapping[str, str], languages: Collection[str], names: Mapping[str, str]) -> None:
+    """Require a text in each language; `names` are what these are called. Raises SentenceIncomplete."""
+    missing = [names.get(code, code) for code in languages if not texts.get(code, "").strip()]
+    if missing:
+        raise SentenceIncomplete(missing=", ".join(missing))
+
+
+class AlreadyAssented(Refusal):
+    sentence = _("You have said yes already. It counts once everyone who shares the account has agreed.")
+
+
+class NothingInCommon(NotValid):
+    sentence = _(
+        "Everyone who shares this account must allow the same. Choose some of what is allowed so far, or say no."
+    )
+
+
+@dataclass(frozen=True)
+class AllowedTerms:
+    """Hold what one holder of a shared account allows: categories by id, and for how long."""
+
+    categories: frozenset[int]
+    duration: timedelta
+
+
+def narrow_to_common(allowed: AllowedTerms, others: Iterable[AllowedTerms]) -> AllowedTerms:
+    """Return what all of them allow. Raises NothingInCommon."""
+    for other in others:
+        allowed = AllowedTerms(allowed.categories & other.categories, min(allowed.duration, other.duration))
+    if not allowed.categories:
+        raise NothingInCommon
+    return allowed

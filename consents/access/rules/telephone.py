@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from consents.access.rules import RequestState
 from consents.core.refusals import NotPermitted, NotValid, Refusal
 
 TELEPHONE = "telephone"  # the method of such an answer, in the ledger and on receipts
@@ -70,3 +71,26 @@ def normalize_caller_code(typed: str) -> str:
 
 def is_proof_fresh(proved_at: datetime | None, now: datetime) -> bool:
     return proved_at is not None and now < proved_at + PROOF_LIFETIME
+
+
+# By the state after the answer, and whether it was given by telephone.
+CONFIRMATIONS = {
+    (RequestState.APPROVED, False): _(
+        "The request of %(team)s to see your data was allowed. You can stop the access any time."
+    ),
+    (RequestState.PARTLY_APPROVED, False): _(
+        "The request of %(team)s to see your data was allowed in part. You can stop the access any time."
+    ),
+    (RequestState.DENIED, False): _("The request of %(team)s to see your data was denied. It gives them no access."),
+    (RequestState.APPROVED, True): _(
+        "By telephone, the request of %(team)s to see your data was allowed. You can stop the access any time: sign "
+        "in, or call us."
+    ),
+    (RequestState.PARTLY_APPROVED, True): _(
+        "By telephone, the request of %(team)s to see your data was allowed in part. You can stop the access any time: "
+        "sign in, or call us."
+    ),
+    (RequestState.DENIED, True): _(
+        "By telephone, the request of %(team)s to see your data was denied. It gives them no access."
+    ),
+}

@@ -1,8 +1,11 @@
 """Reading requests and grants."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,6 +13,7 @@ from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
+    CharField,
     Count,
     DateTimeField,
     Exists,
@@ -23,14 +27,30 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 
-from consents.access.models import AccessRequest, Answer, Assent, Block, Grant, RequestedCategory
-from consents.access.rules import EarlierRequest, GrantEnd, RequestState
+from consents.access.models import (
+    AccessRequest,
+    Answer,
+    Assent,
+    Block,
+    Enquiry,
+    Grant,
+    ProposedRequest,
+    RequestedCategory,
+    SentenceTemplate,
+)
+from consents.access.rules import AllowedTerms, EarlierRequest, GrantEnd, ProposalState, RequestState
 from consents.access.rules.causes import ENDS, WHO_ENDED, EndCause
+from consents.access.rules.enquiries import EnquiryTime
+from consents.core import sealing
 from consents.core.clock import DatabaseNow
 from consents.ledger.models import Entry
+from consents.notifications.models import Message
+from consents.people import keys
+from consents.people.models import Acting, Customer, CustomerKey
 from consents.people.selectors import select_holdings
+from consents.people.visitors import CustomerRequest
 
 
 def select_pending(now: datetime | DatabaseNow) -> QuerySet[AccessRequest]:
@@ -196,3 +216,143 @@ def find_placing_actors(blocks: Iterable[Block]) -> dict[UUID, str]:
     """Map blocks to the id of the user who placed them, in one query."""
     entries = Entry.objects.filter(object__in=[str(block.pk) for block in blocks], event="block.placed")
     return {UUID(id): actor for id, actor in entries.values_list("object", "actor")}
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Tell how a holder shares an account, at one request.
+
+    `others`: the other holders now; `needs_all`: whether the yes of each is needed; `given`: what they said yes to;
+    `missing`: who of them has not; `own`: what the holder has, and it waits for these. Once nobody is missing, because
+    whoever was has left, it is the holder who is asked again.
+    """
+
+    others: list[Acting]
+    needs_all: bool
+    own: Assent | None
+    given: list[Assent]
+    missing: list[Acting]
+
+
+def build_sharing(acting: Acting, holders: Iterable[Acting], assents: Iterable[Assent]) -> Sharing | None:
+    """Build it from what was read; None for a representative, or who holds the account alone."""
+    others = [holder for holder in holders if holder.user_id != acting.user_id]
+    if not others or not acting.is_holding:
+        return None
+    needs_all = acting.customer.yes_of == Customer.YesOf.ALL
+    of_user = {assent.given_by_id: assent for assent in assents} if needs_all else {}
+    missing = [other for other in others if needs_all and other.user_id not in of_user]
+    own = of_user.get(acting.user_id) if missing else None
+    return Sharing(others, needs_all, own, [of_user[o.user_id] for o in others if o.user_id in of_user], missing)
+
+
+def build_allowance(assent: Assent, access_request: AccessRequest) -> AllowedTerms:
+    """Build what a holder allows, in the ids of categories."""
+    named = {requested.category.code: requested.category_id for requested in access_request.requested.all()}
+    return AllowedTerms(frozenset(named[code] for code in assent.categories), assent.duration)
+
+
+class EnquiryTexts(NamedTuple):
+    """One question with its reply, opened; empty texts for what was not written or can be read no longer."""
+
+    id: UUID
+    question: str
+    sent_at: datetime
+    reply: str
+    replied_at: datetime | None
+
+
+def list_enquiry_times(access_request: UUID) -> list[EnquiryTime]:
+    times = Enquiry.objects.filter(access_request=access_request).order_by("sent_at")
+    return [EnquiryTime(*moments) for moments in times.values_list("sent_at", "replied_at")]
+
+
+def list_enquiries(access_request: AccessRequest) -> list[EnquiryTexts]:
+    """List the questions about a request, oldest first, with both texts opened. Reads what was prefetched."""
+    enquiries = sorted(access_request.enquiries.all(), key=lambda enquiry: enquiry.sent_at)
+    try:
+        key = keys.open_customer_key(access_request.customer_id) if enquiries else b""
+    except CustomerKey.DoesNotExist:  # erased
+        key = b""
+    return [open_enquiry(enquiry, key) for enquiry in enquiries]
+
+
+def open_enquiry(enquiry: Enquiry, key: bytes) -> EnquiryTexts:
+    """Open both texts; without a key they are empty."""
+    sealed = {"question": enquiry.sealed_question, "reply": enquiry.sealed_reply}
+    texts = {
+        part: sealing.open_value(key, bytes(value), str(enquiry.pk), part).decode() if key and value else ""
+        for part, value in sealed.items()
+    }
+    return EnquiryTexts(enquiry.pk, texts["question"], enquiry.sent_at, texts["reply"], enquiry.replied_at)
+
+
+def get_reminder_key(access_request: UUID) -> str:
+    """Return the key that makes the reminder about a request once-only."""
+    return f"access_request.reminder:{access_request}"
+
+
+def select_due_reminders(now: datetime, within: timedelta) -> QuerySet[AccessRequest]:
+    """Select waiting requests whose reminder is due and was not queued; `within`: how late it may still be."""
+    key = Concat(Value("access_request.reminder:"), Cast(OuterRef("pk"), CharField()))
+    due = select_pending(now).filter(remind_at__lte=now, remind_at__gt=now - within)
+    return due.exclude(Exists(Message.objects.filter(key=key))).select_related("customer").order_by("remind_at", "pk")
+
+
+def seal_proposal_words(proposed: ProposedRequest, part: str, words: dict[str, str]) -> bytes:
+    key = keys.open_customer_key(proposed.customer_id)
+    return sealing.seal_value(key, json.dumps(words).encode(), str(proposed.pk), part)
+
+
+def open_proposal_words(proposed: ProposedRequest, part: str) -> dict[str, str]:
+    """Open the `words` of the request or the `reason` of a no; empty where there are none or the customer is erased."""
+    sealed = proposed.sealed_words if part == "words" else proposed.sealed_reason
+    text = keys.open_unless_erased(proposed.customer_id, sealed, str(proposed.pk), part)
+    words: dict[str, str] = json.loads(text or "{}")
+    return words
+
+
+def select_proposals_of(member: UUID) -> QuerySet[ProposedRequest]:
+    """Select what this member proposed, decided, or is to decide as the requester's manager."""
+    return ProposedRequest.objects.filter(Q(staff=member) | Q(decided_by=member) | Q(pk__in=select_to_decide(member)))
+
+
+def select_to_decide(member: UUID) -> QuerySet[ProposedRequest]:
+    """Select what waits for this member as the requester's manager."""
+    return ProposedRequest.objects.filter(
+        state=ProposalState.WAITING, staff__staff_member__manager=member, staff__staff_member__manager__ended_at=None
+    )
+
+
+def select_without_manager() -> QuerySet[ProposedRequest]:
+    """Select what waits for a manager who has left, or who is on record no longer."""
+    gone = Q(staff__staff_member__manager=None) | Q(staff__staff_member__manager__ended_at__isnull=False)
+    return ProposedRequest.objects.filter(gone, state=ProposalState.WAITING)
+
+
+def select_sentences_in_force() -> QuerySet[SentenceTemplate]:
+    """Select the newest published version of every sentence that is not retired."""
+    published = SentenceTemplate.objects.filter(code=OuterRef("code"), published_at__isnull=False)
+    newest = published.order_by("-number").values("pk")[:1]
+    return SentenceTemplate.objects.filter(pk=Subquery(newest), retired_at=None)
+
+
+def list_offered_sentences(reason: str) -> list[SentenceTemplate]:
+    """List those for a reason, in the order of their codes; none before a reason is chosen."""
+    return list(select_sentences_in_force().filter(reason=reason).order_by("code")) if reason else []
+
+
+def select_unanswered_by(user: UUID) -> QuerySet[AccessRequest]:
+    """Select what is pending, without what waits for the other holders of an account alone."""
+    given = Assent.objects.filter(access_request=OuterRef("pk"), given_by=user)
+    of_other = Assent.objects.filter(access_request=OuterRef(OuterRef("pk")), given_by=OuterRef("user"))
+    others = select_holdings().filter(customer=OuterRef("customer"), customer__yes_of=Customer.YesOf.ALL)
+    missing = others.exclude(user=user).exclude(Exists(of_other))
+    return select_pending(DatabaseNow()).exclude(Exists(given), Exists(missing))
+
+
+def count_waiting(request: CustomerRequest) -> Counter[UUID]:
+    """Count what waits for the visitor, by customer for whom they may act."""
+    customers = [acting.customer_id for acting in request.visitor.actings]
+    waiting = select_unanswered_by(request.user.pk).filter(customer__in=customers)
+    return Counter(waiting.values_list("customer_id", flat=True))

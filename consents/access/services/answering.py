@@ -1,39 +1,162 @@
 """The customer answers: once, and to exactly what was shown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from consents.access import rules
-from consents.access.models import AccessRequest, Answer
-from consents.access.rules import AlreadyEnded, AnswerDecision, AnswerMismatch, CannotAllowNow, Ground, RequestState
-from consents.access.rules.confirmations import CONFIRMATIONS
-from consents.access.rules.sharing import AllowedTerms
-from consents.access.selectors import locking
-from consents.access.services.assenting import (
-    Reply,
-    Speaker,
-    build_answer_details,
-    join_holders,
-    record_assent,
+from consents.access.models import AccessRequest, Answer, Assent, Grant
+from consents.access.rules import (
+    AllowedTerms,
+    AlreadyAssented,
+    AlreadyEnded,
+    AnswerDecision,
+    AnswerMismatch,
+    CannotAllowNow,
+    GrantEnd,
+    Ground,
+    RequestState,
+    narrow_to_common,
 )
+from consents.access.rules.telephone import CHANNEL, CONFIRMATIONS, TELEPHONE
+from consents.access.selectors import build_allowance, locking
 from consents.access.services.enquiring import check_waits
-from consents.access.services.rows import build_answer_insert, build_request_end, insert_grants
 from consents.access.services.telling import append_request_entry
 from consents.core import clock, sealing
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.ledger.services.appending import Change
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.queueing import confirm_act
 from consents.people import keys
 from consents.people.models import Acting
 from consents.people.selectors import list_required_holders
 from consents.people.services.holding import lock_existing_customer
+from consents.people.services.representing import HoldersAnswerThemselves
+
+# Keep the yes of one holder of a shared account until every other holder has said yes too.
+
+ASSENTED = _(
+    "You or someone who shares your account said yes to the request of %(team)s. They see nothing until all of you "
+    "have agreed."
+)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Say whose answer it is: that of `user`, who acts for the customer, or of the caller whom `caller_code` proved and
+    whose words `user` records."""
+
+    user: UUID
+    capacity: str
+    caller_code: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The customer's decision, with the digest of the request as their page displayed it.
+
+    categories and duration matter for `part` alone. `token` makes answering once-only. `language` and `interface`:
+    in which words and by which pages it was asked.
+    """
+
+    decision: AnswerDecision
+    digest: str
+    token: UUID
+    categories: frozenset[int] = frozenset()
+    duration: timedelta = timedelta(0)
+    message: str = ""
+    language: str = ""
+    interface: str = ""
+
+
+def join_holders(
+    access_request: AccessRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, needed: frozenset[UUID]
+) -> tuple[frozenset[UUID], AllowedTerms]:
+    """Return the holders whose yes is still missing, and what those who have said yes allow together with this one.
+
+    `needed`: the other holders who must agree. A holder's second yes (another token) is taken only once nobody is
+    missing, because the missing holder has left. Raises AlreadyAssented, NothingInCommon, HoldersAnswerThemselves.
+    """
+    if not needed:
+        return needed, allowed
+    if speaker.caller_code or speaker.capacity not in Acting.HOLDING:
+        raise HoldersAnswerThemselves
+    given = list(access_request.assents.filter(given_by__in=needed))
+    missing = needed - {assent.given_by_id for assent in given}
+    own = access_request.assents.filter(given_by=speaker.user).exclude(token=reply.token)
+    if missing and own.exists():
+        raise AlreadyAssented
+    return missing, narrow_to_common(allowed, [build_allowance(assent, access_request) for assent in given])
+
+
+def record_assent(
+    access_request: AccessRequest, reply: Reply, allowed: AllowedTerms, speaker: Speaker, now: datetime, by: Actor
+) -> AccessRequest:
+    """Keep a holder's yes until every other holder has said yes too. Repeating it changes nothing."""
+    if access_request.assents.filter(given_by=speaker.user).exists():
+        return access_request
+    codes = list_codes(access_request, allowed)
+    assent = Assent.objects.create(
+        access_request=access_request,
+        given_by_id=speaker.user,
+        categories=codes,
+        duration=allowed.duration,
+        shown_digest=reply.digest,
+        token=reply.token,
+        given_at=now,
+    )
+    append_request_entry(
+        access_request,
+        event="access_request.assented",
+        by=by,
+        details={"assent": str(assent.pk)} | build_answer_details(access_request, reply, speaker, allowed),
+    )
+    confirm_act(
+        customer=access_request.customer_id,
+        act=ASSENTED,
+        key=f"access_request.assented:{assent.pk}",
+        actor=by,
+        team=access_request.asked_team,
+    )
+    return access_request
+
+
+def build_answer_details(
+    access_request: AccessRequest, reply: Reply, speaker: Speaker, allowed: AllowedTerms
+) -> dict[str, object]:
+    """Build what the ledger keeps of a yes or no: to what, in which words, where and in which capacity."""
+    notices = {notice.language: notice for notice in access_request.version.notices.all()}
+    notice = notices.get(reply.language) or access_request.version.notice
+    return {
+        "categories": list_codes(access_request, allowed),
+        "digest": reply.digest,
+        "duration_seconds": int(allowed.duration.total_seconds()),
+        "version": access_request.version.number,
+        "language": notice.language,
+        "notice": notice.hash,
+        "method": TELEPHONE if speaker.caller_code else "portal button",
+        "interface": reply.interface,
+        "capacity": speaker.capacity,
+        **build_caller_facts(speaker),
+    }
+
+
+def list_codes(access_request: AccessRequest, allowed: AllowedTerms) -> list[str]:
+    requested = [each for each in access_request.requested.all() if each.category_id in allowed.categories]
+    return sorted(each.category.code for each in requested)
+
+
+def build_caller_facts(speaker: Speaker) -> dict[str, str]:
+    """Build what the entry says of an answer by telephone, as of everything that customers say in that way."""
+    if speaker.caller_code is None:
+        return {}
+    return {"caller_code": str(speaker.caller_code), "channel": CHANNEL, "submitted_by": "self"}
 
 
 def answer_access_request(*, access_request: UUID, reply: Reply, acting: Acting, by: Actor) -> AccessRequest:
@@ -221,3 +344,53 @@ def lift_waiting_time(*, access_request: UUID, customer: UUID, by: Actor) -> Acc
     locked.save(update_fields=["may_ask_again_at"])
     append_request_entry(locked, event="access_request.wait_lifted", by=by)
     return locked
+
+
+# Write single rows of answers, requests and grants in plain SQL, inside the acts that do so: each answer and each end
+# needs them, and building the queries took longer than answering them. What changes with its ledger entry goes in one
+# statement with it.
+
+END_REQUEST = "UPDATE access_accessrequest SET state = %s, ended_at = %s WHERE id = %s RETURNING id"
+INSERT_ANSWER = """
+INSERT INTO access_answer (access_request_id, customer_id, decision, answered_by_id, capacity, caller_code_id, duration,
+                           shown_digest, sealed_message, token, answered_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+INSERT_GRANTS = """
+INSERT INTO access_grant
+    (ground, access_request_id, exemption, staff_id, customer_id, purpose_id, starts_at, ends_at, "end",
+     category_id, id)
+SELECT %s, %s, %s, %s, %s, %s, %s, %s, '', category, id
+FROM unnest(%s::bigint[], %s::uuid[]) AS allowed (category, id)
+"""
+END_GRANTS = 'UPDATE access_grant SET ended_at = %s, "end" = %s WHERE id = ANY(%s)'
+
+
+def build_request_end(access_request: AccessRequest, state: RequestState, ended_at: datetime) -> Change:
+    """Set the end of a request, and return the change to append with its entry."""
+    access_request.state, access_request.ended_at = state, ended_at
+    return Change(END_REQUEST, [str(state), ended_at, access_request.pk])
+
+
+def build_answer_insert(answer: Answer) -> Change:
+    """Return the change that saves a new answer, to append with its entry."""
+    answer._state.adding = False
+    of_request: list[Any] = [answer.access_request_id, answer.access_request.customer_id, str(answer.decision)]
+    by: list[Any] = [answer.answered_by_id, answer.capacity, answer.caller_code_id]
+    terms = [answer.duration, answer.shown_digest, answer.sealed_message, answer.token, answer.answered_at]
+    return Change(INSERT_ANSWER, [*of_request, *by, *terms])
+
+
+def insert_grants(
+    asked: Any, ground: Ground, grants: Mapping[int, UUID], starts: datetime, duration: timedelta
+) -> None:
+    """Insert grants that rest on the answer to a request, or on an exemption. `grants`: the id of each, by category."""
+    rests_on = [asked.pk, None] if ground == Ground.ANSWER else [None, asked.pk]
+    whose: list[Any] = [str(ground), *rests_on, asked.staff_id, asked.customer_id, asked.purpose_id]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_GRANTS, [*whose, starts, starts + duration, list(grants), list(grants.values())])
+
+
+def build_grants_end(grants: Iterable[Grant], end: GrantEnd, ended_at: datetime) -> Change:
+    """Return the change that ends these grants, to append beside their entry."""
+    return Change(END_GRANTS, [ended_at, str(end), [grant.pk for grant in grants]])

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.access import rules, selectors
 from consents.access.display import build_displayed_request
 from consents.access.models import AccessRequest, Reason, RequestedCategory
-from consents.access.rules import CANCELLED_WITHIN, RequestState
-from consents.access.rules.agreement import NeedsAgreement
+from consents.access.rules import CANCELLED_WITHIN, NeedsAgreement, RequestState
 from consents.access.rules.blocks import BlockedByCustomer
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.access.selectors import locking
@@ -21,7 +20,7 @@ from consents.access.services.enquiring import check_waits
 from consents.access.services.telling import append_request_entry, notify_holders_of_end
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Purpose, PurposeVersion
-from consents.catalogue.services.purposes import lock_purpose_of_version
+from consents.catalogue.services.versions import lock_purpose_of_version
 from consents.choices import selectors as choices
 from consents.core import clock
 from consents.core.canonical import compute_digest
@@ -29,7 +28,7 @@ from consents.core.refusals import NotPermitted, NotValid, Refusal
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import list_translations
+from consents.notifications.services.queueing import list_translations
 from consents.people.models import Customer, StaffMember
 from consents.training import selectors as training
 from consents.training.rules import NotTrained

@@ -15,7 +15,7 @@ from consents.core import clock
 from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.queueing import confirm_act
 from consents.people.models import Acting, StaffMember, User
 from consents.people.services.holding import lock_existing_customer
 

@@ -15,19 +15,19 @@ from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.selectors import locking
+from consents.access.services.answering import build_grants_end, build_request_end
 from consents.access.services.ending_proposals import end_proposals, lock_customers
-from consents.access.services.rows import build_grants_end, build_request_end
 from consents.access.services.telling import append_request_entry, notify_holders_of_end
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.choices.services.marking import OWN_ACTORS
 from consents.core import clock
-from consents.core.one_by_one import MOST_DUE, run_for_due, run_for_each
+from consents.core.working_ahead import MOST_DUE, run_for_due, run_for_each
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import confirm_act, list_translations
+from consents.notifications.services.queueing import confirm_act, list_translations
 from consents.people.models import StaffMember, User
 from consents.vault.models import PartErasure
 

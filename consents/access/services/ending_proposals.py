@@ -5,9 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from consents.access import rules
 from consents.access.models import AccessRequest, Grant, ProposedRequest
-from consents.access.rules import RequestState, agreement
-from consents.access.rules.agreement import ProposalState
+from consents.access.rules import ProposalState, RequestState
 from consents.access.rules.causes import WORDS, EndCause, build_cause_details
 from consents.access.services.proposing import append_proposed_entry, lock_proposal, notify_of_proposal_end
 from consents.core import clock
@@ -27,7 +27,7 @@ def take_proposal_back(*, proposed_request: UUID, member: StaffMember, by: Actor
     if proposed.state == ProposalState.ENDED:
         return proposed
     if proposed.state != ProposalState.WAITING:
-        raise AlreadyDecided(agreement.NO_LONGER_WAITING)
+        raise AlreadyDecided(rules.NO_LONGER_WAITING)
     end_proposal(proposed, EndCause.TAKEN_BACK, by)
     return proposed
 

@@ -6,20 +6,20 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from consents.access import rules
 from consents.access.models import AccessRequest, ProposedRequest, Reason
-from consents.access.rules import agreement
-from consents.access.rules.agreement import ProposalState
-from consents.access.selectors.proposals import open_proposal_words, seal_proposal_words
+from consents.access.rules import ProposalState
+from consents.access.selectors import open_proposal_words, seal_proposal_words
 from consents.access.services import asking
 from consents.access.services.asking import NewRequest
 from consents.catalogue.models import Category, PurposeVersion
-from consents.catalogue.services.purposes import lock_purpose_of_version
+from consents.catalogue.services.versions import lock_purpose_of_version
 from consents.core import clock
 from consents.core.refusals import get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import list_translations
+from consents.notifications.services.queueing import list_translations
 from consents.people.models import StaffMember
 from consents.people.services.holding import check_not_own_matter
 from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed
@@ -50,13 +50,13 @@ def propose_access_request(*, ask: NewRequest, member: StaffMember, by: Actor) -
 def check_may_propose(ask: NewRequest, version: PurposeVersion, member: StaffMember) -> None:
     """Raises AgreementNotNeeded, NoManager, AlreadyProposed."""
     if not version.needs_agreement:
-        raise agreement.AgreementNotNeeded
+        raise rules.AgreementNotNeeded
     if not StaffMember.objects.filter(reports=member.pk, ended_at=None).exists():
-        raise agreement.NoManager
+        raise rules.NoManager
     if ProposedRequest.objects.filter(
         staff=member.pk, customer=ask.customer, version=version, state=ProposalState.WAITING
     ).exists():
-        raise AlreadyProposed(agreement.ALREADY_PROPOSED)
+        raise AlreadyProposed(rules.ALREADY_PROPOSED)
 
 
 def save_proposal(
@@ -117,7 +117,7 @@ def decline_request(*, proposed_request: UUID, reason: str, manager: StaffMember
         return proposed
     check_may_decide(proposed, manager)
     if not reason.strip():
-        raise agreement.NoReasonGiven
+        raise rules.NoReasonGiven
     proposed.sealed_reason = seal_proposal_words(proposed, "reason", {"reason": reason.strip()})
     record_decision(proposed, manager, ProposalState.DECLINED, by)
     notify_of_proposal_end(proposed, DECLINED)
@@ -133,7 +133,7 @@ def lock_for_manager(proposed_request: UUID, manager: StaffMember) -> ProposedRe
     proposed = lock_proposal(known.pk)
     managed = StaffMember.objects.filter(pk=proposed.staff_id, manager=manager.pk, manager__ended_at=None)
     if proposed.decided_by_id != manager.pk and not managed.exists():
-        raise agreement.NotTheManager
+        raise rules.NotTheManager
     return proposed
 
 
@@ -145,7 +145,7 @@ def lock_proposal(proposed_request: UUID) -> ProposedRequest:
 def check_may_decide(proposed: ProposedRequest, manager: StaffMember) -> None:
     """Raises AlreadyDecided, OwnMatter."""
     if proposed.state != ProposalState.WAITING:
-        raise AlreadyDecided(agreement.NO_LONGER_WAITING)
+        raise AlreadyDecided(rules.NO_LONGER_WAITING)
     check_not_own_matter(manager.pk, proposed.customer_id)
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from consents.access.models import AccessRequest, CallerCode
 from consents.access.rules import telephone as rules
-from consents.access.selectors import locking, telephone
+from consents.access.selectors import locking
 from consents.access.services.answering import Reply, Speaker, give_answer, has_answer, refuse_if_too_late
 from consents.access.services.enquiring import check_waits
 from consents.access.services.telling import append_request_entry
@@ -76,8 +76,8 @@ def try_caller_code(access_request: UUID, typed: str, officer: StaffMember, by: 
     locked = lock_to_record(access_request, officer)
     check_waits(locked, clock.now())
     refuse_locked_access(locked)
-    code = telephone.find_last_code(locked.pk, officer.pk)
-    if code is None or not telephone.is_code_usable(code, clock.now()):
+    code = locking.find_last_code(locked.pk, officer.pk)
+    if code is None or not locking.is_code_usable(code, clock.now()):
         raise rules.CallerCodeOver
     proof = find_proof(code, rules.normalize_caller_code(typed))
     is_right = proof is not None
@@ -106,7 +106,7 @@ def record_spoken_answer(*, access_request: UUID, reply: Reply, officer: StaffMe
         if has_answer(locked, reply.token):
             return locked
         refuse_locked_access(locked)
-        code = telephone.find_last_code(access_request, officer.pk)
+        code = locking.find_last_code(access_request, officer.pk)
         if code is None or not rules.is_proof_fresh(code.proved_at, clock.now()):
             raise rules.CallerNotProved
         return give_answer(locked, reply, Speaker(officer.pk, "self", code.pk), by)
@@ -116,14 +116,14 @@ def lock_to_record(access_request: UUID, officer: StaffMember) -> AccessRequest:
     """Lock the request for an officer who may take the call. Raises NotAnOfficer, Unknown, OwnMatter."""
     check_officer(officer, {Role.PRIVACY_OFFICER})
     locked = locking.lock_request_to_answer(access_request, locking.get_customer_of_request(access_request))
-    if not telephone.may_record_answer(officer.user, locked):
+    if not locking.may_record_answer(officer.user, locked):
         raise rules.OwnMatter
     return locked
 
 
 def refuse_locked_access(access_request: AccessRequest) -> None:
     """Raise AccessLocked where the customer said that nobody may answer for them: who has their phone reads codes."""
-    if telephone.has_locked_access(access_request.customer_id):
+    if locking.has_locked_access(access_request.customer_id):
         raise rules.AccessLocked
 
 
@@ -131,7 +131,7 @@ def explain_missing_code(access_request: AccessRequest) -> Refusal | None:
     """Return why no code can be sent for this request, if none can."""
     if not people.may_consent_alone(access_request.customer_id):
         return rules.GuardianAnswers()
-    if telephone.has_locked_access(access_request.customer_id):
+    if locking.has_locked_access(access_request.customer_id):
         return rules.AccessLocked()
     if not people.is_address_unique(access_request.customer):
         return rules.NobodyToProve()

@@ -8,7 +8,7 @@ from consents.access.rules.causes import WORDS, EndCause
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import list_translations
+from consents.notifications.services.queueing import list_translations
 
 
 def append_request_entry(access_request: AccessRequest, event: str, by: Actor, **told: Any) -> None:

@@ -1,26 +1,42 @@
 """The pages on which staff ask: find the customer, fill in the form, see the customer's card, file."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.forms.boundfield import BoundWidget
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consents.access.customers import presenting
-from consents.access.models import AccessRequest
-from consents.access.rules.sentences import SentenceNotInForce
-from consents.access.selectors.sentences import list_offered_sentences
+from consents.access.models import AccessRequest, Reason
+from consents.access.rules import (
+    MAX_ANSWER_TIME,
+    MAX_SENTENCE_LENGTH,
+    MIN_ACCESS_TIME,
+    AlreadyAsked,
+    RequestState,
+    SentenceNotInForce,
+)
+from consents.access.selectors import list_offered_sentences
 from consents.access.services import asking, proposing
-from consents.access.services.asking import SecondReasonMissing
-from consents.access.staff.forms import AccessRequestForm
-from consents.access.staff.plain_words import suggest_plain_words
-from consents.access.staff.proposal_words import get_working_manager
+from consents.access.services.asking import NewRequest, SecondReasonMissing
+from consents.access.staff.proposal_admin import get_working_manager
+from consents.catalogue import selectors as catalogue
+from consents.catalogue.models import Category, PurposeVersion
 from consents.core import clock
 from consents.core.admin import REOPENED
+from consents.core.durations import describe_duration, list_durations_up_to
+from consents.core.fields import CheckboxesField, SeenText
+from consents.core.forms import get_choice_field
 from consents.core.refusals import Refusal
 from consents.people.found_customers import (
     CustomerLookUpForm,
@@ -29,8 +45,142 @@ from consents.people.found_customers import (
     sign_found_customer,
     verify_found_customer,
 )
+from consents.people.models import User
 from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.training import selectors as training
+
+# The form to ask for access. The services decide what may be asked.
+
+ANSWER_TIMES = [timedelta(hours=1), timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7)]
+ANSWER_TIMES += [timedelta(days=14), MAX_ANSWER_TIME]
+
+
+class AccessRequestForm(forms.Form):
+    """Ask for access, with nothing preselected. Kinds of data and times follow the purpose."""
+
+    found = forms.CharField(widget=forms.HiddenInput, max_length=400)
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("What for"),
+        error_messages={
+            "required": gettext_lazy("Choose what the data is for."),
+            "invalid_choice": gettext_lazy("This can no longer be asked for, or not by your team. Choose again."),
+        },
+    )
+    categories = CheckboxesField(
+        label=gettext_lazy("Which data"),
+        help_text=gettext_lazy("Least sensitive first. Choose only what you need: less is allowed more often."),
+        error_messages={"required": gettext_lazy("Choose at least one kind of data.")},
+    )
+    sensitive_reason = SeenText(
+        label=gettext_lazy("Why you need sensitive data"),
+        required=False,
+        max_length=MAX_SENTENCE_LENGTH,
+        help_text=gettext_lazy("Only when you chose sensitive data. The customer will read this."),
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why now"),
+        choices=[("", gettext_lazy("Choose")), *Reason.choices],
+        error_messages={"required": gettext_lazy("Choose a reason.")},
+    )
+    sentence = SeenText(
+        label=gettext_lazy("In one plain sentence"),
+        max_length=MAX_SENTENCE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("The customer will read this. At most 200 letters; write as you would speak."),
+        error_messages={"required": gettext_lazy("Say in one sentence why you need this.")},
+    )
+    case_number = SeenText(
+        label=gettext_lazy("Case number"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("The customer will read this too."),
+    )
+    duration = forms.ChoiceField(
+        label=gettext_lazy("Access for"), help_text=gettext_lazy("Starts when the customer allows it.")
+    )
+    answer_within = forms.ChoiceField(label=gettext_lazy("The customer answers within"))
+
+    def __init__(self, member: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+        askable, team = catalogue.select_askable().prefetch_related("categories"), member.staff_member.team
+        self.versions = [version for version in askable if version.purpose.is_for_team(team)]
+        self.fields["token"].initial = uuid4()
+        named = ((version.pk, version.name) for version in self.versions)
+        get_choice_field(self, "purpose").choices = [("", gettext_lazy("Choose")), *named]
+        self.version = self.find_chosen_version()
+        self.offer_scope()
+
+    def find_chosen_version(self) -> PurposeVersion | None:
+        chosen = str(self["purpose"].value() or "")
+        return next((version for version in self.versions if str(version.pk) == chosen), None)
+
+    @property
+    def needs_agreement(self) -> bool:
+        """Tell whether the requester's manager must agree before the customer is asked."""
+        return self.version is not None and self.version.needs_agreement
+
+    @property
+    def offers_sensitive(self) -> bool:
+        return any(category.sensitive for category in self.offered)
+
+    def offer_scope(self) -> None:
+        """Offer the kinds of data and times of the chosen purpose; none before one is chosen."""
+        version = self.version
+        self.offered: list[Category] = []
+        if version is None:
+            # They are not on the page, so nothing is said of them either: the purpose is asked for first.
+            for name in ("categories", "duration", "answer_within"):
+                self.fields[name].required = False
+            return
+        self.offered = [category for category in version.categories.all() if category.published]
+        get_choice_field(self, "categories").choices = [(category.pk, category.title) for category in self.offered]
+        purpose = version.purpose
+        self.offer_times(
+            "duration", {*list_durations_up_to(purpose.access_most), purpose.access_default}, purpose.access_default
+        )
+        self.offer_times("answer_within", {*ANSWER_TIMES, purpose.answer_within}, purpose.answer_within)
+
+    def offer_times(self, name: str, times: set[timedelta], first: timedelta) -> None:
+        times = {time for time in times if time >= MIN_ACCESS_TIME}
+        offered = {int(time.total_seconds()): describe_duration(time) for time in sorted(times)}
+        get_choice_field(self, name).choices = list(offered.items())
+        if str(self.initial.get(name, "")) not in {str(seconds) for seconds in offered}:
+            self.initial[name] = int(first.total_seconds())
+
+    def list_ticks(self) -> list[tuple[Category, BoundWidget]]:
+        return list(zip(self.offered, self["categories"], strict=True))
+
+    def clean_found(self) -> UUID:
+        customer = verify_found_customer(self.cleaned_data["found"], self.member)
+        if customer is None:
+            raise forms.ValidationError(gettext_lazy("Find the customer again: this form was opened by someone else."))
+        return customer
+
+    def clean_sentence(self) -> str:
+        """Join the sentence into one line."""
+        return " ".join(self.cleaned_data["sentence"].split())
+
+    def read_draft(self) -> dict[str, Any]:
+        """Return the valid part of what is filled in so far, for the card beside the form."""
+        self.is_valid()
+        return getattr(self, "cleaned_data", {})
+
+    def build_new_request(self) -> NewRequest:
+        cleaned = self.cleaned_data
+        return NewRequest(
+            customer=cleaned["found"],
+            version=int(cleaned["purpose"]),
+            categories=frozenset(int(category) for category in cleaned["categories"]),
+            reason=Reason(cleaned["reason"]),
+            sentence=cleaned["sentence"],
+            sensitive_reason=cleaned["sensitive_reason"],
+            case_number=cleaned["case_number"],
+            duration=timedelta(seconds=int(cleaned["duration"])),
+            answer_within=timedelta(seconds=int(cleaned["answer_within"])),
+            token=cleaned["token"],
+        )
 
 
 def ask_for_access(request: StaffRequest) -> HttpResponseBase:
@@ -201,3 +351,86 @@ def build_draft_request(request: StaffRequest, form: AccessRequestForm, values: 
         duration=timedelta(seconds=int(values.get("duration") or version.purpose.access_default.total_seconds())),
         answer_by=now + timedelta(seconds=int(values.get("answer_within") or 0)),
     )
+
+
+def may_ask_again(access_request: Any) -> bool:
+    """Tell whether something of it was not allowed, or what was allowed is over. Expects `annotate_current_state`."""
+    if access_request.state_now == RequestState.PENDING or access_request.customer.erased_at:
+        return False
+    return access_request.state_now != RequestState.APPROVED or access_request.running_until is None
+
+
+def build_again_links(access_request: AccessRequest) -> list[dict[str, str]]:
+    if not may_ask_again(access_request):
+        return []
+    url = reverse("admin:access_accessrequest_again", args=[access_request.pk])
+    return [{"url": url, "label": _("Ask again with changes")}]
+
+
+def ask_again(request: StaffRequest, access_request: Any) -> HttpResponseBase:
+    """Nothing is filed yet, and filing checks everything once more."""
+    try:
+        if access_request.state_now == RequestState.PENDING:
+            raise AlreadyAsked
+        asking.check_not_blocked(customer=access_request.customer_id, member=request.user.staff_member)
+        version = catalogue.select_askable().filter(purpose=access_request.purpose).first()
+        if version is None:
+            raise asking.PurposeNotAskable
+        asking.check_is_for_team(version.purpose, request.user.staff_member)
+        waits = asking.list_category_waits(access_request, version, clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:access_accessrequest_change", access_request.pk)
+    for sentence in describe_waits(access_request, waits):
+        messages.warning(request, sentence)
+    form = AccessRequestForm(request.user, initial=build_again_values(request, access_request, version, waits))
+    return render_ask_page(request, form)
+
+
+def build_again_values(
+    request: StaffRequest, access_request: AccessRequest, version: PurposeVersion, waits: dict[int, str]
+) -> dict[str, Any]:
+    requested = [requested.category_id for requested in access_request.requested.all()]
+    return {
+        "found": sign_found_customer(access_request.customer_id, request.user),
+        "purpose": str(version.pk),
+        "categories": [str(category) for category in requested if category not in waits],
+        "sensitive_reason": access_request.sensitive_reason,
+        "reason": access_request.reason,
+        "sentence": access_request.sentence,
+        "case_number": access_request.case_number,
+        "duration": int(access_request.duration.total_seconds()),
+    }
+
+
+def describe_waits(access_request: AccessRequest, waits: dict[int, str]) -> list[str]:
+    """Name what is not chosen, and why."""
+    return [
+        f"{requested.category.title}: {waits[requested.category_id]}"
+        for requested in access_request.requested.all()
+        if requested.category_id in waits
+    ]
+
+
+MAX_WORDS = 20
+MAX_LETTERS = 160
+# Office jargon. Compared in lower case.
+JARGON_WORDS = """
+account-holder aforementioned asap backlog chargeback crm dsar escalate escalated escalation facilitate herein
+hereby leverage onboarding outreach pursuant query reconcile reconciliation remediate remediation
+retention sla stakeholder stakeholders subject synergy touchpoint triage upsell utilise utilize workflow
+"""
+JARGON = frozenset(JARGON_WORDS.split())
+ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
+
+
+def suggest_plain_words(sentence: str) -> list[str]:
+    """Return hints that would make the sentence easier to read; none when it reads well."""
+    words = re.findall(r"[^\W\d_][\w'’-]*", sentence)
+    odd = [word for word in words if word.lower() in JARGON] + ABBREVIATION.findall(sentence)
+    hints = []
+    if len(words) > MAX_WORDS or len(sentence) > MAX_LETTERS:
+        hints.append(_("This is long. Sentences under 20 words are read to the end."))
+    if odd:
+        hints.append(_("Say it in everyday words: %(words)s.") % {"words": ", ".join(dict.fromkeys(odd))})
+    return hints

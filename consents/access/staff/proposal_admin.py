@@ -13,19 +13,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.access import selectors
 from consents.access.models import ProposedRequest
-from consents.access.rules.agreement import MOST_LETTERS, ProposalState
-from consents.access.selectors import proposals
+from consents.access.rules import MOST_LETTERS, ProposalState
+from consents.access.rules.causes import WORDS
+from consents.access.selectors import open_proposal_words
 from consents.access.services import ending_proposals, proposing
-from consents.access.staff import proposal_words
 from consents.access.staff.waiting import WaitsFilter
-from consents.core.admin import RECORD, get_role
-from consents.core.durations import format_local_moment
+from consents.catalogue.models import Category
+from consents.core.admin import RECORD, get_role, render_state_tag
+from consents.core.durations import describe_duration, format_local_moment
 from consents.core.fields import SeenText
-from consents.core.state_tags import render_state_tag
+from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_staff
 from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin
-from consents.people.models import Role
+from consents.people.models import Role, StaffMember
 from consents.people.services.holding import OFFICERS
 from consents.people.staff.timelines import build_timeline
 from consents.people.visitors import StaffRequest
@@ -69,11 +72,11 @@ class ProposedRequestAdmin(DecidingAdmin):
         if get_role(request) in OFFICERS:
             return visible
         reader: Any = request.user
-        return visible.filter(pk__in=proposals.select_proposals_of(reader.pk).values("pk"))
+        return visible.filter(pk__in=selectors.select_proposals_of(reader.pk).values("pk"))
 
     @admin.display(description=gettext_lazy("state"))
     def state_tag(self, obj: ProposedRequest) -> str:
-        return render_state_tag(*proposal_words.describe_proposal_state(obj))
+        return render_state_tag(*describe_proposal_state(obj))
 
     @admin.display(description=gettext_lazy("what for"))
     def purpose_name(self, obj: ProposedRequest) -> str:
@@ -81,7 +84,7 @@ class ProposedRequestAdmin(DecidingAdmin):
 
     @admin.display(description=gettext_lazy("asked by"))
     def asked_by(self, obj: ProposedRequest) -> str:
-        return proposal_words.name_asker(obj)
+        return name_asker(obj)
 
     @admin.display(description=gettext_lazy("sent"))
     def proposed(self, obj: ProposedRequest) -> str:
@@ -96,12 +99,10 @@ class ProposedRequestAdmin(DecidingAdmin):
 
     def record_context(self, request: HttpRequest, obj: ProposedRequest) -> dict[str, Any]:
         return {
-            "status": proposal_words.describe_proposal_state(obj),
-            "facts": proposal_words.list_proposal_facts(obj),
-            "banner": proposal_words.describe_who_is_next(obj, request.user),
-            "timeline": build_timeline(
-                timelines.list_newest_entries(obj.pk), partial(proposal_words.describe_proposal_entry, obj)
-            ),
+            "status": describe_proposal_state(obj),
+            "facts": list_proposal_facts(obj),
+            "banner": describe_who_is_next(obj, request.user),
+            "timeline": build_timeline(timelines.list_newest_entries(obj.pk), partial(describe_proposal_entry, obj)),
             "links": list_proposal_links(request, obj),
         }
 
@@ -160,3 +161,61 @@ def list_proposal_links(request: HttpRequest, proposed: ProposedRequest) -> list
         url = reverse("admin:people_staffmember_change", args=[proposed.staff_id])
         links.append({"url": url, "label": _("Set another manager")})
     return links
+
+
+def describe_proposal_state(proposed: ProposedRequest) -> tuple[str, str]:
+    """Return (tone, word)."""
+    return {
+        ProposalState.WAITING: ("wait", _("Waiting for the manager")),
+        ProposalState.AGREED: ("yes", _("Agreed, customer asked")),
+        ProposalState.DECLINED: ("no", _("Not agreed")),
+        ProposalState.ENDED: ("no", _("Ended, customer not asked")),
+    }[ProposalState(proposed.state)]
+
+
+def describe_who_is_next(proposed: ProposedRequest, reader: Any) -> str:
+    """Say on whom it waits, to a reader who is not the one; empty where nothing waits."""
+    manager = get_working_manager(proposed.staff.staff_member)
+    if proposed.state != ProposalState.WAITING or (manager and manager.pk == reader.pk):
+        return ""
+    if manager is None:
+        return _("The manager has left. A privacy or compliance officer can set another one, who then decides.")
+    return _("%(name)s decides. The customer is not told of it before.") % {"name": manager.user.get_full_name()}
+
+
+def get_working_manager(member: StaffMember) -> StaffMember | None:
+    manager: StaffMember | None = member.manager
+    return manager if manager and manager.ended_at is None else None
+
+
+def list_proposal_facts(proposed: ProposedRequest) -> list[tuple[str, Any]]:
+    words = open_proposal_words(proposed, "words")
+    categories = Category.objects.filter(code__in=proposed.categories).order_by("order", "code")
+    facts = [
+        (_("Customer"), str(proposed.customer_id)[:8]),
+        (_("What for"), proposed.version.name),
+        (_("Why now"), proposed.get_reason_display()),
+        (_("In one sentence"), words.get("sentence")),
+        (_("Why sensitive data"), words.get("sensitive_reason")),
+        (_("Case number"), words.get("case_number")),
+        (_("Asked by"), name_asker(proposed)),
+        (_("Which data"), ", ".join(category.title for category in categories)),
+        (_("Access for"), describe_duration(proposed.duration)),
+        (_("The customer answers within"), describe_duration(proposed.answer_within)),
+        (_("Sent"), format_local_moment(proposed.proposed_at)),
+        (_("Decided by"), proposed.decided_by.get_full_name() if proposed.decided_by else ""),
+        (_("Why not"), open_proposal_words(proposed, "reason").get("reason")),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def name_asker(proposed: ProposedRequest) -> str:
+    """Name the requester as the request will, once the manager agrees: “Sam from Billing Support”."""
+    member = proposed.staff.staff_member
+    return _("%(name)s from %(team)s") % {"name": member.user.first_name, "team": member.team}
+
+
+def describe_proposal_entry(proposed: ProposedRequest, entry: Entry) -> str:
+    words = describe_for_staff(entry, who=name_asker(proposed))
+    cause = entry.facts.get("cause")
+    return f"{WORDS[cause].staff} {words}" if cause in WORDS else words

@@ -17,12 +17,11 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from consents.access.models import SentenceTemplate
 from consents.access.rules import MAX_SENTENCE_LENGTH
-from consents.access.selectors.sentences import select_sentences_in_force
-from consents.access.services import sentence_templates
-from consents.access.staff.plain_words import suggest_plain_words
-from consents.core.admin import NEXT_ACT, RECORD, is_text_changed
+from consents.access.selectors import select_sentences_in_force
+from consents.access.services import enquiring
+from consents.access.staff.asking_pages import suggest_plain_words
+from consents.core.admin import NEXT_ACT, RECORD, is_text_changed, render_state_tag
 from consents.core.fields import SeenText
-from consents.core.state_tags import render_state_tag
 from consents.ledger.selectors import timelines
 from consents.people.deciding import DecidingAdmin, SavedOnceAdmin
 from consents.people.models import Role
@@ -103,7 +102,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
         """Save through the service, and advise as the form for a request does."""
         if NEXT_ACT in request.POST and not is_text_changed(form):
             return
-        run_once(request, lambda by: sentence_templates.save_sentence_template(template=obj, by=by))
+        run_once(request, lambda by: enquiring.save_sentence_template(template=obj, by=by))
         for hint in dict.fromkeys(hint for text in obj.texts.values() for hint in suggest_plain_words(text)):
             messages.warning(request, hint)
 
@@ -119,7 +118,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
     @admin.action(description=gettext_lazy("New version"), permissions=["change"], location=RECORD)
     def new_version(self, request: HttpRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
         template = queryset.get()
-        draft = run_once(request, lambda by: sentence_templates.draft_next_sentence(template=template, by=by))
+        draft = run_once(request, lambda by: enquiring.draft_next_sentence(template=template, by=by))
         self.message_user(request, _("This copy is yours to change. Nobody is offered it until it is published."))
         return redirect("admin:access_sentencetemplate_change", draft)
 
@@ -135,7 +134,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
             ]
             return self.confirm(request, template, _("Publish this sentence?"), effects, _("Publish"))
         done = _("The sentence is published, and offered to whoever asks.")
-        return self.decide(request, sentence_templates.publish_sentence_template, done, template=template)
+        return self.decide(request, enquiring.publish_sentence_template, done, template=template)
 
     @admin.action(description=gettext_lazy("Retire"), permissions=["change"], location=RECORD)
     def retire(self, request: StaffRequest, queryset: QuerySet[SentenceTemplate]) -> HttpResponseBase:
@@ -144,7 +143,7 @@ class SentenceTemplateAdmin(SavedOnceAdmin, DecidingAdmin):
             effects = [_("It is no longer offered."), _("What was sent with it stays as it was sent.")]
             return self.confirm(request, template, _("Retire this sentence?"), effects, _("Retire"))
         return self.decide(
-            request, sentence_templates.retire_sentence_template, _("The sentence is retired."), template=template
+            request, enquiring.retire_sentence_template, _("The sentence is retired."), template=template
         )
 
 

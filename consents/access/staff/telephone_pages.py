@@ -17,19 +17,23 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.access import selectors
 from consents.access.customers import presenting
 from consents.access.customers.answer_form import AccessAnswerForm
 from consents.access.display import compute_shown_digest
 from consents.access.models import AccessRequest, CallerCode
 from consents.access.rules import AnswerDecision, RequestState
+from consents.access.rules import enquiries as access_enquiries
 from consents.access.rules import telephone as rules
-from consents.access.selectors import telephone
+from consents.access.selectors import locking
+from consents.access.services import enquiring
 from consents.access.services import telephone as services
 from consents.access.services.answering import Reply
 from consents.core import clock
+from consents.core.admin import get_interface_version
 from consents.core.durations import describe_duration
+from consents.core.fields import SeenText
 from consents.core.forms import get_choice_field
-from consents.core.interface import get_interface_version
 from consents.core.refusals import Refusal
 from consents.people import selectors as people
 from consents.people.models import User
@@ -50,7 +54,7 @@ class CallerCodeForm(forms.Form):
 
 def build_telephone_links(officer: User, access_request: AccessRequest) -> list[dict[str, str]]:
     waits = access_request.state_at(clock.now()) == RequestState.PENDING
-    if not waits or not telephone.may_record_answer(officer, access_request):
+    if not waits or not locking.may_record_answer(officer, access_request):
         return []
     url = reverse("admin:access_accessrequest_telephone", args=[access_request.pk])
     return [{"url": url, "label": _("Answer by telephone")}]
@@ -62,11 +66,11 @@ def answer_by_telephone(request: StaffRequest, access_request: AccessRequest) ->
     if access_request.state_at(clock.now()) != RequestState.PENDING:
         messages.warning(request, _("This request no longer waits for an answer. Nothing was changed."))
         return redirect(record)
-    if telephone.has_locked_access(access_request.customer_id):
+    if locking.has_locked_access(access_request.customer_id):
         locked = rules.AccessLocked()
         status = locked.status if request.method == "POST" else 200
         return render_step(request, access_request, "refused", status=status, refusal=str(locked))
-    code = telephone.find_last_code(access_request.pk, request.user.pk)
+    code = locking.find_last_code(access_request.pk, request.user.pk)
     if "send" in request.POST:
         return submit_sending(request, access_request)
     if code and rules.is_proof_fresh(code.proved_at, clock.now()):
@@ -106,7 +110,7 @@ def try_code(request: StaffRequest, access_request: AccessRequest, code: CallerC
             return redirect("admin:access_accessrequest_telephone", access_request.pk)
     if code:
         code.refresh_from_db()
-    is_code_usable = code is not None and telephone.is_code_usable(code, clock.now())
+    is_code_usable = code is not None and locking.is_code_usable(code, clock.now())
     if form.errors and not is_code_usable:  # after the last try, no reading again helps
         over = str(rules.CallerCodeOver.sentence)
         return render_step(request, access_request, "code", form=None, refusal=over, status=422)
@@ -228,3 +232,62 @@ def render_step(
             "only_a_no": must_all_holders_agree(access_request),
         }
         return render(request, "admin/access/accessrequest/telephone.html", context | shown, status=status)
+
+
+class ReplyForm(forms.Form):
+    words = SeenText(
+        label=gettext_lazy("Your answer"),
+        max_length=access_enquiries.MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy(
+            "The customer reads it beside your request. It changes nothing of what you asked for. You can answer once."
+        ),
+        error_messages={"required": gettext_lazy("Answer the question.")},
+    )
+
+
+def find_open_enquiry(access_request: AccessRequest) -> selectors.EnquiryTexts | None:
+    """Return the question that waits for a reply, while the request itself waits."""
+    if access_request.state_at(clock.now()) != RequestState.PENDING:
+        return None
+    texts = selectors.list_enquiries(access_request)
+    return next((enquiry for enquiry in texts if enquiry.replied_at is None), None)
+
+
+def build_reply_links(access_request: AccessRequest) -> list[dict[str, Any]]:
+    if find_open_enquiry(access_request) is None:
+        return []
+    url = reverse("admin:access_accessrequest_reply", args=[access_request.pk])
+    return [{"url": url, "label": _("Answer the customer’s question"), "is_next": True}]
+
+
+def reply_to_customer(request: StaffRequest, access_request: AccessRequest) -> HttpResponse:
+    """GET: the question and the form. POST: reply, and go back to the request."""
+    record = redirect("admin:access_accessrequest_change", access_request.pk)
+    enquiry, form = find_open_enquiry(access_request), ReplyForm(request.POST if request.method == "POST" else None)
+    if enquiry is None:
+        messages.warning(request, _("No question waits for your answer here."))
+        return record
+    if request.method == "POST" and form.is_valid():
+        send_reply(request, enquiry, form.cleaned_data["words"])
+        return record
+    context = admin.site.each_context(request) | {
+        "title": _("Answer the customer’s question"),
+        "form": form,
+        "enquiry": enquiry,
+        "back": record.url,
+    }
+    return render(request, "admin/access/accessrequest/reply.html", context, status=422 if form.errors else 200)
+
+
+def send_reply(request: StaffRequest, enquiry: selectors.EnquiryTexts, words: str) -> None:
+    member = request.user.staff_member
+    try:
+        run_once(request, lambda by: enquiring.reply_to_enquiry(enquiry=enquiry.id, words=words, member=member, by=by))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request,
+            _("Your answer is sent. The customer finds it on their page, and in an email if an address is on file."),
+        )

@@ -3,8 +3,7 @@
 from django.utils.translation import ngettext_lazy
 
 from consents.access.models import AccessRequest
-from consents.access.selectors import annotate_current_state
-from consents.access.selectors.proposals import select_to_decide, select_without_manager
+from consents.access.selectors import annotate_current_state, select_to_decide, select_without_manager
 from consents.access.staff.filters import filter_by_state
 from consents.people.models import Role, StaffMember
 from consents.people.services.holding import OFFICERS

@@ -22,7 +22,7 @@ from consents.people.models import DirectoryGroup, DirectoryPerson, Role, StaffM
 from consents.people.rules import is_address, normalize_address
 from consents.people.selectors import select_working
 from consents.people.services import staff_members
-from consents.people.services.sign_ups import free_address
+from consents.people.services.locking import free_address
 
 log = logging.getLogger(__name__)
 BY_DIRECTORY = Actor("portal", channel="provisioning")

@@ -18,18 +18,17 @@ from django.utils.translation import gettext_lazy
 
 from consents.catalogue import selectors
 from consents.catalogue.models import Category, Field, Notice, Purpose, PurposeVersion, Recipient
-from consents.catalogue.services import categories, publishing, recipients, versions
+from consents.catalogue.services import categories, publishing, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.catalogue.signals import version_previewed
-from consents.catalogue.staff import difference, purpose_admin
+from consents.catalogue.staff import purpose_admin
 from consents.catalogue.staff.base import WRITERS, CatalogueAdmin, is_published_unchanged
 from consents.catalogue.staff.forms import CategoryForm, FieldForm, RecipientForm, VersionForm
 from consents.catalogue.staff.waiting import WaitsFilter
 from consents.core import countries
-from consents.core.admin import RECORD, RoleGate
+from consents.core.admin import RECORD, RoleGate, render_state_tag
 from consents.core.refusals import Refusal
 from consents.core.signal_answers import collect_answers
-from consents.core.state_tags import render_state_tag
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import StaffRequest, run_once
 
@@ -158,7 +157,7 @@ class RecipientAdmin(CatalogueAdmin):
         return selectors.has_published_version(obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        run_once(request, lambda by: recipients.save_recipient(recipient=form.instance, by=by))
+        run_once(request, lambda by: categories.save_recipient(recipient=form.instance, by=by))
 
 
 def is_version_frozen(version: PurposeVersion) -> bool:
@@ -323,7 +322,7 @@ def build_change_context(version: PurposeVersion) -> dict[str, Any]:
     """Build the context of admin/catalogue/difference.html: changes by language, the common facts first."""
     before = selectors.find_version_before(version)
     names = {"": _("In every language")} | LANGUAGES
-    changes = groupby(difference.compare_versions(before, version), key=attrgetter("language"))
+    changes = groupby(purpose_admin.compare_versions(before, version), key=attrgetter("language"))
     return {
         "before": before,
         "by_language": [(language, names[language], list(found)) for language, found in changes],

@@ -1,6 +1,9 @@
 """Admin page of purposes: what is the same in every version, the teams that may ask, and their end by two officers."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -11,20 +14,21 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, override, pgettext
 
 from consents.catalogue import selectors
-from consents.catalogue.models import Purpose, Retirement
-from consents.catalogue.services import purposes, retiring, versions
+from consents.catalogue.display import WORDS, get_words
+from consents.catalogue.models import Notice, Purpose, PurposeVersion, Retirement
+from consents.catalogue.services import publishing, versions
 from consents.catalogue.signals import retirement_previewed
 from consents.catalogue.staff.base import CatalogueAdmin
 from consents.catalogue.staff.forms import PurposeForm
 from consents.catalogue.staff.waiting import WaitsFilter
-from consents.core.admin import RECORD
+from consents.catalogue.terms import format_term as term_name
+from consents.core.admin import RECORD, render_state_tag
 from consents.core.durations import describe_duration, format_local_moment
 from consents.core.refusals import get_or_refuse
 from consents.core.signal_answers import collect_answers
-from consents.core.state_tags import render_state_tag
 from consents.people.visitors import StaffRequest, run_once
 
 READ_TIMES = ("read_answer_within", "read_access_default", "read_access_most")
@@ -106,7 +110,7 @@ class PurposeAdmin(CatalogueAdmin):
         return ["new_version", *(["take_back_retirement"] if is_own else ["confirm_retirement", "refuse_retirement"])]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        run_once(request, lambda by: purposes.save_purpose(purpose=form.instance, by=by))
+        run_once(request, lambda by: versions.save_purpose(purpose=form.instance, by=by))
 
     @admin.action(description=gettext_lazy("New version"), permissions=["change"], location=RECORD)
     def new_version(self, request: HttpRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
@@ -128,7 +132,7 @@ class PurposeAdmin(CatalogueAdmin):
             effects.append(_("Once it is confirmed: %(effects)s") % {"effects": consequences})
             return self.confirm(request, purpose, title, effects, _("Ask to retire"))
         done = _("Another privacy officer is asked to confirm it. Until then the purpose stays in use.")
-        return self.decide(request, retiring.propose_retirement, done, purpose=purpose)
+        return self.decide(request, publishing.propose_retirement, done, purpose=purpose)
 
     @admin.action(description=gettext_lazy("Confirm the retirement"), permissions=["change"], location=RECORD)
     def confirm_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
@@ -139,7 +143,7 @@ class PurposeAdmin(CatalogueAdmin):
             effects = [describe_proposer(waiting), *describe_retirement(purpose)]
             return self.confirm(request, purpose, title, effects, _("Retire"))
         done = _("The purpose is retired.")
-        return self.decide(request, retiring.decide_retirement, done, retirement=waiting, is_approved=True)
+        return self.decide(request, publishing.decide_retirement, done, retirement=waiting, is_approved=True)
 
     @admin.action(description=gettext_lazy("Refuse the retirement"), permissions=["change"], location=RECORD)
     def refuse_retirement(self, request: StaffRequest, queryset: QuerySet[Purpose]) -> HttpResponseBase:
@@ -156,7 +160,7 @@ class PurposeAdmin(CatalogueAdmin):
             title = _("Keep the purpose “%(code)s”?") % {"code": purpose.code}
             return self.confirm(request, purpose, title, effects, button)
         done = _("The purpose stays in use.")
-        return self.decide(request, retiring.decide_retirement, done, retirement=waiting, is_approved=False)
+        return self.decide(request, publishing.decide_retirement, done, retirement=waiting, is_approved=False)
 
     def record_context(self, request: HttpRequest, obj: Purpose) -> dict[str, Any]:
         waiting = selectors.get_open_retirement(obj)
@@ -173,3 +177,80 @@ def describe_retirement(purpose: Purpose) -> list[str]:
 def describe_proposer(retirement: Retirement) -> str:
     facts = {"name": retirement.proposed_by.get_full_name(), "when": format_local_moment(retirement.proposed_at)}
     return _("%(name)s asked to retire this purpose on %(when)s.") % facts
+
+
+# Compare two versions, fact by fact and word by word, for the officer who is to publish one.
+
+SAME, GONE, NEW = "same", "gone", "new"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changed field. `language` is its code, '' for a fact that does not depend on the language.
+
+    `pieces`: (same, gone or new; text), in reading order.
+    """
+
+    language: str
+    what: str
+    pieces: list[tuple[str, str]]
+
+
+def compare_versions(before: PurposeVersion | None, after: PurposeVersion) -> list[Change]:
+    """List everything that changed, or everything there is when nothing came before."""
+    changes = compare_words("", describe_facts(before) if before else {}, describe_facts(after))
+    written = get_notices_in_order(before) if before else {}
+    for language, notice in get_notices_in_order(after).items():
+        earlier = written.get(language)
+        with override(language):
+            spoken = [get_words(earlier) if earlier else {}, get_words(notice)]
+        changes += compare_words(language, *spoken)
+    return changes
+
+
+def compare_words(language: str, before: dict[str, str], after: dict[str, str]) -> list[Change]:
+    return [
+        Change(language, get_field_label(key), split_pieces(before.get(key, ""), text))
+        for key, text in after.items()
+        if text != before.get(key, "")
+    ]
+
+
+def split_pieces(before: str, after: str) -> list[tuple[str, str]]:
+    """Split into pieces that stayed, went or came, word by word."""
+    old, new = before.split(), after.split()
+    pieces: list[tuple[str, str]] = []
+    for act, i, j, k, m in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        pieces += [(SAME, word) for word in new[k:m]] if act == "equal" else []
+        pieces += [(GONE, word) for word in old[i:j]] if act in ("delete", "replace") else []
+        pieces += [(NEW, word) for word in new[k:m]] if act in ("insert", "replace") else []
+    return [(kind, " ".join(word for _kind, word in run)) for kind, run in groupby(pieces, key=lambda piece: piece[0])]
+
+
+def get_notices_in_order(version: PurposeVersion) -> dict[str, Notice]:
+    written = {notice.language: notice for notice in version.notices.all()}
+    return {code: written[code] for code, _language in settings.LANGUAGES if code in written}
+
+
+def describe_facts(version: PurposeVersion) -> dict[str, str]:
+    return {
+        "legal_basis": str(version.get_legal_basis_display()),
+        "dpv_purpose": term_name(version.dpv_purpose) if version.dpv_purpose else "",
+        "categories": ", ".join(sorted(category.title for category in version.categories.all())),
+        "recipients": version.recipients_in_words or _("nobody"),
+        "sale": pgettext("fact", "yes") if version.sale else pgettext("fact", "no"),
+        "consent_months": describe_months(version.consent_months) or _("until it is withdrawn"),
+        "retention_months": describe_months(version.retention_months) or _("as long as the purpose needs it"),
+        "storage": version.storage_in_words,
+        "needs_agreement": pgettext("fact", "yes") if version.needs_agreement else pgettext("fact", "no"),
+    }
+
+
+def describe_months(count: int | None) -> str:
+    return ngettext("%(n)d month", "%(n)d months", count) % {"n": count} if count else ""
+
+
+def get_field_label(key: str) -> str:
+    """Return the form's label of a field."""
+    model = Notice if key in WORDS else PurposeVersion
+    return str(model._meta.get_field(key).verbose_name)  # type: ignore[union-attr]

@@ -1,23 +1,35 @@
 """Words of the customer's pages about choices. Decides nothing."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from consents.choices import rules, selectors
 from consents.choices.models import Choice
-from consents.choices.rules import EVENTS, Lapse, Status
+from consents.choices.rules import BUTTON, EVENTS, OPT_OUT_PAGE, SIGNAL, ActContext, Lapse, Status
 from consents.choices.selectors import Standing
+from consents.choices.services import withdrawing
 from consents.choices.signals import withdrawal_previewed, withdrawal_shown
+from consents.core.admin import get_interface_version
 from consents.core.durations import format_whole_day
 from consents.core.signal_answers import collect_answers
-from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_customer
 from consents.people.joint_words import JointAgreement
+from consents.people.models import Customer
+from consents.people.visitors import CustomerRequest, PortalRequest, record_actor
 
 
 def group_standings(standings: list[Standing], waiting: Collection[int]) -> dict[str, list[Standing]]:
@@ -185,3 +197,156 @@ def describe_choice_event(entry: Entry, other: str, recorder: str = "") -> str:
             _("We do not ask again before %(day)s.") % {"day": format_whole_day(timezone.localtime(rests_until))}
         )
     return " ".join(parts)
+
+
+# The answer to a purpose: what was pressed, and what the page showed.
+
+SECOND_STEP_WITHIN = 3600
+SALT = "choices.first_step"
+
+
+class DisplayedTextForm(forms.Form):
+    """Carry the displayed text: its `version` and `language`."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
+    language = forms.CharField(widget=forms.HiddenInput, max_length=10, required=False)
+
+    @property
+    def words(self) -> tuple[int | None, str]:
+        """Return version and language as far as they can be read: a no is never refused for lack of them."""
+        self.full_clean()
+        return self.cleaned_data.get("version"), self.cleaned_data.get("language", "")
+
+
+class ConsentForm(DisplayedTextForm):
+    """Carry the answer. `since`: that of the choice to renew. `step`: proof of the first step."""
+
+    since = forms.DateTimeField(widget=forms.HiddenInput, required=False)
+    step = forms.CharField(widget=forms.HiddenInput, max_length=300, required=False)
+    answer = forms.ChoiceField(widget=forms.HiddenInput, choices=[("given", ""), ("refused", ""), ("later", "")])
+
+    def __init__(self, data: Any = None, *, standing: Standing, step: str = "") -> None:
+        self.standing = standing
+        super().__init__(data, initial=get_displayed_values(standing) | {"step": step})
+
+    @property
+    def sent_along(self) -> dict[str, Any]:
+        """Return the hidden values of either button as they are now, never stale ones."""
+        return {name: value for name, value in self.initial.items() if value}
+
+    @property
+    def is_damaged(self) -> bool:
+        """Tell whether the hidden values did not come back intact."""
+        return bool(set(self.errors) - {"answer"})
+
+    @property
+    def is_of_text_in_force(self) -> bool:
+        """Tell whether the person answered the text in force: no one confirms a text they have not read."""
+        return bool(self.cleaned_data["version"] == self.standing.version.pk)
+
+    @property
+    def asks_second_step(self) -> bool:
+        return self.cleaned_data["answer"] == "given" and self.standing.needs_second_step
+
+
+def get_displayed_values(standing: Standing) -> dict[str, Any]:
+    since = standing.choice.since.isoformat() if standing.choice and standing.can_renew else ""
+    return {"version": standing.version.pk, "language": standing.version.notice.language, "since": since}
+
+
+def sign_first_step(customer: UUID, version: int) -> str:
+    """Sign that this customer pressed "I agree" on this version's page."""
+    return signing.dumps([str(customer), version], salt=SALT)
+
+
+def is_second_step(request: CustomerRequest, standing: Standing) -> bool:
+    """Tell whether this customer took the first step for this version within the hour."""
+    customer = request.visitor.customer.pk
+    try:
+        taken = signing.loads(request.POST.get("step", ""), salt=SALT, max_age=SECOND_STEP_WITHIN)
+    except signing.BadSignature:
+        return False
+    return bool(taken == [str(customer), standing.version.pk])
+
+
+# Opt-outs of sale and sharing made by a browser: the Global Privacy Control signal, or the cookie of /opt-out/.
+#
+# Both are valid opt-outs of the browser and, once its user is known, of the account (CCR 7025(c)(1)).
+
+OPT_OUT_COOKIE = "__Host-opt-out" if settings.SECURE else "opt-out"
+COOKIE_SECONDS = 400 * 24 * 3600  # as long as browsers keep a cookie
+# The same value in every browser, so that it identifies no one.
+# A signer reads the keys when it is made; this module is imported before `demo` has made any.
+SIGNATURE_SALT = "choices.opt_out"
+PAGES = [f"choices/{name}.html" for name in ("choice", "confirm", "text", "stops")]
+
+
+class SignalMiddleware:
+    """Set `request.gpc`, and opt the account out where the browser asks for it and nothing has yet.
+
+    `request.opt_out`, for the line on every page: "" (the browser asks for nothing), "honored", or "agreed" where the
+    customer has agreed to a sale all the same, in sight of the signal. Costs nothing without a signal, one query with.
+    """
+
+    def __init__(self, get_response: Callable[[PortalRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PortalRequest) -> HttpResponse:
+        request.gpc = rules.has_opt_out_signal(request.headers.get("Sec-GPC", ""))
+        request.opt_out = apply_opt_out(request) if has_opt_out_wish(request) else ""
+        response = self.get_response(request)
+        patch_vary_headers(response, ["Sec-GPC"])
+        return response
+
+
+def has_opt_out_wish(request: PortalRequest) -> bool:
+    return request.gpc or has_opt_out_cookie(request)
+
+
+def apply_opt_out(request: PortalRequest) -> str:
+    customer = get_customer(request)
+    if customer is None:
+        return "honored"
+    standing = selectors.get_sale_standing(customer.pk)
+    if standing.gives_way:
+        method = SIGNAL if request.gpc else OPT_OUT_PAGE
+        how = replace(build_act_context(request, method=method), signal=True)
+        withdrawing.opt_out_of_sale(customer=customer.pk, by=record_actor(request), how=how)
+    return "agreed" if standing.is_agreed_despite_signal else "honored"
+
+
+def get_customer(request: PortalRequest) -> Customer | None:
+    """Return the customer a signed-in user acts for; None for strangers and staff."""
+    if not request.user.is_authenticated or request.user.is_staff:
+        return None
+    visitor = request.visitor
+    return visitor.customer if visitor else None
+
+
+def build_act_context(request: PortalRequest, language: str = "", method: str = BUTTON) -> ActContext:
+    """Build the context of an act made by this HTTP request."""
+    return ActContext(
+        method=method,
+        language=language,
+        capacity=request.visitor.acting.capacity if request.visitor else "",
+        signal=method == BUTTON and has_opt_out_wish(request),
+        page="choices-" + get_interface_version(*PAGES),
+    )
+
+
+def has_opt_out_cookie(request: HttpRequest) -> bool:
+    try:
+        return Signer(salt=SIGNATURE_SALT).unsign(request.COOKIES.get(OPT_OUT_COOKIE, "")) == "1"
+    except BadSignature:
+        return False
+
+
+def remember_opt_out(response: HttpResponse) -> None:
+    response.set_cookie(
+        OPT_OUT_COOKIE,
+        Signer(salt=SIGNATURE_SALT).sign("1"),
+        max_age=COOKIE_SECONDS,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.choices.receipts.jsonld import build_receipt_object
 from consents.choices.receipts.parts import Receipt, compute_receipt_id, compute_receipt_number
-from consents.core import jose
+from consents.core import signing
 from consents.core.canonical import encode_canonical
-from consents.core.jose import KeySet, NotGenuine
+from consents.core.signing import KeySet, NotGenuine
 
 TYPE = "consent-receipt+jwt"
 KIND_OF_KEY = "receipt"
@@ -89,19 +89,19 @@ def build_claims(receipt: Receipt, origin: str) -> dict[str, Any]:
 
 
 def sign_receipt(receipt: Receipt, origin: str, key: Ed25519PrivateKey) -> str:
-    return jose.sign_jws(encode_canonical(build_claims(receipt, origin)), typ=TYPE, key=key)
+    return signing.sign_jws(encode_canonical(build_claims(receipt, origin)), typ=TYPE, key=key)
 
 
 def verify_receipt(text: str, known: KeySet) -> VerifiedReceipt:
     """Raises the NotGenuine that says in a sentence why this is no receipt of ours."""
-    if len(text) > 2 * jose.LARGEST:
-        raise jose.TooLarge
+    if len(text) > 2 * signing.LARGEST:
+        raise signing.TooLarge
     compact = "".join(text.split())  # mail and paper break long lines
     if not compact:
         raise NothingPasted
     if compact.startswith(("{", "[")):
-        raise ReadableCopy if '"dpv:ConsentReceipt"' in compact else jose.NotSignedText
-    payload = jose.verify_jws(compact, typ=TYPE, known=known)
+        raise ReadableCopy if '"dpv:ConsentReceipt"' in compact else signing.NotSignedText
+    payload = signing.verify_jws(compact, typ=TYPE, known=known)
     try:
         claims = json.loads(payload)
         entry = bytes.fromhex(claims["log"]["entry"])

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from consents.choices.receipts import terms
 from consents.choices.receipts.parts import Controller, Event, Receipt, Record, ShownNotice
 from consents.choices.rules import YES
 from consents.core.countries import EEA
@@ -19,10 +18,10 @@ Node = dict[str, Any]
 
 def build_receipt_object(receipt: Receipt) -> Node:
     return {
-        "@context": terms.CONTEXT,
+        "@context": CONTEXT,
         "@id": f"urn:uuid:{receipt.id}",
         "@type": "dpv:ConsentReceipt",
-        "dct:conformsTo": terms.RECEIPT,
+        "dct:conformsTo": RECEIPT,
         "dct:identifier": str(receipt.id),
         "dct:created": format_utc(receipt.at),
         "dpv:hasRecordOfActivity": [build_record(receipt.record, receipt.controller)],
@@ -34,7 +33,7 @@ def build_record(record: Record, controller: Controller) -> Node:
     node: Node = {
         "@id": f"urn:uuid:{record.id}",
         "@type": "dpv:ConsentRecord",
-        "dct:conformsTo": terms.RECORD_GDPR if controller.country in EEA else terms.RECORD,
+        "dct:conformsTo": RECORD_GDPR if controller.country in EEA else RECORD,
         "dct:identifier": record.id,
         "dpv:hasDataSubject": {"@id": subject, "@type": "dpv:DataSubject", "dct:identifier": str(record.customer)},
         "dpv:hasDataController": get_controller_iri(controller),
@@ -111,7 +110,7 @@ def build_process(record: Record, notice: ShownNotice, controller: Controller) -
         or [get_controller_iri(controller)],
         "dpv:hasStorageCondition": build_storage(content, controller),
         "dpv:hasConsentControl": {"@type": "dpv:WithdrawConsent", "dpv:isExercisedAt": withdraw_at},
-        "dpv:hasRight": [build_right(code, withdraw_at, controller) for code in terms.RIGHTS],
+        "dpv:hasRight": [build_right(code, withdraw_at, controller) for code in RIGHTS],
     }
 
 
@@ -247,3 +246,48 @@ def get_hash_iri(hash: bytes) -> str:
 def format_utc(at: datetime) -> str:
     """Format in whole seconds, UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# The vocabulary of receipts: its prefixes, and the shapes they conform to. Terms are of DPV 2.3.
+#
+# DPV publishes no JSON-LD context, so ours goes into each receipt: it reads without network.
+
+PREFIXES = {
+    "dpv": "https://w3id.org/dpv#",
+    "pd": "https://w3id.org/dpv/pd#",
+    "loc": "https://w3id.org/dpv/loc#",
+    "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
+    "legal-eu": "https://w3id.org/dpv/legal/eu#",
+    "us": "https://w3id.org/dpv/legal/us#",
+    "dct": "http://purl.org/dc/terms/",
+    "schema": "https://schema.org/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+LINKS = [
+    "dct:conformsTo",
+    "dct:references",
+    "dct:source",
+    "dpv:hasApplicableLaw",
+    "dpv:hasDataController",
+    "dpv:hasJurisdiction",
+    "dpv:hasLegalBasis",
+    "dpv:hasLocation",
+    "dpv:hasRecipient",
+    "dpv:isExercisedAt",
+    "dpv:isIndicatedBy",
+    "skos:broader",
+]
+MOMENTS = ["dct:created", "dct:date", "dpv:isIndicatedAtTime"]
+CONTEXT = {
+    **PREFIXES,
+    **{term: {"@type": "@id"} for term in LINKS},
+    **{term: {"@type": "xsd:dateTime"} for term in MOMENTS},
+}
+
+RECEIPT = "https://w3id.org/dpv/schema/dpv-27560#receipt"
+RECORD = "https://w3id.org/dpv/schema/dpv-27560#record"
+RECORD_GDPR = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+
+RIGHTS = ["A7-3", "A15", "A16", "A17", "A18", "A20", "A77"]

@@ -19,11 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from consents.catalogue.selectors import map_purpose_names
-from consents.choices.receipts import presenting, selectors
+from consents.choices.receipts import document, issuing
 from consents.choices.receipts.claims import KIND_OF_KEY, NothingPasted, verify_receipt
 from consents.choices.receipts.issuing import OutcomeGroup, build_receipt, sign_with_portal_key
 from consents.choices.receipts.jsonld import build_receipt_object
-from consents.core import clock, jose
+from consents.core import clock, signing
 from consents.core.forms import build_page_query, get_choice_field
 from consents.core.keys import PUBLISHED
 from consents.core.refusals import get_or_refuse
@@ -53,13 +53,13 @@ class ReceiptFilterForm(forms.Form):
 @vary_on_headers("HX-Request")
 def show_receipts(request: CustomerRequest) -> HttpResponse:
     customer = request.visitor.customer.pk
-    form = ReceiptFilterForm(selectors.list_receipt_purposes(customer), request.GET or None)
+    form = ReceiptFilterForm(issuing.list_receipt_purposes(customer), request.GET or None)
     filters = form.cleaned_data if form.is_valid() else {}
-    entries = selectors.select_receipts(customer, group=filters.get("what", ""), purpose=filters.get("purpose", ""))
-    page = Paginator(selectors.order_by_act(entries), 20).get_page(request.GET.get("page"))
+    entries = issuing.select_receipts(customer, group=filters.get("what", ""), purpose=filters.get("purpose", ""))
+    page = Paginator(issuing.order_by_act(entries), 20).get_page(request.GET.get("page"))
     context = {
         "form": form,
-        "lines": presenting.build_lines(page.object_list, name_others(customer, request.user)),
+        "lines": document.build_lines(page.object_list, name_others(customer, request.user)),
         "page": page,
         "query": build_page_query(request),
         "filtered": any(filters.values()),
@@ -71,7 +71,7 @@ def show_receipts(request: CustomerRequest) -> HttpResponse:
 def get_entry_or_404(request: CustomerRequest, sequence: int) -> Entry:
     """Return an entry of this customer that has a receipt, or raise the same 404 as for one that does not exist."""
     customer = request.visitor.customer.pk
-    return get_or_refuse(selectors.select_receipts(customer).filter(chain=str(customer), sequence=sequence))
+    return get_or_refuse(issuing.select_receipts(customer).filter(chain=str(customer), sequence=sequence))
 
 
 @require_safe
@@ -80,8 +80,8 @@ def show_receipt(request: CustomerRequest, sequence: int) -> HttpResponse:
     entry = get_entry_or_404(request, sequence)
     others = name_others(request.visitor.customer.pk, request.user)
     context = {
-        "receipt": presenting.build_receipt_context(entry, build_receipt(entry), clock.now(), others),
-        "whose": presenting.name_customer(request.visitor.customer, request.visitor.about),
+        "receipt": document.build_receipt_context(entry, build_receipt(entry), clock.now(), others),
+        "whose": document.name_customer(request.visitor.customer, request.visitor.about),
     }
     return render(request, "choices/receipts/receipt.html", context)
 
@@ -90,7 +90,7 @@ def show_receipt(request: CustomerRequest, sequence: int) -> HttpResponse:
 @customer_required
 def redirect_to_newest(request: CustomerRequest, id: UUID) -> HttpResponse:
     """Redirect to the newest receipt of one consent, from pages that saved an act."""
-    entry = get_or_refuse(selectors.select_receipts(request.visitor.customer.pk).filter(object=str(id)))
+    entry = get_or_refuse(issuing.select_receipts(request.visitor.customer.pk).filter(object=str(id)))
     return redirect("receipts:receipt", entry.sequence)
 
 
@@ -170,21 +170,21 @@ def show_verification(request: HttpRequest) -> HttpResponse:
     try:
         verdict = judge_pasted_receipt(request.POST.get("receipt", ""))
     except RequestDataTooBig:
-        not_genuine, status = presenting.describe_not_genuine(jose.TooLarge()), jose.TooLarge.status
+        not_genuine, status = document.describe_not_genuine(signing.TooLarge()), signing.TooLarge.status
     except NothingPasted as refusal:
         form = VerifyForm({})
         form.add_error("receipt", str(refusal))
         status = refusal.status
-    except jose.NotGenuine as refusal:
-        not_genuine, status = presenting.describe_not_genuine(refusal), refusal.status
+    except signing.NotGenuine as refusal:
+        not_genuine, status = document.describe_not_genuine(refusal), refusal.status
     context = {"form": form, "verdict": verdict, "not_genuine": not_genuine}
     return render(request, "choices/receipts/verify.html", context, status=status)
 
 
-def judge_pasted_receipt(text: str) -> presenting.Verdict:
+def judge_pasted_receipt(text: str) -> document.Verdict:
     """Judge a pasted text. Raises the NotGenuine that says why it is no receipt of ours."""
-    receipt = verify_receipt(text, jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY))
-    return presenting.judge_receipt(receipt, clock.now())
+    receipt = verify_receipt(text, signing.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY))
+    return document.judge_receipt(receipt, clock.now())
 
 
 @login_not_required
@@ -192,5 +192,5 @@ def judge_pasted_receipt(text: str) -> presenting.Verdict:
 @cache_control(public=True, max_age=300)
 def show_public_keys(request: HttpRequest) -> HttpResponse:
     """Serve the public keys that receipts and exports verify with (RFC 7517)."""
-    known = {kind: jose.load_key_set(settings.PORTAL_KEYS, kind) for kind in PUBLISHED}
-    return JsonResponse(jose.build_jwks(known), content_type="application/jwk-set+json")
+    known = {kind: signing.load_key_set(settings.PORTAL_KEYS, kind) for kind in PUBLISHED}
+    return JsonResponse(signing.build_jwks(known), content_type="application/jwk-set+json")

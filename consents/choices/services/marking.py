@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Purpose
 from consents.choices.models import Mark
 from consents.choices.rules import MarkKind
-from consents.choices.services.refusals import NoSuchPurpose
+from consents.choices.services.recording import NoSuchPurpose
 from consents.choices.signals import mark_placed
 from consents.core import clock
 from consents.core.refusals import NotPermitted, Refusal, get_or_refuse
@@ -16,7 +16,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
 from consents.people.services.holding import check_not_own_matter, lock_existing_customer
-from consents.systems.services.queueing import queue_webhooks
+from consents.systems.services import queue_webhooks
 
 OWN_ACTORS = frozenset({"customer", "representative"})
 

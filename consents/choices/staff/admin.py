@@ -5,17 +5,23 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from consents.catalogue.models import Purpose, PurposeVersion
+from consents.catalogue.selectors import build_material_number
 from consents.choices import rules, selectors
 from consents.choices.models import Choice, Status
-from consents.choices.services import ending
-from consents.choices.services.refusals import NoSuchPurpose, NotPossibleNow
+from consents.choices.rules import YES
+from consents.choices.services import withdrawing
+from consents.choices.services.recording import NoSuchPurpose, NotPossibleNow
 from consents.core.admin import RoleGatedAdmin
+from consents.core.charts import format_number
+from consents.core.clock import DatabaseNow
 from consents.core.refusals import Refusal, Unknown
 from consents.people.models import Role
 from consents.people.visitors import run_once
@@ -65,7 +71,7 @@ class ChoiceAdmin(RoleGatedAdmin):
             try:
                 if form.cleaned_data["confirm"]:
                     number = form.cleaned_data["record"]
-                    run_once(request, lambda by: ending.invalidate_choice(choice=number, by=by))
+                    run_once(request, lambda by: withdrawing.invalidate_choice(choice=number, by=by))
                     context["is_done"] = True
                 else:
                     context["asked"] = get_choice_to_invalidate(form.cleaned_data["record"])
@@ -82,3 +88,44 @@ def get_choice_to_invalidate(number: UUID) -> Choice:
     if not rules.may_follow(Status(choice.status), Status.INVALIDATED):
         raise NotPossibleNow
     return choice
+
+
+def count_given(purpose: Purpose) -> int:
+    return count_standing(Choice.objects.filter(purpose=purpose))
+
+
+def count_standing(choices: QuerySet[Choice]) -> int:
+    """Count the consents in force now, although ends by time or company may not be on record yet."""
+    ended_by_time = Q(valid_until__lte=DatabaseNow())
+    ended_by_company = Q(version__number__lt=build_material_number()) | Q(purpose__retired_at__isnull=False)
+    return choices.filter(status__in=sorted(YES)).exclude(ended_by_time).exclude(ended_by_company).count()
+
+
+def preview_ended_consents(purpose: Purpose, **_: Any) -> list[str]:
+    n = count_given(purpose)
+    sentence = ngettext(
+        "The consent of %(n)s customer no longer counts.", "The consent of %(n)s customers no longer counts.", n
+    )
+    return [sentence % {"n": format_number(n)}] if n else []
+
+
+def preview_customers_asked_again(version: PurposeVersion, **_: Any) -> list[str]:
+    """Preview how many must be asked again: a material change ends earlier consent, any other leaves it."""
+    n = count_given(version.purpose)
+    if not n:
+        return []
+    if version.material:
+        sentence = ngettext("%(n)s customer must be asked again.", "%(n)s customers must be asked again.", n)
+    else:
+        sentence = ngettext(
+            "The consent of %(n)s customer stands; they are told that the words have changed.",
+            "The consent of %(n)s customers stands; they are told that the words have changed.",
+            n,
+        )
+    return [sentence % {"n": format_number(n)}]
+
+
+def preview_erased_consents(customer: UUID, **_: Any) -> list[str]:
+    n = count_standing(Choice.objects.filter(customer=customer))
+    sentence = ngettext("%(n)s consent no longer counts.", "%(n)s consents no longer count.", n)
+    return [sentence % {"n": format_number(n)}] if n else []

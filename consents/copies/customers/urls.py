@@ -1,9 +1,9 @@
 from django.urls import path
 
-from consents.copies.customers import collection_pages, package_pages
+from consents.copies.customers import pages
 
 app_name = "copies"
 urlpatterns = [
-    path("rights/collect/", collection_pages.show_collection, name="collect"),
-    path("rights/requests/<str:number>/package/", package_pages.show_package, name="package"),
+    path("rights/collect/", pages.show_collection, name="collect"),
+    path("rights/requests/<str:number>/package/", pages.show_package, name="package"),
 ]

@@ -13,8 +13,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from consents.copies.models import CollectionCode, Package
-from consents.copies.refusals import CanSignIn, CheckedIdentity, CodeEnded, CodeIsMailed, CodeIsNotMailed, NoPackage
-from consents.copies.selectors import get_available_package, get_working_code
+from consents.copies.selectors import (
+    CanSignIn,
+    CheckedIdentity,
+    CodeEnded,
+    CodeIsMailed,
+    CodeIsNotMailed,
+    NoPackage,
+    get_available_package,
+    get_working_code,
+)
 from consents.core import clock, sealing
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
@@ -23,7 +31,7 @@ from consents.people import rules
 from consents.people import selectors as people
 from consents.people.models import StaffMember, User
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import CodeEnd, DeliveryWay
+from consents.rights.rules import CodeEnd, DeliveryWay
 from consents.rights.selectors import get_delivery_way, may_hand_out_code
 from consents.rights.services.recording import append_rights_entry, lock_for_officer
 

@@ -7,15 +7,14 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.copies.models import CollectionCode, Download
-from consents.copies.refusals import CodeDoesNotWork
 from consents.copies.rules import MAX_TRIES
-from consents.copies.selectors import get_working_code
+from consents.copies.selectors import CodeDoesNotWork, get_working_code
 from consents.copies.services.codes import end_code, list_code_hashes, write_to_customer
 from consents.copies.services.packages import open_part
 from consents.core.refusals import Unknown
 from consents.ledger.rules import Actor
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd
+from consents.rights.rules import RIGHT, WRONG, CodeEnd
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
 
 

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from consents.copies.file_checks import FileKind, clean_name, judge_file
+from consents.copies.file_checks import FileKind, clean_name, judge_file, scan_content
 from consents.copies.models import AddedFile, FileChunk, FileDecision
-from consents.copies.refusals import (
+from consents.copies.rules import MEGABYTE, MOST_FILES, LeftOut
+from consents.copies.selectors import (
     FileIsTakenOut,
     FileTooLarge,
     FileWaits,
@@ -24,10 +25,10 @@ from consents.copies.refusals import (
     NoSystem,
     SayWhatIsLeftOut,
     TooManyFiles,
+    select_files_in_copy,
+    select_waiting_files,
+    takes_files,
 )
-from consents.copies.rules import MEGABYTE, MOST_FILES, LeftOut
-from consents.copies.scanning import scan_content
-from consents.copies.selectors import select_files_in_copy, select_waiting_files, takes_files
 from consents.core import sealing
 from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
@@ -35,7 +36,7 @@ from consents.people import keys
 from consents.people.models import StaffMember
 from consents.people.two_officers.refusals import Matter
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import GRANTED, Outcome
+from consents.rights.rules import GRANTED, Outcome
 from consents.rights.services.handling import lock_for_officer, record_search
 from consents.rights.services.recording import append_rights_entry, assign_to, lock_open_rights_request
 

@@ -14,25 +14,23 @@ from django.db import transaction
 from django.utils import translation
 
 from consents.copies import tasks
-from consents.copies.archives import write_archive
 from consents.copies.contents import collect_facts, list_files
 from consents.copies.models import CollectionCode, Download, Package
-from consents.copies.page import render_page
-from consents.copies.refusals import CanSignIn, NoPackage
+from consents.copies.page import render_page, write_archive
 from consents.copies.rules import PACKAGE_LIFETIME
-from consents.copies.selectors import get_available_package, name_files, select_available_packages
+from consents.copies.selectors import CanSignIn, NoPackage, get_available_package, name_files, select_available_packages
 from consents.copies.services.codes import forget_codes, mail_code, write_to_customer
 from consents.copies.services.files import open_file, remove_content
 from consents.core import clock, sealing
-from consents.core.one_by_one import run_for_due
 from consents.core.refusals import Unknown, get_or_refuse
+from consents.core.working_ahead import run_for_due
 from consents.disclosures.services import disclose_own_copy
 from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.people import keys, selectors
 from consents.people.models import Acting, StaffMember
 from consents.people.services.holding import lock_existing_customer
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import DeliveryWay
+from consents.rights.rules import DeliveryWay
 from consents.rights.selectors import get_delivery_way, has_copy
 from consents.rights.services.recording import append_rights_entry, lock_for_officer, lock_rights_request
 from consents.vault import selectors as vault

@@ -2,16 +2,34 @@
 
 from typing import Any
 
+from django.db.models import Exists, Min, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from consents.copies.selectors import get_available_package, get_working_code, is_overdue
+from consents.copies.models import CollectionCode, Download, Package
+from consents.copies.selectors import (
+    describe_copy,
+    get_available_package,
+    get_working_code,
+    is_overdue,
+    select_waiting_files,
+)
 from consents.copies.services import codes, packages
+from consents.core.clock import DatabaseNow
+from consents.notifications.models import FailingAddress
 from consents.people import selectors as people
+from consents.people.models import Acting, StaffMember
+from consents.people.services.holding import OFFICERS
+from consents.people.staff.waiting import build_waits_filter
+from consents.people.work import WAITS, WaitingWork, select_own_customers
 from consents.rights.models import RightsRequest
-from consents.rights.rules.delivery import DeliveryWay
+from consents.rights.rules import DeliveryWay, StepState
 from consents.rights.selectors import get_delivery_way, has_copy, may_hand_out_code
+from consents.rights.staff import checklist, queue, waiting
+from consents.rights.staff.checklist import Item
 from consents.rights.staff.officer_act import OfficerAct
+from consents.rights.staff.queue import OPEN, States
 
 
 def can_make_again(rights_request: RightsRequest) -> bool:
@@ -99,3 +117,108 @@ ACTS = [
         ],
     ),
 ]
+
+
+def describe_delivery(rights_request: RightsRequest) -> Item:
+    """Say whether the copy was collected, and what to do so that it can be."""
+    if not has_copy(rights_request):
+        return checklist.describe_delivery(rights_request)
+    title = _("Sent")
+    taken = Download.objects.filter(package__rights_request=rights_request).order_by("taken_at").first()
+    if taken:
+        return Item(title, StepState.DONE, describe_taking(taken), at=taken.taken_at)
+    package = get_available_package(rights_request)
+    if package:
+        return Item(title, StepState.OPEN, describe_way_to_collect(rights_request), at=package.made_at)
+    return Item(title, StepState.OPEN, describe_missing_copy(rights_request))
+
+
+def describe_taking(taken: Download) -> str:
+    """Say who took the copy: with a code, or signed in, as a holder of the account or for the customer."""
+    if taken.code_id:
+        return _("Downloaded with the code, without an account")
+    holding = Acting.objects.filter(customer=taken.customer_id, user=taken.taken_by_id, capacity__in=Acting.HOLDING)
+    return (
+        _("Downloaded by the customer") if holding.exists() else _("Downloaded by somebody who acts for the customer")
+    )
+
+
+def describe_missing_copy(rights_request: RightsRequest) -> str:
+    """Say why there is no copy to take now."""
+    copy = describe_copy(rights_request=rights_request)
+    if copy["was_emptied"]:
+        return _("Removed, because some of this customer’s data was deleted since")
+    if copy["was_made"]:
+        return _("Nobody downloaded it in two weeks. It was removed.")
+    if copy["is_overdue"]:
+        return _("It could not be prepared. Tell whoever runs the portal.")
+    return _("Being prepared")
+
+
+def describe_way_to_collect(rights_request: RightsRequest) -> str:
+    """Say what to do so that the customer gets it."""
+    code, way = get_working_code(rights_request), get_delivery_way(rights_request)
+    if code and not (code.way == DeliveryWay.MAILED and way == DeliveryWay.HANDED):  # the email did not arrive
+        sentences = {
+            DeliveryWay.MAILED: _(
+                "A code was emailed to the address on file. They can download it with that, without an account."
+            ),
+            DeliveryWay.HANDED: _("A code was given out. They can download it with that, without an account."),
+        }
+        return sentences[DeliveryWay(code.way)]
+    return {
+        DeliveryWay.ACCOUNT: _("Ready for the customer to download"),
+        DeliveryWay.MAILED: _("Email a new code: the last one no longer works."),
+        DeliveryWay.HANDED: _(
+            "Email does not reach them: an officer other than the one who confirmed the identity must give out a code."
+        ),
+    }[way]
+
+
+# Copies that no one can collect yet: no account, and no code, or only one in an email that did not arrive.
+FAILED = FailingAddress.objects.filter(address_hash=OuterRef("package__customer__address_hash"))
+ARRIVED = CollectionCode.objects.filter(
+    Q(way=DeliveryWay.HANDED) | ~Exists(FAILED), package=OuterRef("pk"), ended_at=None
+)
+UNTAKEN = Package.objects.filter(
+    ~Exists(ARRIVED),
+    ~Exists(Download.objects.filter(package=OuterRef("pk"))),
+    removed_at=None,
+    ends_at__gt=DatabaseNow(),
+)
+CODELESS: Any = Q(pk__in=UNTAKEN.values("rights_request")) & ~Exists(
+    Acting.objects.filter(customer=OuterRef("customer"), ends_at=None)
+)
+
+
+class StateFilter(queue.StateFilter):
+    """Offers the requests waiting for a code between the open ones and those that are over."""
+
+    open_states: States = {name: state for name, state in queue.STATES.items() if name in queue.OPEN_STATES}
+    codeless: States = {"codeless": (CODELESS, gettext_lazy("A code to give out"))}
+    states = open_states | codeless | queue.STATES
+
+
+def list_copy_work(member: StaffMember) -> list[WaitingWork]:
+    """List requests with files whose left-out parts this officer may agree to, and copies that wait for a code."""
+    if member.role not in OFFICERS:
+        return []
+    apart = RightsRequest.objects.exclude(customer__in=select_own_customers(member.pk))
+    others = select_waiting_files().filter(rights_request=OuterRef("pk")).exclude(added_by=member.pk)
+    left_out = apart.filter(OPEN).filter(Exists(others))
+    labels = ngettext_lazy("copy with left-out parts to check", "copies with left-out parts to check", "number")
+    code = ngettext_lazy("copy waiting for a code", "copies waiting for a code", "number")
+    noun = gettext_lazy("Left-out parts to check")
+    url = reverse("admin:rights_rightsrequest_changelist", query={"state": "codeless", WAITS: "codeless"})
+    begun = left_out.annotate(begun_at=Min("added_files__added_at"))
+    return [
+        WaitingWork("left_out", begun, labels, noun=noun, since="begun_at", describe=str),
+        WaitingWork("codeless", apart.filter(CODELESS), code, url=url),
+    ]
+
+
+def list_request_work(member: StaffMember) -> list[WaitingWork]:
+    return [*waiting.list_rights_work(member), *list_copy_work(member)]
+
+
+WaitsFilter = build_waits_filter(list_request_work)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from consents.decisions.api import messages, searching
+from consents.decisions.api import answering, messages
 from consents.decisions.api.answering import NO_REASONS, YES_REASONS
 from consents.decisions.api.messages import MEMBERS, Members, Semantic, Sought
 
@@ -69,8 +69,8 @@ def build_question_schema(members: Mapping[str, Members]) -> Schema:
 
 def build_search_schema(sought: Sought) -> Schema:
     search = build_question_schema(sought.members)
-    limit = {"type": "integer", "minimum": 0, "default": searching.DEFAULT_LIMIT}
-    limit["description"] = f"Results on a page; more than {searching.MOST} are as many."
+    limit = {"type": "integer", "minimum": 0, "default": answering.DEFAULT_LIMIT}
+    limit["description"] = f"Results on a page; more than {answering.MOST} are as many."
     token = {"type": "string", "description": "The next_token of the page before, with all else as it was."}
     search["properties"]["page"] = OBJECT | {"properties": {"token": token, "limit": limit}}
     return search

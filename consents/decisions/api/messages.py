@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from consents.core.strict_json import NotStrict, read_strict_json
+from consents.core.canonical import NotStrict, read_strict_json
 
 PATH = "/access/v1/"  # below it everybody is a system
 MOST = 500  # questions in one batch

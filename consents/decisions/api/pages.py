@@ -16,8 +16,8 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from consents.core.problems import build_problem
-from consents.decisions.api import answering, messages, searching
+from consents.core.bearer_tokens import build_problem
+from consents.decisions.api import answering, messages
 from consents.decisions.api.messages import Sought
 from consents.systems.rules import System
 from consents.systems.selectors import find_system
@@ -97,21 +97,21 @@ def evaluate_batch(system: System, content: dict[str, Any]) -> answering.Answer:
 
 
 @for_systems
-def search_subjects(system: System, content: dict[str, Any]) -> searching.Results:
-    return log_results(system, searching.search_subjects(system, messages.read_search(content, Sought.SUBJECT)))
+def search_subjects(system: System, content: dict[str, Any]) -> answering.Results:
+    return log_results(system, answering.search_subjects(system, messages.read_search(content, Sought.SUBJECT)))
 
 
 @for_systems
-def search_actions(system: System, content: dict[str, Any]) -> searching.Results:
-    return log_results(system, searching.search_actions(system, messages.read_search(content, Sought.ACTION)))
+def search_actions(system: System, content: dict[str, Any]) -> answering.Results:
+    return log_results(system, answering.search_actions(system, messages.read_search(content, Sought.ACTION)))
 
 
 @for_systems
-def search_resources(system: System, content: dict[str, Any]) -> searching.Results:
-    return log_results(system, searching.search_resources(system, messages.read_search(content, Sought.RESOURCE)))
+def search_resources(system: System, content: dict[str, Any]) -> answering.Results:
+    return log_results(system, answering.search_resources(system, messages.read_search(content, Sought.RESOURCE)))
 
 
-def log_results(system: System, results: searching.Results) -> searching.Results:
+def log_results(system: System, results: answering.Results) -> answering.Results:
     log.info("system %s was told of a search so many results: %d", system.name, len(results["results"]))
     return results
 

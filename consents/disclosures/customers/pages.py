@@ -4,21 +4,27 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from contextvars import Context, copy_context
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from django import forms
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from consents.access.models import AccessRequest
+from consents.catalogue.models import Category
+from consents.core.fields import RadioField
 from consents.core.forms import build_page_query
+from consents.core.refusals import get_or_refuse
 from consents.disclosures import selectors
-from consents.disclosures.customers.look_chart import build_look_chart
-from consents.disclosures.customers.look_filter import PERIODS, ActivityFilterForm
-from consents.disclosures.customers.look_table import write_look_table
+from consents.disclosures.customers.look_table import PERIODS, ActivityFilterForm, build_look_chart, write_look_table
 from consents.disclosures.customers.presenting import (
     build_reading_lines,
     build_unasked_lines,
@@ -33,7 +39,13 @@ from consents.disclosures.selectors import (
     LookSurroundings,
     NewestLooks,
 )
-from consents.people.visitors import CustomerRequest, customer_required
+from consents.disclosures.services import OwnRecord, disclose_own_copy
+from consents.disclosures.telling import selectors as disclosures
+from consents.disclosures.telling import services
+from consents.disclosures.telling.rules import HowOften
+from consents.people.joint_words import name_other_holders
+from consents.people.proof_codes import check_fresh_proof
+from consents.people.visitors import CustomerRequest, customer_required, record_actor, run_once
 
 # What stands above the looks: where there are none, and where there are some.
 HEADLINES = {
@@ -138,7 +150,7 @@ def read_inside(context: Context, parts: Generator[str]) -> Iterator[str]:
 @customer_required
 def download_look_document(request: CustomerRequest) -> HttpResponse:
     """Download what the filter shows as a document, the newest looks of very many."""
-    from consents.disclosures.customers import look_document  # see consents.core.paper
+    from consents.disclosures.customers import look_table as look_document  # see consents.core.paper
 
     visitor = request.visitor
     around = selectors.read_look_surroundings(visitor.customer.pk)
@@ -162,3 +174,97 @@ def describe_looks(count: LookCount, query: LookQuery, period: str) -> str:
         "times": ngettext("once", "%(n)d times", count.looks) % {"n": count.looks},
     }
     return some % spelled
+
+
+# Pages on which customers see their own data: all of it, or what a request would show. Each look is on record.
+
+LONGEST_ENTRY = 200  # as the form of a correction takes it
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def show_own_data(request: CustomerRequest) -> HttpResponse:
+    """GET: say what it does. POST: read everything, as the customer's own look. Raises ReauthenticationRequired."""
+    check_fresh_proof(request)
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        records = read_own_records(request)
+        context = {"parts": build_parts(Category.objects.filter(pk__in=records), records)}
+    return render(request, "disclosures/own_data.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def show_requested_data(request: CustomerRequest, id: UUID) -> HttpResponse:
+    """GET: say what it does. POST: read what this request would show, as the customer's own look.
+
+    Raises Unknown (not theirs), ReauthenticationRequired.
+    """
+    asked = get_or_refuse(AccessRequest.objects.filter(pk=id, customer=request.visitor.customer.pk))
+    check_fresh_proof(request)
+    context: dict[str, Any] = {"asked_by": asked.asked_as, "id": asked.pk}
+    if request.method == "POST":
+        categories = Category.objects.filter(pk__in=asked.requested.values("category"))
+        context["parts"] = build_parts(categories, read_own_records(request))
+    return render(request, "disclosures/own_data.html", context)
+
+
+def read_own_records(request: CustomerRequest) -> dict[int, list[OwnRecord]]:
+    return disclose_own_copy(customer=request.visitor.customer.pk, by=record_actor(request)).records
+
+
+class ShownValue(NamedTuple):
+    """A value on the page. `place`: its category and field. `entry`: which of several entries it stands in."""
+
+    label: str
+    value: str
+    place: str
+    entry: str
+
+
+def build_parts(categories: Any, records: dict[int, list[OwnRecord]]) -> list[dict[str, Any]]:
+    """Build the values under the labels of the catalogue, by category. Staff see no field without a label either."""
+    parts = []
+    for category in categories.prefetch_related("fields").order_by("order", "code"):
+        entries = records.get(category.pk, [])
+        rows = [build_row(category, record, is_one_of_several=len(entries) > 1) for record in entries]
+        parts.append({"title": category.title, "code": category.code, "sensitive": category.sensitive, "rows": rows})
+    return parts
+
+
+def build_row(category: Category, record: OwnRecord, *, is_one_of_several: bool) -> list[ShownValue]:
+    shown = [
+        (field.label, record.values[field.key], f"{category.code}.{field.key}")
+        for field in category.fields.all()
+        if record.values.get(field.key)
+    ]
+    entry = ", ".join(value for _label, value, _place in shown)[:LONGEST_ENTRY] if is_one_of_several else ""
+    return [ShownValue(*value, entry) for value in shown]
+
+
+class LookEmailsForm(forms.Form):
+    how_often = RadioField(
+        label=gettext_lazy("How often may we email you when somebody you allowed has looked?"),
+        choices=HowOften.choices,
+        error_messages={
+            "required": gettext_lazy("Choose how often we may email you."),
+            "invalid_choice": gettext_lazy("Choose how often we may email you."),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def show_look_emails(request: CustomerRequest) -> HttpResponse:
+    """GET: what is chosen. POST: save it."""
+    customer, sharers = request.visitor.customer.pk, name_other_holders(request.visitor.acting)
+    if request.method != "POST":
+        form = LookEmailsForm(initial={"how_often": disclosures.get_how_often(customer)})
+        return render(request, "disclosures/look_emails.html", {"form": form, "sharers": sharers})
+    form = LookEmailsForm(request.POST)
+    if not form.is_valid():
+        return render(request, "disclosures/look_emails.html", {"form": form, "sharers": sharers}, status=422)
+    how_often = HowOften(form.cleaned_data["how_often"])
+    run_once(request, lambda by: services.choose_look_emails(customer=customer, how_often=how_often, by=by))
+    messages.success(request, _("Saved. We confirm every change by email."))
+    return redirect("disclosures:look_emails")

@@ -20,7 +20,7 @@ from consents.disclosures.reports.rules import (
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.queueing import confirm_act
 from consents.people import keys
 from consents.people.models import Acting, StaffMember
 from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer

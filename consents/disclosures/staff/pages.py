@@ -3,10 +3,14 @@
 Pages of their own instead of a list: openings and grants are not browsed.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,15 +22,65 @@ from consents.access.models import AccessRequest, Grant
 from consents.access.rules import RequestState
 from consents.access.rules.causes import WORDS
 from consents.access.selectors import find_causes
+from consents.core import clock
 from consents.core.durations import describe_duration
+from consents.core.fields import RadioField, SeenText
 from consents.core.refusals import Unknown
 from consents.decisions.rules import Decision, DecisionCode
+from consents.decisions.selectors import decide_shown_look, select_with_look_facts
+from consents.disclosures.reports import rules
 from consents.disclosures.services import SENTENCES, Disclosure, LookRefused, disclose_records
-from consents.disclosures.staff.reading import OpenReading, read_open_page
 from consents.exemptions.models import Exemption
 from consents.exemptions.selectors import select_withheld_exemptions
 from consents.people.models import User
 from consents.people.visitors import as_poll, build_actor, build_evidence
+
+
+@dataclass(frozen=True)
+class GrantDecision:
+    """A grant of what was filed and what the evaluator says of it now."""
+
+    grant: Grant
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class OpenReading:
+    """A request or an exemption as it stands at `now`, with a decision about each of its grants."""
+
+    now: datetime
+    subject: AccessRequest | Exemption
+    judged: list[GrantDecision]
+
+    @property
+    def is_exempted(self) -> bool:
+        return isinstance(self.subject, Exemption)
+
+    @property
+    def allowed(self) -> list[GrantDecision]:
+        return [judged for judged in self.judged if judged.decision.allowed]
+
+    def find_judged(self, grant: UUID) -> GrantDecision | None:
+        return next((judged for judged in self.judged if judged.grant.pk == grant), None)
+
+
+def read_open_page(id: UUID, staff: UUID) -> OpenReading | None:
+    """Read a request or an exemption that this member of staff filed; None if there is none."""
+    filed = {"pk": id, "staff": staff}
+    subject = find_filed(AccessRequest.objects.filter(**filed)) or find_filed(Exemption.objects.filter(**filed))
+    if subject is None:
+        return None
+    now = clock.now()
+    grants = select_with_look_facts(Grant.objects.filter(Q(access_request=id) | Q(exemption=id), staff=staff))
+    shown = grants.select_related("category", "purpose").prefetch_related("category__fields")
+    listed = shown.order_by("category__sensitive", "category__order", "category__code")
+    judged = [GrantDecision(grant, decide_shown_look(grant, now)) for grant in listed]
+    return OpenReading(now, subject, judged)
+
+
+def find_filed[Filed: (AccessRequest, Exemption)](filed: QuerySet[Filed]) -> Filed | None:
+    return filed.select_related("version").prefetch_related("version__notices").first()
+
 
 # Why there is nothing to open, where no grant says it.
 NOT_ALLOWED = {
@@ -167,3 +221,28 @@ def build_base_context(request: HttpRequest, reading: OpenReading) -> dict[str, 
         "is_exempted": reading.is_exempted,
         "is_withheld": reading.is_exempted and select_withheld_exemptions().filter(pk=reading.subject.pk).exists(),
     }
+
+
+class MemberAnswerForm(forms.Form):
+    words = SeenText(
+        label=gettext_lazy("Why you looked"),
+        max_length=rules.MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy("The officer who decides reads this, not the customer. You can answer once."),
+        error_messages={"required": gettext_lazy("Say why you looked.")},
+    )
+
+
+class FindingForm(forms.Form):
+    finding = RadioField(
+        label=gettext_lazy("What you found"),
+        choices=rules.Finding.choices,
+        error_messages={"required": gettext_lazy("Choose what you found.")},
+    )
+    words = SeenText(
+        label=gettext_lazy("What you tell the customer"),
+        max_length=rules.MOST_LETTERS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy("The customer reads this on the page of the report."),
+        error_messages={"required": gettext_lazy("Tell the customer what you found.")},
+    )

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.one_by_one import MOST_DUE, run_for_each
+from consents.core.working_ahead import MOST_DUE, run_for_each
 from consents.disclosures.models import LookNews
 from consents.disclosures.telling import selectors
 from consents.disclosures.telling.rules import REFUSED_EVERY, HowOften, Stream, find_next_digest
@@ -18,7 +18,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.ledger.services.appending import Change
 from consents.notifications.services import queueing
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.queueing import confirm_act
 from consents.people.selectors import get_customer_zone
 from consents.people.services.holding import lock_existing_customer
 

@@ -4,22 +4,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_safe
 
 from consents.access.customers.presenting import get_category_title
 from consents.access.models import Grant
 from consents.access.rules import GrantEnd
 from consents.access.rules.causes import WORDS
 from consents.access.selectors import get_cause, select_live_grants
+from consents.core import clock
 from consents.core.durations import describe_duration, describe_time_left, format_day
+from consents.core.refusals import get_or_refuse
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind, WhyUnasked
 from consents.exemptions.rules import ExemptionState
-from consents.ledger.event_words import describe_for_customer
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_customer
+from consents.people.selectors import name_others
+from consents.people.visitors import CustomerRequest, customer_required
 
 GROUNDS = {
     Kind.LEGAL_DUTY: gettext_lazy("Without your permission: a law required it"),
@@ -144,3 +151,23 @@ def build_exemption_context(exemption: Exemption, grants: list[Grant], now: date
         "filed_at": exemption.filed_at,
         "delays": list(exemption.delays.all()),
     }
+
+
+@require_safe
+@customer_required
+def show_exemption(request: CustomerRequest, id: UUID) -> HttpResponse:
+    """Show who, what, why, on what law and who checked it; 404 while a law forbids telling."""
+    shown = selectors.select_exemptions_shown_to(request.visitor.customer.pk).select_related("decided_by")
+    exemption = get_or_refuse(shown.filter(pk=id))
+    grants = list(selectors.select_grants(exemption.pk))
+    entries = Entry.objects.filter(customer=exemption.customer_id, object=str(exemption.pk)).order_by("id")[:200]
+    others = name_others(exemption.customer_id, request.user)
+    lines = [
+        (entry.occurred_at, describe_exemption_entry(entry, exemption, others.get(entry.actor, "")))
+        for entry in entries
+    ]
+    context = {
+        "exemption": build_exemption_context(exemption, grants, clock.now()),
+        "history": [{"at": at, "text": text} for at, text in lines if text],
+    }
+    return render(request, "exemptions/exemption.html", context)

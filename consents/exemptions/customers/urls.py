@@ -1,6 +1,6 @@
 from django.urls import path
 
-from consents.exemptions.customers import pages
+from consents.exemptions.customers import presenting
 
 app_name = "exemptions"
-urlpatterns = [path("without-permission/<uuid:id>/", pages.show_exemption, name="exemption")]
+urlpatterns = [path("without-permission/<uuid:id>/", presenting.show_exemption, name="exemption")]

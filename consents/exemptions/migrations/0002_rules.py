@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from consents.core.sql_files import RunRules
+from consents.core.owner import RunRules
 
 
 class Migration(migrations.Migration):

@@ -1,21 +1,26 @@
 """A privacy officer decides an exemption, or checks one that an emergency opened at once."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from consents.access import selectors as access
+from consents.access.models import Grant
 from consents.access.rules.causes import EndCause, build_cause_details
 from consents.access.services.asking import check_not_blocked
-from consents.catalogue.services.purposes import lock_purpose_of_version
+from consents.access.services.ending import notify_requester_of_end, record_grant_end
+from consents.catalogue.services.versions import lock_purpose_of_version
 from consents.core import clock
-from consents.core.one_by_one import run_for_due
 from consents.core.refusals import Refusal, Unknown, get_or_refuse
+from consents.core.working_ahead import MOST_DUE, run_for_due, run_for_each
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewDelay
-from consents.exemptions.services import ending, telling
+from consents.exemptions.services import telling
 from consents.exemptions.services.filing import append_state_entry, issue_grants
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
@@ -105,7 +110,7 @@ def take_effect(exemption: Exemption, was_open: bool, by: Actor) -> None:
     if exemption.state == ExemptionState.REFUSED:
         append_state_entry(exemption, "exemption.refused", by)
         if was_open:
-            ending.end_grants(exemption, EndCause.NOT_CONFIRMED, exemption.decided_at, by)
+            end_grants(exemption, EndCause.NOT_CONFIRMED, exemption.decided_at, by)
             telling.notify_customer_of_doubt(exemption)
     elif was_open:
         append_state_entry(exemption, "exemption.confirmed", by)
@@ -168,8 +173,71 @@ def record_missed_check(*, exemption: UUID, by: Actor) -> bool:
     locked.state, locked.decided_at = ExemptionState.UNCHECKED, now
     locked.save(update_fields=["state", "decided_at"])
     append_state_entry(locked, "exemption.unchecked", by)
-    ending.end_grants(locked, EndCause.UNCHECKED, now, by)
+    end_grants(locked, EndCause.UNCHECKED, now, by)
     telling.notify_requester(locked)
     telling.notify_officers(locked)
     telling.notify_customer_of_doubt(locked)
     return True
+
+
+@transaction.atomic
+def end_exempted_access(*, exemption: UUID, member: StaffMember, by: Actor) -> Exemption:
+    """End the running access, by whoever has it or by a privacy officer. Repeating it changes nothing.
+
+    Raises Unknown, NotPrivacyOfficer.
+    """
+    appending.lock_people(member.pk)
+    locked = selectors.lock_exemption(exemption)
+    officer = StaffMember.objects.filter(pk=member.pk, role=Role.PRIVACY_OFFICER, ended_at=None)
+    if locked.staff_id != member.pk and not officer.exists():
+        raise rules.NotPrivacyOfficer
+    end_grants(locked, EndCause.COMPANY, clock.now(), by)
+    return locked
+
+
+def end_grants(
+    exemption: Exemption, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
+) -> None:
+    """End the running grants of one exemption (`kinds`: only those of these categories), with one entry."""
+    live = access.select_live_grants(now).filter(exemption=exemption.pk)
+    if kinds is not None:
+        live = live.filter(category__code__in=kinds)
+    grants = list(live.select_for_update(of=["self"]))
+    if grants:
+        record_grant_end(grants, exemption.purpose, cause, now, by)
+        notify_of_unasked_end(exemption, cause, by)
+
+
+def notify_of_unasked_end(exemption: Exemption, cause: EndCause, by: Actor) -> None:
+    """Email whoever had the access that it is over; not who ended it themselves, nor with the news of a decision."""
+    if by.id != str(exemption.staff_id) and cause not in (EndCause.NOT_CONFIRMED, EndCause.UNCHECKED):
+        notify_requester_of_end(
+            "access_ended", f"access.ended:{exemption.pk}", exemption.staff, cause, is_unasked="yes"
+        )
+
+
+def end_due_exempted_grants() -> int:
+    """Record exempted grants whose time is over. Returns how many exemptions they belong to."""
+    due = Grant.objects.filter(ended_at=None, ends_at__lte=clock.DatabaseNow(), exemption__isnull=False)
+    ids = due.order_by("exemption").values_list("exemption", flat=True).distinct()[:MOST_DUE]
+    return run_for_each(
+        [id for id in ids if id], lambda exemption: end_exempted_by_time(exemption=exemption, by=PORTAL)
+    )
+
+
+@transaction.atomic
+def end_exempted_by_time(*, exemption: UUID, by: Actor) -> bool:
+    locked = selectors.lock_exemption(exemption)
+    due = selectors.select_grants(exemption).filter(ended_at=None, ends_at__lte=clock.DatabaseNow())
+    grants = list(due.select_for_update())
+    if not grants:
+        return False
+    record_grant_end(grants, locked.purpose, EndCause.TIME, grants[0].ends_at, by)
+    return True
+
+
+@transaction.atomic
+def restore_exempted_end(*, exemption: UUID, cause: EndCause, by: Actor) -> None:
+    """End again, after a restore, what had ended since the backup. Does nothing for one the backup does not have."""
+    with suppress(Unknown):
+        end_grants(selectors.lock_exemption(exemption), cause, clock.now(), by)

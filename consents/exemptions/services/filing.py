@@ -1,29 +1,36 @@
 """Staff file an exemption; in an emergency it opens at once, until a second officer has checked it."""
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from consents.access.models import AccessRequest
 from consents.access.rules import Ground, RequestState
+from consents.access.services.answering import insert_grants
 from consents.access.services.asking import check_may_work, check_not_blocked, get_askable_scope
-from consents.access.services.rows import insert_grants
 from consents.catalogue.models import Category, PurposeVersion
-from consents.catalogue.services.purposes import lock_purpose_of_version
+from consents.catalogue.services.versions import lock_purpose_of_version
 from consents.core import clock
 from consents.core.canonical import compute_digest
-from consents.core.refusals import get_or_refuse
+from consents.core.refusals import Unknown, get_or_refuse
+from consents.core.working_ahead import run_for_each
 from consents.exemptions import rules, selectors
+from consents.exemptions.bypasses import CONFLICT, BypassSign, Closeness, find_bypass_signs, get_conflict, has_conflict
 from consents.exemptions.models import ExemptedCategory, Exemption, Kind
-from consents.exemptions.rules import ExemptionState, NewExemption
+from consents.exemptions.rules import BypassFinding, ExemptionState, NewExemption
 from consents.exemptions.services import telling
 from consents.exemptions.services.telling import append_exemption_entry
-from consents.ledger.rules import Actor
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
-from consents.people.models import StaffMember
-from consents.people.services.holding import check_not_own_matter
+from consents.notifications.services import queueing
+from consents.people.models import Role, StaffMember
+from consents.people.selectors import select_working
+from consents.people.services import holding
+from consents.people.services.holding import check_not_own_matter, check_officer
+from consents.people.two_officers.refusals import AlreadyDecided
 
 
 @transaction.atomic
@@ -154,3 +161,118 @@ def append_state_entry(exemption: Exemption, event: str, by: Actor, **details: o
             "ends_at": issued[0][3].isoformat(),
         }
     append_exemption_entry(exemption, event, by, **facts, **details)
+
+
+@transaction.atomic
+def note_conflict(
+    *, customer: UUID, closeness: Closeness, staff: UUID | None, officer: StaffMember, by: Actor
+) -> UUID | None:
+    """Note that `staff` (None: anybody who works here) knows this customer. Returns None where it is noted already.
+
+    Raises NotAnOfficer (of compliance), Unknown, AlreadyErased, OwnMatter, and of rules: ConflictOfOneself.
+    """
+    holding.check_officer(officer, {Role.COMPLIANCE_OFFICER})
+    if staff == officer.pk:
+        raise rules.ConflictOfOneself
+    if staff and not StaffMember.objects.filter(pk=staff).exists():
+        raise Unknown
+    holding.check_not_erased(holding.lock_customer(customer))
+    holding.check_not_own_matter(officer.pk, customer)
+    if has_conflict(customer, closeness, staff):
+        return None
+    conflict = uuid4()
+    appending.append_entry(
+        event="conflict.noted",
+        by=by,
+        customer=customer,
+        object_type=CONFLICT,
+        object=conflict,
+        outcome=closeness,
+        details={"staff": str(staff)} if staff else {},
+    )
+    return conflict
+
+
+@transaction.atomic
+def lift_conflict(*, conflict: UUID, officer: StaffMember, by: Actor) -> None:
+    """Lift a conflict, once; repeating it changes nothing.
+
+    Raises NotAnOfficer, Unknown, ConflictOfOneself, OwnMatter.
+    """
+    holding.check_officer(officer, {Role.COMPLIANCE_OFFICER})
+    noted = get_conflict(conflict)
+    if noted is None:
+        raise Unknown
+    if noted.staff == officer.pk:
+        raise rules.ConflictOfOneself
+    holding.lock_customer(noted.customer)
+    holding.check_not_own_matter(officer.pk, noted.customer)
+    noted = get_conflict(conflict)
+    if noted is None or noted.lifted_at:
+        return
+    appending.append_entry(
+        event="conflict.lifted",
+        by=by,
+        customer=noted.customer,
+        object_type=CONFLICT,
+        object=conflict,
+        outcome=noted.closeness,
+    )
+
+
+# Make a case of each sign that staff went round a customer; a compliance officer decides it.
+#
+# A case is its two ledger entries, which nobody changes: found, and decided with its outcome. Nothing anyone typed is
+# in them.
+
+
+def raise_bypass_alerts() -> int:
+    """Put every sign on record that is not yet, and write to the compliance officers. Returns how many."""
+    signs = {sign.alert: sign for sign in find_bypass_signs(clock.now())}
+    new = signs.keys() - selectors.list_known_alerts(signs)
+    return run_for_each(sorted(new), lambda alert: raise_bypass_alert(sign=signs[alert], by=PORTAL))
+
+
+@transaction.atomic
+def raise_bypass_alert(*, sign: BypassSign, by: Actor) -> bool:
+    """Put one sign on record and write to the compliance officers, but not to whom it is about. False for a repeat."""
+    appending.lock_people(sign.staff)
+    if selectors.list_known_alerts([sign.alert]):
+        return False
+    for officer in select_working(Role.COMPLIANCE_OFFICER).exclude(pk=sign.staff):
+        queueing.notify(kind="bypass_found", key=f"bypass_found:{sign.alert}:{officer.pk}", user=officer.user)
+    facts = {"staff": str(sign.staff), "happened_at": sign.at.isoformat()}
+    facts |= {"about": str(sign.customer), "event": sign.what} if sign.customer else {}
+    appending.append_entry(
+        event="bypass.found",
+        by=by,
+        object_type=selectors.ALERT,
+        object=sign.alert,
+        outcome=sign.sign,
+        details=facts,
+    )
+    return True
+
+
+@transaction.atomic
+def decide_bypass_alert(*, alert: UUID, finding: BypassFinding, officer: StaffMember, by: Actor) -> None:
+    """Decide a case, once. Repeating one's own decision changes nothing.
+
+    Raises NotAnOfficer (of compliance), Unknown, AlreadyDecided, and of rules: SignOfOneself.
+    """
+    appending.lock_people(officer.pk)
+    check_officer(officer, {Role.COMPLIANCE_OFFICER})
+    case = selectors.get_alert(alert)
+    if case is None:
+        raise Unknown
+    if case.staff == officer.pk:
+        raise rules.SignOfOneself
+    if case.decided_by == officer.pk and case.finding == finding:
+        return
+    try:
+        with transaction.atomic():
+            appending.append_entry(
+                event="bypass.decided", by=by, object_type=selectors.ALERT, object=alert, outcome=finding
+            )
+    except IntegrityError:
+        raise AlreadyDecided(_("Another officer has already decided this sign. Nothing was changed.")) from None

@@ -20,7 +20,7 @@ from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind, Status
 from consents.core import clock
 from consents.exemptions import selectors
-from consents.exemptions.services.ending import end_grants
+from consents.exemptions.services.deciding import end_grants
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
 from consents.vault.models import PartErasure

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from consents.core import clock
-from consents.core.one_by_one import run_for_due
 from consents.core.refusals import Unknown
+from consents.core.working_ahead import run_for_due
 from consents.exemptions import rules, selectors
 from consents.exemptions.models import Delay, Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NewDelay

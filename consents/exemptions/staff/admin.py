@@ -20,15 +20,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from consents.core import clock
-from consents.core.admin import RECORD, get_role
+from consents.core.admin import RECORD, get_role, render_state_tag
 from consents.core.durations import format_local_moment
 from consents.core.refusals import Refusal, Unknown, get_or_refuse
-from consents.core.state_tags import render_state_tag
 from consents.exemptions import selectors
 from consents.exemptions.models import Exemption, Kind
 from consents.exemptions.rules import ExemptionState, NotAskedFirst
-from consents.exemptions.services import deciding, ending, filing, telling
-from consents.exemptions.staff import words
+from consents.exemptions.services import deciding, filing, telling
+from consents.exemptions.staff import forms as words
 from consents.exemptions.staff.forms import DecisionForm, DelayForm, ExemptionForm
 from consents.exemptions.staff.waiting import OPEN_STATES, WaitsFilter
 from consents.ledger.rules import Actor
@@ -248,7 +247,9 @@ class ExemptionAdmin(DecidingAdmin):
         if not self.is_confirmed(request):
             effects = [_("Access under this exemption ends now. This cannot be taken back.")]
             return self.confirm(request, obj, _("End this access?"), effects, _("End access"))
-        return self.decide(request, ending.end_exempted_access, _("Access has ended."), who="member", exemption=obj.pk)
+        return self.decide(
+            request, deciding.end_exempted_access, _("Access has ended."), who="member", exemption=obj.pk
+        )
 
     @admin.action(description=gettext_lazy("Tell the customer now"), permissions=["view"], location=RECORD)
     def release(self, request: StaffRequest, queryset: QuerySet[Exemption]) -> HttpResponseBase:

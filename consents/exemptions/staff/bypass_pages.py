@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consents.access.selectors import telephone
+from consents.access.selectors import locking
 from consents.core import clock
 from consents.core.admin import check_role
 from consents.core.fields import RadioField
@@ -20,7 +20,7 @@ from consents.exemptions import selectors
 from consents.exemptions.bypasses import PERIOD
 from consents.exemptions.rules import BypassFinding
 from consents.exemptions.selectors import BypassAlert
-from consents.exemptions.services import alerting
+from consents.exemptions.services import filing
 from consents.people.models import Role, StaffMember
 from consents.people.visitors import StaffRequest, run_once
 
@@ -39,7 +39,7 @@ class BypassFindingForm(forms.Form):
 @require_safe
 def show_bypass_signs(request: StaffRequest) -> HttpResponse:
     check_role(request, {Role.COMPLIANCE_OFFICER})
-    rows, calls = list_rows(selectors.list_alerts(MOST_SHOWN)), telephone.count_calls(clock.now() - PERIOD)
+    rows, calls = list_rows(selectors.list_alerts(MOST_SHOWN)), locking.count_calls(clock.now() - PERIOD)
     context = {"title": _("Signs of a bypass"), "rows": rows, "calls": calls, "days": PERIOD.days}
     return render(request, "admin/exemptions/bypasses.html", admin.site.each_context(request) | context)
 
@@ -55,9 +55,7 @@ def decide_bypass(request: StaffRequest, id: UUID) -> HttpResponse:
     if form.is_valid():
         finding, officer = BypassFinding(form.cleaned_data["finding"]), request.user.staff_member
         try:
-            run_once(
-                request, lambda by: alerting.decide_bypass_alert(alert=id, finding=finding, officer=officer, by=by)
-            )
+            run_once(request, lambda by: filing.decide_bypass_alert(alert=id, finding=finding, officer=officer, by=by))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

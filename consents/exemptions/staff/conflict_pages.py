@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from consents.core.admin import check_role
 from consents.core.fields import RadioField
 from consents.core.refusals import Refusal
-from consents.exemptions import conflicts
-from consents.exemptions.conflicts import Closeness, Conflict
-from consents.exemptions.services import conflicts as acts
+from consents.exemptions import bypasses
+from consents.exemptions.bypasses import Closeness, Conflict
+from consents.exemptions.services import filing as acts
 from consents.people.found_customers import build_who_field
 from consents.people.models import Role, StaffMember
 from consents.people.services import customer_records
@@ -51,7 +51,7 @@ def show_conflicts(request: StaffRequest) -> HttpResponse:
     form = ConflictForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and note_conflict(request, form):
         return redirect("admin:exemptions_conflicts")
-    rows = list_rows(conflicts.list_conflicts(MOST_SHOWN))
+    rows = list_rows(bypasses.list_conflicts(MOST_SHOWN))
     context = admin.site.each_context(request) | {"title": _("Conflicts of interest"), "rows": rows, "form": form}
     return render(request, "admin/exemptions/conflicts.html", context, status=422 if form.errors else 200)
 

@@ -8,15 +8,14 @@ It contains nothing that customers wrote.
 from django.utils.translation import gettext_lazy as _
 
 from consents.access import events as access
-from consents.access.rules import STEPS_OF_REQUESTS, GrantEnd, RequestState
-from consents.access.rules.agreement import ProposalState
+from consents.access.rules import STEPS_OF_REQUESTS, GrantEnd, ProposalState, RequestState
 from consents.access.rules.causes import EndCause
 from consents.decisions.rules import DecisionCode
 from consents.disclosures import events as disclosures
 from consents.exemptions import events as exemptions
 from consents.exemptions.rules import ExemptionState
 from consents.exports.describing import Column, Description, Filter, Type
-from consents.exports.safe_casts import cast_if_valid
+from consents.exports.rules import cast_if_valid
 from consents.people.models import Role
 
 # The event's own categories; for an end, those of its grants; for a denial, those that were requested.

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from consents.exports.describing import Column, Description, Filter, Type
-from consents.exports.safe_casts import cast_if_valid
+from consents.exports.rules import cast_if_valid
 
 LAW = "Art 5(2), 24"
 STEPS = {

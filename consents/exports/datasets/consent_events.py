@@ -18,9 +18,9 @@ from consents.catalogue.models import Field, PurposeVersion
 from consents.choices.rules import EVENTS, Status
 from consents.core.canonical import encode_canonical
 from consents.exports.describing import JSON_OBJECT, Column, Description, Filter, Type
-from consents.exports.safe_casts import cast_if_valid, cast_moment_if_valid
+from consents.exports.rules import cast_if_valid, cast_moment_if_valid
 from consents.people.selectors import MADE_UP_CUSTOMER
-from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
+from consents.rights.rules import TYPED_CHANNELS, Channel, SubmittedBy
 
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record"
 # An approved access request is consent for that request alone: the consent status of its entries.

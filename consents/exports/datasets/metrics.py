@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.exports.datasets.requests import CLOSING_EVENTS, DAYS, IN_PERIOD, LAWS, join_later_entries
 from consents.exports.describing import FOR_PROGRAMS, Column, Description, Filter, Type, mark_changes
-from consents.exports.kinds import Format
+from consents.exports.rules import Format
 from consents.law import kinds
 from consents.law.reasons import Group
-from consents.rights.rules.answers import Outcome
+from consents.rights.rules import Outcome
 
 CLAUSE = "7102(a)(1)"
 YEAR = "extract(year FROM q.received_at AT TIME ZONE %(zone)s)::int"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import LegalBasis, Party
 from consents.exports.describing import FOR_PROGRAMS, Column, Description, Filter, Type
-from consents.exports.kinds import Format
+from consents.exports.rules import Format
 from consents.law.transfers import Safeguard, list_near_countries
 
 CATEGORIES = """(SELECT array_agg(c.code ORDER BY c.code) FROM catalogue_purposeversion_categories AS has

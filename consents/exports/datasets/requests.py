@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from consents.core import countries
 from consents.exports.describing import Column, Description, Filter, Type, mark_changes
 from consents.law import clocks, identity, kinds, reasons
-from consents.rights.rules import answers
+from consents.rights import rules
 
 STATUS = f"""CASE {
     " ".join(
         f"WHEN q.state = '{state}' AND q.outcome = '{outcome}' THEN '{status}'"
-        for (state, outcome), status in answers.STATUS.items()
+        for (state, outcome), status in rules.STATUS.items()
     )
 } END"""
 STATUSES = {
@@ -128,7 +128,7 @@ COLUMNS = [
         "q.channel",
         "7101(b)",
         "Channel of receipt.",
-        dict(answers.Channel.choices),
+        dict(rules.Channel.choices),
         inert="CHECK rights_request_known_channel",
     ),
     Column(
@@ -137,7 +137,7 @@ COLUMNS = [
         "q.submitted_by",
         "7063; Art 8",
         "In which capacity it was made.",
-        dict(answers.SubmittedBy.choices),
+        dict(rules.SubmittedBy.choices),
         inert="CHECK rights_request_others_prove_their_part",
     ),
     Column(
@@ -205,7 +205,7 @@ COLUMNS = [
         "nullif(q.outcome, '')",
         "7101(b); 7102(a)(1)",
         "How it was answered.",
-        dict(answers.Outcome.choices),
+        dict(rules.Outcome.choices),
         inert="CHECK rights_answer_has_a_form",
     ),
     Column(
@@ -214,7 +214,7 @@ COLUMNS = [
         "nullif(q.response_format, '')",
         "Art 12(3); 1798.130(a)(2)",
         "Form of the answer.",
-        dict(answers.Format.choices),
+        dict(rules.Format.choices),
         inert="CHECK rights_answer_has_a_form",
     ),
     Column(
@@ -260,7 +260,7 @@ COLUMNS = [
         "nullif(q.appeal_outcome, '')",
         "CO 6.11(A)(6); 7221(b)(1)",
         "Outcome of the appeal.",
-        dict(answers.Appealed.choices),
+        dict(rules.Appealed.choices),
         inert="CHECK rights_decision_known_outcome",
     ),
     Column(

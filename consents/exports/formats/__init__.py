@@ -4,9 +4,9 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from consents.exports.formats import comma_separated, document, json_lines, workbook
+from consents.exports.formats import comma_separated, papers, query, workbook
 from consents.exports.formats.query import Connection, Query
-from consents.exports.kinds import Format
+from consents.exports.rules import Format
 
 __all__ = ["FORMATS", "FormatHandler", "Query"]
 
@@ -29,11 +29,11 @@ FORMATS = {
     Format.CSV: FormatHandler(
         "text/csv; charset=utf-8; header=present", comma_separated.write_csv, comma_separated.read_csv
     ),
-    Format.JSON_LINES: FormatHandler("application/jsonl", json_lines.write_json_lines, json_lines.read_json_lines),
+    Format.JSON_LINES: FormatHandler("application/jsonl", query.write_json_lines, query.read_json_lines),
     Format.XLSX: FormatHandler(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         workbook.write_workbook,
         workbook.read_workbook,
     ),
-    Format.PDF: FormatHandler("application/pdf", document.write_document, document.read_document),
+    Format.PDF: FormatHandler("application/pdf", papers.write_document, papers.read_document),
 }

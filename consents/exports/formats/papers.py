@@ -1,9 +1,11 @@
 """Lay out the registers that leave as documents: that of processing (GDPR Art 30), and the metrics (11 CCR 7102)."""
 
+import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import IO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -12,7 +14,8 @@ from django.utils.translation import ngettext
 from consents.catalogue.models import Category
 from consents.core import countries
 from consents.core.paper import Paper
-from consents.exports.formats.query import Query
+from consents.exports.formats import query as json_lines
+from consents.exports.formats.query import Connection, Query, read_cells
 
 Rows = Sequence[dict[str, str]]
 SECTION = 85  # millimetres of what is told of a purpose, which stays on one page
@@ -146,3 +149,33 @@ LAYOUTS: dict[str, tuple[Callable[[Paper, Query, Rows], None], bool]] = {
     "processing": (write_register, False),
     "metrics": (write_metrics, True),
 }
+
+
+# PDF of a register, to read and to print. Its rows lie inside once more, as JSON Lines, for whoever checks it.
+#
+# Only for registers of few rows: a document is made in memory, at once.
+
+ROWS = "records.jsonl"
+EMBEDDED = re.compile(rb"/Length (\d+)\n(?:/(?:Params <<[^>]*>>|Subtype [^\n]*)\n)*/Type /EmbeddedFile\n>>\nstream\n")
+LARGEST = 64 << 20  # bytes; no register comes near it
+
+
+def write_document(connection: Connection, query: Query) -> Generator[tuple[bytes, int]]:
+
+    attached = b"".join(block for block, _count in json_lines.write_json_lines(connection, query))
+    rows = list(read_cells(connection, query, guarded=False))
+    paper = build_paper(query, rows)
+    if attached:
+        paper.embed_file(bytes=attached, basename=ROWS, desc="The rows of this register", compress=False)
+    yield paper.finish(), len(rows)
+
+
+def read_document(file: IO[bytes]) -> Iterator[dict[str, str]]:
+    """Yield the rows that lie inside. Raises ValueError if the document is not whole."""
+    content = file.read(LARGEST)
+    attached = EMBEDDED.search(content)
+    if not content.startswith(b"%PDF-") or not content.rstrip().endswith(b"%%EOF"):
+        raise ValueError("This is no whole document.")
+    if attached:
+        start, size = attached.end(), int(attached[1])
+        yield from json_lines.read_json_lines(io.BytesIO(content[start : start + size]))

@@ -9,14 +9,61 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import IO, Any
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from consents.exports.describing import Column, Type
-from consents.exports.formats import serial_days, workbook_parts
+from consents.exports.formats import workbook_parts
 from consents.exports.formats.query import BLOCK, Connection, Query
+
+# Days and moments as spreadsheets count them, exact to the microsecond both ways: whole days since 1899-12-30 (UTC).
+#
+# Before March 1900 Excel counts a day that never was; what lies there, or is no moment at all, stays text.
+
+ZERO = datetime(1899, 12, 30, tzinfo=UTC)
+FIRST = datetime(1900, 3, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY = 86_400_000_000  # microseconds
+PARTS = 10**12  # of a day; finer than a microsecond, and no more digits than a program keeps
+
+
+def count_serial_days(moment: str) -> str | None:
+    """Return the serial number of an RFC 3339 moment, or None if a spreadsheet has none for it."""
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    if at.tzinfo is None or at < FIRST:
+        return None
+    days, rest = divmod((at - ZERO) // MICROSECOND, DAY)
+    part = (rest * PARTS + DAY // 2) // DAY
+    return f"{days}.{part:012d}".rstrip("0").rstrip(".")
+
+
+def count_whole_days(day: str) -> str | None:
+    """Return the serial number of an ISO 8601 day, or None if a spreadsheet has none for it."""
+    try:
+        at = date.fromisoformat(day)
+    except ValueError:
+        return None
+    return str((at - ZERO.date()).days) if at >= FIRST.date() else None
+
+
+def read_serial_moment(number: str) -> str:
+    """Return the moment as the other formats write it."""
+    days, _point, part = number.partition(".")
+    micros = (int(part.ljust(12, "0")[:12] or "0") * DAY + PARTS // 2) // PARTS
+    at = ZERO + timedelta(days=int(days), microseconds=micros)
+    fraction = f".{at.microsecond:06d}".rstrip("0") if at.microsecond else ""
+    return f"{at:%Y-%m-%dT%H:%M:%S}{fraction}+00:00"
+
+
+def read_serial_day(number: str) -> str:
+    return str(ZERO.date() + timedelta(days=int(number)))
+
 
 MAX_ROWS = 1_048_575  # of a sheet, below its heading
 LARGEST_SHEET = 1_500_000_000  # bytes of XML; more would need ZIP64, which Excel does not accept from a streamed ZIP
@@ -160,8 +207,8 @@ def render_serial_cell(value: str | None, style: int, count: Callable[[str], str
 CELLS: dict[Type, Callable[[str | None], str]] = {
     Type.INTEGER: render_number_cell,
     Type.DECIMAL: render_number_cell,
-    Type.MOMENT: partial(render_serial_cell, style=workbook_parts.MOMENT, count=serial_days.count_serial_days),
-    Type.DAY: partial(render_serial_cell, style=workbook_parts.DAY, count=serial_days.count_whole_days),
+    Type.MOMENT: partial(render_serial_cell, style=workbook_parts.MOMENT, count=count_serial_days),
+    Type.DAY: partial(render_serial_cell, style=workbook_parts.DAY, count=count_whole_days),
     # What people wrote is broken into lines, so that nothing of it is cut off on paper; codes and hashes stay in one.
     Type.TEXT: partial(render_text_cell, style=workbook_parts.WRAPPED),
     Type.LIST: partial(render_text_cell, style=workbook_parts.WRAPPED),
@@ -225,8 +272,8 @@ def list_dictionary_cells(column: Column) -> list[str]:
 
 
 SERIALS = {
-    str(workbook_parts.MOMENT): serial_days.read_serial_moment,
-    str(workbook_parts.DAY): serial_days.read_serial_day,
+    str(workbook_parts.MOMENT): read_serial_moment,
+    str(workbook_parts.DAY): read_serial_day,
 }
 
 

@@ -6,7 +6,9 @@ import weakref
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,17 +17,18 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from consents.core import clock, signing
-from consents.core.refusals import Refusal
-from consents.exports import cover, dictionary, manifests, rules, sealed_files, selectors
+from consents.core.refusals import NotValid, Refusal, get_or_refuse
+from consents.exports import describing, manifests, rules, sealed_files, selectors
+from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import FORMATS, Query
-from consents.exports.models import Export, ExportResult
-from consents.exports.packing import Package, find_records_offset
-from consents.exports.rules import Format
+from consents.exports.manifests import Package, find_records_offset
+from consents.exports.models import Approval, Export, ExportResult
+from consents.exports.rules import ExportSpec, Format, HistoryReason
 from consents.exports.sealed_files import SealedFile
-from consents.exports.services.requesting import append_export_entry
 from consents.ledger.rules import Actor, format_ledger_moment
-from consents.ledger.services import names
-from consents.people.models import StaffMember
+from consents.ledger.services import appending
+from consents.people.models import Customer, StaffMember
+from consents.people.services.holding import check_not_own_matter
 
 # Per process: an export takes minutes, and other HTTP requests must not wait for it.
 MAX_WRITERS = 2
@@ -201,7 +204,7 @@ def write_package(
 ) -> Generator[DeliveredChunk]:
     """Yield the package piece by piece; after the last one call `on_complete`, then record the result."""
     now, ledger_state = clock.now(), selectors.read_ledger_state(connection)
-    facts = cover.list_cover_facts(export, format_ledger_moment(now), ledger_state)
+    facts = manifests.list_cover_facts(export, format_ledger_moment(now), ledger_state)
     query = replace(selectors.build_query(selectors.read_spec(export)), facts=facts, at=now)
     package, digest, size, rows = Package(now), hashlib.sha256(), 0, 0
     yield DeliveredChunk(package.begin(export.filename), False)
@@ -216,7 +219,7 @@ def write_package(
         content, signing.load_newest_key(settings.PORTAL_KEYS, manifests.KIND_OF_KEY)
     )
     others = {
-        dictionary.NAME: dictionary.render_dictionary(query.description),
+        describing.NAME: describing.render_dictionary(query.description),
         manifests.READABLE: manifests.render_manifest(payload),
         manifests.NAME: text.encode(),
     }
@@ -228,9 +231,9 @@ def write_package(
 def build_manifest_content(
     export: Export, query: Query, records: manifests.ExportedFile, at: str, ledger_state: dict[str, Any]
 ) -> dict[str, Any]:
-    meanings = dictionary.render_dictionary(query.description)
+    meanings = describing.render_dictionary(query.description)
     columns = manifests.ExportedFile(
-        dictionary.NAME, len(query.columns), len(meanings), hashlib.sha256(meanings).hexdigest()
+        describing.NAME, len(query.columns), len(meanings), hashlib.sha256(meanings).hexdigest()
     )
     first, last = (format_ledger_moment(query.values[bound]) for bound in ("first", "last"))
     return {
@@ -258,7 +261,7 @@ def build_manifest_content(
         "reason": export.reason,
         "asked_at": format_ledger_moment(export.made_at),
         "taken_at": at,
-        "ledger": {"log": names.get_log_name(), **ledger_state},
+        "ledger": {"log": appending.get_log_name(), **ledger_state},
     }
 
 
@@ -270,3 +273,103 @@ def record_result(*, export: Export, records: manifests.ExportedFile, manifest: 
     details = {"manifest": manifest, "rows": records.rows, "sha256": records.sha256, "size": records.size}
     append_export_entry("export.finished", export, by, details)
     return result
+
+
+class MomentInFuture(NotValid):
+    sentence = _("This moment is in the future, so it is not known yet who could see what.")
+
+
+@transaction.atomic(durable=True)
+def record_history_opening(*, customer: Customer, why: HistoryReason, at: datetime | None, by: Actor) -> datetime:
+    """Record the opening and commit. Return the moment to show: `at`, or now. Raises OwnMatter, MomentInFuture.
+
+    A history also tells what a law forbids to tell the customer yet: no officer who acts for them opens it.
+    """
+    check_not_own_matter(UUID(by.id), customer.pk)
+    now = clock.now()
+    if at is not None and at > now:
+        raise MomentInFuture
+    shown = at or now
+    appending.append_entry(
+        event="history.opened",
+        by=by,
+        customer=customer.pk,
+        object_type="customer",
+        object=customer.pk,
+        outcome=why,
+        details={"as_of": shown.isoformat()},
+    )
+    return shown
+
+
+# Request an export, and approve its personal columns as a second officer. Nothing is read yet.
+
+
+@transaction.atomic
+def request_export(*, spec: ExportSpec, officer: StaffMember | None, by: Actor) -> Export:
+    """Put an export on record; `deliver_export` writes it once this is committed.
+
+    Without an officer, only the command line may export (its users have access to the database anyway), and nothing
+    personal. Raises NotComplianceOfficer, BadPeriod, PeriodTooEarly, PeriodInFuture, ReasonRequired, UnknownFormat,
+    UnknownFilter, NoPersonalColumns, OfficersRequired.
+    """
+    if officer is not None or by.kind != "portal":
+        rules.check_officer(officer)
+    check_export_spec(spec, officer)
+    period, description = spec.period, DESCRIPTIONS[spec.dataset]
+    export = Export.record(
+        dataset=spec.dataset,
+        version=description.version,
+        format=spec.format,
+        from_date=period.from_date,
+        until_date=period.until_date,
+        time_zone=period.zone.key,
+        chosen=dict(spec.chosen),
+        personal=spec.personal,
+        reason=spec.reason.strip(),
+        made_by=officer.user if officer else None,
+        filename=rules.build_file_name(spec.dataset, period, spec.format),
+    )
+    details = {
+        "chosen": dict(spec.chosen),
+        "format": str(spec.format),
+        "from": str(period.from_date),
+        "officer": str(officer.pk) if officer else None,
+        "personal": spec.personal,
+        "time_zone": export.time_zone,
+        "until": str(period.until_date),
+        "version": description.version,
+    }
+    append_export_entry("export.made", export, by, details)
+    return export
+
+
+def check_export_spec(spec: ExportSpec, officer: StaffMember | None) -> None:
+    description = DESCRIPTIONS[spec.dataset]
+    rules.check_reason(spec.reason)
+    rules.check_period(spec.period, clock.now())
+    rules.check_format(spec.format, description.formats)
+    rules.check_filters(spec.chosen, {filter.name: dict(filter.choices) for filter in description.filters})
+    rules.check_personal(spec.personal, description.has_personal, officer)
+
+
+@transaction.atomic
+def approve_export(*, export: UUID, officer: StaffMember, by: Actor) -> Approval:
+    """Approve the personal columns as a second officer.
+
+    Raises NotComplianceOfficer, NoApprovalNeeded, NeedsSecondOfficer, Unknown.
+    """
+    rules.check_officer(officer)
+    requested = get_or_refuse(Export.objects.filter(pk=export).select_related("approval"))
+    if not requested.personal or hasattr(requested, "approval"):
+        raise rules.NoApprovalNeeded
+    rules.APPROVAL.check_may_decide(requested.made_by_id, officer.pk)
+    approval = Approval.record(export_id=requested.id, approved_by=officer.user)
+    append_export_entry("export.approved", requested, by, {"officer": str(officer.pk)})
+    return approval
+
+
+def append_export_entry(event: str, export: Export, by: Actor, details: dict[str, Any]) -> None:
+    appending.append_entry(
+        event=event, by=by, object_type="export", object=export.id, outcome=export.dataset, details=details
+    )

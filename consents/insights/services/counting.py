@@ -2,15 +2,18 @@
 
 import hashlib
 import secrets
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from consents.core import clock
 from consents.disclosures.services import CountedScope, StatisticsClosed, read_for_statistics
-from consents.insights import rules, selectors
+from consents.insights import patterns, rules, selectors
 from consents.insights.models import Insight
+from consents.insights.patterns import MonthNotOver
 from consents.insights.rules import Answer, Outcome, Tally
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 
 INSERT_RESULT = "INSERT INTO insights_result (insight_id, outcome, total, has_hidden) VALUES (%s, %s, %s, %s)"
@@ -77,3 +80,38 @@ def hash_cells(cells: list[tuple[int, str, int | None]]) -> str:
     """Return the digest by which the ledger holds the cells of an answer; the database computes the same."""
     lines = ["\t".join(str(part) for part in cell if part is not None) for cell in cells]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
+
+
+def publish_due_months() -> int:
+    """Publish every month that is over and was not published. Return how many."""
+    now = clock.now()
+    published = {month.month for month in selectors.list_published_months(now)}
+    due = patterns.list_due_months(now, selectors.find_first_request_time(), published)
+    for month in due:
+        publish_month(month=month, by=PORTAL)
+    return len(due)
+
+
+@transaction.atomic
+def publish_month(*, month: str, by: Actor) -> None:
+    """Count a month ('2026-10') and put what may be shown on record. One that is published already stays as it is.
+
+    Raises MonthNotOver.
+    """
+    if patterns.find_month_bounds(month)[1] > clock.now():
+        raise MonthNotOver
+    appending.lock_people(uuid5(NAMESPACE_OID, month))
+    if selectors.is_published(month):
+        return
+    counted, minimum = selectors.count_month(month), settings.PORTAL_INSIGHT_MINIMUM
+    appending.append_entry(
+        event="figures.published",
+        by=by,
+        object_type="month",
+        object=month,
+        details={
+            "minimum": minimum,
+            "figures": patterns.choose_figures(counted, minimum),
+            "answer_minutes": patterns.choose_answer_minutes(counted, minimum),
+        },
+    )

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.core.safeguards import explain_changes
 from consents.management.operator_command import OperatorCommand
 from consents.ops.backups import making, manifests
-from consents.ops.backups.command_line import explain_failures
+from consents.ops.backups.programs import explain_failures
 
 LONGEST = 36_500  # days
 

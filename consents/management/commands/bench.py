@@ -12,8 +12,8 @@ from consents.ops.bench import company, goals, run, table
 from consents.ops.bench.database import use_bench_database
 from consents.ops.bench.load import WrongAnswer
 from consents.ops.key_checks import make_first_keys
+from consents.ops.running.portal import collect_static_files
 from consents.ops.running.runner import exit_on_interrupt
-from consents.ops.running.static_files import collect_static_files
 
 # How much each part is measured with: at least, unless told otherwise, and what it is.
 SIZES = {

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from consents.catalogue.exchange.exporting import collect_catalogue, write_catalogue
-from consents.catalogue.exchange.importing import import_catalogue
+from consents.catalogue.exchange.exporting import collect_catalogue, import_catalogue, write_catalogue
 from consents.catalogue.exchange.parsing import parse_catalogue
 from consents.core.refusals import Refusal
 from consents.ledger.rules import PORTAL

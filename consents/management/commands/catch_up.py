@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 
 from consents.management.operator_command import OperatorCommand
 from consents.ops.backups.catching_up import DatabaseCatchUp, NothingToCatchUp
-from consents.ops.backups.command_line import add_recovery_options, explain_failures
+from consents.ops.backups.programs import add_recovery_options, explain_failures
 from consents.ops.backups.reopening import describe_restored
 
 HELP = """Bring a database up to date with the journal outside, after a failover to a replica that lagged or a restore

@@ -13,12 +13,11 @@ from django.utils.translation import get_language_info
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
 from consents.ops import key_checks
-from consents.ops.demo import accounts, company, reset
+from consents.ops.demo import company, customers, reset
 from consents.ops.embedded import CannotStart
-from consents.ops.running.portal import run_portal
+from consents.ops.running.portal import collect_static_files, run_portal
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.runner import exit_on_interrupt
-from consents.ops.running.static_files import collect_static_files
 
 HOST = "127.0.0.1"
 
@@ -76,7 +75,7 @@ Exit codes: 0 stopped or, with --prepare, set up; 1 it cannot start (one sentenc
         url = build_address(port)
         mail = f"{url}/demo/mail/"
         if as_json:
-            people = [accounts.build_account_json(account) for account in accounts.ACCOUNTS]
+            people = [customers.build_account_json(account) for account in customers.ACCOUNTS]
             self.stdout.write(json.dumps({"url": url, "mail": mail, "accounts": people}))
         else:
             self.stdout.write(describe_demo(url, mail) if running else "The demo is set up. `manage.py demo` runs it.")
@@ -88,13 +87,13 @@ def build_address(port: int) -> str:
 
 
 def describe_demo(url: str, mail: str) -> str:
-    rosa, theo, nora = accounts.ROSA, accounts.THEO, accounts.NORA
+    rosa, theo, nora = customers.ROSA, customers.THEO, customers.NORA
     return f"""
 The portal of {settings.PORTAL_COMPANY} is open: {url}
 Its email arrives at {mail}
 
-Sign in with one of these; the password is: {accounts.PASSWORD}
-{"\n".join(describe_account(account) for account in accounts.ACCOUNTS)}
+Sign in with one of these; the password is: {customers.PASSWORD}
+{"\n".join(describe_account(account) for account in customers.ACCOUNTS)}
 
 {theo.first_name} also acts for his daughter {nora.first_name} (number {nora.reference}).
 {rosa.email} is on file (number {rosa.reference}) and has never signed in: set up access
@@ -105,7 +104,7 @@ Outside this demo, staff need a second factor.
 Everybody here is made up. Ctrl-C stops the portal; the next start keeps the data."""
 
 
-def describe_account(account: accounts.Account) -> str:
+def describe_account(account: customers.Account) -> str:
     place = account.team or f"number {account.reference}"
     if account.language != "en":
         place += f", reads {get_language_info(account.language)['name']}"

@@ -13,12 +13,12 @@ from django.core.management.base import CommandError
 from django.db import Error
 from tqdm import tqdm
 
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.models import Export, ExportResult
 from consents.exports.rules import Dataset, ExportSpec, Format, Period
-from consents.exports.services import delivering, requesting
+from consents.exports.services import delivering
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
 from consents.people.models import StaffMember
@@ -110,7 +110,7 @@ class Command(OperatorCommand):
             open_destination(options["out"]) as file,
             tqdm(unit="B", unit_scale=True, disable=None, leave=False) as bar,
         ):
-            export = requesting.request_export(spec=spec, officer=officer, by=by)
+            export = delivering.request_export(spec=spec, officer=officer, by=by)
             content: Any = delivering.deliver_export(export=export, officer=officer, by=by, package=package).content
             with contextlib.closing(content):
                 for block in content:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.migrations.loader import MigrationLoader
 
-from consents.core.sql_files import RunRules
+from consents.core.owner import RunRules
 from consents.management.operator_command import OperatorCommand
 
 

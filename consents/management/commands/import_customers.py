@@ -17,9 +17,7 @@ from consents.ops import key_checks, startup
 from consents.ops.importing import mapping
 from consents.ops.importing.databases import SourceClosed
 from consents.ops.importing.loading import ImportPlan, ImportRun
-from consents.ops.importing.progress import Progress
-from consents.ops.importing.rejects import RejectFile
-from consents.ops.importing.report import ExitCode
+from consents.ops.importing.report import ExitCode, Progress, RejectFile
 from consents.ops.monitoring.alarms import list_officers
 
 BY = Actor("portal", channel="import")

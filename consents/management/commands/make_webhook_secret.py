@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError, CommandParser
 
 from consents.management.operator_command import OperatorCommand
-from consents.systems import signing
+from consents.systems import sending
 
 
 class Command(OperatorCommand):
@@ -26,10 +26,10 @@ sign: make a new one, give it to the system, then run this with --drop, which re
         if name not in [system.name for system in settings.PORTAL_SYSTEMS]:
             raise CommandError(f"PORTAL_SYSTEMS has no system {name}.", returncode=2)
         if options["drop"]:
-            self.stdout.write(f"Secrets of {name} removed: {signing.drop_older_secrets(folder, name)}.")
+            self.stdout.write(f"Secrets of {name} removed: {sending.drop_older_secrets(folder, name)}.")
             return
         try:
-            secret = signing.make_secret(folder, name)
+            secret = sending.make_secret(folder, name)
         except ImproperlyConfigured as reason:
             raise CommandError(str(reason), returncode=1) from None
         self.stdout.write(f"Secret of the webhooks to {name}, kept in {folder}: {secret}")

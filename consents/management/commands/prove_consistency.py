@@ -9,8 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from consents.core.signing import NotVerified
 from consents.ledger import checkpoints
 from consents.ledger.selectors import proofs
-from consents.management.operator_command import OperatorCommand
-from consents.management.text_files import read_text_file
+from consents.management.operator_command import OperatorCommand, read_text_file
 
 
 class Command(OperatorCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from consents.core import signing
-from consents.ledger.services import names
+from consents.ledger.services import appending
 from consents.management.operator_command import OperatorCommand
 
 
@@ -18,5 +18,5 @@ Exit codes: 0 printed; 1 there is no signing key."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         for key in signing.load_public_keys(settings.PORTAL_KEYS):
-            lines = [signing.build_verifier_key(name, key) for name in names.list_log_names()]
+            lines = [signing.build_verifier_key(name, key) for name in appending.list_log_names()]
             self.stdout.write(signing.build_pem(key) + "\n".join(lines))

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 from tqdm import tqdm
 
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.management.operator_command import OperatorCommand
 from consents.ops import rebuilding
 from consents.ops.embedded import CannotStart

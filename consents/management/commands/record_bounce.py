@@ -9,7 +9,7 @@ from django.db import Error
 
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
-from consents.notifications import bounces
+from consents.notifications import delivery
 from consents.notifications.services import failing
 from consents.ops.embedded import CannotStart
 
@@ -27,9 +27,9 @@ Exit codes: 0 recorded, recorded before, or nothing to record; 1 not a delivery 
 database cannot be reached: hand it in again later (a mail server does so by itself)."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        content = sys.stdin.buffer.read(bounces.MAX_BYTES)
+        content = sys.stdin.buffer.read(delivery.MAX_BYTES)
         try:
-            bounce = bounces.parse_bounce(content)
+            bounce = delivery.parse_bounce(content)
             if bounce.is_final:
                 failing.record_bounce(message=bounce.message, status=bounce.status, by=Actor("portal", channel="mail"))
         except (Error, CannotStart, OSError) as reason:

@@ -9,10 +9,9 @@ from django.core.management.base import CommandParser
 
 from consents.management.operator_command import OperatorCommand
 from consents.ops.backups import manifests
-from consents.ops.backups.command_line import add_recovery_options, explain_failures
-from consents.ops.backups.drilling import open_drill
+from consents.ops.backups.programs import add_recovery_options, explain_failures
 from consents.ops.backups.reopening import describe_restored
-from consents.ops.backups.restoring import BackupDrill, BackupRestoration
+from consents.ops.backups.restoring import BackupDrill, BackupRestoration, open_drill
 
 HELP = """Restore a backup into an empty database. Stop the portal first: nothing is loaded while it is connected, and
 one that runs all the same answers "not now" until this has ended.

@@ -10,13 +10,13 @@ from tqdm import tqdm
 
 from consents.accounts import second_factors
 from consents.core import keys
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.core.keys import Keyring
 from consents.ledger.rules import Actor
 from consents.management.operator_command import OperatorCommand
 from consents.ops import index_rotation, key_checks
 from consents.systems import selectors as systems
-from consents.vault.services import rewrapping
+from consents.vault.services import rekeying
 
 
 class Command(OperatorCommand):
@@ -88,8 +88,8 @@ Exit codes: 0 done; 1 refused, or something does not open (the ids of its custom
     def rewrap(self, keyring: Keyring, limit: int, by: Actor) -> tuple[int, list[UUID]]:
         done, after = 0, None
         damaged: list[UUID] = []
-        with tqdm(total=rewrapping.count_keys_to_rewrap(keyring), unit=" keys", disable=None, leave=False) as progress:
-            while (batch := rewrapping.rewrap_keys(keyring=keyring, after=after, limit=limit, by=by)).last:
+        with tqdm(total=rekeying.count_keys_to_rewrap(keyring), unit=" keys", disable=None, leave=False) as progress:
+            while (batch := rekeying.rewrap_keys(keyring=keyring, after=after, limit=limit, by=by)).last:
                 done, damaged, after = done + batch.done, damaged + batch.damaged, batch.last
                 progress.update(batch.done)
         return done, damaged
@@ -121,7 +121,7 @@ Exit codes: 0 done; 1 refused, or something does not open (the ids of its custom
 
     def retire(self, kid: str, by: Actor) -> None:
         if second_factors.is_key_in_use(kid) or systems.is_key_in_use(kid):
-            raise rewrapping.KeyInUse
-        rewrapping.retire_key(keyring=keys.load_keyring(settings.PORTAL_KEYS), kid=kid, by=by)
+            raise rekeying.KeyInUse
+        rekeying.retire_key(keyring=keys.load_keyring(settings.PORTAL_KEYS), kid=kid, by=by)
         keys.retire_wrapping_key(settings.PORTAL_KEYS, kid)
         self.stdout.write(f"Key {kid} is retired; its file is kept as retired-{kid}.")

@@ -7,10 +7,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import StorageUnavailable
-from consents.ledger.services import sealing, sealing_right
+from consents.ledger.services import sealing
 from consents.management.operator_command import OperatorCommand
 from consents.ops.embedded import CannotStart
 
@@ -36,7 +36,7 @@ checkpoint not written."""
         storage = checkpoints.get_checkpoint_storage()
         try:
             if take_over:
-                sealing_right.take_sealing_over(keys=settings.PORTAL_KEYS, storage=storage)
+                sealing.take_sealing_over(keys=settings.PORTAL_KEYS, storage=storage)
             run = sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=storage)
         except (ImproperlyConfigured, StorageUnavailable) as reason:
             raise CommandError(str(reason), returncode=2) from None

@@ -11,11 +11,10 @@ from consents.management.operator_command import OperatorCommand
 from consents.ops import key_checks
 from consents.ops.demo import company
 from consents.ops.running.checks import check_addresses, check_connections, check_database, check_variables
-from consents.ops.running.outside_watch import check_outside
-from consents.ops.running.portal import Parts, run_portal
+from consents.ops.running.from_outside import check_outside
+from consents.ops.running.portal import Parts, collect_static_files, run_portal
 from consents.ops.running.ports import find_free_port
 from consents.ops.running.runner import exit_on_interrupt
-from consents.ops.running.static_files import collect_static_files
 from consents.ops.startup import refuse_missing_keys
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from consents.core import clock, jose, keys, signing
+from consents.core import clock, keys, signing
 from consents.ledger.rules import Actor
-from consents.ledger.services.signing_keys import rotate_signing_key, withdraw_signing_key
+from consents.ledger.services.sealing import rotate_signing_key, withdraw_signing_key
 from consents.management.operator_command import OperatorCommand
 
 # What a person calls them → the kind in the name of their files.
@@ -61,6 +61,6 @@ def describe_keys(folder: Path, kind: str) -> Iterator[str]:
     found = signing.load_signing_keys(folder, kind)
     for id in keys.sort_key_ids(found):
         state = "signs" if id == keys.pick_newest(found) else "verifies"
-        yield f"{id}  {jose.compute_thumbprint(found[id].public_key())}  {state}"
-    for kid, since in jose.load_key_set(folder, kind).withdrawn.items():
+        yield f"{id}  {signing.compute_thumbprint(found[id].public_key())}  {state}"
+    for kid, since in signing.load_key_set(folder, kind).withdrawn.items():
         yield f"-  {kid}  withdrawn, known to others since {since.isoformat()}"

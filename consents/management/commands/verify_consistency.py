@@ -5,12 +5,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.core.signing import NotVerified, read_public_keys
-from consents.ledger import proofs
+from consents.ledger import merkle
 from consents.ledger.checkpoints import parse_checkpoint
-from consents.management.operator_command import OperatorCommand
-from consents.management.text_files import read_text_file
+from consents.management.operator_command import OperatorCommand, read_text_file
 
 HELP = """Check a proof that one checkpoint continues another, with nothing but the file and the company's public key.
 
@@ -33,9 +32,9 @@ class Command(OperatorCommand):
         proof_text, key_text = read_text_file(file), read_text_file(key)
         kept_text = read_text_file(older) if older else None
         try:
-            proof = proofs.parse_consistency_proof(proof_text)
+            proof = merkle.parse_consistency_proof(proof_text)
             log = parse_checkpoint(proof.newer).origin
-            first, second = proofs.verify_consistency_proof(proof, read_public_keys(key_text, log))
+            first, second = merkle.verify_consistency_proof(proof, read_public_keys(key_text, log))
             kept = parse_checkpoint(kept_text) if kept_text is not None else first
         except NotVerified as reason:
             raise CommandError(f"Not verified. {reason}") from None

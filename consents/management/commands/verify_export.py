@@ -5,15 +5,13 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from consents.core import jose
-from consents.core.counts import write_count
+from consents.core import signing
+from consents.core.charts import write_count
 from consents.core.refusals import Refusal
 from consents.exports import verifying
 from consents.exports.manifests import KIND_OF_KEY, Manifest
 from consents.exports.verifying import ExportUnreadable, PackageReader, judge_package
-from consents.management.operator_command import OperatorCommand
-from consents.management.own_keys import read_own_keys
-from consents.management.text_files import read_text_file
+from consents.management.operator_command import OperatorCommand, read_own_keys, read_text_file
 
 
 class Command(OperatorCommand):
@@ -35,7 +33,7 @@ check it with."""
 
     def handle(self, *args: Any, path: Path, key: Path | None, **options: Any) -> None:
         try:
-            keys = jose.parse_jwks(read_text_file(key), KIND_OF_KEY) if key else read_own_keys(KIND_OF_KEY)
+            keys = signing.parse_jwks(read_text_file(key), KIND_OF_KEY) if key else read_own_keys(KIND_OF_KEY)
             with verifying.open_package(path) as place:
                 self.judge(place, verifying.read_manifest(place, keys), offline=key is not None)
         except Refusal as refusal:

@@ -7,10 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from consents.core.signing import NotVerified, read_public_keys
-from consents.ledger import proofs
+from consents.ledger import merkle
 from consents.ledger.checkpoints import parse_checkpoint
-from consents.management.operator_command import OperatorCommand
-from consents.management.text_files import read_text_file
+from consents.management.operator_command import OperatorCommand, read_text_file
 
 
 class Command(OperatorCommand):
@@ -28,9 +27,9 @@ Exit codes: 0 the entry is in the log that was signed; 1 it is not; 2 a file can
     def handle(self, *args: Any, file: Path, key: Path, **options: Any) -> None:
         proof_text, key_text = read_text_file(file), read_text_file(key)
         try:
-            proof = proofs.parse_proof(proof_text)
+            proof = merkle.parse_proof(proof_text)
             log = parse_checkpoint(proof.checkpoint).origin
-            sealed = proofs.verify_proof(proof, read_public_keys(key_text, log))
+            sealed = merkle.verify_proof(proof, read_public_keys(key_text, log))
         except NotVerified as reason:
             raise CommandError(f"Not verified. {reason}") from None
         self.stdout.write(

@@ -17,11 +17,11 @@ from consents.core.signing import NotVerified
 from consents.ledger import checkpoints
 from consents.ledger.checkpoints import StorageUnavailable
 from consents.ledger.journal import get_journal_place
-from consents.ledger.selectors import chains, journal_verification
-from consents.ledger.selectors import log as ledger_log
+from consents.ledger.rules import read_statements
+from consents.ledger.selectors import chains, proofs
+from consents.ledger.selectors import timelines as ledger_log
 from consents.ledger.selectors.chains import ChainFault
-from consents.ledger.selectors.log import Claim, LogFault, LostCheckpoint, UnsealedEntries
-from consents.ledger.statements import read_statements
+from consents.ledger.selectors.timelines import Claim, LogFault, LostCheckpoint, UnsealedEntries
 from consents.management.operator_command import OperatorCommand
 from consents.ops.embedded import CannotStart
 from consents.ops.monitoring import figures
@@ -72,9 +72,7 @@ be one: without it nobody can tell a ledger that was emptied or rewritten from t
             self.compare(report, [*unreadable, *ledger_log.find_log_faults(claims, keys)])
             self.compare(
                 report,
-                journal_verification.find_journal_faults(
-                    get_journal_place(), checkpoints.get_checkpoint_storage(), keys
-                ),
+                proofs.find_journal_faults(get_journal_place(), checkpoints.get_checkpoint_storage(), keys),
             )
             is_proven = bool(outside) or not must_have_checkpoint(report)
             with transaction.atomic(), connection.cursor() as cursor:

@@ -6,11 +6,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from consents.choices.receipts.claims import KIND_OF_KEY, VerifiedReceipt, verify_receipt
-from consents.core import jose
+from consents.core import signing
 from consents.core.refusals import Refusal
-from consents.management.operator_command import OperatorCommand
-from consents.management.own_keys import read_own_keys
-from consents.management.text_files import read_text_file
+from consents.management.operator_command import OperatorCommand, read_own_keys, read_text_file
 
 
 class Command(OperatorCommand):
@@ -31,7 +29,8 @@ check it with."""
         text, keys_text = read_text_file(file), read_text_file(key) if key else None
         try:
             receipt = verify_receipt(
-                text, jose.parse_jwks(keys_text, KIND_OF_KEY) if keys_text is not None else read_own_keys(KIND_OF_KEY)
+                text,
+                signing.parse_jwks(keys_text, KIND_OF_KEY) if keys_text is not None else read_own_keys(KIND_OF_KEY),
             )
         except Refusal as refusal:
             raise CommandError(f"Not genuine. {refusal}") from None
@@ -40,7 +39,7 @@ check it with."""
 
 def describe_receipt(receipt: VerifiedReceipt) -> str:
     """Describe a verified receipt as the page does."""
-    from consents.choices.receipts import presenting
+    from consents.choices.receipts import document as presenting
     from consents.core import clock
 
     verdict = presenting.judge_receipt(receipt, clock.now())

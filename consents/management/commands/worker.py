@@ -8,9 +8,9 @@ from consents.management.operator_command import OperatorCommand
 from consents.ops.key_checks import check_recorded_keys
 from consents.ops.monitoring.tracing import start_tracing
 from consents.ops.running.checks import check_addresses, check_database, check_variables
-from consents.ops.running.outside_watch import check_outside
+from consents.ops.running.from_outside import check_outside
+from consents.ops.running.portal import serve_nobody_early
 from consents.ops.running.runner import exit_with_runner
-from consents.ops.running.serving import serve_nobody_early
 from consents.ops.running.worker import run_jobs
 from consents.ops.startup import refuse_missing_keys
 

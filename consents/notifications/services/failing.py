@@ -1,5 +1,6 @@
 """Record undelivered email and failing addresses, and retry messages."""
 
+from datetime import datetime
 from smtplib import SMTPResponseException
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.notifications import selectors, tasks
 from consents.notifications.models import FailingAddress, Message
-from consents.notifications.rules import BOUNCED, REFUSED
+from consents.notifications.rules import BOUNCED, HELD, LASTING, REFUSED, SEALED
 from consents.people import selectors as people
 from consents.people.models import Customer
 
@@ -129,3 +130,16 @@ def retry_message(*, message: UUID, by: Actor) -> None:
         event="message.retried", by=by, customer=locked.customer_id, object_type="message", object=locked.id
     )
     tasks.send_message.defer(message=str(locked.id))
+
+
+@transaction.atomic
+def hold_back_emails(*, before: datetime) -> int:
+    """Hold back everything that was queued before then and is still waiting; return how many emails that was.
+
+    Officers find them in the outbox and may send them, except for emails with a code, which has expired. Runs inside an
+    act whose entry tells the number.
+    """
+    waiting = Message.objects.filter(sent_at=None, queued_at__lt=before)
+    held = {"sent_at": clock.now(), "outcome": HELD}
+    codes = waiting.filter(kind__in=SEALED - LASTING).update(**held, sealed=None)
+    return codes + waiting.update(**held)

@@ -1,7 +1,7 @@
 """Catch up after a failover to a replica that lagged, or a restore to a point in time: the database is an older state.
 
 What was erased since is there again, and what was withdrawn or stopped holds no more, until the journal outside is done
-again. While the portal serves (`consents.ops.running.outside_watch`) it notices and serves nobody.
+again. While the portal serves (`consents.ops.running.from_outside`) it notices and serves nobody.
 """
 
 import json
@@ -20,10 +20,10 @@ from consents.ledger.checkpoints import TreeHead
 from consents.ledger.journal import EMPTY, Head, JournalBroken, Line
 from consents.ledger.merkle import EMPTY as NO_ENTRIES
 from consents.ledger.models import Checkpoint
-from consents.ledger.selectors.journal_verification import read_settled_number
-from consents.ledger.services.names import get_log_name
-from consents.ops.backups import outside, programs
-from consents.ops.backups.outside import JournalCut, KnownHistory
+from consents.ledger.selectors.proofs import read_settled_number
+from consents.ledger.services.appending import get_log_name
+from consents.ops.backups import making, programs
+from consents.ops.backups.making import JournalCut, KnownHistory
 from consents.ops.backups.reopening import (
     BEGUN,
     RecoveryResult,
@@ -62,9 +62,9 @@ class DatabaseCatchUp(RecoveryRun):
         say("Comparing the database with checkpoints and journal outside …")
         self.known = read_known(self.storage, journal.get_journal_place())
         self.first_line = self.known.journal.number
-        self.journal = outside.check_journal(self.known, journal.get_journal_place(), self.storage, self.keys)
+        self.journal = making.check_journal(self.known, journal.get_journal_place(), self.storage, self.keys)
         if not self.was_begun:
-            self.loss = outside.find_loss(self.known, self.storage, self.keys)
+            self.loss = making.find_loss(self.known, self.storage, self.keys)
             if not self.loss and not self.journal.beyond:
                 raise NothingToCatchUp
             if not accept_loss:

@@ -2,15 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from psycopg.sql import SQL, Identifier
 
+from consents.core import roles
 from consents.core.canonical import encode_canonical
 from consents.core.refusals import Refusal
 from consents.core.signing import NotVerified, verify_note
+from consents.ops.backups import programs
+from consents.ops.backups.programs import ClientPrograms
 
 NAME = "manifest"
 DATABASE = "database.dump"
@@ -95,3 +104,92 @@ def read_manifest(folder: Path, name: str, keys: Iterable[Ed25519PublicKey]) -> 
 def hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class NotProven(Refusal):
+    """Tables of the restored backup have other numbers of rows than were counted."""
+
+    sentence = "Restored on trial, the backup does not have as many rows as were backed up. It was not kept."
+
+
+def prove_backup(database: Path, keys: Path, manifest: Manifest, tools: ClientPrograms) -> None:
+    """Restore both dumps on trial and count the rows. Raises NotProven, ProgramFailed, and ImproperlyConfigured without
+    an owner, who alone may make a database.
+    """
+    with open_trial_database(programs.as_owner()) as trial:
+        programs.load_pieces([programs.FIRST, database, keys, programs.LAST], tools=tools, params=trial)
+        with programs.connect_as(programs.as_backup() | {"dbname": trial["dbname"]}) as reader:
+            if any(programs.count_rows(reader, table) != rows for table, rows in manifest.counts.items()):
+                raise NotProven
+
+
+@contextmanager
+def open_trial_database(owner: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Make a database that only owner and backup enter; yield how the owner finds it. What a killed run left goes."""
+    trial = f"{owner['dbname']}_trial"
+    drop = SQL("DROP DATABASE IF EXISTS {}").format(Identifier(trial))
+    with programs.connect_as(owner) as speaking:
+        speaking.execute(drop)
+        speaking.execute(SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(Identifier(trial)))
+        try:
+            speaking.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(trial)))
+            speaking.execute(
+                SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(trial), Identifier(roles.BACKUP))
+            )
+            yield owner | {"dbname": trial}
+        finally:
+            speaking.execute(drop)
+
+
+LISTED = re.compile(rb"\d+; \d+ \d+ TABLE DATA public (\S+) ")
+BEGIN = re.compile(rb"COPY public\.(\w+) \(")
+END = b"\\.\n"
+
+
+class NotReadBack(Refusal):
+    sentence = (
+        "Read back, the backup does not hold what was backed up: pg_restore finds other tables in it, or other numbers "
+        "of rows. It was not kept."
+    )
+
+
+def check_dumped_rows(dumps: Iterable[Path], manifest: Manifest, tools: ClientPrograms) -> None:
+    """Compare what pg_restore reads in the dumps with what was counted. Raises NotReadBack, ProgramFailed."""
+    listed: set[str] = set()
+    rows: Counter[str] = Counter()
+    for dump in dumps:
+        listed |= list_dumped_tables(dump, tools)
+        rows += count_dumped_rows(dump, tools)
+    if not set(manifest.counts) <= listed or +rows != +Counter(manifest.counts):
+        raise NotReadBack
+
+
+def list_dumped_tables(dump: Path, tools: ClientPrograms) -> set[str]:
+    """Return the tables whose data the dump lists. Raises ProgramFailed."""
+    with programs.open_log() as log:
+        done = subprocess.run([tools.find("pg_restore"), "--list", str(dump)], stdout=subprocess.PIPE, stderr=log)
+    if done.returncode:
+        raise programs.ProgramFailed(f"pg_restore cannot read the dump; what it said is in {programs.get_log_path()}.")
+    return {name.decode() for name in LISTED.findall(done.stdout)}
+
+
+def count_dumped_rows(dump: Path, tools: ClientPrograms) -> "Counter[str]":
+    """Count the rows of each table in the dump, line by line as pg_restore writes them. Raises ProgramFailed."""
+    rows: Counter[str] = Counter()
+    command = [tools.find("pg_restore"), "--data-only", "--file=-", str(dump)]
+    with (
+        programs.open_log() as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as reading,
+    ):
+        assert reading.stdout
+        table = ""
+        for line in reading.stdout:
+            if table and line != END:
+                rows[table] += 1
+            elif table:
+                table = ""
+            elif begun := BEGIN.match(line):
+                table = begun[1].decode()
+    if reading.returncode:
+        raise programs.ProgramFailed(f"pg_restore cannot read the dump; what it said is in {programs.get_log_path()}.")
+    return rows

@@ -16,24 +16,24 @@ from consents.access.rules.blocks import BlockKind
 from consents.access.rules.causes import EndCause
 from consents.access.services import blocking, ending
 from consents.catalogue.models import Purpose
-from consents.catalogue.services import publishing, retiring
+from consents.catalogue.services import publishing
 from consents.choices.rules import MarkKind
-from consents.choices.services import ending as choices_ending
-from consents.choices.services import marking, sharing, withdrawing
-from consents.choices.services.refusals import NoSuchPurpose, NotPossibleNow
+from consents.choices.services import answering, marking, withdrawing
+from consents.choices.services import withdrawing as choices_ending
+from consents.choices.services.recording import NoSuchPurpose, NotPossibleNow
 from consents.core.refusals import Unknown
-from consents.exemptions.services import ending as exemptions
+from consents.exemptions.services import deciding as exemptions
 from consents.ledger.journal import Line
 from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
-from consents.ops.backups.outside import is_reapplied
+from consents.ops.backups.making import is_reapplied
 from consents.people.models import Acting, Customer, Erasure, LegalHold, Role, StaffMember
-from consents.people.services import claim_codes, erasing, holding, locking, representing, staff_members
+from consents.people.services import claiming, erasing, holding, locking, representing, staff_members
 from consents.people.services.holding import AlreadyErased
 from consents.rights.refusals import AlreadyAnswered
-from consents.rights.rules.answers import Channel
+from consents.rights.rules import Channel
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import requester_actions
 from consents.vault.rules import Parts
@@ -106,7 +106,9 @@ def reapply_joint_refusal(entry: Facts, by: Actor) -> None:
     """End again what other holders of the account had agreed to before one of them said no."""
     if has_record(entry):
         refused = [UUID(assent) for assent in entry["details"]["assents"]]
-        sharing.refuse_assents_again(customer=UUID(entry["customer"]), assents=refused, purpose=entry["purpose"], by=by)
+        answering.refuse_assents_again(
+            customer=UUID(entry["customer"]), assents=refused, purpose=entry["purpose"], by=by
+        )
 
 
 def reapply_invalidation(entry: Facts, by: Actor) -> None:
@@ -185,7 +187,7 @@ def reapply_code_cancellation(entry: Facts, by: Actor) -> None:
     """Act in the name of the officer who cancelled it; if the backup does not know them, the code stands."""
     officer = get_officer(entry["details"]["officer"])
     with suppress(Unknown, AlreadyErased):
-        claim_codes.cancel_claim_code(claim_code=UUID(entry["object"]), officer=officer, by=by)
+        claiming.cancel_claim_code(claim_code=UUID(entry["object"]), officer=officer, by=by)
 
 
 def place_hold(entry: Facts, by: Actor) -> None:
@@ -217,7 +219,7 @@ def record_lost_text(entry: Facts, by: Actor) -> None:
 def reapply_retirement(entry: Facts, by: Actor) -> None:
     purpose = Purpose.objects.filter(code=entry["purpose"]).first()
     if purpose:
-        retiring.retire_purpose_again(purpose=purpose, by=by)
+        publishing.retire_purpose_again(purpose=purpose, by=by)
 
 
 def reapply_erasure(entry: Facts, by: Actor) -> None:

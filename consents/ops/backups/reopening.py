@@ -20,23 +20,22 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from consents.catalogue import selectors as catalogue
 from consents.core import roles, safeguards, signing
-from consents.core.counts import write_count
+from consents.core.charts import write_count
 from consents.core.refusals import Refusal
-from consents.ledger import checkpoints, statements
+from consents.ledger import checkpoints, rules
 from consents.ledger.journal import get_journal_place, read_journal
 from consents.ledger.models import Restoration
-from consents.ledger.rules import Actor
+from consents.ledger.rules import Actor, LossStatement
 from consents.ledger.selectors import chains, timelines
-from consents.ledger.selectors import log as ledger_log
+from consents.ledger.selectors import timelines as ledger_log
 from consents.ledger.selectors.chains import ChainProgress
-from consents.ledger.selectors.log import Claim, LostCheckpoint, UnsealedEntries
-from consents.ledger.services import appending, journalling, sealing, sealing_right
-from consents.ledger.services import names as ledger_names
-from consents.ledger.statements import LossStatement
-from consents.notifications.services import holding
+from consents.ledger.selectors.timelines import Claim, LostCheckpoint, UnsealedEntries
+from consents.ledger.services import appending, sealing
+from consents.ledger.services import appending as ledger_names
+from consents.notifications.services import failing
 from consents.ops import rebuilding
-from consents.ops.backups import outside, programs
-from consents.ops.backups.outside import (
+from consents.ops.backups import making, programs
+from consents.ops.backups.making import (
     BeyondLastHead,
     JournalledSince,
     KnownHistory,
@@ -46,7 +45,7 @@ from consents.ops.backups.outside import (
 )
 from consents.ops.backups.reapplying import ReappliedActs, reapply_lines
 from consents.systems.kinds import RESTORED
-from consents.systems.services.queueing import queue_webhooks
+from consents.systems.services import queue_webhooks
 
 BEGUN = """
 INSERT INTO public.ledger_restoration (backup, size, lost_size, lost_root, statement, generation)
@@ -146,7 +145,7 @@ class RecoveryRun:
         lost = loss.sealed
         origin, known = f"{ledger_names.get_portal_name()}/restorations", self.known.log
         statement = LossStatement(origin, loss.generation, known.size, known.root, lost.size, lost.root)
-        note = statements.sign_statement(statement, signing.load_newest_key(settings.PORTAL_KEYS))
+        note = rules.sign_statement(statement, signing.load_newest_key(settings.PORTAL_KEYS))
         return [name, size, lost.size, lost.root, note, loss.generation]
 
     def check_safeguards(self) -> None:
@@ -171,12 +170,12 @@ class RecoveryRun:
     def seal(self, row: Restoration) -> None:
         self.say("Sealing the log …")
         if row.statement:
-            statement = statements.verify_statement(row.statement, self.keys)
-            statements.publish_statement(self.storage, statement, row.statement, row.began_at.astimezone(UTC))
-        sealing_right.take_sealing_over(keys=settings.PORTAL_KEYS, storage=self.storage)
+            statement = rules.verify_statement(row.statement, self.keys)
+            rules.publish_statement(self.storage, statement, row.statement, row.began_at.astimezone(UTC))
+        sealing.take_sealing_over(keys=settings.PORTAL_KEYS, storage=self.storage)
         sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=self.storage)
-        journalling.write_waiting_entries()
-        journalling.sign_journal_head(keys=settings.PORTAL_KEYS, storage=self.storage)
+        appending.write_waiting_entries()
+        appending.sign_journal_head(keys=settings.PORTAL_KEYS, storage=self.storage)
 
     def verify(self) -> int:
         """Verify everything and return the number of entries. Raises NotWhole."""
@@ -190,7 +189,7 @@ class RecoveryRun:
                 faults += 1
         if faults:
             raise NotWhole
-        stated = outside.read_loss_statements(self.storage, self.keys)
+        stated = making.read_loss_statements(self.storage, self.keys)
         names = checkpoints.list_checkpoints(self.storage)
         claims = [
             claim
@@ -239,7 +238,7 @@ def record_restoration(row: Restoration, name: str, lines: int, lost: int) -> in
     if told := timelines.list_entries(f"restoration/{row.pk}").first():
         return int(told.facts.get("mails_held", 0))
     # What doing acts again has queued tells of something that the backup did not know.
-    held = holding.hold_back_emails(before=row.began_at)
+    held = failing.hold_back_emails(before=row.began_at)
     queue_webhooks(kind=RESTORED)  # what systems were told last may not be so any more
     appending.append_entry(
         event="ledger.restored",

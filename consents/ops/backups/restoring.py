@@ -5,26 +5,33 @@ takes back: whoever serves finds an empty database, or that word. The applicatio
 are counted.
 """
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.files.storage import Storage
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, Storage
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
 
 from consents.core import roles, safeguards
-from consents.core.key_files import find_key_problems
+from consents.core.keys import find_key_problems
 from consents.core.owner import as_owner
 from consents.core.refusals import Refusal
+from consents.ledger import checkpoints, journal
 from consents.ledger.checkpoints import TreeHead
 from consents.ledger.journal import Head, get_journal_place
-from consents.ledger.services import names as ledger_names
-from consents.ops.backups import client_programs, manifests, outside, programs
+from consents.ledger.services import appending as ledger_names
+from consents.ops.backups import making, manifests, programs
+from consents.ops.backups.making import KnownHistory
 from consents.ops.backups.manifests import Manifest, WrongKeys
-from consents.ops.backups.outside import KnownHistory
 from consents.ops.backups.reopening import (
     BEGUN,
     RecoveryResult,
@@ -68,11 +75,11 @@ class BackupRestoration(RecoveryRun):
             raise WrongKeys(problems=" ".join(problems).rstrip("."))
         say("Checking checkpoints and journal outside …")
         self.known = read_known(self.manifest)
-        self.journal = outside.check_journal(self.known, get_journal_place(), self.storage, self.keys)
+        self.journal = making.check_journal(self.known, get_journal_place(), self.storage, self.keys)
         self.was_loaded = self.is_loaded()
         if not self.was_loaded:
-            self.tools = client_programs.choose_programs(programs.as_owner(), at_least=self.manifest.programs)
-            self.loss = outside.find_loss(self.known, self.storage, self.keys)
+            self.tools = programs.choose_programs(programs.as_owner(), at_least=self.manifest.programs)
+            self.loss = making.find_loss(self.known, self.storage, self.keys)
             if not accept_loss:
                 self.check_nothing_is_lost()
         self.check_unsigned_lines(beyond_last_head=beyond_last_head)
@@ -150,3 +157,66 @@ def read_known(manifest: Manifest) -> KnownHistory:
     log = TreeHead(manifest.log_origin, manifest.log_size, bytes.fromhex(manifest.log_root))
     journal = Head(manifest.journal_number, bytes.fromhex(manifest.journal_hash))
     return KnownHistory(manifest.backup, log, journal, frozenset(manifest.waiting))
+
+
+# Restore on trial: a database of its own, which is dropped again, and nothing written outside.
+#
+# The restoration itself is the real one. What it would add to checkpoints and journal goes into a folder of the drill,
+# so that a drill neither seals into the log of the running portal nor tells its journal of a loss.
+
+
+class Overlay(Storage):
+    """Read from a storage, and write beside it into a folder; what the folder holds comes first."""
+
+    def __init__(self, below: Storage, above: Path) -> None:
+        self.below, self.above = below, FileSystemStorage(location=above)
+
+    def _open(self, name: str, mode: str = "rb") -> "File[Any]":
+        return self.above.open(name, mode) if self.above.exists(name) else self.below.open(name, mode)
+
+    def _save(self, name: str, content: "File[Any]") -> str:
+        return self.above.save(name, content)
+
+    def exists(self, name: str) -> bool:
+        return self.above.exists(name) or self.below.exists(name)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        listings = [checkpoints.list_folder(storage, path) for storage in (self.below, self.above)]
+        folders, files = ({name for listing in listings for name in listing[kind]} for kind in (0, 1))
+        return sorted(folders), sorted(files)
+
+
+@contextmanager
+def open_drill() -> Iterator[Storage]:
+    """Let this process work on an empty database and an outside of its own, both gone afterwards; yield the storage of
+    checkpoints. Only for a process that does nothing else.
+    """
+    kept, kept_journal = connection.settings_dict, (settings.PORTAL_JOURNAL, settings.STORAGES)
+    owner, name = make_conninfo(**programs.as_owner()), f"{kept['NAME']}_drill"
+    with tempfile.TemporaryDirectory() as folder:
+        copy_journal(Path(folder) / "journal")
+        drop_database(name)
+        roles.create_database(owner, name)
+        try:
+            settings.PORTAL_JOURNAL = Path(folder) / "journal"
+            settings.STORAGES = {key: place for key, place in settings.STORAGES.items() if key != "journal"}
+            connection.close()
+            connection.settings_dict = kept | {"NAME": name}
+            yield Overlay(checkpoints.get_checkpoint_storage(), Path(folder) / "checkpoints")
+        finally:
+            connection.close()
+            connection.settings_dict, (settings.PORTAL_JOURNAL, settings.STORAGES) = kept, kept_journal
+            drop_database(name)
+
+
+def copy_journal(target: Path) -> None:
+    target.mkdir(mode=0o700)
+    texts = list(journal.read_texts(journal.get_journal_place()))
+    if texts:
+        (target / journal.NAME).write_text("".join(f"{text}\n" for text in texts), newline="\n")
+
+
+def drop_database(name: str) -> None:
+    """Drop what this drill, or one that was killed, has made."""
+    with programs.connect_as(programs.as_owner()) as owner:
+        owner.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 
 from consents.access.models import Grant
 from consents.catalogue import selectors as catalogue
-from consents.choices.receipts import presenting
+from consents.choices.receipts import document
 from consents.choices.receipts.issuing import build_receipt, sign_with_portal_key
 from consents.choices.services import answering, withdrawing
 from consents.core import clock
@@ -167,7 +167,7 @@ def show_receipt(number: int, of: int, *, signs: bool = False) -> Iterator[None]
     entry = Entry.objects.filter(event="consent.given", actor=str(build_id("user", 1 + number))).latest("id")
     while True:
         receipt = build_receipt(entry)
-        render_to_string(PAGE, {"receipt": presenting.build_receipt_context(entry, receipt, clock.now())})
+        render_to_string(PAGE, {"receipt": document.build_receipt_context(entry, receipt, clock.now())})
         if signs:
             sign_with_portal_key(receipt)
         yield

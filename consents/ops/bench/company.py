@@ -12,7 +12,7 @@ from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors
 from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Usage
 from consents.catalogue.services import categories as catalogue_categories
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL, Actor
 from consents.ops.bench.sessions import create_sessions
@@ -81,7 +81,7 @@ def publish_purpose(
     code: str, usage: Usage, categories: list[Category], writer: StaffMember, officer: StaffMember
 ) -> str:
     """Publish a purpose and return its code."""
-    purpose = purposes.save_purpose(purpose=Purpose(code=code, usage=usage), by=PORTAL)
+    purpose = versions.save_purpose(purpose=Purpose(code=code, usage=usage), by=PORTAL)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:CustomerCare", storage=["IE"])
     notices = [
         Notice(

@@ -22,8 +22,7 @@ from django.urls import reverse
 from consents.core.owner import as_owner, silence_triggers
 from consents.exports import selectors
 from consents.exports.describing import FOR_PROGRAMS
-from consents.exports.kinds import Dataset, Format
-from consents.exports.rules import ExportSpec, Period
+from consents.exports.rules import Dataset, ExportSpec, Format, Period
 from consents.ops.backups.programs import VARIABLES
 from consents.ops.bench import company, load, programs, scenarios
 from consents.ops.bench.growth_data import RIGHTS_STEPS

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from consents.core.owner import silence_triggers
 from consents.core.signing import load_newest_key
 from consents.ledger.checkpoints import TreeHead, sign_checkpoint
-from consents.ledger.services.names import get_log_name
+from consents.ledger.services.appending import get_log_name
 from consents.ops.bench.past import CHOICES, PEOPLE, REQUESTS, TURNS, list_filled_tables, run_statements
 
 BATCH = 100_000  # customers

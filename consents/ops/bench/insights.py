@@ -14,7 +14,7 @@ from consents.disclosures import services as disclosures
 from consents.disclosures.services import CountedScope
 from consents.insights.models import Insight, Question
 from consents.insights.rules import STATISTICS, Grouping, Measure
-from consents.insights.services import asking, counting, questions
+from consents.insights.services import counting, questions
 from consents.ledger.rules import PORTAL
 from consents.ops.bench import company, direct, servers
 from consents.ops.bench.company import build_staff_actor
@@ -98,7 +98,7 @@ def ask_question(code: str) -> Insight:
         measure=Measure.CUSTOMERS,
     )
     questions.add_question(question=question, officer=officer, by=build_staff_actor(officer.pk))
-    return asking.ask_insight(question=question.pk, period="", analyst=analyst, by=build_staff_actor(analyst.pk))
+    return questions.ask_insight(question=question.pk, period="", analyst=analyst, by=build_staff_actor(analyst.pk))
 
 
 def run_count(insight: UUID, customers: int) -> MeasuredCount:

@@ -1,13 +1,28 @@
 """Run the bench: create data, start the portal, measure every part, each followed by its floor."""
 
+import csv
+import json
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.pool import Pool
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlencode
 
+from django.core.management.base import CommandError
+from django.db import connection
+from django.urls import reverse
+
+from consents.core import clock
 from consents.core.owner import as_owner
-from consents.ledger.services.journalling import write_waiting_entries
+from consents.exports import selectors
+from consents.exports.staff.compliance.counting import get_year_bounds
+from consents.ledger.models import Entry
+from consents.ledger.services.appending import write_waiting_entries
 from consents.ops.bench import (
     acts,
     company,
@@ -15,12 +30,10 @@ from consents.ops.bench import (
     direct,
     exports,
     growth,
-    histories,
-    imports,
     insights,
     load,
-    metrics,
     past,
+    programs,
     publications,
     scenarios,
     servers,
@@ -29,9 +42,22 @@ from consents.ops.bench import (
 from consents.ops.bench.company import Office
 from consents.ops.bench.customers import Reader
 from consents.ops.bench.database import record_additions
-from consents.ops.bench.load import Figures
+from consents.ops.bench.load import Call, Figures
+from consents.ops.bench.past import run_statements
+from consents.ops.bench.sessions import create_sessions
 from consents.ops.bench.stock import PendingRequest
-from consents.ops.bench.table import BenchResult, MeasuredHistory, MeasuredPage, MeasuredPair, MeasuredPublication
+from consents.ops.bench.table import (
+    BenchResult,
+    MeasuredCharts,
+    MeasuredHistory,
+    MeasuredImport,
+    MeasuredPage,
+    MeasuredPair,
+    MeasuredPublication,
+    MeasuredVerification,
+)
+from consents.people.models import Role
+from consents.rights.models import RightsRequest
 
 MOST_READERS = 80
 MOST_ANSWERING = 2000
@@ -106,15 +132,13 @@ def measure_all(plan: Plan, data: BenchData, say: Callable[[str], None]) -> Benc
         return BenchResult(
             pages=list(measure_pages(server, plan, data, say)) if "pages" in wanted else [],
             acts=list(measure_acts(plan, say)) if "acts" in wanted else [],
-            imports=list(imports.measure_imports(plan.import_rows, say)) if "import" in wanted else [],
-            verified=[histories.measure_verification(say)] if "verify" in wanted else [],
+            imports=list(measure_imports(plan.import_rows, say)) if "import" in wanted else [],
+            verified=[measure_verification(say)] if "verify" in wanted else [],
             published=[measure_publication(portal, plan, say)] if "publish" in wanted else [],
             exports=list(exports.measure_exports(portal, plan.export_rows, plan.customers, say))
             if "export" in wanted
             else [],
-            charted=[metrics.measure_charts(portal, plan.export_rows, plan.customers, say)]
-            if "metrics" in wanted
-            else [],
+            charted=[measure_charts(portal, plan.export_rows, plan.customers, say)] if "metrics" in wanted else [],
             counted=list(insights.measure_insights(plan.counted, say)) if "insight" in wanted else [],
             history=list(measure_history(portal, plan, data, say)) if "history" in wanted else [],
         )
@@ -146,7 +170,7 @@ def measure_history(portal: int, plan: Plan, data: BenchData, say: Callable[[str
     with load.start_clients(1) as pool:
         token = scenarios.fetch_token(portal)
         calls = [scenarios.build_open_call(reader, token) for reader in data.readers]
-        yield from histories.measure_growth(pool, portal, calls, entries=plan.history, seconds=plan.seconds, say=say)
+        yield from measure_growth(pool, portal, calls, entries=plan.history, seconds=plan.seconds, say=say)
 
 
 def measure_pages(
@@ -177,3 +201,124 @@ def measure_server(
     seen = load.measure_load(pool, server.port, shares, again=again, seconds=seconds)
     used = servers.count_processor_seconds(server.pid) - before
     return seen, 1000 * used / max(1.0, seen.rate * seconds * (1 + load.WARM_SHARE))
+
+
+MAPPING = Path("consents") / "ops" / "demo" / "customers.toml"
+COLUMNS = ["CustomerId", "FirstName", "LastName", "Company", "Address", "City", "State", "Country", "PostalCode"]
+COLUMNS += ["Phone", "Fax", "Email"]
+
+
+def measure_imports(rows: int, say: Callable[[str], None]) -> Iterator[MeasuredImport]:
+    """Measure a tenth of the rows, then all, which shows whether memory grows. All customers are new."""
+    for count in sorted({max(1, rows // 10), rows} if rows else set()):
+        say(f"Measuring: import of {count:,} rows …")
+        with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+            file = Path(folder) / "customers.csv"
+            write_customers(file, count)
+            ran = programs.run_command(["import_customers", str(file), "--map", str(MAPPING)])
+        if ran.code:
+            raise CommandError(f"The import ended with exit code {ran.code}: {ran.last_line}")
+        yield MeasuredImport(count, ran.seconds, ran.processor, ran.peak_mib)
+
+
+def write_customers(file: Path, rows: int) -> None:
+    with file.open("w", newline="", encoding="utf-8") as target:
+        out = csv.writer(target)
+        out.writerow(COLUMNS)
+        out.writerows(build_row(rows, number) for number in range(1, rows + 1))
+
+
+def build_row(rows: int, number: int) -> list[str]:
+    """Build a row. `rows` makes the references of one file differ from those of another."""
+    who = f"I{rows}-{number}"
+    place = [f"Long Street {number % 300}", "Harbour", "", "Germany", f"{number % 90000 + 10000}"]
+    return [who, "Ada", f"Example {number}", "", *place, f"+49 30 {number:07}", "", f"{who}@example.com"]
+
+
+ROUNDS = 5  # portal and floor in turn, after one round that does not count
+COUNT_REQUESTS = "SELECT request_type, outcome, denial_reason, count(*) FROM rights_register GROUP BY 1, 2, 3"
+
+
+def measure_charts(portal: int, rows: int, customers: int, say: Callable[[str], None]) -> MeasuredCharts:
+    """Measure the charts of last year, in which most of the requests arrived."""
+    exports.create_requests(rows, customers, say)
+    zone = selectors.get_time_zone()
+    year = clock.now().astimezone(zone).year - 1
+    of_year = get_year_bounds(year, zone)
+    shown = RightsRequest.objects.filter(received_at__gte=of_year["first"], received_at__lt=of_year["last"]).count()
+    cookie = create_sessions([company.employ_staff(0x0FF1CF, Role.COMPLIANCE_OFFICER).user])[0]
+    call = Call(f"{reverse('admin:exports_compliance')}?{urlencode({'year': year})}", 200, 'id="metrics"', cookie)
+    say(f"Measuring: the year in charts over {rows:,} requests …")
+    with load.open_connection(portal) as speaking:
+        pairs = [
+            (measure_seconds(lambda: load.send_call(speaking, call)), measure_seconds(count_requests))
+            for _round in range(1 + ROUNDS)
+        ]
+    ours, floor = (1000 * median(seconds) for seconds in zip(*pairs[1:], strict=True))
+    return MeasuredCharts(RightsRequest.objects.count(), shown, ours, floor)
+
+
+def count_requests() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_REQUESTS)
+        cursor.fetchall()
+
+
+def measure_seconds(deed: Callable[[], None]) -> float:
+    began = time.monotonic()
+    deed()
+    return time.monotonic() - began
+
+
+BATCH = 500_000
+# Real entries on chains of customers who do not exist: nothing reads them, but every index contains them.
+ENTRIES = """
+INSERT INTO ledger_entry (chain, sequence, occurred_at, event, customer, actor_kind, actor, object_type, object,
+        purpose, channel, outcome, details, previous, canonical, hash)
+    SELECT made.chain, 1 + n / %(chains)s, '2020-01-01Z'::timestamptz + n * interval '1 second', e.event, made.chain,
+           e.actor_kind, made.chain, e.object_type, n, e.purpose, e.channel, e.outcome, e.details, e.previous,
+           e.canonical, e.hash
+    FROM (SELECT n, bench_id('nobody', n %% %(chains)s) AS chain
+          FROM generate_series(%(after)s, %(until)s - 1) AS n) AS made
+    CROSS JOIN (SELECT * FROM ledger_entry WHERE event = 'consent.given' LIMIT 1) AS e
+"""
+# One opening for every ten entries.
+OPENINGS = """
+INSERT INTO disclosures_opening (id, kind, staff_id, customer_id, category_id, purpose_id, grant_id, opened_at)
+    SELECT gen_random_uuid(), o.kind, o.staff_id, o.customer_id, o.category_id, o.purpose_id, o.grant_id,
+           o.opened_at + n * interval '1 millisecond'
+    FROM generate_series(%(after)s / 10, %(until)s / 10 - 1) AS n
+    CROSS JOIN (SELECT * FROM disclosures_opening ORDER BY opened_at LIMIT 1) AS o
+"""
+
+
+def measure_verification(say: Callable[[str], None]) -> MeasuredVerification:
+    """Measure `verify_ledger` on the whole ledger. Raises CommandError if it finds faults."""
+    say("Measuring: verify_ledger …")
+    ran = programs.run_command(["verify_ledger", "--json"])
+    if ran.code:
+        raise CommandError(f"verify_ledger ended with exit code {ran.code}: {ran.last_line}")
+    return MeasuredVerification(json.loads(ran.last_line)["entries"], ran.seconds, ran.processor, ran.peak_mib)
+
+
+def measure_growth(
+    pool: Pool, port: int, calls: Sequence[load.Call], *, entries: int, seconds: float, say: Callable[[str], None]
+) -> Iterator[MeasuredHistory]:
+    """Measure one client that opens data over HTTP, before and after the history grows to `entries`."""
+    for most in (None, entries):
+        if most is not None:
+            grow_history(most, say)
+        size = Entry.objects.count()
+        say(f"Measuring: open data beside {size:,} entries …")
+        figures: Figures = load.measure_load(pool, port, [calls], again=True, seconds=seconds)
+        yield MeasuredHistory(size, figures)
+
+
+def grow_history(entries: int, say: Callable[[str], None]) -> None:
+    with as_owner() as owner, owner.cursor() as cursor:
+        for after in range(Entry.objects.count(), entries, BATCH):
+            until = min(after + BATCH, entries)
+            say(f"Making a history of {until:,} entries …")
+            numbers = {"after": after, "until": until, "chains": max(1, entries // 100)}
+            run_statements(cursor, (ENTRIES, OPENINGS), numbers)
+        cursor.execute("VACUUM ANALYZE")

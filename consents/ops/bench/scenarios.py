@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from consents.access.models import AccessRequest
-from consents.choices.customers.forms import sign_first_step
+from consents.choices.customers.presenting import sign_first_step
 from consents.choices.models import Choice, Status
 from consents.choices.rules import NO
 from consents.ops.bench.customers import Reader

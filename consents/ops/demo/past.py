@@ -1,11 +1,28 @@
 """Script the access requests and choices of the demo's past."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from consents.ops.demo import questions, without
-from consents.ops.demo.accounts import PIA
-from consents.ops.demo.story import ScriptedLook, ScriptedQuestion, Story
+from consents.breaches import services
+from consents.breaches.models import Breach
+from consents.breaches.rules import NewAnnouncement, NewAssessment, NewAuthorityNotice, Risk, Scope
+from consents.catalogue.models import Category
+from consents.core import clock
+from consents.disclosures.reports.rules import Concern, Finding
+from consents.exemptions.rules import Emergency, LegalOrder, NewDelay
+from consents.insights.models import Question
+from consents.insights.rules import STATISTICS, Grouping, Measure, Step
+from consents.insights.services import questions as asking
+from consents.insights.services import questions as insights_questions
+from consents.ledger.rules import Actor
+from consents.ops.demo import story as questions
+from consents.ops.demo.customers import INES, JONAS, KIM, LUCIA, NILS, OTTO, PIA, SAM, Account, by_staff
+from consents.ops.demo.story import ScriptedExemption, ScriptedLook, ScriptedQuestion, Story
+from consents.ops.demo.timeline import Timeline
+from consents.people.models import Acting, StaffMember
 
 
 def schedule_maya(story: Story) -> None:
@@ -14,8 +31,8 @@ def schedule_maya(story: Story) -> None:
     schedule_autumn(story)
     second_look = schedule_last_month(story)
     early_look = schedule_this_week(story)
-    without.schedule_emergency(story)
-    without.schedule_reports(story, second_look, early_look)
+    schedule_emergency(story)
+    schedule_reports(story, second_look, early_look)
 
 
 def schedule_choices(story: Story) -> None:
@@ -108,7 +125,7 @@ def schedule_jonas(story: Story) -> None:
     story.allows(at(44, "12:10"), zwei_abbuchungen, "orders")
     story.is_looked_at(at(44, "12:45"), zwei_abbuchungen, "orders")
     story.disagrees(at(18, "19:30"), "send-offers")
-    without.schedule_order(story)
+    schedule_order(story)
 
     story.asks(now - timedelta(hours=5), questions.FALSCHE_GROESSE)
 
@@ -162,3 +179,236 @@ def schedule_other(story: Story, line: ScriptedQuestion, *, days: int, ending: i
         story.stops(at(days, "11:40"), asked)
     if ending == 3:
         story.refuses(at(days - 1, "20:05"), asked)
+
+
+# (code, field, grouping, measure, date field, step, titles)
+QUESTIONS = [
+    (
+        "customers-by-year",
+        *("date", Grouping.YEAR, Measure.CUSTOMERS, "", ""),
+        ("Customers who ordered, by year", "Kunden mit Bestellungen, nach Jahr", "Clientes con pedidos, por año"),
+    ),
+    (
+        "orders-by-price",
+        *("price", Grouping.HUNDREDS, Measure.RECORDS, "", ""),
+        ("Orders by price", "Bestellungen nach Preis", "Pedidos por precio"),
+    ),
+    (
+        "customers-by-item",
+        *("item", Grouping.VALUE, Measure.CUSTOMERS, "date", Step.YEAR),
+        ("Customers by item, year by year", "Kunden nach Artikel, je Jahr", "Clientes por artículo, año a año"),
+    ),
+]
+ASKED = 2  # of them; the worker counts them when the demo starts
+
+
+def schedule_consents(stories: list[Story]) -> None:
+    for number, story in enumerate(stories):
+        story.agrees(story.timeline.now - timedelta(hours=40, minutes=number), STATISTICS)
+
+
+def add_questions(officer: StaffMember, analyst: StaffMember) -> None:
+    by_officer, by_analyst = by_staff(officer), by_staff(analyst)
+    orders = Category.objects.get(code="orders")
+    for place, (code, field, grouping, measure, date_field, step, titles) in enumerate(QUESTIONS):
+        question = Question(
+            code=code,
+            words=dict(zip(("en", "de", "es"), titles, strict=True)),
+            category=orders,
+            field=field,
+            grouping=grouping,
+            measure=measure,
+            date_field=date_field,
+            step=step,
+        )
+        insights_questions.add_question(question=question, officer=officer, by=by_officer)
+        if place < ASKED:
+            asking.ask_insight(question=question.pk, period="", analyst=analyst, by=by_analyst)
+
+
+# Play the demo's data breaches: one told to authority and customers and closed, one whose clock runs.
+
+ASSESSMENT = NewAssessment(
+    harms=["disclosed"],
+    categories=["contact", "orders"],
+    people=2,
+    records=2,
+    risk=Risk.HIGH,
+    consequences="Strangers know a name, an address and what was bought. They may pretend to be from the shop.",
+    measures="The carrier deleted the list and confirmed it in writing. Lists for carriers are sealed now.",
+)
+LAPTOP = NewAssessment(
+    harms=["lost"],
+    categories=["orders"],
+    people=40,
+    records=55,
+    risk=Risk.SOME,
+    consequences="None, as long as the key was not with it. We are finding out.",
+    measures="Its access was closed within the hour. The railway looks for it.",
+)
+TEXTS = {
+    "en": {
+        "happened": "A list with your name, your address and one order was sent to the wrong carrier by mistake.",
+        "consequences": "Someone might write or call you and pretend to be from us, because they know your order.",
+        "measures": "The carrier deleted the list. If anyone asks you for a code or a payment, it is not us: call us.",
+        "contact": "Otto Weiss, data protection, otto@harbourandpine.example",
+    },
+    "de": {
+        "happened": "Eine Liste mit Ihrem Namen, Ihrer Adresse und einer Bestellung ging versehentlich an eine falsche"
+        " Spedition.",
+        "consequences": "Jemand könnte Ihnen schreiben oder Sie anrufen und sich als unser Haus ausgeben, weil Ihre"
+        " Bestellung bekannt ist.",
+        "measures": "Die Spedition hat die Liste gelöscht. Wenn jemand einen Code oder eine Zahlung von Ihnen verlangt,"
+        " sind das nicht wir: Rufen Sie uns an.",
+        "contact": "Otto Weiss, Datenschutz, otto@harbourandpine.example",
+    },
+    "es": {
+        "happened": "Una lista con su nombre, su dirección y un pedido se envió por error a otro transportista.",
+        "consequences": "Alguien podría escribirle o llamarle haciéndose pasar por nosotros, porque conoce su pedido.",
+        "measures": "El transportista borró la lista. Si le piden un código o un pago, no somos nosotros: llámenos.",
+        "contact": "Otto Weiss, protección de datos, otto@harbourandpine.example",
+    },
+}
+LESSONS = "Two people look at the recipient before a list leaves. Lists are sealed for the carrier they are for."
+
+
+class BreachStory:
+    """Tells one breach: each method says when, and what officers do then."""
+
+    def __init__(self, timeline: Timeline, staff: Mapping[Account, StaffMember]) -> None:
+        self.timeline, self.staff = timeline, staff
+        self.breach: Breach | None = None
+
+    def begins(self, at: datetime, summary: str, assessment: NewAssessment) -> None:
+        self.timeline.add(at, partial(self.record, summary))
+        self.timeline.add(at + timedelta(hours=2), lambda: services.assess_breach(new=assessment, **self.by(PIA)))
+
+    def record(self, summary: str) -> None:
+        nils, noticed_at = self.staff[NILS], clock.now() - timedelta(minutes=40)
+        self.breach = services.record_breach(noticed_at=noticed_at, summary=summary, officer=nils, by=by_staff(nils))
+
+    def by(self, account: Account) -> dict[str, Any]:
+        assert self.breach is not None
+        member = self.staff[account]
+        return {"breach": self.breach.pk, "officer": member, "by": by_staff(member)}
+
+    def reaches_authority(self, at: datetime) -> None:
+        self.timeline.add(at, self.settle)
+
+    def settle(self) -> None:
+        new = NewAuthorityNotice(clock.now() - timedelta(minutes=5), "Data Protection Commission", "BN-26-0931")
+        services.settle_authority(new=new, **self.by(PIA))
+
+    def reaches(self, at: datetime, *customers: Account) -> None:
+        """Write to these customers; another officer agrees an hour later."""
+        new = NewAnnouncement(Scope.LISTED, TEXTS, tuple(customer.reference for customer in customers))
+        self.timeline.add(at, lambda: services.propose_announcement(new=new, **self.by(PIA)))
+        self.timeline.add(at + timedelta(hours=1), self.agree)
+
+    def agree(self) -> None:
+        assert self.breach is not None
+        proposed, ines = self.breach.announcements.get(), self.staff[INES]
+        services.decide_announcement(announcement=proposed.pk, is_agreed=True, officer=ines, by=by_staff(ines))
+        services.carry_out_announcements()
+
+    def is_read(self, at: datetime, acting: Acting) -> None:
+        self.timeline.add(at, partial(self.read, acting))
+
+    def read(self, acting: Acting) -> None:
+        assert self.breach is not None
+        notice = self.breach.announcements.get().notices.get(customer=acting.customer_id)
+        services.confirm_reading(notice=notice.pk, acting=acting, by=Actor("customer", str(acting.user_id)))
+
+    def ends(self, at: datetime) -> None:
+        self.timeline.add(at, lambda: services.close_breach(why_not_told="", lessons=LESSONS, **self.by(OTTO)))
+
+
+def schedule_breaches(timeline: Timeline, staff: Mapping[Account, StaffMember], jonas: Acting) -> None:
+    """Schedule a list that went to the wrong carrier, and an open one: nobody knows yet whom it concerns."""
+    at = timeline.moment
+    wrong_carrier = BreachStory(timeline, staff)
+    wrong_carrier.begins(at(41, "09:10"), "A list for one carrier was sent to another.", ASSESSMENT)
+    wrong_carrier.reaches_authority(at(40, "10:20"))
+    wrong_carrier.reaches(at(40, "13:00"), JONAS, LUCIA)
+    wrong_carrier.is_read(at(39, "19:30"), jonas)
+    wrong_carrier.ends(at(30, "11:00"))
+    unlocked = BreachStory(timeline, staff)
+    summary = "A laptop of the warehouse was lost on a train. Its disk is encrypted."
+    unlocked.begins(timeline.now - timedelta(hours=20), summary, LAPTOP)
+
+
+# Play what happened in the demo without the customer's answer: an emergency, a court order, and reports of looks.
+
+
+def schedule_emergency(story: Story) -> None:
+    """Schedule a dangerous stove: opened at once, checked the same day, and on the customer's page."""
+    at = story.timeline.moment
+    stove = ScriptedExemption(
+        SAM,
+        "answer-question",
+        ("contact", "orders"),
+        "A stove you bought may leak gas. I want to warn you today.",
+        {
+            "ground": Emergency(
+                threat="Two stoves of this batch leaked gas and burned. Who has one must not light it.",
+                no_other_way="Our email came back unread, and the stoves are used this weekend.",
+            ),
+            "at_once": True,
+            "why_unasked": "danger",
+            "unasked_words": "Waiting for an answer could have cost a life.",
+        },
+        case_number="R-0009",
+    )
+    without = story.is_gone_without(at(12, "16:05"), stove)
+    story.is_looked_at(at(12, "16:07"), without, "orders")
+    story.is_looked_at(at(12, "16:08"), without, "contact")
+    story.is_granted_without(at(12, "18:30"), without, NILS, "The recall is real, and the order names this batch.")
+
+
+def schedule_order(story: Story) -> None:
+    """Schedule a court order that forbade to tell for a month; the notice released itself."""
+    at = story.timeline.moment
+    ordered = at(49, "09:00")
+    order = ScriptedExemption(
+        KIM,
+        "check-fraud",
+        ("orders",),
+        "Ein Gericht hat uns verpflichtet, Ihre Bestellungen aus dem Mai vorzulegen.",
+        {
+            "ground": LegalOrder(
+                statute="§ 95 StPO",
+                order_number="162 Gs 1207",
+                ordered_on=ordered.date(),
+                authority="Amtsgericht Hamburg",
+                scope_asked="Alle Bestellungen und alle Kontaktdaten.",
+                necessity="Der Beschluss nennt diese Bestellungen. Die Kontaktdaten kennt das Gericht bereits.",
+            ),
+            "why_unasked": "forbidden",
+            "unasked_words": "Der Beschluss verbietet es.",
+        },
+        case_number="F-0290",
+        duration=timedelta(days=1),
+    )
+    without = story.is_gone_without(at(47, "10:20"), order)
+    delay = NewDelay(
+        law="§ 95a StPO",
+        authority="Amtsgericht Hamburg",
+        reason="Wer gewarnt ist, hätte Beweise beseitigen können.",
+        until=at(17, "23:00"),
+    )
+    words = "Der Beschluss liegt vor. Herausgegeben wird nur, was er nennt."
+    story.is_granted_without(at(47, "14:10"), without, PIA, words, delay)
+    story.is_looked_at(at(47, "14:40"), without, "orders")
+
+
+def schedule_reports(story: Story, answered: ScriptedLook, waiting: ScriptedLook) -> None:
+    """Schedule one report with its answer, and one that waits for an officer."""
+    at, now = story.timeline.moment, story.timeline.now
+    story.reports(at(28, "20:10"), answered, Concern.TOO_MUCH, "Why did someone look a second time that day?")
+    story.is_told_why(at(27, "09:15"), answered, "The warehouse called back, so I compared the address once more.")
+    words = (
+        "We checked it. The second look belongs to the same case, and Kim saw nothing else."
+        " We have asked Kim to note such reasons."
+    )
+    story.is_answered(at(26, "15:30"), answered, PIA, Finding.IN_ORDER, words)
+    story.reports(now - timedelta(hours=30), waiting, Concern.UNEXPECTED, "I had not even had breakfast.")

@@ -12,7 +12,7 @@ from consents.access.rules import RequestState
 from consents.access.services import ending
 from consents.copies.services import packages
 from consents.core.owner import move_clock
-from consents.exemptions.services import ending as exempted_ending
+from consents.exemptions.services import deciding as exempted_ending
 from consents.exemptions.services import telling
 
 # In SQL: it is asked between any two acts.

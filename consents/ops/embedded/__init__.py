@@ -4,8 +4,7 @@ Every process that needs the database calls `ensure_running(var)`: it starts the
 The last process to leave stops it; a server whose users were all killed stays until the next one joins and leaves.
 """
 
-from consents.ops.embedded.binaries import find_program
-from consents.ops.embedded.cluster import ensure_running, release_server
+from consents.ops.embedded.cluster import ensure_running, find_program, release_server
 from consents.ops.embedded.errors import CannotStart
 from consents.ops.embedded.server import Server
 

@@ -14,19 +14,14 @@ from consents.catalogue.services import categories as catalogue_categories
 from consents.core.working_ahead import PRECEDENCE, work_ahead
 from consents.ledger.rules import Actor
 from consents.ops.importing import scratch
-from consents.ops.importing.changes import Changes, NotAChange
-from consents.ops.importing.databases import DatabaseTable
-from consents.ops.importing.interpreter import tune_interpreter
-from consents.ops.importing.json_lines import open_table
+from consents.ops.importing.databases import DatabaseTable, FileTable, open_table
 from consents.ops.importing.mapping import Mapping as ColumnMapping
-from consents.ops.importing.newcomers import ParsedBatch, build_newcomers
-from consents.ops.importing.reading import FileTable
-from consents.ops.importing.rejects import Reject, RejectFile, RejectReason
-from consents.ops.importing.report import Report
-from consents.ops.importing.rows import ParsedRow, RowParser
+from consents.ops.importing.report import Reject, RejectFile, RejectReason, Report, tune_interpreter
+from consents.ops.importing.rows import ParsedBatch, ParsedRow, RowParser, build_newcomers
+from consents.ops.importing.scratch import Changes, NotAChange
 from consents.people import selectors as people_selectors
 from consents.people.keys import KeyOpener
-from consents.people.services import customer_lists
+from consents.people.services import customer_records
 from consents.vault import selectors as vault_selectors
 from consents.vault.services import storing
 
@@ -220,7 +215,7 @@ class ImportRun:
             for _reference, line in lines
             if line.number in read.newcomers
         }
-        recorded = customer_lists.record_customers(listed=listed, by=self.plan.by, built=built)
+        recorded = customer_records.record_customers(listed=listed, by=self.plan.by, built=built)
         new = len(recorded.new)
         self.expects_new = new > len(listed) / 2
         batch.customers.add(new, recorded.changed, len(recorded.ids) - new - recorded.changed)

@@ -49,7 +49,7 @@ from django.conf import settings
 
 from consents.catalogue.terms import PERSONAL_DATA
 from consents.core.refusals import Refusal
-from consents.ops.importing.reading import normalize_text
+from consents.ops.importing.databases import normalize_text
 
 CATEGORY_KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 KEY_LONGEST, LABEL_LONGEST, FIELD_LONGEST, QUERY_LONGEST = 40, 80, 60, 10_000

@@ -1,16 +1,22 @@
 """Parse a row according to the mapping."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from collections.abc import Mapping as abc_Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
+from itertools import batched
 from typing import NamedTuple
+from uuid import UUID
 
+from consents.ops.importing.databases import Cells, normalize_text
 from consents.ops.importing.mapping import CategoryMap, CodeColumn, Mapping
-from consents.ops.importing.reading import Cells, normalize_text
-from consents.ops.importing.rejects import Reject, RejectReason
+from consents.ops.importing.report import Reject, RejectReason
 from consents.people.rules import is_address
-from consents.people.services.listed_customers import ListedCustomer
+from consents.people.services import customer_records
+from consents.people.services.customer_records import ListedCustomer, NewCustomer
+from consents.vault.incoming_records import IncomingRecord, compute_hashes
 
 VALUE_LONGEST = 10_000
 REFERENCE_LONGEST, EMAIL_LONGEST, REGION_LONGEST, RECORD_KEY_LONGEST = 60, 254, 60, 200
@@ -162,3 +168,79 @@ def parse_position(name: str) -> int:
     """Return the number at the end of a record's key, by which records stand: a file sorted anew changes nothing."""
     number = LAST_NUMBER.search(name)
     return int(number[1]) if number else 0
+
+
+# Build customers who are probably new, and their records, while the database stores the batch before.
+#
+# Only the database knows who is new. Whom it has after all, it keeps as they are: what was built for them is dropped.
+
+LINES_AT_ONCE = 50  # few enough to give way soon to what the database waits for
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A customer who may prove to be new, with the records of their line."""
+
+    customer: NewCustomer
+    records: list[IncomingRecord]
+
+
+@dataclass(frozen=True)
+class ParsedBatch:
+    """Rows as the mapping reads them. `offset`: how many bytes of the file are read by then.
+
+    `newcomers`: by the number of the line, what was built ahead with these ids of categories.
+    """
+
+    parsed: list[ParsedRow]
+    rejects: list[Reject]
+    suspected: int
+    offset: int
+    categories: abc_Mapping[str, int]
+    newcomers: abc_Mapping[int, Newcomer]
+
+    def list_records(
+        self,
+        owned: Iterable[tuple[UUID, ParsedRow]],
+        categories: abc_Mapping[str, int],
+        deleted: abc_Mapping[UUID, Collection[str]],
+    ) -> list[IncomingRecord]:
+        """List the records of these lines, but those of the kinds that were deleted for their customer."""
+        newcomers = self.newcomers if self.categories == categories else {}
+        records: list[IncomingRecord] = []
+        for customer, line in owned:
+            newcomer = newcomers.get(line.number)
+            if newcomer and newcomer.customer.customer_id == customer:
+                records += newcomer.records
+            else:
+                kept = [draft for draft in line.records if draft.category not in deleted.get(customer, ())]
+                records += build_records(customer, kept, categories)
+        return records
+
+
+def build_newcomers(lines: Iterable[ParsedRow], categories: abc_Mapping[str, int]) -> dict[int, Newcomer]:
+    """Build the customer of each line, by its number. `categories`: ids by code."""
+    newcomers: dict[int, Newcomer] = {}
+    for some in batched(lines, LINES_AT_ONCE):
+        newcomers |= build_some(some, categories)
+    return newcomers
+
+
+def build_some(lines: Iterable[ParsedRow], categories: abc_Mapping[str, int]) -> dict[int, Newcomer]:
+    listed = [(line, line.customer) for line in lines if line.customer]
+    customers = customer_records.build_listed_customers([customer for _line, customer in listed])
+    newcomers = {
+        line.number: Newcomer(customer, build_records(customer.customer_id, line.records, categories))
+        for (line, _listed), customer in zip(listed, customers, strict=True)
+    }
+    compute_hashes([record for newcomer in newcomers.values() for record in newcomer.records])
+    return newcomers
+
+
+def build_records(
+    customer: UUID, drafts: Iterable[RecordDraft], categories: abc_Mapping[str, int]
+) -> list[IncomingRecord]:
+    return [
+        IncomingRecord(customer, categories[draft.category], draft.name, draft.values, draft.position)
+        for draft in drafts
+    ]

@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from consents.ledger.selectors.log import measure_wait_for_sealing
-from consents.ops.running.clock_skew import measure_clock_skew
+from consents.ledger.selectors.timelines import measure_wait_for_sealing
+from consents.ops.running.doctor import measure_clock_skew
 
 # In the cache, by the commands: when each last ended well, in seconds since 1970.
 LAST_BACKUP, LAST_VERIFICATION = "last-backup", "last-verification"

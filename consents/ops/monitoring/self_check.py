@@ -106,7 +106,7 @@ class Visitor:
 
     def __init__(self, user: User) -> None:
         # Only here: with it come Django's tools for tests, which every start of a program would load.
-        from consents.ops.monitoring.browser import Browser
+        from consents.ops.monitoring.readiness import Browser
 
         self.client = Browser(raise_request_exception=False, HTTP_HOST=get_allowed_host())
         self.client.force_login(user)

@@ -8,6 +8,7 @@ import os
 import shutil
 import smtplib
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,17 +23,42 @@ from django.db import DatabaseError, connection
 from django.utils.text import capfirst
 from psycopg import Error as DriverError
 
-from consents.copies import scanning
+from consents.catalogue.selectors import select_in_force
+from consents.copies import file_checks
 from consents.core import keys
 from consents.core.refusals import Refusal
 from consents.ledger import checkpoints
 from consents.ledger.journal import get_journal_place
-from consents.ops.backups import client_programs, programs
+from consents.ops.backups import programs
 from consents.ops.embedded import CannotStart
 from consents.ops.index_rotation import is_rotation_due
-from consents.ops.running import checks, clock_skew, outside_watch, systems_check
-from consents.ops.running.systems_check import OK, WARNING, WRONG, Found
+from consents.ops.running import checks, from_outside
 from consents.people.models import Role, StaffMember
+from consents.systems.selectors import list_told_systems, select_troubled_receivers
+from consents.systems.sending import NoSecret, read_secrets
+
+OK, WARNING, WRONG = "ok", "look", "wrong"
+Found = Iterator[tuple[str, str]]
+
+
+def check_systems() -> Found:
+    purposes = set(select_in_force().values_list("purpose__code", flat=True))
+    for system in settings.PORTAL_SYSTEMS:
+        if unknown := ", ".join(sorted(system.purposes - purposes)):
+            yield WARNING, f"PORTAL_SYSTEMS names purposes of {system.name} that are not in use here: {unknown}."
+    yield from check_receivers()
+    yield OK, f"Systems that may ask for decisions, about purposes in use alone: {len(settings.PORTAL_SYSTEMS)}."
+
+
+def check_receivers() -> Found:
+    for system in list_told_systems():
+        try:
+            read_secrets(settings.PORTAL_KEYS, system.name)
+        except NoSecret:
+            yield WRONG, f"{system.name} is told nothing: `manage.py make_webhook_secret {system.name}` first."
+    for receiver in select_troubled_receivers():
+        yield WARNING, f"{receiver.name} misses webhooks ({receiver.waiting} waiting, {receiver.given_up} given up)."
+
 
 PROBE = "probe/doctor"
 OLDEST = 17  # PostgreSQL
@@ -139,7 +165,7 @@ def check_database() -> Found:
     if version < OLDEST:
         yield WRONG, f"It is PostgreSQL {version}; {OLDEST} or newer is needed."
     info, speaking = connection.connection.info, connection.connection.pgconn
-    if not speaking.ssl_in_use and not client_programs.is_on_this_machine(info):
+    if not speaking.ssl_in_use and not programs.is_on_this_machine(info):
         yield WRONG, f"The connection to {info.host} is not encrypted: add ?sslmode=require to DATABASE_URL."
     checks.check_database()
     checks.check_connections()
@@ -147,8 +173,8 @@ def check_database() -> Found:
 
 
 def check_clock() -> Found:
-    skew = clock_skew.measure_clock_skew()
-    if abs(skew) > clock_skew.MOST_SECONDS:
+    skew = measure_clock_skew()
+    if abs(skew) > MOST_SECONDS:
         yield WRONG, f"This machine's clock is {skew:+.0f} seconds off the database's: sign-in codes would not fit."
     yield OK, f"This machine's clock is {skew:+.1f} seconds off the database's."
 
@@ -179,9 +205,9 @@ def probe_storage(storage: Storage, what: str) -> None:
 
 
 def check_outside() -> Found:
-    state = outside_watch.compare_with_outside()
-    if state != outside_watch.OK:
-        yield WRONG, capfirst(outside_watch.SENTENCES[state])
+    state = from_outside.compare_with_outside()
+    if state != from_outside.OK:
+        yield WRONG, capfirst(from_outside.SENTENCES[state])
     yield OK, "Database, checkpoints and journal belong together."
 
 
@@ -199,9 +225,9 @@ def check_mail() -> Found:
 
 
 def check_scanner() -> Found:
-    if not scanning.has_scanner():
+    if not file_checks.has_scanner():
         yield OK, "Not asked: PORTAL_SCANNER is not set. Files are judged by the portal's own checks."
-    elif scanning.is_scanner_ready():
+    elif file_checks.is_scanner_ready():
         yield OK, "The virus scanner answers."
     else:
         yield WRONG, "No clamd answers where PORTAL_SCANNER says: until one does, no file can be added to a copy."
@@ -211,7 +237,7 @@ def check_programs() -> Found:
     if settings.DATABASE_BACKUP is None:
         yield OK, "Not looked at: DATABASE_BACKUP_URL is not set, so no backup is made from here."
         return
-    tools = client_programs.choose_programs(programs.as_backup())
+    tools = programs.choose_programs(programs.as_backup())
     yield OK, f"Backups use those of PostgreSQL {tools.version} in {tools.folder}."
 
 
@@ -231,6 +257,18 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "outside": check_outside,
     "officers": check_officers,
     "mail": check_mail,
-    "systems": systems_check.check_systems,
+    "systems": check_systems,
     "backup programs": check_programs,
 }
+
+
+MOST_SECONDS = 30  # a code of a second factor counts for as long
+
+
+def measure_clock_skew() -> float:
+    """Return the seconds by which this machine's clock is ahead. Raises DatabaseError."""
+    with connection.cursor() as cursor:
+        before = time.time()
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        [theirs] = cursor.fetchone()
+        return (before + time.time()) / 2 - float(theirs)

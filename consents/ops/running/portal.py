@@ -1,13 +1,24 @@
 """The portal's own programs: the web server, the worker, the metrics."""
 
+import hashlib
 import http.client
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
 
+import psycopg
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DatabaseError, OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
+from consents.ledger.selectors.chains import is_journal_ahead
+from consents.ops.running.from_outside import CLOSING, watch
 from consents.ops.running.runner import Programs, run_programs
 
 OTHER_CONNECTIONS = 10  # of the worker, its jobs, and of commands
@@ -116,3 +127,81 @@ def is_answering(host: str, port: int) -> bool:
 def get_allowed_host() -> str:
     name: str = settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else "localhost"
     return "localhost" if name.startswith(("*", ".")) else name
+
+
+ASK = "SELECT portal.is_being_restored()"
+STATEMENT_SECONDS = 4  # of a page; exports and charts set a longer time for their own transaction
+
+
+class BeingRestored(OperationalError):
+    """The restoration has not ended: nobody is served yet."""
+
+
+def serve_nobody_early() -> None:
+    """Refuse such a database at each new connection of this process. Never call it in the one that restores."""
+    connection_created.connect(refuse_unfinished_restoration, dispatch_uid="consents.serve_nobody_early")
+    connection.close()
+
+
+def refuse_unfinished_restoration(connection: BaseDatabaseWrapper, **_more: Any) -> None:
+    """Raises BeingRestored; also where the database cannot tell, since it is empty or half made."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(ASK)
+            is_unfinished = cursor.fetchone()[0]
+        # A failover to a replica that lagged ends every connection, so the next ones notice.
+        is_unfinished = is_unfinished or is_journal_ahead() or watch.describe() in CLOSING
+    except DatabaseError:
+        is_unfinished = True
+    if is_unfinished:
+        connection.close()
+        raise BeingRestored("The database is being restored.")
+
+
+def limit_statements() -> None:
+    """Let no statement of this process keep a page waiting for long from here on, unless its transaction says so."""
+    connection_created.connect(set_statement_timeout, dispatch_uid="consents.limit_statements")
+
+
+def set_statement_timeout(connection: BaseDatabaseWrapper, **_more: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{STATEMENT_SECONDS}s"])
+
+
+async def refuse_unfinished_in_queue(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Refuse the same where jobs are taken: none is taken, and so none fails. Raises psycopg.OperationalError."""
+    async with connection.cursor() as cursor:
+        await cursor.execute(ASK)
+        [found] = await cursor.fetchall()
+    await connection.commit()
+    if next(iter(found.values())) if isinstance(found, dict) else found[0]:
+        raise psycopg.OperationalError("The database is being restored.")
+
+
+def collect_static_files() -> None:
+    """Do nothing where the same sources were collected before and all that came of them is still there."""
+    mark = settings.STATIC_ROOT.with_suffix(".digest")
+    if not mark.exists() or mark.read_text() != compute_digest():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        mark.write_text(compute_digest())
+
+
+def compute_digest() -> str:
+    makers = f"{settings.STORAGES['staticfiles']} {version('django')} {version('whitenoise')}"
+    digest = hashlib.sha256(makers.encode())
+    for part in (*read_sources(), *list_collected_files()):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
+
+
+def read_sources() -> Iterator[bytes]:
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            yield path.encode()
+            with storage.open(path) as file:
+                yield file.read()
+
+
+def list_collected_files() -> Iterator[bytes]:
+    for path in sorted(settings.STATIC_ROOT.rglob("*")):
+        yield f"{path.relative_to(settings.STATIC_ROOT)} {path.stat().st_size}".encode()

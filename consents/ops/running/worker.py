@@ -18,7 +18,7 @@ from procrastinate.worker import Worker
 from psycopg.errors import RaiseException
 
 from consents.ops.monitoring.tracing import trace_job
-from consents.ops.running.serving import refuse_unfinished_in_queue
+from consents.ops.running.portal import refuse_unfinished_in_queue
 
 JOBS_AT_ONCE = 2
 STOP_SECONDS = 10

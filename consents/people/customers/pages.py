@@ -3,23 +3,28 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consents.core import clock
 from consents.core.admin import REOPENED
-from consents.core.refusals import Unknown
-from consents.people import keys, languages, selectors
-from consents.people.customers.forms import ClaimForm, LanguageForm, SpokenNameForm
+from consents.core.refusals import Refusal, Unknown
+from consents.people import keys, languages, rules, selectors
+from consents.people.known_browsers import ConflictingSubmission
+from consents.people.languages import sign_out_with
 from consents.people.models import Customer, User
-from consents.people.services import claiming, customer_records, representing
+from consents.people.proof_codes import list_proofs_given, list_ways_to_prove
+from consents.people.services import claiming, customer_records, locking, representing
 from consents.people.services.claiming import InvalidClaimCode
-from consents.people.submissions import ConflictingSubmission
 from consents.people.visitors import (
     ACTING_SESSION_KEY,
     CustomerRequest,
@@ -181,3 +186,130 @@ def choose_language(request: CustomerRequest) -> HttpResponse:
         samesite="Lax",
     )
     return back
+
+
+LOCKED = gettext_lazy("Your access is locked. Sign in to unlock it when you are ready.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def lock_access(request: CustomerRequest) -> HttpResponse:
+    """GET: what it does. POST: lock this account and sign it out everywhere, here too."""
+    user, customer, ways = request.user, request.visitor.customer.pk, list_ways_to_prove(request.user)
+    refusal = None
+    if request.method == "POST":
+        try:
+            return sign_out_with(
+                request, lambda by: locking.lock_account(user=user, customer=customer, ways=ways, by=by), LOCKED
+            )
+        except Refusal as refused:
+            refusal = refused
+    context = {"refusal": refusal, "may_lock": len(ways) >= locking.WAYS_TO_UNLOCK}
+    return render(request, "people/lock.html", context, status=refusal.status if refusal else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def unlock_access(request: CustomerRequest) -> HttpResponse:
+    """GET: which proof is missing, and where to give it. POST: unlock, if two ways were proved in this session."""
+    user, customer = request.user, request.visitor.customer.pk
+    if user.locked_at is None:
+        return redirect("home")
+    proofs = list_proofs_given(request, user)
+    if request.method == "POST":
+        run_once(request, lambda by: locking.unlock_account(user=user, customer=customer, proofs=proofs, by=by))
+        messages.success(request, _("Your access is unlocked."))
+        return redirect("home")
+    methods = [
+        method for method in get_adapter().get_reauthentication_methods(user) if is_unused_way(method["id"], proofs)
+    ]
+    return render(request, "people/locked.html", {"is_proved": len(proofs) >= locking.WAYS_TO_UNLOCK, "ways": methods})
+
+
+def is_unused_way(method: str, proofs: set[str]) -> bool:
+    """Return True for a way of proving that this session has not used yet."""
+    way = {"reauthenticate": "password", "reauthenticate_by_code": "code"}.get(method, "mfa")
+    return way not in proofs
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_required
+def show_time_zone(request: CustomerRequest) -> HttpResponse:
+    """GET: what is chosen. POST: save it. Raises Unknown: nobody chooses it for somebody else."""
+    visitor = languages.get_visitor_as_self(request)
+    if visitor is None:
+        raise Unknown
+    if request.method != "POST":
+        form = TimeZoneForm(initial={"time_zone": timezone.get_current_timezone_name()})
+        return render(request, "people/time_zone.html", {"form": form})
+    form = TimeZoneForm(request.POST)
+    if not form.is_valid():
+        return render(request, "people/time_zone.html", {"form": form}, status=422)
+    chosen, customer = form.cleaned_data["time_zone"], visitor.customer.pk
+    run_once(request, lambda by: customer_records.choose_time_zone(customer=customer, time_zone=chosen, by=by))
+    messages.success(request, _("Saved."))
+    return redirect("people:time_zone")
+
+
+@require_POST
+@customer_required
+def offer_time_zone(request: CustomerRequest) -> HttpResponse:
+    """Keep what the browser says, once: never over what is known, and an unknown zone changes nothing."""
+    form = TimeZoneForm(request.POST)
+    if languages.is_zone_wanted(request) and form.is_valid():
+        offered, customer = form.cleaned_data["time_zone"], request.visitor.customer.pk
+        customer_records.choose_time_zone(customer=customer, time_zone=offered, by=record_actor(request))
+    return HttpResponse(status=204)
+
+
+class ClaimForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Your code"),
+        max_length=60,
+        help_text=gettext_lazy(
+            "12 letters and numbers, from the paper we gave you. Spaces and dashes make no difference."
+        ),
+        error_messages={
+            "required": gettext_lazy("Enter the code from the paper we gave you."),
+            "max_length": gettext_lazy("This code cannot be right. It has 12 letters and numbers: check each one."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        code = rules.normalize_claim_code(self.cleaned_data["code"])
+        if len(code) != rules.CODE_LENGTH:
+            raise forms.ValidationError(
+                gettext_lazy("This code cannot be right. It has 12 letters and numbers: check each one.")
+            )
+        return code
+
+
+class SpokenNameForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=rules.SPOKEN_NAME_MAX_LENGTH,
+        required=False,
+        help_text=gettext_lazy("For example the first name. Only you see it: on these pages and in our emails to you."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(choices=settings.LANGUAGES)
+
+
+def list_time_zones() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ").replace("/", ": ")) for zone in sorted(rules.TIME_ZONES)]
+
+
+class TimeZoneForm(forms.Form):
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Choose your time zone"),
+        choices=list_time_zones,
+        help_text=gettext_lazy("All times on these pages and in our emails are shown in it."),
+        error_messages={
+            "required": gettext_lazy("Choose a time zone from the list."),
+            "invalid_choice": gettext_lazy("Choose a time zone from the list."),
+        },
+    )

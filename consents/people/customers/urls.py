@@ -1,6 +1,6 @@
 from django.urls import path
 
-from consents.people.customers import lock_pages, pages, time_zone_pages
+from consents.people.customers import pages
 
 app_name = "people"
 urlpatterns = [
@@ -9,9 +9,9 @@ urlpatterns = [
     path("for/<int:id>/name/", pages.choose_name, name="choose_name"),
     path("representatives/", pages.show_representatives, name="representatives"),
     path("representatives/<int:id>/end/", pages.end_representative, name="end_representative"),
-    path("lock/", lock_pages.lock_access, name="lock"),
-    path("locked/", lock_pages.unlock_access, name="locked"),
-    path("settings/time-zone/", time_zone_pages.show_time_zone, name="time_zone"),
-    path("settings/time-zone/offer/", time_zone_pages.offer_time_zone, name="offer_time_zone"),
+    path("lock/", pages.lock_access, name="lock"),
+    path("locked/", pages.unlock_access, name="locked"),
+    path("settings/time-zone/", pages.show_time_zone, name="time_zone"),
+    path("settings/time-zone/offer/", pages.offer_time_zone, name="offer_time_zone"),
     path("language/", pages.choose_language, name="language"),
 ]

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from consents.core.clock import DatabaseNow
-from consents.core.hash_index import HashIndex
+from consents.core.sealing import HashIndex
 
 
 class Migration(migrations.Migration):

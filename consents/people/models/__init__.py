@@ -7,12 +7,12 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.canonical import is_list_of_texts
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.hash_index import HashIndex
-from consents.core.json_shapes import is_list_of_texts
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.core.row_checks import require_all_or_none, require_another
+from consents.core.sealing import HashIndex
 from consents.people import rules
 from consents.people.models.directory import DirectoryGroup as DirectoryGroup
 from consents.people.models.directory import DirectoryPerson as DirectoryPerson

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from consents.core.canonical import is_texts_by_name
 from consents.core.clock import DatabaseNow
-from consents.core.json_shapes import is_texts_by_name
-from consents.core.random_ids import RandomIdModel
+from consents.core.grouped_ids import RandomIdModel
 
 
 class DirectoryGroup(RandomIdModel):

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
@@ -11,7 +13,7 @@ from consents.core.refusals import NotPermitted, NotValid, Unknown
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import selectors
-from consents.people.models import User
+from consents.people.models import Acting, User
 from consents.people.signals import account_lock_changed
 
 WAYS_TO_UNLOCK = 2
@@ -76,3 +78,22 @@ def save_lock(user: User, customer: UUID, by: Actor, *, is_locked: bool) -> User
         appending.append_entry(event=event, by=by, customer=customer, object_type="user", object=account.pk)
         account_lock_changed.send(sender=User, user=account, customer=customer, by=by)
     return account
+
+
+def select_unproved_sign_ups() -> QuerySet[User]:
+    """Select the accounts whose address was never verified, and in which nobody has been."""
+    verified = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    acting = Acting.objects.filter(user=OuterRef("pk"))
+    return User.objects.filter(~Exists(verified), ~Exists(acting), last_login=None, closed_at=None, staff_member=None)
+
+
+@transaction.atomic
+def free_address(email: str) -> None:
+    """Take this address from a sign-up that never proved it, for somebody of whom we know that it is theirs.
+
+    The sign-up stays without it until it is deleted: a code that is on its way then signs nobody in.
+    """
+    for user in select_unproved_sign_ups().filter(email=email).select_for_update(of=("self",)):
+        EmailAddress.objects.filter(user=user).delete()
+        user.email = f"{user.pk}@unproved.invalid"
+        user.save(update_fields=["email"])

@@ -1,17 +1,19 @@
 """End the right of a user to act for a customer, and keep what a representative calls them."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import clock
-from consents.core.refusals import NotPermitted, NotValid, Unknown, get_or_refuse
+from consents.core.refusals import NotPermitted, NotValid, Refusal, Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys, rules, selectors
-from consents.people.models import Acting, StaffMember, User
-from consents.people.services.claim_codes import AboutOneself
+from consents.people.models import Acting, JointAssent, StaffMember, User
+from consents.people.selectors import list_required_holders, select_joint_assents
+from consents.people.services.claiming import AboutOneself
 from consents.people.services.customer_records import change_address
 from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
 from consents.people.signals import acting_changed
@@ -123,3 +125,33 @@ def save_end(ending: Acting, by: Actor) -> None:
     if ending.capacity == Acting.Capacity.SELF and (staying := selectors.list_holders(customer)):
         change_address(customer, staying[0].user.email, by)
     acting_changed.send(sender=Acting, acting=ending)
+
+
+class HoldersAnswerThemselves(Refusal):
+    sentence = _("Several people share this account and must all agree. Each of them signs in to say yes.")
+
+
+def list_missing_users(customer: UUID, matter: JointAssent.Matter, object: str, saying: UUID | None) -> frozenset[UUID]:
+    """List the holders whose yes to this is still missing beside that of `saying`."""
+    given = select_joint_assents(customer).filter(matter=matter, object=object)
+    return list_required_holders(customer, saying) - set(given.values_list("given_by", flat=True))
+
+
+def save_joint_assent(customer: UUID, matter: JointAssent.Matter, object: str, holder: UUID) -> JointAssent | None:
+    """Keep a holder's yes, inside an act whose one entry, about this object, names it as `assent`. None if it is kept.
+
+    One that has run out gives way.
+    """
+    own = JointAssent.objects.filter(customer=customer, matter=matter, object=object, given_by=holder, ended_at=None)
+    if select_joint_assents(customer).filter(pk__in=own).exists():
+        return None
+    own.update(ended_at=clock.now())
+    return JointAssent.objects.create(customer_id=customer, matter=matter, object=object, given_by_id=holder)
+
+
+def end_joint_assents(customer: UUID, matter: JointAssent.Matter, objects: Collection[str]) -> list[UUID]:
+    """End what holders have said yes to, inside an act: each had a share in the last yes, or one of them said no."""
+    standing = JointAssent.objects.filter(customer=customer, matter=matter, object__in=objects, ended_at=None)
+    ended = sorted(standing.values_list("pk", flat=True))
+    JointAssent.objects.filter(pk__in=ended).update(ended_at=clock.now())
+    return ended

@@ -4,17 +4,22 @@ is on record."""
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
+from consents.core.admin import render_state_tag
+from consents.core.fields import DayField, RadioField
 from consents.core.refusals import Refusal, Unknown
-from consents.core.state_tags import render_state_tag
 from consents.people.deciding import DecidingAdmin
 from consents.people.found_customers import CustomerLookUpForm
+from consents.people.models import Acting, Erasure, LegalHold
 from consents.people.staff import words
 from consents.people.visitors import find_submitted, record_actor, run_once
 
@@ -60,3 +65,52 @@ class CustomerLookUpAdmin(DecidingAdmin):
         except Refusal as refusal:
             form.add_error(None, str(refusal))
             return ""
+
+
+class ProposeErasureForm(CustomerLookUpForm):
+    reason = RadioField(
+        label=_("Why"),
+        choices=[(code, capfirst(label)) for code, label in Erasure.Reason.choices],
+        coerce=Erasure.Reason,
+        error_messages={"required": _("Choose why the data must go.")},
+    )
+
+
+class PlaceHoldForm(CustomerLookUpForm):
+    reason = RadioField(
+        label=_("Why it must be kept"),
+        choices=[(code, capfirst(label)) for code, label in LegalHold.Reason.choices],
+        coerce=LegalHold.Reason,
+        error_messages={"required": _("Choose why the data must be kept.")},
+    )
+    document = forms.CharField(
+        label=_("Case or file number"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Where the order or the claim is filed. No names."),
+        error_messages={"required": _("Type the number of the case or file.")},
+    )
+    review_on = DayField(
+        label=_("Review on"),
+        help_text=_("At most a year from now. The hold is in force until a compliance officer lifts it."),
+        error_messages={"required": _("Choose a day."), "invalid": _("Type a day, such as 2027-03-31.")},
+    )
+
+
+class ProposeClaimCodeForm(CustomerLookUpForm):
+    capacity = forms.TypedChoiceField(
+        label=_("Who gets the code"),
+        choices=[
+            (Acting.Capacity.SELF, capfirst(_("the customer"))),
+            (Acting.Capacity.HOLDER, capfirst(_("a further holder of the account"))),
+            (Acting.Capacity.GUARDIAN, capfirst(_("a parent or guardian"))),
+        ],
+        coerce=Acting.Capacity,
+        initial=Acting.Capacity.SELF,
+        empty_value=Acting.Capacity.SELF,
+        required=False,
+        help_text=_(
+            "A further holder shares the account with all the customer’s rights. A parent or guardian can act for a "
+            "child who is too young to agree alone."
+        ),
+    )

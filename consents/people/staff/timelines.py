@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_staff
 from consents.people.models import StaffMember
 
 

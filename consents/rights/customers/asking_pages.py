@@ -1,27 +1,35 @@
 """Show people the rights they have, and let them ask for one: a question a page, a check, and it is on record."""
 
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, cast
 
 from allauth.core.ratelimit import respond_429
+from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.crypto import get_random_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consents.core import clock
+from consents.core import clock, sealing
 from consents.core.admin import REOPENED
 from consents.core.durations import get_home_day
-from consents.core.refusals import Refusal, Unknown
+from consents.core.refusals import NotValid, Refusal, Unknown
 from consents.law.identity import Level
-from consents.law.kinds import Type, get_kind
-from consents.law.nearest import find_nearest_right
-from consents.people.identity_proofs import is_recently_authenticated
+from consents.law.kinds import Type, find_nearest_right, get_kind
+from consents.notifications.services import queueing
 from consents.people.joint_words import JointAgreement, read_agreements
 from consents.people.models import JointAssent
-from consents.people.proof_codes import offer_code
+from consents.people.proof_codes import is_recently_authenticated, offer_code
+from consents.people.rules import CODE_LENGTH as RULES_CODE_LENGTH
+from consents.people.rules import CODE_LETTERS, normalize_address, normalize_claim_code
+from consents.people.selectors import hash_address, is_address_hash
 from consents.people.visitors import (
     CustomerRequest,
     PortalRequest,
@@ -35,13 +43,13 @@ from consents.people.visitors import (
     run_once,
 )
 from consents.rights import selectors
-from consents.rights.confirmations import awaits_confirmation, find_requesters
-from consents.rights.customers import address_proof, presenting, steps
-from consents.rights.customers.deep_links import find_linked_page, read_linked_right
+from consents.rights.customers import presenting, steps
 from consents.rights.customers.forms import WhereForm, list_places
 from consents.rights.customers.presenting import BY_SLUG, Law, RequestSummary, build_slug
+from consents.rights.customers.steps import find_linked_page, read_linked_right
 from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
+from consents.rights.recipients import awaits_confirmation, find_requesters
 from consents.rights.refusals import AlreadyAsked
 from consents.rights.services import filing
 
@@ -199,15 +207,15 @@ def prove_address(request: HttpRequest, law: Law, type: Type, progress: steps.Qu
     kind = get_kind(law.regime, type, get_home_day(clock.now()))
     if kind.identity == Level.NOT_REQUIRED:
         return None if may_email(request, email) else respond_429(request)
-    if address_proof.is_proven(request, email):
+    if is_proven(request, email):
         return None
     code = request.POST.get("mailed_code", "")
     if request.POST["send"] == "again" or not code:
-        address_proof.email_address_code(request, email)
+        email_address_code(request, email)
         return render_question(request, None, law, type, progress)
     try:
-        address_proof.check_code(request, email, code)
-    except address_proof.WrongAddressCode as refusal:
+        check_code(request, email, code)
+    except WrongAddressCode as refusal:
         return render_question(request, None, law, type, progress._replace(status=refusal.status), refusal)
     return None
 
@@ -219,7 +227,7 @@ def get_email(progress: steps.QuestionProgress) -> str:
 def get_code_address(request: HttpRequest, progress: steps.QuestionProgress) -> str:
     """Return the address to which a code went that was not used yet; empty for none."""
     email = get_email(progress)
-    return email if address_proof.awaits_address_code(request, email) else ""
+    return email if awaits_address_code(request, email) else ""
 
 
 @require_safe
@@ -234,3 +242,107 @@ def show_receipt(request: HttpRequest) -> HttpResponse:
         "rights/sent.html",
         {"summary": presenting.build_request_summary(filed, clock.now()), "is_stranger": True},
     )
+
+
+# Have a stranger prove, by a mailed code, that the address is theirs before their form becomes a request.
+#
+# Otherwise anyone could file requests in somebody's name, and have us write to them. The code is for one session and
+# one address; the session holds its keyed hash.
+
+SESSION_KEY = "rights_address"
+USE = "address code"  # of the keyed hash of a code
+LIFETIME = 30 * 60
+TRIES = 5
+CODE_LENGTH = 8
+
+
+class WrongAddressCode(NotValid):
+    sentence = _("This code does not work. Check it, or ask for a new one.")
+
+
+def is_proven(request: HttpRequest, email: str) -> bool:
+    """Return True if a code sent to this address was used in this session a short while ago."""
+    waiting = get_waiting_address_code(request, email)
+    return waiting is not None and waiting["used"]
+
+
+def awaits_address_code(request: HttpRequest, email: str) -> bool:
+    """Return True if a code went to this address in this session that works and was not used yet."""
+    waiting = get_waiting_address_code(request, email)
+    return waiting is not None and not waiting["used"]
+
+
+def email_address_code(request: HttpRequest, email: str) -> None:
+    """Email a new code; an earlier one no longer works. An address that has had enough emails gets none."""
+    code = get_random_string(CODE_LENGTH, CODE_LETTERS)
+    begun = {"address": hash_address(email).hex(), "at": time.time(), "tries": 0, "used": False}
+    hashed = sealing.compute_keyed_hash(settings.KEYRING, USE, name_code(email, code))
+    request.session[SESSION_KEY] = begun | {"hash": hashed.hex()}
+    if may_email(request, email):
+        queueing.send_code(
+            to=email,
+            template="rights_address_code",
+            language=get_language() or settings.LANGUAGE_CODE,
+            lives=timedelta(seconds=LIFETIME),
+            code=f"{code[:4]}-{code[4:]}",
+        )
+
+
+def check_code(request: HttpRequest, email: str, code: str) -> None:
+    """Raises WrongAddressCode; a wrong code counts as a try."""
+    waiting = get_waiting_address_code(request, email)
+    if waiting is None:
+        raise WrongAddressCode
+    is_right = sealing.is_keyed_hash(settings.KEYRING, USE, name_code(email, code), bytes.fromhex(waiting["hash"]))
+    request.session[SESSION_KEY] = waiting | {"tries": waiting["tries"] + 1, "used": is_right}
+    if not is_right:
+        raise WrongAddressCode
+
+
+def get_waiting_address_code(request: HttpRequest, email: str) -> dict[str, Any] | None:
+    waiting: dict[str, Any] | None = request.session.get(SESSION_KEY)
+    if (
+        waiting is None
+        or not is_address_hash(bytes.fromhex(waiting["address"]), email)
+        or time.time() - waiting["at"] > LIFETIME
+    ):
+        return None
+    return waiting if waiting["used"] or waiting["tries"] < TRIES else None
+
+
+def name_code(email: str, code: str) -> str:
+    """Return what is hashed of a code: it counts for the one address that it was sent to."""
+    return f"{normalize_address(email)} {normalize_claim_code(code)}"
+
+
+IMPOSSIBLE_CODE = _("This code cannot be right. It has 12 letters and numbers: check each one.")
+
+
+class NumberAndCodeForm(forms.Form):
+    number = forms.CharField(
+        label=_("Number of your request"),
+        max_length=30,
+        help_text=_("It is in the letter or email with the code, for example RQ-7K2M-93QX."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter the number of your request."),
+            "max_length": _("This number is too long. It looks like RQ-7K2M-93QX."),
+        },
+    )
+    code = forms.CharField(
+        label=_("Your code"),
+        max_length=60,
+        help_text=_("12 letters and numbers. Spaces and dashes make no difference."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Enter the code we gave you."),
+            "max_length": IMPOSSIBLE_CODE,
+        },
+    )
+
+    def clean_code(self) -> str:
+        """Refuse what no code of ours looks like, before it counts as a wrong one."""
+        code = normalize_claim_code(self.cleaned_data["code"])
+        if len(code) != RULES_CODE_LENGTH:
+            raise forms.ValidationError(IMPOSSIBLE_CODE)
+        return code

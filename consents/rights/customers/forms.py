@@ -15,10 +15,9 @@ from consents.catalogue.models import Field as CategoryField
 from consents.core import countries
 from consents.core.durations import format_day
 from consents.core.fields import CheckboxesField, DayField, RadioField, SeenText
-from consents.core.letters import keep_as_seen
+from consents.core.paper import keep_as_seen
 from consents.people.rules import ADDRESS_MAX_LENGTH, is_address, normalize_address
-from consents.rights.rules.answers import SubmittedBy
-from consents.rights.rules.questions import MOST_LETTERS
+from consents.rights.rules import MOST_LETTERS, SubmittedBy
 
 LONGEST = 1000
 LONGEST_VALUE = 200

@@ -17,18 +17,17 @@ from consents.law.authorities import Authority
 from consents.law.clocks import Period, Unit, get_end_of_day
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type, explain_missing_right, find_jurisdiction, find_regime
-from consents.law.reasons import COMPLAINTS, REMEDIES, Reason
-from consents.law.terms import compute_terms
+from consents.law.reasons import COMPLAINTS, REMEDIES, Reason, compute_terms
 from consents.people.joint_words import JointAgreement
 from consents.people.models import Customer
 from consents.rights import words
-from consents.rights.confirmations import awaits_confirmation, is_identity_open
 from consents.rights.customers.forms import describe_ground, describe_period
-from consents.rights.fulfilment.correction import list_proposals
-from consents.rights.fulfilment.marks import is_pause_standing
+from consents.rights.fulfilment.erasure import list_proposals
+from consents.rights.fulfilment.protocol import is_pause_standing
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
 from consents.rights.models import ChosenEntry, RightsRequest, Statement
-from consents.rights.rules.answers import APPEALABLE, Appealed, Outcome, State
+from consents.rights.recipients import awaits_confirmation, is_identity_open
+from consents.rights.rules import APPEALABLE, Appealed, Outcome, State
 from consents.rights.selectors import tells_practices
 from consents.rights.services.emails import describe_fee
 from consents.rights.services.recording import get_home_zone, list_authorities

@@ -1,16 +1,29 @@
 """The questions of each right, and what the answers come to. Answers travel in the form itself: nothing is stored
 before it is sent, and nothing stands in an address."""
 
+from collections.abc import Callable, Mapping
+from functools import wraps
+from itertools import groupby
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.http import HttpRequest, QueryDict
-from django.utils.translation import get_language
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import MAY_BE_OBJECTED_TO, LegalBasis
-from consents.law.kinds import Type
+from consents.law.kinds import Type, find_nearest_right
+from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_customer, get_event_words
+from consents.people.proof_codes import is_recently_authenticated
 from consents.people.visitors import Visitor, get_form_token
+from consents.rights import recipients, selectors
 from consents.rights.customers.forms import (
     BehalfForm,
     CategoryForm,
@@ -23,9 +36,10 @@ from consents.rights.customers.forms import (
     WhoForm,
     WordsForm,
 )
+from consents.rights.customers.presenting import BY_SLUG, Law, build_slug
 from consents.rights.fulfilment.registry import BY_TYPE
-from consents.rights.rules.answers import OF_CAPACITY, Channel, SubmittedBy
-from consents.rights.rules.inputs import NewRequest
+from consents.rights.models import Clarification, RightsRequest
+from consents.rights.rules import OF_CAPACITY, Channel, NewRequest, State, SubmittedBy
 
 FORMS: dict[str, type[Question]] = {
     "period": PeriodForm,
@@ -161,3 +175,138 @@ def build_new_request(
         is_fresh=is_fresh,
         **about,
     )
+
+
+MOST_SHOWN = 5
+UNREPLIED = "unreplied_questions"
+UNCONFIRMED = "unconfirmed_requests"
+
+
+def select_unreplied_questions(customer: Any) -> QuerySet[Clarification]:
+    questions = Clarification.objects.filter(rights_request__customer=customer, reply=None)
+    unreplied = questions.exclude(rights_request__state=State.ANSWERED).select_related("rights_request")
+    return unreplied.order_by("-id")[:MOST_SHOWN]
+
+
+def select_unconfirmed_requests(customer: Any) -> QuerySet[RightsRequest]:
+    """Select the requests that were made here and wait until it is confirmed who made them."""
+    unconfirmed = RightsRequest.objects.filter(recipients.UNCONFIRMED, customer=customer)
+    return unconfirmed.exclude(state=State.ANSWERED).order_by("-received_at", "pk")[:MOST_SHOWN]
+
+
+def list_open_questions(*, beside: Mapping[str, list[Any]], **_kwargs: Any) -> list[dict[str, str]]:
+    """List what waits for the customer's reply, by signal, for the home page, which has read it: of each request the
+    newest question, which is the one its page shows.
+    """
+    newest = {question.rights_request_id: question for question in reversed(beside[UNREPLIED])}
+    return [
+        {
+            "title": _("We have a question for you"),
+            "text": _("It is about your privacy request %(number)s.") % {"number": question.rights_request.number},
+            "url": reverse("rights:reply", args=[question.rights_request.number, question.pk]),
+            "link": _("Read and answer it"),
+            "tone": "wait",
+        }
+        for question in newest.values()
+    ]
+
+
+def list_unconfirmed_requests(*, beside: Mapping[str, list[Any]], reader: str, **_kwargs: Any) -> list[dict[str, str]]:
+    """List what cannot begin before it is confirmed, by signal, like `list_open_questions`. Only who asked can."""
+    requesters = recipients.find_requesters(beside[UNCONFIRMED])
+    return [
+        {
+            "title": _("One step is left"),
+            "text": words % {"number": rights_request.number},
+            "url": reverse("rights:sent", args=[rights_request.number]),
+            "link": link % {"number": rights_request.number},
+            "tone": "wait",
+        }
+        for rights_request in beside[UNCONFIRMED]
+        for words, link in [get_words_to_confirm(is_readers=requesters.get(rights_request.pk) == reader)]
+    ]
+
+
+def get_words_to_confirm(*, is_readers: bool) -> tuple[str, str]:
+    """Return the sentence and the link, in which `number` is to be filled in."""
+    if is_readers:
+        return (
+            _("We cannot start on the privacy request %(number)s before you have confirmed that it was you who asked."),
+            _("Confirm request %(number)s"),
+        )
+    return (
+        _("We cannot start on the privacy request %(number)s before the person who asked has confirmed it."),
+        _("See request %(number)s"),
+    )
+
+
+def freshly_signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Require a proof before the page: second factor where there is one, an emailed code elsewhere."""
+
+    @wraps(view)
+    def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_recently_authenticated(request):
+            return view(request, *args, **kwargs)
+        way = get_adapter().get_reauthentication_methods(request.user)[0]
+        return redirect(f"{way['url']}?{urlencode({'next': request.path})}")
+
+    return gate
+
+
+def read_linked_right(request: HttpRequest) -> Type | None:
+    """Return the right that the address names, by our word or by the code of DPV and of the Data Rights Protocol."""
+    asked = request.GET.get("ask", "")
+    return BY_SLUG.get(asked) or next((type for type in Type if type.value == asked), None)
+
+
+def find_linked_page(request: HttpRequest, visitor: Visitor | None, law: Law | None) -> str:
+    """Return the address that the link leads to: the request of this right that runs, else its first question.
+
+    A right of another law leads to the nearest one of theirs. '' while we do not know which law holds, and for a right
+    that does not exist.
+    """
+    linked = read_linked_right(request)
+    type = find_nearest_right(law.regime, linked) if law and linked else None
+    if law is None or type is None:
+        return ""
+    if visitor and (number := find_running_number(visitor, type)):
+        return reverse("rights:request", args=[number])
+    query = None if visitor else {"where": law.where}
+    return reverse("rights:ask", args=[build_slug(type)], query=query)
+
+
+def find_running_number(visitor: Visitor, type: Type) -> str:
+    """Return the number of the visitor's newest unanswered request of this right; '' if none runs."""
+    asked = selectors.list_customer_requests(visitor.customer.pk)
+    running = [one for one in asked if one.request_type == type and not one.is_answered]
+    return running[0].number if running else ""
+
+
+def describe_step(entry: Entry, other: str) -> str:
+    """Describe a step in a whole sentence, as a copy of one's data tells it; `other`: who did it, if not the reader."""
+    return describe_for_customer(entry, other).rstrip(".") + "."
+
+
+def build_timeline(entries: list[Entry], others: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Build lines for components/timeline.html. `others`: names of everybody but the reader who acts for the customer,
+    by user id.
+    """
+    shown = [entry for entry in entries if not get_event_words(entry).is_in_copy_only]
+    return [line for _, same in groupby(shown, is_search) for line in build_step_lines(list(same), others)]
+
+
+def is_search(entry: Entry) -> bool:
+    return entry.event == "rights_request.system_searched"
+
+
+def build_step_lines(entries: list[Entry], others: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Build a line for each entry, but one for systems searched one after the other: which they are, is not said."""
+    if len(entries) > 1 and is_search(entries[0]):
+        words = ngettext(
+            "We searched %(n)d system for your data", "We searched %(n)d systems for your data", len(entries)
+        )
+        return [{"at": max(entry.occurred_at for entry in entries), "text": words % {"n": len(entries)}}]
+    return [
+        {"at": entry.occurred_at, "text": describe_for_customer(entry, others.get(entry.actor, ""))}
+        for entry in entries
+    ]

@@ -4,20 +4,24 @@ from collections.abc import Collection
 from typing import ClassVar, NamedTuple
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from consents.catalogue import selectors as catalogue
 from consents.catalogue.models import Category, Purpose, PurposeVersion
 from consents.choices.models import Mark
-from consents.choices.rules import ActContext
+from consents.choices.rules import ActContext, MarkKind
+from consents.choices.selectors import select_marks_of_request
+from consents.choices.services import marking
+from consents.choices.services.marking import OWN_ACTORS
+from consents.core.durations import format_local_moment
 from consents.law import reasons
+from consents.law.identity import Level
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import Actor
-from consents.rights.fulfilment import marks
-from consents.rights.models import RightsRequest
+from consents.rights.models import RecipientNotice, RightsRequest
 from consents.rights.refusals import NotOfThisScope, SayWhichUses
-from consents.rights.rules.answers import Outcome, StepState
-from consents.rights.rules.inputs import NewRequest, Reply
+from consents.rights.rules import NewRequest, Outcome, Reply, StepState
 
 
 def get_step_state(rights_request: RightsRequest, *, is_done: bool) -> StepState:
@@ -136,7 +140,7 @@ class Fulfilment:
     def take_effect(self, rights_request: RightsRequest, by: Actor) -> None:
         """Make what the answer grants hold, and announce the end of what it refuses."""
         if rights_request.outcome == Outcome.DENIED:
-            marks.announce_end(rights_request, by)
+            announce_end(rights_request, by)
         elif rights_request.outcome != Outcome.NO_DATA:
             self.protect(rights_request, by)
 
@@ -157,3 +161,79 @@ def may_be_reason(rights_request: RightsRequest, reason: Reason, *, is_whole: bo
     if rights_request.gets_kinds_instead and not is_whole:
         return reason == Reason.UNVERIFIED
     return rights_request.verified_at is None or reason not in reasons.OF_THE_UNKNOWN
+
+
+def act_for_customer(by: Actor) -> Actor:
+    """Let the portal carry out what staff typed in, on the word of the request: staff withdraw nothing themselves."""
+    return by if by.kind in OWN_ACTORS else Actor("portal", channel="rights", evidence=by.evidence)
+
+
+def place_mark(rights_request: RightsRequest, kind: MarkKind, by: Actor, purpose: str = "") -> None:
+    """Stop a use, or every use without `purpose`. Repeating it changes nothing."""
+    assert rights_request.customer_id
+    marking.place_mark(
+        customer=rights_request.customer_id,
+        kind=kind,
+        purpose=purpose,
+        rights_request=rights_request.id,
+        by=act_for_customer(by),
+    )
+
+
+def may_place_mark(rights_request: RightsRequest) -> bool:
+    """Require a customer who is not erased and is known surely enough to stop a use.
+
+    Where an appeal began the request anew, the check of the request before it counts.
+    """
+    if not rights_request.has_known_customer:
+        return False
+    before = rights_request.follows
+    checked_at = rights_request.verified_at or (before and before.verified_at)
+    return rights_request.identity_needed == Level.NOT_REQUIRED or checked_at is not None
+
+
+def announce_end(rights_request: RightsRequest, by: Actor) -> None:
+    """Tell the customer that the pause will end, before it does (GDPR Art 18(3)); an erased customer is not told."""
+    if not rights_request.has_known_customer:
+        return
+    for mark in select_marks_of_request(rights_request.id):
+        marking.announce_mark_lift(mark=mark.pk, by=by)
+
+
+def lift_marks(rights_request: RightsRequest, by: Actor) -> None:
+    """Lift everything the request had paused: the customer takes it back."""
+    for mark in select_marks_of_request(rights_request.id):
+        marking.lift_mark(mark=mark.pk, by=by)
+
+
+def list_standing(rights_request: RightsRequest) -> list[Mark]:
+    return [mark for mark in select_marks_of_request(rights_request.id) if mark.lifted_at is None]
+
+
+def is_pause_standing(rights_request: RightsRequest) -> bool:
+    """Return True while every use stands still for this request, whatever was answered."""
+    return rights_request.request_type == Type.RESTRICTION and bool(list_standing(rights_request))
+
+
+def describe_pause(rights_request: RightsRequest) -> str:
+    """Say since when every use stands still for this request, or until when it did; empty where none did."""
+    if rights_request.request_type != Type.RESTRICTION:
+        return ""
+    pause = select_marks_of_request(rights_request.id).filter(kind=MarkKind.RESTRICTION).first()
+    if pause is None:
+        return ""
+    moments = {"first": format_local_moment(pause.placed_at), "last": format_local_moment(pause.lifted_at)}
+    return (_("From %(first)s to %(last)s") if pause.lifted_at else _("Since %(first)s")) % moments
+
+
+class Notices(Fulfilment):
+    lists_all_notices = True
+
+    def describe_answering(self, rights_request: RightsRequest) -> list[str]:
+        told = RecipientNotice.objects.filter(customer=rights_request.customer_id)
+        if rights_request.customer_id is None:
+            told = RecipientNotice.objects.filter(rights_request=rights_request)
+        names = sorted(set(told.values_list("recipient__name", flat=True)))
+        if not names:
+            return [_("Their records name nobody whom we told.")]
+        return [_("They read with it whom their records say we told: %(names)s.") % {"names": ", ".join(names)}]

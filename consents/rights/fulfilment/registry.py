@@ -1,37 +1,27 @@
 """Register what fulfils each right. A new kind of right is added here."""
 
 from consents.law.kinds import Type
-from consents.rights.fulfilment import (
-    copy_of_data,
-    correction,
-    erasure,
-    notices,
-    objection,
-    opt_in,
-    opt_out,
-    pause,
-    withdrawal,
-)
+from consents.rights.fulfilment import erasure, objection, protocol
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.models import RightsRequest
 
 BY_TYPE: dict[Type, Fulfilment] = {
-    Type.ACCESS: copy_of_data.CopyOfPeriod(),
-    Type.PORTABILITY: copy_of_data.Copy(),
-    Type.KNOW_CATEGORIES: copy_of_data.Categories(),
-    Type.KNOW_SPECIFIC: copy_of_data.SpecificPieces(),
-    Type.RECTIFICATION: correction.Correction(),
-    Type.CORRECTION: correction.Correction(),
+    Type.ACCESS: erasure.CopyOfPeriod(),
+    Type.PORTABILITY: erasure.Copy(),
+    Type.KNOW_CATEGORIES: erasure.Categories(),
+    Type.KNOW_SPECIFIC: erasure.SpecificPieces(),
+    Type.RECTIFICATION: erasure.Correction(),
+    Type.CORRECTION: erasure.Correction(),
     Type.ERASURE: erasure.Erasure(),
     Type.DELETION: erasure.Erasure(),
-    Type.RESTRICTION: pause.Pause(),
-    Type.RECIPIENTS: notices.Notices(),
+    Type.RESTRICTION: objection.Pause(),
+    Type.RECIPIENTS: protocol.Notices(),
     Type.OBJECTION: objection.Objection(),
-    Type.WITHDRAWAL: withdrawal.Withdrawal(),
-    Type.OPT_IN: opt_in.OptIn(),
-    Type.OPT_OUT: opt_out.OptOutOfSale(),
-    Type.LIMIT: opt_out.Limit(),
-    Type.ADMT_OPT_OUT: opt_out.OptOutOfAutomatedDecisions(),
+    Type.WITHDRAWAL: objection.Withdrawal(),
+    Type.OPT_IN: objection.OptIn(),
+    Type.OPT_OUT: objection.OptOutOfSale(),
+    Type.LIMIT: objection.Limit(),
+    Type.ADMT_OPT_OUT: objection.OptOutOfAutomatedDecisions(),
     # A person looks at an automated decision, or explains it, and answers in words.
     Type.AUTOMATED: Fulfilment(),
     Type.ADMT_ACCESS: Fulfilment(),

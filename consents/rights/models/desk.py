@@ -7,13 +7,13 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.canonical import is_texts_by_name
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_texts_by_name
+from consents.core.fields import CodedField
 from consents.people.models import StaffMember
 from consents.rights.models.requests import RightsRequest
 from consents.rights.models.steps import RequestRow
-from consents.rights.rules.answers import About
+from consents.rights.rules import About
 
 LONGEST_DRAFT = 40_000  # bytes, sealed
 LONGEST_NAME = 40

@@ -7,15 +7,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from consents.core.canonical import is_all_of, is_list_of_texts
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_all_of, is_list_of_texts
-from consents.core.random_ids import RandomIdModel
+from consents.core.fields import CodedField
+from consents.core.grouped_ids import RandomIdModel
 from consents.law.clocks import Unit
 from consents.law.identity import Level
 from consents.law.kinds import BEGAN, Regime, Type, gets_kinds_instead
 from consents.people.models import Customer, User
-from consents.rights.rules.answers import Channel, Outcome, State, SubmittedBy
+from consents.rights.rules import Channel, Outcome, State, SubmittedBy
 
 FORGOTTEN = "erased"  # instead of the proof of somebody who was erased
 EARLIEST = timezone(timedelta(hours=14))  # where a day begins first

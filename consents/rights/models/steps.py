@@ -7,26 +7,26 @@ from django.utils.translation import gettext_lazy as _
 from consents.catalogue.models import Category, Recipient
 from consents.catalogue.rules import PROVISION
 from consents.core.append_only import AppendOnlyModel
+from consents.core.canonical import is_all_of, is_list_of_texts
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
-from consents.core.json_shapes import is_all_of, is_list_of_texts
+from consents.core.fields import CodedField
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
 from consents.law.reasons import FEE_REASONS, GROUPS, Extension, Group, Reason
 from consents.people.models import Customer, User
 from consents.rights.models.requests import SERVED, RightsRequest
-from consents.rights.rules.answers import (
+from consents.rights.rules import (
     GRANTED,
     About,
     Appealed,
     Format,
     Outcome,
+    PlaceReason,
     ReplyWay,
     TellingWay,
     Waiting,
     WhyNotCorrected,
 )
-from consents.rights.rules.inputs import PlaceReason
 
 
 class RequestRow(models.Model):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from consents.core.clock import DatabaseNow
-from consents.core.coded_fields import CodedField
+from consents.core.fields import CodedField
 from consents.core.row_checks import require_all_or_none
 from consents.people.models import User
 from consents.rights.models.requests import RightsRequest

@@ -16,11 +16,12 @@ from consents.core.durations import get_home_day
 from consents.core.refusals import Unknown, get_or_refuse
 from consents.ledger.rules import Actor
 from consents.ledger.selectors import timelines
+from consents.ledger.services import appending
 from consents.people import rules as people
 from consents.people.models import StaffMember
 from consents.people.services.holding import AlreadyErased
-from consents.rights import words
-from consents.rights.models import Clarification, ClarificationReply, RightsRequest, Statement
+from consents.rights import rules, words
+from consents.rights.models import Clarification, ClarificationReply, QuestionTemplate, RightsRequest, Statement
 from consents.rights.refusals import (
     AlreadyAnswered,
     AlreadyReplied,
@@ -28,9 +29,17 @@ from consents.rights.refusals import (
     NothingAsked,
     QuestionCodeDoesNotWork,
 )
-from consents.rights.rules import questions
-from consents.rights.rules.answers import About, ReplyWay, Waiting
-from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
+from consents.rights.rules import (
+    RIGHT,
+    WRONG,
+    About,
+    CodeEnd,
+    DeliveryWay,
+    NoQuestion,
+    ReplyWay,
+    Waiting,
+    check_placeholders,
+)
 from consents.rights.selectors import (
     get_open_question,
     get_question_way,
@@ -75,7 +84,7 @@ def ask_customer(
     locked, now = lock_open_rights_request(rights_request, officer), clock.now()
     if locked.has_erased_customer:
         raise AlreadyErased
-    wording = questions.check_question(text, locked.clarification_set.count())
+    wording = rules.check_question(text, locked.clarification_set.count())
     check_day_told(locked, told_on, now)
     needs_code = get_question_way(locked) == DeliveryWay.MAILED
     code = people.build_claim_code(secrets.token_bytes(32)) if needs_code else ""
@@ -148,9 +157,9 @@ def check_reply(text: str) -> str:
     """Raises NoReply, QuestionTooLong."""
     text = text.strip()
     if not text:
-        raise questions.NoReply
-    if len(text) > questions.MOST_LETTERS:
-        raise questions.QuestionTooLong
+        raise rules.NoReply
+    if len(text) > rules.MOST_LETTERS:
+        raise rules.QuestionTooLong
     return text
 
 
@@ -195,10 +204,10 @@ def try_question_code(rights_request: UUID, code: str, by: Actor) -> Clarificati
     if not open_ones:
         return None
     wrong = count_wrong_codes(locked, since=open_ones[-1].asked_at)
-    if wrong >= questions.MOST_TRIES:
+    if wrong >= rules.MOST_TRIES:
         return None
     matching = next((question for question in open_ones if is_question_code(code, question.code_hash)), None)
-    ends = CodeEnd.TRIES if wrong + 1 >= questions.MOST_TRIES else WRONG
+    ends = CodeEnd.TRIES if wrong + 1 >= rules.MOST_TRIES else WRONG
     details = {"clarification": matching.pk} if matching else {"tries": wrong + 1}
     append_rights_entry(locked, "question_code_typed", by, RIGHT if matching else ends, **details)
     return matching
@@ -215,3 +224,24 @@ def hash_question_code(code: str) -> bytes:
 
 def is_question_code(code: str, hashed: bytes | memoryview | None) -> bool:
     return sealing.is_keyed_hash(settings.KEYRING, "question", people.normalize_claim_code(code), hashed)
+
+
+@transaction.atomic
+def save_question_template(*, template: QuestionTemplate, by: Actor) -> QuestionTemplate:
+    """Put a new or changed ready-made question on record. Raises NoQuestion, UnknownPlaceholder."""
+    if not template._state.adding:
+        QuestionTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
+    if not any(text.strip() for text in template.texts.values()):
+        raise NoQuestion
+    for text in template.texts.values():
+        check_placeholders(text)
+    template.save()
+    appending.append_entry(
+        event="question_template.saved",
+        by=by,
+        object_type="question_template",
+        object=template.pk,
+        outcome=template.code,
+        details={"languages": sorted(template.texts), "is_offered": template.is_offered},
+    )
+    return template

@@ -9,11 +9,11 @@ from consents.catalogue.models import Category
 from consents.core.refusals import Refusal, Unknown
 from consents.ledger.rules import Actor
 from consents.people.models import StaffMember
-from consents.rights.fulfilment.correction import Proposal, get_proposal, list_proposals
+from consents.rights.fulfilment.erasure import Proposal, get_proposal, list_proposals
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import ChosenEntry, Correction, RightsRequest
 from consents.rights.refusals import AlreadyAnswered, IdentityFirst
-from consents.rights.rules.answers import Waiting, WhyNotCorrected
+from consents.rights.rules import Waiting, WhyNotCorrected
 from consents.rights.services.answering import has_sure_identity
 from consents.rights.services.recording import (
     append_rights_entry,

@@ -26,7 +26,7 @@ from consents.people.two_officers.refusals import AlreadyProposed
 from consents.rights.fulfilment.registry import get_fulfilment, list_types
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import IdentityFirst, IsWaiting, SearchFirst, WholeOnly
-from consents.rights.rules.answers import Format, Outcome, State
+from consents.rights.rules import Format, Outcome, State
 from consents.rights.services.answering import (
     append_answer_entry,
     build_refusal,

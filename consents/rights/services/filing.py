@@ -1,28 +1,41 @@
 """A request arrives: from the customer here, by the public form, or typed in by staff with its true date."""
 
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
-from consents.choices.rules import ActContext
+from consents.catalogue.models import Purpose
+from consents.choices.rules import SIGNAL, ActContext
 from consents.choices.services.marking import OWN_ACTORS
-from consents.core import clock
+from consents.core import clock, sealing
 from consents.core.durations import get_home_day
 from consents.core.refusals import get_or_refuse
 from consents.law.clocks import compute_retain_until, get_end_of_day
 from consents.law.identity import Level
-from consents.law.kinds import BEGAN, Kind, Regime, find_jurisdiction, find_regime, get_kind
-from consents.law.terms import compute_terms, describe_due
+from consents.law.kinds import BEGAN, KINDS, Kind, Regime, Type, find_jurisdiction, find_regime, get_kind
+from consents.law.reasons import compute_terms, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.notifications import selectors as mail
-from consents.people.models import Customer, StaffMember
-from consents.people.services.holding import check_not_own_matter, lock_existing_customer
+from consents.people.models import Customer, CustomerKey, StaffMember
+from consents.people.selectors import find_real_customer
+from consents.people.services.holding import OFFICERS, check_not_own_matter, check_officer, lock_existing_customer
 from consents.rights import words
-from consents.rights.fulfilment.correction import describe_proposals
+from consents.rights.fulfilment.erasure import describe_proposals
 from consents.rights.fulfilment.registry import BY_TYPE, get_fulfilment
-from consents.rights.models import Acknowledgement, Answer, IdentityCheck, RightsRequest, Statement
+from consents.rights.models import (
+    LONGEST_DRAFT,
+    Acknowledgement,
+    Answer,
+    Draft,
+    IdentityCheck,
+    RightsRequest,
+    Statement,
+)
 from consents.rights.refusals import (
     AlreadyAsked,
     BadReceipt,
@@ -33,9 +46,7 @@ from consents.rights.refusals import (
     OnlyTheirYes,
     PlaceDiffers,
 )
-from consents.rights.rules.answers import OWN_CHANNELS, Channel, Format, Outcome, State, SubmittedBy
-from consents.rights.rules.inputs import NewRequest
-from consents.rights.rules.numbers import build_number
+from consents.rights.rules import OWN_CHANNELS, Channel, Format, NewRequest, Outcome, State, SubmittedBy, build_number
 from consents.rights.services import immediate_effects
 from consents.rights.services.emails import notify_of_typed_request, notify_requester
 from consents.rights.services.recording import (
@@ -43,6 +54,7 @@ from consents.rights.services.recording import (
     get_home_zone,
     get_known_identity,
     get_receipt_day,
+    lock_rights_request,
     record_step,
 )
 from consents.rights.services.sharing import keep_assent_of_requester
@@ -257,3 +269,92 @@ def append_filing_entry(rights_request: RightsRequest, new_request: NewRequest, 
         **keep_assent_of_requester(rights_request, by),
         **describe_proposals(new_request.said),
     )
+
+
+RETENTION = timedelta(days=30)
+Fields = list[tuple[str, list[str]]]
+
+
+@transaction.atomic
+def save_draft(*, rights_request: UUID, act: str, fields: Fields, officer: StaffMember) -> bool:
+    """Keep what the officer typed for this act, in place of what they typed before; not on record. False where it is
+    too long, or the customer is erased. Raises Unknown, NotAnOfficer."""
+    check_officer(officer, OFFICERS)
+    locked = lock_rights_request(rights_request)
+    if locked.has_erased_customer:
+        return False
+    draft = Draft(rights_request=locked, officer=officer, act=act, is_theirs=locked.customer_id is not None)
+    sealed = words.seal_words(locked, draft, json.dumps(fields).encode())
+    if len(sealed) > LONGEST_DRAFT:
+        return False
+    content = {"is_theirs": draft.is_theirs, "sealed": sealed, "saved_at": clock.now()}
+    Draft.objects.update_or_create(rights_request=locked, officer=officer, act=act, defaults=content)
+    return True
+
+
+def open_draft(*, rights_request: UUID, act: str, officer: StaffMember) -> Fields:
+    """Return the fields of this officer's draft for this act; empty without one."""
+    own = Draft.objects.filter(rights_request=rights_request, officer=officer, act=act)
+    draft = own.select_related("rights_request__customer").first()
+    if draft is None:
+        return []
+    try:
+        return [(name, values) for name, values in json.loads(words.open_words(draft.rights_request, draft))]
+    except (CustomerKey.DoesNotExist, sealing.CannotOpen):
+        return []
+
+
+def discard_draft(*, rights_request: UUID, act: str, officer: StaffMember) -> None:
+    Draft.objects.filter(rights_request=rights_request, officer=officer, act=act).delete()
+
+
+def discard_old_drafts() -> None:
+    """Delete the drafts of a month ago, and those of people who are no longer officers."""
+    is_over = Q(saved_at__lt=clock.now() - RETENTION) | Q(officer__ended_at__isnull=False)
+    Draft.objects.filter(is_over | ~Q(officer__role__in=OFFICERS)).delete()
+
+
+# Record choices that customers make on their own pages as requests under the law, answered by being done.
+#
+# By signals of `choices`, inside those acts. What came in as a request is on record already; what the portal puts right
+# again, and what its own check does as a made-up customer, is no request.
+
+
+@transaction.atomic(savepoint=False)
+def record_opt_out(*, customer: UUID, how: ActContext, by: Actor, **_: Any) -> RightsRequest | None:
+    """Record an opt-out by button or by the browser's signal. None where the law of California does not hold."""
+    return record_choice(Type.OPT_OUT, customer, how, by)
+
+
+@transaction.atomic(savepoint=False)
+def record_opt_in(*, customer: UUID, how: ActContext, by: Actor, **_: Any) -> RightsRequest | None:
+    """Record a yes to a sale that they had stopped. None where the law of California does not hold."""
+    return record_choice(Type.OPT_IN, customer, how, by)
+
+
+@transaction.atomic(savepoint=False)
+def record_withdrawal(
+    *, customer: UUID, purposes: list[Purpose], how: ActContext, by: Actor, **_: Any
+) -> RightsRequest | None:
+    """Record a withdrawal of one purpose or several at once. None where European law does not hold."""
+    return record_choice(Type.WITHDRAWAL, customer, how, by, scope=tuple(purpose.code for purpose in purposes))
+
+
+def record_choice(
+    type: Type, customer: UUID, how: ActContext, by: Actor, scope: tuple[str, ...] = ()
+) -> RightsRequest | None:
+    """Record it for the customer, whom the act that sent the signal has locked."""
+    if how.method == immediate_effects.RIGHT or by.kind not in OWN_ACTORS:
+        return None
+    person = find_real_customer(customer)
+    if person is None or type not in KINDS[find_law(person, "")[1]]:
+        return None
+    now = clock.now()
+    channel = Channel.SIGNAL if how.method == SIGNAL else Channel.PORTAL
+    new_request = NewRequest(type, channel, person.pk, scope=scope, capacity=how.capacity, language=how.language)
+    rights_request, _kind = build_rights_request(new_request, person, now)
+    rights_request.save(force_insert=True)
+    insert_immediate_answer(rights_request, now)
+    rights_request.state = State.ANSWERED
+    append_filing_entry(rights_request, new_request, by, is_written=False)
+    return rights_request

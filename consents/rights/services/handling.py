@@ -14,12 +14,11 @@ from consents.law import identity
 from consents.law.clocks import get_end_of_day
 from consents.law.identity import Fact, Level, is_sure_enough
 from consents.law.kinds import Type, gets_kinds_instead
-from consents.law.reasons import Extension
-from consents.law.terms import describe_due
+from consents.law.reasons import Extension, describe_due
 from consents.ledger.rules import Actor, format_ledger_moment
 from consents.people.models import StaffMember
+from consents.people.services.holding import OFFICERS, OwnMatter, check_not_own_matter
 from consents.rights import words
-from consents.rights.confirmations import awaits_confirmation, find_requesters
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import (
     Acknowledgement,
@@ -29,24 +28,27 @@ from consents.rights.models import (
     RightsRequest,
     Search,
 )
+from consents.rights.recipients import awaits_confirmation, find_requesters
 from consents.rights.refusals import (
     AlreadyAnswered,
     AlreadyExtended,
     BadDayOfTelling,
+    ColleagueHasIt,
     IsWaiting,
     NoExtension,
+    NotAmongOfficers,
     NotTheRequester,
     NotYours,
+    OwnMatterOfColleague,
     SayHowTold,
     TooFewFacts,
     TooLateToExtend,
 )
-from consents.rights.rules.answers import Channel, TellingWay, Waiting
-from consents.rights.rules.inputs import PlaceChoice
+from consents.rights.rules import Channel, PlaceChoice, TellingWay, Waiting
+from consents.rights.selectors import has_officer
 from consents.rights.services import immediate_effects
 from consents.rights.services.emails import build_telling_details, check_day_told, notify_requester
 from consents.rights.services.filing import record_immediate_answer
-from consents.rights.services.law_choice import set_customer
 from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
@@ -58,6 +60,7 @@ from consents.rights.services.recording import (
     lock_rights_request,
     record_step,
 )
+from consents.rights.services.requester_actions import set_customer
 from consents.rights.services.waiting import end_wait
 
 
@@ -281,3 +284,46 @@ def record_recipient_notice(rights_request: RightsRequest, recipient: int, by: A
         rights_request, "recipient_told", by, notice.why_not or "told", recipient=notice.recipient.code, **how
     )
     return notice
+
+
+@transaction.atomic
+def take_rights_request(*, rights_request: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
+    """Take a request that nobody works on, or whose officer no longer is one. Repeating it changes nothing.
+
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, ColleagueHasIt.
+    """
+    locked = lock_open_rights_request(rights_request, officer)
+    if locked.handler_id == officer.pk:
+        return locked
+    if locked.handler is not None and has_officer(locked):
+        raise ColleagueHasIt(name=locked.handler.get_full_name())
+    assign_to(locked, officer)
+    append_rights_entry(locked, "assigned", by, "taken", officer=str(officer.pk))
+    return locked
+
+
+@transaction.atomic
+def hand_over_rights_request(*, rights_request: UUID, to: UUID, officer: StaffMember, by: Actor) -> RightsRequest:
+    """Make the officer `to` the one who works on the request, whoever did before. Repeating it changes nothing.
+
+    Raises Unknown, NotAnOfficer, OwnMatter, AlreadyAnswered, NotAmongOfficers, OwnMatterOfColleague.
+    """
+    locked = lock_open_rights_request(rights_request, officer)
+    if locked.handler_id == to:
+        return locked
+    handler = StaffMember.objects.filter(pk=to, ended_at=None, role__in=OFFICERS).select_related("user").first()
+    if handler is None:
+        raise NotAmongOfficers
+    check_not_matter_of(handler, locked)
+    assign_to(locked, handler)
+    append_rights_entry(locked, "assigned", by, "handed_over", officer=str(handler.pk))
+    return locked
+
+
+def check_not_matter_of(colleague: StaffMember, rights_request: RightsRequest) -> None:
+    """Raises OwnMatterOfColleague if they act for the customer."""
+    try:
+        if rights_request.customer_id:
+            check_not_own_matter(colleague.pk, rights_request.customer_id)
+    except OwnMatter:
+        raise OwnMatterOfColleague from None

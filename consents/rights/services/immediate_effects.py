@@ -7,10 +7,10 @@ from consents.choices.rules import ActContext
 from consents.choices.services.marking import OWN_ACTORS
 from consents.ledger.rules import Actor
 from consents.people.selectors import get_customer_language
-from consents.rights.fulfilment import marks
+from consents.rights.fulfilment import protocol
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import Outcome
+from consents.rights.rules import Outcome
 
 RIGHT = "rights request"  # how the no came about, in the entry of each choice
 
@@ -26,7 +26,7 @@ def carry_out_right(rights_request: RightsRequest, by: Actor, how: ActContext) -
             submitted_by=str(rights_request.submitted_by),
             recorded_by=by.id if by.kind == "staff" else "",
         )
-    get_fulfilment(rights_request).perform(rights_request, marks.act_for_customer(by), how)
+    get_fulfilment(rights_request).perform(rights_request, protocol.act_for_customer(by), how)
 
 
 def list_liftable(rights_request: RightsRequest) -> list[Mark]:
@@ -34,7 +34,7 @@ def list_liftable(rights_request: RightsRequest) -> list[Mark]:
 
     The database says the same (`refuse_early_end_of_objection`).
     """
-    standing = marks.list_standing(rights_request)
+    standing = protocol.list_standing(rights_request)
     if rights_request.outcome in (Outcome.DENIED, Outcome.WITHDRAWN):
         return standing
     lets_go_on = get_fulfilment(rights_request).lets_use_go_on

@@ -15,7 +15,7 @@ from consents.law.authorities import Authority, find_authorities
 from consents.law.clocks import Due
 from consents.law.identity import Level
 from consents.law.kinds import KINDS, Kind, Regime, Type
-from consents.law.terms import compute_extension
+from consents.law.reasons import compute_extension
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people.models import StaffMember

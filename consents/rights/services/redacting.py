@@ -22,8 +22,7 @@ from consents.rights.refusals import (
     NotMatchedYet,
     RedactionWaits,
 )
-from consents.rights.rules.answers import GRANTED, Outcome
-from consents.rights.rules.notes import check_passages
+from consents.rights.rules import GRANTED, Outcome, check_passages
 from consents.rights.selectors import WITH_NOTES
 from consents.rights.services.recording import append_rights_entry, lock_for_officer
 

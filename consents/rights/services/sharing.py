@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from consents.core.refusals import Refusal
 from consents.ledger.rules import Actor
-from consents.notifications.services.confirming import confirm_act
+from consents.notifications.services.queueing import confirm_act
 from consents.people.models import Acting, Erasure, JointAssent
 from consents.people.selectors import list_required_holders
-from consents.people.services.assenting import end_joint_assents, list_missing_users, save_joint_assent
+from consents.people.services.representing import end_joint_assents, list_missing_users, save_joint_assent
 from consents.rights.fulfilment.registry import get_fulfilment, list_types
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import AlreadyAnswered
-from consents.rights.rules.answers import State
+from consents.rights.rules import State
 from consents.rights.services.recording import append_rights_entry, lock_rights_request
 
 RIGHT = JointAssent.Matter.RIGHT

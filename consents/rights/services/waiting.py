@@ -9,19 +9,21 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
 
 from consents.core import clock
 from consents.core.durations import get_home_day
+from consents.core.working_ahead import run_for_due
 from consents.law.clocks import get_end_of_day
 from consents.law.kinds import Regime
-from consents.law.terms import compute_terms, describe_due
-from consents.ledger.rules import Actor, format_ledger_moment
+from consents.law.reasons import compute_terms, describe_due
+from consents.ledger.rules import PORTAL, Actor, format_ledger_moment
 from consents.ledger.services import appending
 from consents.people.models import StaffMember
-from consents.rights.confirmations import is_identity_open
-from consents.rights.models import Pause, PauseEnd, RightsRequest
+from consents.rights.models import MissedDeadline, Pause, PauseEnd, RightsRequest
+from consents.rights.recipients import is_identity_open
 from consents.rights.refusals import BadDayOfAnswer, IdentityKnown, IsNotWaiting, IsWaiting
-from consents.rights.rules.answers import About, State, Waiting
+from consents.rights.rules import About, Outcome, State, Waiting
 from consents.rights.services.recording import (
     append_rights_entry,
     assign_to,
@@ -30,6 +32,7 @@ from consents.rights.services.recording import (
     get_receipt_day,
     get_request_kind,
     lock_open_rights_request,
+    lock_rights_request,
     record_step,
 )
 
@@ -110,3 +113,22 @@ def record_pause_end(rights_request: RightsRequest, until: datetime, now: dateti
         target_on=terms.target,
         clocks={"answer": describe_due(terms.answer)} | ({"extended": describe_due(longer)} if longer else {}),
     )
+
+
+def record_late_when_due() -> int:
+    """Record requests that were not answered by their day, answered since or not. Returns how many."""
+    passed = Q(answer=None, answer_by__lt=clock.DatabaseNow()) | Q(answer__responded_at__gt=F("answer_by"))
+    rows = RightsRequest.objects.filter(passed, waiting_since=None, misseddeadline=None)
+    due = rows.exclude(answer__outcome=Outcome.WITHDRAWN).order_by("answer_by").values_list("pk", flat=True)
+    return run_for_due(due, lambda rights_request: record_late_request(rights_request=rights_request, by=PORTAL))
+
+
+@transaction.atomic
+def record_late_request(*, rights_request: UUID, by: Actor) -> bool:
+    """Record a late request; return True if it was late and that was not on record yet."""
+    locked = lock_rights_request(rights_request)
+    if not locked.is_late_at(clock.now()) or MissedDeadline.objects.filter(rights_request=locked).exists():
+        return False
+    MissedDeadline.record(rights_request=locked, due_at=locked.answer_by)
+    append_rights_entry(locked, "late", by, due_at=format_ledger_moment(locked.answer_by))
+    return True

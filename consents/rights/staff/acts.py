@@ -16,24 +16,13 @@ from consents.rights.customers import presenting
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RightsRequest
 from consents.rights.recipients import list_possible_recipients
-from consents.rights.rules.answers import GRANTED, Appealed, Channel
-from consents.rights.rules.inputs import Reply
+from consents.rights.rules import GRANTED, Appealed, Channel, Reply
 from consents.rights.selectors import has_officer, must_be_sent
-from consents.rights.services import (
-    answering,
-    appeals,
-    assigning,
-    clarifying,
-    comparing,
-    erasing,
-    handling,
-    requester_actions,
-    sending,
-    waiting,
-)
+from consents.rights.services import answering, clarifying, erasing, handling, requester_actions, waiting
 from consents.rights.services.immediate_effects import list_liftable
 from consents.rights.services.recording import get_request_kind
-from consents.rights.staff import answer_forms, effects, forms, possibility, question_forms, second_look
+from consents.rights.staff import answer_forms, bulk, checklist, forms, questions
+from consents.rights.staff.notes import BESIDE_NOTES
 from consents.rights.staff.officer_act import OfficerAct
 
 
@@ -85,8 +74,8 @@ ACTS = [
         gettext_lazy("Take it"),
         gettext_lazy("Take these requests?"),
         gettext_lazy("It is yours now."),
-        lambda rights_request: possibility.is_open(rights_request) and not has_officer(rights_request),
-        assigning.take_rights_request,
+        lambda rights_request: checklist.is_open(rights_request) and not has_officer(rights_request),
+        handling.take_rights_request,
         effects=lambda rights_request: [_("You work on them. What a colleague has taken meanwhile stays theirs.")],
         asks=False,
     ),
@@ -95,8 +84,8 @@ ACTS = [
         gettext_lazy("Hand over"),
         gettext_lazy("Who works on it from now on?"),
         gettext_lazy("Handed over."),
-        possibility.is_open,
-        assigning.hand_over_rights_request,
+        checklist.is_open,
+        handling.hand_over_rights_request,
         form=forms.HandOverForm,
     ),
     OfficerAct(
@@ -104,7 +93,7 @@ ACTS = [
         gettext_lazy("Confirm that it arrived"),
         gettext_lazy("Was the person told that it arrived?"),
         gettext_lazy("On record: they were told."),
-        lambda rights_request: possibility.is_open(rights_request) and rights_request.acknowledged_at is None,
+        lambda rights_request: checklist.is_open(rights_request) and rights_request.acknowledged_at is None,
         handling.record_acknowledgement,
         effects=lambda rights_request: [_("You have told them what happens next and when to expect the answer.")],
     ),
@@ -114,14 +103,14 @@ ACTS = [
         gettext_lazy("What did they say of themselves?"),
         gettext_lazy("Compared, and on record."),
         lambda rights_request: (
-            possibility.needs_identity(rights_request)
+            checklist.needs_identity(rights_request)
             and rights_request.customer_id is not None
             and rights_request.channel != Channel.PORTAL
         ),
-        comparing.compare_facts,
+        answering.compare_facts,
         form=forms.CompareForm,
-        effects=effects.describe_comparison,
-        tells=effects.describe_compared_facts,
+        effects=answer_forms.describe_comparison,
+        tells=answer_forms.describe_compared_facts,
         is_work=True,
     ),
     OfficerAct(
@@ -129,10 +118,10 @@ ACTS = [
         gettext_lazy("Confirm identity"),
         gettext_lazy("How is it known who asks?"),
         gettext_lazy("On record: it is known who asks."),
-        possibility.needs_identity,
+        checklist.needs_identity,
         handling.confirm_identity,
         form=forms.IdentityForm,
-        effects=effects.describe_identity_check,
+        effects=answer_forms.describe_identity_check,
         starts=lambda rights_request: _("Confirm identity and pause the use"),
         is_work=True,
     ),
@@ -142,7 +131,7 @@ ACTS = [
         gettext_lazy("Could it not be confirmed who asks?"),
         gettext_lazy("On record: not confirmed. A later check may still succeed."),
         lambda rights_request: (
-            possibility.needs_identity(rights_request) and rights_request.verification_level != Level.FAILED
+            checklist.needs_identity(rights_request) and rights_request.verification_level != Level.FAILED
         ),
         handling.fail_identity,
         form=forms.FailedIdentityForm,
@@ -157,14 +146,14 @@ ACTS = [
         gettext_lazy("Which customer made this request?"),
         gettext_lazy("Matched to the customer."),
         lambda rights_request: (
-            possibility.is_open(rights_request)
+            checklist.is_open(rights_request)
             and rights_request.customer_id is None
             and rights_request.identity_needed == Level.NOT_REQUIRED
         ),
         handling.match_to_customer,
         form=forms.WhoseForm,
-        effects=effects.describe_effect_at_once,
-        starts=effects.get_match_button,
+        effects=answer_forms.describe_effect_at_once,
+        starts=answer_forms.get_match_button,
         is_work=True,
     ),
     OfficerAct(
@@ -172,7 +161,7 @@ ACTS = [
         gettext_lazy("Note a search"),
         gettext_lazy("Which system was searched?"),
         gettext_lazy("The search is on record."),
-        lambda rights_request: possibility.is_open(rights_request) and get_request_kind(rights_request).searches,
+        lambda rights_request: checklist.is_open(rights_request) and get_request_kind(rights_request).searches,
         handling.record_search,
         form=forms.SearchForm,
         is_work=True,
@@ -182,10 +171,10 @@ ACTS = [
         gettext_lazy("Extend"),
         gettext_lazy("Do you need longer?"),
         gettext_lazy("Extended, and the customer is told."),
-        possibility.can_extend,
+        checklist.can_extend,
         handling.extend_deadline,
         form=forms.ExtendForm,
-        effects=effects.describe_extension,
+        effects=answer_forms.describe_extension,
         is_work=True,
     ),
     OfficerAct(
@@ -193,10 +182,10 @@ ACTS = [
         gettext_lazy("Ask the customer"),
         gettext_lazy("What do you ask the customer?"),
         gettext_lazy("The question is sent. The reply will stand under “Read the messages”."),
-        possibility.can_ask,
+        checklist.can_ask,
         clarifying.ask_customer,
-        form=question_forms.AskForm,
-        effects=effects.describe_question,
+        form=questions.AskForm,
+        effects=answer_forms.describe_question,
         is_work=True,
     ),
     OfficerAct(
@@ -204,9 +193,9 @@ ACTS = [
         gettext_lazy("Record the reply"),
         gettext_lazy("Has the customer answered?"),
         gettext_lazy("The reply is on record."),
-        possibility.has_open_question,
+        checklist.has_open_question,
         clarifying.record_typed_reply,
-        form=question_forms.ReplyNotedForm,
+        form=questions.ReplyNotedForm,
         effects=lambda rights_request: [
             _("If the clock waited for it, the day to answer moves by the whole days that we waited.")
         ],
@@ -217,7 +206,7 @@ ACTS = [
         gettext_lazy("Stop waiting"),
         gettext_lazy("Stop waiting for the customer?"),
         gettext_lazy("The clock goes on."),
-        lambda rights_request: possibility.is_open(rights_request) and rights_request.waiting_since is not None,
+        lambda rights_request: checklist.is_open(rights_request) and rights_request.waiting_since is not None,
         waiting.stop_waiting,
         effects=lambda rights_request: [
             _("The day to answer moves by the whole days that we waited. From now on time runs again."),
@@ -230,7 +219,7 @@ ACTS = [
         gettext_lazy("Propose the erasure"),
         gettext_lazy("Propose to erase this customer?"),
         gettext_lazy("Proposed. Another officer looks at it under Erasures."),
-        possibility.can_propose_erasure,
+        checklist.can_propose_erasure,
         erasing.propose_erasure,
         effects=lambda rights_request: [
             _("Another officer looks at it and erases. That answers this request."),
@@ -245,7 +234,7 @@ ACTS = [
         gettext_lazy("Propose to delete kinds of data"),
         gettext_lazy("What is deleted, and what must be kept?"),
         gettext_lazy("Proposed. Another officer looks at it here and deletes."),
-        possibility.can_propose_part,
+        checklist.can_propose_part,
         submit_partial_erasure,
         form=forms.PartForm,
         effects=lambda rights_request: [_("Another officer looks at it and deletes. That answers this request.")],
@@ -256,18 +245,18 @@ ACTS = [
         gettext_lazy("Delete permanently"),
         gettext_lazy("Permanently delete these kinds of data?"),
         gettext_lazy("Deleted, and the customer is told."),
-        possibility.can_erase_part,
+        checklist.can_erase_part,
         erasing.confirm_partial_erasure,
         form=forms.ErasePartForm,
-        effects=effects.describe_partial_erasure,
-        basis=second_look.list_decision_facts,
+        effects=answer_forms.describe_partial_erasure,
+        basis=bulk.list_decision_facts,
     ),
     OfficerAct(
         "cancel_part",
         gettext_lazy("Cancel the proposal"),
         gettext_lazy("Cancel this proposal?"),
         gettext_lazy("The proposal has been cancelled."),
-        possibility.has_proposed_part,
+        checklist.has_proposed_part,
         erasing.cancel_partial_erasure,
         effects=lambda rights_request: [_("Nothing is deleted. It can be proposed again.")],
     ),
@@ -276,10 +265,10 @@ ACTS = [
         gettext_lazy("Answer"),
         gettext_lazy("Answer this request"),
         gettext_lazy("Answered, and the customer is told."),
-        possibility.is_answerable,
+        checklist.is_answerable,
         answer_request,
         form=answer_forms.AnswerForm,
-        effects=effects.describe_answering,
+        effects=answer_forms.describe_answering,
         is_read_first=True,
         leads_to=lead_to_recipients,
         unreached=ANSWERED_UNREACHED,
@@ -290,7 +279,7 @@ ACTS = [
         gettext_lazy("Refuse"),
         gettext_lazy("Refuse this request"),
         gettext_lazy("Refused, and the customer is told why and what they can do."),
-        possibility.can_refuse,
+        checklist.can_refuse,
         answer_request,
         form=answer_forms.RefuseForm,
         is_read_first=True,
@@ -303,7 +292,7 @@ ACTS = [
         gettext_lazy("Tell the customer that the pause ends?"),
         gettext_lazy("The customer is told. Lift it when they have had time to answer."),
         lambda rights_request: (
-            not possibility.is_open(rights_request) and bool(list_marks(rights_request, announced=False))
+            not checklist.is_open(rights_request) and bool(list_marks(rights_request, announced=False))
         ),
         announce_lifts,
         effects=lambda rights_request: [
@@ -317,7 +306,7 @@ ACTS = [
         gettext_lazy("May the data be used again?"),
         gettext_lazy("The pause is lifted."),
         lambda rights_request: (
-            not possibility.is_open(rights_request) and bool(list_marks(rights_request, announced=True))
+            not checklist.is_open(rights_request) and bool(list_marks(rights_request, announced=True))
         ),
         lift_marks,
         effects=lambda rights_request: [
@@ -329,10 +318,10 @@ ACTS = [
         gettext_lazy("Record a withdrawal"),
         gettext_lazy("Did they withdraw the request?"),
         gettext_lazy("The withdrawal is on record. The request is closed."),
-        possibility.is_open,
+        checklist.is_open,
         requester_actions.record_typed_withdrawal,
         form=forms.TheirWordForm,
-        effects=effects.describe_withdrawal,
+        effects=answer_forms.describe_withdrawal,
         is_work=True,
     ),
     OfficerAct(
@@ -351,9 +340,9 @@ ACTS = [
         gettext_lazy("Look at the answer again"),
         gettext_lazy("Decided, and the customer is told."),
         lambda rights_request: rights_request.appeal_outcome == Appealed.PENDING,
-        appeals.decide_appeal,
+        answering.decide_appeal,
         form=forms.DecideAppealForm,
-        effects=effects.describe_appeal_decision,
+        effects=answer_forms.describe_appeal_decision,
         unreached=gettext_lazy("Decided. No email reaches them: tell them what you decided and why."),
     ),
     OfficerAct(
@@ -362,7 +351,7 @@ ACTS = [
         gettext_lazy("When did the answer go out?"),
         gettext_lazy("On record: the answer was sent."),
         lambda rights_request: must_be_sent(rights_request) and not hasattr(rights_request, "answerdispatch"),
-        sending.record_answer_sent,
+        answering.record_answer_sent,
         form=forms.SentForm,
         effects=lambda rights_request: [
             _("The portal’s email says only that there is an answer. Send what you wrote or say it, then note it.")
@@ -376,6 +365,26 @@ ACTS = [
         lambda rights_request: rights_request.customer_id is not None and get_fulfilment(rights_request).is_passed_on,
         handling.record_recipient_notices,
         form=forms.ToldForm,
-        letter=effects.build_notice_letter,
+        letter=answer_forms.build_notice_letter,
     ),
 ]
+
+
+# Every other act is a step, and so are those of rooms above.
+ACT_GROUPS = (
+    (gettext_lazy("Answer"), ("answer", "refuse", "decide_appeal")),
+    (
+        gettext_lazy("With the customer"),
+        ("read_words", "ask", "resume", "stop_waiting", "extend", "note_withdrawal", "note_appeal"),
+    ),
+    (gettext_lazy("Colleagues"), ("take", "hand_over")),
+)
+NO_STEPS = {name for _title, names in ACT_GROUPS for name in names} | {*BESIDE_NOTES}
+
+
+def group_possible_acts(possible: Collection[str], next_act: str) -> list[tuple[Any, list[str]]]:
+    """Return each heading with the acts beneath it that are possible, without the next one, which stands above all."""
+    offered = [name for name in possible if name != next_act]
+    steps = gettext_lazy("Steps"), [name for name in offered if name not in NO_STEPS]
+    others = [(title, [name for name in names if name in offered]) for title, names in ACT_GROUPS]
+    return [(title, names) for title, names in (steps, *others) if names]

@@ -29,37 +29,28 @@ from consents.people.services.holding import OFFICERS
 from consents.people.staff.customer_filter import CustomerFilter
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 from consents.rights.customers import presenting
-from consents.rights.fulfilment.correction import list_proposals
+from consents.rights.fulfilment.erasure import list_proposals
 from consents.rights.models import RightsRequest
 from consents.rights.refusals import PlacesDiffer
-from consents.rights.rules.answers import WhyNotCorrected
-from consents.rights.rules.numbers import normalize_number
+from consents.rights.rules import WhyNotCorrected, normalize_number
 from consents.rights.selectors import list_thread
-from consents.rights.services import correcting, drafts, reading
+from consents.rights.services import correcting, filing, removing
 from consents.rights.services.answering import has_sure_identity
 from consents.rights.services.recording import stands_apart
-from consents.rights.staff import (
-    bulk,
-    desk,
-    intake,
-    note_pages,
-    notes,
-    presence,
-    question_templates,
-    queue,
-    view_pages,
-)
+from consents.rights.staff import bulk, intake, notes, pages, questions, queue
 from consents.rights.staff import words as rights_words
-from consents.rights.staff.act_groups import group_possible_acts
-from consents.rights.staff.acts import ACTS
+from consents.rights.staff.acts import ACTS, group_possible_acts
+from consents.rights.staff.answer_forms import build_answer_as_read
 from consents.rights.staff.checklist import (
     build_checklist,
     choose_next_step,
     describe_delivery,
     describe_record_status,
+    is_for_colleagues,
 )
-from consents.rights.staff.effects import build_answer_as_read
+from consents.rights.staff.forms import ask_who_again, save_typed_fields, save_unsent_draft
 from consents.rights.staff.intake import IntakeForm
+from consents.rights.staff.notes import read_request_shown, select_requests_shown
 from consents.rights.staff.officer_act import OfficerAct
 from consents.rights.staff.pages import (
     build_written_statements,
@@ -69,12 +60,9 @@ from consents.rights.staff.pages import (
     show_beside,
 )
 from consents.rights.staff.paging import KeyedChangeList
-from consents.rights.staff.possibility import is_for_colleagues
-from consents.rights.staff.record_reading import read_request_shown, select_requests_shown
-from consents.rights.staff.typed import ask_who_again, save_typed_fields, save_unsent_draft
 
 FILED = gettext_lazy("Request %(number)s is on record. It is to be answered by %(day)s.")
-__all__ = ["RightsRequestAdmin", "question_templates"]
+__all__ = ["RightsRequestAdmin", "questions"]
 
 
 def build_action(act: OfficerAct) -> Any:
@@ -133,7 +121,7 @@ class RightsRequestAdmin(RecordAdmin):
     describe_delivery = staticmethod(describe_delivery)
     acts = [*ACTS, *notes.NOTE_ACTS]
     asked_first = tuple(act.name for act in acts if act.asks)
-    read_only = ("read_words", "review_values", "decide_value", note_pages.read_notes, note_pages.decide_redaction)
+    read_only = ("read_words", "review_values", "decide_value", notes.read_notes, notes.decide_redaction)
     actions = (*BULK_ACTIONS, *(build_action(act) for act in acts), *read_only)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RightsRequest]:
@@ -150,9 +138,9 @@ class RightsRequestAdmin(RecordAdmin):
         return KeyedChangeList
 
     def changelist_view(self, request: Any, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if first := view_pages.find_first_view(request):
+        if first := questions.find_first_view(request):
             return redirect(first)
-        return super().changelist_view(request, view_pages.build_views_context(request) | (extra_context or {}))
+        return super().changelist_view(request, questions.build_views_context(request) | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("time left"))
     def left_tag(self, rights_request: Any) -> SafeString:
@@ -187,7 +175,7 @@ class RightsRequestAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("officer"))
     def owner(self, rights_request: Any) -> str:
-        name = desk.describe_handler(rights_request, is_short=True)
+        name = pages.describe_handler(rights_request, is_short=True)
         if rights_request.readers:
             return _("%(name)s; opened by %(who)s") % {"name": name, "who": ", ".join(rights_request.readers)}
         return name
@@ -227,9 +215,9 @@ class RightsRequestAdmin(RecordAdmin):
 
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         entries, now = timelines.list_newest_entries(obj.pk), clock.now()
-        readers = presence.note_open_page(obj.pk, request.user.staff_member)
+        readers = notes.note_open_page(obj.pk, request.user.staff_member)
         return {
-            "readers": presence.describe_open_pages(readers),
+            "readers": notes.describe_open_pages(readers),
             "title": _("Privacy request %(number)s") % {"number": obj.number},
             "status": describe_record_status(obj, now),
             "left": rights_words.render_tag(*rights_words.describe_days_left(obj, now)),
@@ -238,7 +226,7 @@ class RightsRequestAdmin(RecordAdmin):
             # Its words are read on record alone.
             "answer": presenting.describe_answer(obj) | {"text": ""} if obj.is_answered else None,
             "timeline": rights_words.build_staff_timeline(entries),
-            **note_pages.build_note_context(request, obj),
+            **notes.build_note_context(request, obj),
             "links": [{"url": reverse("admin:rights_rightsrequest_next", args=[obj.pk]), "label": _("Next request")}],
         }
 
@@ -263,7 +251,7 @@ class RightsRequestAdmin(RecordAdmin):
             run_once(request, lambda by: act.do(rights_request=rights_request.pk, officer=officer, by=by, **said))
         except Refusal as refusal:
             return self.refused(request, rights_request, act, form, refusal)
-        drafts.discard_draft(rights_request=rights_request.pk, act=act.name, officer=officer)
+        filing.discard_draft(rights_request=rights_request.pk, act=act.name, officer=officer)
         self.message_user(request, done, messages.SUCCESS)
         for sentence in act.tells(rights_request):
             self.message_user(request, sentence)
@@ -294,9 +282,9 @@ class RightsRequestAdmin(RecordAdmin):
         own = [
             path("bulk/<slug:act>/", view(self.bulk_view), name="rights_rightsrequest_bulk"),
             path("<uuid:id>/act/<slug:act>/draft/", view(self.draft_view), name="rights_rightsrequest_draft"),
-            path("<uuid:id>/next/", view(desk.lead_to_next), name="rights_rightsrequest_next"),
-            path("find/", view(desk.show_find_page), name="rights_rightsrequest_find"),
-            path("views/", view(view_pages.show_views), name="rights_rightsrequest_views"),
+            path("<uuid:id>/next/", view(pages.lead_to_next), name="rights_rightsrequest_next"),
+            path("find/", view(pages.show_find_page), name="rights_rightsrequest_find"),
+            path("views/", view(questions.show_views), name="rights_rightsrequest_views"),
         ]
         return own + super().get_urls()
 
@@ -309,7 +297,7 @@ class RightsRequestAdmin(RecordAdmin):
         if request.method != "POST":
             return redirect("admin:rights_rightsrequest_act", id, act)
         save_unsent_draft(request, id, act)
-        presence.note_open_page(id, request.user.staff_member)
+        notes.note_open_page(id, request.user.staff_member)
         return HttpResponse(status=204)
 
     def build_begun_form(self, request: StaffRequest, rights_request: RightsRequest, act: OfficerAct) -> Any:
@@ -318,7 +306,7 @@ class RightsRequestAdmin(RecordAdmin):
             return None
         if request.method == "POST":
             save_typed_fields(request, rights_request.pk, act.name)
-        typed = drafts.open_draft(rights_request=rights_request.pk, act=act.name, officer=request.user.staff_member)
+        typed = filing.open_draft(rights_request=rights_request.pk, act=act.name, officer=request.user.staff_member)
         return act.form(rights_request, begun=dict(typed))
 
     def refused(
@@ -402,7 +390,7 @@ class RightsRequestAdmin(RecordAdmin):
     def written(self, request: StaffRequest, rights_request: RightsRequest) -> list[tuple[str, list[tuple[Any, str]]]]:
         """Open what was written; the reading is on record before it is shown."""
         return build_written_statements(
-            reading.read_statements(
+            removing.read_statements(
                 rights_request=rights_request.pk, officer=request.user.staff_member, by=record_actor(request)
             )
         )

@@ -1,15 +1,21 @@
 """Forms for each act of an officer on a request. Shapes only: the services decide."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
+from django.contrib import messages
+from django.contrib.admin import helpers
 from django.core.validators import RegexValidator
+from django.db import transaction
 from django.http import QueryDict
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category, Recipient
 from consents.catalogue.rules import PROVISION
+from consents.core.admin import REOPENED
 from consents.core.fields import CheckboxesField, DayField, RadioField, SeenText, UnechoedField, UnechoedInput
 from consents.core.refusals import Refusal
 from consents.law.identity import Fact, Level
@@ -17,24 +23,26 @@ from consents.law.kinds import Regime, Type
 from consents.law.reasons import Extension, Reason, cite_provision
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
+from consents.people.visitors import StaffRequest, was_token_submitted
 from consents.rights.customers.forms import list_places
 from consents.rights.fulfilment.registry import get_fulfilment
 from consents.rights.models import RecipientNotice, RightsRequest
 from consents.rights.recipients import list_possible_recipients
-from consents.rights.rules.answers import (
+from consents.rights.rules import (
     Appealed,
     Channel,
     Outcome,
+    PlaceChoice,
+    PlaceReason,
     TellingWay,
     Waiting,
     list_typed_channels,
 )
-from consents.rights.rules.inputs import PlaceChoice, PlaceReason
-from consents.rights.services import comparing
+from consents.rights.services import answering, filing
 from consents.rights.services.emails import needs_letter
 from consents.rights.services.erasing import list_requested_kinds
+from consents.rights.staff.intake import PLACE_FIELDS, build_place_fields, describe_place
 from consents.rights.staff.officer_act import ActForm
-from consents.rights.staff.place_fields import PLACE_FIELDS, build_place_fields, describe_place
 from consents.vault.rules import split_parts
 
 TEXT_LONGEST = 4000
@@ -144,8 +152,8 @@ class IdentityForm(WhoseForm):
     def fit(self, rights_request: RightsRequest) -> None:
         """Tick what was compared blindly and agreed."""
         super().fit(rights_request)
-        compared = comparing.list_compared_facts(rights_request)
-        self.initial["facts"] = [fact for fact, found in compared.items() if found == comparing.AGREES]
+        compared = answering.list_compared_facts(rights_request)
+        self.initial["facts"] = [fact for fact, found in compared.items() if found == answering.AGREES]
         if rights_request.customer_id:
             del self.fields["who"]
         if get_fulfilment(rights_request).allows_lesser_identity and rights_request.channel != Channel.PORTAL:
@@ -365,3 +373,32 @@ class ToldForm(ActForm):
         if not self.errors and bool(said["way"]) == bool(said["why_not"]):
             self.add_error("way", _("Choose how they were told, or below why they were not."))
         return said
+
+
+# Of a form: what its page put there, and what is known of a customer, which no page echoes.
+OF_THEIRS = {"who", "reference", "born_on"}
+UNTYPED = OF_THEIRS | {"token", "csrfmiddlewaretoken", "confirm", "is_read", REOPENED, helpers.ACTION_CHECKBOX_NAME}
+
+
+def ask_who_again(request: StaffRequest, form: forms.Form) -> None:
+    """Say that who was typed, and is not echoed, is to be typed again: left empty, it means that nobody knows them."""
+    again = gettext_lazy("Type the customer number or the email address again: this page does not repeat it.")
+    if form.has_error("who"):
+        return
+    if request.POST.get("who") and form.is_bound:
+        form.add_error("who", str(again))
+    elif request.POST.get("who"):
+        messages.warning(request, again)
+
+
+def save_typed_fields(request: StaffRequest, id: UUID, act: str) -> None:
+    """Keep what was typed for an act until it is sent."""
+    fields = [(name, request.POST.getlist(name)) for name in request.POST if name not in UNTYPED]
+    filing.save_draft(rights_request=id, act=act, fields=fields, officer=request.user.staff_member)
+
+
+@transaction.atomic
+def save_unsent_draft(request: StaffRequest, id: UUID, act: str) -> None:
+    """Keep what a page's script sends while somebody types, unless the form itself was sent before it arrived."""
+    if not was_token_submitted(request):
+        save_typed_fields(request, id, act)

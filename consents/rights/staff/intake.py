@@ -8,25 +8,24 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consents.catalogue.models import Category
 from consents.core import clock
 from consents.core.fields import CheckboxesField, DayField, RadioField, SeenText, UnechoedField
 from consents.core.refusals import Refusal
-from consents.law.kinds import KINDS, Regime, Type
+from consents.law.kinds import KINDS, Regime, Type, find_nearest_right, find_regime
 from consents.ledger.rules import Actor
-from consents.people.address_field import AddressField
-from consents.people.found_customers import NoSingleCustomer, look_up_typed_customer
+from consents.people.found_customers import AddressField, NoSingleCustomer, look_up_typed_customer
 from consents.people.models import StaffMember
 from consents.people.visitors import StaffRequest, record_actor, run_once, was_submitted
 from consents.rights.customers import steps
-from consents.rights.customers.forms import ALL, LONGEST, list_category_titles, list_places
+from consents.rights.customers.forms import ALL, LONGEST, get_place_name, list_category_titles, list_places
 from consents.rights.fulfilment.protocol import Fulfilment
 from consents.rights.fulfilment.registry import BY_TYPE
 from consents.rights.models import RightsRequest
-from consents.rights.rules.answers import TYPED_CHANNELS, Channel, SubmittedBy
-from consents.rights.rules.inputs import NewRequest
+from consents.rights.rules import TYPED_CHANNELS, Channel, NewRequest, PlaceReason, SubmittedBy
 from consents.rights.services import filing
 
 
@@ -222,3 +221,44 @@ def file_intake(form: IntakeForm, customer: UUID | None, member: StaffMember, by
         said=kept | ({"proposals": [proposal]} if proposal else {}),
     )
     return filing.file_rights_request(new_request=new_request, by=by, member=member)
+
+
+PLACE_FIELDS = ("place", "place_reason", "right", "record_place")
+
+
+def describe_place(rights_request: RightsRequest, place: str) -> str:
+    """Name the place with the law that holds there, and say whose word it is."""
+    is_requested = place == rights_request.jurisdiction
+    source = gettext("as the request says") if is_requested else gettext("as our record says")
+    return f"{get_place_name(place)}, {source} ({find_regime(place).label})"
+
+
+def describe_right(right: Type) -> str:
+    """Name the right, and warn if it acts at once."""
+    is_immediate = BY_TYPE[right].is_immediate
+    return gettext("%(right)s: carried out at once") % {"right": right.label} if is_immediate else str(right.label)
+
+
+def build_place_fields(rights_request: RightsRequest, places: dict[str, str], recorded: str) -> dict[str, forms.Field]:
+    filed = Type(rights_request.request_type)
+    rights = [right for place in places if (right := find_nearest_right(find_regime(place), filed))]
+    return {
+        "place": RadioField(
+            label=_("Which place counts"),
+            choices=list(places.items()),
+            help_text=_("The law there holds: which right it is, and by when you answer. It is said once."),
+            error_messages={"required": _("Choose which place counts."), "invalid_choice": _("Choose one of the two.")},
+        ),
+        "place_reason": RadioField(
+            label=_("How you know"),
+            choices=PlaceReason.choices,
+            error_messages={"required": _("Choose how you know.")},
+        ),
+        "right": forms.ChoiceField(
+            label=_("The right that it is by the law there"),
+            choices=[(right.value, describe_right(right)) for right in dict.fromkeys([filed, *rights])],
+            initial=filed.value,
+            required=False,
+        ),
+        "record_place": forms.CharField(widget=forms.HiddenInput, initial=recorded, required=False),
+    }

@@ -1,21 +1,35 @@
 """Internal notes on an officer's page of a request: write, mention, read, and leave parts out of copies."""
 
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import admin, messages
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consents.core.admin import RECORD
 from consents.core.durations import format_local_moment
 from consents.core.fields import RadioField, SeenText
+from consents.core.refusals import Refusal
 from consents.people.models import StaffMember, User
 from consents.people.services.holding import OFFICERS
+from consents.people.visitors import StaffRequest, record_actor, run_once
 from consents.rights.models import Note, RightsRequest
-from consents.rights.rules.notes import LONGEST_WHY, MOST_LETTERS, black_out, split_passages
+from consents.rights.rules import LONGEST_WHY, MOST_LETTERS, black_out, split_passages
 from consents.rights.selectors import OpenedNote, get_unread_mention, list_notes
-from consents.rights.services import noting, redacting
+from consents.rights.services import filing, noting, redacting
 from consents.rights.staff.officer_act import ActForm, OfficerAct
+from consents.rights.staff.queue import annotate_urgency
 
 
 def can_write_note(rights_request: RightsRequest) -> bool:
@@ -160,3 +174,132 @@ def describe_unread_mention(rights_request: RightsRequest, user: UUID) -> str:
     if mention is None:
         return ""
     return _("%(name)s mentioned you in an internal note.") % {"name": mention.note.written_by.get_full_name()}
+
+
+# Show on an officer's page of a request its notes, and the presses on them.
+
+
+def build_note_context(request: StaffRequest, rights_request: RightsRequest) -> dict[str, Any]:
+    """Return what the record shows of notes. To whoever is mentioned, reading them is the next act."""
+    mentioned = describe_unread_mention(rights_request, request.user.pk)
+    return ({"next_act": "read_notes"} if mentioned else {}) | {
+        "beside": BESIDE_NOTES,
+        "mentioned": mentioned,
+        "note_lines": [build_note_line(note) for note in list_notes(rights_request)],
+        "note_form": build_note_form(request, rights_request),
+        "note_url": reverse("admin:rights_rightsrequest_act", args=[rights_request.pk, "write_note"]),
+    }
+
+
+def build_note_form(request: StaffRequest, rights_request: RightsRequest) -> NoteForm | None:
+    """Build the field for a new note with what this officer had begun; None where no note can be written."""
+    if not can_write_note(rights_request):
+        return None
+    begun = filing.open_draft(rights_request=rights_request.pk, act="write_note", officer=request.user.staff_member)
+    form = NoteForm(rights_request, begun=dict(begun))
+    form.fit_reader(request.user.staff_member)
+    return form
+
+
+@admin.action(description=gettext_lazy("Read the notes"), permissions=["view"], location=RECORD)
+def read_notes(page: Any, request: Any, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+    """Show the notes; that they are read is on record before, and whoever was mentioned has read it. `page`: the admin
+    of requests."""
+    rights_request, officer, by = queryset.get(), request.user.staff_member, record_actor(request)
+    try:
+        opened = noting.read_notes(rights_request=rights_request.pk, officer=officer, by=by)
+    except Refusal as refusal:
+        page.message_user(request, str(refusal), messages.ERROR)
+        return redirect(page.get_record_url(request))
+    leave_out = reverse("admin:rights_rightsrequest_act", args=[rights_request.pk, "leave_out"])
+    shown: HttpResponseBase = page.page(
+        request,
+        rights_request,
+        "admin/rights/rightsrequest/notes.html",
+        title=_("Internal notes"),
+        notes=[build_shown_note(note, request.user) for note in opened],
+        leave_out_url=leave_out if can_leave_out(rights_request) else "",
+    )
+    return shown
+
+
+@admin.action(description=gettext_lazy("Decide what is left out"), permissions=["view"], location=RECORD)
+def decide_redaction(page: Any, request: Any, queryset: QuerySet[RightsRequest]) -> HttpResponseBase:
+    """Agree, as a second officer, to what copies leave out of a note of this request, or not."""
+    decision, officer = parse_redaction_decision(request.POST), request.user.staff_member
+    is_here = queryset.get().redactions.filter(pk=decision["redaction"]).exists()
+    done = _("Copies leave it out.") if decision["is_agreed"] else _("Copies hold all of the note.")
+    decided: HttpResponseBase = (
+        page.act(
+            request,
+            lambda: run_once(request, lambda by: redacting.decide_redaction(officer=officer, by=by, **decision)),
+            done,
+        )
+        if is_here
+        else page.refuse_stale_button(request)
+    )
+    return decided
+
+
+def parse_redaction_decision(posted: Mapping[str, str]) -> dict[str, Any]:
+    """Return which redaction is decided and how. A malformed number counts as one that does not exist."""
+    number = posted.get("redaction", "")
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    return {"redaction": int(number) if is_number else 0, "is_agreed": posted.get("decision") == "agree"}
+
+
+# Tell officers who else has a request open: noted when its page is loaded or something is typed there, never polled.
+#
+# Kept in the cache alone, for minutes: it is a courtesy, and nobody's work is held up by it. Two pages loaded in the
+# same moment may note one of the two; the next one loaded notes the other.
+
+SHOWN_FOR = 600  # seconds
+type Seen = dict[UUID, datetime]
+type Kept = dict[str, float]  # as JSON has it
+
+
+def build_key(rights_request: UUID) -> str:
+    return f"rights.open:{rights_request}"
+
+
+def note_open_page(rights_request: UUID, officer: StaffMember) -> Seen:
+    """Note that this officer has the request open now; return which others opened it in the last minutes."""
+    now, key = timezone.now(), build_key(rights_request)
+    others = drop_old(cache.get(key) or {}, now, without=officer.pk)
+    kept: Kept = {str(who): at.timestamp() for who, at in (others | {officer.pk: now}).items()}
+    cache.set(key, kept, SHOWN_FOR)
+    return others
+
+
+def drop_old(kept: Kept, now: datetime, *, without: UUID) -> Seen:
+    seen = {UUID(who): datetime.fromtimestamp(at, UTC) for who, at in kept.items()}
+    return {who: at for who, at in seen.items() if who != without and (now - at).total_seconds() < SHOWN_FOR}
+
+
+def describe_open_pages(others: Seen) -> list[str]:
+    """Say who opened it and when, in sentences."""
+    members = StaffMember.objects.filter(pk__in=others).select_related("user") if others else []
+    return [_("%(who)s opened this at %(time)s.") % describe_opening(member, others[member.pk]) for member in members]
+
+
+def describe_opening(member: StaffMember, at: datetime) -> dict[str, str]:
+    return {"who": str(member), "time": date_format(timezone.localtime(at), "H:i")}
+
+
+def list_open_pages(rights_requests: Collection[UUID], officer: StaffMember) -> dict[UUID, list[str]]:
+    """Name, for each request that colleagues have open, who they are: with two statements for a whole page of them."""
+    now, keys = timezone.now(), {build_key(id): id for id in rights_requests}
+    seen = {keys[key]: drop_old(opened, now, without=officer.pk) for key, opened in cache.get_many(keys).items()}
+    officers = {who for others in seen.values() for who in others}
+    members = StaffMember.objects.filter(pk__in=officers).select_related("user") if officers else []
+    names = {member.pk: member.user.get_full_name() for member in members}
+    return {id: [names[who] for who in others if who in names] for id, others in seen.items() if others}
+
+
+def select_requests_shown() -> QuerySet[RightsRequest]:
+    return annotate_urgency(RightsRequest._default_manager.all()).select_related("handler__staff_member")
+
+
+def read_request_shown(id: str) -> RightsRequest | None:
+    """Return what `select_requests_shown` has under this id. Raises ValidationError for what is no id."""
+    return select_requests_shown().filter(pk=id).first()

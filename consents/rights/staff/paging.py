@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from consents.rights.staff.presence import list_open_pages
+from consents.rights.staff.notes import list_open_pages
 from consents.rights.staff.queue import EVERYTHING_OPEN, choose_order
 
 AFTER, BEFORE = "after", "before"

@@ -32,10 +32,10 @@ from consents.law.kinds import Regime, Type
 from consents.people.models import Acting
 from consents.people.selectors import select_working
 from consents.people.services.holding import OFFICERS
-from consents.rights.confirmations import UNCONFIRMED, find_any
 from consents.rights.fulfilment.registry import list_types
 from consents.rights.models import Appeal, RightsRequest
-from consents.rights.rules.answers import Outcome, State
+from consents.rights.recipients import UNCONFIRMED, find_any
+from consents.rights.rules import Outcome, State
 from consents.rights.selectors import count_open_requests
 from consents.rights.services.recording import get_home_zone
 

@@ -12,9 +12,9 @@ from consents.law.kinds import Type
 from consents.people.models import StaffMember
 from consents.people.services.holding import OFFICERS
 from consents.people.work import WAITS, WaitingWork, select_own_customers
-from consents.rights.confirmations import UNCONFIRMED
 from consents.rights.models import Mention, Redaction, RightsRequest
-from consents.rights.rules.answers import Outcome
+from consents.rights.recipients import UNCONFIRMED
+from consents.rights.rules import Outcome
 from consents.rights.staff.queue import APPEALS, JOINT, NOBODYS, OPEN, select_open
 
 

@@ -17,20 +17,18 @@ from consents.core.durations import format_day, format_local_moment, format_whol
 from consents.law.calendars import describe_rule
 from consents.law.identity import Level
 from consents.law.kinds import Regime, Type
-from consents.ledger.event_words import describe_for_staff
 from consents.ledger.models import Entry
+from consents.ledger.rules import describe_for_staff
 from consents.people.staff.timelines import build_timeline
 from consents.rights.customers.forms import get_place_name
 from consents.rights.customers.presenting import describe_identity, describe_parts, list_scope_names
 from consents.rights.fulfilment.erasure import ERASURES, find_proposed_part
-from consents.rights.fulfilment.marks import describe_pause
+from consents.rights.fulfilment.protocol import describe_pause
 from consents.rights.models import LawChoice, RightsRequest
-from consents.rights.rules.answers import Appealed, Channel, Outcome, State
-from consents.rights.rules.delivery import RIGHT, WRONG, CodeEnd, DeliveryWay
-from consents.rights.rules.inputs import PlaceReason
+from consents.rights.rules import RIGHT, WRONG, Appealed, Channel, CodeEnd, DeliveryWay, Outcome, PlaceReason, State
 from consents.rights.selectors import get_requester_language
-from consents.rights.services import comparing
-from consents.rights.staff.desk import describe_document, describe_handler
+from consents.rights.services import answering
+from consents.rights.staff.pages import describe_document, describe_handler
 from consents.vault import selectors as vault
 
 TONES = {Outcome.COMPLIED_WHOLE: "yes", Outcome.COMPLIED_PART: "yes", Outcome.NO_DATA: "yes"}
@@ -40,8 +38,8 @@ STATE_WORDS = {
     State.IN_PROGRESS: gettext_lazy("in progress"),
 }
 DETAIL_WORDS = {
-    ("facts_compared", comparing.AGREES): gettext_lazy("nothing differed"),
-    ("facts_compared", comparing.DIFFERS): gettext_lazy("it differed"),
+    ("facts_compared", answering.AGREES): gettext_lazy("nothing differed"),
+    ("facts_compared", answering.DIFFERS): gettext_lazy("it differed"),
     ("assigned", "taken"): gettext_lazy("they took it themselves"),
     ("assigned", "handed_over"): gettext_lazy("it was handed over"),
     ("code_made", DeliveryWay.MAILED): gettext_lazy("mailed"),

@@ -12,13 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from consents.core import clock
-from consents.core.admin import RECORD, RecordAdmin, get_role
-from consents.core.state_tags import render_state_tag
+from consents.core.admin import RECORD, RecordAdmin, get_role, render_state_tag
 from consents.people.services.holding import OFFICERS
 from consents.people.visitors import record_actor
-from consents.systems import selectors
+from consents.systems import selectors, services
 from consents.systems.models import Receiver
-from consents.systems.services import delivering
 
 # What is otherwise said by the name of an error or the status of an answer.
 REASONS = {
@@ -92,7 +90,7 @@ class ReceiverAdmin(RecordAdmin):
         receiver = queryset.get()
         return self.act(
             request,
-            lambda: delivering.resume_receiver(name=receiver.name, by=record_actor(request)),
+            lambda: services.resume_receiver(name=receiver.name, by=record_actor(request)),
             _("What waits and what was given up is being sent again. What fails again will be counted here."),
         )
 
@@ -101,6 +99,6 @@ class ReceiverAdmin(RecordAdmin):
         receiver = queryset.get()
         return self.act(
             request,
-            lambda: delivering.send_test_webhook(name=receiver.name, by=record_actor(request)),
+            lambda: services.send_test_webhook(name=receiver.name, by=record_actor(request)),
             _("A test is on its way. Load this page again in a minute to see whether it was taken."),
         )

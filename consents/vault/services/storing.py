@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from consents.core import sealing
-from consents.core.binary_arrays import (
+from consents.core.binary_rows import (
     BinaryArray,
     encode_bigints,
     encode_bytes,
@@ -27,9 +27,7 @@ from consents.core.working_ahead import PRECEDENCE, work_ahead
 from consents.ledger.rules import Actor
 from consents.ledger.services import appending
 from consents.people import keys
-from consents.vault.incoming_records import IncomingRecord
-from consents.vault.record_sealing import get_sealing_place, seal_records
-from consents.vault.sealed_json import encode_sealed_text
+from consents.vault.incoming_records import IncomingRecord, encode_sealed_text, get_sealing_place, seal_records
 
 RECORDS_PER_STATEMENT = 500
 KNOWN = "SELECT record, content FROM vault_fingerprint WHERE record = ANY(%b::uuid[])"

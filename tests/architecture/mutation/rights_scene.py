@@ -18,12 +18,11 @@ from consents.law.reasons import Extension, Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import customer_records
 from consents.rights.models import QuestionTemplate, RightsRequest
-from consents.rights.rules.answers import Appealed, Format, Outcome, TellingWay
-from consents.rights.rules.inputs import PlaceChoice, PlaceReason, Reply
-from consents.rights.services import appeals, drafts, requester_actions, saved_views, sending, waiting
+from consents.rights.rules import Appealed, Format, Outcome, PlaceChoice, PlaceReason, Reply, TellingWay
+from consents.rights.services import answering, filing, requester_actions, saved_views, waiting
 from consents.rights.services import erasing as rights_erasing
 from consents.rights.services import handling as rights_handling
-from consents.rights.services.question_templates import save_question_template
+from consents.rights.services.clarifying import save_question_template
 from tests.rights.noting import decide as decide_redaction
 from tests.rights.noting import leave_out
 from tests.rights.noting import write as write_note
@@ -45,7 +44,7 @@ def rights_of_every_kind(world) -> dict[str, Any]:
     found |= notes_of_every_kind(world)
     parted = parts_of_every_kind(world)
     begun = {"act": "answer", "fields": [("text", ["Not yet"])], "officer": world.pia}
-    drafts.save_draft(rights_request=found["right"], **begun)
+    filing.save_draft(rights_request=found["right"], **begun)
     saved_views.keep_queue_view(name="Mine", query={"officer": "me"}, is_first=True, officer=world.pia)
     record_what_no_act_leaves(found["answered_right"], world.otto.pk)
     return found | {"parted_right": parted.pk, "parted": parted.customer_id}
@@ -122,9 +121,9 @@ def answers_of_every_kind(world) -> dict[str, Any]:
         )
     denied = requests.answer(world, requests.file(world.ben, Type.RECTIFICATION), refusal)
     appealed = RightsRequest.objects.get(appeal__isnull=False, request_type=Type.RECTIFICATION)
-    sending.record_answer_sent(rights_request=appealed.pk, sent_on=clock.now().date(), **handling)
+    answering.record_answer_sent(rights_request=appealed.pk, sent_on=clock.now().date(), **handling)
     deciding = {"officer": world.otto, "by": Actor("staff", str(world.otto.pk))}
-    appeals.decide_appeal(rights_request=refused.pk, outcome=Appealed.REVERSED, text="", **deciding)
+    answering.decide_appeal(rights_request=refused.pk, outcome=Appealed.REVERSED, text="", **deciding)
     return {
         "denied_right": denied.pk,
         "appealed": appealed.pk,

@@ -26,20 +26,20 @@ from consents.disclosures.services import CountedScope, Disclosure, disclose_rec
 from consents.disclosures.telling import services as telling
 from consents.disclosures.telling.rules import HowOften
 from consents.exemptions.bypasses import BypassKind, BypassSign
-from consents.exemptions.services import alerting
-from consents.exports.kinds import Dataset
-from consents.exports.services import requesting
+from consents.exemptions.services import filing
+from consents.exports.rules import Dataset
+from consents.exports.services import delivering
 from consents.insights.services import questions
 from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import sealing
 from consents.notifications.models import FailingAddress, Preference, StaffPreference
 from consents.notifications.services import choosing
+from consents.people.known_browsers import submit_once
 from consents.people.models import Customer, DirectoryPerson, Evidence, Role
-from consents.people.services import claim_codes, claiming, customer_records, erasing, holding, locking
-from consents.people.submissions import submit_once
-from consents.systems.services.queueing import insert_webhooks
-from consents.training.services import modules
+from consents.people.services import claiming, customer_records, erasing, holding, locking
+from consents.systems.services import insert_webhooks
+from consents.training import services
 from tests.architecture.mutation.rights_scene import rights_of_every_kind
 from tests.world import breaches as breaches
 from tests.world import exports as exports
@@ -81,7 +81,7 @@ def build_scene(world, folder: Path) -> SimpleNamespace:
     found |= looks_of_every_kind(world, found["grant"]) | breaches_of_every_kind(world)
     sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=folder))
     found |= {
-        "module_draft": modules.draft_next_module(version=module, by=officer).pk,
+        "module_draft": services.draft_next_module(version=module, by=officer).pk,
         "failed_attempt": try_module(module, world.kim, is_right=False).pk,
         "erased": erase(world, cas).id,
         "export": exports.make(world).pk,
@@ -208,7 +208,7 @@ def exports_of_every_kind(world) -> dict[str, Any]:
     olga = make_staff("olga@example.com", Role.COMPLIANCE_OFFICER, "Compliance", "Olga")
     personal = {"dataset": Dataset.CONSENT_EVENTS, "personal": True}
     agreed = exports.make(world, **personal)
-    requesting.approve_export(export=agreed.pk, officer=olga, by=Actor("staff", str(olga.pk)))
+    delivering.approve_export(export=agreed.pk, officer=olga, by=Actor("staff", str(olga.pk)))
     return {"olga": olga.pk}
 
 
@@ -284,15 +284,13 @@ def report_look(world, opening: UUID) -> LookReport:
 
 def codes_of_every_kind(world, addressless: Customer) -> None:
     """A code that was cancelled, one that was used, one that is proposed, and one that still works."""
-    cancelled = claim_codes.propose_claim_code(
-        customer=addressless.id, officer=world.pia, by=requests.by_staff(world.pia)
-    )
-    claim_codes.cancel_claim_code(claim_code=cancelled.pk, officer=world.pia, by=requests.by_staff(world.pia))
+    cancelled = claiming.propose_claim_code(customer=addressless.id, officer=world.pia, by=requests.by_staff(world.pia))
+    claiming.cancel_claim_code(claim_code=cancelled.pk, officer=world.pia, by=requests.by_staff(world.pia))
     arriving = customer_records.open_customer_record(reference="C-21", by=PORTAL)
     user = make_user("gil@example.com")
     code = make_claim_code(customer=arriving, officer=world.pia.user)
     claiming.claim_record_by_code(user=user, code=code, by=Actor("customer", str(user.pk)))
-    claim_codes.propose_claim_code(
+    claiming.propose_claim_code(
         customer=customer_records.open_customer_record(reference="C-22", by=PORTAL).id,
         officer=world.pia,
         by=requests.by_staff(world.pia),
@@ -307,7 +305,7 @@ def exemptions_of_every_kind(world) -> dict[str, UUID]:
     parallel = ask(world, "orders", member=world.kim, customer=world.ben, answer_within=timedelta(hours=4))
     file_order(world, "orders", member=world.kim, access_request=parallel.pk, **emergency)
     granted = decide(world, file_order(world, "contact", member=world.kim), delay=build_delay())
-    alerting.raise_bypass_alert(
+    filing.raise_bypass_alert(
         sign=BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1"),
         by=PORTAL,
     )

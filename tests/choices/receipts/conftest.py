@@ -8,10 +8,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from consents.catalogue.models import Party, Recipient, Usage
-from consents.catalogue.services import recipients
-from consents.choices.receipts import claims, selectors
+from consents.catalogue.services import categories
+from consents.choices.receipts import claims, issuing
 from consents.choices.services import answering, withdrawing
-from consents.core import jose
+from consents.core import signing
 from consents.ledger.rules import PORTAL
 from tests.world.cast import make_purpose, signed_in
 from tests.world.scene_fixtures import scene
@@ -22,7 +22,7 @@ def offers(world):
     printer = Recipient(
         code="printer", name="Printers", kind=Party.PROCESSOR, address="2 Quay St", contact="hi@p.example", country="IE"
     )
-    recipients.save_recipient(recipient=printer, by=PORTAL)
+    categories.save_recipient(recipient=printer, by=PORTAL)
     facts = {"dpv_purpose": "dpv:DirectMarketing", "storage": ["IE", "DE"], "retention_months": 24}
     contact = world.categories["contact"]
     return make_purpose("offers", "Send you offers", [contact], world.pia.user, Usage.STANDING, [printer], **facts)
@@ -49,7 +49,7 @@ def says(world, offers):
 @pytest.fixture
 def newest(world):
     """The entry of Ada's newest receipt."""
-    return lambda: selectors.select_receipts(world.ada.customer.id).first()
+    return lambda: issuing.select_receipts(world.ada.customer.id).first()
 
 
 @pytest.fixture
@@ -67,4 +67,4 @@ def take(ada, newest):
 
 @pytest.fixture
 def keys():
-    return lambda: jose.load_key_set(settings.PORTAL_KEYS, claims.KIND_OF_KEY)
+    return lambda: signing.load_key_set(settings.PORTAL_KEYS, claims.KIND_OF_KEY)

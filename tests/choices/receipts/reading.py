@@ -12,7 +12,7 @@ from pyshacl import validate
 from rdflib import Graph, Literal, URIRef
 
 from consents.catalogue.terms import PERSONAL_DATA, PURPOSES
-from consents.choices.receipts.terms import PREFIXES, RIGHTS
+from consents.choices.receipts.jsonld import PREFIXES, RIGHTS
 from consents.choices.rules import Status
 
 SHAPES = Graph().parse(Path(__file__).parent / "shapes.ttl")

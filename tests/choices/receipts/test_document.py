@@ -9,7 +9,7 @@ from django.urls import reverse
 from fpdf import FPDF
 
 from consents.choices.receipts.claims import KIND_OF_KEY, verify_receipt
-from consents.core import jose
+from consents.core import signing
 from consents.core.paper import Paper
 from consents.people.services import customer_records
 from tests.world.cast import signed_in
@@ -50,7 +50,7 @@ def test_the_signed_text_lies_inside_and_verifies(says, ada, address, take):
     (inside,) = re.findall(rb"\n(eyJ[\w.-]+)\s", ada.get(address()).content)
 
     assert inside.decode() == take()
-    known = jose.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY)
+    known = signing.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY)
     assert verify_receipt(inside.decode(), known).name == "Send you offers"
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from consents.choices.receipts import terms
+from consents.choices.receipts import jsonld
 from consents.choices.receipts.jsonld import build_receipt_object
 from consents.choices.receipts.parts import compute_receipt_id, compute_receipt_number
 from tests.choices.receipts.made_up import COMPANY, CONTACT, HEALTH, event, notice, receipt
@@ -173,9 +173,9 @@ def test_a_receipt_leaves_out_what_was_not_allowed():
 @pytest.mark.parametrize(
     ("country", "law", "conforms"),
     [
-        ("DE", ["legal-eu:law-GDPR"], terms.RECORD_GDPR),
-        ("US", ["us:law-CA-CCPA"], terms.RECORD),
-        ("BR", None, terms.RECORD),
+        ("DE", ["legal-eu:law-GDPR"], jsonld.RECORD_GDPR),
+        ("US", ["us:law-CA-CCPA"], jsonld.RECORD),
+        ("BR", None, jsonld.RECORD),
     ],
 )
 def test_the_law_is_that_of_the_company(country, law, conforms):

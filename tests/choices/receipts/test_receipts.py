@@ -13,15 +13,15 @@ from consents.access.customers.presenting import describe_requester
 from consents.access.services import ending
 from consents.catalogue.models import Usage
 from consents.catalogue.services import publishing, versions
-from consents.choices.receipts import claims, selectors
+from consents.choices.receipts import claims, issuing
 from consents.choices.receipts.issuing import ISSUERS, WordsAreLost, build_receipt
 from consents.choices.rules import ActContext
 from consents.choices.services import answering
-from consents.choices.services import ending as choices_ending
+from consents.choices.services import withdrawing as choices_ending
 from consents.core.owner import silence_triggers
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.ledger.services import appending, names, sealing
+from consents.ledger.services import appending, sealing
 from consents.people.models import Acting
 from consents.people.services import claiming
 from tests.choices.receipts.reading import faults_of, statuses, unknown_terms, verified
@@ -265,7 +265,7 @@ def test_words_that_were_changed_behind_the_portal_are_not_signed(real_world):
     answering.give_consent(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
     with acting_as_owner() as owner, silence_triggers(owner, "catalogue_notice") as cursor:
         cursor.execute("UPDATE catalogue_notice SET text = 'Anything goes.'")
-    entry = selectors.select_receipts(ada.customer.id).get()
+    entry = issuing.select_receipts(ada.customer.id).get()
 
     with pytest.raises(WordsAreLost):
         build_receipt(entry)
@@ -289,7 +289,7 @@ def test_an_entry_that_is_no_act_of_theirs_has_no_receipt(world, ada):
     filed = Entry.objects.get(event="access_request.filed")
 
     assert ada.get(reverse("receipts:receipt", args=[filed.sequence])).status_code == 404
-    assert not selectors.select_receipts(world.ada.customer.id).exists()
+    assert not issuing.select_receipts(world.ada.customer.id).exists()
 
 
 def test_the_page_that_saved_an_act_leads_to_its_receipt(world, offers, ada, newest):
@@ -307,7 +307,7 @@ def test_the_receipt_names_the_entry_that_the_proof_proves(real_world, tmp_path)
     offers = make_purpose("offers", "Send you offers", [contact], real_world.pia.user, Usage.STANDING)
     ada = real_world.ada
     answering.give_consent(customer=ada.customer.id, purpose="offers", version=offers.pk, by=ada.actor)
-    entry = selectors.select_receipts(ada.customer.id).get()
+    entry = issuing.select_receipts(ada.customer.id).get()
     proof, jws = (reverse(f"receipts:{kind}", args=[entry.sequence]) for kind in ("proof", "jws"))
     client = signed_in(ada.user)
     page = reverse("receipts:receipt", args=[entry.sequence])
@@ -318,7 +318,7 @@ def test_the_receipt_names_the_entry_that_the_proof_proves(real_world, tmp_path)
     assert proof in client.get(page).content.decode()
     proven = client.get(proof).json()["entry"]
     log = verified_outside(client, client.get(jws).content.decode())["log"]
-    assert log == {"origin": names.get_log_name(), "entry": sha256(proven.encode()).hexdigest()}
+    assert log == {"origin": appending.get_log_name(), "entry": sha256(proven.encode()).hexdigest()}
     assert signed_in(real_world.ben.user).get(proof).status_code == 404
 
 
@@ -377,5 +377,5 @@ def test_the_act_is_over_before_its_receipt_is_asked_for(says, take, newest, key
     """Giving consent signs nothing: a missing key never stands in the way of an act."""
     says.yes()
     found = claims.verify_receipt(take(), keys())
-    assert selectors.find_verified_entry(found) == newest()
+    assert issuing.find_verified_entry(found) == newest()
     assert found.at + timedelta(seconds=1) > newest().occurred_at

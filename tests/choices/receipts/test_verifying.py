@@ -17,15 +17,15 @@ from django.urls import reverse
 from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from consents.access.services import ending
-from consents.choices.receipts import claims, selectors
+from consents.choices.receipts import claims, issuing
 from consents.choices.services import answering
-from consents.choices.services import ending as choices_ending
-from consents.core import jose, keys, signing
+from consents.choices.services import withdrawing as choices_ending
+from consents.core import keys, signing
 from consents.core.canonical import encode_canonical
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
-from consents.ledger.services import signing_keys
-from consents.ledger.services.signing_keys import NoSuchKey, WithdrawalInFuture
+from consents.ledger.services import sealing
+from consents.ledger.services.sealing import NoSuchKey, WithdrawalInFuture
 from tests.choices.receipts.made_up import receipt as made_up
 from tests.world.cast import answer, ask
 
@@ -95,7 +95,7 @@ def test_a_receipt_of_consent_withdrawn_since_is_genuine_and_not_in_force(says, 
 def test_a_yes_that_ended_stays_ended_after_a_later_yes(world, says, take, paste, ada, newest):
     choices_ending.invalidate_choice(choice=says.yes().pk, by=Actor("staff", str(world.pia.pk)))
     invalidated = newest()
-    given = selectors.select_receipts(invalidated.customer).last()
+    given = issuing.select_receipts(invalidated.customer).last()
     says.yes()
 
     page = page_of(ada.get(reverse("receipts:receipt", args=[given.sequence])))
@@ -149,7 +149,7 @@ def test_line_breaks_of_mail_and_paper_do_no_harm(says, take, paste):
 
 def sign(payload: dict, typ: str = claims.TYPE) -> str:
     key = signing.load_newest_key(portal.PORTAL_KEYS, claims.KIND_OF_KEY)
-    return jose.sign_jws(encode_canonical(payload), typ=typ, key=key)
+    return signing.sign_jws(encode_canonical(payload), typ=typ, key=key)
 
 
 def test_a_receipt_of_an_act_that_is_not_on_record_says_so(db, paste):
@@ -277,13 +277,13 @@ def test_the_command_lists_and_refuses(own_keys, db, capsys):
 
 
 def test_a_key_is_withdrawn_by_its_thumbprint_and_not_from_a_day_to_come(own_keys, db):
-    kid = next(iter(jose.load_key_set(own_keys, "receipt").keys))
+    kid = next(iter(signing.load_key_set(own_keys, "receipt").keys))
     terms = {"folder": own_keys, "today": date(2026, 3, 1), "by": PORTAL}
     with pytest.raises(WithdrawalInFuture):
-        signing_keys.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 2), **terms)
-    signing_keys.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 1), **terms)
+        sealing.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 2), **terms)
+    sealing.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 1), **terms)
     with pytest.raises(NoSuchKey):
-        signing_keys.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 1), **terms)
+        sealing.withdraw_signing_key(kind="receipt", kid=kid, since=date(2026, 3, 1), **terms)
 
 
 def test_the_published_keys_are_for_everybody_and_hold_no_secret(db):

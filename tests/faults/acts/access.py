@@ -16,7 +16,6 @@ from consents.access.services import (
     ending_proposals,
     enquiring,
     proposing,
-    sentence_templates,
     telephone,
 )
 from consents.access.services.answering import Reply
@@ -229,24 +228,24 @@ def end_for_part(world, **_) -> Call:
     return lambda: ending.end_for_part(erasure=erasure, by=PORTAL)
 
 
-@act(sentence_templates.save_sentence_template)
+@act(enquiring.save_sentence_template)
 def save_sentence(world, **_) -> Call:
     return lambda: draft_sentence(world.pia)
 
 
-@act(sentence_templates.draft_next_sentence)
+@act(enquiring.draft_next_sentence)
 def draft_next_sentence(world, **_) -> Call:
     template = draft_sentence(world.pia)
-    return lambda: sentence_templates.draft_next_sentence(template=template, by=by_staff(world.pia))
+    return lambda: enquiring.draft_next_sentence(template=template, by=by_staff(world.pia))
 
 
-@act(sentence_templates.publish_sentence_template)
+@act(enquiring.publish_sentence_template)
 def publish_ready_made(world, **_) -> Call:
     template = draft_sentence(world.pia)
     return lambda: publish_sentence(world.pia, template)
 
 
-@act(sentence_templates.retire_sentence_template)
+@act(enquiring.retire_sentence_template)
 def retire_ready_made(world, **_) -> Call:
     template = publish_sentence(world.pia, draft_sentence(world.pia))
     return lambda: retire_sentence(world.pia, template)

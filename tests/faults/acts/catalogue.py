@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from consents.catalogue.models import Category, Field, Purpose, PurposeVersion
-from consents.catalogue.services import categories, publishing, purposes, recipients, retiring, versions
+from consents.catalogue.services import categories, publishing, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.ledger.rules import PORTAL
 from tests.faults.acts.beginnings import by_staff, in_a_restoration, running_and_waiting
@@ -12,9 +12,9 @@ from tests.world.cast import in_all, make_notice, make_recipient, quinn
 from tests.world.retirements import confirm_end, propose_end
 
 
-@act(purposes.save_purpose)
+@act(versions.save_purpose)
 def save_purpose(world, **_) -> Call:
-    return lambda: purposes.save_purpose(purpose=Purpose(code="research", usage="both"), by=by_staff(world.pia))
+    return lambda: versions.save_purpose(purpose=Purpose(code="research", usage="both"), by=by_staff(world.pia))
 
 
 @act(versions.save_version)
@@ -27,7 +27,7 @@ def save_version(world, **_) -> Call:
     return save
 
 
-@act(recipients.save_recipient)
+@act(categories.save_recipient)
 def save_recipient(world, **_) -> Call:
     return lambda: make_recipient("carrier")
 
@@ -61,21 +61,21 @@ def next_version(world, **_) -> Call:
     return lambda: versions.draft_next_version(purpose=world.purpose, officer=world.pia.user, by=by_staff(world.pia))
 
 
-@act(retiring.propose_retirement)
+@act(publishing.propose_retirement)
 def propose_retirement(world, **_) -> Call:
     return lambda: propose_end(world.purpose, world.pia)
 
 
-@act(retiring.decide_retirement, after=running_and_waiting)
+@act(publishing.decide_retirement, after=running_and_waiting)
 def confirm_retirement(world, **_) -> Call:
     retirement = propose_end(world.purpose, world.quinn)
     return lambda: confirm_end(retirement, world.pia)
 
 
-@act(retiring.retire_purpose_again, after=running_and_waiting)
+@act(publishing.retire_purpose_again, after=running_and_waiting)
 def retire_again(world, **_) -> Call:
     by = in_a_restoration()
-    return lambda: retiring.retire_purpose_again(purpose=world.purpose, by=by)
+    return lambda: publishing.retire_purpose_again(purpose=world.purpose, by=by)
 
 
 def draft_calls() -> Category:

@@ -6,7 +6,7 @@ from uuid import UUID
 from consents.catalogue.models import PurposeVersion
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, MarkKind
-from consents.choices.services import answering, asking, ending, marking, sharing, withdrawing
+from consents.choices.services import answering, marking, withdrawing
 from consents.ledger.rules import PORTAL
 from consents.people.models import JointAssent
 from tests.faults.acts.beginnings import by_staff, in_a_restoration, mine, running_and_waiting
@@ -22,13 +22,13 @@ def give(world, **_) -> Call:
     return lambda: answering.give_consent(**mine, by=world.ada.actor)
 
 
-@act(sharing.refuse_assents_again)
+@act(answering.refuse_assents_again)
 def refuse_again(world, **_) -> Call:
     share_account(world)
     give(world)()
     by, given = in_a_restoration(), list(JointAssent.objects.values_list("pk", flat=True))
     about = {"customer": world.ada.customer.id, "purpose": world.purpose.code}
-    return lambda: sharing.refuse_assents_again(**about, assents=given, by=by)
+    return lambda: answering.refuse_assents_again(**about, assents=given, by=by)
 
 
 @act(withdrawing.withdraw_consent, after=running_and_waiting)
@@ -77,33 +77,33 @@ def defer(world, **_) -> Call:
     return lambda: answering.defer_consent(**mine(world, offers), version=offers.pk)
 
 
-@act(asking.request_consent, after=make_offers)
+@act(answering.request_consent, after=make_offers)
 def ask_for_consent(world, **_) -> Call:
     offers = world.made
-    return lambda: asking.request_consent(**(mine(world, offers) | {"by": PORTAL}), how=ActContext("digest"))
+    return lambda: answering.request_consent(**(mine(world, offers) | {"by": PORTAL}), how=ActContext("digest"))
 
 
-@act(asking.queue_digest, after=make_offers)
+@act(answering.queue_digest, after=make_offers)
 def queue_digest(world, later, **_) -> Call:
     offers = world.made
     given(world, offers)
     publish_next(offers, world.pia.user)
     later(timedelta(days=91))
-    return lambda: asking.queue_digest(customer=world.ada.customer.id, by=PORTAL)
+    return lambda: answering.queue_digest(customer=world.ada.customer.id, by=PORTAL)
 
 
-@act(ending.record_lapse, after=make_offers)
+@act(withdrawing.record_lapse, after=make_offers)
 def record_lapse(world, **_) -> Call:
     offers = world.made
     choice = given(world, offers).pk
     retire(offers.purpose)
-    return lambda: ending.record_lapse(choice=choice, by=PORTAL)
+    return lambda: withdrawing.record_lapse(choice=choice, by=PORTAL)
 
 
-@act(ending.invalidate_choice, after=running_and_waiting)
+@act(withdrawing.invalidate_choice, after=running_and_waiting)
 def invalidate(world, **_) -> Call:
     choice = given(world, world.version).pk
-    return lambda: ending.invalidate_choice(choice=choice, by=by_staff(world.pia))
+    return lambda: withdrawing.invalidate_choice(choice=choice, by=by_staff(world.pia))
 
 
 @act(withdrawing.withdraw_all_consents, after=running_and_waiting)

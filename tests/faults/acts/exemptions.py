@@ -10,10 +10,9 @@ from consents.access.signals import block_placed
 from consents.catalogue.models import Purpose
 from consents.choices.rules import MarkKind
 from consents.core import clock
-from consents.exemptions.bypasses import BypassKind, BypassSign
-from consents.exemptions.conflicts import Closeness
+from consents.exemptions.bypasses import BypassKind, BypassSign, Closeness
 from consents.exemptions.rules import BypassFinding, NewDelay
-from consents.exemptions.services import alerting, conflicts, deciding, ending, filing, immediate_effects, telling
+from consents.exemptions.services import deciding, filing, immediate_effects, telling
 from consents.ledger.rules import PORTAL
 from consents.people.services.staff_members import end_staff_membership
 from consents.vault.models import PartErasure
@@ -61,23 +60,23 @@ def end_void_exemption(world, **_) -> Call:
     return lambda: deciding.end_void_exemption(exemption=filed, by=PORTAL)
 
 
-@act(ending.end_exempted_access)
+@act(deciding.end_exempted_access)
 def end_exempted_access(world, **_) -> Call:
     opened = exemptions.open_emergency(world).pk
-    return lambda: ending.end_exempted_access(exemption=opened, member=member(world.sam), by=by_staff(world.sam))
+    return lambda: deciding.end_exempted_access(exemption=opened, member=member(world.sam), by=by_staff(world.sam))
 
 
-@act(ending.end_exempted_by_time)
+@act(deciding.end_exempted_by_time)
 def end_exempted_by_time(world, later, **_) -> Call:
     opened = exemptions.open_emergency(world).pk
     later(timedelta(hours=2))
-    return lambda: ending.end_exempted_by_time(exemption=opened, by=PORTAL)
+    return lambda: deciding.end_exempted_by_time(exemption=opened, by=PORTAL)
 
 
-@act(ending.restore_exempted_end)
+@act(deciding.restore_exempted_end)
 def restore_exempted_end(world, **_) -> Call:
     opened = exemptions.open_emergency(world).pk
-    return lambda: ending.restore_exempted_end(exemption=opened, cause=EndCause.COMPANY, by=PORTAL)
+    return lambda: deciding.restore_exempted_end(exemption=opened, cause=EndCause.COMPANY, by=PORTAL)
 
 
 @act(telling.renew_delay)
@@ -106,31 +105,31 @@ def sign_of_sam(world) -> BypassSign:
     return BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1")
 
 
-@act(alerting.raise_bypass_alert)
+@act(filing.raise_bypass_alert)
 def raise_bypass_alert(world, **_) -> Call:
     sign = sign_of_sam(world)
-    return lambda: alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+    return lambda: filing.raise_bypass_alert(sign=sign, by=PORTAL)
 
 
-@act(alerting.decide_bypass_alert)
+@act(filing.decide_bypass_alert)
 def decide_bypass_alert(world, **_) -> Call:
     sign = sign_of_sam(world)
-    alerting.raise_bypass_alert(sign=sign, by=PORTAL)
+    filing.raise_bypass_alert(sign=sign, by=PORTAL)
     said = {"alert": sign.alert, "finding": BypassFinding.IN_ORDER, "officer": member(world.otto)}
-    return lambda: alerting.decide_bypass_alert(**said, by=by_staff(world.otto))
+    return lambda: filing.decide_bypass_alert(**said, by=by_staff(world.otto))
 
 
-@act(conflicts.note_conflict)
+@act(filing.note_conflict)
 def note_that_somebody_knows_ada(world, **_) -> Call:
     said = {"customer": world.ada.customer.id, "closeness": Closeness.NEIGHBOUR, "staff": world.sam.pk}
     officer = member(world.otto)
-    return lambda: conflicts.note_conflict(**said, officer=officer, by=by_staff(world.otto))
+    return lambda: filing.note_conflict(**said, officer=officer, by=by_staff(world.otto))
 
 
-@act(conflicts.lift_conflict)
+@act(filing.lift_conflict)
 def lift_note_that_somebody_knows_ada(world, **_) -> Call:
     said = {"conflict": exemptions.note_conflict(world, staff=world.sam.pk), "officer": member(world.otto)}
-    return lambda: conflicts.lift_conflict(**said, by=by_staff(world.otto))
+    return lambda: filing.lift_conflict(**said, by=by_staff(world.otto))
 
 
 @act(immediate_effects.end_for_purpose, after=exempted_of_both_kinds)

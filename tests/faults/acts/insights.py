@@ -3,8 +3,8 @@
 from copy import copy
 
 from consents.core import clock
-from consents.insights.figures import list_past_months
-from consents.insights.services import asking, figures, notes, questions
+from consents.insights.patterns import list_past_months
+from consents.insights.services import counting, questions
 from consents.ledger.rules import PORTAL
 from tests.faults.acts.beginnings import by_staff
 from tests.faults.acts.registry import Call, act
@@ -23,18 +23,18 @@ def retire_insight_question(world, **_) -> Call:
     return lambda: questions.retire_question(question=question, officer=officer, by=by_staff(officer))
 
 
-@act(notes.check_note)
+@act(questions.check_note)
 def check_note(world, **_) -> Call:
-    return lambda: notes.check_note(text="Ada of C-1001 called.", by=by_staff(world.sam))
+    return lambda: questions.check_note(text="Ada of C-1001 called.", by=by_staff(world.sam))
 
 
-@act(figures.publish_month)
+@act(counting.publish_month)
 def publish_figures_of_a_month(world, **_) -> Call:
     month = list_past_months(clock.now())[0]
-    return lambda: figures.publish_month(month=month, by=PORTAL)
+    return lambda: counting.publish_month(month=month, by=PORTAL)
 
 
-@act(asking.ask_insight, after=make_statistics_purpose)
+@act(questions.ask_insight, after=make_statistics_purpose)
 def ask_an_insight(world, **_) -> Call:
     question = add_question(world)
     return lambda: ask_insight(world, question)

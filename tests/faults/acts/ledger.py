@@ -6,7 +6,7 @@ from django.db import transaction
 
 from consents.core import signing
 from consents.ledger.rules import PORTAL
-from consents.ledger.services import appending, signing_keys
+from consents.ledger.services import appending, sealing
 from tests.faults.acts.registry import Call, act
 
 
@@ -21,16 +21,16 @@ def append(world, **_) -> Call:
     return append_one
 
 
-@act(signing_keys.rotate_signing_key)
+@act(sealing.rotate_signing_key)
 def rotate_signing_key(_world, folder, **_) -> Call:
-    return lambda: signing_keys.rotate_signing_key(kind="export", folder=folder, by=PORTAL)
+    return lambda: sealing.rotate_signing_key(kind="export", folder=folder, by=PORTAL)
 
 
-@act(signing_keys.withdraw_signing_key)
+@act(sealing.withdraw_signing_key)
 def withdraw_signing_key(_world, folder, **_) -> Call:
     def withdraw_newest() -> None:
         *_, newest = signing.load_signing_keys(folder, "receipt")
         terms = {"kid": newest, "since": date(2026, 3, 1), "today": date(2026, 3, 1)}
-        signing_keys.withdraw_signing_key(kind="receipt", folder=folder, **terms, by=PORTAL)
+        sealing.withdraw_signing_key(kind="receipt", folder=folder, **terms, by=PORTAL)
 
     return withdraw_newest

@@ -8,20 +8,8 @@ from consents.choices.services import answering
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.services import queueing
 from consents.people.models import ClaimCode, Erasure, LegalHold, Role, User
-from consents.people.services import (
-    claim_codes,
-    claiming,
-    customer_lists,
-    customer_records,
-    erasing,
-    holding,
-    locking,
-    representing,
-    staff_members,
-    staff_places,
-    staff_proposals,
-)
-from consents.people.services.listed_customers import ListedCustomer
+from consents.people.services import claiming, customer_records, erasing, holding, locking, representing, staff_members
+from consents.people.services.customer_records import ListedCustomer
 from tests.faults.acts.beginnings import by_staff, in_a_restoration, member, running_and_waiting
 from tests.faults.acts.registry import Call, act
 from tests.world.cast import make_user, put_on_list
@@ -82,9 +70,9 @@ def admit_staff(world, **_) -> Call:
     )
 
 
-@act(staff_places.invite_to_staff_site)
+@act(staff_members.invite_to_staff_site)
 def invite_officer(world, **_) -> Call:
-    return lambda: staff_places.invite_to_staff_site(
+    return lambda: staff_members.invite_to_staff_site(
         email="new@example.com",
         role=Role.PRIVACY_OFFICER,
         team="Privacy",
@@ -94,20 +82,20 @@ def invite_officer(world, **_) -> Call:
     )
 
 
-@act(staff_places.send_invitation_again)
+@act(staff_members.send_invitation_again)
 def invite_again(world, **_) -> Call:
-    return lambda: staff_places.send_invitation_again(member=world.sam.pk, officer=world.pia, by=by_staff(world.pia))
+    return lambda: staff_members.send_invitation_again(member=world.sam.pk, officer=world.pia, by=by_staff(world.pia))
 
 
-@act(staff_places.change_colleague_place)
+@act(staff_members.change_colleague_place)
 def change_place(world, **_) -> Call:
     return lambda: propose_officer(world.pia, world.sam)
 
 
-@act(staff_places.assign_colleague_manager)
+@act(staff_members.assign_colleague_manager)
 def set_manager(world, **_) -> Call:
     about = {"member": world.sam.pk, "manager": world.kim.pk}
-    return lambda: staff_places.assign_colleague_manager(**about, officer=world.pia, by=by_staff(world.pia))
+    return lambda: staff_members.assign_colleague_manager(**about, officer=world.pia, by=by_staff(world.pia))
 
 
 @act(staff_members.assign_manager)
@@ -115,25 +103,25 @@ def set_manager_by_command(world, **_) -> Call:
     return lambda: staff_members.assign_manager(member=world.sam, manager=world.kim, by=by_staff(world.pia))
 
 
-@act(staff_places.end_colleague_place, after=running_and_waiting)
+@act(staff_members.end_colleague_place, after=running_and_waiting)
 def end_place(world, **_) -> Call:
-    return lambda: staff_places.end_colleague_place(member=world.sam.pk, officer=world.pia, by=by_staff(world.pia))
+    return lambda: staff_members.end_colleague_place(member=world.sam.pk, officer=world.pia, by=by_staff(world.pia))
 
 
-@act(staff_places.return_colleague)
+@act(staff_members.return_colleague)
 def return_to_place(world, **_) -> Call:
     staff_members.end_staff_membership(member=member(world.sam), by=by_staff(world.pia))
-    return lambda: staff_places.return_colleague(
+    return lambda: staff_members.return_colleague(
         member=world.sam.pk, team="Returns", officer=world.pia, by=by_staff(world.pia)
     )
 
 
-@act(staff_proposals.propose_factor_reset)
+@act(staff_members.propose_factor_reset)
 def propose_new_factor(world, **_) -> Call:
     return lambda: propose_reset(world.pia, world.sam)
 
 
-@act(staff_proposals.decide_staff_change)
+@act(staff_members.decide_staff_change)
 def approve_new_officer(world, **_) -> Call:
     proposal = propose_officer(world.pia, world.sam)
     return lambda: approve_change(world.quinn, proposal)
@@ -144,13 +132,13 @@ def open_record(world, **_) -> Call:
     return lambda: customer_records.open_customer_record(reference="C-2001", email="cleo@example.com", by=PORTAL)
 
 
-@act(customer_lists.record_customers)
+@act(customer_records.record_customers)
 def record_customers(world, **_) -> Call:
     listed = [
         ListedCustomer("C-1001", country="DE"),
         ListedCustomer("C-3001", "dora@example.com", "DE"),
     ]
-    return lambda: customer_lists.record_customers(listed=listed, by=PORTAL)
+    return lambda: customer_records.record_customers(listed=listed, by=PORTAL)
 
 
 @act(claiming.match_user_to_record)
@@ -162,38 +150,36 @@ def arrive(world, **_) -> Call:
 
 def proposed_code(world) -> ClaimCode:
     nobody = customer_records.open_customer_record(reference="C-4001", by=PORTAL)
-    return claim_codes.propose_claim_code(customer=nobody.pk, officer=world.pia, by=by_staff(world.pia))
+    return claiming.propose_claim_code(customer=nobody.pk, officer=world.pia, by=by_staff(world.pia))
 
 
 def approved_code(world) -> ClaimCode:
     code = proposed_code(world)
-    return claim_codes.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by_staff(world.quinn))
+    return claiming.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by_staff(world.quinn))
 
 
-@act(claim_codes.propose_claim_code)
+@act(claiming.propose_claim_code)
 def propose_code(world, **_) -> Call:
     nobody = customer_records.open_customer_record(reference="C-4001", by=PORTAL)
-    return lambda: claim_codes.propose_claim_code(customer=nobody.pk, officer=world.pia, by=by_staff(world.pia))
+    return lambda: claiming.propose_claim_code(customer=nobody.pk, officer=world.pia, by=by_staff(world.pia))
 
 
-@act(claim_codes.approve_claim_code)
+@act(claiming.approve_claim_code)
 def approve_code(world, **_) -> Call:
     code = proposed_code(world)
-    return lambda: claim_codes.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by_staff(world.quinn))
+    return lambda: claiming.approve_claim_code(claim_code=code.pk, officer=world.quinn, by=by_staff(world.quinn))
 
 
-@act(claim_codes.print_claim_code)
+@act(claiming.print_claim_code)
 def print_code(world, **_) -> Call:
     code, token = approved_code(world), uuid4()
-    return lambda: claim_codes.print_claim_code(
-        claim_code=code.pk, officer=world.pia, token=token, by=by_staff(world.pia)
-    )
+    return lambda: claiming.print_claim_code(claim_code=code.pk, officer=world.pia, token=token, by=by_staff(world.pia))
 
 
-@act(claim_codes.cancel_claim_code)
+@act(claiming.cancel_claim_code)
 def cancel_code(world, **_) -> Call:
     code = approved_code(world)
-    return lambda: claim_codes.cancel_claim_code(claim_code=code.pk, officer=world.pia, by=by_staff(world.pia))
+    return lambda: claiming.cancel_claim_code(claim_code=code.pk, officer=world.pia, by=by_staff(world.pia))
 
 
 def guardian_of_ada(world) -> tuple[User, int]:

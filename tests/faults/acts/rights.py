@@ -18,33 +18,23 @@ from consents.law.reasons import Reason
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from consents.people.services import customer_records
+from consents.rights import rules
 from consents.rights.models import QuestionTemplate
-from consents.rights.rules import inputs
-from consents.rights.rules.answers import About, Appealed, TellingWay
+from consents.rights.rules import About, Appealed, TellingWay
 from consents.rights.services import (
     answering,
-    appeals,
-    assigning,
-    choices_on_record,
     clarifying,
-    comparing,
     correcting,
+    emails,
     erasing,
     filing,
     handling,
-    looking,
     noting,
-    officer_digest,
-    question_templates,
-    reading,
     redacting,
     removing,
     requester_actions,
-    resealing,
-    sending,
     sharing,
     waiting,
-    watching,
 )
 from tests.faults.acts.beginnings import (
     again,
@@ -72,38 +62,38 @@ def agree_to_right(world, **_) -> Call:
     return lambda: sharing.agree_to_request(rights_request=asked, acting=mia.acting, by=mia.actor)
 
 
-@act(resealing.reseal_strangers_words)
+@act(removing.reseal_strangers_words)
 def reseal_words(world, **_) -> Call:
     request = requests.file_as_stranger()
     ring = replace(keys.load_keyring(settings.PORTAL_KEYS), later_index_keys=(b"k" * 32,))
-    return lambda: resealing.reseal_strangers_words(keyring=ring, rights_request=request.pk, by=PORTAL)
+    return lambda: removing.reseal_strangers_words(keyring=ring, rights_request=request.pk, by=PORTAL)
 
 
 @act(filing.file_rights_request)
 def file_right(world, **_) -> Call:
-    new_request = inputs.NewRequest(
+    new_request = rules.NewRequest(
         Type.ACCESS, "portal", world.ada.customer.id, said={"words": "All of it."}, is_fresh=True
     )
     return lambda: filing.file_rights_request(new_request=new_request, by=world.ada.actor)
 
 
-@act(choices_on_record.record_opt_out)
+@act(filing.record_opt_out)
 def record_opt_out(world, **_) -> Call:
     cal = requests.make_californian()
-    return lambda: record_inside(choices_on_record.record_opt_out, cal, how=ActContext("Sec-GPC"))
+    return lambda: record_inside(filing.record_opt_out, cal, how=ActContext("Sec-GPC"))
 
 
-@act(choices_on_record.record_opt_in)
+@act(filing.record_opt_in)
 def record_opt_in(world, **_) -> Call:
     sale, cal = make_sale(world), requests.make_californian()
     choices_answering.give_consent(customer=cal.customer.pk, purpose="sell", version=sale.pk, by=cal.actor)
-    return lambda: record_inside(choices_on_record.record_opt_in, cal, how=ActContext())
+    return lambda: record_inside(filing.record_opt_in, cal, how=ActContext())
 
 
-@act(choices_on_record.record_withdrawal)
+@act(filing.record_withdrawal)
 def record_withdrawal(world, **_) -> Call:
     about = {"how": ActContext(), "purposes": [world.purpose]}
-    return lambda: record_inside(choices_on_record.record_withdrawal, world.ada, **about)
+    return lambda: record_inside(filing.record_withdrawal, world.ada, **about)
 
 
 @transaction.atomic
@@ -188,10 +178,10 @@ def reply_with_code(world, **_) -> Call:
     return lambda: clarifying.reply_with_code(clarification=asked, text="In May.", by=Actor("visitor"))
 
 
-@act(question_templates.save_question_template)
+@act(clarifying.save_question_template)
 def save_question_template(world, **_) -> Call:
     facts = {"code": "born", "about": About.IDENTITY, "texts": {"en": "When were you born?"}}
-    return lambda: question_templates.save_question_template(template=QuestionTemplate(**facts), by=by_staff(world.pia))
+    return lambda: clarifying.save_question_template(template=QuestionTemplate(**facts), by=by_staff(world.pia))
 
 
 @act(clarifying.record_typed_reply, after=filed)
@@ -208,22 +198,22 @@ def stop_waiting(world, **_) -> Call:
     return lambda: waiting.stop_waiting(**on_right(request, member(world.pia)))
 
 
-@act(assigning.take_rights_request, after=filed)
+@act(handling.take_rights_request, after=filed)
 def take_right(world, **_) -> Call:
     request = world.made
-    return lambda: assigning.take_rights_request(**on_right(request, member(world.pia)))
+    return lambda: handling.take_rights_request(**on_right(request, member(world.pia)))
 
 
-@act(assigning.hand_over_rights_request, after=filed)
+@act(handling.hand_over_rights_request, after=filed)
 def hand_over_right(world, **_) -> Call:
     request = world.made
-    return lambda: assigning.hand_over_rights_request(**on_right(request, member(world.pia)), to=world.otto.pk)
+    return lambda: handling.hand_over_rights_request(**on_right(request, member(world.pia)), to=world.otto.pk)
 
 
-@act(comparing.compare_facts)
+@act(answering.compare_facts)
 def compare_right(world, **_) -> Call:
     request, about = requests.type_in(world), {"reference": "C-1001", "born_on": None}
-    return lambda: comparing.compare_facts(**on_right(request, member(world.pia)), **about)
+    return lambda: answering.compare_facts(**on_right(request, member(world.pia)), **about)
 
 
 @act(handling.record_search, after=filed)
@@ -232,14 +222,14 @@ def note_search(world, **_) -> Call:
     return lambda: handling.record_search(**on_right(request, member(world.pia)), system="vault", found=True)
 
 
-BY_EMAIL = inputs.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23")
+BY_EMAIL = rules.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23")
 
 
-@act(sending.record_answer_sent)
+@act(answering.record_answer_sent)
 def note_answer_sent(world, **_) -> Call:
     rights_request = requests.answer(world, requests.file(world.ada, Type.AUTOMATED), BY_EMAIL)
     about = on_right(rights_request, member(world.pia))
-    return lambda: sending.record_answer_sent(**about, sent_on=clock.now().date())
+    return lambda: answering.record_answer_sent(**about, sent_on=clock.now().date())
 
 
 @act(handling.record_recipient_notices, after=filed)
@@ -267,7 +257,7 @@ def withdraw_right(world, **_) -> Call:
 
 def refused_right(world):
     request = requests.file(world.ada, Type.RECTIFICATION)
-    return requests.answer(world, request, inputs.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23"))
+    return requests.answer(world, request, rules.Reply("denied", "email", "No.", Reason.LEGAL, "GDPR Art 23"))
 
 
 @act(requester_actions.appeal_answer, after=refused_right)
@@ -296,11 +286,11 @@ def decide_value(world, **_) -> Call:
     return lambda: correcting.decide_value(**on_right(request, member(world.pia)), place=0)
 
 
-@act(looking.look_at_value, after=to_correct)
+@act(noting.look_at_value, after=to_correct)
 def look_at_value(world, **_) -> Call:
     request = world.made
-    assigning.take_rights_request(**on_right(request, member(world.pia)))
-    return lambda: looking.look_at_value(**on_right(request, member(world.pia)), place=0)
+    handling.take_rights_request(**on_right(request, member(world.pia)))
+    return lambda: noting.look_at_value(**on_right(request, member(world.pia)), place=0)
 
 
 @act(correcting.choose_entry, after=to_correct)
@@ -346,19 +336,19 @@ def erase_part_again(world, **_) -> Call:
     return lambda: erasing.restore_partial_erasure(**again(request))
 
 
-@act(watching.record_late_request, after=filed)
+@act(waiting.record_late_request, after=filed)
 def note_late(world, later, **_) -> Call:
     request = world.made.pk
     later(timedelta(days=60))
-    return lambda: watching.record_late_request(rights_request=request, by=PORTAL)
+    return lambda: waiting.record_late_request(rights_request=request, by=PORTAL)
 
 
-@act(officer_digest.record_reminder, after=filed)
+@act(emails.record_reminder, after=filed)
 def remind(world, later, **_) -> Call:
     request = world.made
     later(request.due_at - timedelta(days=3) - datetime.now(UTC))
-    (near,) = officer_digest.list_near_days()
-    return lambda: officer_digest.record_reminder(near=near, by=PORTAL)
+    (near,) = emails.list_near_days()
+    return lambda: emails.record_reminder(near=near, by=PORTAL)
 
 
 @act(removing.remove_request, after=granted)
@@ -368,10 +358,10 @@ def remove_right(world, later, **_) -> Call:
     return lambda: removing.remove_request(rights_request=request, by=PORTAL)
 
 
-@act(reading.read_statements)
+@act(removing.read_statements)
 def read_words(world, **_) -> Call:
     request = requests.file(world.ada, said={"words": "please"})
-    return lambda: reading.read_statements(**on_right(request, member(world.pia)))
+    return lambda: removing.read_statements(**on_right(request, member(world.pia)))
 
 
 @act(noting.write_note, after=filed)
@@ -403,11 +393,11 @@ def decide_redaction(world, **_) -> Call:
     return lambda: redacting.decide_redaction(redaction=proposed, is_agreed=True, officer=officer, by=by)
 
 
-@act(appeals.decide_appeal, after=refused_right)
+@act(answering.decide_appeal, after=refused_right)
 def decide_appeal(world, **_) -> Call:
     appealed = world.made
     requester_actions.appeal_answer(
         rights_request=appealed.pk, customer=world.ada.customer.id, why="", by=world.ada.actor
     )
     about = {"outcome": Appealed.REVERSED, "text": "You are right."}
-    return lambda: appeals.decide_appeal(**on_right(appealed, member(world.otto)), **about)
+    return lambda: answering.decide_appeal(**on_right(appealed, member(world.otto)), **about)

@@ -11,7 +11,7 @@ from consents.notifications.models import FailingAddress
 from consents.people import keys
 from consents.people.selectors import hash_address
 from consents.vault.incoming_records import IncomingRecord
-from consents.vault.services import erasing, rekeying, rewrapping, storing
+from consents.vault.services import erasing, rekeying, storing
 from tests.faults.acts.beginnings import (
     ORDERS_KEPT,
     again,
@@ -49,16 +49,16 @@ def store_compared(world, **_) -> Call:
     return lambda: storing.store_comparison(comparison=comparison, keys=opened, by=PORTAL)
 
 
-@act(rewrapping.rewrap_keys)
+@act(rekeying.rewrap_keys)
 def rewrap(world, **_) -> Call:
-    return lambda: rewrapping.rewrap_keys(keyring=fresh_keys(), by=PORTAL)
+    return lambda: rekeying.rewrap_keys(keyring=fresh_keys(), by=PORTAL)
 
 
-@act(rewrapping.retire_key)
+@act(rekeying.retire_key)
 def retire_key(world, **_) -> Call:
     ring = fresh_keys()
-    rewrapping.rewrap_keys(keyring=ring, by=PORTAL)
-    return lambda: rewrapping.retire_key(keyring=ring, kid=settings.KEYRING.current, by=PORTAL)
+    rekeying.rewrap_keys(keyring=ring, by=PORTAL)
+    return lambda: rekeying.retire_key(keyring=ring, kid=settings.KEYRING.current, by=PORTAL)
 
 
 def with_index_key():

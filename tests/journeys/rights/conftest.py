@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from consents.ledger.rules import Actor
-from consents.ops.demo import accounts
-from consents.ops.demo.accounts import Account
+from consents.ops.demo import customers
+from consents.ops.demo.customers import Account
 from consents.people.models import Acting, Customer, User
 from consents.people.services import customer_records
 from consents.people.services.representing import end_acting
@@ -50,5 +50,5 @@ def begin(begin_scriptless, visit):
 @pytest.fixture
 def dana_alone(demo_company):
     """Eli has left Dana's account: what two holders decide together has journeys of its own."""
-    eli = Acting.objects.get(user__email=accounts.ELI.email, ends_at=None)
+    eli = Acting.objects.get(user__email=customers.ELI.email, ends_at=None)
     end_acting(acting=eli.pk, user=eli.user, by=Actor("customer", str(eli.user_id)))

@@ -14,8 +14,8 @@ from consents.decisions.selectors import decide_use
 from consents.law.kinds import KINDS, Regime, Type
 from consents.law.reasons import Reason
 from consents.ledger.rules import Actor
-from consents.ops.demo import accounts
-from consents.ops.demo.accounts import Account
+from consents.ops.demo import customers
+from consents.ops.demo.customers import Account
 from consents.people.models import User
 from consents.rights.fulfilment.erasure import Erasure
 from consents.rights.fulfilment.registry import BY_TYPE
@@ -60,7 +60,7 @@ def grant(begin: Callable[[Account], AnyVisit], regime: Regime, who: Account) ->
     asked = ask_for_each(one, KINDS[regime])
     erased = next((request for type, request in asked.items() if type in ERASING), None)
 
-    pia = Officer(begin(accounts.PIA))
+    pia = Officer(begin(customers.PIA))
     pia.see_in_queue(asked.values())
     pia.open(next(request for request in asked.values() if request.is_answered))
     for type, request in asked.items():
@@ -71,22 +71,22 @@ def grant(begin: Callable[[Account], AnyVisit], regime: Regime, who: Account) ->
         if request != erased:
             seeing.see(one, request)
     if erased:
-        Officer(begin(accounts.NILS)).erase()
+        Officer(begin(customers.NILS)).erase()
         seeing.see_that_it_is_gone(one, erased)
 
-    rows = register.export(begin(accounts.OTTO))
+    rows = register.export(begin(customers.OTTO))
     for type, request in asked.items():
         answered = {"status": "fulfilled", "outcome": "complied_whole", "remedies_told": "false"}
         register.check(rows[request.number], request, register.OF_TYPE[type], **terms(regime, type), **answered)
 
 
 def test_every_european_right_is_granted(begin_scriptless):
-    grant(begin_scriptless, Regime.GDPR, accounts.JONAS)
+    grant(begin_scriptless, Regime.GDPR, customers.JONAS)
 
 
 @pytest.mark.usefixtures("dana_alone", "in_the_new_year")
 def test_every_californian_right_is_granted(begin_scriptless):
-    grant(begin_scriptless, Regime.CCPA, accounts.DANA)
+    grant(begin_scriptless, Regime.CCPA, customers.DANA)
 
 
 # In a browser with script: asked for here, in tests/journeys/test_rights.py, and in the files beside it.
@@ -102,19 +102,19 @@ def list_questions(types: Iterable[Type]) -> set[str]:
 
 def test_each_question_of_a_right_is_answered_in_a_browser(begin):
     assert list_questions(HERE + IN_RIGHTS + IN_PRESSES + IN_CHOICES) == list_questions(Type)
-    take_all_back(accounts.JONAS)
-    ask_for_each(begin(accounts.JONAS), HERE)
+    take_all_back(customers.JONAS)
+    ask_for_each(begin(customers.JONAS), HERE)
 
 
 @pytest.mark.usefixtures("demo_company")
 def test_a_right_is_refused_and_looked_at_again(begin_scriptless):
     """One that had paused everything until then."""
     begin = begin_scriptless
-    maya = begin(accounts.MAYA)
+    maya = begin(customers.MAYA)
     asked = ask(maya, Type.RESTRICTION)
     seeing.check_at_once(asked)
 
-    pia, nils = Officer(begin(accounts.PIA)), Officer(begin(accounts.NILS))
+    pia, nils = Officer(begin(customers.PIA)), Officer(begin(customers.NILS))
     pia.open(asked)
     pia.refuse(Reason.NOT_COVERED)
     seeing.see_why_not(maya, asked, "UK GDPR Art 18(1)")
@@ -126,7 +126,7 @@ def test_a_right_is_refused_and_looked_at_again(begin_scriptless):
     decision = decide_use(customer=asked.customer_id, category="orders", purpose="keep-invoices")
     assert decision.allowed
 
-    row = register.export(begin(accounts.OTTO))[asked.number]
+    row = register.export(begin(customers.OTTO))[asked.number]
     fields = register.HANDLED | register.KNOWN | register.REFUSED | register.APPEALED
     answered = {"status": "denied", "outcome": "denied", "remedies_told": "true", "appeal_outcome": "upheld"}
     register.check(row, asked, fields, **terms(Regime.UK_GDPR, Type.RESTRICTION), **answered)

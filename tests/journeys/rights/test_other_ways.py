@@ -10,8 +10,8 @@ from consents.decisions.rules import DecisionCode
 from consents.decisions.selectors import decide_use
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
-from consents.ops.demo import accounts
-from consents.ops.demo.accounts import Account
+from consents.ops.demo import customers
+from consents.ops.demo.customers import Account
 from consents.rights.models import RightsRequest
 from tests.journeys.browsing import post_is_delivered
 from tests.journeys.rights import register, seeing
@@ -31,12 +31,12 @@ def why(asked: RightsRequest) -> DecisionCode:
 @pytest.mark.usefixtures("dana_alone")
 def test_a_call_and_a_letter_that_staff_typed_in(begin_scriptless):
     begin, new = begin_scriptless, {"wrong": "Phone", "right": PHONE}
-    sam = Officer(begin(accounts.SAM))
-    call = sam.type_in(accounts.LUCIA.reference, Type.RESTRICTION, "Telephone", days_ago(0))
-    letter = sam.type_in(accounts.DANA.reference, Type.CORRECTION, "Post", days_ago(10), **new)
+    sam = Officer(begin(customers.SAM))
+    call = sam.type_in(customers.LUCIA.reference, Type.RESTRICTION, "Telephone", days_ago(0))
+    letter = sam.type_in(customers.DANA.reference, Type.CORRECTION, "Post", days_ago(10), **new)
     assert why(call) == DecisionCode.OTHER_BASIS  # nobody knows yet that it was she who called
 
-    pia = Officer(begin(accounts.PIA))
+    pia = Officer(begin(customers.PIA))
     pia.open(call)
     pia.confirm_identity("Customer number", "Telephone number on file")
     assert why(call) == DecisionCode.RESTRICTED
@@ -48,10 +48,10 @@ def test_a_call_and_a_letter_that_staff_typed_in(begin_scriptless):
     pia.accept_value()
     pia.answer(by="By post")
     pia.tell()
-    seeing.see(begin(accounts.LUCIA), call)
-    seeing.see(begin(accounts.DANA), letter)
+    seeing.see(begin(customers.LUCIA), call)
+    seeing.see(begin(customers.DANA), letter)
 
-    rows = register.export(begin(accounts.OTTO), days=10)
+    rows = register.export(begin(customers.OTTO), days=10)
     said = {"regime": "gdpr", "channel": "phone", "verification_level": "reasonable", "response_format": "oral"}
     register.check(rows[call.number], call, register.OF_TYPE[Type.RESTRICTION] | register.EXTENDED, **said)
     said = {"regime": "ccpa", "channel": "post", "response_format": "post", "days_to_response": "10"}
@@ -77,7 +77,7 @@ def delete_without_an_account(rosa: AnyVisit) -> RightsRequest:
     rosa.tick("All of my data")
     rosa.press("Continue")
     rosa.press("Continue")  # nothing more to say
-    say_who(rosa, accounts.ROSA)
+    say_who(rosa, customers.ROSA)
     rosa.tick("I ask for myself")
     rosa.press("Continue")
     send(rosa)
@@ -86,7 +86,7 @@ def delete_without_an_account(rosa: AnyVisit) -> RightsRequest:
 
 def opt_out_for_somebody(agent: AnyVisit) -> RightsRequest:
     ask_as_stranger(agent, "US-CA", Type.OPT_OUT)
-    say_who(agent, accounts.DANA)
+    say_who(agent, customers.DANA)
     agent.tick("I am an authorised agent")
     agent.fill("the document that shows you may", "signed permission of 3 May 2026")
     agent.press("Continue")
@@ -97,28 +97,28 @@ def opt_out_for_somebody(agent: AnyVisit) -> RightsRequest:
 @pytest.mark.usefixtures("demo_company")
 def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin_scriptless):
     """Rosa, an agent for Dana, and Eoin Walsh, who wrote yesterday and is in no record."""
-    begin, pia = begin_scriptless, Officer(begin_scriptless(accounts.PIA))
+    begin, pia = begin_scriptless, Officer(begin_scriptless(customers.PIA))
     delete = delete_without_an_account(ScriptlessVisit())
     opt_out = opt_out_for_somebody(ScriptlessVisit())
     unknown = RightsRequest.objects.get(customer=None, regime="gdpr")
 
     pia.open(delete)
-    pia.confirm_identity("Customer number", "Email address on file", who=accounts.ROSA.reference)
+    pia.confirm_identity("Customer number", "Email address on file", who=customers.ROSA.reference)
     pia.search()
     pia.tell()
     pia.propose_erasure()
     pia.open(opt_out)
-    pia.say_whose_it_is(accounts.DANA.reference)
+    pia.say_whose_it_is(customers.DANA.reference)
     pia.tell("Outdoor Ads Network")
     pia.open(unknown)
     pia.fail_identity()
     pia.refuse(Reason.UNVERIFIED)
-    Officer(begin(accounts.NILS)).erase()
+    Officer(begin(customers.NILS)).erase()
     refusal, farewell = post_is_delivered()[-2:]
-    assert (farewell.to, "has been erased" in farewell.body) == ([accounts.ROSA.email], True)
+    assert (farewell.to, "has been erased" in farewell.body) == ([customers.ROSA.email], True)
     assert "GDPR Art\xa012(2)" in refusal.body
 
-    rows = register.export(begin(accounts.OTTO), days=2)
+    rows = register.export(begin(customers.OTTO), days=2)
     for request in (delete, opt_out, unknown):
         request.refresh_from_db()
     said = {"regime": "uk_gdpr", "channel": "webform", "response_format": "email", "verification_level": "reasonable"}
@@ -132,20 +132,20 @@ def test_a_right_is_asked_for_without_an_account_and_matched_to_a_customer(begin
 
 @pytest.mark.usefixtures("demo_company")
 def test_a_father_gets_a_copy_for_his_child(begin_scriptless):
-    theo = begin_scriptless(accounts.THEO)
+    theo = begin_scriptless(customers.THEO)
     theo.go("/")
     theo.follow("Act for someone else")
     theo.press("Act for Nora")
     asked = ask(theo, Type.ACCESS)
 
-    pia = Officer(begin_scriptless(accounts.PIA))
+    pia = Officer(begin_scriptless(customers.PIA))
     pia.open(asked)
     pia.search()
     pia.answer()
     seeing.let_sign_in_grow_old(theo)
     seeing.open_page(theo, asked)
-    assert accounts.NORA.name in str(seeing.collected(theo, asked)["data"])
+    assert customers.NORA.name in str(seeing.collected(theo, asked)["data"])
 
     said = {"regime": "uk_gdpr", "submitted_by": "guardian", "verification_level": "session_reauth"}
-    row = register.export(begin_scriptless(accounts.OTTO))[asked.number]
+    row = register.export(begin_scriptless(customers.OTTO))[asked.number]
     register.check(row, asked, register.OF_TYPE[Type.ACCESS], **said)

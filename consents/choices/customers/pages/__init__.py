@@ -1,1 +1,0 @@
-"""Pages of standing consent: the list, an answer, a history, and the opt-out that needs no sign-in."""

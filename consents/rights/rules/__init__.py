@@ -1,1 +1,0 @@
-"""Rules for a request, by topic: answers, inputs, numbers, notes, questions, ways of delivery. Pure."""

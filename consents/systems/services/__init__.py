@@ -1,1 +1,0 @@
-"""Queue webhooks, record what became of them, and send them again."""

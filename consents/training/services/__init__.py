@@ -1,1 +1,0 @@
-"""Acts on training: modules (privacy officers), tries and attestations (staff), reminders (time)."""
