@@ -3,6 +3,8 @@
 import re
 from uuid import uuid4
 
+from django.urls import reverse
+
 from consents.people.found_customers import sign_found_customer
 
 ADD = "/admin/access/accessrequest/add/"
@@ -28,3 +30,9 @@ def filled(world, **changes) -> dict:
 
 def text(response) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
+
+
+def form_of(client, request) -> dict[str, str]:
+    """The hidden fields of the page as a browser would send them back."""
+    form = client.get(reverse("access:request", args=[request.pk])).context["form"]
+    return {"digest": form["digest"].value(), "token": str(form["token"].value())}

@@ -13,9 +13,9 @@ from consents.people.models import Role
 from consents.people.services.locking import lock_account, unlock_account
 from consents.people.services.representing import HoldersAnswerThemselves
 from consents.people.services.staff_members import move_staff_member
-from tests.world.acting import act_for
 from tests.world.cast import ask, signed_in
 from tests.world.holders import share_account
+from tests.world.sessions import act_for
 from tests.world.telephone import CODE, answer_by_telephone, prove, record_answer, say_known_code, send_known_code
 
 

@@ -9,20 +9,29 @@ from django.core import mail
 from django.urls import reverse
 
 from consents.access.customers.presenting import describe_ender
+from consents.access.display import build_displayed_request
+from consents.access.models import AccessRequest, Grant
+from consents.access.rules import BeyondRequest
 from consents.access.rules.causes import WORDS, EndCause
 from consents.access.services import ending
 from consents.access.staff.admin import build_staff_timeline
+from consents.catalogue.models import Field, Notice, Usage
+from consents.catalogue.services import publishing, versions
 from consents.choices.models import Choice
 from consents.choices.rules import MarkKind
 from consents.choices.services import answering as choices_answering
 from consents.choices.services import marking, withdrawing
 from consents.choices.services import withdrawing as choices_ending
+from consents.core.canonical import compute_digest
+from consents.core.owner import silence_triggers
+from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.people.services import staff_members
-from tests.world.cast import answer, ask, signed_in
+from tests.world.cast import answer, ask, make_purpose, signed_in
+from tests.world.owners import acting_as_owner
 from tests.world.retirements import retire
 
 # Who carries out what an officer logged: see rights.fulfilment.marks.
@@ -171,3 +180,143 @@ def test_a_job_or_a_restore_that_comes_too_early_or_finds_nothing_ends_nothing(w
 def test_staff_who_read_of_another_s_access_are_not_told_that_it_was_theirs():
     """A record of access is read by its requester, by officers and by auditors alike."""
     assert not [cause for cause, words in WORDS.items() if re.search(r"\byou\b", str(words.staff))]
+
+
+# Officers read a draft as customers will: on the customer's own page, in each language, and nothing is saved.
+
+
+@pytest.fixture
+def draft(world):
+    version = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+    for language, name in {"en": "Help you", "de": "Ihnen helfen", "es": "Ayudarle"}.items():
+        Notice.objects.filter(version=version, language=language).update(name=name)
+    return version
+
+
+def seen(client, version, language: str, how: str = "preview") -> str:
+    return client.get(reverse(f"admin:access_{how}", args=[version.pk, language])).content.decode()
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Help you"), ("de", "Ihnen helfen"), ("es", "Ayudarle")])
+def test_a_preview_is_the_customers_page_in_that_language(world, draft, language, name):
+    page = seen(signed_in(world.pia.user), draft, language)
+
+    assert f'<html lang="{language}"' in page
+    assert f"<h1>{name}</h1>" in page and "We only look at what you allow." in page
+    assert 'value="given"' in page and 'value="refused"' in page
+
+
+def test_a_preview_is_word_for_word_what_customers_read_later(world, draft):
+    """The main part of the page, before and after publication, without tokens and the line above it."""
+    officer, customer = signed_in(world.pia.user), signed_in(world.ada.user)
+    before = main_of(seen(officer, draft, "en"))
+
+    publishing.publish_version(version=draft, officer=world.pia.user, by=Actor("staff", str(world.pia.pk)))
+
+    after = customer.get(reverse("choices:give", args=["support"]), headers={"accept-language": "en"})
+    assert main_of(after.content.decode()) == before
+
+
+def main_of(page: str) -> list[str]:
+    lines = page[page.index('<p class="crumb">') : page.index("</main>")].splitlines()
+    return [line.strip() for line in lines if line.strip() and 'type="hidden"' not in line]
+
+
+def test_a_purpose_of_requests_is_read_on_a_request(world):
+    asked = make_purpose("ask", "Ask you", [world.categories["contact"]], world.pia.user, Usage.PER_REQUEST)
+
+    page = seen(signed_in(world.pia.user), asked, "en")
+
+    assert "Pia from Privacy wants to see your data" in page and "Do not allow" in page
+    assert not AccessRequest.objects.exists()
+
+
+def test_both_ways_of_reading_are_offered(world, draft):
+    client = signed_in(world.pia.user)
+
+    assert reverse("admin:access_preview_request", args=[draft.pk, "en"]) in seen(client, draft, "en")
+    assert "wants to see your data" in seen(client, draft, "en", "preview_request")
+
+
+def test_a_purpose_on_another_basis_is_read_in_the_list(world):
+    billed = make_purpose(
+        "bill", "Send your bill", [world.categories["contact"]], world.pia.user, Usage.STANDING, legal_basis="A6-1-b"
+    )
+
+    page = seen(signed_in(world.pia.user), billed, "en")
+
+    assert "What we do without your consent, and why" in page and "Send your bill" in page
+    assert "Write to us, and we look at it again." in page
+
+
+def test_buttons_of_a_preview_save_nothing(world, draft):
+    entries = Entry.objects.count()
+
+    response = signed_in(world.pia.user).post(
+        reverse("admin:access_preview", args=[draft.pk, "en"]), {"answer": "given", "version": draft.pk}
+    )
+
+    assert "This is a preview: nothing was saved." in response.content.decode()
+    assert not Choice.objects.exists() and Entry.objects.count() == entries
+
+
+def test_a_language_without_words_says_so(world, draft):
+    Notice.objects.filter(version=draft, language="de").delete()
+
+    page = seen(signed_in(world.pia.user), draft, "de")
+
+    assert "no text in this language yet" in page and "Help you" in page
+
+
+@pytest.mark.parametrize("who", ["sam", "ada"])
+def test_others_do_not_read_drafts(world, draft, who):
+    response = signed_in(getattr(world, who).user).get(reverse("admin:access_preview", args=[draft.pk, "en"]))
+
+    assert response.status_code in (302, 404)
+
+
+@pytest.mark.parametrize(("id", "language"), [(0, "en"), (10**18, "en"), (1, "fr"), (10**30, "en")])
+def test_unknown_versions_and_languages_are_not_there(world, id, language):
+    path = f"/admin/preview/{id}/{language}/"
+
+    assert signed_in(world.pia.user).get(path).status_code == 404
+
+
+def as_shown_now(request: AccessRequest) -> dict:
+    row = AccessRequest.objects.get(pk=request.pk)
+    return build_displayed_request(row, [requested.category for requested in row.requested.all()])
+
+
+def test_the_digest_is_of_the_request_as_filed(world):
+    request = ask(world, "orders", "contact")
+    assert compute_digest(as_shown_now(request)) == request.digest
+    assert as_shown_now(request)["categories"] == {"contact": ["name", "phone"], "orders": ["item", "price"]}
+
+
+@pytest.mark.parametrize("change", ["add", "rename", "remove"])
+def test_a_field_forced_in_after_filing_makes_another_digest(real_world, change):
+    request = ask(real_world, "orders")
+    with acting_as_owner() as owner, silence_triggers(owner, "catalogue_field"):
+        fields = Field.objects.filter(category=real_world.categories["orders"])
+        if change == "add":
+            fields.create(category=real_world.categories["orders"], key="diagnosis", labels={"en": "Diagnosis"})
+        elif change == "rename":
+            fields.filter(key="item").update(key="diagnosis")
+        else:
+            fields.filter(key="item").delete()
+
+    assert compute_digest(as_shown_now(request)) != request.digest
+
+
+def test_nobody_answers_anothers_request_or_allows_more_than_was_asked(world):
+    theirs, own = ask(world, "orders", customer=world.ben), ask(world, "orders")
+    with pytest.raises(Unknown):
+        answer(world, theirs)
+    for chosen, terms in (
+        (["orders", "contact"], {}),
+        (["orders"], {"duration": own.duration + timedelta(seconds=1)}),
+        (["orders"], {"duration": timedelta(0)}),
+    ):
+        with pytest.raises(BeyondRequest):
+            answer(world, own, "part", *chosen, **terms)
+    assert not Grant.objects.exists()

@@ -22,10 +22,10 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
 from consents.ops.rebuilding import Difference, find_differences
 from consents.people.services import representing
-from tests.world.acting import act_for
 from tests.world.cast import answer, ask, signed_in
 from tests.world.holders import share_account
 from tests.world.scene_fixtures import scene
+from tests.world.sessions import act_for
 
 HOUR = timedelta(hours=1)
 

@@ -1,20 +1,25 @@
 """What a manager or the requester has decided about a proposed request is decided once; each step is asked first."""
 
+import threading
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 
 from consents.access import rules
-from consents.access.models import AccessRequest, ProposedRequest
+from consents.access.models import AccessRequest, Grant, ProposedRequest
 from consents.access.rules.causes import EndCause
 from consents.access.selectors import open_proposal_words
 from consents.access.services import ending_proposals
 from consents.core.refusals import Unknown
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
+from consents.ledger.services import appending
 from tests.access.asking_form import text
-from tests.world.cast import signed_in
+from tests.waiting import PATIENCE, wait_until_somebody_waits
+from tests.world.cast import answer, ask, signed_in
 from tests.world.proposals import agree, by_member, decline, make_guarded_purpose, propose_request
+from tests.world.retirements import confirm_end, propose_end
 from tests.world.scene_fixtures import scene
 
 LIST = "/admin/access/proposedrequest/"
@@ -71,3 +76,29 @@ def test_taking_back_is_asked_first_and_what_was_agreed_leads_to_the_request(wor
     link = f"/admin/access/accessrequest/{filed.pk}/change/"
     pages = [text(signed_in(member.user).get(f"{LIST}{proposed.pk}/change/")) for member in (world.sam, world.kim)]
     assert [link in page for page in pages] == [True, False]
+
+
+def test_retiring_a_purpose_waits_for_an_answer_and_ends_what_it_gave(real_world):
+    request = ask(real_world, "orders")
+    faults: list[Exception] = []
+
+    retirement = propose_end(real_world.purpose, real_world.quinn)
+
+    def end_purpose() -> None:
+        try:
+            confirm_end(retirement, real_world.pia)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        appending.lock_people(real_world.ada.customer.id)
+        thread = threading.Thread(target=end_purpose)
+        thread.start()
+        wait_until_somebody_waits()
+        answer(real_world, request)
+    thread.join(PATIENCE)
+
+    assert faults == []
+    assert [grant.end for grant in Grant.objects.all()] == ["company"]

@@ -1,10 +1,16 @@
 """An answer by telephone: a code proves the caller, an officer reads out and records; and what raw SQL cannot do."""
 
+import io
 import re
+from contextlib import redirect_stdout
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
+from django.urls import reverse
 
 from consents.access.models import AccessRequest, Answer, CallerCode
 from consents.access.rules import AlreadyEnded, AnswerDecision, telephone
@@ -12,6 +18,8 @@ from consents.access.services import telephone as services
 from consents.access.services.answering import Reply
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.selectors.timelines import list_entries
+from consents.ledger.services import sealing
 from consents.notifications.models import Message
 from consents.people.services import customer_records
 from consents.people.services.holding import NotAnOfficer
@@ -325,3 +333,51 @@ def test_by_telephone_a_shared_account_is_offered_only_a_no(world, codes):
     assert pia.post(page, hidden | {"decision": "none", "confirm": "1"}).status_code == 302
     request.refresh_from_db()
     assert request.state == "denied"
+
+
+def address(request, entry) -> str:
+    return reverse("access:proof", args=[request.pk, entry.sequence])
+
+
+@pytest.fixture
+def request_on_record(real_world):
+    return answer(real_world, ask(real_world, "orders"))
+
+
+def test_a_proof_of_an_answer_verifies_offline(real_world, request_on_record, tmp_path):
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+    ada = signed_in(real_world.ada.user)
+    out = io.StringIO()
+    with redirect_stdout(out):
+        call_command("public_key")
+    (tmp_path / "key").write_text(out.getvalue())
+
+    for entry in list_entries(request_on_record.pk):
+        (tmp_path / "proof.json").write_bytes(ada.get(address(request_on_record, entry)).content)
+        call_command("verify_inclusion", tmp_path / "proof.json", key=tmp_path / "key", stdout=io.StringIO())
+
+
+def test_before_sealing_it_says_when_and_no_page_offers_it(real_world, request_on_record, tmp_path):
+    entry, ada = list_entries(request_on_record.pk).first(), signed_in(real_world.ada.user)
+    proof, page = address(request_on_record, entry), reverse("access:request", args=[request_on_record.pk])
+
+    response = ada.get(proof)
+
+    assert response.status_code == 409
+    assert "not sealed yet" in response.content.decode()
+    assert proof not in ada.get(page).text
+    sealing.seal_entries(keys=settings.PORTAL_KEYS, storage=FileSystemStorage(location=tmp_path))
+    assert proof in ada.get(page).text
+
+
+def test_another_customer_gets_nothing(real_world, request_on_record):
+    entry = list_entries(request_on_record.pk).first()
+
+    assert signed_in(real_world.ben.user).get(address(request_on_record, entry)).status_code == 404
+    assert signed_in(real_world.ada.user).get(f"/requests/{request_on_record.pk}/proof/99/").status_code == 404
+
+
+def test_a_huge_number_is_not_there(real_world, request_on_record):
+    path = f"/requests/{request_on_record.pk}/proof/{'9' * 40}/"
+
+    assert signed_in(real_world.ada.user).get(path).status_code == 404

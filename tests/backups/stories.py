@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError
 
 from tests.backups.restoring import restore
-from tests.world.undoing import undone
+from tests.world.rotations import undone
 
 type Story = Callable[[SimpleNamespace], Generator[None, str]]
 

@@ -1,8 +1,12 @@
 """Holds, texts and wishes of after the backup: what bound the company then binds it after the restore."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.core.management import CommandError
 from django.utils import timezone
 
 from consents.catalogue import selectors as catalogue
@@ -13,14 +17,17 @@ from consents.choices.rules import MarkKind, Status
 from consents.choices.services import answering, marking, withdrawing
 from consents.choices.services.recording import TextHasChanged
 from consents.core import clock
+from consents.core.canonical import encode_canonical
 from consents.decisions.selectors import decide_use
 from consents.exports.history import list_versions_in_force_at
+from consents.ledger import journal
+from consents.ledger.journal import Line
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL
+from consents.ledger.rules import PORTAL, hash_entry
 from consents.notifications import selectors as notifications_selectors
 from consents.notifications.models import Preference
 from consents.notifications.services import choosing
-from consents.people.models import Erasure, LegalHold, Role
+from consents.people.models import Customer, Erasure, LegalHold, Role
 from consents.people.services import customer_records, erasing, holding
 from consents.people.services.erasing import UnderLegalHold
 from consents.people.two_officers.refusals import AlreadyDecided
@@ -31,7 +38,7 @@ from tests.architecture.mutation.speaking import application_speaking, outcome
 from tests.backups.restoring import restore
 from tests.backups.stories import tell
 from tests.world.cast import make_customer, make_next_version, make_staff, quinn, signed_in
-from tests.world.erasing import actor, hold, propose
+from tests.world.erasing import actor, erase, hold, propose
 
 REFUSED = "23001"
 
@@ -269,3 +276,71 @@ def test_where_the_safe_side_is_a_no_it_is_taken(loaded_backup, with_olga, elsew
         folder=loaded_backup,
         elsewhere=elsewhere,
     )
+
+
+# Writing into the journal's file closes nothing: a forged line is refused, an unsigned one waits for a word.
+
+
+def build_erasure(customer: Customer) -> str:
+    """The text of an entry that never was."""
+    entry = {
+        "actor": "",
+        "actor_kind": "operator",
+        "chain": str(customer.id),
+        "channel": "command",
+        "customer": str(customer.id),
+        "details": {},
+        "event": "customer.erased",
+        "evidence": None,
+        "object": str(customer.id),
+        "object_type": "customer",
+        "occurred_at": "2026-01-01T00:00:00.000000Z",
+        "outcome": "request",
+        "previous": "00" * 32,
+        "purpose": "",
+        "sequence": 99,
+    }
+    return encode_canonical(entry).decode()
+
+
+def forge_line(folder: Path, entry: str) -> None:
+    """As somebody who knows the format, and has no key."""
+    path = folder / journal.NAME
+    lines = path.read_text().splitlines() if path.exists() else []
+    last = json.loads(lines[-1]) if lines else None
+    head = Line(**last).head if last else journal.EMPTY
+    forged = Line(head.number + 1, entry, hash_entry(entry).hex(), head.hash.hex())
+    folder.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(forged.text + "\n")
+
+
+def test_a_forged_line_erases_nobody(backed_up, loaded_backup, elsewhere, outside):
+    world = backed_up
+    elsewhere()
+    forge_line(outside.journal, build_erasure(world.ada.customer))
+
+    with pytest.raises(CommandError, match="was cut or changed"):
+        restore(loaded_backup, "--accept-loss")
+
+
+@pytest.fixture
+def erased_after_the_last_head(backed_up, loaded_backup, elsewhere, outside, monkeypatch) -> SimpleNamespace:
+    """The worker died before it signed."""
+    erase(backed_up, backed_up.cas)
+    with monkeypatch.context() as patch:
+        patch.setattr("tests.backups.conftest.journalling.sign_journal_head", lambda **_: None)
+        elsewhere()
+    return SimpleNamespace(world=backed_up, folder=loaded_backup)
+
+
+def test_lines_past_the_last_signed_head_wait_for_a_word(erased_after_the_last_head, capsys):
+    folder, cas = erased_after_the_last_head.folder, erased_after_the_last_head.world.cas.customer.id
+
+    with pytest.raises(CommandError, match=r"past its last signed head.*customer.erased \(1\)"):
+        restore(folder, "--accept-loss")
+
+    said = restore(folder, "--accept-loss", "--beyond-the-last-head")
+
+    assert "Done again: customer.erased, 1 time." in said
+    assert Customer.objects.get(pk=cas).erased_at

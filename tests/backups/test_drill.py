@@ -42,7 +42,7 @@ from tests.backups.restoring import restore
 from tests.backups.stories import tell
 from tests.world.cast import answer, ask, make_customer, signed_in
 from tests.world.erasing import erase
-from tests.world.receivers import make_system
+from tests.world.systems import make_system
 
 
 def answer_as_ben(world, decision: AnswerDecision) -> None:

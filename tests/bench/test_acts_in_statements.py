@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from consents.access.models import AccessRequest
 from consents.ops.bench.scenarios import TRANSACTION_WORDS
-from tests.access.answer_form import form_of
+from tests.access.asking_form import form_of
 from tests.world.cast import answer, ask, signed_in
 
 ANSWER, STOP, GIVE, WITHDRAW, OPEN = 10, 9, 8, 13, 7  # without what begins and ends transactions

@@ -11,7 +11,7 @@ from consents.choices.services import answering
 from consents.ledger.rules import PORTAL, Actor
 from consents.ledger.services import appending
 from tests.world.cast import put_on_list
-from tests.world.sql.choices import INSERT, commit_by_hand, write_choice
+from tests.world.sql.erasing import INSERT, commit_by_hand, write_choice
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The pages around one choice: all at once, history, not now, explicit; bounded whatever there is."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from consents.catalogue.services import versions
 from consents.choices.models import Choice
 from consents.choices.rules import ActContext, MarkKind
 from consents.choices.services import answering, marking, withdrawing
+from consents.choices.staff import admin
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.people.services import customer_records, representing
@@ -367,3 +369,38 @@ def test_repeated_words_of_a_page_are_never_stale(world, offers, ada):
     page = ada.post("/choices/offers/give/", {"answer": "given", "version": 987})
     assert page.status_code == 409
     assert page.context["form"].sent_along["version"] == offers.pk
+
+
+def test_wording_only_keeps_consent_and_says_so(world):
+    given = answering.give_consent(
+        customer=world.ada.customer.id, purpose="support", version=world.version.pk, by=world.ada.actor
+    )
+    draft = versions.draft_next_version(purpose=world.purpose, officer=world.quinn.user, by=PORTAL)
+
+    draft.material = False
+
+    assert Choice.objects.get() == given
+    assert admin.preview_customers_asked_again(draft) == [
+        "The consent of 1 customer stands; they are told that the words have changed."
+    ]
+
+
+def test_consent_that_has_ended_already_is_not_counted_again(real_world, later):
+    """No job has put it on record yet."""
+    world = real_world
+    offers = make_offers(world)
+    stands = {"customer": world.ada.customer.id, "by": world.ada.actor}
+    answering.give_consent(purpose="support", version=world.version.pk, **stands)
+    answering.give_consent(purpose="offers", version=offers.pk, **stands)
+    assert admin.count_given(world.purpose) == 1
+    assert admin.preview_erased_consents(world.ada.customer.id) == ["2 consents no longer count."]
+
+    newer = publish_next(world.version, world.pia.user)
+    assert admin.count_given(world.purpose) == 0 and admin.preview_customers_asked_again(newer) == []
+    assert admin.preview_ended_consents(world.purpose) == []
+    assert admin.preview_erased_consents(world.ada.customer.id) == ["1 consent no longer counts."]
+    assert admin.count_given(offers.purpose) == 1
+
+    later(timedelta(days=366))
+    assert admin.count_given(offers.purpose) == 0 and admin.preview_erased_consents(world.ada.customer.id) == []
+    assert set(Choice.objects.values_list("status", flat=True)) == {"ConsentGiven"}

@@ -4,9 +4,13 @@ import re
 from uuid import UUID, uuid4
 
 from django.core import mail
+from django.db import connection
 
-from consents.copies.models import CollectionCode, Download
-from consents.copies.services import codes, collection, packages
+from consents.copies.models import AddedFile, CollectionCode, Download
+from consents.copies.rules import LeftOut
+from consents.copies.services import codes, collection, files, packages
+from consents.copies.services.files import NewFile
+from consents.law.kinds import Type
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
@@ -14,7 +18,7 @@ from consents.people.models import Customer
 from consents.people.services import customer_records
 from consents.rights.models import RightsRequest
 from tests.world.cast import put_in_vault
-from tests.world.rights_requests import answer, by_staff, confirm, file_as_stranger, search, type_in
+from tests.world.rights_requests import answer, by_staff, confirm, file, file_as_stranger, search, type_in
 
 PAGE, DATA = Download.Part.PAGE, Download.Part.DATA
 STRANGER = Actor("visitor")
@@ -76,3 +80,39 @@ def collect(request, code: str, part=DATA) -> bytes:
 
 def told_kinds() -> list[str]:
     return list(Message.objects.order_by("queued_at", "kind").values_list("kind", flat=True))
+
+
+def granted(world, type: Type = Type.ACCESS, person=None, **terms) -> RightsRequest:
+    request = file(person or world.ada, type, **terms)
+    search(world, request)
+    return answer(world, request)
+
+
+def taken(world, request, part=DATA, person=None) -> bytes:
+    person = person or world.ada
+    mine = {"acting": person.acting, "by": person.actor}
+    return b"".join(packages.download_package(rights_request=request.pk, part=part, **mine))
+
+
+def jobs() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'rights_request' FROM procrastinate_jobs WHERE task_name LIKE '%make_package'")
+        return [name for (name,) in cursor.fetchall()]
+
+
+TELL = "SELECT portal.append_entry(%s, %s, %s, %s, 'rights_request', %s, '', 'portal', NULL, %s, %s)"
+
+
+NOTE = NewFile("note.txt", b"Called twice about the lamp.")
+
+
+def searched(world, person=None):
+    request = file(person or world.ada, Type.ACCESS)
+    search(world, request)
+    return request
+
+
+def add(world, request, new_file=NOTE, left_out=LeftOut.NOTHING, words="", officer=None, **terms) -> AddedFile:
+    officer = officer or world.pia
+    given = {"system": "The shop", "left_out": left_out, "words": words, "new_file": new_file} | terms
+    return files.add_file(rights_request=request.pk, officer=officer, by=by_staff(officer), **given)

@@ -17,9 +17,7 @@ from consents.core.refusals import Unknown
 from consents.core.sealing import CannotOpen
 from consents.ledger.rules import PORTAL
 from consents.rights.rules import Channel
-from tests.copies.adding import NOTE, add, searched
-from tests.copies.collecting import answered, hand_out, officer_acts, on_file
-from tests.copies.packages import taken
+from tests.copies.collecting import NOTE, add, answered, hand_out, officer_acts, on_file, searched, taken
 from tests.world.cast import signed_in
 from tests.world.documents import make_pdf
 from tests.world.rights_requests import answer, by_staff, entries

@@ -24,8 +24,10 @@ from consents.copies.selectors import (
 )
 from consents.copies.services import codes, collection, packages
 from consents.copies.services.codes import list_code_hashes
+from consents.copies.staff.acts import describe_missing_copy
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
-from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.rules import PORTAL, Actor, describe_for_customer, describe_for_staff
 from consents.notifications.models import FailingAddress, Message
 from consents.notifications.services import failing
 from consents.people.models import Acting, Evidence
@@ -35,25 +37,28 @@ from consents.people.services.holding import NotAnOfficer
 from consents.rights.models import RightsRequest
 from consents.rights.rules import Channel, DeliveryWay, SubmittedBy
 from consents.rights.selectors import get_delivery_way
-from consents.rights.services import removing
+from consents.rights.services import erasing, removing
 from tests.copies.collecting import (
     DATA,
     PAGE,
     STRANGER,
     answered,
     collect,
+    granted,
     hand_out,
+    jobs,
     mailed_code,
     officer_acts,
     on_file,
+    taken,
     told_kinds,
     unlock,
 )
-from tests.copies.packages import granted, jobs, taken
 from tests.world.cast import make_user, signed_in
 from tests.world.erasing import erase
 from tests.world.owners import acting_as_owner
-from tests.world.rights_requests import by_staff, entries, file_as_stranger, type_in
+from tests.world.rights_requests import by_staff, entries, file, file_as_stranger, search, type_in
+from tests.world.scene_fixtures import scene
 
 
 class TestWhoHasAnAddress:
@@ -355,3 +360,48 @@ def test_codes_are_unlike_each_other(real_world, by_post):
 
     assert len({list_code_hashes(code)[0] for code in made}) == 20
     assert all(re.fullmatch(r"([2-9B-Z]{4}-){2}[2-9B-Z]{4}", code) for code in made)
+
+
+@scene
+def copied(world) -> RightsRequest:
+    request = granted(world)
+    packages.make_package(rights_request=request.pk)
+    return request
+
+
+def removed() -> Entry:
+    return Entry.objects.get(event="rights_request.package_removed")
+
+
+def test_the_page_says_that_data_was_deleted_since(world, copied):
+    empty(world)
+
+    text = " ".join(signed_in(world.ada.user).get(f"/rights/requests/{copied.number}/").text.split())
+    assert "It has been removed, because some of your data was deleted since." in text
+    assert "The two weeks to download it are over" not in text
+
+
+def test_the_record_says_which_of_both_it_was(world, copied):
+    empty(world)
+
+    assert describe_for_customer(removed()) == "The download was removed, since some of your data was deleted"
+    assert describe_for_staff(removed()) == "The package was removed, since some of this customer’s data was deleted"
+    assert describe_missing_copy(copied) == "Removed, because some of this customer’s data was deleted since"
+
+
+def test_the_record_of_one_whose_time_was_over_speaks_of_no_deletion(world, copied, later):
+    later(packages.PACKAGE_LIFETIME)
+    packages.remove_packages_when_due()
+
+    assert describe_for_customer(removed()) == "The download was removed after two weeks"
+    assert describe_for_staff(removed()) == "The package was removed: its two weeks were over"
+    assert describe_missing_copy(copied) == "Nobody downloaded it in two weeks. It was removed."
+
+
+def empty(world) -> None:
+    """Delete all but the orders, by two officers."""
+    request = file(world.ada, Type.ERASURE)
+    search(world, request)
+    terms = {"rights_request": request.pk, "kept": ["orders"], "law": "GDPR Art 17(3)(b), AO 147"}
+    erasing.propose_partial_erasure(**terms, officer=world.pia, by=by_staff(world.pia))
+    erasing.confirm_partial_erasure(rights_request=request.pk, officer=world.otto, by=by_staff(world.otto))

@@ -19,6 +19,7 @@ from tests.copies.collecting import (
     answer_eve,
     answered,
     collect,
+    granted,
     hand_out,
     mailed_code,
     officer_acts,
@@ -257,3 +258,11 @@ def test_the_customer_reads_each_step_when_they_sign_in_later(real_world, by_mai
         "Your data was downloaded with a code",
     ]:
         assert step in page
+
+
+def test_a_copy_in_preparation_is_promised_here_and_in_an_email_only_to_an_address(world):
+    request = granted(world)
+
+    page = signed_in(world.ada.user).get(f"/rights/requests/{request.number}/").text
+
+    assert "It will be here, and we email you if we have your address." in page and "You’ll get an email" not in page

@@ -32,8 +32,7 @@ from consents.ledger.models import Entry
 from consents.people.two_officers.refusals import NeedsSecondOfficer
 from consents.rights.refusals import AlreadyAnswered
 from tests.architecture.mutation.speaking import spoken
-from tests.copies.adding import NOTE, add, searched
-from tests.copies.packages import PAGE, taken
+from tests.copies.collecting import NOTE, PAGE, add, searched, taken
 from tests.rights.officer_pages import text
 from tests.world.cast import signed_in
 from tests.world.documents import make_pdf, make_pdf_bomb, make_zip_bomb

@@ -23,7 +23,7 @@ from consents.notifications.models import Message
 from consents.people.services import customer_records
 from consents.rights.rules import Format, Outcome, Reply
 from tests.architecture.mutation.speaking import spoken
-from tests.copies.packages import DATA, PAGE, TELL, granted, jobs, taken
+from tests.copies.collecting import DATA, PAGE, TELL, granted, jobs, taken
 from tests.rights.noting import decide as decide_redaction
 from tests.rights.noting import leave_out
 from tests.rights.noting import write as write_note

@@ -1,5 +1,6 @@
 """An array that was encoded whole arrives as the one that psycopg would have sent."""
 
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,10 +9,13 @@ from django.db.backends.postgresql.base import Cursor
 from django.test.utils import CaptureQueriesContext
 
 from consents.core.binary_rows import (
+    copy_rows,
     encode_bigints,
     encode_bytes,
+    encode_date,
     encode_ints,
     encode_json,
+    encode_row,
     encode_texts,
     encode_uuids,
     open_array_cursor,
@@ -61,3 +65,31 @@ def test_a_statement_that_is_watched_is_still_sent():
         cursor.execute("SELECT %b::int[]", [encode_ints([7])])
         assert cursor.fetchone() == ([7],)
     assert len(watched) == 1
+
+
+COLUMNS = ["id", "name", "sealed", "born_on"]
+ROWS = [
+    (uuid4(), "", b"", date(2000, 1, 1)),
+    (uuid4(), "é\t\\N\n", b"\0\xff\\", date(1899, 12, 31)),
+    (uuid4(), "Ada", None, date(9999, 12, 31)),
+    (uuid4(), None, b"1", None),
+]
+
+
+@pytest.mark.parametrize("count", [0, 1, len(ROWS)])
+def test_they_arrive_as_they_were(count):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE arriving (id uuid, name text, sealed bytea, born_on date)")
+        copy_rows("arriving", COLUMNS, map(encode, ROWS[:count]))
+        cursor.execute(f"SELECT {', '.join(COLUMNS)} FROM arriving")
+        arrived = [
+            (id, name, None if sealed is None else bytes(sealed), born_on)
+            for id, name, sealed, born_on in cursor.fetchall()
+        ]
+        cursor.execute("DROP TABLE arriving")
+    assert arrived == ROWS[:count]
+
+
+def encode(row) -> bytes:
+    id, name, sealed, born_on = row
+    return encode_row((id.bytes, None if name is None else name.encode(), sealed, encode_date(born_on)))

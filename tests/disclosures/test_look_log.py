@@ -23,10 +23,9 @@ from consents.people.services import customer_records
 from tests.bench.counting import queries_of
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, signed_in
-from tests.world.documents import words_of
+from tests.world.documents import spell_out_all, words_of
 from tests.world.exemptions import build_delay, decide, file_order, open_emergency
 from tests.world.scene_fixtures import scene
-from tests.world.spelling import spell_out_all
 
 TODAY = date(2026, 11, 27)
 

@@ -30,8 +30,8 @@ from tests.world.cast import ask, make_staff, signed_in
 from tests.world.erasing import erase
 from tests.world.exemptions import decide as decide_exemption
 from tests.world.exemptions import file_order
-from tests.world.look_reports import decide_report, look_at_orders, report_look
 from tests.world.owners import acting_as_owner
+from tests.world.rights_requests import decide_report, look_at_orders, report_look
 from tests.world.scene_fixtures import scene
 from tests.world.telephone import answer_by_telephone
 

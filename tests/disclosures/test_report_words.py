@@ -16,7 +16,7 @@ from consents.ledger.rules import PORTAL
 from consents.people.services.staff_members import end_staff_membership
 from tests.world.cast import signed_in
 from tests.world.exemptions import by_staff
-from tests.world.look_reports import decide_report, look_at_orders, report_look
+from tests.world.rights_requests import decide_report, look_at_orders, report_look
 
 
 @pytest.fixture

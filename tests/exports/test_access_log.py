@@ -8,18 +8,26 @@ import pytest
 from django.db import connection
 
 from consents.access.services import answering
+from consents.choices.services import answering as choices_answering
+from consents.choices.services import withdrawing
 from consents.core.owner import silence_triggers
 from consents.exports import selectors
 from consents.exports.datasets import DESCRIPTIONS
 from consents.exports.formats import FORMATS
 from consents.exports.formats.query import Query
 from consents.exports.rules import Dataset, Format
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
+from consents.rights.rules import TYPED_CHANNELS, SubmittedBy
 from consents.rights.services.noting import look_at_value
+from tests.world.choices import list_teams, make_offers
 from tests.world.exports import days_around_now, exported, long_ago, play
 from tests.world.owners import acting_as_owner
 from tests.world.proposals import agree, make_guarded_purpose, propose_request
-from tests.world.rights_requests import by_staff, file_correction
+from tests.world.retirements import confirm_end, propose_end
+from tests.world.rights_requests import by_staff, file, file_correction, type_in
+from tests.world.scene_fixtures import scene
+from tests.world.sentences import draft_sentence, publish_sentence
 
 # Counted from the rooms' own tables, not from the ledger that the export reads.
 INDEPENDENT = """
@@ -225,3 +233,88 @@ def test_a_look_for_a_correction_says_by_which_law_and_rests_on_no_consent(real_
     assert (look["actor_role"], look["pii_types"], look["outcome"]) == ("privacy_officer", "contact", "allowed")
     assert (look["lawful_basis"], look["legal_authority"], look["consent_record_id"]) == ("A6-1-c", "GDPR Art 16", "")
     assert look["shown_to_subject"] == "true"
+
+
+COLUMNS = {column.name: column for column in DESCRIPTIONS[Dataset.CONSENT_EVENTS].columns}
+
+
+@scene
+def agreed(real_world):
+    version = make_offers(real_world)
+    ada = real_world.ada
+    choices_answering.give_consent(customer=ada.customer.pk, purpose="offers", version=version.pk, by=ada.actor)
+    return real_world
+
+
+def everything(world) -> list[dict[str, str]]:
+    return exported(world, dataset=Dataset.CONSENT_EVENTS)
+
+
+def of_withdrawal(world) -> tuple[str, str]:
+    (row,) = [row for row in everything(world) if row["event_type"] == "ConsentWithdrawn"]
+    for name in ("event_entity", "collection_method"):
+        assert row[name] in COLUMNS[name].values
+    return row["event_entity"], row["collection_method"]
+
+
+METHODS = {"phone": "phone", "post": "paper"}
+
+
+@pytest.mark.parametrize("channel", TYPED_CHANNELS)
+def test_a_withdrawal_that_was_typed_in_says_how_it_came(agreed, channel):
+    type_in(agreed, Type.WITHDRAWAL, channel=channel)
+    assert of_withdrawal(agreed) == ("self", METHODS.get(channel, channel))
+
+
+@pytest.mark.parametrize(
+    ("submitted_by", "entity"),
+    [
+        (SubmittedBy.AGENT, "agent"),
+        (SubmittedBy.PARENT, "parent"),
+        (SubmittedBy.GUARDIAN, "parent"),
+        (SubmittedBy.ATTORNEY, "agent"),
+    ],
+)
+def test_it_says_who_made_it(agreed, submitted_by, entity):
+    type_in(agreed, Type.WITHDRAWAL, submitted_by=submitted_by, proof="Letter 12")
+    assert of_withdrawal(agreed) == (entity, "phone")
+
+
+def test_on_their_own_pages_there_is_nothing_to_add(agreed):
+    file(agreed.ada, Type.WITHDRAWAL)
+    assert of_withdrawal(agreed) == ("self", "portal")
+    for entry in Entry.objects.filter(object_type="choice"):
+        assert not {"channel", "submitted_by"} & set(entry.facts)
+
+
+def test_what_the_portal_does_of_itself_is_the_systems(agreed, later):
+    later(timedelta(days=4000))
+    assert withdrawing.expire_due_choices()
+    (row,) = [row for row in everything(agreed) if row["event_type"] == "ConsentExpired"]
+    assert (row["event_entity"], row["collection_method"]) == ("system", "portal")
+
+
+def test_the_end_of_a_purpose_names_both_officers(real_world):
+    confirm_end(propose_end(real_world.purpose, real_world.quinn), real_world.pia)
+
+    lines = {line["step"]: line for line in exported(real_world, dataset=Dataset.CATALOGUE)}
+
+    quinn, pia = str(real_world.quinn.pk), str(real_world.pia.pk)
+    asked, ended = lines["retirement.proposed"], lines["purpose.retired"]
+    assert (asked["code"], asked["actor_ref"], asked["confirmed_by"]) == ("support", quinn, "")
+    assert (ended["code"], ended["proposed_by"], ended["confirmed_by"]) == ("support", quinn, pia)
+    assert lines["purpose_version.published"]["version_number"] == "1"
+    assert exported(real_world, long_ago(), dataset=Dataset.CATALOGUE) == []
+
+
+def test_it_says_which_teams_may_ask_and_which_sentences_are_offered(real_world):
+    list_teams(real_world.purpose, "Returns", "Sales", officer=real_world.pia)
+    publish_sentence(real_world.quinn, draft_sentence(real_world.pia))
+
+    lines = {line["step"]: line for line in exported(real_world, dataset=Dataset.CATALOGUE)}
+
+    changed, published = lines["purpose.changed"], lines["sentence_template.published"]
+    assert "Returns" in changed["teams"] and "Sales" in changed["teams"]
+    assert (changed["actor_ref"], lines["purpose.drafted"]["teams"]) == (str(real_world.pia.pk), "")
+    assert (published["code"], published["version_number"]) == ("bill", "1")
+    assert published["actor_ref"] == str(real_world.quinn.pk)

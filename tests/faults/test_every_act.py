@@ -26,13 +26,13 @@ from tests.architecture.acts import public_acts
 from tests.architecture.mutation.speaking import owner_speaking, superuser_speaking
 from tests.faults import forging, state
 from tests.faults.acts import ACTS, SCENES
-from tests.faults.failing import Cut, sweep
 from tests.faults.unknown_rows import list_taken_numbers
+from tests.faults.ways import Cut, sweep
 from tests.races.lock_order import watched
 from tests.world.cast import make_user
 from tests.world.ground import ground
+from tests.world.rotations import undone
 from tests.world.rows import Rows, put_back, read_rows
-from tests.world.undoing import undone
 
 # What these put on record before they read is committed first, on purpose: a look that failed is on record
 # all the same.

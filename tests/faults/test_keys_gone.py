@@ -15,7 +15,7 @@ from consents.choices.models import Choice
 from consents.core import keys
 from consents.core.keys import FolderKeys
 from consents.disclosures.services import DamagedData
-from tests.access.answer_form import form_of
+from tests.access.asking_form import form_of
 from tests.waiting import PATIENCE
 from tests.world.cast import answer, ask
 

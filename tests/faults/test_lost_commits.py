@@ -16,7 +16,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import Actor
 from consents.ledger.selectors.chains import ChainFault, find_chain_faults
 from consents.notifications.models import Message
-from tests.access.answer_form import form_of
+from tests.access.asking_form import form_of
 from tests.faults.proxy import Proxy
 from tests.world.cast import answer, ask
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from consents.access.models import Answer, Grant
 from consents.ledger.models import Entry
-from tests.access.answer_form import form_of
+from tests.access.asking_form import form_of
 from tests.world.cast import ask
 
 MOST = 200

@@ -13,7 +13,7 @@ from consents.core.refusals import Refusal
 from consents.people.services import holding, locking
 from consents.rights.services import erasing
 from consents.vault.services import erasing as vault_erasing
-from tests.world.undoing import undone
+from tests.world.rotations import undone
 
 # Numbers that an act takes as they are, with the reason.
 TAKEN = {

@@ -1,6 +1,8 @@
 """Counts of groups: of those who allow it, on record, within a budget, and nobody in them."""
 
 from datetime import timedelta
+from threading import Thread
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection
@@ -12,6 +14,7 @@ from consents.choices.services import marking, withdrawing
 from consents.core import clock
 from consents.disclosures import services as disclosures
 from consents.disclosures.models import Opening
+from consents.disclosures.services import CountedScope, record_statistics_opening
 from consents.insights import rules
 from consents.insights.models import Insight, Result
 from consents.insights.services import counting, questions
@@ -19,9 +22,22 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import staff_members
 from consents.training.rules import NotTrained
-from tests.world.cast import make_next_version
+from tests.architecture.mutation.attempts.disclosures import COUNT_TOLD, COUNTING
+from tests.architecture.mutation.attempts.insights import NEW_CELL, NEW_INSIGHT, NEW_RESULT
+from tests.architecture.mutation.attempts.statements import told
+from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.world.cast import make_next_version, put_in_vault
 from tests.world.erasing import erase
-from tests.world.insights import add_question, ask_insight, by_staff, count, read_cells
+from tests.world.insights import (
+    add_question,
+    allow_statistics,
+    ask_insight,
+    by_staff,
+    make_statistics_purpose,
+    read_cells,
+)
+from tests.world.insights import count as insights_count
+from tests.world.scene_fixtures import scene
 from tests.world.training import publish_module, train
 
 
@@ -29,7 +45,7 @@ def test_it_shows_groups_and_hides_small_ones(crowded):
     """12 lamps, 14 chairs, 4 tables: the tables are hidden, and the lamps with them, or the sum would tell."""
     insight = ask_insight(crowded, add_question(crowded))
 
-    cells = count(insight)
+    cells = insights_count(insight)
 
     result = Result.objects.get(pk=insight.pk)
     assert cells == {"Chair": 15} and result.has_hidden
@@ -56,13 +72,13 @@ def test_it_counts_nobody_under_older_words(crowded):
 
     insight = ask_insight(crowded, add_question(crowded))
 
-    assert count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "too_few"
+    assert insights_count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "too_few"
 
 
 def test_it_puts_each_reading_on_record(crowded):
     insight = ask_insight(crowded, add_question(crowded))
 
-    count(insight)
+    insights_count(insight)
 
     opening = Opening.objects.get(kind="statistics")
     assert (opening.staff_id, opening.customer_id) == (crowded.sam.pk, None)
@@ -75,7 +91,7 @@ def test_it_puts_each_reading_on_record(crowded):
 def test_it_returns_the_stored_answer_within_the_month(crowded):
     question = add_question(crowded)
     first = ask_insight(crowded, question)
-    count(first)
+    insights_count(first)
 
     again = ask_insight(crowded, question, analyst=crowded.kim)
 
@@ -115,7 +131,7 @@ def test_it_begins_again_after_a_kill(crowded, monkeypatch):
         counting.count_insight(insight=insight.pk)
 
     assert not Result.objects.exists()
-    assert count(insight) == {"Chair": 15}
+    assert insights_count(insight) == {"Chair": 15}
     assert Opening.objects.filter(kind="statistics").count() == 2
 
 
@@ -123,7 +139,7 @@ def test_it_stops_when_the_analyst_has_left(crowded):
     insight = ask_insight(crowded, add_question(crowded))
     staff_members.end_staff_membership(member=crowded.sam, by=PORTAL)
 
-    assert count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "closed"
+    assert insights_count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "closed"
     assert not Opening.objects.filter(kind="statistics").exists()
 
 
@@ -138,7 +154,7 @@ def test_it_stops_in_the_middle_when_the_analyst_leaves(crowded, monkeypatch):
         return rows
 
     monkeypatch.setattr(disclosures, "read_statistics_batch", leave)
-    assert count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "closed"
+    assert insights_count(insight) == {} and Result.objects.get(pk=insight.pk).outcome == "closed"
 
 
 def test_it_refuses_who_may_not_ask(crowded):
@@ -185,23 +201,23 @@ def test_it_opens_no_other_field(crowded, monkeypatch):
     open_values = disclosures.open_values
     monkeypatch.setattr(disclosures, "open_values", lambda *args: opened.append(set(args[-1])) or open_values(*args))
 
-    count(ask_insight(crowded, add_question(crowded)))
+    insights_count(ask_insight(crowded, add_question(crowded)))
 
     assert len(opened) == 30 and all(fields == {"item"} for fields in opened)
 
 
 def test_a_difference_of_two_overlapping_questions_tells_nothing(crowded):
     """One customer is in the first question and not in the second: the answers do not say so."""
-    first = count(ask_insight(crowded, add_question(crowded)))
+    first = insights_count(ask_insight(crowded, add_question(crowded)))
     last = crowded.crowd[20]
     withdrawing.withdraw_consent(customer=last.customer.id, purpose="statistics", by=last.actor)
-    second = count(ask_insight(crowded, add_question(crowded, "same"), analyst=crowded.kim))
+    second = insights_count(ask_insight(crowded, add_question(crowded, "same"), analyst=crowded.kim))
 
     assert first["Chair"] == 15 and second["Chair"] == 15
 
 
 def test_the_vault_is_dark_again_afterwards(crowded):
-    count(ask_insight(crowded, add_question(crowded)))
+    insights_count(ask_insight(crowded, add_question(crowded)))
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM vault_record")
@@ -212,7 +228,7 @@ def test_the_vault_is_dark_again_afterwards(crowded):
 def test_it_stores_one_answer_and_retires_a_question_once(crowded):
     question = add_question(crowded)
     insight = ask_insight(crowded, question)
-    count(insight)
+    insights_count(insight)
     for _ in range(2):
         questions.retire_question(question=question.pk, officer=crowded.pia, by=by_staff(crowded.pia))
 
@@ -235,7 +251,7 @@ def test_it_counts_no_kind_of_data_that_the_purpose_no_longer_names(crowded, mon
 def test_it_reads_on_under_a_new_opening_before_the_first_one_closes(crowded, monkeypatch):
     monkeypatch.setattr(disclosures, "RENEW_AFTER", timedelta(seconds=-1))
 
-    assert count(ask_insight(crowded, add_question(crowded))) == {"Chair": 15}
+    assert insights_count(ask_insight(crowded, add_question(crowded))) == {"Chair": 15}
     assert Opening.objects.filter(kind="statistics").count() == 2
 
 
@@ -244,3 +260,148 @@ def test_what_else_the_database_refuses_does_not_close_a_count():
         raise IntegrityError("duplicate key")
     with pytest.raises(disclosures.StatisticsClosed), disclosures.recognize_closed_statistics():
         raise IntegrityError("an opening for statistics shows nothing now")
+
+
+# What the database refuses, said by the application in raw SQL, past the services. Two customers are on the scene.
+
+REFUSED = "23001"
+FIRST = "00000000-0000-0000-0000-000000000000"
+READ = f"SELECT customer FROM portal.read_statistics(%s, '{FIRST}', 100) WHERE record IS NOT NULL"
+COUNT = "SELECT DISTINCT customer_id FROM vault_record"
+
+
+@scene
+def pair(real_world):
+    """Ada allows statistics, Ben does not; both have orders. An insight waits."""
+    make_statistics_purpose(real_world)
+    put_in_vault(real_world.ben.customer, real_world.categories["orders"], {"item": "Lamp", "price": "1"})
+    allow_statistics(real_world, real_world.ada)
+    real_world.question = add_question(real_world)
+    real_world.insight = ask_insight(real_world, real_world.question)
+    return real_world
+
+
+@pytest.fixture
+def opened(pair):
+    """`opened(*statements)`: run as the application in the session that recorded an opening."""
+    opening = uuid4()
+    scope = CountedScope(
+        pair.insight.pk, pair.sam.pk, pair.categories["orders"], pair.statistics.purpose, frozenset({"item"})
+    )
+    record_statistics_opening(opening, scope, PORTAL)
+    pair.opening = opening
+    return lambda *statements: outcome(connection.connection, *statements)
+
+
+def name_opening(pair) -> tuple:
+    return "SELECT set_config('portal.opening', %s, true)", [str(pair.opening)]
+
+
+def test_it_shows_who_allows_it_and_nobody_else(pair, opened):
+    assert opened(name_opening(pair), COUNT) == f"allowed [({pair.ada.customer.id!r},)]"
+
+
+def test_it_shows_no_other_category(pair, opened):
+    contact = pair.categories["contact"].pk
+    counted = opened(name_opening(pair), f"SELECT count(*) FROM vault_record WHERE category_id = {contact}")
+    assert counted == "allowed [(0,)]"
+
+
+def test_it_shows_nothing_to_another_session(pair, opened):
+    with application_speaking() as other:
+        assert outcome(other, name_opening(pair), COUNT) == "allowed []"
+        assert outcome(other, (READ, [pair.opening])).startswith(f"{REFUSED} statistics_door_closed")
+
+
+def test_it_shows_nothing_after_a_no(pair, opened):
+    withdrawing.withdraw_consent(customer=pair.ada.customer.id, purpose="statistics", by=pair.ada.actor)
+    assert opened(name_opening(pair), COUNT) == "allowed []"
+
+
+def test_a_cursor_from_before_the_no_shows_nothing(pair, opened):
+    """A snapshot from before does not help: each row is judged by what is committed when it is read."""
+    speaking = connection.connection
+    speaking.execute("BEGIN")
+    speaking.execute(*name_opening(pair))
+    speaking.execute(f"DECLARE counting CURSOR FOR {COUNT}")
+    no = Thread(target=say_no, args=[pair.ada])
+    no.start()
+    no.join()
+    found = speaking.execute("FETCH ALL FROM counting").fetchall()
+    speaking.execute("ROLLBACK")
+
+    assert found == []
+
+
+def say_no(customer) -> None:
+    """On a connection of its own."""
+    withdrawing.withdraw_consent(customer=customer.customer.id, purpose="statistics", by=customer.actor)
+    connection.close()
+
+
+def test_it_ends_with_the_answer(pair, opened):
+    """And not with the answer to another insight, nor with one that is taken back."""
+    pair.other = ask_insight(pair, add_question(pair, code="other"))
+    counting.count_insight(insight=pair.other.pk)
+    assert opened(name_opening(pair), COUNT) == f"allowed [({pair.ada.customer.id!r},)]"
+    told_of = (told("insight.answered", pair.insight.pk), (NEW_RESULT.format(30), [pair.insight.pk]))
+    assert opened(*told_of, name_opening(pair)).startswith("allowed")
+    assert opened(name_opening(pair), COUNT) == f"allowed [({pair.ada.customer.id!r},)]"
+
+    counting.count_insight(insight=pair.insight.pk)
+
+    assert opened(name_opening(pair), COUNT) == "allowed []"
+    assert opened((READ, [pair.opening])).startswith(f"{REFUSED} statistics_door_closed")
+
+
+def test_a_cursor_from_before_the_answer_shows_nothing(pair, opened):
+    speaking = connection.connection
+    speaking.execute("BEGIN")
+    speaking.execute(*name_opening(pair))
+    speaking.execute(f"DECLARE counting CURSOR FOR {COUNT}")
+    elsewhere = Thread(target=count, args=[pair.insight])
+    elsewhere.start()
+    elsewhere.join()
+    found = speaking.execute("FETCH ALL FROM counting").fetchall()
+    speaking.execute("ROLLBACK")
+
+    assert found == []
+
+
+def count(insight) -> None:
+    """On a connection of its own."""
+    counting.count_insight(insight=insight.pk)
+    connection.close()
+
+
+def test_it_shows_nothing_in_the_transaction_that_records_the_opening(pair, opened):
+    told_of = COUNT_TOLD.replace("11111111-2222-4333-8444-555555555555", str(uuid4()))
+    assert opened(told_of, (COUNTING, [pair.sam.pk])).startswith(REFUSED)
+
+
+def test_no_opening_without_an_insight_that_waits(pair):
+    with application_speaking() as application:
+        said = outcome(application, COUNT_TOLD, (COUNTING, [pair.sam.pk]))
+    assert said.startswith(f"{REFUSED} disclosures_opening_serves_an_insight")
+
+
+def test_no_small_number_is_stored(pair):
+    insight = pair.insight.pk
+    with application_speaking() as application:
+        for number in (1, 4, 10):
+            said = outcome(
+                application,
+                told("insight.answered", insight),
+                (NEW_RESULT.format(30), [insight]),
+                (NEW_CELL.format(number), [insight]),
+            )
+            assert "insights_cell_no_small" in said
+        assert "insights_result_no_small" in outcome(application, (NEW_RESULT.format(10), [insight]))
+
+
+def test_no_insight_is_asked_twice_or_by_a_stranger(pair):
+    with application_speaking() as application:
+        again = outcome(application, (NEW_INSIGHT, [pair.question.pk, pair.sam.pk]))
+        stranger = outcome(application, (NEW_INSIGHT, [pair.question.pk, pair.ada.user.pk]))
+        small = outcome(application, (NEW_INSIGHT.replace("11", "4"), [pair.question.pk, pair.sam.pk]))
+    assert {again[:5], stranger[:5], small[:5]} <= {REFUSED, "23505", "23514"}

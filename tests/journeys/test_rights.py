@@ -1,15 +1,22 @@
 """Rights under European law, under California's, and without an account."""
 
+from datetime import date
+from types import SimpleNamespace
+
 import pytest
 
 from consents.law.reasons import Reason
+from consents.ledger.rules import PORTAL
+from consents.people.services import customer_records
 from consents.rights.models import RightsRequest
 from consents.rights.rules import Format, Outcome, Reply
 from tests.journeys.browsing import Clicks
-from tests.journeys.opening import count_ticked, open_for, open_scriptless
+from tests.journeys.opening import count_ticked, faults_of_drawn, open_for, open_scriptless
 from tests.journeys.scriptless import AnyVisit, ScriptlessVisit
 from tests.world import rights_requests as requests
+from tests.world.cast import ask, make_user
 from tests.world.choices import make_sale
+from tests.world.claim_codes import make_claim_code
 from tests.world.proofs import code_in, last_mail
 
 
@@ -132,3 +139,67 @@ def test_a_refusal_is_looked_at_again_and_an_open_one_taken_back(real_world, ada
     clicks.button("Withdraw it")
     ada.see("Withdrawn")
     assert clicks.count == 2
+
+
+@pytest.fixture
+def child(real_world):
+    about = {"born_on": date(2018, 5, 1), "country": "DE"}
+    return SimpleNamespace(customer=customer_records.open_customer_record(reference="C-2001", by=PORTAL, **about))
+
+
+def test_a_mother_names_her_child_and_answers_for_her(real_world, child, visit):
+    code = make_claim_code(customer=child.customer, officer=real_world.pia.user, capacity="guardian")
+    ask(real_world, "contact", customer=child)
+    one = open_scriptless(real_world.ada)
+    one.go("/claim/")
+    one.fill("Your code", code)
+    one.press("Continue")
+    one.fill("Name", "Nora")
+    one.press("Save")
+    one.see("1 request about Nora is waiting for you")
+    assert faults_of_drawn(one, visit()) == []
+    one.press("Act for Nora")
+    one.see("You are acting for Nora (customer C-2001).")
+    one.follow("Read and answer")
+    one.see("wants to see Nora’s data")
+    one.tick("Do not allow")
+    one.press("Save my answer")
+    one.see("Your answer is saved")
+
+
+@pytest.fixture
+def code(real_world):
+    for reference in ["C-3000", "C-3001"]:
+        customer = customer_records.open_customer_record(reference=reference, email="twins@example.com", by=PORTAL)
+    return make_claim_code(customer=customer, officer=real_world.pia.user, by=PORTAL)
+
+
+def test_a_printed_code_connects_an_account(code, visit):
+    one = open_scriptless(SimpleNamespace(user=make_user("twins@example.com")))
+    one.go("/")
+    one.see("We need to talk to you first")
+    assert faults_of_drawn(one, visit()) == []
+    one.follow("Use a code from us")
+    one.fill("Your code", "wrong")
+    one.press("Continue")
+    one.see("There is a problem")
+
+    one.fill("Your code", code.lower().replace("-", " "))
+    one.press("Continue")
+
+    one.see("This is now your record")
+
+
+def test_an_unknown_address_reads_three_ways_on(real_world, visit):
+    one = open_scriptless(SimpleNamespace(user=make_user("new@example.com")))
+    one.go("/")
+    one.see("We have no record under this address")
+    assert faults_of_drawn(one, visit()) == []
+    one.follow("Account")
+    one.see("This sign-in is not linked to a record yet")
+    one.follow("What you can do")
+    ways = one.path
+    one.follow("Use a code from us")
+    one.go(ways)
+    one.press("Use another address")
+    one.see("Sign in")

@@ -12,7 +12,7 @@ from django.db import transaction
 from consents.core.owner import silence_triggers
 from consents.ledger.services import sealing
 from consents.ledger.services.sealing import SealingResult
-from tests.ledger.entries import ADA, BEN, append
+from tests.ledger.forging import ADA, BEN, append
 from tests.world.owners import acting_as_owner
 
 TABLES = ["ledger_entry", "ledger_leaf", "ledger_checkpoint"]

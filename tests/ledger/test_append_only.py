@@ -8,7 +8,7 @@ from psycopg import errors
 
 from consents.core.append_only import AppendOnlyViolation
 from consents.ledger.models import Entry
-from tests.ledger.entries import append, refused
+from tests.ledger.forging import append, refused
 
 APPEND_ONLY_TABLES = """
 SELECT c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid

@@ -19,7 +19,7 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import START, Actor, EntryColumns, build_entry_text
 from consents.ledger.selectors import chains
 from consents.ledger.services import appending
-from tests.ledger.entries import append, refused
+from tests.ledger.forging import append, refused
 from tests.waiting import PATIENCE
 
 # What PostgreSQL stores: no NUL, no half of a surrogate pair.

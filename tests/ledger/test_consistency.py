@@ -17,7 +17,7 @@ from consents.ledger import checkpoints, merkle, pages
 from consents.ledger.merkle import Tree, build_consistency_path, hash_leaf
 from consents.ledger.models import Checkpoint
 from consents.ledger.selectors import proofs as ledger_proofs
-from tests.ledger.sealed import add
+from tests.ledger.forging import add
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -19,8 +19,7 @@ from consents.ledger.selectors import chains
 from consents.ledger.selectors import timelines as ledger_log
 from consents.ledger.selectors.chains import ChainFault
 from consents.ledger.selectors.timelines import Claim, LogFault
-from tests.ledger.entries import ADA, BEN, append
-from tests.ledger.forging import ALL, REHASH, RESEAL
+from tests.ledger.forging import ADA, ALL, BEN, REHASH, RESEAL, append
 
 AT = f"chain = '{ADA}' AND sequence"
 ANYWHERE = [1, 3, 5]

@@ -22,7 +22,7 @@ from consents.ledger.selectors import proofs
 from consents.ledger.services import appending
 from consents.ledger.services import appending as ledger_journalling
 from consents.people.services import staff_members
-from tests.ledger.entries import append
+from tests.ledger.forging import append
 from tests.world.cast import answer, ask
 
 

@@ -16,8 +16,8 @@ from consents.ops.rebuilding import Difference, Progress
 from tests.world.ahead import running_ahead
 from tests.world.cast import answer, ask
 from tests.world.owners import acting_as_owner
+from tests.world.rotations import undone
 from tests.world.scene_fixtures import scene
-from tests.world.undoing import undone
 
 
 def found() -> list[Difference]:

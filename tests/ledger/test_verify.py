@@ -12,7 +12,7 @@ from django.db import OperationalError
 from consents.ledger.rules import EntryFault
 from consents.ledger.selectors import chains
 from consents.ledger.selectors.chains import ChainFault, ChainProgress
-from tests.ledger.entries import ADA, BEN
+from tests.ledger.forging import ADA, BEN
 from tests.world.owners import acting_as_owner
 
 

@@ -12,16 +12,21 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from consents.core.refusals import Refusal
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.notifications import selectors, tasks
-from consents.notifications.delivery import deliver_message
+from consents.notifications.delivery import MAX_BYTES, NotAReport, UnknownMessageId, deliver_message, parse_bounce
 from consents.notifications.models import FailingAddress, Message
+from consents.notifications.rules import LOW_PRIORITY
 from consents.notifications.services import failing as notifications_failing
 from consents.notifications.services import queueing
 from consents.people.services import customer_records
-from tests.notifications.reports import report
+from tests.notifications.reports import MESSAGE_ID, report
 from tests.world.cast import signed_in
 from tests.world.erasing import erase
 
@@ -233,3 +238,105 @@ def test_the_last_email_to_who_was_erased_marks_no_address(world, failing):
 
     assert refused(Message.objects.get(kind="customer_erased"), failing).outcome == "address refused"
     assert not FailingAddress.objects.exists() and entries() == []
+
+
+# Reading reports that mail came back: what servers really send, and what nobody should.
+
+ID = UUID("11111111-2222-4333-8444-555555555555")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"returned": "text/rfc822-headers"},
+        {"returned": "message/global-headers"},
+        {"kind": "message/global-delivery-status", "returned": "message/global"},
+        {"status": "5.1.1 (bad destination)"},
+        {"action": "Failed"},
+        {"original": f"subject: x\nMESSAGE-ID:\n {MESSAGE_ID}\n"},
+    ],
+    ids=["postfix", "headers alone", "global headers", "global", "comment", "capital", "folded"],
+)
+def test_it_knows_our_mail_and_the_status(changes):
+    bounce = parse_bounce(report(**changes))
+
+    assert (bounce.message, bounce.status, bounce.is_final) == (ID, "5.1.1", True)
+
+
+def test_a_report_without_the_mail_is_known_by_what_it_answers():
+    content = report(returned="").replace(b"Subject:", f"References: {MESSAGE_ID}\nSubject:".encode(), 1)
+
+    assert parse_bounce(content).message == ID
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"action": "delayed", "status": "4.4.1"},
+        {"action": "failed", "status": "4.2.2"},
+        {"action": "delivered"},
+        {"status": "none"},
+        {"status": ""},
+        {"status": "5"},
+    ],
+    ids=["delayed", "failed for now", "delivered", "no status", "empty status", "half a status"],
+)
+def test_what_did_not_fail_for_good_is_not_final(changes):
+    assert not parse_bounce(report(**changes)).is_final
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0" * 100, b"From: ada@example.com\n\nI am on holiday.", report(kind="text/plain"), b"\xff\xfe" * 9],
+    ids=["empty", "zeros", "a letter", "no status part", "bytes"],
+)
+def test_anything_else_is_no_report(content):
+    with pytest.raises(NotAReport):
+        parse_bounce(content)
+
+
+@pytest.mark.parametrize("id", ["<x@localhost>", "", "<11111111-2222@localhost>"], ids=["word", "none", "short"])
+def test_a_report_about_mail_of_others_is_refused(id):
+    with pytest.raises(UnknownMessageId):
+        parse_bounce(report(message_id=id))
+
+
+def test_it_reads_a_bounded_part_of_a_long_one():
+    content = report()
+
+    assert parse_bounce(content + b"x" * MAX_BYTES).message == ID
+
+
+def test_depth_does_not_break_it():
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5000))
+
+    with pytest.raises(NotAReport):
+        parse_bounce(deep)
+
+
+@given(st.binary(max_size=400), st.integers(0, 700), st.integers(0, 40))
+def test_no_bytes_break_it(noise, place, cut):
+    whole = report()
+    try:
+        bounce = parse_bounce(whole[:place] + noise + whole[place + cut :])
+    except Refusal:
+        return
+    assert isinstance(bounce.message, UUID)
+
+
+@pytest.mark.parametrize(("kind", "priority"), [("act_confirmed", 0), ("choice_reworded", LOW_PRIORITY)])
+def test_it_is_the_job_that_the_queue_makes(world, kind, priority):
+    message = queueing.notify(kind=kind, key="key", customer=world.ada.customer)
+    tasks.send_message.configure(priority=priority).defer(message=str(message.pk))
+
+    ours, theirs = ProcrastinateJob.objects.filter(args={"message": str(message.pk)}).values()
+    assert {**ours, "id": 0} == {**theirs, "id": 0}
+
+
+def test_there_is_none_for_an_email_that_was_queued_before(world):
+    queueing.notify(kind="act_confirmed", key="key", customer=world.ada.customer)
+    before = ProcrastinateJob.objects.count()
+
+    assert queueing.notify(kind="act_confirmed", key="key", customer=world.ada.customer) is None
+    assert ProcrastinateJob.objects.count() == before

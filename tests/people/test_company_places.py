@@ -11,7 +11,7 @@ from django.test import Client
 from consents.accounts import company_sign_in_pages
 from consents.accounts.company_sign_in_pages import NotBelieved
 from consents.people.models import StaffMember, User
-from tests.world.providers import DESCRIPTION, ISSUER, PLACES, RITA, answering, begin, come_back, make_sign_in
+from tests.world.systems import DESCRIPTION, ISSUER, PLACES, RITA, answering, begin, come_back, make_sign_in
 
 FETCH = company_sign_in_pages.fetch_object  # which `answering` replaces
 SUPPORT = {"groups": ["shop-support"]}

@@ -16,7 +16,7 @@ from consents.people.services import staff_members
 from tests.world.addresses import addresses
 from tests.world.cast import PASSWORD
 from tests.world.proofs import give_factor
-from tests.world.providers import ISSUER, PLACES, RITA, answering, begin, come_back, make_sign_in
+from tests.world.systems import ISSUER, PLACES, RITA, answering, begin, come_back, make_sign_in
 
 SUPPORT, OFFICE = {"groups": ["shop-support"]}, {"groups": ["shop-support", "privacy-office"]}
 # In seconds since 1970; fixed, so that every process names the same tests.

@@ -9,7 +9,7 @@ from consents.ledger.rules import PORTAL
 from consents.people.models import Acting, User
 from consents.people.services import customer_records
 from tests.world.erasing import erase
-from tests.world.providers import answering, begin, come_back, make_sign_in
+from tests.world.systems import answering, begin, come_back, make_sign_in
 
 ADA = {"sub": "a", "number": "C-1001"}
 NOA = {"sub": "n", "number": "C-7", "email": "noa@example.com", "email_verified": True}

@@ -1,6 +1,9 @@
 """An erased customer: nobody, nothing of them and no way back; the pseudonym and the ledger stay."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -15,7 +18,7 @@ from consents.access.services.asking import PurposeNotAskable
 from consents.catalogue.models import LegalBasis, Usage
 from consents.choices.models import Choice, Status
 from consents.choices.services import answering
-from consents.core import sealing
+from consents.core import clock, sealing
 from consents.decisions.rules import Decision, DecisionCode
 from consents.decisions.selectors import decide_use
 from consents.ledger.models import Entry
@@ -24,16 +27,19 @@ from consents.notifications.delivery import deliver_message
 from consents.notifications.models import FailingAddress, Message, Preference
 from consents.notifications.services import choosing, queueing
 from consents.people import keys, selectors
-from consents.people.models import Acting, ClaimCode, Customer, CustomerKey, Evidence, User
-from consents.people.services import claiming, customer_records, erasing, holding
+from consents.people.models import Acting, ClaimCode, Customer, CustomerKey, Evidence, Role, User
+from consents.people.services import claiming, customer_records, erasing, holding, staff_members
 from consents.people.services.erasing import UnderLegalHold
 from consents.people.services.holding import AlreadyErased, NotAnOfficer
 from consents.people.two_officers.refusals import AlreadyDecided, AlreadyProposed, NeedsSecondOfficer
 from consents.vault.models import Fingerprint
-from tests.world.cast import PORTAL, answer, ask, make_purpose, make_user, put_in_vault, signed_in
+from tests.world import erasing as world_erasing
+from tests.world.cast import PORTAL, answer, ask, make_purpose, make_staff, make_user, put_in_vault, signed_in
 from tests.world.claim_codes import make_claim_code
+from tests.world.colleagues import by_officer, propose_officer
 from tests.world.erasing import REQUESTED, actor, erase, hold, propose
 from tests.world.holders import share_account
+from tests.world.proofs import give_factor
 
 
 def test_it_leaves_the_pseudonym_alone(world):
@@ -279,3 +285,65 @@ def test_others_are_left_alone(world):
     )
     assert not Grant.objects.exists()
     ending.stop_access(access_request=running.pk, customer=world.ben.customer.id, by=world.ben.actor)
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("Pacific/Kiritimati", 12), ("Pacific/Pago_Pago", 1)])
+def test_a_hold_is_looked_at_again_from_the_officers_tomorrow_for_a_year(world, later, zone, hour):
+    later(timedelta(days=1) - (clock.now() - clock.now().replace(hour=hour, minute=0)))
+    with timezone.override(zone):
+        today = timezone.localtime(clock.now()).date()
+        assert today != clock.now().date()
+        for days in (0, 367):
+            with pytest.raises(holding.ReviewDayOutOfRange):
+                hold(world, review_on=today + timedelta(days=days))
+        assert hold(world, review_on=today + timedelta(days=1)) and hold(world, review_on=today + timedelta(days=366))
+
+
+def invite(world) -> Any:
+    return make_staff("noa@example.com", Role.REQUESTER, "Returns", "Noa")
+
+
+def end_place(world) -> Any:
+    noa = invite(world)
+    return staff_members.end_colleague_place(member=noa.pk, officer=world.pia, by=by_officer(world.pia))
+
+
+def protect(world) -> Any:
+    give_factor(world.sam.user)
+    return world.sam
+
+
+def propose_code(world) -> Any:
+    customer = customer_records.open_customer_record(reference="C-7", by=PORTAL)
+    return claiming.propose_claim_code(customer=customer.pk, officer=world.pia, by=by_officer(world.pia))
+
+
+ASKED: dict[str, tuple[Callable[[Any], Any], str, str, dict[str, str]]] = {
+    "send_invitation": (invite, "Send the invitation again?", "The invitation is on its way.", {}),
+    "propose_reset": (protect, "Propose to reset the second factor?", "It waits for another officer.", {}),
+    "end_membership": (invite, "End this membership?", "The membership has ended.", {}),
+    "return_member": (end_place, "Let Noa work here again?", "They work here again", {"team": "Returns"}),
+    "cancel_change": (
+        lambda world: propose_officer(world.pia, world.sam),
+        "Cancel this change?",
+        "The change has been cancelled.",
+        {},
+    ),
+    "cancel_code": (propose_code, "Cancel this code?", "The code has been cancelled.", {}),
+    "cancel_proposal": (world_erasing.propose, "Cancel this proposal?", "The proposal has been cancelled.", {}),
+}
+
+
+@pytest.mark.parametrize("action", ASKED)
+def test_it_is_asked_then_done(world, action):
+    begin, question, done, typed = ASKED[action]
+    row, otto = begin(world), signed_in(world.otto.user)
+    page = f"/admin/people/{type(row)._meta.model_name}/{row.pk}/change/"
+    pressed = {"CHANGE_FORM-action": action, "_selected_action": str(row.pk)}
+    before = Entry.objects.count()
+
+    asked = re.sub(r"\s+", " ", otto.post(page, pressed, follow=True).text)
+    assert question in asked and done not in asked and Entry.objects.count() == before
+
+    assert done in re.sub(r"\s+", " ", otto.post(page, pressed | typed | {"confirm": "1"}, follow=True).text)
+    assert Entry.objects.count() > before

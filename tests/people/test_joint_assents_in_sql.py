@@ -18,7 +18,7 @@ from tests.rights.in_sql import refused as answer_refused
 from tests.world.holders import share_account
 from tests.world.rights_requests import by_staff, file, search
 from tests.world.scene_fixtures import scene
-from tests.world.sql.choices import write_choice
+from tests.world.sql.erasing import write_choice
 
 YES = """
 INSERT INTO people_jointassent (id, customer_id, given_by_id, matter, object, given_at, ended_at)

@@ -23,9 +23,9 @@ from consents.rights.staff import pages
 from tests.architecture.mutation.speaking import application_speaking, outcome, owner_speaking
 from tests.rights.noting import write as write_note
 from tests.rights.officer_pages import first_press
-from tests.world.acting import act_for
 from tests.world.cast import make_recipient, make_staff, signed_in
 from tests.world.rights_requests import answer, by_staff, file, type_in
+from tests.world.sessions import act_for
 from tests.world.sql.own_matters import ENTRIES, ENTRY, ROWS
 
 OFFICER_COLUMNS = """

@@ -19,7 +19,7 @@ from django.test import Client
 from consents.accounts.company_sign_in import CompanySignIn, StaffPlace
 from consents.people.models import StaffMember
 from tests.waiting import PATIENCE
-from tests.world.providers import make_sign_in
+from tests.world.systems import make_sign_in
 
 # Fixtures of a plugin that only this file loads.
 iam_configuration, iam_server_port = pytest_iam.iam_configuration, pytest_iam.iam_server_port

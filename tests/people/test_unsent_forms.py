@@ -3,21 +3,27 @@
 from datetime import date, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
 from consents.access.models import AccessRequest, Enquiry
+from consents.accounts.adapter import delete_unfinished_sign_ups
 from consents.ledger.rules import PORTAL
-from consents.people.models import Acting
+from consents.people.models import Acting, Customer, Role, StaffMember, User
 from consents.people.services import claiming, customer_records
+from consents.people.services.staff_members import AddressInUse, admit_staff
 from consents.people.visitors import CUSTOMER_IDLE
 from consents.rights.models import RightsRequest
 from tests.forms import forms_on
-from tests.world.cast import PASSWORD, answer, ask, signed_in
+from tests.world.addresses import CUSTOMER_ROOMS, addresses
+from tests.world.cast import PASSWORD, answer, ask, make_user, signed_in
 from tests.world.claim_codes import make_claim_code
+from tests.world.proofs import code_in, last_mail
 from tests.world.scene_fixtures import scene
 
 WORDS = "Why do you need my address?"
@@ -165,3 +171,134 @@ def test_a_form_that_strangers_may_send_leads_nobody_to_the_sign_in(world, ada):
     Session.objects.all().delete()
 
     assert "login" not in ada.post(reverse("rights:ask", args=["access"]), {"where": "IE"}).headers.get("Location", "")
+
+
+# A sign-up whose address was never verified is forgotten after a day.
+
+
+def test_it_goes_after_a_day_and_not_before(transactional_db, later):
+    Client().post("/accounts/signup/", {"email": "new@example.com"})
+    assert delete_unfinished_sign_ups() == 0
+
+    later(timedelta(days=1, minutes=1))
+
+    assert delete_unfinished_sign_ups() == 1
+    assert not User.objects.filter(email="new@example.com").exists()
+    assert not EmailAddress.objects.filter(email="new@example.com").exists()
+
+
+def test_everyone_else_stays(real_world, later):
+    make_user("verified@example.com")
+    before = User.objects.count()
+
+    later(timedelta(days=2))
+    delete_unfinished_sign_ups()
+
+    kept = set(User.objects.values_list("email", flat=True))
+    assert {"verified@example.com", "ada@example.com", "sam@example.com"} <= kept and len(kept) == before
+
+
+def test_an_account_that_was_used_cannot_be_deleted(real_world, later):
+    user = make_user("used@example.com")
+    Client().force_login(user)
+    later(timedelta(days=2))
+
+    with pytest.raises(DatabaseError, match="an account stays"), transaction.atomic():
+        User.objects.filter(pk=user.pk).delete()
+
+    for unused in ({"last_login": None}, {"date_joined": user.date_joined - timedelta(days=9)}):
+        with pytest.raises(DatabaseError, match="cannot be changed"), transaction.atomic():
+            User.objects.filter(pk=user.pk).update(**unused)
+
+
+def invite(email: str) -> StaffMember:
+    return admit_staff(email=email, role=Role.REQUESTER, team="Returns", first_name="Rita", by=PORTAL)
+
+
+def test_it_keeps_nobody_from_being_invited(db):
+    """Anyone can begin one with a colleague’s address, each day anew."""
+    browser = Client()
+    browser.post("/accounts/signup/", {"email": "rita@example.com"})
+    code = code_in(last_mail())
+
+    member = invite("Rita@example.com")
+
+    assert member.user.email == "rita@example.com"
+    assert browser.post("/accounts/confirm-email/", {"code": code}).status_code < 500
+    assert "_auth_user_id" not in browser.session
+    assert EmailAddress.objects.get(verified=True).user == member.user
+
+
+def test_an_address_that_was_proved_gives_way_to_nobody(db):
+    browser = Client()
+    browser.post("/accounts/signup/", {"email": "rita@example.com"})
+    browser.post("/accounts/confirm-email/", {"code": code_in(last_mail())})
+
+    with pytest.raises(AddressInUse):
+        invite("rita@example.com")
+
+
+def test_its_address_cannot_be_exchanged_for_another(db):
+    """Not even once it is proved elsewhere: whoever signs in with it then would be taken for somebody else."""
+    browser, elsewhere = Client(), Client()
+    browser.post("/accounts/signup/", {"email": "thief@example.com"})
+    elsewhere.post("/accounts/password/reset/", {"email": "thief@example.com"})
+    elsewhere.post("/accounts/password/reset/confirm/", {"code": code_in(last_mail())})
+
+    browser.post("/accounts/confirm-email/", {"action": "change", "email": "ada@example.com"})
+
+    assert [*User.objects.values_list("email", flat=True)] == ["thief@example.com"]
+
+
+WHO_CAN_SEE = ["You allow no one", "Nothing is waiting", "Nobody", "No look", "You have not said yes"]
+BAR = "This sign-in is not linked to a record yet"
+
+
+@pytest.fixture
+def newcomer(world):
+    return signed_in(make_user("new@example.com"))
+
+
+def test_nothing_is_recorded_about_an_unknown_address(newcomer):
+    before = set(Customer.objects.values_list("pk", flat=True))
+    newcomer.get("/")
+    assert set(Customer.objects.values_list("pk", flat=True)) == before
+
+
+def test_the_first_page_names_three_ways_on(newcomer, settings):
+    settings.PORTAL_HOURS = "Monday to Friday"
+    page = newcomer.get("/").text
+    assert "We have no record under this address" in page and "new@example.com" in page
+    assert reverse("account_logout") in page and f'href="{reverse("people:claim")}"' in page
+    assert str(settings.PORTAL_PHONE) in page and "Monday to Friday" in page
+
+
+def test_no_page_of_a_customer_gives_an_all_clear(newcomer):
+    for name, path in addresses():
+        if name.split(":")[0] in CUSTOMER_ROOMS:
+            response = newcomer.get(f"/{path}", follow=True)
+            if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
+                assert BAR in response.text, name
+                assert not [words for words in WHO_CAN_SEE if words in response.text], name
+
+
+@pytest.mark.parametrize("name", ["account_email", "help", "rights:list"])
+def test_account_and_help_lead_back_to_the_ways(newcomer, name):
+    page = newcomer.get(reverse(name)).text
+    assert BAR in page and "What you can do" in page
+
+
+def test_a_right_can_be_asked_for_as_by_a_stranger(newcomer):
+    page = newcomer.get(reverse("rights:list"), {"where": "DE"}).text
+    assert reverse("rights:ask", args=["access"]) in page
+    assert not RightsRequest.objects.exists()
+
+
+def test_the_bar_goes_once_the_record_is_there(newcomer):
+    customer_records.open_customer_record(reference="C-3000", email="new@example.com", by=PORTAL)
+    page = newcomer.get("/").text
+    assert BAR not in page and "Nothing is waiting for you" in page
+
+
+def test_customers_read_no_bar(world):
+    assert BAR not in signed_in(world.ada.user).get("/").text

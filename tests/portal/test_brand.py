@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from consents.templatetags.portal import link_phone
 from portal import brand, public_pages
+from portal.environment import read_phone
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -83,3 +86,55 @@ def test_a_logo_is_shown_and_runs_nothing(client, db, logo):
     answer = client.get("/logo")
     assert answer["Content-Type"] == "image/svg+xml" and answer.content == DRAWING
     assert "sandbox" in answer["Content-Security-Policy"] and "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+LINE = "Landesbeauftragter, 1 Musterweg, 12345 Musterstadt, +49 30 555 0100"
+
+
+@pytest.mark.parametrize("line", ["", LINE, f"{LINE}, https://datenschutz.example/beschwerde", "  Ours  "])
+def test_a_line_that_can_be_read_is_taken(settings_of, line):
+    assert settings_of(PORTAL_AUTHORITY=line)["PORTAL_AUTHORITY"] == line.strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "https://datenschutz.example",
+        f"{LINE}, http://datenschutz.example",
+        f"{LINE}, https://datenschutz.example, second floor",
+        f"{LINE}, https://one.example https://two.example",
+        f"{LINE}\nhttps://datenschutz.example",
+    ],
+)
+def test_any_other_stops_with_a_sentence(settings_of, line):
+    with pytest.raises(ImproperlyConfigured, match="PORTAL_AUTHORITY is one line"):
+        settings_of(PORTAL_AUTHORITY=line)
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [
+        ("0800 555 0100", '<a href="tel:08005550100">0800 555 0100</a>'),
+        ("+44 (20) 7946-0000", '<a href="tel:+442079460000">+44 (20) 7946-0000</a>'),
+        ("the number on your contract", "the number on your contract"),
+        ("<b>112</b>", "<b>112</b>"),
+    ],
+)
+def test_it_dials_a_number_and_leaves_words_alone(phone, shown):
+    assert link_phone(phone) == shown
+
+
+def test_a_line_breaks_beside_a_number_only(monkeypatch):
+    monkeypatch.setenv("PORTAL_PHONE", "Call 0800 555 0100 at no cost")
+
+    assert read_phone("PORTAL_PHONE") == "Call 0800\u00a0555\u00a00100 at no cost"
+
+
+SHEETS = Path(settings.BASE_DIR) / "static" / "portal"
+
+
+@pytest.mark.parametrize("sheet", ["portal.css", "admin.css"])
+def test_it_stands_on_white_in_both_houses(sheet):
+    rules = re.findall(r"\.qr \{([^}]*)\}", (SHEETS / sheet).read_text())
+
+    assert any("background: #fff" in rule and "padding: 0.75rem" in rule for rule in rules)

@@ -8,7 +8,10 @@ from django.template import Engine, engines
 from django.template.base import TextNode
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
+from consents.breaches.rules import BreachState
+from consents.breaches.staff.pages import STATES
 from consents.core.represented_words import speak_about
 
 MIXED = (
@@ -117,3 +120,12 @@ def test_what_rows_have_in_common_is_rendered_once_for_each_kind_and_page(tmp_pa
             assert engines["django"].engine.render_to_string("rows.html", {"rows": rows}) == (
                 f"a{word} of a &lt;1;b{word} of a &lt;1;c{word} of c &lt;2;"
             )
+
+
+def test_a_button_and_a_state_say_what_stands_beside_them():
+    """Both ways to save begin with the same word; one breach is open in the singular, the filter's requests are not."""
+    for language in ("de", "es"):
+        with translation.override(language):
+            assert all(gettext(f"Save and {how}").startswith(gettext("Save")) for how in ("continue editing", "view"))
+    with translation.override("es"):
+        assert (str(STATES[BreachState.OPEN][0]), gettext("Open")) == ("Abierta", "Abiertas")

@@ -19,7 +19,7 @@ from consents.ledger.selectors import proofs
 from consents.people.languages import LanguageMiddleware
 from portal.programs import is_for_programs, refuse_program
 from tests.world.addresses import addresses
-from tests.world.directories import let_in
+from tests.world.colleagues import let_in
 from tests.world.systems import Asking, agree, let_ask, question
 
 pytestmark = pytest.mark.usefixtures("with_offers")

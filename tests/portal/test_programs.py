@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import translation
 from psycopg import errors
 
@@ -14,9 +14,10 @@ from consents.accounts.provisioning import acts
 from consents.people.languages import LanguageMiddleware
 from consents.people.services.staff_members import AddressInUse
 from portal.programs import is_for_programs, refuse_program
+from portal.views import render_plain_trouble, render_trouble
 from tests.world.addresses import addresses
-from tests.world.directories import CORE, let_in
-from tests.world.directories import TOKEN as OF_DIRECTORY
+from tests.world.colleagues import CORE, let_in
+from tests.world.colleagues import TOKEN as OF_DIRECTORY
 from tests.world.systems import TOKEN, let_ask
 
 PLACES = {name: f"/{path}" for name, path in addresses() if is_for_programs(f"/{path}")}
@@ -145,3 +146,42 @@ def test_a_token_that_comes_in_clear_is_refused_and_not_led_on(ask, settings, su
 @pytest.mark.parametrize("path", ["/access/v1/evaluation", "/scim/v2/Users", "/.well-known/jwks.json"])
 def test_what_django_does_not_get_to_see_is_refused_in_the_protocol_too(path, status):
     assert is_in_protocol(refuse_program(path, status), path, status)
+
+
+@pytest.mark.parametrize(
+    ("accepts", "words", "language"),
+    [
+        ("de-AT,en;q=0.5", "gleich noch einmal", "de"),
+        ("xx,es", "a intentarlo", "es"),
+        ("", "Please try again in a moment", "en"),
+        ("*", "Please", "en"),
+    ],
+)
+def test_it_speaks_the_readers_language_and_says_which(accepts, words, language):
+    page = render_plain_trouble(503, accepts, False).decode()
+    assert words in page
+    assert f'<html lang="{language}">' in page
+
+
+def test_staff_do_not_read_of_their_own_data(subtests):
+    for status in (409, 500, 503):
+        with subtests.test(status=status):
+            staff, customers = (
+                render_trouble(RequestFactory().get(path), status).content.decode() for path in ("/admin/people/", "/")
+            )
+            assert "your data" not in staff and "My data" not in staff and "Consent portal</span>" in staff
+            assert "My data</span>" in customers and ("your data" in customers) == (status != 409)
+
+
+def test_its_headline_stays_on_a_phone():
+    assert b'<span class="site-company">My data</span>' in render_plain_trouble(503, "en", False)
+
+
+def test_who_sent_something_reads_that_it_may_be_lost():
+    assert b"never counts twice" in render_plain_trouble(503, "en", True)
+    assert b"never counts twice" not in render_plain_trouble(503, "en", False)
+
+
+@pytest.mark.parametrize("status", [400, 408, 411, 413])
+def test_a_form_that_was_not_read_changed_nothing(status):
+    assert b"Nothing was changed" in render_plain_trouble(status, "en", True)

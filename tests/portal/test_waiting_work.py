@@ -29,7 +29,6 @@ from consents.rights.services import requester_actions
 from tests.rights.noting import leave_out
 from tests.rights.noting import write as write_note
 from tests.world import breaches
-from tests.world.acting import act_for
 from tests.world.cast import answer as answer_access
 from tests.world.cast import ask, make_staff, signed_in
 from tests.world.colleagues import propose_reset
@@ -37,6 +36,7 @@ from tests.world.erasing import actor, propose
 from tests.world.exemptions import file_order
 from tests.world.exports import make
 from tests.world.rights_requests import answer, file, search
+from tests.world.sessions import act_for
 
 DAILY, EACH = StaffPreference.Told.DAILY, StaffPreference.Told.EACH
 OWN = "/admin/your-emails/"

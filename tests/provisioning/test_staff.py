@@ -14,8 +14,8 @@ from consents.ledger.rules import PORTAL
 from consents.people.models import DirectoryPerson, StaffMember, User
 from consents.people.services import staff_members
 from tests.world.cast import answer, ask, signed_in
-from tests.world.directories import CORE, let_in
-from tests.world.providers import RITA, answering, begin, come_back, make_sign_in
+from tests.world.colleagues import CORE, let_in
+from tests.world.systems import RITA, answering, begin, come_back, make_sign_in
 
 OUT = {"op": "replace", "path": "active", "value": False}
 

@@ -20,8 +20,8 @@ from consents.people.services import customer_records, staff_members
 from tests.races.lock_order import watched
 from tests.world.cast import answer, ask, make_user
 from tests.world.exemptions import decide, file_order, open_emergency
-from tests.world.providers import PLACES, RITA, make_sign_in
 from tests.world.retirements import confirm_end, propose_end
+from tests.world.systems import PLACES, RITA, make_sign_in
 
 BY = provisioning.BY_DIRECTORY
 STAFF, CUSTOMERS = make_sign_in(), make_sign_in("customers", reference="number")

@@ -14,7 +14,7 @@ from tests.world.cast import make_user
 from tests.world.claim_codes import make_claim_code
 from tests.world.colleagues import by_officer
 from tests.world.exemptions import decide, file_order
-from tests.world.providers import make_sign_in
+from tests.world.systems import make_sign_in
 
 
 def test_arriving_many_times_leads_to_the_record_once(real_world, race):

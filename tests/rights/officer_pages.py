@@ -1,7 +1,13 @@
 """What an officer presses and reads on a request's record."""
 
+import time
+
+from allauth.account.internal.flows import login
+from django.test import Client
+
 from consents.rights.models import RightsRequest
 from tests.forms import ask_first, forms_on, sent
+from tests.world.cast import PASSWORD, signed_in
 
 LIST = "/admin/rights/rightsrequest/"
 
@@ -40,3 +46,16 @@ def fresh(request) -> RightsRequest:
 def give(client, request, **said):
     (form,) = forms_on(press(client, request, "answer", **said), "is_read")
     return sent(client, form, path=record(request), **{"CHANGE_FORM-action": "answer"})
+
+
+def freshly(person) -> Client:
+    """Signed in by password, and proved by a code a moment ago: so their session says; `tests/people` tries the way."""
+    person.user.set_password(PASSWORD)
+    person.user.save(update_fields=["password"])
+    client, now = signed_in(person.user), time.time()
+    proofs = [{"method": "password", "at": now}, {"method": "code", "at": now, "reauthenticated": True}]
+    session = client.session
+    session[login.AUTHENTICATION_METHODS_SESSION_KEY] = proofs
+    session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(person.user.pk)
+    session.save()
+    return client

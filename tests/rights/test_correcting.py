@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from consents.core.refusals import Unknown
 from consents.disclosures.services import disclose_own_copy
@@ -13,19 +14,23 @@ from consents.rights.customers.forms import CorrectionForm
 from consents.rights.models import ChosenEntry
 from consents.rights.refusals import AlreadyAnswered, IdentityFirst, NotCorrected
 from consents.rights.rules import Format, Outcome, Reply, WhyNotCorrected
-from consents.rights.services import correcting
+from consents.rights.services import correcting, handling
 from consents.rights.services.correcting import AlreadyDecided
+from consents.rights.staff.notes import read_request_shown, select_requests_shown
 from consents.vault.services.storing import NoSuchRecord
 from tests.architecture.mutation.speaking import application_speaking, outcome, spoken
-from tests.rights.correcting import PRICE, decide, proposed
+from tests.rights.handling import PRICE, decide, proposed
 from tests.world.cast import put_in_vault
+from tests.world.documents import spell_out_all
 from tests.world.rights_requests import (
     DONE,
     PHONE,
     accept,
     answer,
+    by_staff,
     entries,
     file,
+    file_as_stranger,
     file_correction,
     make_californian,
     type_in,
@@ -209,3 +214,31 @@ def test_in_sql_no_value_of_the_vault_changes_off_the_record(real_world):
         )
 
     assert refused == "23001 vault_record_changed_on_record"
+
+
+ADDED = ("is_late", "turn", "due", "waits_for_customer", "waits_for_holders")
+
+
+def test_it_is_what_the_list_reads(world):
+    for filed in (file(world.ada), file_as_stranger()):
+        read, listed = read_request_shown(str(filed.pk)), select_requests_shown().get(pk=filed.pk)
+
+        assert spell_out_all([read]) == spell_out_all([listed])
+        assert [getattr(read, name) for name in ADDED] == [getattr(listed, name) for name in ADDED]
+        assert read.read_at <= listed.read_at
+        assert (read.customer, read.handler) == (listed.customer, listed.handler)
+
+
+def test_it_brings_the_register_and_who_works_on_it(world, django_assert_num_queries):
+    filed = file(world.ada)
+    handling.take_rights_request(rights_request=filed.pk, officer=world.pia, by=by_staff(world.pia))
+
+    with django_assert_num_queries(2):
+        read = read_request_shown(str(filed.pk))
+        assert read.register.pk == filed.pk and read.handler.staff_member == world.pia
+
+
+def test_there_is_none_under_another_id(world):
+    assert read_request_shown(str(world.ada.customer.pk)) is None
+    with pytest.raises(ValidationError):
+        read_request_shown("RQ-0")

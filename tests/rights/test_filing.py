@@ -31,7 +31,7 @@ from consents.rights.refusals import (
     NotStaff,
     OnlyTheirYes,
 )
-from consents.rights.rules import Channel, Outcome, State, SubmittedBy
+from consents.rights.rules import Channel, Outcome, State, SubmittedBy, normalize_number
 from consents.rights.rules import NewRequest as NewRequest
 from consents.rights.services import filing
 from tests.world.cast import signed_in
@@ -366,3 +366,18 @@ def test_an_erased_customer_is_forgotten_and_the_request_stays(real_world):
 
     assert not Statement.objects.exists()
     assert RightsRequest.objects.get().customer == world.ada.customer
+
+
+SPELLINGS = {
+    "as it is": str,
+    "small": str.lower,
+    "with spaces": lambda number: f" {number.replace('-', ' ')} ",
+    "in one": lambda number: number.replace("-", ""),
+    "without its prefix": lambda number: number[3:],
+}
+
+
+@pytest.mark.parametrize("number", ["RQ-7K2M-93QX", "RQ-RQ2M-93RQ"])
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_number_is_the_same_however_it_is_typed(number, spell):
+    assert normalize_number(spell(number)) == number

@@ -19,7 +19,7 @@ from consents.rights.models import Correction
 from consents.rights.rules import Format, Outcome, Reply
 from consents.rights.services import requester_actions
 from tests.forms import forms_on, sent
-from tests.rights.correcting import proposed
+from tests.rights.handling import proposed
 from tests.rights.officer_pages import LIST, buttons, first_press, fresh, give, press, record, text
 from tests.world.cast import signed_in
 from tests.world.erasing import erase

@@ -6,29 +6,33 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from consents.access.rules.blocks import BlockKind
 from consents.access.services.blocking import place_block
 from consents.copies.services import packages
+from consents.copies.staff.admin import RequestWithCopyAdmin
 from consents.core.refusals import Unknown
 from consents.disclosures.models import Opening
 from consents.disclosures.services import DamagedData, disclose_own_copy
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
 from consents.ledger.models import Entry
+from consents.people.models import Role
+from consents.rights.models import RightsRequest
 from consents.rights.refusals import AlreadyAnswered, ClosedToYou, ColleagueHasIt, IdentityFirst
 from consents.rights.rules import Format, Outcome, Reply, WhyNotCorrected
 from consents.rights.services import correcting, noting
 from consents.rights.services.handling import hand_over_rights_request
 from consents.vault.services.storing import NoSuchRecord
 from tests.architecture.mutation.speaking import application_speaking, outcome
-from tests.copies.packages import granted, taken
+from tests.copies.collecting import granted, taken
 from tests.forms import forms_on, sent
-from tests.rights.correcting import PRICE, decide, proposed
-from tests.rights.officer_pages import first_press, record, text
+from tests.rights.handling import PRICE, decide, proposed
+from tests.rights.officer_pages import LIST, first_press, freshly, record, text
 from tests.world.cast import put_in_vault, signed_in
 from tests.world.holders import share_account
-from tests.world.rights_requests import PHONE, answer, by_staff, file_correction, type_in
+from tests.world.rights_requests import PHONE, answer, ask_back, by_staff, entries, file, file_correction, type_in
 from tests.world.scene_fixtures import scene
 
 NAME = {"category": "contact", "field": "name", "right": "Ada M. Marker"}
@@ -273,3 +277,50 @@ def test_a_value_that_cannot_be_saved_has_no_button_to_save_it(real_world, subte
     page = text(first_press(otto, proposed(real_world, NAME), "review_values"))
 
     assert "must all agree to this" in page and "Save it in the vault" not in page and "Refuse this value" in page
+
+
+@pytest.fixture
+def ada(world) -> Client:
+    return signed_in(world.ada.user)
+
+
+def page_of(request, name: str = "") -> str:
+    return f"/rights/requests/{request.number}/{name}"
+
+
+def test_where_no_entry_and_no_yes_is_missing_the_request_is_shown(world):
+    request, ada = file(world.ada), freshly(world.ada)
+    for name in ("entry/", "agree/"):
+        for response in (ada.get(page_of(request, name)), ada.post(page_of(request, name), {"entry": str(uuid4())})):
+            assert response.status_code == 302 and response.url == page_of(request)
+    assert entries(request) == ["filed"]
+
+
+def test_a_correction_says_at_least_one_thing(world, ada):
+    typed = {"category": "contact", "right_phone": "", "done": ["category", "correction"]}
+    response = ada.post("/rights/rectification/", typed)
+
+    assert response.status_code == 422 and "Type how at least one of them should read." in text(response)
+    assert not RightsRequest.objects.exists()
+
+
+def test_a_question_that_was_never_asked_is_not_there(world, ada):
+    request = ask_back(world, file(world.ada))
+
+    assert ada.get(page_of(request, "reply/0/")).status_code == 404
+
+
+def test_codes_are_tried_and_mailed_so_often_and_no_more(world, ada, settings):
+    once = {"collect": "1/5m/ip", "reauthenticate_code": "1/10m/user"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | once
+    stranger, typed = Client(REMOTE_ADDR="192.0.2.79"), {"number": "RQ-2222-2222", "code": "BCDF-GHJK-MNPQ"}
+    page = page_of(file(world.ada, is_fresh=False), "confirm/")
+
+    assert [stranger.post("/rights/answer/", typed).status_code for _ in range(2)] == [422, 429]
+    assert [ada.post(page, {"send": "1", "token": str(uuid4())}).status_code for _ in range(2)] == [302, 429]
+
+
+def test_whoever_may_type_in_nothing_has_no_page_for_it(world, monkeypatch):
+    monkeypatch.setattr(RequestWithCopyAdmin, "may_add", {Role.COMPLIANCE_OFFICER})
+
+    assert signed_in(world.sam.user).get(f"{LIST}add/").status_code == 404

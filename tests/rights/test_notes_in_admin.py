@@ -1,18 +1,29 @@
 """Internal notes on an officer's pages: written on the record, read by a press, left out of copies by two."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
+from consents.core import clock
 from consents.law.kinds import Type
-from consents.people.models import Role
+from consents.ledger.rules import PORTAL
+from consents.people.models import Erasure, LegalHold, Role, StaffMember
+from consents.people.services import erasing as people_erasing
+from consents.people.services import holding, staff_members
+from consents.people.services.holding import NotAnOfficer
 from consents.people.services.staff_members import end_staff_membership
-from consents.rights.models import Draft, Mention, Note, Redaction
+from consents.rights.models import Draft, Mention, Note, Redaction, SavedView
+from consents.rights.services import erasing, handling
+from consents.rights.services.saved_views import MOST_VIEWS, keep_queue_view, remove_left_views
+from consents.rights.staff.bulk import describe_holds, describe_proof, list_decision_facts
 from tests.forms import forms_on, sent
 from tests.rights.handling import REFUSED
 from tests.rights.noting import leave_out, write
 from tests.rights.officer_pages import LIST, buttons, first_press, give, press, record, text
 from tests.world.cast import make_staff, signed_in
-from tests.world.rights_requests import answer, by_staff, entries, file, search
+from tests.world.rights_requests import answer, by_staff, confirm, entries, file, search, type_in
 
 WORDS = "The voicemail names a neighbour, Max Muster."
 
@@ -179,3 +190,206 @@ def test_a_request_without_notes_offers_none_to_read(world, pia):
     request = file(world.ada)
     assert "read_notes" not in buttons(pia, request) and "Internal notes" in text(pia.get(record(request)))
     assert text(pia.get(LIST))
+
+
+# Views of the queue that an officer keeps: filters and order under a name, one of them first.
+
+VIEWS = f"{LIST}views/"
+KEEP = {"keep": "1", "kept_officer": "me", "kept_sort": "oldest"}
+
+
+def listed(client: Client, url: str) -> set[str]:
+    return {row.number for row in client.get(url).context["cl"].result_list}
+
+
+def test_a_list_is_kept_under_a_name_and_opened_by_it(world, pia):
+    own, free = file(world.ada), file(world.ben, Type.PORTABILITY)
+    search(world, own)
+    page = pia.get(f"{LIST}?officer=me&sort=oldest&p=after:x&customer={world.ada.customer.pk}")
+    assert page.context["to_keep"] == {"kept_officer": "me", "kept_sort": "oldest"}
+
+    kept = pia.post(VIEWS, KEEP | {"name": "Mine, oldest first"})
+
+    assert kept.url == f"{LIST}?officer=me&sort=oldest"
+    shown = pia.get(kept.url)
+    assert "Your views: <strong>Mine, oldest first</strong>" in text(shown)
+    assert listed(pia, kept.url) == {own.number}
+    assert listed(pia, LIST) == {own.number, free.number}
+    assert "Mine, oldest first" not in text(signed_in(world.otto.user).get(LIST))
+
+
+def test_the_list_opens_with_the_first_one_and_every_way_out_of_it_leads_out(world, pia):
+    file(world.ada)
+    pia.post(VIEWS, KEEP | {"name": "Mine", "is_first": "on"})
+    pia.post(
+        VIEWS, KEEP | {"name": "Late", "kept_officer": "", "kept_sort": "", "kept_state": "late", "is_first": "on"}
+    )
+
+    assert pia.get(LIST).url == f"{LIST}?state=late"
+    assert 'href="?state=open"' in pia.get(f"{LIST}?state=late").text
+    assert len(listed(pia, f"{LIST}?state=open")) == 1
+    assert signed_in(world.otto.user).get(LIST).status_code == 200
+
+    pia.post(VIEWS, {"first": "1"})
+    assert pia.get(LIST).status_code == 200
+
+
+def test_views_are_changed_and_removed_by_their_owner_alone(world, pia):
+    pia.post(VIEWS, KEEP | {"name": "Mine"})
+    pia.post(VIEWS, KEEP | {"name": "Mine", "kept_sort": "newest"})
+    view = SavedView.objects.get()
+    assert view.query == {"officer": "me", "sort": "newest"} and "Mine" in text(pia.get(VIEWS))
+
+    for post in ({"remove": "1"}, {"first": "1"}):
+        signed_in(world.otto.user).post(VIEWS, post | {"view": view.pk})
+    assert SavedView.objects.get().is_first is False
+    assert "as for everybody" not in text(pia.get(VIEWS))
+    opened = text(pia.post(VIEWS, {"view": view.pk, "first": "1"}, follow=True))
+    assert SavedView.objects.get().is_first is True and "Saved." in opened and "as for everybody" in opened
+    removed = text(pia.post(VIEWS, {"view": view.pk, "remove": "1"}, follow=True))
+    assert not SavedView.objects.exists() and "The view is removed." in removed and "Saved." not in removed
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "9" * 30, "-1", "٣", "\0"])
+def test_an_odd_number_of_a_view_is_nobodys(pia, number):
+    for what in ("first", "remove"):
+        assert pia.post(VIEWS, {"view": number, what: "1"}).status_code == 302
+
+
+def test_an_odd_filter_is_not_kept(pia):
+    for odd in ("\0", "a\0b"):
+        assert pia.post(VIEWS, KEEP | {"name": "Odd", "kept_officer": odd}).status_code == 302
+        assert "officer" not in SavedView.objects.get().query
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (KEEP, "Give the view a name."),
+        (KEEP | {"name": "x" * 41}, "at most 40"),
+        (KEEP | {"name": "\0"}, "not allowed"),
+        ({"keep": "1", "name": "All"}, "Choose a filter or an order first"),
+    ],
+)
+def test_what_cannot_be_kept_gets_a_sentence_and_loses_nothing(pia, data, sentence):
+    response = pia.post(VIEWS, data)
+
+    assert response.status_code == 422 and sentence in text(response)
+    assert ('name="kept_officer" value="me"' in response.text) == ("kept_officer" in data)
+
+
+@pytest.mark.parametrize("data", [{}, {"remove": "1"}, {"view": "odd", "remove": "1"}, {"first": "1", "view": "99"}])
+def test_an_odd_press_is_no_error(pia, data):
+    assert pia.post(VIEWS, data).url == VIEWS
+
+
+def test_they_go_when_their_owner_is_no_officer_any_longer(world):
+    for officer in (world.pia, world.otto):
+        keep_queue_view(name="Late", query={"state": "late"}, is_first=False, officer=officer)
+    staff_members.move_staff_member(member=world.pia, role=Role.REQUESTER, team="Shop", by=PORTAL)
+
+    remove_left_views()
+
+    assert [view.owner_id for view in SavedView.objects.all()] == [world.otto.pk]
+
+
+def test_there_is_room_for_so_many(world, pia):
+    for number in range(MOST_VIEWS):
+        keep_queue_view(name=str(number), query={"state": "late"}, is_first=False, officer=world.pia)
+
+    assert "Remove one first" in text(pia.post(VIEWS, KEEP | {"name": "One more"}))
+    assert pia.post(VIEWS, KEEP | {"name": "0"}).status_code == 302
+
+
+def test_requesters_have_no_queue_to_keep(world):
+    assert signed_in(world.sam.user).post(VIEWS, KEEP | {"name": "Mine"}).status_code == 404
+    with pytest.raises(NotAnOfficer):
+        keep_queue_view(name="Mine", query={"state": "late"}, is_first=False, officer=world.sam)
+
+
+def test_the_database_knows_one_first_view_of_an_officer(world):
+    for name in ("one", "two"):
+        keep_queue_view(name=name, query={"state": "late"}, is_first=False, officer=world.pia)
+    keep_queue_view(name="one", query={"state": "late"}, is_first=True, officer=world.otto)
+
+    with pytest.raises(IntegrityError, match="rights_savedview_one_first"), transaction.atomic():
+        SavedView.objects.filter(owner=StaffMember.objects.get(pk=world.pia.pk)).update(is_first=True)
+
+
+# A second officer sees what they decide on, on the page where they decide.
+
+
+@pytest.fixture
+def asked(world):
+    request = confirm(world, type_in(world, Type.ERASURE))
+    search(world, request)
+    return request
+
+
+def decision_page(client, erasure: Erasure) -> str:
+    return text(client.get(f"/admin/people/erasure/{erasure.pk}/change/"))
+
+
+def test_who_erases_reads_the_request_its_proof_and_the_searches(world, asked):
+    erasing.propose_erasure(rights_request=asked.pk, officer=world.pia, by=by_staff(world.pia))
+
+    page = decision_page(signed_in(world.otto.user), Erasure.objects.get())
+
+    assert "What you decide on" in page and asked.number in page
+    assert "At least two facts matched: date of birth, customer number. By Pia (Privacy)" in page
+    assert "Vault: found, by Pia" in page and "Legal holds</dt><dd>None" in page
+
+
+def test_who_deletes_a_part_reads_it_too(world, asked):
+    about = {"kept": ["orders"], "law": "GDPR Art 17(3)(b), AO 147", "officer": world.pia, "by": by_staff(world.pia)}
+    erasing.propose_partial_erasure(rights_request=asked.pk, **about)
+
+    page = text(first_press(signed_in(world.otto.user), asked, "erase_part"))
+
+    assert "What you decide on" in page and "Vault: found, by Pia" in page
+
+
+def test_an_erasure_that_nobody_asked_for_names_no_request(world):
+    file(world.ben, Type.ERASURE)
+    about = {"reason": Erasure.Reason.NOT_NEEDED, "officer": world.pia, "by": by_staff(world.pia)}
+    erasure = people_erasing.propose_erasure(customer=world.ben.customer.pk, **about)
+
+    assert "What you decide on" not in decision_page(signed_in(world.otto.user), erasure)
+
+
+def test_who_erases_reads_that_another_request_is_still_open(world):
+    file(world.ada)
+    file(world.ada, Type.ERASURE)
+    about = {"reason": Erasure.Reason.REQUESTED, "officer": world.pia, "by": by_staff(world.pia)}
+    asked = people_erasing.propose_erasure(customer=world.ada.customer.pk, **about)
+    other = people_erasing.propose_erasure(customer=world.ben.customer.pk, **about)
+    otto = signed_in(world.otto.user)
+
+    assert "1 privacy request of this customer is still open." in decision_page(otto, asked)
+    assert "is still open" not in decision_page(otto, other)
+
+
+def test_what_the_customer_proved_themselves_is_told_so(world):
+    facts = dict(list_decision_facts(file(world.ada, Type.ERASURE)))
+
+    assert facts["How it is known who asks"].startswith("Signed in afresh. By the customer, ")
+    assert facts["Systems searched"] == "None"
+
+
+def test_a_hold_is_named_with_its_reason_and_day(world):
+    day = clock.now().date() + timedelta(days=30)
+    about = {"document": "case 7", "review_on": day, "officer": world.otto, "by": by_staff(world.otto)}
+    holding.place_hold(customer=world.ada.customer.pk, reason=LegalHold.Reason.COURT_ORDER, **about)
+
+    assert describe_holds(world.ada.customer.pk).startswith("a court order, until reviewed on ")
+    assert describe_holds(world.ben.customer.pk) == describe_holds(None) == "none"
+
+
+def test_who_confirmed_it_later_did_so_themselves_and_before_that_nobody_did(world):
+    request = file(world.ada, Type.ERASURE, is_fresh=False)
+    assert describe_proof(request) == "Not confirmed"
+
+    by = {"customer": world.ada.customer.pk, "by": world.ada.actor}
+    done = handling.confirm_own_identity(rights_request=request.pk, **by)
+
+    assert describe_proof(done).startswith("Signed in afresh. By the customer, ")

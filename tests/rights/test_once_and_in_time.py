@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.test import Client
 
+from consents.copies.staff.admin import RequestWithCopyAdmin
 from consents.core.refusals import Unknown
 from consents.law.kinds import Type
 from consents.law.reasons import Reason
@@ -13,11 +15,13 @@ from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL, Actor
 from consents.notifications.delivery import deliver_message
 from consents.notifications.models import Message
-from consents.people.models import JointAssent
-from consents.people.services import customer_records
-from consents.rights.models import MissedDeadline, QuestionTemplate, RightsRequest
+from consents.people.models import JointAssent, Role
+from consents.people.services import customer_records, staff_members
+from consents.rights.models import Draft, MissedDeadline, QuestionTemplate, RightsRequest
 from consents.rights.refusals import (
     AlreadyAnswered,
+    AlreadyAsked,
+    ColleagueHasIt,
     NothingToAppeal,
     NotYours,
     QuestionCodeDoesNotWork,
@@ -37,6 +41,7 @@ from consents.rights.services import (
     answering,
     clarifying,
     erasing,
+    filing,
     handling,
     removing,
     requester_actions,
@@ -44,13 +49,20 @@ from consents.rights.services import (
     waiting,
 )
 from consents.rights.services.clarifying import save_question_template
-from tests.rights.handling import NOTHING, REFUSED, handle, today
-from tests.world.cast import make_recipient
+from consents.rights.staff.checklist import is_open
+from tests.forms import forms_on, sent
+from tests.rights.handling import NOTHING, handle, today
+from tests.rights.handling import REFUSED as HANDLING_REFUSED
+from tests.rights.officer_pages import fresh, record, text
+from tests.rights.racing import at_once
+from tests.world.cast import make_recipient, signed_in
 from tests.world.erasing import erase
 from tests.world.holders import share_account
 from tests.world.rights_requests import (
+    DONE,
     answer,
     ask_back,
+    by_staff,
     entries,
     file,
     file_as_stranger,
@@ -179,7 +191,7 @@ class TestTheirWord:
         about = {"outcome": Appealed.UPHELD, "text": "It stays.", "officer": world.otto}
         with pytest.raises(NothingToAppeal):
             handle(world, answering.decide_appeal, request, **about)
-        answer(world, request, REFUSED)
+        answer(world, request, HANDLING_REFUSED)
         for why in ("You know me.", "Again."):
             of_ada(world, requester_actions.appeal_answer, request, why=why)
         with pytest.raises(NothingToAppeal):
@@ -238,3 +250,151 @@ def test_nothing_is_late_removed_or_sealed_anew_before_its_time(world, settings)
         assert removing.reseal_strangers_words(keyring=keyring, rights_request=request.pk, by=PORTAL) == 0
     assert [(request, entries(request)) for request in requests] == about
     assert not MissedDeadline.objects.exists() and not Entry.objects.filter(event="strangers_words.resealed").exists()
+
+
+REFUSED = Reply(Outcome.DENIED, Format.EMAIL, "", Reason.LEGAL, "GDPR Art 23")
+
+
+@pytest.mark.parametrize("later", [DONE, REFUSED], ids=["done", "refused"])
+def test_of_two_officers_one_answers(real_world, later):
+    world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
+
+    told = at_once(world, lambda: answer(world, filed), lambda: answer(world, filed, later, officer=world.otto))
+
+    assert [type(refusal) for refusal in told] == [AlreadyAnswered]
+    filed.refresh_from_db()
+    assert (filed.outcome, filed.handler) == ("complied_whole", world.pia.user)
+    assert entries(filed) == ["filed", "answered"]
+
+
+def test_of_two_officers_one_takes_it(real_world):
+    world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
+    takers = [
+        lambda member=member: handling.take_rights_request(rights_request=filed.pk, officer=member, by=by_staff(member))
+        for member in (world.pia, world.otto)
+    ]
+
+    told = at_once(world, *takers)
+
+    assert [type(refusal) for refusal in told] == [ColleagueHasIt]
+    assert entries(filed) == ["filed", "assigned"]
+
+
+def test_taken_back_while_it_is_answered(real_world):
+    world, filed = real_world, file(real_world.ada, Type.AUTOMATED)
+    mine = {"rights_request": filed.pk, "customer": world.ada.customer.id, "by": world.ada.actor}
+
+    told = at_once(world, lambda: requester_actions.withdraw_request(**mine), lambda: answer(world, filed))
+
+    assert [type(refusal) for refusal in told] == [AlreadyAnswered]
+    assert RightsRequest.objects.get().outcome == "withdrawn_by_requester"
+
+
+def test_the_same_right_from_two_windows_is_one_request(real_world):
+    world = real_world
+
+    told = at_once(world, lambda: file(world.ada), lambda: file(world.ada))
+
+    assert [type(refusal) for refusal in told] == [AlreadyAsked]
+    assert RightsRequest.objects.count() == 1
+
+
+def test_a_double_press_of_somebody_unknown_is_one_request(real_world):
+    token = uuid4()
+
+    told = at_once(
+        real_world, lambda: file_as_stranger(token=token), lambda: file_as_stranger(token=token), token=token
+    )
+
+    assert told == [] and RightsRequest.objects.count() == 1
+
+
+# Two officers have the same request open: whatever the second one presses, nothing happens twice or breaks.
+
+FILLED = {
+    "to": "",
+    "text": "We looked twice.",
+    "words": "Which one?",
+    "about": "scope",
+    "outcome": "complied_whole",
+    "format": "email",
+    "reason": "legal",
+    "system": "the attic",
+    "found": "no",
+    "said_on": "2026-01-01",
+    "channel": "phone",
+    "answered_on": "2026-01-01",
+    "who": "C-1001",
+    "facts": "reference",
+}
+UNKNOWN = Reply(Outcome.DENIED, Format.EMAIL, "We do not know you.", Reason.UNVERIFIED)
+
+
+def requests_of_every_kind(world) -> list:
+    """Of which together every act on an open request is possible."""
+    asked = file(world.ada)
+    search(world, asked)
+    waiting = ask_back(world, file(world.ben, Type.PORTABILITY))
+    erasure = file(world.ben, Type.ERASURE)
+    search(world, erasure)
+    return [asked, waiting, erasure, file_as_stranger(), file(world.ada, Type.PORTABILITY)]
+
+
+def act_page(request, act: str) -> str:
+    return record(request).replace("change/", f"act/{act}/")
+
+
+def press_begun(client: Client, request, act: str, page):
+    """Send the page of an act that was opened before, as it is filled in."""
+    forms = forms_on(page, "confirm")
+    said = {"CHANGE_FORM-action": act}
+    filled = {name: value for name, value in FILLED.items() if forms and name in forms[0].fields}
+    return sent(client, forms[0], path=act_page(request, act), **filled, **said)
+
+
+def test_whatever_a_second_officer_presses_after_an_answer_nothing_more_happens(world, subtests):
+    pia = signed_in(world.pia.user)
+    requests = requests_of_every_kind(world)
+    begun = []
+    for act in (act for act in RequestWithCopyAdmin.acts if act.asks):
+        for request in requests:
+            if is_open(request) and act.is_possible(fresh(request)):
+                begun.append((act.name, request, pia.get(act_page(request, act.name))))
+                break
+    assert len(begun) >= 12
+    answered = {request.pk: close(world, request) for _act, request, _page in begun}
+    for act, request, page in begun:
+        with subtests.test(act=act):
+            response = press_begun(pia, request, act, page)
+            assert response.status_code in (302, 422), response
+            assert entries(request) == answered[request.pk] or act == "note_told"
+
+
+def close(world, request) -> list[str]:
+    """As a colleague does; returns what is on record then."""
+    if not fresh(request).is_answered:
+        if fresh(request).waiting_since:
+            note_reply(world, request, fresh(request).waiting_since.date())
+        reply = HANDLING_REFUSED if fresh(request).customer_id else UNKNOWN
+        answer(world, request, reply, officer=world.otto)
+    return entries(request)
+
+
+def test_who_loses_the_role_amid_a_letter_does_nothing_more_and_its_draft_goes(real_world):
+    """Moved to a team of requesters while the page is open."""
+    world, pia = real_world, signed_in(real_world.pia.user)
+    request = file(world.ada)
+    search(world, request)
+    page = pia.get(act_page(request, "answer"))
+    letter = {"text": "We looked twice.", "outcome": "complied_whole", "format": "email"}
+    assert pia.post(f"{act_page(request, 'answer')}draft/", letter).status_code == 204
+    staff_members.move_staff_member(member=world.pia, role=Role.REQUESTER, team="Shop", by=PORTAL)
+
+    answers = [press_begun(pia, request, "answer", page), pia.get(record(request))]
+    answers.append(pia.post(f"{act_page(request, 'answer')}draft/", letter))
+
+    assert {response.status_code for response in answers} <= {302, 404}
+    assert not any("We looked twice." in text(response) for response in answers)
+    assert not fresh(request).is_answered and entries(request)[-1] == "system_searched"
+    filing.discard_old_drafts()
+    assert not Draft.objects.exists()

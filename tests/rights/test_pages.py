@@ -27,7 +27,7 @@ from consents.rights.services import erasing, handling
 from consents.rights.services.emails import is_reachable
 from consents.rights.staff.pages import describe_document
 from tests.forms import forms_on, read, sent
-from tests.rights.customer_pages import freshly
+from tests.rights.officer_pages import freshly
 from tests.world.cast import PASSWORD, signed_in
 from tests.world.choices import make_sale
 from tests.world.claim_codes import make_claim_code

@@ -22,8 +22,8 @@ from consents.rights.rules import Appealed, Format, Outcome, Reply
 from consents.rights.services import answering, handling, requester_actions
 from consents.rights.services.immediate_effects import list_liftable
 from tests.architecture.mutation.speaking import application_speaking, outcome
+from tests.rights.handling import make_use
 from tests.rights.in_sql import ANSWERED
-from tests.rights.protecting import make_use
 from tests.world.cast import signed_in
 from tests.world.rights_requests import DONE, answer, by_staff, confirm, file, file_as_stranger, type_in
 

@@ -16,7 +16,7 @@ from consents.rights.models import RightsRequest, Search, Statement
 from consents.rights.rules import Appealed, Format, Outcome, Reply
 from consents.rights.services import answering, removing, requester_actions
 from tests.architecture.mutation.speaking import outcome, owner_speaking, spoken
-from tests.copies.packages import taken
+from tests.copies.collecting import taken
 from tests.world.erasing import hold
 from tests.world.rights_requests import answer, by_staff, confirm, file, search
 from tests.world.scene_fixtures import scene

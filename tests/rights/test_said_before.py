@@ -1,24 +1,30 @@
 """What officers are told and asked before an act, and what the form of it takes: by the state of this request."""
 
+import re
+
 import pytest
+from django.db import connection
 
 from consents.core.clock import now
 from consents.law.kinds import Regime, Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.people.services import customer_records
+from consents.rights import rules
 from consents.rights.customers import presenting, steps
 from consents.rights.fulfilment.protocol import Notices
 from consents.rights.models import RightsRequest
 from consents.rights.rules import PlaceChoice, PlaceReason, TellingWay, WhyNotCorrected
-from consents.rights.services import handling
+from consents.rights.services import handling, requester_actions
 from consents.rights.staff import answer_forms, forms, questions, words
 from consents.rights.staff.pages import list_proposed_values, show_beside
-from tests.rights.correcting import decide, proposed
-from tests.rights.handling import handle
-from tests.rights.officer_pages import fresh
-from tests.rights.protecting import make_use
-from tests.world.cast import make_recipient
+from tests.rights.handling import decide, handle, make_use, proposed
+from tests.rights.officer_pages import LIST, fresh
+from tests.world.cast import make_recipient, signed_in
+from tests.world.choices import make_offers
+from tests.world.erasing import erase
+from tests.world.holders import share_account
+from tests.world.retirements import retire
 from tests.world.rights_requests import PHONE, ask_back, by_staff, confirm, file, file_as_stranger, type_in
 
 
@@ -126,3 +132,113 @@ class TestStates:
         assert "Filed under" not in dict(words.list_request_facts(file(world.ada)))
         entry.details = '{"regime": "uk_gdpr", "reason": "a guess"}'  # as no act of ours writes it
         assert words.describe_entry_detail(entry) == ""
+
+
+def test_a_purpose_that_has_ended_since_is_still_named(world):
+    offers = make_offers(world)
+    request = RightsRequest(request_type=Type.WITHDRAWAL, regime=Regime.GDPR, scope=[offers.purpose.code])
+    assert presenting.list_scope_names(request) == [offers.name]
+
+    retire(offers.purpose)
+
+    assert presenting.list_scope_names(request) == [offers.name]
+
+
+def test_a_letter_to_recipients_names_the_purpose_whose_consent_was_withdrawn(world):
+    offers = make_offers(world)
+    request = file(world.ada, Type.PORTABILITY)
+    request.request_type, request.scope = Type.WITHDRAWAL, [offers.purpose.code]
+
+    letter = " ".join(answer_forms.build_notice_letter(request))
+
+    assert f"It is about: {offers.name}." in letter and "all data" not in letter
+
+
+def test_a_request_that_was_taken_back_was_not_answered_in_time(world):
+    request, pia = file(world.ada, Type.PORTABILITY), signed_in(world.pia.user)
+    requester_actions.withdraw_request(rights_request=request.pk, customer=world.ada.customer.pk, by=world.ada.actor)
+
+    page = pia.get(f"/admin/rights/rightsrequest/{request.pk}/change/").text
+
+    assert "In time" not in page and "Withdrawn" in page
+
+
+def test_who_shares_an_account_is_not_told_that_they_took_a_request_back(world):
+    request, mia = file(world.ada, Type.PORTABILITY), share_account(world)
+    about = {"rights_request": request.pk, "customer": world.ada.customer.pk}
+    withdrawn = requester_actions.withdraw_request(**about, by=mia.actor)
+
+    said = presenting.describe_answer(withdrawn)["said"]
+
+    assert said == "The request was taken back. You can ask again at any time."
+
+
+NOTE = "Max called for his sister Ada."
+
+
+@pytest.mark.parametrize(
+    ("passages", "why", "refusal"),
+    [
+        ([], "It is about her.", rules.NothingLeftOut),
+        (["Ada"] * (rules.MOST_PASSAGES + 1), "It is about her.", rules.TooManyPassages),
+        (["Ada", "Eva"], "It is about her.", rules.PassageNotThere),
+        (["Ada"], " \n", rules.SayWhyLeftOut),
+        (["Ada"], "x" * (rules.LONGEST_WHY + 1), rules.SayWhyLeftOut),
+    ],
+)
+def test_what_is_left_out_of_a_note_stands_in_it_and_has_a_reason(passages, why, refusal):
+    rules.check_passages(NOTE, ["Ada"] * rules.MOST_PASSAGES, "x" * rules.LONGEST_WHY)
+
+    with pytest.raises(refusal):
+        rules.check_passages(NOTE, passages, why)
+
+
+def test_a_customer_is_asked_so_often_and_no_more():
+    assert rules.check_question(" Which order? ", rules.MOST_QUESTIONS - 1) == "Which order?"
+
+    with pytest.raises(rules.TooManyQuestions):
+        rules.check_question("Which order?", rules.MOST_QUESTIONS)
+
+
+TO_WORK_ON = re.compile(r"<strong>(\d+)</strong> privacy requests? to work on")
+
+
+def read_figure(client) -> int:
+    return int(TO_WORK_ON.search(client.get("/admin/").text)[1])
+
+
+def test_it_leaves_out_what_waits_for_another_holder_or_for_the_customer(world):
+    share_account(world)
+    world.ada.acting = world.ada.user.actings.get(customer=world.ada.customer)
+    joint, paused, free = file(world.ada), file(world.ben), file_as_stranger()
+    ask_back(world, paused)
+    pia = signed_in(world.pia.user)
+
+    listed = pia.get(f"{LIST}?state=ours").text
+
+    assert [request.number in listed for request in (joint, paused, free)] == [False, False, True]
+    assert read_figure(pia) == 1
+
+
+@pytest.mark.parametrize("yes_of", ["all", "any"])
+def test_it_counts_what_needs_no_other_yes(world, yes_of):
+    share_account(world, yes_of=yes_of)
+    world.ada.acting = world.ada.user.actings.get(customer=world.ada.customer)
+    request, pia = file(world.ada), signed_in(world.pia.user)
+
+    assert read_figure(pia) == (request.number in pia.get(f"{LIST}?state=ours").text) == (yes_of == "any")
+
+
+def test_what_nobody_can_confirm_any_more_waits_for_an_officer(world):
+    request, pia = file(world.ada, Type.OBJECTION, is_fresh=False), signed_in(world.pia.user)
+    unconfirmed = file(world.ada, Type.ACCESS, is_fresh=False)
+    assert unconfirmed.number not in pia.get(f"{LIST}?state=ours").text
+    before = read_figure(pia)
+    connection.check_constraints()  # as the commit of the requests does, before what erases their customer
+
+    erase(world)
+
+    listed = pia.get(f"{LIST}?state=ours").text
+    assert unconfirmed.number in listed and request.number in listed
+    assert unconfirmed.number not in pia.get(f"{LIST}?state=paused").text
+    assert read_figure(pia) == before + 1

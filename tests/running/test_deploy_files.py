@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 import tomllib
 from pathlib import Path
@@ -13,7 +14,10 @@ import yaml
 from django.conf import settings
 from django.urls import reverse
 
-from consents.ops.running import runner
+from consents.ops.embedded import CannotStart
+from consents.ops.running import portal, runner
+from consents.ops.running.portal import collect_static_files
+from consents.ops.running.ports import find_free_port
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "portal" / "deploy"
@@ -102,3 +106,82 @@ def test_each_timer_has_a_moment_that_comes():
         when = re.search(r"^OnCalendar=(.+)$", timer.read_text(), re.MULTILINE)[1]
         subprocess.run(["systemd-analyze", "calendar", when], check=True, capture_output=True)
         assert timer.with_suffix(".service").exists()
+
+
+@pytest.fixture
+def collected(settings, tmp_path, monkeypatch) -> list[str]:
+    """Which commands it ran: it has one file to collect."""
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATICFILES_DIRS = [tmp_path / "ours"]
+    settings.STATIC_ROOT = tmp_path / "var" / "static"
+    write(tmp_path / "ours" / "page.css", "a {}")
+    told: list[str] = []
+    run = portal.call_command
+    monkeypatch.setattr(portal, "call_command", lambda name, **how: (told.append(name), run(name, **how)))
+    return told
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+def test_they_are_collected_once(collected, settings):
+    collect_static_files()
+    collect_static_files()
+
+    assert collected == ["collectstatic"]
+    assert (settings.STATIC_ROOT / "page.css").read_text() == "a {}"
+
+
+@pytest.mark.parametrize("path", ["ours/page.css", "ours/other.css"])
+def test_and_again_where_one_is_another_one(collected, tmp_path, path):
+    collect_static_files()
+
+    write(tmp_path / path, "b {color: red}")
+    collect_static_files()
+    collect_static_files()
+
+    assert len(collected) == 2
+
+
+def test_and_where_one_is_gone(collected, settings):
+    collect_static_files()
+
+    (settings.STATIC_ROOT / "page.css").unlink()
+    collect_static_files()
+
+    assert (settings.STATIC_ROOT / "page.css").exists()
+
+
+def test_and_where_another_release_would_name_them(collected, monkeypatch):
+    collect_static_files()
+
+    monkeypatch.setattr(portal, "version", lambda _package: "7")
+    collect_static_files()
+
+    assert len(collected) == 2
+
+
+def test_it_names_the_taken_port_and_another_one():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with pytest.raises(CannotStart, match=f"Port {taken} is taken .* --port"):
+            find_free_port("127.0.0.1", taken)
+
+
+def test_it_finds_a_free_port_for_zero():
+    found = find_free_port("127.0.0.1", 0)
+
+    assert find_free_port("127.0.0.1", found) == found
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_it_refuses_what_is_no_port(port):
+    with pytest.raises(CannotStart, match="is not a port"):
+        find_free_port("127.0.0.1", port)
+
+
+def test_it_refuses_an_address_of_another_machine():
+    with pytest.raises(CannotStart, match="--host"):
+        find_free_port("203.0.113.7", 8000)

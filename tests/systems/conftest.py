@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.world.receivers import Receivers, make_system, receive
+from tests.world.systems import Receivers, make_system, receive
 
 
 @pytest.fixture

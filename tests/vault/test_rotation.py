@@ -3,7 +3,10 @@
 import dataclasses
 import json
 import shutil
+from dataclasses import replace
 from io import StringIO
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -14,15 +17,23 @@ from django.core.management import CommandError, call_command
 from consents.accounts import second_factors
 from consents.core import keys as files
 from consents.core import sealing
+from consents.core.keys import load_keyring
 from consents.core.sealing import CannotOpen
+from consents.law.kinds import Type
 from consents.ledger.models import Entry
 from consents.ledger.rules import PORTAL
 from consents.ledger.services import appending
+from consents.ops import index_rotation
 from consents.people import keys
 from consents.people.models import CustomerKey
+from consents.people.two_officers.refusals import AlreadyDecided
 from consents.systems.models import Webhook
+from consents.vault.models import PartErasure
+from consents.vault.rules import Parts
+from consents.vault.services import erasing, rekeying, storing
 from tests.disclosures.looking import look
 from tests.world.cast import answer, ask, make_customer
+from tests.world.rights_requests import by_staff, file
 
 
 @pytest.fixture
@@ -170,3 +181,80 @@ def test_a_wrapped_key_of_another_customer_or_key_id_does_not_open(own_keys, wor
     for kid, owner in [("1", world.ben.customer.id), ("2", key.pk)]:
         with pytest.raises(CannotOpen):
             sealing.unwrap_key(ring, kid, bytes(key.wrapped), str(owner))
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """A rotation to a second key that moves nothing itself; whether something older is left, as often as it asks."""
+    left, settled = [], []
+    monkeypatch.setattr(index_rotation.keys, "load_keyring", lambda folder: SimpleNamespace(index_number=2))
+    monkeypatch.setattr(index_rotation, "check_restarted", lambda keyring: None)
+    monkeypatch.setattr(index_rotation, "move_everything", lambda *of: iter([1]))
+    monkeypatch.setattr(index_rotation, "has_older", lambda keyring: left.pop(0))
+    monkeypatch.setattr(rekeying, "is_index_key_settled", lambda keyring: False)
+    monkeypatch.setattr(rekeying, "settle_index_key", lambda **about: settled.append(about))
+    return SimpleNamespace(left=left, settled=settled)
+
+
+def test_what_came_in_meanwhile_is_moved_in_another_pass(passes):
+    passes.left += [True, False, False]
+    told = []
+
+    index_rotation.continue_rotation(limit=9, by=PORTAL, advance=told.append)
+
+    assert told == [1, 1] and len(passes.settled) == 1 and not passes.left
+
+
+def test_while_something_older_always_comes_it_is_not_said_that_nothing_is_left(passes):
+    passes.left += [True] * (index_rotation.MOST_PASSES + 1)
+
+    with pytest.raises(rekeying.OlderHashesLeft):
+        index_rotation.continue_rotation(limit=9, by=PORTAL)
+
+    assert not passes.settled and not passes.left
+
+
+PARTS = Parts(["contact", "health"], ["orders"])
+
+
+def count(event: str) -> int:
+    return Entry.objects.filter(event=event).count()
+
+
+def test_a_part_is_erased_once_and_not_again_after_a_restore(world):
+    request = file(world.ada, Type.ERASURE)
+    about = {"rights_request": request.pk, "customer": world.ada.customer.pk}
+    erasing.propose_part_erasure(**about, parts=PARTS, law="AO 147", officer=world.pia, by=by_staff(world.pia))
+    by_otto = about | {"officer": world.otto, "by": by_staff(world.otto)}
+
+    erased = erasing.erase_part(**by_otto, is_everything=True)
+
+    assert erasing.erase_part(**by_otto, is_everything=True) == erased
+    assert erasing.erase_part_again(**about, parts=PARTS, law="AO 147", by=PORTAL) == erased
+    assert PartErasure.objects.get() == erased and count("customer.part_erased") == 1
+    with pytest.raises(AlreadyDecided):
+        erasing.cancel_part_erasure(**by_otto)
+    assert count("part_erasure.cancelled") == 0
+
+
+def test_a_value_of_another_record_is_not_corrected(world):
+    stored = count("vault.stored")
+    about = {"customer": world.ada.customer.pk, "category": world.categories["contact"].pk, "record": uuid4()}
+
+    with pytest.raises(storing.NoSuchRecord):
+        storing.correct_value(**about, field="phone", value="555-0199", by=by_staff(world.pia))
+    assert count("vault.stored") == stored
+
+
+def test_an_older_index_key_ends_once_and_not_while_something_needs_it(world):
+    later = replace(load_keyring(settings.PORTAL_KEYS), later_index_keys=(b"k" * 32,))
+    with pytest.raises(rekeying.OlderHashesLeft):
+        rekeying.settle_index_key(keyring=later, by=PORTAL)
+    assert count("index_key.settled") == 0
+
+    rekeying.rekey_addresses(keyring=later, by=PORTAL)
+    for column in (rekeying.CONTENTS, rekeying.SENT):
+        rekeying.rekey_column(column=column, keyring=later, by=PORTAL)
+    for _ in range(2):
+        rekeying.settle_index_key(keyring=later, by=PORTAL)
+    assert count("index_key.settled") == 1

@@ -1,8 +1,11 @@
 """Purposes that consent is asked for, and what became of it."""
 
-from consents.catalogue.models import PurposeVersion, Usage
+from consents.catalogue.models import Purpose, PurposeVersion, Usage
+from consents.catalogue.services import versions
 from consents.decisions.selectors import decide_use
 from consents.ledger.models import Entry
+from consents.ledger.rules import Actor
+from consents.people.models import StaffMember
 from tests.world.cast import make_category, make_next_version, make_purpose, make_recipient
 
 
@@ -33,3 +36,10 @@ def events(purpose: str = "offers") -> list[str]:
 
 def may(world, purpose: str = "offers", category: str = "contact"):
     return decide_use(customer=world.ada.customer.id, category=category, purpose=purpose)
+
+
+def list_teams(purpose: Purpose, *teams: str, officer: StaffMember) -> Purpose:
+    """None: every team may ask again."""
+    purpose = Purpose.objects.get(pk=purpose.pk)
+    purpose.teams = list(teams)
+    return versions.save_purpose(purpose=purpose, by=Actor("staff", str(officer.pk)))

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from uuid import uuid4
 
+from consents.access.models import Grant
+from consents.access.rules.blocks import BlockKind
+from consents.access.services import blocking
+from consents.core import clock
 from consents.core.owner import silence_triggers
+from consents.disclosures.models import LookReport, Opening
+from consents.disclosures.reports import services
+from consents.disclosures.reports import services as reports
+from consents.disclosures.reports.rules import Concern, Finding
+from consents.disclosures.services import disclose_records
+from consents.exemptions.bypasses import BypassKind, BypassSign
+from consents.exemptions.services import filing as exemptions_filing
 from consents.law.identity import Fact, Level
 from consents.law.kinds import Type
 from consents.ledger.models import Entry
@@ -15,8 +26,13 @@ from consents.rights.models import RightsRequest
 from consents.rights.rules import About, Channel, Format, Outcome, Reply
 from consents.rights.rules import NewRequest as NewRequest
 from consents.rights.services import answering, clarifying, correcting, filing, handling
-from tests.world.cast import make_user
+from tests.world.cast import answer as cast_answer
+from tests.world.cast import ask, make_user
+from tests.world.exemptions import by_staff as exemptions_by_staff
+from tests.world.exemptions import open_emergency
+from tests.world.insights import add_question, ask_insight, make_statistics_purpose
 from tests.world.owners import acting_as_owner
+from tests.world.training import publish_module, train
 
 TWO_FACTS = [Fact.REFERENCE, Fact.BIRTH]
 DONE = Reply(Outcome.COMPLIED_WHOLE, Format.DOWNLOAD, "Here it is.")
@@ -115,3 +131,42 @@ def answer(world, request: RightsRequest, reply: Reply = DONE, officer: StaffMem
 def entries(request: RightsRequest) -> list[str]:
     found = Entry.objects.filter(object=str(request.pk)).order_by("id")
     return [event.removeprefix("rights_request.") for event in found.values_list("event", flat=True)]
+
+
+def look_at_orders(world) -> Opening:
+    grant = cast_answer(world, ask(world, "orders")).grants.get()
+    seen = disclose_records(grant=grant.pk, staff=world.sam.pk, by=exemptions_by_staff(world.sam))
+    return Opening.objects.get(pk=seen.opening)
+
+
+def report_look(world, look: Opening, who=None) -> LookReport:
+    who = who or world.ada
+    said = {"concern": Concern.UNEXPECTED, "words": "Marker: why at night?", "acting": who.acting, "by": who.actor}
+    return services.file_look_report(opening=look.pk, **said)
+
+
+def decide_report(world, filed: LookReport, officer=None) -> LookReport:
+    officer = officer or world.pia
+    said = {
+        "finding": Finding.NOT_IN_ORDER,
+        "words": "It was a mistake.",
+        "officer": officer,
+        "by": exemptions_by_staff(officer),
+    }
+    return services.decide_look_report(report=filed.pk, **said)
+
+
+def happen_without_an_answer(world: SimpleNamespace) -> None:
+    """An emergency with its look, the report of it, a sign of a bypass, a block, a training, a question
+    for statistics."""
+    grant = Grant.objects.get(exemption=open_emergency(world).pk)
+    look = disclose_records(grant=grant.pk, staff=world.sam.pk, by=exemptions_by_staff(world.sam)).opening
+    said = {"concern": Concern.KNOWN, "words": "", "acting": world.ada.acting, "by": world.ada.actor}
+    reports.file_look_report(opening=look, **said)
+    sign = BypassSign(BypassKind.OWN_ACCOUNT, clock.now(), world.sam.pk, world.ada.customer.id, "vault.opened", "1")
+    exemptions_filing.raise_bypass_alert(sign=sign, by=PORTAL)
+    blocking.place_block(customer=world.ada.customer.id, kind=BlockKind.EVERYBODY, by=world.ada.actor)
+    publish_module(world)
+    train(world.sam)
+    make_statistics_purpose(world)
+    ask_insight(world, add_question(world))

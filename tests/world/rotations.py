@@ -2,12 +2,15 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection, transaction
 
 from consents.core import keys
 
@@ -42,3 +45,15 @@ class OwnKeys:
     def rotate_index(self, *options: str) -> str:
         self.add_index_key()
         return self.rotate("--index", "--continue", *options)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Let an act go as far as to its commit, then undo it, so that the scene stands for the next."""
+    block = transaction.atomic()
+    block._from_testcase = True  # as around Django's own tests: it also holds an act that ends its transaction itself
+    with block:
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        transaction.set_rollback(True)

@@ -13,8 +13,7 @@ from tests.world.ground import Build
 from tests.world.holders import agree_alone
 from tests.world.insights import make_crowd
 from tests.world.lived_in import live_in
-from tests.world.rights_requests import file, make_californian
-from tests.world.without_an_answer import happen_without_an_answer
+from tests.world.rights_requests import file, happen_without_an_answer, make_californian
 
 
 def fill_what_is_backed_up(world: SimpleNamespace) -> SimpleNamespace:

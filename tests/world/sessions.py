@@ -8,6 +8,8 @@ from django.test import TransactionTestCase
 from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
 
+from tests.world.owners import acting_as_owner
+
 # What DISCARD ALL does, but for what is prepared: a new plan of every statement costs more than the statements.
 FORGET = """
 CLOSE ALL; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; SELECT pg_advisory_unlock_all();
@@ -49,3 +51,12 @@ connection_created.connect(keep_prepared)
 
 # Django would close the connection after each test that commits.
 TransactionTestCase._should_reload_connections = lambda self: False
+
+
+def act_for(user, customer, ends: str = "NULL") -> None:
+    with acting_as_owner() as owner, owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_acting (user_id, customer_id, capacity, starts_at, ends_at)"
+            f" VALUES (%s, %s, 'agent', portal.now(), {ends})",
+            [user, customer],
+        )

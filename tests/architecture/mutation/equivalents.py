@@ -57,7 +57,7 @@ UNTOLD = {
     "without function has_every_yes: s.ended_at IS NULL OR is_of_this_transaction(s.xmin)": IN_TWO,
     "without function require_entry_for_joint_assent: is_of_this_transaction(e.xmin)": IN_TWO,
     "without function require_entry_for_teams: is_of_this_transaction(e.xmin)": (
-        "A case is one transaction. An entry of an earlier one is tried in tests/access/test_teams.py."
+        "A case is one transaction. An entry of an earlier one is tried in tests/access/test_agreement.py."
     ),
     **{
         f"{how} function {clause}": LOCKS

@@ -54,13 +54,13 @@ from tests.world.cast import (
     make_staff,
     make_user,
 )
+from tests.world.choices import list_teams
 from tests.world.claim_codes import make_claim_code
 from tests.world.colleagues import approve_change, cancel_change, propose_officer, propose_reset
 from tests.world.erasing import erase, hold, propose
 from tests.world.exemptions import build_delay, decide, file_order, note_conflict, open_emergency
 from tests.world.holders import share_account
 from tests.world.proposals import agree, decline, make_guarded_purpose, propose_request
-from tests.world.purposes import list_teams
 from tests.world.retirements import cancel_end, propose_end, retire
 from tests.world.sentences import draft_sentence, publish_sentence, retire_sentence
 from tests.world.telephone import answer_by_telephone, send_known_code

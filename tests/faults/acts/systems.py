@@ -7,7 +7,7 @@ from consents.systems.models import Receiver
 from consents.systems.services import insert_webhooks
 from tests.faults.acts.beginnings import by_staff
 from tests.faults.acts.registry import Call, act
-from tests.world.receivers import make_system
+from tests.world.systems import make_system
 
 NAME = "newsletter"
 TOLD = override_settings(PORTAL_SYSTEMS=(make_system(NAME, "support"),))

@@ -1,7 +1,13 @@
 """An erasure spelled out in SQL, step by step, as somebody with the application's password would do it."""
 
-from uuid import UUID
+from contextlib import contextmanager
+from uuid import UUID, uuid4
 
+from django.db import connection, transaction
+
+from consents.choices.rules import EVENTS, Status
+from consents.ledger.rules import Actor
+from consents.ledger.services import appending
 from tests.architecture.mutation.speaking import Statement
 
 STEPS: dict[str, str] = {
@@ -59,3 +65,37 @@ def erasing(customer: UUID, officer: UUID, without: str = "", **instead: str) ->
     """All the steps but one; or one of them otherwise."""
     steps = {name: sql for name, sql in STEPS.items() if name != without} | instead
     return [(sql, {"customer": customer, "officer": officer}) for sql in steps.values()]
+
+
+INSERT = """
+INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, status, since, valid_until, rest_rule,
+                            despite_signal)
+VALUES (%s, %s, %s, %s, 'en', %s, portal.now(), portal.now() + %s::interval, '', false) RETURNING valid_until
+"""
+
+
+@contextmanager
+def commit_by_hand():
+    """A transaction that ends here, deferred triggers and all."""
+    with transaction.atomic():
+        yield connection.cursor()
+
+
+def write_choice(world, *, by: Actor, status: str = "ConsentGiven", months: str | None = "12 months", **facts) -> None:
+    id, ada = uuid4(), world.ada.customer.id
+    event = facts.pop("event", EVENTS[Status(status)])
+    with commit_by_hand() as cursor:
+        version = facts.pop("version", world.offers.pk)
+        cursor.execute(INSERT, [id, ada, world.offers.purpose_id, version, status, months])
+        until = cursor.fetchone()[0]
+        told = {"capacity": "self", "version": 1, "language": "en", "valid_until": until and until.isoformat()}
+        appending.append_entry(
+            event=event,
+            by=by,
+            customer=facts.pop("customer", ada),
+            object_type="choice",
+            object=id,
+            purpose="offers",
+            outcome=facts.pop("outcome", status),
+            details=told | facts,
+        )
