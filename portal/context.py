@@ -26,6 +26,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
     visitor = None if user is None or user.is_staff else getattr(request, "visitor", None)
     is_unlinked = bool(user and user.is_authenticated and not user.is_staff and not visitor)
     is_staff_site = is_in_staff_site(request)
+    # Return the languages, each named in itself, and the address to return to.
     return {
         "portal": {
             "company": settings.PORTAL_COMPANY,
@@ -55,7 +56,7 @@ def build_portal_context(request: CustomerRequest) -> dict[str, Any]:
             "session_seconds": get_idle_seconds(user),
             # A fresh token for every form that includes components/once.html.
             "token": uuid4,
-            "languages": build_language_menu(request),
+            "languages": {"offered": settings.LANGUAGES, "current": get_language(), "next": request.get_full_path()},
             "signed_in": bool(user and user.is_authenticated),
         }
     }
@@ -107,11 +108,6 @@ def describe_opt_out(request: CustomerRequest) -> dict[str, Any]:
         "result": _("You agreed to it later.") if is_agreed else _("Opt-out request honored."),
         "is_agreed": is_agreed,
     }
-
-
-def build_language_menu(request: HttpRequest) -> dict[str, Any]:
-    """Return the languages, each named in itself, and the address to return to."""
-    return {"offered": settings.LANGUAGES, "current": get_language(), "next": request.get_full_path()}
 
 
 def build_navigation(request: CustomerRequest) -> list[dict[str, Any]]:

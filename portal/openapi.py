@@ -189,13 +189,6 @@ WHY_REFUSED = {
 }
 
 
-def build_problem_schema() -> Schema:
-    problem = build_object_schema({"type": TEXT, "title": TEXT, "status": NUMBER, "detail": TEXT})
-    error = build_object_schema({"pointer": TEXT, "detail": TEXT})
-    problem["properties"]["errors"] = build_array_schema(error)
-    return problem
-
-
 def describe_content(schema: Schema, kind: str = "application/json") -> dict[str, Any]:
     return {kind: {"schema": schema}}
 
@@ -245,7 +238,10 @@ def describe_file(file: PublicFile) -> dict[str, Any]:
 def build_description() -> dict[str, Any]:
     paths = {file.path: {"get": describe_file(file)} for file in list_public_files()}
     tags = [{"name": "public", "description": "Files that everybody may read."}]
-    schemas = {"Problem": build_problem_schema()}
+    problem = build_object_schema({"type": TEXT, "title": TEXT, "status": NUMBER, "detail": TEXT})
+    error = build_object_schema({"pointer": TEXT, "detail": TEXT})
+    problem["properties"]["errors"] = build_array_schema(error)
+    schemas = {"Problem": problem}
     components: dict[str, Any] = {"schemas": schemas}
     if settings.PORTAL_SYSTEMS:
         paths |= {reverse(f"decisions:{asks.name}"): {"post": describe_operation(asks)} for asks in OPERATIONS}

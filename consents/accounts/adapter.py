@@ -168,7 +168,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if has_factor(user):
             return order_factors(ways)
         if user.is_staff:
-            return [*list_company_ways(), *ways]
+            # Return the way to prove anew who one is at the company's provider, if there is one.
+            url = reverse("openid_connect_login", args=[STAFF])
+            way = {"id": "company_sign_in", "description": _("Sign in again through your company"), "url": url}
+            return [*([way] if STAFF in settings.PORTAL_SIGN_INS else []), *ways]
         by_code = {
             "id": "reauthenticate_by_code",
             "description": _("Get a code by email"),
@@ -181,13 +184,6 @@ def is_local_refused(user: User, signalled: dict[str, Any] | None) -> bool:
     """Return True for a member of staff who did not come through the company's provider, where only that counts."""
     sign_in = settings.PORTAL_SIGN_INS.get(STAFF)
     return bool(sign_in and sign_in.is_only and user.is_staff and (signalled or {}).get("company_sign_in") != STAFF)
-
-
-def list_company_ways() -> list[dict[str, Any]]:
-    """Return the way to prove anew who one is at the company's provider, if there is one."""
-    url = reverse("openid_connect_login", args=[STAFF])
-    way = {"id": "company_sign_in", "description": _("Sign in again through your company"), "url": url}
-    return [way] if STAFF in settings.PORTAL_SIGN_INS else []
 
 
 def order_factors(ways: list[dict[str, Any]]) -> list[dict[str, Any]]:

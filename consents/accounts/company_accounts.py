@@ -66,7 +66,11 @@ def admit_colleague(sign_in: CompanySignIn, claims: dict[str, Any], known: User 
     if user is None:
         if place is None:
             raise NoPlace
-        return invite_colleague(read_address(sign_in, claims), claims, place)
+        email = read_address(sign_in, claims)
+        given, family = read_names(claims)
+        return staff_members.admit_staff(
+            email=email, role=Role(place.role), team=place.team, first_name=given, last_name=family, by=BY_PROVIDER
+        ).user
     member = select_working().filter(user=user).first()
     if member is None:
         raise NoPlace
@@ -104,13 +108,6 @@ def admit_customer(sign_in: CompanySignIn, claims: dict[str, Any], known: User |
     user = find_or_make_account(read_address(sign_in, claims))
     claiming.claim_record_by_reference(user=user, reference=reference, by=BY_PROVIDER)
     return user
-
-
-def invite_colleague(email: str, claims: dict[str, Any], place: StaffPlace) -> User:
-    given, family = read_names(claims)
-    return staff_members.admit_staff(
-        email=email, role=Role(place.role), team=place.team, first_name=given, last_name=family, by=BY_PROVIDER
-    ).user
 
 
 def read_names(claims: dict[str, Any]) -> tuple[str, str]:

@@ -84,7 +84,9 @@ def show_devices(request: PortalRequest) -> HttpResponse:
         changes = [{"at": entry.occurred_at, "text": describe_for_customer(entry)} for entry in changed]
         return render(request, "usersessions/usersession_list.html", {"devices": devices, "changes": changes})
     chosen = choose_devices(devices, request.POST.get("device"))
-    customer = get_own_customer(request)
+    # Return the record of the person who signs in here, not of whom they act for.
+    actings = request.visitor.actings if request.visitor else ()
+    customer = next((acting.customer_id for acting in actings if acting.capacity == Acting.Capacity.SELF), None)
     run_once(request, lambda by: sign_out_devices(user=user, devices=chosen, customer=customer, by=by))
     messages.success(request, describe_sign_out(len(chosen)))
     return redirect("usersessions_list")
@@ -93,12 +95,6 @@ def show_devices(request: PortalRequest) -> HttpResponse:
 def choose_devices(devices: list[Device], chosen: str | None) -> list[int]:
     """Return the device of this id, or all others without one; never the browser that asks."""
     return [device.id for device in devices if not device.is_here and chosen in (None, str(device.id))]
-
-
-def get_own_customer(request: PortalRequest) -> UUID | None:
-    """Return the record of the person who signs in here, not of whom they act for."""
-    actings = request.visitor.actings if request.visitor else ()
-    return next((acting.customer_id for acting in actings if acting.capacity == Acting.Capacity.SELF), None)
 
 
 def describe_sign_out(count: int) -> str:

@@ -57,7 +57,11 @@ def propose_announcement(*, breach: UUID, new: NewAnnouncement, officer: StaffMe
         proposed_by=officer.user,
         proposed_at=clock.now(),
     )
-    write_texts(announcement, new)
+    # Write the words in each language that customers read. Raises MissingWords where one is left out.
+    for language in settings.PORTAL_LANGUAGES:
+        words = {part: new.texts.get(language, {}).get(part, "").strip() for part in PARTS}
+        rules.check_words(*words.values())
+        AnnouncementText.objects.create(announcement=announcement, language=language, **words)
     BreachNotice.objects.bulk_create(BreachNotice(announcement=announcement, customer_id=id) for id in listed)
     facts: dict[str, Any] = {"listed": announcement.listed, "concerned": len(listed)}
     append_breach_entry(breach, "announcement_proposed", by, new.scope, announcement=str(announcement.pk), **facts)
@@ -80,14 +84,6 @@ def find_listed_customers(new: NewAnnouncement, by: Actor) -> list[UUID]:
     if not listed:
         raise rules.NobodyListed
     return listed
-
-
-def write_texts(announcement: Announcement, new: NewAnnouncement) -> None:
-    """Write the words in each language that customers read. Raises MissingWords where one is left out."""
-    for language in settings.PORTAL_LANGUAGES:
-        words = {part: new.texts.get(language, {}).get(part, "").strip() for part in PARTS}
-        rules.check_words(*words.values())
-        AnnouncementText.objects.create(announcement=announcement, language=language, **words)
 
 
 @transaction.atomic

@@ -133,7 +133,9 @@ def prepare_roles(superuser_dsn: str, *, passwords: dict[str, str] | None = None
     with psycopg.connect(superuser_dsn) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         for role, attributes in _ATTRIBUTES.items():
-            _make_role(connection, role, attributes)
+            exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+            statement: LiteralString = "ALTER ROLE {role} " if exists else "CREATE ROLE {role} "
+            _execute(connection, statement + attributes, role=Identifier(role))
         _execute(connection, "GRANT {vault_writer} TO {owner} WITH INHERIT FALSE, SET TRUE")
         _forget_own_settings(connection)
         for name, value in _APP_LIMITS.items():
@@ -143,7 +145,8 @@ def prepare_roles(superuser_dsn: str, *, passwords: dict[str, str] | None = None
                 parts = {"role": Identifier(role), "name": Identifier(name), "value": Literal(value)}
                 _execute(connection, "ALTER ROLE {role} SET {name} = {value}", **parts)
         for role, password in (passwords or {}).items():
-            _set_password(connection, role, password)
+            hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+            _execute(connection, "ALTER ROLE {role} PASSWORD {hashed}", role=Identifier(role), hashed=Literal(hashed))
 
 
 def create_database(superuser_dsn: str, name: str) -> bool:
@@ -224,12 +227,6 @@ def _faults(superuser: bool, bypass: bool, makes_roles: bool, replicates: bool, 
     return [fault for fault, is_so in faults.items() if is_so]
 
 
-def _make_role(connection: psycopg.Connection, role: str, attributes: LiteralString) -> None:
-    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    statement: LiteralString = "ALTER ROLE {role} " if exists else "CREATE ROLE {role} "
-    _execute(connection, statement + attributes, role=Identifier(role))
-
-
 def _forget_own_settings(connection: psycopg.Connection) -> None:
     """Take back what the application has set for itself, in every database: we set ours anew."""
     _execute(connection, "ALTER ROLE {app} RESET ALL")
@@ -239,12 +236,6 @@ def _forget_own_settings(connection: psycopg.Connection) -> None:
     )
     for (name,) in connection.execute(databases, [APP]).fetchall():
         _execute(connection, "ALTER ROLE {app} IN DATABASE {name} RESET ALL", name=Identifier(name))
-
-
-def _set_password(connection: psycopg.Connection, role: str, password: str) -> None:
-    # Hashed here, so that the server never sees it and cannot log it.
-    hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    _execute(connection, "ALTER ROLE {role} PASSWORD {hashed}", role=Identifier(role), hashed=Literal(hashed))
 
 
 def _execute(connection: psycopg.Connection, statement: LiteralString, **parts: Composable) -> None:

@@ -117,7 +117,8 @@ def build_email_context(context: Mapping[str, ContextValue]) -> dict[str, str]:
     }
     company |= {name: spell_moment(chosen[name]) for name in MOMENTS if name in chosen}
     if "answer_by" in chosen:
-        company["answer_day"] = spell_company_day(chosen["answer_by"])
+        # Spell out the day of a deadline of the law, which ends where the company is: the day that the pages name.
+        company["answer_day"] = format_day(get_home_day(datetime.fromisoformat(chosen["answer_by"])))
     if act := chosen.get("act"):
         company["act"] = translation.gettext(act) % chosen  # in the set of sentences for its reader
     return chosen | company
@@ -129,11 +130,6 @@ def spell_moment(moment: str) -> str:
     local = timezone.localtime(datetime.fromisoformat(moment))
     spelled = {"moment": date_format(local, form), "zone": timezone.get_current_timezone_name()}
     return _("%(moment)s (%(zone)s time)") % spelled
-
-
-def spell_company_day(moment: str) -> str:
-    """Spell out the day of a deadline of the law, which ends where the company is: the day that the pages name."""
-    return format_day(get_home_day(datetime.fromisoformat(moment)))
 
 
 def choose_words(value: ContextValue) -> str:

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from consents.core.represented_words import speak_about
 from consents.ledger.rules import Actor
-from consents.people.models import Customer, User
+from consents.people.models import User
 from consents.people.selectors import find_user_language, get_customer_language, get_customer_zone
 from consents.people.visitors import CustomerRequest, Visitor, run_once
 
@@ -83,18 +83,14 @@ class TimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: CustomerRequest) -> HttpResponse:
-        reader = get_reader(request)
+        # Return the record of who reads: whoever acts for somebody else lives by their own clock.
+        visitor = get_customer_visitor(request)
+        own = [acting.customer for acting in visitor.actings if acting.is_holding] if visitor else []
+        reader = own[0] if own else None
         if reader is None:
             return self.get_response(request)
         with timezone.override(get_customer_zone(reader)):
             return self.get_response(request)
-
-
-def get_reader(request: CustomerRequest) -> Customer | None:
-    """Return the record of who reads: whoever acts for somebody else lives by their own clock."""
-    visitor = get_customer_visitor(request)
-    own = [acting.customer for acting in visitor.actings if acting.is_holding] if visitor else []
-    return own[0] if own else None
 
 
 def is_zone_wanted(request: CustomerRequest) -> bool:

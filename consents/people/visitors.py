@@ -133,7 +133,10 @@ class VisitorMiddleware:
 
     def process_view(self, request: PortalRequest, view: Any, *_: Any) -> HttpResponse | None:
         if request.user.is_authenticated and not getattr(view, "is_poll", False):
-            touch_session(request)
+            # Note, at most once a minute, that the session is in use.
+            now = int(timezone.now().timestamp())
+            if now - request.session.get("touched", 0) >= TOUCH_EVERY:
+                request.session["began"], request.session["touched"] = request.session.get("began", now), now
         if is_locked_out(request):
             return redirect("people:locked")
         # What takes no form of ours reads its body itself, and has an answer of its own to one that is too long.
@@ -223,13 +226,6 @@ def is_over(session: Mapping[str, Any] | SessionBase, *, is_staff: bool) -> bool
     idle, life = (STAFF_IDLE, STAFF_LIFETIME) if is_staff else (CUSTOMER_IDLE, CUSTOMER_LIFETIME)
     began, touched = session.get("began", now), session.get("touched", 0)
     return bool(touched) and (now - touched > idle or now - began > life)
-
-
-def touch_session(request: HttpRequest) -> None:
-    """Note, at most once a minute, that the session is in use."""
-    now = int(timezone.now().timestamp())
-    if now - request.session.get("touched", 0) >= TOUCH_EVERY:
-        request.session["began"], request.session["touched"] = request.session.get("began", now), now
 
 
 def keep_last_visit(request: HttpRequest, user: User) -> None:

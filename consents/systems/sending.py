@@ -205,20 +205,16 @@ def try_delivery(system: System, webhook: Webhook) -> Reply:
 
 def build_body(webhook: Webhook) -> bytes:
     """Write what is told: ids alone. Of one customer a greater `sequence` is newer."""
+    # Count them since 1970: a number that JSON holds exactly, and that goes on rising over a restoration.
     facts = {
         CUSTOMER: read_number(webhook),
         PURPOSE: webhook.purpose or None,
         RECORD: str(webhook.record) if webhook.record else None,
-        "sequence": count_microseconds(webhook.queued_at),
+        "sequence": ((webhook.queued_at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)),
     }
     moment = webhook.queued_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     content = {"type": webhook.kind, "timestamp": moment, "data": {} if webhook.kind == TEST else facts}
     return json.dumps(content, separators=(",", ":")).encode()
-
-
-def count_microseconds(moment: datetime) -> int:
-    """Count them since 1970: a number that JSON holds exactly, and that goes on rising over a restoration."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 # Keep the secrets of webhooks, and sign with them (Standard Webhooks 1.0.0, signatures `v1`).

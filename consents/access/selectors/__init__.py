@@ -123,13 +123,8 @@ def get_moment(access_request: AccessRequest, entry: Entry) -> datetime:
 
 def find_causes(access_requests: Iterable[UUID]) -> dict[UUID, EndCause]:
     """Map requests to what ended them last, in one query; those that nothing ended but an answer are left out."""
-    return map_causes(
-        Entry.objects.filter(object__in=[str(id) for id in access_requests], event__in=ENDS).order_by("id")
-    )
-
-
-def map_causes(entries: Iterable[Entry]) -> dict[UUID, EndCause]:
-    """Map requests to the cause of the last of these entries about them, which come oldest first."""
+    # Map requests to the cause of the last of these entries about them, which come oldest first.
+    entries = Entry.objects.filter(object__in=[str(id) for id in access_requests], event__in=ENDS).order_by("id")
     return {UUID(entry.object): cause for entry in entries if (cause := get_cause(entry))}
 
 

@@ -47,15 +47,11 @@ def get_blocked_party(customer: UUID, kind: BlockKind, access_request: UUID | No
         raise Unknown
     if kind == BlockKind.TEAM:
         return {"team": asked.asked_team}
-    check_may_be_blocked(customer, asked.staff)
-    return {"member": asked.staff}
-
-
-def check_may_be_blocked(customer: UUID, member: User) -> None:
-    if Acting.objects.filter(customer=customer, user=member, ends_at=None).exists():
+    if Acting.objects.filter(customer=customer, user=asked.staff, ends_at=None).exists():
         raise CannotBlockOneself
-    if not StaffMember.objects.filter(user=member, ended_at=None).exists():
+    if not StaffMember.objects.filter(user=asked.staff, ended_at=None).exists():
         raise MemberHasLeft
+    return {"member": asked.staff}
 
 
 @transaction.atomic

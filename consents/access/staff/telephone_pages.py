@@ -124,7 +124,14 @@ def try_code(request: StaffRequest, access_request: AccessRequest, code: CallerC
 def take_answer(request: StaffRequest, access_request: AccessRequest) -> HttpResponse:
     """Read out; read back what was said; record it."""
     with speaking_to(access_request):
-        form = build_answer_form(access_request, request)
+        if "decision" in request.POST or "digest" in request.POST:
+            form = AccessAnswerForm(access_request, request.POST)
+        else:
+            form = AccessAnswerForm(access_request, digest=compute_shown_digest(access_request))
+        if must_all_holders_agree(access_request):
+            decision = get_choice_field(form, "decision")
+            decision.choices = [(AnswerDecision.NONE.value, _("Do not allow"))]
+            decision.error_messages["required"] = _("Choose Do not allow, or go back.")
         if not form.is_bound or not form.is_valid() or "change" in request.POST:
             return render_read_out(request, access_request, form)
         if "confirm" not in request.POST:
@@ -133,25 +140,9 @@ def take_answer(request: StaffRequest, access_request: AccessRequest) -> HttpRes
     return submit_answer(request, access_request, form, reply)
 
 
-def build_answer_form(access_request: AccessRequest, request: StaffRequest) -> AccessAnswerForm:
-    if "decision" in request.POST or "digest" in request.POST:
-        form = AccessAnswerForm(access_request, request.POST)
-    else:
-        form = AccessAnswerForm(access_request, digest=compute_shown_digest(access_request))
-    if must_all_holders_agree(access_request):
-        offer_only_no(form)
-    return form
-
-
 def must_all_holders_agree(access_request: AccessRequest) -> bool:
     """Return True where several holders must all agree: each of them signs in, so none says yes by telephone."""
     return bool(people.list_required_holders(access_request.customer_id, None))
-
-
-def offer_only_no(form: AccessAnswerForm) -> None:
-    decision = get_choice_field(form, "decision")
-    decision.choices = [(AnswerDecision.NONE.value, _("Do not allow"))]
-    decision.error_messages["required"] = _("Choose Do not allow, or go back.")
 
 
 def submit_answer(

@@ -187,7 +187,11 @@ def decide_retirement(*, retirement: Retirement, is_approved: bool, officer: Sta
 
     Raises NotAnOfficer, Unknown, AlreadyDecided, NeedsSecondOfficer, PurposeRetired, ProposerLeft.
     """
-    locked = lock_retirement(retirement, officer)
+    appending.lock_people(officer.pk)
+    purpose = get_or_refuse(Purpose.objects.select_for_update(no_key=True).filter(retirements=retirement.pk))
+    check_officer(StaffMember.objects.get(pk=officer.pk), RETIREMENT.officers)
+    locked = Retirement.objects.select_for_update(no_key=True).get(pk=retirement.pk)
+    locked.purpose = purpose
     if not RETIREMENT.decide(locked, is_approved=is_approved, officer=officer, check=check_may_end):
         return locked
     if locked.approved_at:
@@ -228,16 +232,6 @@ def check_may_end(retirement: Retirement) -> None:
         RETIREMENT.check_still_officer(retirement)
     except NotAnOfficer:
         raise ProposerLeft from None
-
-
-def lock_retirement(retirement: Retirement, officer: StaffMember) -> Retirement:
-    """Lock officer, purpose and proposal. Raises NotAnOfficer, Unknown."""
-    appending.lock_people(officer.pk)
-    purpose = get_or_refuse(Purpose.objects.select_for_update(no_key=True).filter(retirements=retirement.pk))
-    check_officer(StaffMember.objects.get(pk=officer.pk), RETIREMENT.officers)
-    locked = Retirement.objects.select_for_update(no_key=True).get(pk=retirement.pk)
-    locked.purpose = purpose
-    return locked
 
 
 def append_purpose_entry(event: str, retirement: Retirement, by: Actor, officers: dict[str, Any]) -> None:

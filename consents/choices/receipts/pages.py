@@ -168,7 +168,10 @@ def show_verification(request: HttpRequest) -> HttpResponse:
     form, status = VerifyForm(), 200
     verdict = not_genuine = None
     try:
-        verdict = judge_pasted_receipt(request.POST.get("receipt", ""))
+        # Judge a pasted text. Raises the NotGenuine that says why it is no receipt of ours.
+        text = request.POST.get("receipt", "")
+        receipt = verify_receipt(text, signing.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY))
+        verdict = document.judge_receipt(receipt, clock.now())
     except RequestDataTooBig:
         not_genuine, status = document.describe_not_genuine(signing.TooLarge()), signing.TooLarge.status
     except NothingPasted as refusal:
@@ -179,12 +182,6 @@ def show_verification(request: HttpRequest) -> HttpResponse:
         not_genuine, status = document.describe_not_genuine(refusal), refusal.status
     context = {"form": form, "verdict": verdict, "not_genuine": not_genuine}
     return render(request, "choices/receipts/verify.html", context, status=status)
-
-
-def judge_pasted_receipt(text: str) -> document.Verdict:
-    """Judge a pasted text. Raises the NotGenuine that says why it is no receipt of ours."""
-    receipt = verify_receipt(text, signing.load_key_set(settings.PORTAL_KEYS, KIND_OF_KEY))
-    return document.judge_receipt(receipt, clock.now())
 
 
 @login_not_required

@@ -89,7 +89,10 @@ def renew_consent(
 
 
 def record_agreement(held: LockedChoice, text: PublishedText, act: ChoiceAct, confirmed: bool) -> Choice:
-    check_age(held, act)
+    # Require a guardian for a child, and for no one else (GDPR Art 8).
+    is_child = is_below_age(held.person.born_on, held.person.country, act.now.date())
+    if is_child != (act.how.capacity == "guardian"):
+        raise NeedsGuardian if is_child else OldEnough
     if rules.needs_second_step(explicit=text.explicit, sale=text.sale, status=held.status) and not confirmed:
         raise NeedsConfirmation
     if waits_for_holders(held, text, act):
@@ -109,13 +112,6 @@ def is_renewal(held: LockedChoice, text: PublishedText) -> bool:
     if held.status not in rules.RENEWABLE:
         return False
     return held.answered == text or held.answered.number >= held.material
-
-
-def check_age(held: LockedChoice, act: ChoiceAct) -> None:
-    """Require a guardian for a child, and for no one else (GDPR Art 8)."""
-    is_child = is_below_age(held.person.born_on, held.person.country, act.now.date())
-    if is_child != (act.how.capacity == "guardian"):
-        raise NeedsGuardian if is_child else OldEnough
 
 
 @transaction.atomic

@@ -254,15 +254,11 @@ def record_move(held: LockedChoice, status: Status, text: PublishedText, act: Ch
     choice.despite_signal = is_yes and act.how.signal
     set_rest_period(held, text, act.now)
     append_choice_entry(held, text, notice, act)
-    tell_systems(choice, status)
-    return choice
-
-
-def tell_systems(choice: Choice, status: Status) -> None:
-    """Tell those who may ask about the purpose that the answer may be another one now."""
+    # Tell those who may ask about the purpose that the answer may be another one now.
     if status in rules.TOLD_TO_SYSTEMS:
         kind, code = rules.EVENTS[status], choice.purpose.code
         queue_webhooks(kind=kind, customer=choice.customer_id, purpose=code, record=choice.pk)
+    return choice
 
 
 def set_rest_period(held: LockedChoice, text: PublishedText, now: datetime) -> None:

@@ -175,7 +175,8 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
     def record_context(self, request: Any, obj: RightsRequest) -> dict[str, Any]:
         context = super().record_context(request, obj)
         if takes_files(obj) or obj.added_files.exists():
-            context["links"] = [build_files_link(obj), *context["links"]]
+            address = reverse("admin:rights_rightsrequest_files", args=[obj.pk])
+            context["links"] = [{"url": address, "label": _("Files for the copy")}, *context["links"]]
         return context
 
     def get_request_with_files(self, request: StaffRequest, id: UUID) -> RightsRequest:
@@ -262,11 +263,6 @@ class RequestWithCopyAdmin(RightsRequestAdmin):
             title=_("Letter with the code"),
             letter=build_letter(rights_request, code),
         )
-
-
-def build_files_link(rights_request: RightsRequest) -> dict[str, str]:
-    address = reverse("admin:rights_rightsrequest_files", args=[rights_request.pk])
-    return {"url": address, "label": _("Files for the copy")}
 
 
 def respond_with_content(added: AddedFile) -> StreamingHttpResponse:

@@ -113,7 +113,10 @@ def open_data(request: HttpRequest, id: UUID) -> HttpResponse:
         by = build_actor(request, evidence)
         seen = disclose_records(grant=grant.pk, staff=grant.staff_id, by=by, evidence=evidence)
         reading = read_own_or_404(request, id)
-        check_still_live(reading, grant.pk)
+        # Refuse to show what was read if access ended meanwhile.
+        judged = reading.find_judged(grant.pk)
+        if judged is None or not judged.decision.allowed:
+            raise LookRefused(judged.decision.why if judged else DecisionCode.NO_GRANT)
     except LookRefused as refusal:
         return render_closed_page(request, reading, str(refusal))
     return render_open_page(request, reading, build_opened_table(grant, seen))
@@ -169,13 +172,6 @@ def get_chosen_grant_or_404(request: HttpRequest, reading: OpenReading) -> Grant
     if judged is None:
         raise Unknown
     return judged.grant
-
-
-def check_still_live(reading: OpenReading, grant: UUID) -> None:
-    """Refuse to show what was read if access ended meanwhile."""
-    judged = reading.find_judged(grant)
-    if judged is None or not judged.decision.allowed:
-        raise LookRefused(judged.decision.why if judged else DecisionCode.NO_GRANT)
 
 
 def build_opened_table(grant: Grant, seen: Disclosure) -> dict[str, Any]:

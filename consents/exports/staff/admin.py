@@ -183,7 +183,9 @@ class ExportAdmin(DecidingAdmin):
         }
 
     def links_to(self, request: HttpRequest, obj: Export) -> list[dict[str, Any]]:
-        key = sign_download_link(request, obj.pk)
+        if SEED not in request.session:
+            request.session[SEED] = get_random_string(32)
+        key = signing.TimestampSigner(salt=SALT).sign(build_link_payload(request, obj.pk)).split(":", 1)[1]
         parts = [
             ("file", _("Download %(name)s") % {"name": obj.filename}),
             ("package", _("Download the sealed package (ZIP)")),
@@ -347,12 +349,6 @@ SEED = "download_links"
 class LinkExpired(Refusal):
     status = 410
     sentence = gettext_lazy("This link has expired. Open the export in the list: its page has a new link.")
-
-
-def sign_download_link(request: HttpRequest, export: UUID) -> str:
-    if SEED not in request.session:
-        request.session[SEED] = get_random_string(32)
-    return signing.TimestampSigner(salt=SALT).sign(build_link_payload(request, export)).split(":", 1)[1]
 
 
 def verify_download_link(request: HttpRequest, export: UUID, key: str) -> None:

@@ -82,7 +82,7 @@ def build_month(month: PublishedMonth) -> dict[str, Any]:
     ]
     time = NumberLine(_("Half of the answers came within"), describe_answer_time(month), month.answer_minutes is None)
     return {
-        "name": describe_month(month.month),
+        "name": date_format(find_month_bounds(month.month)[0], pgettext("month format", "F Y")),
         "lines": [*lines[:5], time, *lines[5:]],
         "cells": [line for figure, line in zip(NAMES, lines, strict=True) if figure in IN_TABLE],
         "minimum": month.minimum,
@@ -90,10 +90,6 @@ def build_month(month: PublishedMonth) -> dict[str, Any]:
         "entry": month.entry,
         "published_at": month.published_at,
     }
-
-
-def describe_month(month: str) -> str:
-    return date_format(find_month_bounds(month)[0], pgettext("month format", "F Y"))
 
 
 def describe_number(number: int | None) -> str:

@@ -131,14 +131,11 @@ def check_note(*, text: str, by: Actor) -> CheckedNote:
     not told: each address is marked.
     """
     pieces = patterns.split_note(text)
-    found = list_on_file(patterns.list_words(pieces)[:MOST_WORDS])
+    words = patterns.list_words(pieces)[:MOST_WORDS]
+    found = Customer.objects.filter(reference__in=words).values_list("reference", flat=True)
+    found = sorted(reference for reference in found if reference)
     is_list = len(found) > MOST_ON_FILE
     pieces = patterns.mark_words(pieces, [] if is_list else found)
     details = {"marks": sum(bool(piece.kind) for piece in pieces), "on_file": len(found)}
     appending.append_entry(event="note.checked", by=by, object_type="note", object="checked", details=details)
     return CheckedNote(pieces, is_list)
-
-
-def list_on_file(words: list[str]) -> list[str]:
-    found = Customer.objects.filter(reference__in=words).values_list("reference", flat=True)
-    return sorted(reference for reference in found if reference)

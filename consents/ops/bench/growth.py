@@ -160,7 +160,10 @@ class RunningCompany:
 
 def measure_growth(most: int, entries: int, say: Callable[[str], None]) -> Iterator[MeasuredGrowth]:
     """Fill both databases and yield each page of each person. Raises CommandError where the disk is too small."""
-    require_disk(most, entries, say)
+    needed = most * BYTES_A_CUSTOMER + entries * BYTES_AN_ENTRY
+    say(f"This takes about {needed / 1e9:,.1f} GB of the database server's disk.")
+    if settings.EMBEDDED and (free := shutil.disk_usage(settings.PORTAL_VAR).free) < needed:
+        raise CommandError(f"There are {free / 1e9:,.1f} GB free. Give fewer --customers and --entries.")
     fill_companies(min(FEW, most), most, entries // most, say)
     with ExitStack() as running:
         pages = list_pages(say)
@@ -172,13 +175,6 @@ def measure_growth(most: int, entries: int, say: Callable[[str], None]) -> Itera
                     yield measure_page(person, page, small, large)
                 except WrongAnswer as wrong:  # what a page of sign-in answers depends on the visits before
                     say(f"Left out: {wrong}")
-
-
-def require_disk(most: int, entries: int, say: Callable[[str], None]) -> None:
-    needed = most * BYTES_A_CUSTOMER + entries * BYTES_AN_ENTRY
-    say(f"This takes about {needed / 1e9:,.1f} GB of the database server's disk.")
-    if settings.EMBEDDED and (free := shutil.disk_usage(settings.PORTAL_VAR).free) < needed:
-        raise CommandError(f"There are {free / 1e9:,.1f} GB free. Give fewer --customers and --entries.")
 
 
 def fill_companies(few: int, most: int, entries_each: int, say: Callable[[str], None]) -> None:

@@ -42,7 +42,10 @@ INSERT INTO choices_choice (id, customer_id, purpose_id, version_id, language, s
 
 def measure_insights(customers: int, say: Callable[[str], None]) -> Iterator[MeasuredCount]:
     """Measure a tenth of the customers, then all, which shows whether memory grows."""
-    version = publish_statistics()
+    writer, officer = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER).order_by("number")
+    categories = list(Category.objects.filter(code__in=["contact", "orders"]))
+    company.publish_purpose(STATISTICS, Usage.STANDING, categories, writer, officer)
+    version = PurposeVersion.objects.get(purpose__code=STATISTICS)
     made = 0
     for most in sorted({max(1, customers // 10), customers}):
         say(f"Making {most:,} customers who allow statistics …")
@@ -51,13 +54,6 @@ def measure_insights(customers: int, say: Callable[[str], None]) -> Iterator[Mea
         say(f"Measuring: a count of {most:,} customers …")
         with direct.start_clients(1, servers.build_environment()) as pool:
             yield pool.apply(run_count, [ask_question(f"items-{most}").pk, most])
-
-
-def publish_statistics() -> PurposeVersion:
-    writer, officer = StaffMember.objects.filter(role=Role.PRIVACY_OFFICER).order_by("number")
-    categories = list(Category.objects.filter(code__in=["contact", "orders"]))
-    company.publish_purpose(STATISTICS, Usage.STANDING, categories, writer, officer)
-    return PurposeVersion.objects.get(purpose__code=STATISTICS)
 
 
 def create_customers(version: PurposeVersion, first: int, last: int) -> None:

@@ -214,18 +214,14 @@ def measure_imports(rows: int, say: Callable[[str], None]) -> Iterator[MeasuredI
         say(f"Measuring: import of {count:,} rows …")
         with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
             file = Path(folder) / "customers.csv"
-            write_customers(file, count)
+            with file.open("w", newline="", encoding="utf-8") as target:
+                out = csv.writer(target)
+                out.writerow(COLUMNS)
+                out.writerows(build_row(count, number) for number in range(1, count + 1))
             ran = programs.run_command(["import_customers", str(file), "--map", str(MAPPING)])
         if ran.code:
             raise CommandError(f"The import ended with exit code {ran.code}: {ran.last_line}")
         yield MeasuredImport(count, ran.seconds, ran.processor, ran.peak_mib)
-
-
-def write_customers(file: Path, rows: int) -> None:
-    with file.open("w", newline="", encoding="utf-8") as target:
-        out = csv.writer(target)
-        out.writerow(COLUMNS)
-        out.writerows(build_row(rows, number) for number in range(1, rows + 1))
 
 
 def build_row(rows: int, number: int) -> list[str]:

@@ -79,7 +79,8 @@ def check_no_other_company() -> None:
 
 def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     """Build everything with the clock set back; other connections see neither before the commit."""
-    move_clock(owner, find_first_moment(now) - now)
+    # Return the start of last year, so that a whole year is on record.
+    move_clock(owner, now.replace(year=now.year - 1, month=1, day=2, hour=8) - now)
     mark_as_demo()
     staff = customers.employ_everybody()
     publish_catalogue(staff[customers.NILS], staff[customers.PIA])
@@ -120,11 +121,6 @@ def build_company(owner: BaseDatabaseWrapper, now: datetime) -> None:
     past.add_questions(staff[customers.PIA], staff[customers.SAM])
     counting.publish_due_months()
     mark_old_mail_as_sent(now)
-
-
-def find_first_moment(now: datetime) -> datetime:
-    """Return the start of last year, so that a whole year is on record."""
-    return now.replace(year=now.year - 1, month=1, day=2, hour=8)
 
 
 def play_last_year(timeline: Timeline, team: list[StaffMember]) -> None:

@@ -27,20 +27,16 @@ from consents.people.models import Acting, StaffMember
 
 def schedule_maya(story: Story) -> None:
     """Requests in every state, choices in every status, looks old and new."""
-    schedule_choices(story)
+    # Given, refused, and given but withdrawn later; never asked about the catalogue.
+    at = story.timeline.moment
+    story.agrees(at(80, "18:30"), "send-offers")
+    story.disagrees(at(80, "18:31"), "ask-opinion")
+    story.agrees(at(40, "21:00"), "recommend-products")
     schedule_autumn(story)
     second_look = schedule_last_month(story)
     early_look = schedule_this_week(story)
     schedule_emergency(story)
     schedule_reports(story, second_look, early_look)
-
-
-def schedule_choices(story: Story) -> None:
-    """Given, refused, and given but withdrawn later; never asked about the catalogue."""
-    at = story.timeline.moment
-    story.agrees(at(80, "18:30"), "send-offers")
-    story.disagrees(at(80, "18:31"), "ask-opinion")
-    story.agrees(at(40, "21:00"), "recommend-products")
 
 
 def schedule_theo(story: Story) -> None:

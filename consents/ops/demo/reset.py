@@ -23,7 +23,10 @@ def reset_demo() -> None:
     Raises CannotStart when the database is not a demo's, or in use.
     """
     with as_owner() as owner:
-        check_demo_data()
+        # Refuse data that is not the demo's. An empty database passes: an interrupted set-up leaves one.
+        with suppress(ProgrammingError):  # no tables: nothing to lose
+            if not company.is_set_up():
+                company.check_no_other_company()
         params = {name: value for name, value in owner.get_connection_params().items() if name in WHERE and value}
         name = owner.settings_dict["NAME"]
         owner.close()
@@ -33,13 +36,6 @@ def reset_demo() -> None:
     shutil.rmtree(settings.PORTAL_MAIL_FOLDER, ignore_errors=True)
     for outside in ("checkpoints", "journal"):
         shutil.rmtree(settings.PORTAL_VAR / outside, ignore_errors=True)
-
-
-def check_demo_data() -> None:
-    """Refuse data that is not the demo's. An empty database passes: an interrupted set-up leaves one."""
-    with suppress(ProgrammingError):  # no tables: nothing to lose
-        if not company.is_set_up():
-            company.check_no_other_company()
 
 
 def drop_database(dsn: str, name: str) -> None:

@@ -106,7 +106,11 @@ class Story:
     def file(self, scripted: ScriptedRequest) -> None:
         ask, by = self.build_ask(scripted.line), by_staff(scripted.member)
         if self.versions[scripted.line.purpose].needs_agreement:
-            scripted.row = agree_at_once(propose(ask, scripted.member))
+            proposed = propose(ask, scripted.member)
+            manager = StaffMember.objects.get(reports=proposed.staff_id)
+            agreed = proposing.agree_to_request(proposed_request=proposed.pk, manager=manager, by=by_staff(manager))
+            assert agreed.access_request is not None
+            scripted.row = agreed.access_request
         else:
             scripted.row = asking.file_access_request(ask=ask, member=scripted.member, by=by)
 
@@ -239,13 +243,6 @@ class Story:
 
 def propose(ask: NewRequest, member: StaffMember) -> ProposedRequest:
     return proposing.propose_access_request(ask=ask, member=member, by=by_staff(member))
-
-
-def agree_at_once(proposed: ProposedRequest) -> AccessRequest:
-    manager = StaffMember.objects.get(reports=proposed.staff_id)
-    agreed = proposing.agree_to_request(proposed_request=proposed.pk, manager=manager, by=by_staff(manager))
-    assert agreed.access_request is not None
-    return agreed.access_request
 
 
 def decline(customer: UUID, member: StaffMember, reason: str) -> None:

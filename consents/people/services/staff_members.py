@@ -274,7 +274,10 @@ def decide_staff_change(*, proposal: UUID, is_approved: bool, officer: StaffMemb
     Raises NotAnOfficer, Unknown, OwnPlace, AlreadyDecided, NeedsSecondOfficer, NoLongerHere, PlacedByDirectory,
     HasThisPlace.
     """
-    change = lock_staff_proposal(proposal, officer)
+    member = get_or_refuse(StaffProposal.objects.filter(pk=proposal).values_list("member_id", flat=True))
+    locked = lock_colleague(member, officer)
+    change = StaffProposal.objects.select_for_update(of=("self",), no_key=True).get(pk=proposal)
+    change.member = locked
     if not STAFF_CHANGE.decide(change, is_approved=is_approved, officer=officer, check=check_still_possible):
         return change
     if not is_approved:
@@ -315,15 +318,6 @@ def append_proposal_entry(event: str, change: StaffProposal, officer: StaffMembe
         outcome=change.role or change.kind,
         details={"member": str(change.member_id), "officer": str(officer.pk)},
     )
-
-
-def lock_staff_proposal(proposal: UUID, officer: StaffMember) -> StaffProposal:
-    """Lock colleague, officer and proposal. Raises NotAnOfficer, Unknown, OwnPlace."""
-    member = get_or_refuse(StaffProposal.objects.filter(pk=proposal).values_list("member_id", flat=True))
-    locked = lock_colleague(member, officer)
-    change = StaffProposal.objects.select_for_update(of=("self",), no_key=True).get(pk=proposal)
-    change.member = locked
-    return change
 
 
 class OwnPlace(NotPermitted):

@@ -228,7 +228,12 @@ def decide_appeal(
         locked, "appeal_decided", by, outcome, **({"followed_by": following.number} if following else {})
     )
     if following:
-        file_following_request(following, locked, by)
+        asked = words.open_statement(locked, Statement.Kind.ASKED)
+        following.save(force_insert=True)
+        words.store_statement(following, Statement.Kind.ASKED, asked)
+        get_fulfilment(following).protect(following, by)
+        details = describe_terms(following) | {"follows": locked.number} | describe_proposals(asked)
+        append_rights_entry(following, "filed", by, following.state, **details)
     notify_requester(locked, "decided")
     return following or locked
 
@@ -248,15 +253,6 @@ def build_following_request(rights_request: RightsRequest) -> RightsRequest:
     )
     set_clocks(following, get_request_kind(rights_request))
     return following
-
-
-def file_following_request(following: RightsRequest, earlier: RightsRequest, by: Actor) -> None:
-    asked = words.open_statement(earlier, Statement.Kind.ASKED)
-    following.save(force_insert=True)
-    words.store_statement(following, Statement.Kind.ASKED, asked)
-    get_fulfilment(following).protect(following, by)
-    details = describe_terms(following) | {"follows": earlier.number} | describe_proposals(asked)
-    append_rights_entry(following, "filed", by, following.state, **details)
 
 
 # Compare what a caller says of themselves with what is on file, blindly: the officer learns only whether it agrees.

@@ -5,7 +5,7 @@ account replies with the code of the email.
 """
 
 import secrets
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -203,7 +203,9 @@ def try_question_code(rights_request: UUID, code: str, by: Actor) -> Clarificati
     open_ones = list(select_working_questions().filter(rights_request=locked).order_by("id"))
     if not open_ones:
         return None
-    wrong = count_wrong_codes(locked, since=open_ones[-1].asked_at)
+    since = open_ones[-1].asked_at
+    typed = timelines.list_entries(locked.pk).filter(event=CODE_TYPED, occurred_at__gte=since)
+    wrong = typed.exclude(outcome=RIGHT).count()
     if wrong >= rules.MOST_TRIES:
         return None
     matching = next((question for question in open_ones if is_question_code(code, question.code_hash)), None)
@@ -211,11 +213,6 @@ def try_question_code(rights_request: UUID, code: str, by: Actor) -> Clarificati
     details = {"clarification": matching.pk} if matching else {"tries": wrong + 1}
     append_rights_entry(locked, "question_code_typed", by, RIGHT if matching else ends, **details)
     return matching
-
-
-def count_wrong_codes(rights_request: RightsRequest, since: datetime) -> int:
-    typed = timelines.list_entries(rights_request.pk).filter(event=CODE_TYPED, occurred_at__gte=since)
-    return typed.exclude(outcome=RIGHT).count()
 
 
 def hash_question_code(code: str) -> bytes:

@@ -94,17 +94,11 @@ def choose_entry(*, rights_request: UUID, customer: UUID, entry: UUID, by: Actor
         raise AlreadyAnswered
     chosen = ChosenEntry.objects.filter(rights_request=locked).first()
     if chosen is None:
-        check_own_entry(locked, entry)
+        assert locked.customer_id
+        kinds = Category.objects.filter(code__in={proposal.category for proposal in list_proposals(locked)})
+        if not any(storing.has_record(record=entry, customer=locked.customer_id, category=kind.pk) for kind in kinds):
+            raise Unknown
         chosen = record_step(locked, ChosenEntry, entry=entry)
         resumed = end_wait(locked, Waiting.SCOPE)
         append_rights_entry(locked, "entry_chosen", by, **resumed)
     return chosen
-
-
-def check_own_entry(rights_request: RightsRequest, entry: UUID) -> None:
-    assert rights_request.customer_id
-    kinds = Category.objects.filter(code__in={proposal.category for proposal in list_proposals(rights_request)})
-    if not any(
-        storing.has_record(record=entry, customer=rights_request.customer_id, category=kind.pk) for kind in kinds
-    ):
-        raise Unknown

@@ -300,7 +300,10 @@ def answer_module(request: StaffRequest, code: str) -> HttpResponseBase:
     version = get_object_or_404(selectors.select_in_force(), code=code)
     form = AnswerForm(version, request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return render_module(request, version, form, status=422 if form.is_bound else 200)
+        status = 422 if form.is_bound else 200
+        context = admin.site.each_context(request) | {"title": version.title}
+        context |= {"version": version, "form": form, "blocks": rules.split_text(version.in_active_language["text"])}
+        return render(request, "admin/training/module.html", context, status=status)
     member, answers = request.user.staff_member, form.list_answers()
     try:
         if request.POST.get("version") != str(version.pk):
@@ -324,9 +327,3 @@ def report_score(request: HttpRequest, attempt: Attempt) -> HttpResponseBase:
         request, _("%(score)d%% right; it takes %(needed)d%%. Read the text again, then try once more.") % score
     )
     return redirect("admin:training_module", attempt.version.code)
-
-
-def render_module(request: HttpRequest, version: ModuleVersion, form: AnswerForm, status: int) -> HttpResponse:
-    context = admin.site.each_context(request) | {"title": version.title}
-    context |= {"version": version, "form": form, "blocks": rules.split_text(version.in_active_language["text"])}
-    return render(request, "admin/training/module.html", context, status=status)
