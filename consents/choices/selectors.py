@@ -186,7 +186,6 @@ def select_outdated_since(customer: UUID, since: datetime) -> QuerySet[Choice]:
 
 
 def select_standing_texts() -> QuerySet[PurposeVersion]:
-    """Select the standing versions in force with what a page shows of them."""
     categories = Prefetch("categories", Category.objects.order_by("sensitive", "order", "code"))
     recipients = Prefetch("recipients", Recipient.objects.order_by("code"))
     return catalogue.select_standing().prefetch_related("notices", categories, recipients)

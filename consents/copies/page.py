@@ -59,7 +59,6 @@ def name_any_holder(customer: UUID) -> str:
 
 
 def map_subjects(customer: UUID) -> dict[str, AccessRequest | Exemption]:
-    """Map the ids of what entries are about to the requests for access and exemptions."""
     access_requests = prefetch_categories(AccessRequest.objects.filter(customer=customer))
     exempted = Exemption.objects.filter(customer=customer).prefetch_related("exempted__category")
     subjects: list[AccessRequest | Exemption] = [*access_requests.select_related("staff__staff_member"), *exempted]

@@ -194,7 +194,6 @@ class StoredJournal:
 
 
 def name_lines(number: int) -> str:
-    """Return the name of the object that begins with the line of this number."""
     return f"{LINES}/{number // PER_FOLDER:09d}/{number:012d}.jsonl"
 
 

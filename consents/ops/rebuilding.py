@@ -299,7 +299,6 @@ def compare_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[Difference | Progr
 
 
 def read_both_sides(lines: Iterable[LedgerOrTableRow]) -> tuple[RecordsByKey, RecordsByKey]:
-    """Return one customer's records by the ledger and by the tables."""
     derived, stored = DerivedState(), {}
     for line in lines:
         if line.part == 0:

@@ -159,7 +159,6 @@ class AccessRequestForm(forms.Form):
         return customer
 
     def clean_sentence(self) -> str:
-        """Join the sentence into one line."""
         return " ".join(self.cleaned_data["sentence"].split())
 
     def read_draft(self) -> dict[str, Any]:

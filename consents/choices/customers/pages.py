@@ -148,7 +148,6 @@ def render_choice_refusal(request: CustomerRequest, code: str, refusal: Refusal)
 
 
 def perform_answer(form: ConsentForm, terms: dict[str, Any]) -> Choice:
-    """Perform the act that the form asks for."""
     if form.cleaned_data["answer"] == "later":
         return answering.defer_consent(**terms)
     if since := form.cleaned_data["since"]:

@@ -85,7 +85,6 @@ def list_document_facts(receipt: Receipt) -> list[tuple[str, str]]:
 
 
 def list_asked_facts(shown: dict[str, Any]) -> list[tuple[str, str]]:
-    """List what was asked for or agreed to."""
     titles = ", ".join(category["title"] for category in shown["categories"])
     recipients = "; ".join(f"{one['name']}, {one['address']}" for one in shown["content"]["recipients"])
     nobody = _("No one outside %(company)s") % {"company": settings.PORTAL_COMPANY}
@@ -268,7 +267,6 @@ def describe_force(entry: Entry | None, now: datetime) -> str:
 
 
 def list_receipt_facts(receipt: VerifiedReceipt) -> list[tuple[str, str]]:
-    """List facts of the receipt for its reader to compare."""
     process = receipt.record["dpv:hasProcess"][-1]
     notice = receipt.record["dpv:hasNotice"][-1]
     data = ", ".join(str(category.get("dct:title", "")) for category in process["dpv:hasPersonalData"])

@@ -56,7 +56,6 @@ def build_look_chart(counted: list[tuple[date, int]]) -> Chart | None:
 
 @lru_cache(maxsize=256)
 def abbreviate_month(_language: str | None, month: date) -> str:
-    """Abbreviate it in the active language."""
     return date_format(month, "M")
 
 

@@ -90,7 +90,6 @@ def read_json_lines(file: IO[bytes]) -> Iterator[dict[str, str]]:
 
 
 def render_cell(value: Any) -> str:
-    """Return the text that the same value has in a cell of CSV or XLSX."""
     if value is None:
         return ""
     if isinstance(value, bool):

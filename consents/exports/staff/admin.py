@@ -296,7 +296,6 @@ def find_obstacle(export: Any) -> Refusal | None:
 
 
 def is_file_stored(export: Any) -> bool:
-    """Return True while the file of a finished export is kept."""
     return hasattr(export, "result") and bool(export.seen_at < export.result.finished_at + RETENTION)
 
 

@@ -228,7 +228,6 @@ class LogCheck:
         self.agreed = held
 
     def find_longer_claim(self) -> Iterator[LogFault]:
-        """Report the longest claim about a log longer than this one."""
         longest = None
         while self.next:
             longest, self.next = self.next, next(self.claims, None)

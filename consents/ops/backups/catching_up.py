@@ -142,7 +142,6 @@ def read_known_journal(folder: Path | Storage) -> tuple[Head, frozenset[str]]:
 
 
 def find_held_entries(lines: Sequence[Line]) -> set[str]:
-    """Return the hashes of those lines whose entries are in the ledger."""
     entries: Iterable[dict[str, str]] = [json.loads(line.entry) for line in lines]
     places = [entry["chain"] for entry in entries], [entry["sequence"] for entry in entries]
     with connection.cursor() as cursor:

@@ -208,7 +208,6 @@ def write_private_file(path: Path, content: bytes) -> None:
 
 
 def count_tables(reader: psycopg.Connection) -> dict[str, int]:
-    """Count the rows of every table that is in the backup."""
     tables = [table for (table,) in reader.execute(TABLES).fetchall() if table not in LEFT_OUT]
     return {table: programs.count_rows(reader, table) for table in tables}
 

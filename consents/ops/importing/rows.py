@@ -151,7 +151,6 @@ class RowParser:
 
 
 def cache_codes(codes: CodeColumn, code: re.Pattern[str], spell: Callable[[str], str]) -> Callable[[str], str | None]:
-    """Return what finds the code of a cell in this column."""
     return lru_cache(maxsize=1_000)(partial(find_code, codes, code=code, spell=spell))
 
 

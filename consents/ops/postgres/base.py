@@ -111,7 +111,6 @@ class Watch:
 
 
 def get_waiting_connection(job: BaseDatabaseWrapper) -> psycopg.Connection[Any] | None:
-    """Return the connection if it waits for an answer of the server."""
     made: psycopg.Connection[Any] | None = job.connection
     is_waiting = made and not made.closed and made.info.transaction_status == TransactionStatus.ACTIVE
     return made if is_waiting else None

@@ -209,7 +209,6 @@ def build_listed_customers(listed: Sequence[ListedCustomer]) -> list[NewCustomer
 def encode_customers(
     ids: Sequence[UUID], ciphers: Sequence[AESGCM], listed: Sequence[ListedCustomer]
 ) -> Iterator[bytes]:
-    """Yield the rows of customers."""
     for id, address, customer in zip(ids, seal_listed_addresses(ids, ciphers, listed), listed, strict=True):
         yield encode_row((id.bytes, customer.reference.encode(), *address, *encode_new_facts(customer)))
 

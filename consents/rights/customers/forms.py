@@ -43,7 +43,6 @@ class Question(forms.Form):
         return self.name_chosen(next(iter(self.fields)))
 
     def name_chosen(self, name: str) -> str:
-        """Name what was chosen in this field."""
         field: Any = self.fields[name]
         chosen, names = self.cleaned_data[name], dict(field.choices)
         codes = chosen if isinstance(chosen, list) else [chosen]

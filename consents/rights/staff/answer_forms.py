@@ -291,7 +291,6 @@ def describe_answering(rights_request: RightsRequest) -> list[str]:
 
 
 def describe_notes_in_copy(rights_request: RightsRequest) -> list[str]:
-    """Say which notes the copy that answers this request holds."""
     numbers = list_requests_with_notes(rights_request)
     if not numbers:
         return []

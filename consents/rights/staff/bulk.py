@@ -120,7 +120,6 @@ def ask_for_all(
 
 
 def find_effects(act: OfficerAct, chosen: list[RightsRequest], officer: StaffMember) -> dict[UUID, list[str]]:
-    """Map each request for which the act is possible to what it will do there."""
     example = choose_example(act, chosen)
     return {
         rights_request.pk: act.list_effects(rights_request, officer)

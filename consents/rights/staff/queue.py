@@ -248,6 +248,5 @@ def list_request_figures(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def build_figure(number: int, label: str, state: str) -> dict[str, Any]:
-    """Link a number to the list of requests in a state."""
     address = reverse("admin:rights_rightsrequest_changelist")
     return {"number": number, "label": label, "url": f"{address}?state={state}"}

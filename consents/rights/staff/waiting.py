@@ -52,7 +52,6 @@ def list_work_in_any_state(member: StaffMember) -> list[WaitingWork]:
 
 
 def build_work_of_all(code: str, rows: QuerySet[RightsRequest], labels: Any, **more: Any) -> WaitingWork:
-    """Build work that the list shows among the requests of every state."""
     url = reverse("admin:rights_rightsrequest_changelist", query={"state": "all", WAITS: code})
     return WaitingWork(code, rows, labels, url=url, describe=str, **more)
 

@@ -197,7 +197,6 @@ def build_metrics(found: Sequence[RightTotals], answered: Mapping[Type, Response
 
 
 def build_queue_url(**only: object) -> str:
-    """Return the URL of the queue with these filters."""
     return f"{reverse('admin:rights_rightsrequest_changelist')}?{urlencode(only)}"
 
 
