@@ -39,15 +39,11 @@ class NoPlace(NotPermitted):
     sentence = _("Your company account has no part in this portal. Ask whoever looks after accounts in your company.")
 
 
-class AddressNotConfirmed(NotPermitted):
-    sentence = _("The sign-in service did not tell us an email address that it has confirmed as yours.")
-
-
 @transaction.atomic
 def admit_by_claims(*, sign_in: CompanySignIn, claims: dict[str, Any]) -> User:
     """Return the user whom these verified claims are about; two at once make one account.
 
-    Raises NoPlace, AddressNotConfirmed, AddressInUse, NobodysReference, AccountLocked.
+    Raises NoPlace, NotPermitted, AddressInUse, NobodysReference, AccountLocked.
     """
     appending.lock_people(UUID(hash_subject(sign_in, claims["sub"])[:32]))
     user = find_tied_user(sign_in, claims["sub"])
@@ -122,11 +118,11 @@ def read_names(claims: dict[str, Any]) -> tuple[str, str]:
 
 
 def read_address(sign_in: CompanySignIn, claims: dict[str, Any]) -> str:
-    """Return the address that the provider has confirmed. Raises AddressNotConfirmed."""
+    """Return the address that the provider has confirmed. Raises NotPermitted."""
     email = claims.get("email")
     is_confirmed = not sign_in.verified or claims.get(sign_in.verified) is True
     if not is_confirmed or not isinstance(email, str) or not is_address(email):
-        raise AddressNotConfirmed
+        raise NotPermitted(_("The sign-in service did not tell us an email address that it has confirmed as yours."))
     return normalize_address(email)
 
 

@@ -90,16 +90,6 @@ class BundledPurposes(Refusal):
     """Raised for two purposes in one (GDPR recital 43: each purpose gets its own yes or no)."""
 
 
-class NeedsExplicitConsent(Refusal):
-    sentence = gettext_lazy(
-        "Data of a special category needs explicit consent (GDPR Art 9): choose consent as the legal basis."
-    )
-
-
-class SaleWithoutRecipient(Refusal):
-    sentence = gettext_lazy("This purpose sells or shares data. Say who gets it.")
-
-
 class UnprotectedTransfer(Refusal):
     """Raised when data goes abroad without a named safeguard (GDPR Art 30(1)(e)). Names the countries."""
 
@@ -128,14 +118,18 @@ def check_facts(
 ) -> None:
     """Check the facts of a version that do not depend on the language.
 
-    Raises IncompleteText, NeedsExplicitConsent, SaleWithoutRecipient, UnprotectedTransfer.
+    Raises IncompleteText, Refusal, UnprotectedTransfer.
     """
     if not dpv_purpose:
         raise IncompleteText(_("Choose what this purpose is in DPV before it is published."))
     if is_special and not rests_on_consent:
-        raise NeedsExplicitConsent
+        raise Refusal(
+            gettext_lazy(
+                "Data of a special category needs explicit consent (GDPR Art 9): choose consent as the legal basis."
+            )
+        )
     if is_sale and not has_recipients:
-        raise SaleWithoutRecipient
+        raise Refusal(gettext_lazy("This purpose sells or shares data. Say who gets it."))
     if unprotected:
         raise UnprotectedTransfer(countries=", ".join(map(countries.get_country_name, unprotected)))
 

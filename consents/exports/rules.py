@@ -62,10 +62,6 @@ class NotComplianceOfficer(NotPermitted):
     sentence = _("Only a compliance officer can export records.")
 
 
-class UnknownFilter(NotValid):
-    sentence = _("These records do not have this filter or value.")
-
-
 class UnknownFormat(NotValid):
     sentence = _("These records are not offered in this format.")
 
@@ -180,10 +176,10 @@ def check_reason(reason: str) -> None:
 
 
 def check_filters(chosen: Mapping[str, str], offered: Mapping[str, Collection[str]]) -> None:
-    """Raise UnknownFilter."""
+    """Raise NotValid."""
     for name, value in chosen.items():
         if value not in offered.get(name, ()):
-            raise UnknownFilter
+            raise NotValid(_("These records do not have this filter or value."))
 
 
 def check_format(format: Format, offered: Collection[Format]) -> None:

@@ -230,10 +230,6 @@ class NoPackageKept(Refusal):
     sentence = _("This package is no longer kept here, or it cannot be opened. Paste the text of its manifest instead.")
 
 
-class PackageChanged(NotValid):
-    sentence = _("The package that is kept here cannot be read to its end: it was changed after the export.")
-
-
 def list_kept_exports() -> list[Export]:
     """Return the newest finished exports whose package is still kept, whichever machine wrote it."""
     kept = select_exports().filter(made_by__isnull=False, result__finished_at__gt=clock.now() - RETENTION)
@@ -241,7 +237,7 @@ def list_kept_exports() -> list[Export]:
 
 
 def check_kept_package(export: Export) -> Verdict:
-    """Raises NoPackageKept, TooLargeToCheck, PackageChanged, or NotGenuine with the reason."""
+    """Raises NoPackageKept, TooLargeToCheck, NotValid, or NotGenuine with the reason."""
     try:
         kept = SealedFile.open(export.id)
     except FileUnavailable:
@@ -254,7 +250,9 @@ def check_kept_package(export: Export) -> Verdict:
             place = verifying.read_zip(zip)
             return judge_package(place, verifying.read_manifest(place, load_own_keys()))
     except (FileUnavailable, verifying.ExportUnreadable, *CHANGED):
-        raise PackageChanged from None
+        raise NotValid(
+            _("The package that is kept here cannot be read to its end: it was changed after the export.")
+        ) from None
 
 
 def check_manifest_text(text: str) -> Verdict:

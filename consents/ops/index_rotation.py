@@ -53,21 +53,6 @@ WHERE usename = current_user AND datname = current_database() AND pid <> pg_back
 MOST_PASSES = 5  # over rows that others are working on
 
 
-class RotationUnfinished(Refusal):
-    sentence = "The last new index key is not in use everywhere yet. Run rotate_keys --index --continue first."
-
-
-class NoNewIndexKey(Refusal):
-    sentence = "There is no new index key. Make one with rotate_keys --index."
-
-
-class NotRestarted(Refusal):
-    sentence = (
-        "Some connections of the portal are older than the new index key. Restart every process of the portal, on "
-        "every machine, then go on."
-    )
-
-
 @dataclass
 class Moved:
     """Count what a rotation has moved, by kind, and what does not open: customers, and requests of strangers."""
@@ -81,9 +66,9 @@ class Moved:
 
 
 def begin_rotation(by: Actor) -> str:
-    """Make a new index key and put it on record; return its name. Raises RotationUnfinished."""
+    """Make a new index key and put it on record; return its name. Raises Refusal."""
     if not rekeying.is_index_key_settled(keys.load_keyring(settings.PORTAL_KEYS)):
-        raise RotationUnfinished
+        raise Refusal("The last new index key is not in use everywhere yet. Run rotate_keys --index --continue first.")
     name = keys.add_index_key(settings.PORTAL_KEYS)
     key_checks.record_new_keys(by)
     return name
@@ -93,11 +78,11 @@ def continue_rotation(*, limit: int, by: Actor, advance: Callable[[int], object]
     """Move what is left, in batches of their own transactions, and put on record that nothing is.
 
     `advance` is told of each batch. Where something does not open it is named, and nothing is put on record.
-    Raises NoNewIndexKey, NotRestarted, OlderHashesLeft.
+    Raises Refusal, OlderHashesLeft.
     """
     keyring, moved = keys.load_keyring(settings.PORTAL_KEYS), Moved()
     if keyring.index_number == 1:
-        raise NoNewIndexKey
+        raise Refusal("There is no new index key. Make one with rotate_keys --index.")
     if rekeying.is_index_key_settled(keyring):
         return moved
     check_restarted(keyring)
@@ -116,13 +101,16 @@ def continue_rotation(*, limit: int, by: Actor, advance: Callable[[int], object]
 
 
 def check_restarted(keyring: Keyring) -> None:
-    """Raises NotRestarted while a process that began before the newest key was made could still be connected."""
+    """Raises Refusal while a process that began before the newest key was made could still be connected."""
     path = settings.PORTAL_KEYS / rekeying.name_index_key(keyring)
     made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     with connection.cursor() as cursor:
         cursor.execute(STARTED_BEFORE, [made])
         if cursor.fetchone()[0]:
-            raise NotRestarted
+            raise Refusal(
+                "Some connections of the portal are older than the new index key. Restart every process of the portal, on "
+                "every machine, then go on."
+            )
 
 
 def move_everything(keyring: Keyring, limit: int, by: Actor, moved: Moved) -> Iterator[int]:

@@ -21,18 +21,6 @@ class NotTrained(NotPermitted):
     sentence = _("Your training is missing or has lapsed. Finish it, then ask again.")
 
 
-class UnclearQuestion(NotValid):
-    sentence = _("Question %(place)d needs at least two answers, exactly one of them marked with “+”.")
-
-
-class IncompleteModule(NotValid):
-    sentence = _("A module needs a title, a text and questions in every language of the portal.")
-
-
-class UnlikeQuestions(NotValid):
-    sentence = _("Questions, answers and the right one must stand in the same order in every language.")
-
-
 class ModuleIsPublished(Refusal):
     sentence = _("This version is published and stays as it is. Write a new version instead.")
 
@@ -65,7 +53,7 @@ class Question:
 def parse_questions(text: str) -> list[Question]:
     """Parse blocks of a question, then a line for each answer: `+` before the right one, `-` before the others.
 
-    Raises UnclearQuestion.
+    Raises NotValid.
     """
     blocks = [block for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
     return [parse_question(block.strip().split("\n"), place) for place, block in enumerate(blocks, start=1)]
@@ -75,7 +63,9 @@ def parse_question(lines: list[str], place: int) -> Question:
     question, *answers = [line.strip() for line in lines if line.strip()]
     right = [number for number, answer in enumerate(answers) if answer.startswith(RIGHT)]
     if len(answers) < 2 or len(right) != 1 or not all(answer.startswith((RIGHT, WRONG)) for answer in answers):
-        raise UnclearQuestion(place=place)
+        raise NotValid(
+            _("Question %(place)d needs at least two answers, exactly one of them marked with “+”."), place=place
+        )
     return Question(question, tuple(answer[2:].strip() for answer in answers), right[0])
 
 
@@ -90,10 +80,10 @@ def write_questions(questions: Iterable[Mapping[str, Any]], solution: list[int])
 
 
 def find_solution(questions: Mapping[str, list[Question]]) -> list[int]:
-    """Return the place of the right answer to each question. Raises UnlikeQuestions if languages differ."""
+    """Return the place of the right answer to each question. Raises NotValid if languages differ."""
     shapes = {tuple((len(question.answers), question.right) for question in listed) for listed in questions.values()}
     if len(shapes) > 1:
-        raise UnlikeQuestions
+        raise NotValid(_("Questions, answers and the right one must stand in the same order in every language."))
     return [right for _answers, right in next(iter(shapes), ())]
 
 
@@ -114,7 +104,7 @@ def build_words(
 def check_module_is_complete(words: Mapping[str, Mapping[str, Any]], languages: Iterable[str]) -> None:
     parts = ("title", "text", "questions")
     if not all(words.get(language, {}).get(part) for language in languages for part in parts):
-        raise IncompleteModule
+        raise NotValid(_("A module needs a title, a text and questions in every language of the portal."))
 
 
 def list_shuffled_places(token: UUID, question: int, answers: int) -> list[int]:

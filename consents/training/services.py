@@ -100,7 +100,7 @@ def draft_next_module(*, version: ModuleVersion, by: Actor) -> ModuleVersion:
 def publish_module(*, version: ModuleVersion, officer: User, by: Actor) -> ModuleVersion:
     """Put a version in force; from now on it never changes. Repeating it changes nothing.
 
-    Raises NotPrivacyOfficer, IncompleteModule, OutdatedModule (a newer one is in force)."""
+    Raises NotPrivacyOfficer, NotValid, OutdatedModule (a newer one is in force)."""
     appending.lock_people(officer.pk)
     lock_module(version.code)
     version = ModuleVersion.objects.get(pk=version.pk)

@@ -51,17 +51,13 @@ class NoAddress(NotValid):
     sentence = "Whoever has a place here needs an email address as userName, and a name."
 
 
-class TextTooLong(NotValid):
-    sentence = "A text is too long, or holds a character that cannot be stored."
-
-
 class NobodyThere(NotValid):
     sentence = "A member of this group is unknown here."
 
 
 @transaction.atomic
 def record_person(*, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
-    """Keep a person the directory tells of for the first time. Raises NameTaken, TextTooLong, NotOurs."""
+    """Keep a person the directory tells of for the first time. Raises NameTaken, NotValid, NotOurs."""
     appending.lock_people(TURN)
     check_texts(facts)
     facts = {**facts, "manager": find_manager(facts.get("manager", ""))}
@@ -78,7 +74,7 @@ def record_person(*, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
 def change_person(*, id: UUID, facts: Mapping[str, Any], by: Actor) -> DirectoryPerson:
     """Change these facts of what the directory tells of a person, and their place with them. A repeat changes nothing.
 
-    Raises Unknown, NameTaken, TextTooLong, NotOurs, NoAddress.
+    Raises Unknown, NameTaken, NotValid, NotOurs, NoAddress.
     """
     appending.lock_people(TURN)
     check_texts(facts)
@@ -104,7 +100,7 @@ def remove_person(*, id: UUID, by: Actor) -> None:
 
 @transaction.atomic
 def record_group(*, facts: Mapping[str, Any], by: Actor) -> DirectoryGroup:
-    """Keep a group, still empty. Raises NameTaken, TextTooLong."""
+    """Keep a group, still empty. Raises NameTaken, NotValid."""
     appending.lock_people(TURN)
     check_texts(facts)
     group = DirectoryGroup(**facts)
@@ -117,7 +113,7 @@ def change_group(
 ) -> None:
     """Change a group's name or members, then the place of each, one after the other in transactions of their own.
 
-    A repeat finds what is left to do. Raises Unknown, NameTaken, TextTooLong, NobodyThere; and, when everybody else has
+    A repeat finds what is left to do. Raises Unknown, NameTaken, NotValid, NobodyThere; and, when everybody else has
     their place, NotOurs or NoAddress for who cannot have one.
     """
     with transaction.atomic():
@@ -321,10 +317,10 @@ def describe_untold(member: StaffMember) -> DirectoryPerson:
 
 
 def check_texts(facts: Mapping[str, Any]) -> None:
-    """Raises TextTooLong."""
+    """Raises NotValid."""
     texts = [value for value in facts.values() if isinstance(value, str)]
     if not all(is_storable(text) for text in texts):
-        raise TextTooLong
+        raise NotValid("A text is too long, or holds a character that cannot be stored.")
 
 
 def is_storable(text: str) -> bool:

@@ -89,19 +89,15 @@ def publish_category(*, category: Category, by: Actor) -> None:
     )
 
 
-class RecipientIsPublished(Refusal):
-    sentence = _("A published text names this recipient, so it stays as it is. Make a new one instead.")
-
-
 @transaction.atomic
 def save_recipient(*, recipient: Recipient, by: Actor) -> Recipient:
-    """Put a new or changed recipient on record. Raises RecipientIsPublished and, of transfers, NothingProtectsIt,
+    """Put a new or changed recipient on record. Raises Refusal and, of transfers, NothingProtectsIt,
     LawProtectsIt, NotOurCountry."""
     is_new = recipient._state.adding
     if not is_new:
         Recipient.objects.select_for_update(no_key=True).get(pk=recipient.pk)
         if selectors.has_published_version(recipient):
-            raise RecipientIsPublished
+            raise Refusal(_("A published text names this recipient, so it stays as it is. Make a new one instead."))
     transfers.check_safeguard(recipient.country, recipient.safeguard, home=settings.PORTAL_COUNTRY)
     recipient.save()
     appending.append_entry(

@@ -25,28 +25,12 @@ from consents.people.two_officers.matters import ProposedMatter
 MATERIAL = "material"  # outcome of the entry: consent to earlier texts ends
 
 
-class NoPublishedCategory(Refusal):
-    sentence = _("A version needs at least one data category, and each of them published, before it can be published.")
-
-
-class NewerVersionInForce(Refusal):
-    sentence = _("A newer version of this purpose is already in force. Write a new version instead.")
-
-
-class DraftWithoutOfficer(Refusal):
-    sentence = _("No officer is responsible for this draft yet: one reads and saves it, another publishes it.")
-
-
-class OwnDraft(Refusal):
-    sentence = _("You wrote some of this version, so another privacy officer has to read and publish it.")
-
-
 @transaction.atomic
 def publish_version(*, version: PurposeVersion, officer: User, by: Actor) -> PurposeVersion:
     """Put a version in force.
 
-    Raises AlreadyPublished, PurposeRetired, NewerVersionInForce, DraftWithoutOfficer, OwnDraft, NoPublishedCategory
-    and, of rules, IncompleteText, NeedsExplicitConsent, SaleWithoutRecipient, UnprotectedTransfer, BundledPurposes,
+    Raises AlreadyPublished, PurposeRetired, Refusal
+    and, of rules, IncompleteText, Refusal, UnprotectedTransfer, BundledPurposes,
     HardToRead.
     """
     lock_purpose(version.purpose_id)  # of two at once, the second sees what the first has done
@@ -115,14 +99,16 @@ def check_may_publish(*, version: PurposeVersion, officer: User) -> None:
     if version.purpose.retired_at:
         raise PurposeRetired
     if version.purpose.versions.filter(published_at__isnull=False, number__gt=version.number).exists():
-        raise NewerVersionInForce
+        raise Refusal(_("A newer version of this purpose is already in force. Write a new version instead."))
     if version.drafted_by_id is None:
-        raise DraftWithoutOfficer
+        raise Refusal(_("No officer is responsible for this draft yet: one reads and saves it, another publishes it."))
     if is_writer(version, officer):
-        raise OwnDraft
+        raise Refusal(_("You wrote some of this version, so another privacy officer has to read and publish it."))
     categories = list(version.categories.all())
     if not categories or not all(category.published for category in categories):
-        raise NoPublishedCategory
+        raise Refusal(
+            _("A version needs at least one data category, and each of them published, before it can be published.")
+        )
     check_version_text(version)
 
 

@@ -311,7 +311,7 @@ def request_export(*, spec: ExportSpec, officer: StaffMember | None, by: Actor) 
 
     Without an officer, only the command line may export (its users have access to the database anyway), and nothing
     personal. Raises NotComplianceOfficer, BadPeriod, PeriodTooEarly, PeriodInFuture, ReasonRequired, UnknownFormat,
-    UnknownFilter, NoPersonalColumns, OfficersRequired.
+    NotValid, NoPersonalColumns, OfficersRequired.
     """
     if officer is not None or by.kind != "portal":
         rules.check_officer(officer)

@@ -32,14 +32,6 @@ class NoSuchCheckpoint(Refusal):
     sentence = _("The log has no checkpoint of this size.")
 
 
-class WrongOrder(Refusal):
-    sentence = _("The newer checkpoint is shorter than the older one.")
-
-
-class TooFarApart(NotValid):
-    sentence = _("So many entries lie between these checkpoints that the proof is made by command alone.")
-
-
 def is_sealed(entry: Entry) -> bool:
     """Return True if the entry's proof is available."""
     return Leaf.objects.filter(entry=entry.pk).exists()
@@ -80,16 +72,16 @@ def find_newest_checkpoint() -> Checkpoint | None:
 def build_consistency_proof(older: int, newer: int, *, most: int | None = None) -> ConsistencyProof:
     """Prove that the checkpoint of size `newer` continues that of size `older`; reads what came in between, once.
 
-    Raises NoSuchCheckpoint, WrongOrder, or TooFarApart when more than `most` entries lie in between.
+    Raises NoSuchCheckpoint, Refusal, or NotValid when more than `most` entries lie in between.
     """
     # A lookup by a list cannot take a number too large for the column.
     first, second = (Checkpoint.objects.filter(size=size).first() for size in (older, newer))
     if first is None or second is None:
         raise NoSuchCheckpoint
     if newer < older:
-        raise WrongOrder
+        raise Refusal(_("The newer checkpoint is shorter than the older one."))
     if most is not None and newer - older > most:
-        raise TooFarApart
+        raise NotValid(_("So many entries lie between these checkpoints that the proof is made by command alone."))
     tree = Tree.restored(older, bytes(first.frontier))
     path = build_consistency_path(tree, stream_leaves(older, newer), newer)
     return ConsistencyProof(first.note, second.note, tuple(path))

@@ -44,12 +44,6 @@ class ShowMappingHelp(Action):
         parser.exit()
 
 
-class OneSource(Refusal):
-    sentence = (
-        "Name one source: a file, or a query in the mapping and the address of its database in PORTAL_IMPORT_DATABASE."
-    )
-
-
 def notify_officers_of_import(lines: list[str]) -> None:
     """Send a report, in which no value of a row stands."""
     for address in list_officers():
@@ -117,7 +111,9 @@ class Command(BaseCommand):
     ) -> ImportPlan:
         columns, database = mapping.load_mapping(map), settings.PORTAL_IMPORT_DATABASE
         if bool(file) == bool(columns.query) or (columns.query and not database):
-            raise OneSource
+            raise Refusal(
+                "Name one source: a file, or a query in the mapping and the address of its database in PORTAL_IMPORT_DATABASE."
+            )
         self.tells_officers = options["tell_officers"]
         source = file or map
         since, missing = options["since"], options["missing"]

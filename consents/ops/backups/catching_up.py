@@ -44,10 +44,6 @@ WHERE EXISTS (
 """
 
 
-class RestorationUnfinished(Refusal):
-    sentence = "A backup is being restored into this database: run `manage.py restore` again to finish it first."
-
-
 class NothingToCatchUp(Refusal):
     sentence = "The database holds everything that is told outside: there is nothing to catch up."
 
@@ -56,7 +52,7 @@ class DatabaseCatchUp(RecoveryRun):
     """Catching up: checks before anything is touched, then its steps."""
 
     def __init__(self, *, accept_loss: bool, beyond_last_head: bool, say: Callable[[str], None]) -> None:
-        """Raises RestorationUnfinished, NothingToCatchUp; of outside WouldLose, BeyondLastHead and those of history."""
+        """Raises Refusal, NothingToCatchUp; of outside WouldLose, BeyondLastHead and those of history."""
         super().__init__(say)
         self.was_begun = is_begun()
         say("Comparing the database with checkpoints and journal outside …")
@@ -77,7 +73,7 @@ class DatabaseCatchUp(RecoveryRun):
         return self.reopen()
 
     def begin(self) -> None:
-        """Let the database say that it is being restored, and see that nobody is still served. Raises StillConnected.
+        """Let the database say that it is being restored, and see that nobody is still served. Raises Refusal.
 
         Said first: killed in between, it serves nobody, and the next run lets the application in again.
         """
@@ -92,11 +88,13 @@ class DatabaseCatchUp(RecoveryRun):
 
 
 def is_begun() -> bool:
-    """Return True if an earlier run was interrupted; let the application in again. Raises RestorationUnfinished."""
+    """Return True if an earlier run was interrupted; let the application in again. Raises Refusal."""
     with programs.connect_as(programs.as_owner()) as owner:
         names = [name for (name,) in owner.execute(UNFINISHED).fetchall()]
         if any(not name.startswith(NAME) for name in names):
-            raise RestorationUnfinished
+            raise Refusal(
+                "A backup is being restored into this database: run `manage.py restore` again to finish it first."
+            )
         if names:
             owner.execute(build_connect_statement("GRANT {} TO {app}", owner))
     return bool(names)

@@ -53,10 +53,6 @@ SELECT encode(e.hash, 'hex') FROM ledger_unjournalled AS w JOIN ledger_entry AS 
 LOG = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
 
 
-class BackupRunning(Refusal):
-    sentence = "Another backup into this folder is running. Nothing was done."
-
-
 @dataclass(frozen=True)
 class FinishedBackup:
     """The backup's folder, the names of older backups that were thrown away and of those whose keys were, and what is
@@ -72,7 +68,7 @@ def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool, kept
     """Back the database up into a new folder inside `into`; the newest entries are sealed and journalled first.
     `is_proven`: restore it on trial before it is kept; else it is read back. `kept`: older backups are thrown away.
 
-    Raises BackupRunning, NotProven, NotReadBack, NotEncrypted, NoProgram; of services LedgerMismatch, JournalMismatch,
+    Raises Refusal, NotProven, Refusal, NotEncrypted, NoProgram; of services LedgerMismatch, JournalMismatch,
     JournalBroken; ProgramFailed, OSError, ImproperlyConfigured (also where the database was written with other keys:
     the manifest would name keys that open nothing of it, and the right ones could not restore it).
     """
@@ -111,13 +107,13 @@ def make_backup(into: Path, say: Callable[[str], None], *, is_proven: bool, kept
 @contextmanager
 def open_work_folder(into: Path) -> Iterator[Path]:
     """Yield a private folder, to one backup at a time. It holds keys, so it is removed however this ends, and what a
-    killed run left there when the next begins. Raises BackupRunning."""
+    killed run left there when the next begins. Raises Refusal."""
     place = into / UNFINISHED
     with (into / LOCK).open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BackupRunning from None
+            raise Refusal("Another backup into this folder is running. Nothing was done.") from None
         try:
             remove_work_folder(place)
             place.mkdir(mode=0o700)
@@ -273,10 +269,6 @@ class WrongCheckpoint(Refusal):
     sentence = "A checkpoint or statement kept outside is damaged or not signed by us. Nothing was restored."
 
 
-class StatedLost(Refusal):
-    sentence = "This is of a history that a later restoration has stated to be lost. Nothing was restored."
-
-
 class JournalCut(Refusal):
     sentence = (
         "The journal outside is missing, was cut or changed: what was closed since then could come back. "
@@ -347,7 +339,7 @@ def read_loss_statements(storage: Storage, keys: list[Ed25519PublicKey]) -> list
 def find_loss(known: KnownHistory, storage: Storage, keys: list[Ed25519PublicKey]) -> LostEntries | None:
     """Return what the newest checkpoint outside tells of beyond what is known; None when all of it is known.
 
-    Raises NoCheckpoint, WrongCheckpoint, StatedLost.
+    Raises NoCheckpoint, WrongCheckpoint, Refusal.
     """
     own = known.log
     stated = read_loss_statements(storage, keys)
@@ -361,7 +353,7 @@ def find_loss(known: KnownHistory, storage: Storage, keys: list[Ed25519PublicKey
     ):
         raise NoCheckpoint
     if is_stated_lost(own, stated):
-        raise StatedLost
+        raise Refusal("This is of a history that a later restoration has stated to be lost. Nothing was restored.")
     [outside] = read_verified_checkpoints(storage, [newest], keys)
     if outside == own:
         return None

@@ -27,10 +27,6 @@ KEYS = "keys"
 PIECE = 1024 * 1024
 
 
-class NotABackup(Refusal):
-    sentence = "This is no backup of this portal: its manifest is missing, damaged or not signed by one of its keys."
-
-
 class BackupDamaged(Refusal):
     sentence = "The backup is damaged: a file is not the one that was signed for."
 
@@ -84,12 +80,14 @@ def get_keys_path(folder: Path) -> Path:
 
 
 def read_manifest(folder: Path, name: str, keys: Iterable[Ed25519PublicKey]) -> Manifest:
-    """Read the manifest and check signature and hashes. Raises NotABackup, BackupDamaged, KeysGone."""
+    """Read the manifest and check signature and hashes. Raises Refusal, BackupDamaged, KeysGone."""
     try:
         note = (folder / NAME).read_text()
         manifest = Manifest(**json.loads(verify_note(note, name, keys)))
     except (OSError, ValueError, TypeError, NotVerified):
-        raise NotABackup from None
+        raise Refusal(
+            "This is no backup of this portal: its manifest is missing, damaged or not signed by one of its keys."
+        ) from None
     if not get_keys_path(folder).is_file():
         raise KeysGone
     try:
@@ -146,22 +144,18 @@ BEGIN = re.compile(rb"COPY public\.(\w+) \(")
 END = b"\\.\n"
 
 
-class NotReadBack(Refusal):
-    sentence = (
-        "Read back, the backup does not hold what was backed up: pg_restore finds other tables in it, or other numbers "
-        "of rows. It was not kept."
-    )
-
-
 def check_dumped_rows(dumps: Iterable[Path], manifest: Manifest, tools: ClientPrograms) -> None:
-    """Compare what pg_restore reads in the dumps with what was counted. Raises NotReadBack, ProgramFailed."""
+    """Compare what pg_restore reads in the dumps with what was counted. Raises Refusal, ProgramFailed."""
     listed: set[str] = set()
     rows: Counter[str] = Counter()
     for dump in dumps:
         listed |= list_dumped_tables(dump, tools)
         rows += count_dumped_rows(dump, tools)
     if not set(manifest.counts) <= listed or +rows != +Counter(manifest.counts):
-        raise NotReadBack
+        raise Refusal(
+            "Read back, the backup does not hold what was backed up: pg_restore finds other tables in it, or other numbers "
+            "of rows. It was not kept."
+        )
 
 
 def list_dumped_tables(dump: Path, tools: ClientPrograms) -> set[str]:

@@ -58,10 +58,6 @@ PAUSE = 0.05
 OPEN = "UPDATE ledger_restoration SET journal = %s, opened_at = portal.now() WHERE id = %s"
 
 
-class StillConnected(Refusal):
-    sentence = "The portal is still connected to this database: stop web server and worker. Nothing was restored."
-
-
 class NotWhole(Refusal):
     sentence = (
         "The restored ledger is broken, or does not agree with what is kept outside: see verify_ledger and "
@@ -223,12 +219,14 @@ def build_connect_statement(statement: LiteralString, owner: psycopg.Connection)
 
 
 def wait_until_alone(owner: psycopg.Connection) -> None:
-    """Wait until nobody who connected earlier could see the data come in. Raises StillConnected."""
+    """Wait until nobody who connected earlier could see the data come in. Raises Refusal."""
     connection.close()
     until = time.monotonic() + WAIT_SECONDS
     while programs.read_value(owner, CONNECTED):
         if time.monotonic() > until:
-            raise StillConnected
+            raise Refusal(
+                "The portal is still connected to this database: stop web server and worker. Nothing was restored."
+            )
         time.sleep(PAUSE)
 
 

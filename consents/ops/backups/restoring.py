@@ -108,7 +108,7 @@ class BackupRestoration(RecoveryRun):
         return True
 
     def load(self) -> None:
-        """Load everything or nothing. Raises StillConnected, ProgramFailed."""
+        """Load everything or nothing. Raises Refusal, ProgramFailed."""
         role = programs.as_owner()
         with programs.connect_as(role) as owner:
             forbid_connections(owner)

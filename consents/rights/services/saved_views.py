@@ -16,27 +16,19 @@ from consents.rights.models import SavedView
 MOST_VIEWS = 20
 
 
-class NothingToKeep(NotValid):
-    sentence = _("Choose a filter or an order first: the list as it is needs no view.")
-
-
-class TooManyViews(Refusal):
-    sentence = _("You keep as many views as there is room for. Remove one first.")
-
-
 @transaction.atomic
 def keep_queue_view(*, name: str, query: Mapping[str, str], is_first: bool, officer: StaffMember) -> SavedView:
     """Keep the view, in place of the officer's own of the same name. `is_first`: the list opens with it.
 
-    Raises NotAnOfficer, NothingToKeep, TooManyViews.
+    Raises NotAnOfficer, NotValid, Refusal.
     """
     check_officer(officer, OFFICERS)
     if not query:
-        raise NothingToKeep
+        raise NotValid(_("Choose a filter or an order first: the list as it is needs no view."))
     appending.lock_people(officer.pk)
     own = SavedView.objects.filter(owner=officer)
     if own.exclude(name=name).count() >= MOST_VIEWS:
-        raise TooManyViews
+        raise Refusal(_("You keep as many views as there is room for. Remove one first."))
     if is_first:
         own.update(is_first=False)
     view, _is_new = SavedView.objects.update_or_create(

@@ -39,10 +39,6 @@ from consents.vault.services.storing import NoSuchRecord
 # Prepare what was written and which values were proposed for an officer's pages.
 
 
-class ChooseWhy(NotValid):
-    sentence = gettext_lazy("Choose why the value is refused.")
-
-
 STATEMENT_LABELS = {
     "words": gettext_lazy("In their words"),
     "ground": gettext_lazy("Reason"),
@@ -117,11 +113,11 @@ def show_beside(rights_request: RightsRequest, value: ProposedValue, officer: St
 
 def parse_decision(posted: Mapping[str, str]) -> dict[str, Any]:
     """Return the value's place, and why it is refused, if it is. A malformed place counts as one that does not exist.
-    Raises ChooseWhy."""
+    Raises NotValid."""
     place, why = posted.get("place", ""), posted.get("why_not", "")
     is_refused = posted.get("decision") == "refuse"
     if is_refused and why not in WhyNotCorrected.values:
-        raise ChooseWhy
+        raise NotValid(gettext_lazy("Choose why the value is refused."))
     return {
         "place": int(place) if place.isdecimal() and len(place) < 5 else -1,
         "why_not": WhyNotCorrected(why) if is_refused else None,

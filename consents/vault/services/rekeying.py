@@ -246,10 +246,6 @@ class KeyInUse(Refusal):
     )
 
 
-class CannotRetireKey(Refusal):
-    sentence = "Only an older key that exists can be retired."
-
-
 @dataclass(frozen=True)
 class RewrapResult:
     """The result of one batch: keys rewrapped, customers whose key did not open, and the last customer looked at."""
@@ -304,10 +300,10 @@ def save_rewrapped_keys(kid: str, wrapped: Mapping[UUID, bytes], by: Actor) -> N
 def retire_key(*, keyring: Keyring, kid: str, by: Actor) -> None:
     """Record that a key no longer wraps anything; the caller then removes it.
 
-    Raises CannotRetireKey (the newest, or unknown) and KeyInUse.
+    Raises Refusal (the newest, or unknown) and KeyInUse.
     """
     if kid == keyring.current or kid not in keyring.wrapping:
-        raise CannotRetireKey
+        raise Refusal("Only an older key that exists can be retired.")
     if CustomerKey.objects.filter(kid=kid).exists() or Message.objects.filter(sealed__isnull=False, context__kid=kid):
         raise KeyInUse
     appending.append_entry(event="wrapping_key.retired", by=by, object_type="wrapping_key", object=kid)
