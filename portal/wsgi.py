@@ -14,10 +14,7 @@ from consents.ops.monitoring.readiness import check_readiness  # noqa: E402
 from consents.ops.monitoring.tracing import start_tracing  # noqa: E402
 from consents.ops.postgres.base import WATCH  # noqa: E402
 from consents.ops.running.checks import check_addresses  # noqa: E402
-from consents.ops.running.portal import (
-    limit_statements,
-    serve_nobody_early,
-)
+from consents.ops.running.portal import limit_statements, serve_nobody_early  # noqa: E402
 from consents.ops.running.runner import exit_with_runner  # noqa: E402
 from consents.ops.startup import check_database_role, refuse_missing_keys  # noqa: E402
 from portal import urls  # noqa: E402, F401  (all pages, before the first request)

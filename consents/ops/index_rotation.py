@@ -108,7 +108,8 @@ def check_restarted(keyring: Keyring) -> None:
         cursor.execute(STARTED_BEFORE, [made])
         if cursor.fetchone()[0]:
             raise Refusal(
-                "Some connections of the portal are older than the new index key. Restart every process of the portal, on "
+                "Some connections of the portal are older than the new index key. Restart every process of the "
+                "portal, on "
                 "every machine, then go on."
             )
 

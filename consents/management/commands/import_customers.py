@@ -112,7 +112,8 @@ class Command(BaseCommand):
         columns, database = mapping.load_mapping(map), settings.PORTAL_IMPORT_DATABASE
         if bool(file) == bool(columns.query) or (columns.query and not database):
             raise Refusal(
-                "Name one source: a file, or a query in the mapping and the address of its database in PORTAL_IMPORT_DATABASE."
+                "Name one source: a file, or a query in the mapping and the address of its database in "
+                "PORTAL_IMPORT_DATABASE."
             )
         self.tells_officers = options["tell_officers"]
         source = file or map

@@ -153,7 +153,8 @@ def check_dumped_rows(dumps: Iterable[Path], manifest: Manifest, tools: ClientPr
         rows += count_dumped_rows(dump, tools)
     if not set(manifest.counts) <= listed or +rows != +Counter(manifest.counts):
         raise Refusal(
-            "Read back, the backup does not hold what was backed up: pg_restore finds other tables in it, or other numbers "
+            "Read back, the backup does not hold what was backed up: pg_restore finds other tables in it, or other "
+            "numbers "
             "of rows. It was not kept."
         )
 
