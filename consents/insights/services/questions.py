@@ -132,8 +132,8 @@ def check_note(*, text: str, by: Actor) -> CheckedNote:
     """
     pieces = patterns.split_note(text)
     words = patterns.list_words(pieces)[:MOST_WORDS]
-    found = Customer.objects.filter(reference__in=words).values_list("reference", flat=True)
-    found = sorted(reference for reference in found if reference)
+    known = Customer.objects.filter(reference__in=words).values_list("reference", flat=True)
+    found = sorted(reference for reference in known if reference)
     is_list = len(found) > MOST_ON_FILE
     pieces = patterns.mark_words(pieces, [] if is_list else found)
     details = {"marks": sum(bool(piece.kind) for piece in pieces), "on_file": len(found)}
