@@ -49,7 +49,10 @@ WHERE c.id = %s AND NOT EXISTS (
 """
 # Thousands at once go as one array: a parameter for each costs more than the search.
 FIND_ERASED = "SELECT hash FROM people_erasedreference WHERE hash = ANY(%b::bytea[])"
-WAIT_FOR_FORMS = "SELECT pg_advisory_xact_lock(hashtextextended(id::text, 3)) FROM unnest(%s::uuid[]) AS id"
+WAIT_FOR_FORMS = """
+SELECT pg_advisory_xact_lock(3, shared)
+FROM (SELECT DISTINCT hashtext(id::text) & 1023 AS shared FROM unnest(%s::uuid[]) AS id ORDER BY 1) AS locks
+"""
 
 
 class MayConsentAlone(Func):

@@ -30,16 +30,17 @@ CREATE CONSTRAINT TRIGGER people_user_closed_on_record AFTER INSERT OR UPDATE ON
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL AND session_user <> 'portal_owner')
     EXECUTE FUNCTION require_entry_for_closed_account();
 
--- Nothing new for a closed account. The argument names the column with the account's id. What is being written for one
--- that is open is waited for by who closes it (people.selectors.lock_users), and by nobody else: a lock of the row would
--- hold up whoever locks or renames the account while a form of its user waits for them. The space of locks is its own.
+-- Nothing new for a closed account. The argument names the column with the account's id. Who closes an account waits for
+-- what is being written for it (people.selectors.lock_users), and nobody else does: a lock of its row would hold up whoever
+-- locks or renames the account while a form of its user waits for them. Accounts share 1,024 locks, in a space of their
+-- own, so that a statement over many accounts takes no more than these.
 CREATE FUNCTION refuse_for_closed_account() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, portal, public, pg_temp AS $$
 DECLARE
     theirs CONSTANT uuid := to_jsonb(NEW) ->> TG_ARGV[0];
 BEGIN
     -- Waits for a closing under way; the row as it is after that decides.
-    PERFORM pg_advisory_xact_lock_shared(hashtextextended(theirs::text, 3));
+    PERFORM pg_advisory_xact_lock_shared(3, hashtext(theirs::text) & 1023);
     IF EXISTS (SELECT FROM people_user AS u WHERE u.id = theirs AND u.closed_at IS NOT NULL) THEN
         PERFORM portal.refuse('the account is closed', TG_NAME);
     END IF;
