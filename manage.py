@@ -5,7 +5,7 @@ import os
 import sys
 
 # Commands that are not for production say so before the settings are read.
-MODES = {"demo": "demo", "bench": "test"}
+MODES = {"demo": "demo"}
 
 
 def is_for_outsiders(words: list[str]) -> bool:

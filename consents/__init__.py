@@ -1,6 +1,6 @@
 """The rooms of the portal (small Django apps), and the head above them: commands and template tags.
 
-`ops` runs the portal and is not the product: demo, import, bench, backups, verification. Imports and foreign keys go
+`ops` runs the portal and is not the product: demo, import, backups, verification. Imports and foreign keys go
 down only; rooms separated by | do not know each other:
 
     portal → consents (head, ops) → accounts | home → exports → copies → rights | insights | breaches

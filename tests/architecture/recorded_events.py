@@ -16,7 +16,7 @@ from tests.architecture.sources import ROOT, read_nodes
 
 # What no call says, but the row it is about; a request ends unanswered in what is neither waiting nor a yes.
 UNANSWERED = sorted(set(RequestState) - {RequestState.PENDING, RequestState.APPROVED, RequestState.PARTLY_APPROVED})
-MADE_UP = ("consents.ops.bench.", "consents.ops.demo.")
+MADE_UP = "consents.ops.demo."
 TOLD = "append_entry"
 OF_ROWS = {"mark.kind": MarkKind.values, "state": UNANSWERED}
 
@@ -76,7 +76,7 @@ def recorded() -> frozenset[str]:
 
 @cache
 def recorded_by_rooms() -> set[Named]:
-    """Of every chain, but for what the bench and the demo write in place of a room."""
+    """Of every chain, but for what the demo writes in place of a room."""
     told = [call for call in calls_to(TOLD) if is_told(call.node) and not call.module.startswith(MADE_UP)]
     return {named for call in told for named in events_of(call)}
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bench.pages import TRANSACTION_WORDS
 from consents.access.models import AccessRequest
-from consents.ops.bench.scenarios import TRANSACTION_WORDS
 from tests.access.asking_form import form_of
 from tests.world.cast import answer, ask, signed_in
 

@@ -3,8 +3,8 @@
 from django.test import Client
 from django.urls import reverse
 
+from bench.sessions import create_sessions
 from consents.access.models import Grant
-from consents.ops.bench.sessions import create_sessions
 from tests.world.exemptions import open_emergency
 
 

@@ -28,8 +28,8 @@ def set_up(count: int) -> dict[str, Any]:
 
 def arrive(count: int) -> dict[str, Any]:
     """With a member of staff: the sessions of them all end half an hour later."""
+    from bench.sessions import create_sessions
     from consents.catalogue.models import Category
-    from consents.ops.bench.sessions import create_sessions
     from consents.people.found_customers import sign_found_customer
     from consents.people.models import Customer, User
     from tests.world.cast import make_customer, put_in_vault
