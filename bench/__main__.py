@@ -71,11 +71,10 @@ def main() -> None:
     import django
 
     django.setup()
-    from consents.key_checks import make_first_keys
-    from consents.ops.running.static_files import collect_static_files
-
     from bench.database import use_bench_database
     from bench.http_load import WrongAnswer
+    from consents.ops.key_checks import make_first_keys
+    from consents.ops.running.portal import collect_static_files
 
     began = time.monotonic()
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from allauth.mfa.models import Authenticator
-from consents.ledger.services.journalling import write_waiting_entries
 from django.conf import settings
 
 from bench.sessions import create_sessions
@@ -21,10 +20,11 @@ from consents.access.services.asking import NewRequest
 from consents.catalogue import selectors
 from consents.catalogue.models import Category, Notice, Purpose, PurposeVersion, Usage
 from consents.catalogue.services import categories as catalogue_categories
-from consents.catalogue.services import publishing, purposes, versions
+from consents.catalogue.services import publishing, versions
 from consents.catalogue.services.versions import VersionDraft
 from consents.core.owner import as_owner, silence_triggers
 from consents.ledger.rules import PORTAL, Actor
+from consents.ledger.services.appending import write_waiting_entries
 from consents.people import keys
 from consents.people.models import Acting, Customer, CustomerKey, Role, StaffMember, User
 from consents.people.services.staff_members import admit_staff
@@ -117,7 +117,7 @@ def create_category(code: str) -> Category:
 
 
 def publish_purpose(code: str, categories: list[Category], writer: StaffMember, officer: StaffMember) -> None:
-    purpose = purposes.save_purpose(purpose=Purpose(code=code, usage=Usage.BOTH), by=PORTAL)
+    purpose = versions.save_purpose(purpose=Purpose(code=code, usage=Usage.BOTH), by=PORTAL)
     version = PurposeVersion(purpose=purpose, dpv_purpose="dpv:CustomerCare", storage=["IE"])
     words = {
         "name": f"Answer questions: {code}",

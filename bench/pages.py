@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from uuid import uuid4
 
-from consents.choices.customers.forms import sign_first_step
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -16,6 +15,7 @@ from bench.data import PURPOSES, Reader
 from bench.http_load import HOST, Call, Token, build_form_call, time_calls, time_each
 from bench.report import ACT, CUSTOMER_PAGE, NONE, STAFF_PAGE, Goal, Row
 from bench.servers import TOKEN
+from consents.choices.customers.presenting import sign_first_step
 from consents.choices.models import Choice, Status
 
 # Django logs some of them bare, some in quotes.

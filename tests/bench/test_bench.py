@@ -4,7 +4,6 @@ import fcntl
 
 import psycopg
 import pytest
-from consents.ops.running.static_files import collect_static_files
 from django.conf import settings
 from django.db import connection
 
@@ -12,6 +11,7 @@ from bench import __main__, database, ledger, report
 from bench.http_load import Call, WrongAnswer, time_calls, time_each
 from bench.report import Goal, Row
 from consents.core import roles, safeguards
+from consents.ops.running.portal import collect_static_files
 
 
 @pytest.fixture

@@ -129,7 +129,6 @@ def test_one_is_one_and_all_else_is_many():
 
 
 def test_no_command_counts_by_hand():
-    """But for `bench`, which is told how many to make."""
     paths = [*(ROOT / "management").rglob("*.py"), *(ROOT / "ops").rglob("*.py")]
     counted = {
         f"{path.name}: {match[0]}"
