@@ -17,11 +17,15 @@ def is_for_outsiders(words: list[str]) -> bool:
 
 
 def verify_offline(argv: list[str]) -> None:
+    """With nobody's keys and database: those of the portal that may live beside it are not theirs to use."""
+    for name in [name for name in os.environ if name.startswith(("PORTAL_", "DATABASE_"))]:
+        del os.environ[name]
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     from importlib import import_module
 
-    from django.conf import settings
+    import django
 
-    settings.configure(USE_I18N=False)
+    django.setup()
     import_module(f"consents.management.commands.{argv[1]}").Command().run_from_argv(argv)
 
 

@@ -65,7 +65,9 @@ NOT_PAGES = {
     "consents/accounts/adapter.py",
     "consents/ops/monitoring/readiness.py",
     "consents/people/visitors.py",
+    "consents/accounts/second_factors.py",
     "consents/accounts/sessions.py",
+    "consents/people/known_browsers.py",
 }
 
 

@@ -329,7 +329,7 @@ def erased_after_the_last_head(backed_up, loaded_backup, elsewhere, outside, mon
     """The worker died before it signed."""
     erase(backed_up, backed_up.cas)
     with monkeypatch.context() as patch:
-        patch.setattr("tests.backups.conftest.journalling.sign_journal_head", lambda **_: None)
+        patch.setattr("tests.backups.conftest.appending.sign_journal_head", lambda **_: None)
         elsewhere()
     return SimpleNamespace(world=backed_up, folder=loaded_backup)
 

@@ -137,7 +137,7 @@ def test_no_command_counts_by_hand():
         for match in BY_HAND.finditer(path.read_text())
     }
 
-    assert len(paths) > 100 and counted == set()
+    assert len(paths) > 50 and counted == set()
 
 
 @pytest.mark.parametrize(("language", "written"), [("en", "1,204"), ("de", "1.204"), ("es", "1\xa0204")])
@@ -149,8 +149,8 @@ def test_a_page_groups_a_number_as_its_language_does(language, written):
 def test_no_page_groups_a_number_in_english():
     paths = [path for path in ROOT.rglob("*.py") if not {"management", "ops"} & set(path.parts)]
 
-    assert len(paths) > 500 and {path.name for path in paths if re.search(r":,(\.\d)?f?\}", path.read_text())} == {
-        "counts.py"
+    assert len(paths) > 300 and {path.name for path in paths if re.search(r":,(\.\d)?f?\}", path.read_text())} == {
+        "charts.py"
     }
 
 

@@ -181,14 +181,14 @@ def test_a_password_that_is_being_set_does_not_bring_the_account_back(real_world
 def test_a_page_that_was_on_its_way_opens_no_new_record(real_world, monkeypatch):
     world = real_world
     browser = signed_in(world.ada.user)
-    actings_of = visitors.list_actings
+    actings_of = selectors.list_actings
 
     def erased_before(user):
         if not Customer.objects.get(pk=world.ada.customer.id).erased_at:
             erase(world)
         return actings_of(user)
 
-    monkeypatch.setattr(visitors, "list_actings", erased_before)
+    monkeypatch.setattr(selectors, "list_actings", erased_before)
     browser.raise_request_exception = False
     browser.get("/choices/")
 

@@ -8,9 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from consents.ledger.rules import PORTAL
 from consents.notifications.models import Message
@@ -175,20 +173,6 @@ def test_who_is_not_signed_in_has_proved_nothing(rf):
     request.user = AnonymousUser()
 
     assert not is_recently_authenticated(request)
-
-
-def statements_of(client, path: str) -> int:
-    client.get(path)  # the first page of a session writes down when it began
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)
-
-
-def test_it_reads_each_page_of_requests_and_choices_in_two_statements(world):
-    waiting, ada = ask(world), signed_in(world.ada.user)
-
-    for path in ("/", f"/requests/{waiting.pk}/", "/choices/"):
-        assert statements_of(ada, path) == 2
 
 
 def test_it_shows_the_user_of_the_session_whoever_the_browser_is_known_for(world):

@@ -25,7 +25,7 @@ OWNS = r"The portal does not start: .*portal_owner: it owns the database"
 
 def test_the_application_starts(transactional_db, monkeypatch):
     """I4: processes refuse to start otherwise; this is the one that does not."""
-    for thread in ("monitoring.alarms.start_alarms", "postgres.watching.WATCH.start"):
+    for thread in ("monitoring.alarms.start_alarms", "postgres.base.WATCH.start"):
         monkeypatch.setattr(f"consents.ops.{thread}", Mock())
     runpy.run_module("portal.wsgi")
     check_database()
