@@ -71,7 +71,7 @@ def move_clock(connection: BaseDatabaseWrapper, by: timedelta) -> None:
 
 # Files of a room run in the order of their names: a function may call one that a later file makes.
 LATE_BINDING = "SET LOCAL check_function_bodies = off;\n"
-# Every trigger of ours counts always, so that no session silences it by `session_replication_role`.
+# Every trigger of ours counts always, so that no session silences it by its replication role.
 ENABLE_ALWAYS = """
 DO $$
 DECLARE

@@ -49,10 +49,10 @@ WRITTEN_IN_BULK = [
     *("notifications_message", "notifications_failingaddress", "ledger_leaf", "ledger_unjournalled"),
 ]
 QUERIES = r"\m(FROM|PERFORM|is_on_record|customer_tells_now)\M"
-ROW_RULES = """
+ROW_RULES = r"""
 SELECT DISTINCT p.proname FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND t.tgtype & 1 = 1 AND t.tgrelid = ANY (%s::regclass[])
-  AND regexp_replace(p.prosrc, 'IS (NOT )?DISTINCT FROM', '', 'g') ~ %s
+  AND regexp_replace(p.prosrc, 'IS (NOT )?DISTINCT FROM|PERFORM (portal\.)?refuse\(', '', 'g') ~ %s
 """
 TRIED = {
     "refuse_for_closed_account",

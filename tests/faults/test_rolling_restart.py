@@ -5,11 +5,9 @@ import os
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from threading import Event
-from typing import Any
 
 from django.conf import settings
 
@@ -19,20 +17,11 @@ from tests.faults.nginx import is_open, run_nginx
 from tests.waiting import PATIENCE, wait_until
 
 CLIENTS = 4
-ANSWER_SECONDS = 0.05
 KNOWN = "known=a"  # nginx does not count a browser that says so
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """What a machine of this test serves; it is up in a moment."""
-    environ["wsgi.input"].read()
-    time.sleep(ANSWER_SECONDS)
-    start_response("200 OK", [])
-    return [b""]
-
-
 def start_machine(port: int) -> subprocess.Popen[bytes]:
-    command = build_web_command("127.0.0.1", port, f"{__name__}:application", workers=1)
+    command = build_web_command("127.0.0.1", port, "tests.faults.machine:application", workers=1)
     machine = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ)
     wait_until(lambda: is_open(port), "the machine")
     return machine

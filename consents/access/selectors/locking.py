@@ -69,9 +69,10 @@ def lock_requests_of(customer: UUID) -> QuerySet[AccessRequest]:
     return requests.select_for_update(of=["self"])
 
 
-def lock_live_grants(access_request: UUID, now: datetime, kinds: Collection[str] | None) -> list[Grant]:
-    """Lock the grants of one request that run, and return those of these categories (by code), or all."""
-    live_grants = select_live_grants(now).filter(access_request=access_request).select_related("category")
+def lock_live_grants(access_request: AccessRequest, now: datetime, kinds: Collection[str] | None) -> list[Grant]:
+    """Lock the grants of one locked request that run, and return those of these categories (by code), or all."""
+    live_grants = select_live_grants(now).filter(access_request=access_request, customer=access_request.customer_id)
+    live_grants = live_grants.select_related("category")
     locked = live_grants.select_for_update(of=["self"])
     return [grant for grant in locked if kinds is None or grant.category.code in kinds]
 

@@ -54,7 +54,7 @@ def end_grants(
     access_request: AccessRequest, cause: EndCause, now: datetime, by: Actor, kinds: Collection[str] | None = None
 ) -> bool:
     """End the running grants of one request (`kinds`: of these categories only); return whether any ran."""
-    grants = locking.lock_live_grants(access_request.pk, now, kinds)
+    grants = locking.lock_live_grants(access_request, now, kinds)
     if not grants:
         return False
     record_grant_end(grants, access_request.purpose, cause, now, by)

@@ -1,7 +1,7 @@
 """Answer other systems of the company: may this one use these data of this customer for this purpose now?
 
 The protocol is the OpenID AuthZEN Authorization API 1.0, of which the portal is the policy decision point:
-`consents.systems` has those that may ask, `messages` what the protocol lets them say, `answering` and `searching` what
+`consents.systems` has those that may ask, `messages` what the protocol lets them say, `answering` what
 they are told.
 
     subject    {"type": "system", "id": the name of the system that asks}

@@ -1,6 +1,6 @@
 """Run PostgreSQL's own programs, pg_dump, pg_restore and psql: as whom they speak, what they read, what they said.
 
-`client_programs` chooses which of those on this machine.
+`choose_programs` says which of those on this machine.
 """
 
 import ipaddress

@@ -66,7 +66,7 @@ class BackupRestoration(RecoveryRun):
         say: Callable[[str], None],
         storage: Storage | None = None,
     ) -> None:
-        """Raises of manifests, outside and client_programs, NotEmpty, WouldLose and BeyondLastHead."""
+        """Raises those of manifests, outside and programs, NotEmpty, WouldLose and BeyondLastHead."""
         super().__init__(say, storage)
         self.folder = folder
         say("Checking the backup …")
