@@ -10,7 +10,7 @@ from consents.access.models import AccessRequest
 from tests.access.asking_form import form_of
 from tests.world.cast import answer, ask, signed_in
 
-ANSWER, STOP, GIVE, WITHDRAW, OPEN = 10, 9, 8, 13, 7  # without what begins and ends transactions
+ANSWER, STOP, GIVE, WITHDRAW, OPEN = 23, 14, 17, 28, 16  # without what begins and ends transactions
 END_WITH_IT = 2  # more for each request that a withdrawal ends: its entry and the email to whoever asked
 
 
