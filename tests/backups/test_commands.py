@@ -26,8 +26,8 @@ SERVING = """
 import time
 from django.db import OperationalError, connection
 from consents.people.models import Customer
-from consents.ops.running import serving
-serving.serve_nobody_early()
+from consents.ops.running import portal
+portal.serve_nobody_early()
 while True:
     try:
         print(f"{Customer.objects.filter(erased_at=None).count()} customers", flush=True)

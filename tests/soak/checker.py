@@ -18,8 +18,7 @@ STATES_OF = {"all": {"approved"}, "part": {"partly_approved", "approved"}, "none
 ENDS = {"approved", "partly_approved", "denied", "expired", "cancelled"}
 # Seconds after the moment it writes down, or after its call broke off, in which an act is saved at the latest.
 SETTLES = 2.0
-# What clients may notice of a death: no answer, half a download, or "not now". Nobody asks the worker anything.
-NOTICED = {"web", "web process", "postmaster", "database process"}
+# What clients may notice of a death: no answer, half a download, or "not now".
 NOT_NOW = {0, CUT_SHORT, 503}
 
 # What is told of: kind, customer (none of an export), and the call's object (none of an ask).
@@ -269,12 +268,11 @@ def scopes_apart(facts: Facts) -> Iterator[str]:
 
 
 def excused(calls: list[Call], outages: Sequence[Outage]) -> Iterator[str]:
-    """No 5xx and no lost answer, but "not now" or silence while something was down that clients may notice, or a
-    request for which there was no place."""
-    noticed = [outage for outage in outages if outage.what in NOTICED]
+    """No 5xx and no lost answer, but "not now" or silence while something was down, or a request for which there was
+    no place. A dead worker counts: `serve` ends with it, and starts again as a whole."""
     for call in (call for call in calls if call.status != TURNED_AWAY):
         failed = call.status >= 500 or call.outcome == Outcome.UNKNOWN
-        down = any(call.start <= outage.end and outage.start <= call.end for outage in noticed)
+        down = any(call.start <= outage.end and outage.start <= call.end for outage in outages)
         if failed and not (down and call.status in NOT_NOW):
             why = "that is no way to say not now" if down else "with nothing down"
             yield f"5xx: {call.kind} of client {call.client} failed ({call.status or 'no answer'}): {why}"

@@ -58,7 +58,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 def prepare_server(server: Server, name: str) -> None:
     """Make what a new embedded server lacks: roles, or this database."""
     superuser = server.dsn("postgres", "postgres")
-    with psycopg.connect(superuser, autocommit=True) as connection:
+    with psycopg.connect(superuser, autocommit=True, connect_timeout=LOST["connect_timeout"]) as connection:
         has_roles = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [roles.APP]).fetchone()
         has_database = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
     if not has_roles:
